@@ -1,0 +1,37 @@
+# What every target of ours is compiled with.
+
+add_library(bridgekeeper_options INTERFACE)
+target_compile_features(bridgekeeper_options INTERFACE cxx_std_20)
+target_compile_options(bridgekeeper_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -Wno-missing-field-initializers)
+
+set(BRIDGEKEEPER_SANITIZE "" CACHE STRING
+    "Sanitizers to build with, as -fsanitize takes them")
+if(BRIDGEKEEPER_SANITIZE)
+  # -Werror and the optimiser's own diagnostics do not go together under
+  # sanitizers: gcc 12 reports false positives from inlined library code.
+  target_compile_options(bridgekeeper_options INTERFACE
+    -fsanitize=${BRIDGEKEEPER_SANITIZE} -fno-omit-frame-pointer -Wno-error)
+  target_link_options(bridgekeeper_options INTERFACE
+    -fsanitize=${BRIDGEKEEPER_SANITIZE})
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# add_room(<name> SOURCES ... LINK ...) makes the library of one folder. Its
+# headers are included as "<name>/file.hpp" and are seen only by the rooms that
+# link it, so an include against the direction of dependencies does not compile.
+function(add_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
+  set(root "${CMAKE_BINARY_DIR}/rooms/${name}")
+  file(MAKE_DIRECTORY "${root}")
+  file(CREATE_LINK "${CMAKE_SOURCE_DIR}/${name}" "${root}/${name}" SYMBOLIC)
+  add_library(bridgekeeper_${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(bridgekeeper_${name} PUBLIC "${root}")
+  target_link_libraries(bridgekeeper_${name}
+                        PUBLIC bridgekeeper_options ${ROOM_LINK})
+endfunction()

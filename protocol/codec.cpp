@@ -1,0 +1,258 @@
+#include "protocol/codec.hpp"
+
+#include "protocol/json_fields.hpp"
+#include "protocol/json_writer.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <array>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+constexpr std::array<std::string_view, 12> wire_fields{
+  "type",    "agent_id",     "message_id",    "content",
+  "usage",   "error",        "status",        "progress_text",
+  "metadata", "timestamp",   "session_id",    "context",
+};
+
+// `register` alone has these beside `type`, `agent_id` and `metadata`.
+constexpr std::array<std::string_view, 6> registration_fields{
+  "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
+};
+
+/// Whole texts are bounded by the frame that carries them.
+constexpr auto frame_bound = static_cast<std::size_t>(-1);
+
+/// Takes one field after the other and remembers the first failure, so that a
+/// message is read as a list of its fields.
+class field_reader {
+public:
+  explicit field_reader(json_fields& fields) : fields_(fields) {
+  }
+
+  std::string required(std::string_view name, std::size_t limit) {
+    return keep(fields_.take_required(name, limit));
+  }
+
+  std::string string(std::string_view name, std::size_t limit) {
+    return keep(fields_.take_string(name, limit));
+  }
+
+  std::optional<std::string> nullable(std::string_view name,
+                                      std::size_t limit) {
+    return keep(fields_.take_nullable(name, limit));
+  }
+
+  json_object object(std::string_view name) {
+    return keep(fields_.take_object(name));
+  }
+
+  std::vector<std::string> strings(std::string_view name) {
+    return keep(
+      fields_.take_strings(name, max_capabilities, max_label_length));
+  }
+
+  template <class Message>
+  result<bridge_message> finish(Message&& x) {
+    if (problem_)
+      return std::move(*problem_);
+    return bridge_message{std::forward<Message>(x)};
+  }
+
+private:
+  template <class T>
+  T keep(result<T> x) {
+    if (x)
+      return std::move(*x);
+    if (!problem_) {
+      problem_ = std::move(x).error();
+      problem_->detail = "Invalid message format: " + problem_->detail;
+    }
+    return T{};
+  }
+
+  json_fields& fields_;
+  std::optional<failure> problem_;
+};
+
+result<bridge_message> decode_registration(std::string_view frame) {
+  auto fields = json_fields::parse(frame, registration_fields);
+  if (!fields)
+    return fields.error();
+  field_reader in{*fields};
+  registration x;
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  x.auth_token = in.required("auth_token", max_token_length);
+  x.capabilities = in.strings("capabilities");
+  x.workdir = in.nullable("workdir", max_workdir_length);
+  x.metadata = in.object("metadata");
+  return in.finish(std::move(x));
+}
+
+result<bridge_message> decode_response(field_reader in) {
+  response x;
+  x.message = message_id{in.required("message_id", max_label_length)};
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  x.content = in.string("content", frame_bound);
+  x.usage = in.object("usage");
+  x.error = in.nullable("error", frame_bound);
+  return in.finish(std::move(x));
+}
+
+result<bridge_message> decode_progress(field_reader in) {
+  progress x;
+  x.message = message_id{in.required("message_id", max_label_length)};
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  x.status = in.required("status", max_label_length);
+  x.text = in.string("progress_text", frame_bound);
+  x.metadata = in.object("metadata");
+  return in.finish(std::move(x));
+}
+
+result<bridge_message> decode_heartbeat(field_reader in) {
+  heartbeat x;
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  x.timestamp = in.string("timestamp", max_label_length);
+  if (x.timestamp.empty())
+    x.timestamp = to_iso8601(wall_clock_now());
+  return in.finish(std::move(x));
+}
+
+result<bridge_message> decode_dispatch(field_reader in) {
+  dispatch x;
+  x.message = message_id{in.required("message_id", max_label_length)};
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  x.content = in.required("content", frame_bound);
+  x.context = in.object("context");
+  x.session = in.nullable("session_id", max_label_length);
+  return in.finish(std::move(x));
+}
+
+result<bridge_message> decode_registered(field_reader in) {
+  registered x;
+  x.session = session_id{in.required("session_id", max_label_length)};
+  x.agent = agent_id{in.required("agent_id", max_label_length)};
+  return in.finish(std::move(x));
+}
+
+failure unknown_type(const json_field& type) {
+  auto got = type.kind == json_kind::string
+               ? "\"" + type.text.substr(0, 32) + "\""
+               : std::string{type.kind == json_kind::absent ? "nothing"
+                                                            : "no string"};
+  return {errc::invalid_message,
+          "Invalid message format: type: expected the name of a message, got "
+            + got,
+          "type"};
+}
+
+} // namespace
+
+result<bridge_message> decode(std::string_view frame) {
+  auto fields = json_fields::parse(frame, wire_fields);
+  if (!fields)
+    return fields.error();
+  const auto& type = fields->find("type");
+  if (type.kind == json_kind::string) {
+    field_reader in{*fields};
+    if (type.text == heartbeat::type)
+      return decode_heartbeat(in);
+    if (type.text == progress::type)
+      return decode_progress(in);
+    if (type.text == response::type)
+      return decode_response(in);
+    if (type.text == dispatch::type)
+      return decode_dispatch(in);
+    if (type.text == registered::type)
+      return decode_registered(in);
+    // Once a connection: read again with its own fields.
+    if (type.text == registration::type)
+      return decode_registration(frame);
+  }
+  return unknown_type(type);
+}
+
+std::string encode(const registration& x) {
+  std::string capabilities = "[";
+  for (const auto& capability : x.capabilities) {
+    if (capabilities.size() > 1)
+      capabilities += ',';
+    append_json_string(capabilities, capability);
+  }
+  capabilities += ']';
+  return json_writer{}
+    .string("type", x.type)
+    .string("agent_id", x.agent.str())
+    .string("auth_token", x.auth_token)
+    .raw("capabilities", capabilities)
+    .nullable("workdir", x.workdir)
+    .raw("metadata", x.metadata.str())
+    .finish();
+}
+
+std::string encode(const registered& x) {
+  return json_writer{}
+    .string("type", x.type)
+    .string("session_id", x.session.str())
+    .string("agent_id", x.agent.str())
+    .string("message", x.message)
+    .finish();
+}
+
+std::string encode(const dispatch& x) {
+  return json_writer{}
+    .string("type", x.type)
+    .string("message_id", x.message.str())
+    .string("agent_id", x.agent.str())
+    .string("content", x.content)
+    .raw("context", x.context.str())
+    .nullable("session_id", x.session)
+    .finish();
+}
+
+std::string encode(const progress& x) {
+  return json_writer{}
+    .string("type", x.type)
+    .string("message_id", x.message.str())
+    .string("agent_id", x.agent.str())
+    .string("status", x.status)
+    .string("progress_text", x.text)
+    .raw("metadata", x.metadata.str())
+    .finish();
+}
+
+std::string encode(const response& x) {
+  return json_writer{}
+    .string("type", x.type)
+    .string("message_id", x.message.str())
+    .string("agent_id", x.agent.str())
+    .string("content", x.content)
+    .raw("usage", x.usage.str())
+    .nullable("error", x.error)
+    .finish();
+}
+
+std::string encode(const heartbeat& x) {
+  return json_writer{}
+    .string("type", x.type)
+    .string("agent_id", x.agent.str())
+    .string("timestamp", x.timestamp)
+    .finish();
+}
+
+std::string encode(const bridge_message& x) {
+  return std::visit([](const auto& alternative) { return encode(alternative); },
+                    x);
+}
+
+std::string string_member(const json_object& object, std::string_view name) {
+  std::array<std::string_view, 1> wanted{name};
+  auto fields = json_fields::parse(object.str(), wanted);
+  if (!fields || fields->find(name).kind != json_kind::string)
+    return {};
+  return fields->find(name).text;
+}
+
+} // namespace bridgekeeper::protocol

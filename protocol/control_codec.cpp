@@ -1,0 +1,199 @@
+#include "protocol/control_codec.hpp"
+
+#include "protocol/json_fields.hpp"
+#include "protocol/json_writer.hpp"
+#include "protocol/limits.hpp"
+
+#include <array>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> body_fields{"content", "context",
+                                                      "timeout_s"};
+
+constexpr std::array<std::string_view, 7> request_fields{
+  "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
+
+result<std::chrono::milliseconds> take_timeout(json_fields& fields) {
+  auto seconds = fields.take_number("timeout_s");
+  if (!seconds)
+    return seconds.error();
+  if (!*seconds)
+    return default_dispatch_timeout;
+  auto value = std::chrono::duration<double>{**seconds};
+  if (value.count() <= 0 || value > max_dispatch_timeout)
+    return failure{errc::invalid_message,
+                   "timeout_s: expected more than 0 and at most "
+                     + std::to_string(std::chrono::duration_cast<
+                                        std::chrono::seconds>(
+                                        max_dispatch_timeout)
+                                        .count())
+                     + " seconds",
+                   "timeout_s", "greater_than"};
+  return std::chrono::ceil<std::chrono::milliseconds>(value);
+}
+
+result<dispatch_body> take_body(json_fields& fields) {
+  dispatch_body out;
+  const auto& content = fields.find("content");
+  if (content.kind == json_kind::absent)
+    return failure{errc::invalid_message, "content: expected a string, got nothing",
+                   "content", "missing"};
+  // An empty text is a matter of content (400), not of the message (422).
+  auto text = fields.take_string("content", static_cast<std::size_t>(-1));
+  if (!text)
+    return text.error();
+  out.content = std::move(*text);
+  auto context = fields.take_object("context");
+  if (!context)
+    return context.error();
+  out.context = std::move(*context);
+  auto timeout = take_timeout(fields);
+  if (!timeout)
+    return timeout.error();
+  out.timeout = *timeout;
+  return out;
+}
+
+result<control_request> take_dispatch(json_fields& fields, std::string id) {
+  auto agent = fields.take_required("agent_id", max_label_length);
+  if (!agent)
+    return agent.error();
+  if (!is_valid_agent_id(*agent))
+    return failure{errc::invalid_agent_id, {}, "agent_id"};
+  auto body = take_body(fields);
+  if (!body)
+    return body.error();
+  auto quiet = fields.take_flag("quiet");
+  if (!quiet)
+    return quiet.error();
+  return control_request{control_dispatch{std::move(id),
+                                          agent_id{std::move(*agent)},
+                                          std::move(*body), *quiet}};
+}
+
+result<control_request> take_subscribe(json_fields& fields, std::string id) {
+  auto agent = fields.take_nullable("agent_id", max_label_length);
+  if (!agent)
+    return agent.error();
+  control_subscribe out{std::move(id), {}};
+  if (*agent) {
+    if (!is_valid_agent_id(**agent))
+      return failure{errc::invalid_agent_id, {}, "agent_id"};
+    out.agent = agent_id{std::move(**agent)};
+  }
+  return control_request{std::move(out)};
+}
+
+result<control_request> take_request(json_fields& fields, std::string id) {
+  const auto& type = fields.find("type").text;
+  if (type == "dispatch")
+    return take_dispatch(fields, std::move(id));
+  if (type == "subscribe")
+    return take_subscribe(fields, std::move(id));
+  if (type == "agents")
+    return control_request{control_list{std::move(id)}};
+  return failure{errc::invalid_message,
+                 "type: expected dispatch, subscribe or agents", "type"};
+}
+
+} // namespace
+
+result<dispatch_body> decode_dispatch_body(std::string_view text) {
+  auto fields = json_fields::parse(text, body_fields);
+  if (!fields)
+    return fields.error();
+  return take_body(*fields);
+}
+
+std::variant<control_request, control_refusal>
+decode_control(std::string_view frame) {
+  auto fields = json_fields::parse(frame, request_fields);
+  if (!fields)
+    return control_refusal{{}, fields.error()};
+  auto id = fields->take_string("id", max_label_length);
+  if (!id)
+    return control_refusal{{}, id.error()};
+  auto request = take_request(*fields, *id);
+  if (!request)
+    return control_refusal{std::move(*id), request.error()};
+  return std::move(*request);
+}
+
+std::string encode_accepted(std::string_view id, const message_id& message,
+                            const agent_id& agent) {
+  return json_writer{}
+    .string("type", "accepted")
+    .string("id", id)
+    .string("message_id", message.str())
+    .string("agent_id", agent.str())
+    .finish();
+}
+
+std::string encode_progress(std::string_view id, const progress& x) {
+  return json_writer{}
+    .string("type", "progress")
+    .string("id", id)
+    .string("message_id", x.message.str())
+    .string("agent_id", x.agent.str())
+    .string("status", x.status)
+    .string("progress_text", x.text)
+    .raw("metadata", x.metadata.str())
+    .finish();
+}
+
+std::string encode_response(std::string_view id, const response& x,
+                            std::chrono::duration<double> took) {
+  return json_writer{}
+    .string("type", "response")
+    .string("id", id)
+    .string("message_id", x.message.str())
+    .string("agent_id", x.agent.str())
+    .string("content", x.content)
+    .raw("usage", x.usage.str())
+    .nullable("error", x.error)
+    .number("duration_s", took.count())
+    .finish();
+}
+
+std::string encode_error(std::string_view id, const message_id* message,
+                         const failure& why) {
+  const auto& reason = describe(why.code);
+  json_writer out;
+  out.string("type", "error").string("id", id);
+  if (message != nullptr)
+    out.string("message_id", message->str());
+  else
+    out.null("message_id");
+  return out.string("code", reason.token)
+    .string("detail", to_string(why))
+    .flag("retry_helps", reason.retry_helps)
+    .finish();
+}
+
+std::string encode_subscribed(std::string_view id) {
+  return json_writer{}.string("type", "subscribed").string("id", id).finish();
+}
+
+std::string encode_event(std::string_view id, const event& x) {
+  return json_writer{}
+    .string("type", "event")
+    .string("id", id)
+    .number("sequence", static_cast<std::int64_t>(x.sequence))
+    .raw("event", encode(x))
+    .finish();
+}
+
+std::string encode_agents(std::string_view id, std::string_view agents,
+                          std::size_t total) {
+  return json_writer{}
+    .string("type", "agents")
+    .string("id", id)
+    .raw("agents", agents)
+    .number("total", static_cast<std::int64_t>(total))
+    .finish();
+}
+
+} // namespace bridgekeeper::protocol

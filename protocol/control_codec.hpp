@@ -1,0 +1,95 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/result.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace bridgekeeper::protocol {
+
+/// A dispatch waits this long for its response where nobody says otherwise.
+inline constexpr std::chrono::milliseconds default_dispatch_timeout
+  = std::chrono::seconds{600};
+
+/// The longest deadline a dispatch may have.
+inline constexpr std::chrono::milliseconds max_dispatch_timeout
+  = std::chrono::hours{24 * 7};
+
+// -- the body of POST /control/agents/{id}/dispatch ---------------------------
+
+struct dispatch_body {
+  std::string content;
+  json_object context;
+  std::chrono::milliseconds timeout = default_dispatch_timeout;
+};
+
+[[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
+
+// -- what a program asks over /ws/control --------------------------------------
+
+/// Many may be under way on one connection; answers carry the same `id`.
+struct control_dispatch {
+  std::string id;
+  agent_id agent;
+  dispatch_body body;
+  /// Asks for the outcome alone: no `accepted`, no `progress`.
+  bool quiet = false;
+};
+
+/// Follow one agent's events, or all.
+struct control_subscribe {
+  std::string id;
+  std::optional<agent_id> agent;
+};
+
+/// List the agents.
+struct control_list {
+  std::string id;
+};
+
+using control_request
+  = std::variant<control_dispatch, control_subscribe, control_list>;
+
+/// A refused request, with the `id` to answer under, as far as it was legible.
+struct control_refusal {
+  std::string id;
+  failure why;
+};
+
+[[nodiscard]] std::variant<control_request, control_refusal>
+decode_control(std::string_view frame);
+
+// -- what is answered ------------------------------------------------------------
+
+[[nodiscard]] std::string encode_accepted(std::string_view id,
+                                          const message_id& message,
+                                          const agent_id& agent);
+
+[[nodiscard]] std::string encode_progress(std::string_view id,
+                                          const progress& x);
+
+[[nodiscard]] std::string
+encode_response(std::string_view id, const response& x,
+                std::chrono::duration<double> took);
+
+/// `message` is null where no dispatch came of the request.
+[[nodiscard]] std::string encode_error(std::string_view id,
+                                       const message_id* message,
+                                       const failure& why);
+
+[[nodiscard]] std::string encode_subscribed(std::string_view id);
+
+[[nodiscard]] std::string encode_event(std::string_view id, const event& x);
+
+/// `agents` is the JSON list, `total` its length.
+[[nodiscard]] std::string encode_agents(std::string_view id,
+                                        std::string_view agents,
+                                        std::size_t total);
+
+} // namespace bridgekeeper::protocol

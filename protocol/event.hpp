@@ -1,0 +1,95 @@
+#pragma once
+
+#include "protocol/messages.hpp"
+#include "protocol/result.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bridgekeeper::protocol {
+
+// -- what can happen (contract section 4) -------------------------------------
+
+struct agent_connected {
+  static constexpr std::string_view type = "agent_connected";
+  incarnation number{};
+  std::vector<std::string> capabilities;
+  std::optional<std::string> workdir;
+};
+
+struct agent_disconnected {
+  static constexpr std::string_view type = "agent_disconnected";
+  errc reason = errc::peer_closed;
+};
+
+struct task_dispatched {
+  static constexpr std::string_view type = "task_dispatched";
+  message_id message;
+  /// The dispatch this one follows up, where it does.
+  std::optional<message_id> followup_to;
+};
+
+struct agent_progress {
+  static constexpr std::string_view type = "agent_progress";
+  std::shared_ptr<const progress> report;
+};
+
+struct agent_response {
+  static constexpr std::string_view type = "agent_response";
+  std::shared_ptr<const response> result;
+};
+
+/// A dispatch ended without a result; `result` is set where the bridge said so.
+struct agent_error {
+  static constexpr std::string_view type = "agent_error";
+  message_id message;
+  failure why;
+  std::shared_ptr<const response> result;
+};
+
+struct agent_heartbeat_lost {
+  static constexpr std::string_view type = "agent_heartbeat_lost";
+  timestamp last_seen;
+  std::chrono::milliseconds timeout{};
+};
+
+/// Something that happened to an agent. Shared between all who hear of it and
+/// never changed after the event hub has stamped it.
+struct event {
+  using body_type
+    = std::variant<agent_connected, agent_disconnected, task_dispatched,
+                   agent_progress, agent_response, agent_error,
+                   agent_heartbeat_lost>;
+
+  /// Place in the order of all events; set by the hub, from 1 without gaps.
+  std::uint64_t sequence = 0;
+  /// When; set by the hub, strictly increasing.
+  timestamp at{};
+  agent_id agent;
+  /// The session the event belongs to: the dispatching one, or the bridge's.
+  session_id session;
+  body_type body;
+};
+
+using event_ptr = std::shared_ptr<const event>;
+
+/// The contract's name of what happened: `agent_response`.
+[[nodiscard]] std::string_view type_of(const event& x) noexcept;
+
+/// The dispatch the event is about, or null.
+[[nodiscard]] const message_id* message_of(const event& x) noexcept;
+
+/// Roughly how much memory the event holds on to, for bounds.
+[[nodiscard]] std::size_t footprint(const event& x) noexcept;
+
+/// The event as the contract's JSON (section 4).
+[[nodiscard]] std::string encode(const event& x);
+
+} // namespace bridgekeeper::protocol

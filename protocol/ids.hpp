@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bridgekeeper::protocol {
+
+/// A string that names one kind of thing and cannot be mistaken for another
+/// kind. Holds any text: whether the text is well-formed is decided where it
+/// comes in (see `is_valid_agent_id`).
+template <class Tag>
+class strong_id {
+public:
+  strong_id() = default;
+
+  explicit strong_id(std::string text) : text_(std::move(text)) {
+  }
+
+  [[nodiscard]] const std::string& str() const noexcept {
+    return text_;
+  }
+
+  [[nodiscard]] bool empty() const noexcept {
+    return text_.empty();
+  }
+
+  friend bool operator==(const strong_id&, const strong_id&) = default;
+
+  friend auto operator<=>(const strong_id&, const strong_id&) = default;
+
+private:
+  std::string text_;
+};
+
+/// Names a coding agent, as its bridge registers it.
+using agent_id = strong_id<struct agent_id_tag>;
+
+/// Names one dispatch; a UUIDv4 where we make it (contract section 3).
+using message_id = strong_id<struct message_id_tag>;
+
+/// Names a session: a bridge's own, or a control session.
+using session_id = strong_id<struct session_id_tag>;
+
+/// Whether `text` is 1 to 64 letters, digits or hyphens (contract section 2).
+[[nodiscard]] bool is_valid_agent_id(std::string_view text) noexcept;
+
+/// A fresh random (version 4) UUID as text. Thread-safe.
+[[nodiscard]] std::string make_uuid();
+
+/// Counts registrations. Each registration gets the next number, so that what
+/// comes from a superseded connection can be told from what comes from the one
+/// that stands. Zero means "never registered".
+enum class incarnation : std::uint64_t {};
+
+[[nodiscard]] constexpr std::uint64_t to_number(incarnation x) noexcept {
+  return static_cast<std::uint64_t>(x);
+}
+
+} // namespace bridgekeeper::protocol
+
+template <class Tag>
+struct std::hash<bridgekeeper::protocol::strong_id<Tag>> {
+  std::size_t
+  operator()(const bridgekeeper::protocol::strong_id<Tag>& x) const noexcept {
+    return std::hash<std::string>{}(x.str());
+  }
+};

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "protocol/messages.hpp"
+#include "protocol/result.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgekeeper::protocol {
+
+enum class json_kind : std::uint8_t {
+  absent,
+  null,
+  boolean,
+  number,
+  string,
+  array,
+  object,
+};
+
+/// One member of a JSON object: a string's characters, or else the JSON text.
+struct json_field {
+  json_kind kind = json_kind::absent;
+  std::string text;
+};
+
+/// The wanted members of one JSON object, read in a single pass that builds no
+/// tree. Members nobody wants are checked and skipped; of two with one name the
+/// last counts, as in Python. Nesting deeper than `max_json_depth` is refused.
+class json_fields {
+public:
+  static constexpr std::size_t capacity = 12;
+
+  /// Reads `text`. `wanted` names at most `capacity` members and must outlive
+  /// the result. Accepts what Python's `json.dumps` writes beyond JSON (`NaN`,
+  /// lone surrogates), see `lenient_json.hpp`.
+  [[nodiscard]] static result<json_fields>
+  parse(std::string_view text, std::span<const std::string_view> wanted);
+
+  [[nodiscard]] bool has(std::string_view name) const noexcept {
+    return find(name).kind != json_kind::absent;
+  }
+
+  [[nodiscard]] const json_field& find(std::string_view name) const noexcept;
+
+  // -- checked access: moves the value out, or says what was expected ---------
+
+  /// A string of 1 to `limit` bytes.
+  [[nodiscard]] result<std::string> take_required(std::string_view name,
+                                                  std::size_t limit);
+
+  /// A string of at most `limit` bytes; `""` where absent.
+  [[nodiscard]] result<std::string> take_string(std::string_view name,
+                                                std::size_t limit);
+
+  /// A string of at most `limit` bytes, or nothing where null or absent.
+  [[nodiscard]] result<std::optional<std::string>>
+  take_nullable(std::string_view name, std::size_t limit);
+
+  /// An object of at most `max_object_length` bytes of text; `{}` where absent.
+  [[nodiscard]] result<json_object> take_object(std::string_view name);
+
+  /// A list of at most `max_items` strings of at most `limit` bytes each.
+  [[nodiscard]] result<std::vector<std::string>>
+  take_strings(std::string_view name, std::size_t max_items,
+               std::size_t limit);
+
+  /// A finite number, or nothing where absent.
+  [[nodiscard]] result<std::optional<double>> take_number(std::string_view name);
+
+  /// `true` or `false`; false where absent.
+  [[nodiscard]] result<bool> take_flag(std::string_view name);
+
+private:
+  friend class field_collector;
+
+  [[nodiscard]] json_field& get(std::string_view name) noexcept;
+
+  std::span<const std::string_view> names_;
+  std::array<json_field, capacity> fields_;
+};
+
+} // namespace bridgekeeper::protocol

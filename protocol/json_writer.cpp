@@ -1,0 +1,81 @@
+#include "protocol/json_writer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+/// Printable ASCII but for the quote and the backslash stands for itself.
+constexpr bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+} // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    // Nearly every string of the protocol: ids, tokens, English.
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
+  out += nlohmann::json(text).dump(-1, ' ', false,
+                                   nlohmann::json::error_handler_t::replace);
+}
+
+void json_writer::begin(std::string_view name) {
+  if (out_.size() > 1)
+    out_ += ',';
+  out_ += '"';
+  out_ += name;
+  out_ += "\":";
+}
+
+json_writer& json_writer::string(std::string_view name,
+                                 std::string_view value) {
+  begin(name);
+  append_json_string(out_, value);
+  return *this;
+}
+
+json_writer& json_writer::nullable(std::string_view name,
+                                   const std::optional<std::string>& value) {
+  return value ? string(name, *value) : null(name);
+}
+
+json_writer& json_writer::number(std::string_view name, std::int64_t value) {
+  begin(name);
+  out_ += std::to_string(value);
+  return *this;
+}
+
+json_writer& json_writer::number(std::string_view name, double value) {
+  std::array<char, 32> buf;
+  auto [end, err] = std::to_chars(buf.data(), buf.data() + buf.size(), value);
+  return raw(name, err == std::errc{}
+                     ? std::string_view{buf.data(), static_cast<std::size_t>(
+                                                      end - buf.data())}
+                     : std::string_view{"null"});
+}
+
+json_writer& json_writer::flag(std::string_view name, bool value) {
+  return raw(name, value ? "true" : "false");
+}
+
+json_writer& json_writer::null(std::string_view name) {
+  return raw(name, "null");
+}
+
+json_writer& json_writer::raw(std::string_view name, std::string_view text) {
+  begin(name);
+  out_ += text;
+  return *this;
+}
+
+} // namespace bridgekeeper::protocol

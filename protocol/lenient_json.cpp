@@ -1,0 +1,85 @@
+#include "protocol/lenient_json.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+constexpr std::string_view replacement = "\\ufffd";
+
+/// The code unit of an escape `\uXXXX` at the start of `text`, or -1.
+int escaped_unit(std::string_view text) {
+  if (text.size() < 6 || text[0] != '\\' || text[1] != 'u')
+    return -1;
+  auto unit = 0;
+  auto last = text.data() + 6;
+  auto [end, err] = std::from_chars(text.data() + 2, last, unit, 16);
+  return err == std::errc{} && end == last ? unit : -1;
+}
+
+bool is_high_surrogate(int unit) {
+  return unit >= 0xD800 && unit <= 0xDBFF;
+}
+
+bool is_low_surrogate(int unit) {
+  return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+
+/// Copies one escape sequence from the start of `text` to `out`; returns how
+/// many characters were read.
+std::size_t copy_escape(std::string_view text, std::string& out,
+                        bool& changed) {
+  auto unit = escaped_unit(text);
+  if (is_high_surrogate(unit)
+      && is_low_surrogate(escaped_unit(text.substr(6)))) {
+    out += text.substr(0, 12);
+    return 12;
+  }
+  if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
+    out += replacement;
+    changed = true;
+    return 6;
+  }
+  auto length = text.size() < 2 ? text.size() : 2;
+  out += text.substr(0, length);
+  return length;
+}
+
+} // namespace
+
+std::optional<std::string> repair_python_json(std::string_view text) {
+  constexpr std::array<std::string_view, 3> names{"NaN", "-Infinity",
+                                                  "Infinity"};
+  std::string out;
+  out.reserve(text.size());
+  auto changed = false;
+  auto inside_string = false;
+  while (!text.empty()) {
+    std::size_t length = 1;
+    if (inside_string && text[0] == '\\') {
+      length = copy_escape(text, out, changed);
+    } else {
+      auto replaced = false;
+      for (auto name : names) {
+        if (!inside_string && text.starts_with(name)) {
+          out += "null";
+          length = name.size();
+          changed = replaced = true;
+          break;
+        }
+      }
+      if (!replaced)
+        out += text[0];
+      if (text[0] == '"')
+        inside_string = !inside_string;
+    }
+    text.remove_prefix(length);
+  }
+  if (!changed)
+    return std::nullopt;
+  return out;
+}
+
+} // namespace bridgekeeper::protocol

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "protocol/errc.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::protocol {
+
+/// Why something was refused. Nothing in it ever contains a token.
+struct failure {
+  errc code = errc::internal;
+  /// What exactly was wrong, in words for a person.
+  std::string detail;
+  /// The field that was wrong, where one was.
+  std::string_view field = {};
+  /// What was wrong with it, as the reference's 422 bodies classify it:
+  /// `missing`, `string_type`, … (contract section 2).
+  std::string_view kind = {};
+};
+
+/// The failure's detail or, where there is none, its reason's sentence.
+[[nodiscard]] inline std::string to_string(const failure& x) {
+  return x.detail.empty() ? std::string{sentence(x.code)} : x.detail;
+}
+
+/// A value, or why there is none. This room reports errors in no other way.
+template <class T>
+using result = boost::system::result<T, failure>;
+
+// Makes `result::value()` usable where an exception is welcome (start-up).
+[[noreturn]] inline void throw_exception_from_error(const failure& x,
+                                                    const auto&...) {
+  throw std::runtime_error(to_string(x));
+}
+
+} // namespace bridgekeeper::protocol

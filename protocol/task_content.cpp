@@ -1,0 +1,66 @@
+#include "protocol/task_content.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+/// The bytes of the white-space character that `text` starts with, or 0: those
+/// that Python's `str.strip` takes for white space.
+std::size_t leading_space(std::string_view text) {
+  if (text.empty())
+    return 0;
+  auto c = static_cast<unsigned char>(text[0]);
+  if (c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F))
+    return 1;
+  for (std::string_view space : {"\u0085", "\u00a0"})
+    if (text.starts_with(space))
+      return space.size();
+  for (std::string_view space :
+       {"\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+        "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029",
+        "\u202f", "\u205f", "\u3000"})
+    if (text.starts_with(space))
+      return space.size();
+  return 0;
+}
+
+std::size_t trailing_space(std::string_view text) {
+  for (std::size_t length = 1; length <= 3 && length <= text.size(); ++length)
+    if (leading_space(text.substr(text.size() - length)) == length)
+      return length;
+  return 0;
+}
+
+std::size_t count_code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+    std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
+}
+
+} // namespace
+
+result<std::string> clean_content(std::string text,
+                                  std::size_t max_code_points) {
+  std::erase(text, '\0');
+  std::string_view rest = text;
+  while (auto length = leading_space(rest))
+    rest.remove_prefix(length);
+  while (auto length = trailing_space(rest))
+    rest.remove_suffix(length);
+  if (rest.empty())
+    return failure{errc::empty_content, {}};
+  if (rest.size() > max_code_points
+      && count_code_points(rest) > max_code_points)
+    return failure{errc::content_too_long,
+                   "content must be <= " + std::to_string(max_code_points)
+                     + " characters"};
+  if (rest.size() == text.size())
+    return text;
+  return std::string{rest};
+}
+
+} // namespace bridgekeeper::protocol

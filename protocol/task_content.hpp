@@ -1,0 +1,16 @@
+#pragma once
+
+#include "protocol/result.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace bridgekeeper::protocol {
+
+/// Makes a task's text what the contract (section 2) wants it to be: NULs
+/// removed, white space stripped from both ends, 1 to `max_code_points` long.
+/// Fails with `empty_content` or `content_too_long`.
+[[nodiscard]] result<std::string> clean_content(std::string text,
+                                                std::size_t max_code_points);
+
+} // namespace bridgekeeper::protocol
