@@ -1,0 +1,24 @@
+#pragma once
+
+#include "protocol/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::net {
+
+/// A host and a port, as people write them: `127.0.0.1:8000`, `[::1]:8000`,
+/// `localhost:8000`.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// Reads `HOST:PORT`. IPv6 addresses stand in brackets.
+[[nodiscard]] protocol::result<endpoint> parse_endpoint(std::string_view text);
+
+/// Writes `HOST:PORT`, with brackets around an IPv6 address.
+[[nodiscard]] std::string to_string(const endpoint& x);
+
+} // namespace bridgekeeper::net

@@ -1,0 +1,365 @@
+#include "net/http_session.hpp"
+
+#include "net/beast_sessions.hpp"
+#include "net/http_text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+using boost::system::error_code;
+using protocol::errc;
+
+namespace {
+
+/// After an answer that ends the connection early, the peer gets this long to
+/// read it before the socket dies; what it still sends is thrown away.
+constexpr auto linger_time = std::chrono::seconds{2};
+
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
+
+using parser_type = http::request_parser<http::string_body>;
+
+/// The request in the parser, as the owner sees it.
+class parsed_request : public http_request {
+public:
+  parsed_request(const parser_type::value_type& message,
+                 const std::string& peer_ip)
+    : message_(message), peer_ip_(peer_ip) {
+  }
+
+  [[nodiscard]] std::string_view method() const override {
+    auto text = message_.method_string();
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] std::string_view target() const override {
+    auto text = message_.target();
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] std::string_view body() const override {
+    return message_.body();
+  }
+
+  [[nodiscard]] std::string_view
+  header(std::string_view name) const override {
+    auto text = message_[boost::core::string_view{name.data(), name.size()}];
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] bool is_websocket_upgrade() const override {
+    return beast::websocket::is_upgrade(message_);
+  }
+
+  [[nodiscard]] const std::string& peer_ip() const override {
+    return peer_ip_;
+  }
+
+private:
+  const parser_type::value_type& message_;
+  const std::string& peer_ip_;
+};
+
+} // namespace
+
+class tcp_http_session : public http_session,
+                         public std::enable_shared_from_this<tcp_http_session> {
+public:
+  tcp_http_session(connection peer, const http_options& options,
+                   deadline_queue& deadlines)
+    : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
+      deadline_(deadlines, [this] { on_deadline(); }) {
+  }
+
+  // -- http_session -------------------------------------------------------------
+
+  void start(std::unique_ptr<http_owner> owner) override {
+    owner_ = std::move(owner);
+    deadline_.arm(options_.request_timeout);
+    read_request();
+  }
+
+  void respond(http_response response) override {
+    if (phase_ != phase::answering)
+      return;
+    auto keep_alive = parser_->get().keep_alive() && !leaving_;
+    write_answer(response_text(response, parser_->get().version(), keep_alive,
+                               parser_->get().method() == http::verb::head),
+                 keep_alive ? then::read_on : then::linger);
+  }
+
+  void begin_stream(http_response response) override {
+    if (phase_ != phase::answering)
+      return;
+    phase_ = phase::streaming;
+    chunked_ = parser_->get().version() >= 11;
+    stream_buffer_ += stream_head_text(response, chunked_);
+    flush_stream();
+    watch_for_peer_close();
+  }
+
+  [[nodiscard]] bool write_stream(std::string text) override {
+    if (phase_ != phase::streaming)
+      return true;
+    if (stream_buffer_.size() + text.size() > options_.stream_buffer_bytes) {
+      refused_ = true;
+      return false;
+    }
+    append_chunk(stream_buffer_, text, chunked_);
+    flush_stream();
+    return true;
+  }
+
+  [[nodiscard]] std::shared_ptr<websocket_session>
+  upgrade(const websocket_options& options) override {
+    deadline_.disarm();
+    phase_ = phase::ended;
+    deferred_owner_ = std::move(owner_);
+    return make_websocket_session(std::move(peer_), parser_->release(), options,
+                                  deadlines_);
+  }
+
+  void abandon() override {
+    deferred_owner_ = std::move(owner_);
+    leaving_ = true;
+    // An answer under way goes out first.
+    if (!writing_ && phase_ != phase::lingering)
+      finish({errc::peer_closed, "abandoned"});
+  }
+
+private:
+  enum class phase { reading, answering, streaming, lingering, ended };
+  enum class then { read_on, linger };
+
+  // -- reading --------------------------------------------------------------------
+
+  void read_request() {
+    phase_ = phase::reading;
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
+    parser_->body_limit(options_.max_body_bytes);
+    http::async_read_header(
+      peer_.socket, buffer_, *parser_,
+      [self = shared_from_this()](error_code error, std::size_t) {
+        self->on_header(error);
+      });
+  }
+
+  void on_header(error_code error) {
+    if (phase_ != phase::reading)
+      return;
+    if (error)
+      return on_read_error(error);
+    if (parser_->is_done())
+      return on_body({});
+    deadline_.arm(options_.request_timeout);
+    auto expect = parser_->get()[http::field::expect];
+    if (beast::iequals(expect, "100-continue"))
+      return write_continue();
+    read_body();
+  }
+
+  void write_continue() {
+    asio::async_write(
+      peer_.socket, asio::buffer(continue_text),
+      [self = shared_from_this()](error_code error, std::size_t) {
+        if (error)
+          return self->finish({errc::peer_closed, error.message()});
+        self->read_body();
+      });
+  }
+
+  void read_body() {
+    if (phase_ != phase::reading)
+      return;
+    http::async_read(peer_.socket, buffer_, *parser_,
+                     [self = shared_from_this()](error_code err, std::size_t) {
+                       self->on_body(err);
+                     });
+  }
+
+  void on_body(error_code error) {
+    if (phase_ != phase::reading)
+      return;
+    if (error)
+      return on_read_error(error);
+    deadline_.disarm();
+    phase_ = phase::answering;
+    parsed_request request{parser_->get(), peer_.peer_ip};
+    if (request.is_websocket_upgrade() && buffer_.size() > 0)
+      // What follows would be lost in the hand-over; no client does this.
+      return refuse(errc::bad_request);
+    if (owner_)
+      owner_->on_request(request);
+    deferred_owner_.reset();
+  }
+
+  void on_read_error(error_code error) {
+    if (error == http::error::header_limit)
+      return refuse(errc::header_too_large);
+    if (error == http::error::body_limit)
+      return refuse(errc::too_large);
+    if (error == http::error::end_of_stream
+        || error == http::error::partial_message
+        || error.category() != make_error_code(http::error::bad_method)
+                                 .category())
+      return finish({errc::peer_closed, error.message()});
+    refuse(errc::bad_request);
+  }
+
+  void on_deadline() {
+    // Nobody waits for an answer to a request that was not begun.
+    if (phase_ == phase::reading && parser_->got_some())
+      return refuse(errc::request_timeout);
+    finish({errc::request_timeout, {}});
+  }
+
+  // -- answering ------------------------------------------------------------------
+
+  /// Answers in the owner's place and ends the connection.
+  void refuse(errc why) {
+    phase_ = phase::answering;
+    write_answer(refusal_text(why), then::linger);
+  }
+
+  void write_answer(std::string text, then next) {
+    writing_ = true;
+    answer_ = std::move(text);
+    deadline_.arm(options_.request_timeout);
+    asio::async_write(
+      peer_.socket, asio::buffer(answer_),
+      [self = shared_from_this(), next](error_code error, std::size_t) {
+        self->on_answered(error, next);
+      });
+  }
+
+  void on_answered(error_code error, then next) {
+    writing_ = false;
+    if (phase_ == phase::ended)
+      return;
+    if (error)
+      return finish({errc::peer_closed, error.message()});
+    if (next == then::linger || leaving_)
+      return linger();
+    deadline_.arm(options_.idle_timeout);
+    read_request();
+  }
+
+  /// Says "no more" and waits a little for the peer to read the answer: a
+  /// socket closed with unread input resets the connection under it.
+  void linger() {
+    phase_ = phase::lingering;
+    error_code ignored;
+    peer_.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    deadline_.arm(linger_time);
+    discard_input();
+  }
+
+  void discard_input() {
+    peer_.socket.async_read_some(
+      asio::buffer(discarded_),
+      [self = shared_from_this()](error_code error, std::size_t) {
+        if (self->phase_ != phase::lingering)
+          return;
+        if (error)
+          return self->finish({errc::peer_closed, {}});
+        self->discard_input();
+      });
+  }
+
+  // -- streaming ------------------------------------------------------------------
+
+  void flush_stream() {
+    if (writing_ || stream_buffer_.empty())
+      return;
+    writing_ = true;
+    answer_.clear();
+    std::swap(answer_, stream_buffer_);
+    asio::async_write(
+      peer_.socket, asio::buffer(answer_),
+      [self = shared_from_this()](error_code error, std::size_t) {
+        self->on_stream_written(error);
+      });
+  }
+
+  void on_stream_written(error_code error) {
+    writing_ = false;
+    if (phase_ != phase::streaming)
+      return;
+    if (error || leaving_)
+      return finish({errc::peer_closed, error.message()});
+    flush_stream();
+    if (std::exchange(refused_, false) && owner_)
+      owner_->on_writable();
+    deferred_owner_.reset();
+  }
+
+  void watch_for_peer_close() {
+    peer_.socket.async_read_some(
+      asio::buffer(discarded_),
+      [self = shared_from_this()](error_code error, std::size_t) {
+        if (self->phase_ != phase::streaming)
+          return;
+        if (error)
+          return self->finish({errc::peer_closed, error.message()});
+        self->watch_for_peer_close();
+      });
+  }
+
+  // -- the end --------------------------------------------------------------------
+
+  /// The one way out. Idempotent.
+  void finish(const session_end& end) {
+    if (phase_ == phase::ended)
+      return;
+    auto keep = shared_from_this();
+    phase_ = phase::ended;
+    deadline_.disarm();
+    error_code ignored;
+    peer_.socket.close(ignored);
+    peer_.place.reset();
+    peer_.presence.reset();
+    if (auto owner = std::move(owner_))
+      owner->on_end(end);
+    deferred_owner_.reset();
+  }
+
+  http_options options_;
+  connection peer_;
+  deadline_queue& deadlines_;
+  beast::flat_buffer buffer_;
+  std::optional<parser_type> parser_;
+  phase phase_ = phase::reading;
+  bool leaving_ = false;
+  bool writing_ = false;
+  bool chunked_ = true;
+  bool refused_ = false;
+  std::string answer_;
+  std::string stream_buffer_;
+  std::array<char, 256> discarded_{};
+  deadline deadline_;
+  std::unique_ptr<http_owner> owner_;
+  std::unique_ptr<http_owner> deferred_owner_;
+};
+
+std::shared_ptr<http_session> make_http_session(connection peer,
+                                                const http_options& options,
+                                                deadline_queue& deadlines) {
+  return std::make_shared<tcp_http_session>(std::move(peer), options,
+                                            deadlines);
+}
+
+} // namespace bridgekeeper::net

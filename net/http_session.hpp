@@ -1,0 +1,101 @@
+#pragma once
+
+#include "net/connection_ledger.hpp"
+#include "net/websocket_session.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bridgekeeper::net {
+
+struct http_options {
+  std::size_t max_header_bytes = 16 * protocol::kibibyte;
+  std::size_t max_body_bytes = protocol::mebibyte;
+  /// From a request's first byte (or the connection) to its last.
+  std::chrono::milliseconds request_timeout{15'000};
+  /// Between two requests.
+  std::chrono::milliseconds idle_timeout{75'000};
+  /// A stream's reader may be this much behind.
+  std::size_t stream_buffer_bytes = protocol::mebibyte;
+};
+
+/// A request, readable until it is answered.
+class http_request {
+public:
+  virtual ~http_request() = default;
+
+  [[nodiscard]] virtual std::string_view method() const = 0;
+
+  /// Path and query, as sent.
+  [[nodiscard]] virtual std::string_view target() const = 0;
+
+  [[nodiscard]] virtual std::string_view body() const = 0;
+
+  /// The first header of this name (any case), or "".
+  [[nodiscard]] virtual std::string_view header(std::string_view name) const
+    = 0;
+
+  [[nodiscard]] virtual bool is_websocket_upgrade() const = 0;
+
+  /// The peer's address, without its port.
+  [[nodiscard]] virtual const std::string& peer_ip() const = 0;
+};
+
+struct http_response {
+  unsigned status = 200;
+  std::string body;
+  std::string_view content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+class http_owner {
+public:
+  virtual ~http_owner() = default;
+
+  /// To be answered with one of `respond`, `begin_stream` and `upgrade`, now or
+  /// later. The next request is read when the answer is out.
+  virtual void on_request(const http_request& request) = 0;
+
+  /// A stream's buffer has room again after `write_stream` refused.
+  virtual void on_writable() = 0;
+
+  /// The last call.
+  virtual void on_end(const session_end& end) = 0;
+};
+
+/// One HTTP/1.1 connection, server side: keep-alive, one request after the
+/// other even when they are pipelined, bounded in header, body and time.
+/// Malformed and late requests are answered here (400, 408, 413, 431) and never
+/// reach the owner. Threading and calls as for `websocket_session`.
+class http_session {
+public:
+  virtual ~http_session() = default;
+
+  virtual void start(std::unique_ptr<http_owner> owner) = 0;
+
+  /// Answers the request at hand.
+  virtual void respond(http_response response) = 0;
+
+  /// Answers it with a stream that lasts until either side leaves. `response`
+  /// has no body.
+  virtual void begin_stream(http_response response) = 0;
+
+  /// Adds to the stream. False, and nothing written, if the reader is too far
+  /// behind; `on_writable` tells when it has caught up.
+  [[nodiscard]] virtual bool write_stream(std::string text) = 0;
+
+  /// Turns the connection into a WebSocket that is yet to be started. This
+  /// session is used up and calls its owner no more.
+  [[nodiscard]] virtual std::shared_ptr<websocket_session>
+  upgrade(const websocket_options& options) = 0;
+
+  /// Ends the connection after what is being written, without a further call.
+  virtual void abandon() = 0;
+};
+
+} // namespace bridgekeeper::net

@@ -1,0 +1,91 @@
+#include "net/http_text.hpp"
+
+#include "protocol/json_writer.hpp"
+
+#include <boost/beast/http/status.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace bridgekeeper::net {
+
+namespace {
+
+void append_number(std::string& out, std::size_t value, int base = 10) {
+  std::array<char, 24> buf;
+  auto [end, error] = std::to_chars(buf.data(), buf.data() + buf.size(), value,
+                                    base);
+  out.append(buf.data(), end);
+}
+
+void append_head(std::string& out, const http_response& response,
+                 unsigned version) {
+  out += version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";
+  append_number(out, response.status);
+  out += ' ';
+  auto reason = boost::beast::http::obsolete_reason(
+    boost::beast::http::int_to_status(response.status));
+  out.append(reason.data(), reason.size());
+  if (!response.content_type.empty()) {
+    out += "\r\ncontent-type: ";
+    out += response.content_type;
+  }
+  for (const auto& [name, value] : response.headers) {
+    out += "\r\n";
+    out += name;
+    out += ": ";
+    out += value;
+  }
+  out += "\r\n";
+}
+
+} // namespace
+
+std::string response_text(const http_response& response, unsigned version,
+                          bool keep_alive, bool head_only) {
+  std::string out;
+  out.reserve(192 + response.body.size());
+  append_head(out, response, version);
+  out += "content-length: ";
+  append_number(out, response.body.size());
+  if (!keep_alive)
+    out += "\r\nconnection: close";
+  else if (version < 11)
+    out += "\r\nconnection: keep-alive";
+  out += "\r\n\r\n";
+  if (!head_only)
+    out += response.body;
+  return out;
+}
+
+std::string stream_head_text(const http_response& response, bool chunked) {
+  std::string out;
+  append_head(out, response, chunked ? 11 : 10);
+  out += chunked ? "transfer-encoding: chunked\r\n\r\n"
+                 : "connection: close\r\n\r\n";
+  return out;
+}
+
+void append_chunk(std::string& out, std::string_view text, bool chunked) {
+  if (!chunked) {
+    out += text;
+    return;
+  }
+  append_number(out, text.size(), 16);
+  out += "\r\n";
+  out += text;
+  out += "\r\n";
+}
+
+std::string refusal_text(protocol::errc why) {
+  const auto& reason = protocol::describe(why);
+  http_response response;
+  response.status = reason.http_status;
+  response.body
+    = protocol::json_writer{}.string("detail", reason.sentence).finish();
+  if (reason.http_status == 503)
+    response.headers.emplace_back("retry-after", "1");
+  return response_text(response, 11, false, false);
+}
+
+} // namespace bridgekeeper::net

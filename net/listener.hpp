@@ -1,0 +1,55 @@
+#pragma once
+
+#include "net/endpoint.hpp"
+#include "net/http_session.hpp"
+#include "net/io_thread.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace bridgekeeper::net {
+
+struct listener_options {
+  std::vector<endpoint> endpoints;
+  std::size_t backlog = 1024;
+  connection_limits limits;
+  http_options http;
+};
+
+/// Accepts connections on several addresses and deals them out to the I/O
+/// threads in turn; a connection stays where it was dealt. What cannot be
+/// accepted for now (no file descriptors left) is tried again a little later.
+/// Runs on the first I/O thread.
+class listener {
+public:
+  /// A new connection, on its I/O thread.
+  using accept_handler
+    = std::function<void(io_thread&, std::shared_ptr<http_session>)>;
+
+  /// `threads` must outlive the listener.
+  listener(std::vector<io_thread*> threads, listener_options options,
+           accept_handler on_accept);
+  ~listener();
+
+  /// Binds and listens on every endpoint, with SO_REUSEADDR; throws
+  /// `std::runtime_error` saying which one could not be had, and why. Call once,
+  /// before the threads start or on the first of them.
+  void open();
+
+  /// Where it listens, with the ports that were given out for port 0.
+  [[nodiscard]] const std::vector<endpoint>& bound() const noexcept;
+
+  /// The counts of connections; shared, because they outlive the listener.
+  [[nodiscard]] const std::shared_ptr<connection_ledger>& ledger() const;
+
+  /// Closes the listening sockets. On the first I/O thread, or when no thread
+  /// runs.
+  void close();
+
+private:
+  struct impl;
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace bridgekeeper::net

@@ -1,0 +1,310 @@
+#include "net/websocket_session.hpp"
+
+#include "net/beast_sessions.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <list>
+#include <optional>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+
+using boost::system::error_code;
+using protocol::errc;
+
+namespace {
+
+/// An empty read buffer larger than this is given back: an idle connection
+/// costs little memory even after a large frame.
+constexpr std::size_t kept_read_buffer = 1024;
+
+} // namespace
+
+class tcp_websocket_session
+  : public websocket_session,
+    public std::enable_shared_from_this<tcp_websocket_session> {
+public:
+  tcp_websocket_session(connection peer, upgrade_request request,
+                        const websocket_options& options,
+                        deadline_queue& deadlines)
+    : options_(options), peer_ip_(std::move(peer.peer_ip)),
+      place_(std::move(peer.place)), presence_(std::move(peer.presence)),
+      deadlines_(deadlines), last_inbound_(deadlines.now()),
+      stream_(std::move(peer.socket)), request_(std::move(request)),
+      close_deadline_(deadlines, [this] { cut(); }),
+      ping_deadline_(deadlines, [this] { ping_if_silent(); }) {
+    // Beast bounds the closing handshake itself; idleness is our owner's
+    // business, so its own idle time-out and pings are off.
+    websocket::stream_base::timeout limits{};
+    limits.handshake_timeout = options_.close_timeout;
+    limits.idle_timeout = websocket::stream_base::none();
+    limits.keep_alive_pings = false;
+    stream_.set_option(limits);
+    stream_.read_message_max(options_.max_frame);
+    stream_.auto_fragment(false);
+    stream_.text(true);
+  }
+
+  // -- websocket_session --------------------------------------------------------
+
+  void start(std::unique_ptr<websocket_owner> owner) override {
+    owner_ = std::move(owner);
+    stream_.control_callback([this](websocket::frame_type, auto) {
+      last_inbound_ = deadlines_.now();
+    });
+    stream_.async_accept(*request_,
+                         [self = shared_from_this()](error_code error) {
+                           self->request_.reset();
+                           self->on_accepted(error);
+                         });
+  }
+
+  void send(std::string text) override {
+    if (phase_ != phase::open)
+      return;
+    queued_bytes_ += text.size();
+    queue_.push_back(std::move(text));
+    if (queued_bytes_ > options_.queue_bytes
+        || queue_.size() > options_.queue_frames) {
+      drop_waiting();
+      close(protocol::make_close_reason(errc::overflow), errc::overflow);
+      return;
+    }
+    write_next();
+  }
+
+  void close(const protocol::close_reason& reason, errc why) override {
+    if (phase_ != phase::open)
+      return;
+    phase_ = phase::closing;
+    why_ = {why, reason.text};
+    reason_ = websocket::close_reason{
+      static_cast<websocket::close_code>(reason.code), reason.text};
+    ping_deadline_.disarm();
+    close_deadline_.arm(options_.close_timeout);
+    if (accepted_ && !writing_)
+      send_close_frame();
+  }
+
+  void abandon(const protocol::close_reason& reason, errc why) override {
+    // Kept until the call stack that is perhaps the owner's own has unwound.
+    deferred_owner_ = std::move(owner_);
+    close(reason, why);
+  }
+
+  void pause_reading() override {
+    paused_ = true;
+  }
+
+  void resume_reading() override {
+    paused_ = false;
+    read_next();
+  }
+
+  [[nodiscard]] time_point last_inbound() const override {
+    return last_inbound_;
+  }
+
+  [[nodiscard]] std::size_t queued_bytes() const override {
+    return queued_bytes_;
+  }
+
+  [[nodiscard]] std::size_t queued_frames() const override {
+    return queue_.size();
+  }
+
+private:
+  enum class phase { open, closing, ended };
+
+  void on_accepted(error_code error) {
+    if (error)
+      return finish({errc::peer_closed, "upgrade: " + error.message()});
+    accepted_ = true;
+    if (phase_ == phase::closing)
+      return send_close_frame();
+    if (phase_ != phase::open)
+      return;
+    if (options_.ping_interval.count() > 0)
+      ping_deadline_.arm(options_.ping_interval);
+    write_next();
+    read_next();
+  }
+
+  // -- reading --------------------------------------------------------------------
+
+  void read_next() {
+    if (reading_ || paused_ || !accepted_ || phase_ != phase::open)
+      return;
+    reading_ = true;
+    // Piece by piece, so that every byte of a slow large frame shows life.
+    stream_.async_read_some(
+      buffer_, 0,
+      [self = shared_from_this()](error_code error, std::size_t) {
+        self->on_read(error);
+      });
+  }
+
+  void on_read(error_code error) {
+    reading_ = false;
+    if (error)
+      return on_read_error(error);
+    last_inbound_ = deadlines_.now();
+    if (stream_.is_message_done()) {
+      auto bytes = buffer_.data();
+      std::string_view payload{static_cast<const char*>(bytes.data()),
+                               bytes.size()};
+      if (owner_ && phase_ == phase::open)
+        owner_->on_frame(payload, stream_.got_binary());
+      deferred_owner_.reset();
+      buffer_.consume(buffer_.size());
+      if (buffer_.capacity() > kept_read_buffer)
+        buffer_.shrink_to_fit();
+    }
+    read_next();
+  }
+
+  void on_read_error(error_code error) {
+    if (phase_ != phase::open)
+      // Our own close is under way; it reports through `on_close_sent`.
+      return;
+    if (error == websocket::error::closed) {
+      const auto& reason = stream_.reason();
+      return finish({errc::peer_closed,
+                     "closed by peer with " + std::to_string(reason.code) + " "
+                       + std::string{reason.reason.c_str()}});
+    }
+    if (error == websocket::error::message_too_big
+        || error == websocket::error::buffer_overflow)
+      return finish({errc::too_large,
+                     "frame over " + std::to_string(options_.max_frame)
+                       + " bytes"});
+    finish({errc::peer_closed, error.message()});
+  }
+
+  // -- writing --------------------------------------------------------------------
+
+  void write_next() {
+    if (writing_ || !accepted_ || phase_ == phase::ended)
+      return;
+    if (queue_.empty()) {
+      if (phase_ == phase::closing)
+        send_close_frame();
+      return;
+    }
+    writing_ = true;
+    stream_.async_write(
+      boost::asio::buffer(queue_.front()),
+      [self = shared_from_this()](error_code error, std::size_t) {
+        self->on_written(error);
+      });
+  }
+
+  void on_written(error_code error) {
+    writing_ = false;
+    queued_bytes_ -= queue_.front().size();
+    queue_.pop_front();
+    if (error) {
+      if (phase_ != phase::ended)
+        finish({why_ ? why_->reason : errc::peer_closed, error.message()});
+      return;
+    }
+    write_next();
+  }
+
+  void drop_waiting() {
+    while (queue_.size() > (writing_ ? 1U : 0U)) {
+      queued_bytes_ -= queue_.back().size();
+      queue_.pop_back();
+    }
+  }
+
+  void ping_if_silent() {
+    auto silent = deadlines_.now() - last_inbound_;
+    if (silent >= options_.ping_interval && !pinging_) {
+      pinging_ = true;
+      stream_.async_ping({}, [self = shared_from_this()](error_code) {
+        self->pinging_ = false;
+      });
+    }
+    ping_deadline_.arm(options_.ping_interval);
+  }
+
+  // -- the end --------------------------------------------------------------------
+
+  void send_close_frame() {
+    if (close_sent_)
+      return;
+    close_sent_ = true;
+    stream_.async_close(*reason_,
+                        [self = shared_from_this()](error_code) {
+                          self->finish(*self->why_);
+                        });
+  }
+
+  /// The close handshake took too long, or a write never finished.
+  void cut() {
+    finish(*why_);
+  }
+
+  /// The one way out. Idempotent.
+  void finish(const session_end& end) {
+    if (phase_ == phase::ended)
+      return;
+    auto keep = shared_from_this();
+    phase_ = phase::ended;
+    close_deadline_.disarm();
+    ping_deadline_.disarm();
+    stream_.control_callback();
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+    place_.reset();
+    presence_.reset();
+    if (auto owner = std::move(owner_))
+      owner->on_end(end);
+    deferred_owner_.reset();
+  }
+
+  websocket_options options_;
+  std::string peer_ip_;
+  connection_ledger::place_ptr place_;
+  std::shared_ptr<void> presence_;
+  deadline_queue& deadlines_;
+  time_point last_inbound_;
+
+  websocket::stream<tcp_socket, false> stream_;
+  std::optional<upgrade_request> request_;
+  beast::flat_buffer buffer_;
+  std::list<std::string> queue_;
+  std::size_t queued_bytes_ = 0;
+
+  phase phase_ = phase::open;
+  bool accepted_ = false;
+  bool reading_ = false;
+  bool paused_ = false;
+  bool writing_ = false;
+  bool pinging_ = false;
+  bool close_sent_ = false;
+  std::optional<session_end> why_;
+  std::optional<websocket::close_reason> reason_;
+  deadline close_deadline_;
+  deadline ping_deadline_;
+
+  std::unique_ptr<websocket_owner> owner_;
+  std::unique_ptr<websocket_owner> deferred_owner_;
+};
+
+std::shared_ptr<websocket_session>
+make_websocket_session(connection peer, upgrade_request request,
+                       const websocket_options& options,
+                       deadline_queue& deadlines) {
+  return std::make_shared<tcp_websocket_session>(
+    std::move(peer), std::move(request), options, deadlines);
+}
+
+} // namespace bridgekeeper::net
