@@ -77,7 +77,7 @@ struct config {
   } events;
 
   struct console_section {
-    /// HOST:PORT, or "off".
+    /// HOST:PORT on the loopback interface, or "off".
     std::string listen = "127.0.0.1:8001";
   } console;
 

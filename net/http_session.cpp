@@ -133,11 +133,14 @@ public:
   }
 
   void abandon() override {
-    deferred_owner_ = std::move(owner_);
+    if (owner_)
+      deferred_owner_ = std::move(owner_);
     leaving_ = true;
-    // An answer under way goes out first.
-    if (!writing_ && phase_ != phase::lingering)
-      finish({errc::peer_closed, "abandoned"});
+    // An answer under way goes out first, if the peer takes it.
+    if (writing_)
+      deadline_.arm(linger_time);
+    else if (phase_ != phase::lingering)
+      finish({errc::peer_closed, {}});
   }
 
 private:

@@ -3,6 +3,7 @@
 #include "protocol/close_reason.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -60,12 +61,8 @@ class connection_over
 public:
   connection_over(asio::io_context& context, websocket_client_options options,
                   websocket_client::handlers callbacks)
-    : options_(std::move(options)),
-      handlers_(std::move(callbacks)),
-      resolver_(context),
-      deadline_(context),
-      stream_(context) {
-  }
+    : options_(std::move(options)), handlers_(std::move(callbacks)),
+      resolver_(context), deadline_(context), stream_(context) {}
 
   void start() override {
     arm(options_.connect_timeout, "no answer in time");
@@ -78,18 +75,19 @@ public:
       return;
     }
     resolver_.async_resolve(
-      options_.server.host, std::to_string(options_.server.port),
-      [self = self()](error_code err, const auto& endpoints) {
-        if (self->ended_)
-          return;
-        if (err)
-          return self->fail("cannot look up " + self->options_.server.host, err);
-        self->lowest().async_connect(
-          endpoints, [self](error_code failure, const tcp::endpoint&) {
-            if (!self->ended_)
-              self->on_connected(failure);
-          });
-      });
+        options_.server.host, std::to_string(options_.server.port),
+        [self = self()](error_code err, const auto& endpoints) {
+          if (self->ended_)
+            return;
+          if (err)
+            return self->fail("cannot look up " + self->options_.server.host,
+                              err);
+          self->lowest().async_connect(
+              endpoints, [self](error_code failure, const tcp::endpoint&) {
+                if (!self->ended_)
+                  self->on_connected(failure);
+              });
+        });
   }
 
   bool send(std::string frame) override {
@@ -105,7 +103,10 @@ public:
 
   void close(std::uint16_t code, std::string_view reason) override {
     if (state_ == state::connecting)
-      return fail("given up", {});
+      asio::post(stream_.get_executor(), [self = self()] {
+        if (!self->ended_)
+          self->finish("given up");
+      });
     if (state_ != state::open)
       return;
     state_ = state::closing;
@@ -158,24 +159,25 @@ private:
     if (ec)
       return fail({}, ec);
     stream_.set_option(websocket::stream_base::timeout{
-      options_.connect_timeout, options_.idle_timeout, true});
+        options_.connect_timeout, options_.idle_timeout, true});
     stream_.set_option(websocket::stream_base::decorator(
-      [authorization = options_.authorization](websocket::request_type& req) {
-        req.set(beast::http::field::user_agent, "bridgekeeper");
-        if (authorization)
-          req.set(beast::http::field::authorization, *authorization);
-      }));
+        [authorization = options_.authorization](websocket::request_type& req) {
+          req.set(beast::http::field::user_agent, "bridgekeeper");
+          if (authorization)
+            req.set(beast::http::field::authorization, *authorization);
+        }));
     stream_.read_message_max(options_.max_frame_bytes);
     stream_.auto_fragment(false);
-    stream_.async_handshake(answer_, to_string(options_.server), options_.target,
+    stream_.async_handshake(answer_, to_string(options_.server),
+                            options_.target,
                             then(&connection_over::on_upgraded));
   }
 
   void on_upgraded(error_code ec) {
     if (ec == websocket::error::upgrade_declined) {
       outcome_.http_status = answer_.result_int();
-      outcome_.retry_after
-        = parse_retry_after(answer_[beast::http::field::retry_after]);
+      outcome_.retry_after =
+          parse_retry_after(answer_[beast::http::field::retry_after]);
       return finish(std::move(answer_.body()));
     }
     if (ec)
@@ -202,9 +204,9 @@ private:
       return fail("the connection broke", ec);
     if (stream_.got_text()) {
       auto data = buffer_.cdata();
-      call(handlers_.on_text,
-           std::string_view{static_cast<const char*>(data.data()),
-                            data.size()});
+      call(
+          handlers_.on_text,
+          std::string_view{static_cast<const char*>(data.data()), data.size()});
     }
     buffer_.consume(buffer_.size());
     if (!ended_)
@@ -236,11 +238,11 @@ private:
 
   void write_close() {
     stream_.async_close(
-      {static_cast<websocket::close_code>(close_code_), close_reason_},
-      [self = self()](error_code ec) {
-        if (!self->ended_)
-          self->finish(ec ? ec.message() : std::string{"closed by us"});
-      });
+        {static_cast<websocket::close_code>(close_code_), close_reason_},
+        [self = self()](error_code ec) {
+          if (!self->ended_)
+            self->finish(ec ? ec.message() : std::string{"closed by us"});
+        });
   }
 
   void arm(std::chrono::milliseconds wait, const char* complaint) {
@@ -253,8 +255,8 @@ private:
 
   void fail(std::string what, error_code ec) {
     if (ec) {
-      auto why = ec == beast::error::timeout ? "the server fell silent"
-                                             : ec.message();
+      auto why =
+          ec == beast::error::timeout ? "the server fell silent" : ec.message();
       what += what.empty() ? why : ": " + why;
     }
     finish(std::move(what));
@@ -307,8 +309,7 @@ websocket_client::websocket_client(asio::io_context& context,
                                    websocket_client_options options,
                                    handlers callbacks)
   : connection_(std::make_shared<connection_over<beast::tcp_stream>>(
-    context, std::move(options), std::move(callbacks))) {
-}
+      context, std::move(options), std::move(callbacks))) {}
 
 websocket_client::~websocket_client() {
   connection_->abandon();

@@ -92,7 +92,7 @@ public:
   [[nodiscard]] std::size_t queued_bytes() const noexcept;
 
   /// Sends what is queued and a close frame, then ends. An attempt that is not
-  /// open yet is given up: `on_end` is called before this returns.
+  /// open yet is given up. `on_end` follows later, never from here.
   void close(std::uint16_t code, std::string_view reason = {});
 
 private:

@@ -94,7 +94,8 @@ public:
 
   void abandon(const protocol::close_reason& reason, errc why) override {
     // Kept until the call stack that is perhaps the owner's own has unwound.
-    deferred_owner_ = std::move(owner_);
+    if (owner_)
+      deferred_owner_ = std::move(owner_);
     close(reason, why);
   }
 

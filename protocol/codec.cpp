@@ -145,7 +145,9 @@ failure unknown_type(const json_field& type) {
   return {errc::invalid_message,
           "Invalid message format: type: expected the name of a message, got "
             + got,
-          "type"};
+          "type",
+          type.kind == json_kind::string ? unknown_type_kind
+                                         : std::string_view{}};
 }
 
 } // namespace

@@ -8,6 +8,9 @@
 
 namespace bridgekeeper::protocol {
 
+/// The `kind` of the failure where `type` is text, but no message's name.
+inline constexpr std::string_view unknown_type_kind = "unknown_type";
+
 /// Reads one frame of the bridge protocol (contract section 1). Never throws.
 /// The failure says which field is wrong and what was expected there; its code
 /// is `invalid_json` or `invalid_message`. Fields the contract does not know

@@ -16,12 +16,13 @@ constexpr std::array<std::string_view, 3> body_fields{"content", "context",
 constexpr std::array<std::string_view, 7> request_fields{
   "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
 
-result<std::chrono::milliseconds> take_timeout(json_fields& fields) {
+result<std::optional<std::chrono::milliseconds>>
+take_timeout(json_fields& fields) {
   auto seconds = fields.take_number("timeout_s");
   if (!seconds)
     return seconds.error();
   if (!*seconds)
-    return default_dispatch_timeout;
+    return std::optional<std::chrono::milliseconds>{};
   auto value = std::chrono::duration<double>{**seconds};
   if (value.count() <= 0 || value > max_dispatch_timeout)
     return failure{errc::invalid_message,
@@ -32,7 +33,7 @@ result<std::chrono::milliseconds> take_timeout(json_fields& fields) {
                                         .count())
                      + " seconds",
                    "timeout_s", "greater_than"};
-  return std::chrono::ceil<std::chrono::milliseconds>(value);
+  return std::optional{std::chrono::ceil<std::chrono::milliseconds>(value)};
 }
 
 result<dispatch_body> take_body(json_fields& fields) {

@@ -13,10 +13,6 @@
 
 namespace bridgekeeper::protocol {
 
-/// A dispatch waits this long for its response where nobody says otherwise.
-inline constexpr std::chrono::milliseconds default_dispatch_timeout
-  = std::chrono::seconds{600};
-
 /// The longest deadline a dispatch may have.
 inline constexpr std::chrono::milliseconds max_dispatch_timeout
   = std::chrono::hours{24 * 7};
@@ -26,7 +22,8 @@ inline constexpr std::chrono::milliseconds max_dispatch_timeout
 struct dispatch_body {
   std::string content;
   json_object context;
-  std::chrono::milliseconds timeout = default_dispatch_timeout;
+  /// How long the response may take; nothing: the daemon's default.
+  std::optional<std::chrono::milliseconds> timeout;
 };
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "actors/liveness.hpp"
+#include "actors/pending_table.hpp"
+#include "actors/thread_context.hpp"
+#include "net/connection_ledger.hpp"
+#include "net/deadline_queue.hpp"
+#include "net/websocket_session.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::actors {
+
+/// See interfaces.hpp. The state answers for everything the agent owes: however
+/// it ends, pending dispatches are answered, the registry hears of it, and the
+/// socket is closed with a code.
+struct agent_state {
+  static inline const char* name = "agent";
+
+  using self_type = io_actor<agent_state, agent_actor>;
+
+  explicit agent_state(agent_actor::base* self_ptr);
+  ~agent_state();
+
+  agent_actor::behavior_type make_behavior();
+
+  void start(self_type* actor, thread_context& shared,
+             std::shared_ptr<net::websocket_session> socket,
+             std::shared_ptr<net::connection_ledger::place> place);
+
+  // -- registering --------------------------------------------------------------
+
+  void on_first_frame(frame_view frame);
+  void on_registration(protocol::registration who);
+  void join();
+  void on_joined(incarnation granted);
+
+  // -- working --------------------------------------------------------------------
+
+  caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
+  void on_frame(frame_view frame);
+  void on_message(protocol::heartbeat& x);
+  void on_message(protocol::progress& x);
+  void on_message(protocol::response& x);
+  void on_due();
+  void on_tick();
+  void on_core_replaced();
+
+  // -- leaving --------------------------------------------------------------------
+
+  /// Closes the socket with the reason's code and ends.
+  void leave(errc why);
+  void leave(errc why, std::string_view close_text);
+
+  /// Answers what is pending, tells the registry and the world. Once.
+  void farewell(errc why);
+
+  [[nodiscard]] agent_report report() const;
+
+  // -- data -----------------------------------------------------------------------
+
+  enum class phase_type { unregistered, joining, standing, gone };
+
+  struct pending_dispatch {
+    dispatch_order_ptr order;
+    caf::typed_response_promise<dispatch_outcome> promise;
+    net::time_point started;
+    protocol::timestamp dispatched_at;
+  };
+
+  agent_actor::base* self;
+  thread_context* context = nullptr;
+  std::shared_ptr<net::websocket_session> session;
+  std::shared_ptr<net::connection_ledger::place> unregistered_place;
+  phase_type phase = phase_type::unregistered;
+  announcement_ptr announced;
+  incarnation number{};
+  pending_table<pending_dispatch> pending;
+  std::unique_ptr<liveness> life;
+  std::unique_ptr<net::deadline> deadline;
+  std::unique_ptr<net::deadline> reading_pause;
+  std::unique_ptr<resident> residence;
+
+private:
+  [[nodiscard]] bool names_me(const agent_id& claimed);
+  void refuse_registration(errc why, std::string_view text);
+  void arm_deadline();
+  void publish(protocol::event::body_type body, const session_id& about);
+  void fail(pending_dispatch& x, errc why);
+  void pause_while_hub_is_behind();
+};
+
+agent_actor::behavior_type
+agent(agent_state::self_type* self, thread_context* context,
+      std::shared_ptr<net::websocket_session> session,
+      std::shared_ptr<net::connection_ledger::place> unregistered_place);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "actors/thread_context.hpp"
+#include "net/websocket_session.hpp"
+#include "protocol/control_codec.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+/// See interfaces.hpp.
+struct control_channel_state {
+  static inline const char* name = "control-channel";
+
+  using self_type = io_actor<control_channel_state, control_channel_actor>;
+
+  explicit control_channel_state(control_channel_actor::base* self_ptr)
+    : self(self_ptr) {
+  }
+
+  ~control_channel_state();
+
+  control_channel_actor::behavior_type make_behavior();
+
+  void start(self_type* actor, thread_context& shared,
+             std::shared_ptr<net::websocket_session> socket);
+
+  void on_frame(frame_view frame);
+  void on_request(protocol::control_dispatch x);
+  void on_request(protocol::control_subscribe x);
+  void on_request(const protocol::control_list& x);
+
+  void submit_order(const dispatch_order_ptr& order, unsigned attempt);
+  void on_accepted(const message_id& id);
+  void on_progress(const protocol::progress& x);
+  void on_outcome(const dispatch_outcome& x);
+  void on_failure(const message_id& id, const failure& why);
+  void on_event(const protocol::event& x);
+  void on_core_replaced();
+  void leave(errc why);
+
+  // -- data -----------------------------------------------------------------------
+
+  /// A dispatch under way: what its client calls it.
+  struct flight {
+    std::string id;
+    agent_id agent;
+  };
+
+  /// Several may cover one event; each passes it on once.
+  struct subscribed_stream {
+    std::string id;
+    std::optional<agent_id> agent;
+    std::uint64_t seen = 0;
+  };
+
+  control_channel_actor::base* self;
+  thread_context* context = nullptr;
+  std::shared_ptr<net::websocket_session> session;
+  std::unordered_map<message_id, flight> flights;
+  std::vector<subscribed_stream> streams;
+  std::unique_ptr<resident> residence;
+
+private:
+  void follow(const subscribed_stream& x);
+  void land(std::unordered_map<message_id, flight>::iterator pos);
+};
+
+control_channel_actor::behavior_type
+control_channel(control_channel_state::self_type* self, thread_context* context,
+                std::shared_ptr<net::websocket_session> session);
+
+} // namespace bridgekeeper::actors

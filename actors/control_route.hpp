@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::actors {
+
+/// What a request asks for.
+enum class route : std::uint8_t {
+  health,
+  bridge_socket,
+  bridge_status,
+  control_socket,
+  list_agents,
+  show_agent,
+  dispatch,
+  show_task,
+  follow_events,
+  show_dispatch,
+};
+
+struct route_match {
+  enum class outcome : std::uint8_t { found, unknown, wrong_method };
+
+  outcome result = outcome::unknown;
+  route where = route::health;
+  /// The path's variable part, percent-decoded: an agent id or message id.
+  std::string parameter;
+  /// For `wrong_method`: what would have been right.
+  std::string_view allowed;
+};
+
+/// Finds the route of a request (contract section 3). `target` is path and
+/// query.
+[[nodiscard]] route_match find_route(std::string_view method,
+                                     std::string_view target);
+
+/// Whether the route wants a token.
+[[nodiscard]] constexpr bool needs_token(route x) noexcept {
+  // A bridge brings its token in its first frame.
+  return x != route::health && x != route::bridge_socket;
+}
+
+[[nodiscard]] constexpr bool is_socket(route x) noexcept {
+  return x == route::bridge_socket || x == route::control_socket;
+}
+
+/// The first query parameter of this name, decoded.
+[[nodiscard]] std::optional<std::string> query_value(std::string_view target,
+                                                     std::string_view name);
+
+/// The token of a request: `Authorization: Bearer`, else `X-Auth-Token`, else
+/// `?token=` (contract section 2). Empty if there is none.
+[[nodiscard]] std::string find_token(std::string_view authorization,
+                                     std::string_view x_auth_token,
+                                     std::string_view target);
+
+} // namespace bridgekeeper::actors

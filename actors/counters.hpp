@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace bridgekeeper::actors {
+
+/// A number that one thread counts up and others read.
+class counter {
+public:
+  void operator++() noexcept {
+    // Only one thread writes, so no atomic read-modify-write is needed.
+    value_.store(value_.load(std::memory_order_relaxed) + 1,
+                 std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// What happened on one I/O thread since it started.
+struct counters {
+  counter registrations;
+  counter refused_registrations;
+  counter heartbeats;
+  counter dispatches;
+  counter responses;
+  counter progress_reports;
+  counter failed_dispatches;
+  counter invalid_frames;
+  counter forged_results;
+  counter unknown_results;
+  counter evictions;
+  counter http_requests;
+  counter control_requests;
+};
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,98 @@
+#include "actors/dispatch_log.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+using protocol::dispatch_record;
+using protocol::dispatch_status;
+
+namespace {
+
+std::size_t footprint(const dispatch_record& x) {
+  return sizeof(dispatch_record)
+         + (x.result ? x.result->content.size() + x.result->usage.str().size()
+                     : 0);
+}
+
+} // namespace
+
+void dispatch_log::note(const protocol::event& x) {
+  auto id = message_of(x);
+  if (id == nullptr)
+    return;
+  if (std::holds_alternative<protocol::task_dispatched>(x.body)) {
+    auto [pos, added] = records_.try_emplace(*id);
+    if (!added)
+      return;
+    pos->second.record.message = *id;
+    pos->second.record.agent = x.agent;
+    pos->second.record.session = x.session;
+    pos->second.record.dispatched_at = x.at;
+    auto& tasks = agents_[x.agent];
+    pos->second.unfinished
+      = tasks.unfinished.insert(tasks.unfinished.end(), *id);
+    tasks.newest = *id;
+    return;
+  }
+  auto pos = records_.find(*id);
+  if (pos == records_.end() || is_finished(pos->second.record.status))
+    return;
+  if (std::holds_alternative<protocol::agent_progress>(x.body))
+    // Whatever the status says: only a response, a timeout, a cancel or a loss
+    // ends a task.
+    pos->second.record.status = dispatch_status::running;
+  else
+    finish(pos->second, x);
+}
+
+void dispatch_log::finish(slot& x, const protocol::event& why) {
+  auto& record = x.record;
+  record.finished_at = why.at;
+  if (auto answer = std::get_if<protocol::agent_response>(&why.body)) {
+    record.status = dispatch_status::completed;
+    record.result = answer->result;
+  } else if (auto problem = std::get_if<protocol::agent_error>(&why.body)) {
+    record.status = dispatch_status::error;
+    record.result = problem->result;
+    record.why = problem->why;
+  }
+  agents_[record.agent].unfinished.erase(x.unfinished);
+  finished_.push_back(record.message);
+  finished_bytes_ += footprint(record);
+  forget_surplus();
+}
+
+void dispatch_log::forget_surplus() {
+  while (finished_.size() > options_.finished
+         || (finished_bytes_ > options_.finished_bytes
+             && finished_.size() > 1)) {
+    auto pos = records_.find(finished_.front());
+    const auto& record = pos->second.record;
+    finished_bytes_ -= footprint(record);
+    auto of_agent = agents_.find(record.agent);
+    if (of_agent->second.newest == record.message
+        && of_agent->second.unfinished.empty())
+      agents_.erase(of_agent);
+    records_.erase(pos);
+    finished_.pop_front();
+  }
+}
+
+const dispatch_record*
+dispatch_log::find(const protocol::message_id& id) const {
+  auto pos = records_.find(id);
+  return pos != records_.end() ? &pos->second.record : nullptr;
+}
+
+const dispatch_record*
+dispatch_log::task_of(const protocol::agent_id& id) const {
+  auto pos = agents_.find(id);
+  if (pos == agents_.end())
+    return nullptr;
+  const auto& tasks = pos->second;
+  return find(tasks.unfinished.empty() ? tasks.newest
+                                       : tasks.unfinished.back());
+}
+
+} // namespace bridgekeeper::actors

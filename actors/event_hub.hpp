@@ -1,0 +1,55 @@
+#pragma once
+
+#include "actors/core_memory.hpp"
+#include "actors/dispatch_log.hpp"
+#include "actors/event_streams.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "actors/thread_context.hpp"
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+struct event_hub_options {
+  event_stream_options streams;
+  dispatch_log_options dispatches;
+};
+
+struct event_hub_state {
+  static inline const char* name = "event-hub";
+
+  using self_type = io_actor<event_hub_state, event_hub_actor>;
+
+  explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {
+  }
+
+  event_hub_actor::behavior_type make_behavior();
+
+  void on_publish(event_draft x);
+  void on_follow(const subscription& x);
+  void on_subscriber_down(const caf::actor_addr& subscriber);
+
+  // -- data -----------------------------------------------------------------------
+
+  event_hub_actor::base* self;
+  thread_context* context = nullptr;
+  std::shared_ptr<core_memory> memory;
+  std::optional<event_streams> streams;
+  std::optional<dispatch_log> dispatches;
+  protocol::timestamp last_stamp{};
+  std::vector<event_subscriber> followers_of_all;
+  std::unordered_map<agent_id, std::vector<event_subscriber>> followers;
+  /// How many streams each subscriber follows.
+  std::unordered_map<caf::actor_addr, std::size_t> subscriptions;
+};
+
+event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
+                                         thread_context* context,
+                                         std::shared_ptr<core_memory> memory,
+                                         event_hub_options options);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "actors/census.hpp"
+#include "actors/thread_context.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+/// An actor with a typed interface that stays on one I/O thread, the way CAF's
+/// own brokers stay on theirs: whoever sends to it, it is resumed by its home
+/// and nowhere else. Spawned with `spawn_on`. Without a home (in tests) it runs
+/// on CAF's scheduler.
+template <class State, class Handle>
+class io_actor : public caf::stateful_actor<State, typename Handle::base> {
+public:
+  using super = caf::stateful_actor<State, typename Handle::base>;
+  using behavior_type = typename Handle::behavior_type;
+
+  explicit io_actor(caf::actor_config& cfg) : super(cfg), home_(cfg.host) {
+    if (home_ == this->home_system().dummy_execution_unit())
+      home_ = nullptr;
+  }
+
+  /// Puts the actor into the operator's census. The first thing it does.
+  void enrol(const std::shared_ptr<census>& book,
+             std::optional<std::size_t> thread) {
+    entry_ = std::make_unique<census::entry>(book, this->id(), this->name(),
+                                             thread);
+  }
+
+  /// Handles a message now, without the mailbox: how a session hands a frame to
+  /// the actor that owns it. On the home thread, and not from within a handler.
+  /// An exception ends the actor, as it would in any handler.
+  template <class... Ts>
+  void handle_now(Ts&&... xs) {
+    if (entry_)
+      entry_->count_direct();
+    auto element = caf::make_mailbox_element(
+      nullptr, caf::make_message_id(), caf::no_stages, std::forward<Ts>(xs)...);
+    this->activate(home_ != nullptr ? home_ : this->context(), *element);
+  }
+
+  // -- where it runs ------------------------------------------------------------
+
+  void enqueue(caf::mailbox_element_ptr what,
+               caf::execution_unit* from) override {
+    if (entry_)
+      entry_->count_arrival();
+    super::enqueue(std::move(what), home_ != nullptr ? home_ : from);
+  }
+
+  using super::enqueue;
+
+  void launch(caf::execution_unit* from, bool lazy, bool hide) override {
+    super::launch(home_ != nullptr ? home_ : from, lazy, hide);
+  }
+
+  caf::resumable::resume_result resume(caf::execution_unit* unit,
+                                       std::size_t max_throughput) override {
+    auto outcome = super::resume(unit, max_throughput);
+    if (entry_) {
+      if (outcome == caf::resumable::resume_later)
+        entry_->count_handled(max_throughput);
+      else
+        entry_->count_all_handled();
+    }
+    return outcome;
+  }
+
+private:
+  caf::execution_unit* home_;
+  std::unique_ptr<census::entry> entry_;
+};
+
+/// Spawns a function-based actor whose home is `home`; null: CAF's scheduler.
+template <class Fun, class... Ts>
+auto spawn_on(caf::actor_system& system, caf::execution_unit* home, Fun fun,
+              Ts&&... xs) {
+  caf::actor_config cfg{home};
+  return system.spawn_functor(std::true_type{}, cfg, fun,
+                              std::forward<Ts>(xs)...);
+}
+
+} // namespace bridgekeeper::actors

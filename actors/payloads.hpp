@@ -1,0 +1,115 @@
+#pragma once
+
+#include "net/http_session.hpp"
+#include "net/websocket_session.hpp"
+#include "protocol/dispatch_record.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/event.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+using protocol::agent_id;
+using protocol::errc;
+using protocol::failure;
+using protocol::incarnation;
+using protocol::json_object;
+using protocol::message_id;
+using protocol::session_id;
+
+// What travels in messages between actors. All of it stays in this process, so
+// large parts are shared, never copied, and never changed once they are sent.
+
+/// What an agent writes and others may read at any time.
+struct agent_vitals {
+  /// Microseconds since the epoch.
+  std::atomic<std::int64_t> last_heartbeat_us{0};
+};
+
+/// What a bridge said of itself when it registered.
+struct announcement {
+  agent_id agent;
+  session_id session;
+  std::vector<std::string> capabilities;
+  std::optional<std::string> workdir;
+  json_object metadata;
+  protocol::timestamp connected_at{};
+  std::shared_ptr<agent_vitals> vitals;
+};
+
+using announcement_ptr = std::shared_ptr<const announcement>;
+
+/// How the registry answers questions about one agent.
+struct agent_view {
+  agent_id agent;
+  std::string name;
+  std::string endpoint_url;
+  bool connected = false;
+  incarnation number{};
+  /// Null for an agent that never connected.
+  announcement_ptr announced;
+};
+
+using agent_list = std::shared_ptr<const std::vector<agent_view>>;
+
+/// How a dispatch came out well. Failures travel as `caf::error`.
+struct dispatch_outcome {
+  std::shared_ptr<const protocol::response> result;
+  protocol::timestamp dispatched_at{};
+  std::chrono::microseconds took{};
+};
+
+/// What `GET …/task` reports: the newest dispatch that is not finished, else the
+/// newest, else nothing (contract section 6, number 6).
+struct task_view {
+  std::optional<protocol::dispatch_record> record;
+};
+
+/// An event on its way to the hub, which stamps it and shares it from then on.
+using event_draft = std::shared_ptr<protocol::event>;
+
+/// A frame during the call that hands it on.
+struct frame_view {
+  std::string_view payload;
+  bool binary = false;
+};
+
+/// A request during the call that hands it on.
+struct request_view {
+  const net::http_request* request = nullptr;
+};
+
+/// One dispatch in an operator's eyes.
+struct pending_view {
+  message_id message;
+  std::chrono::milliseconds age{};
+  std::chrono::milliseconds remaining{};
+};
+
+/// One agent in an operator's eyes.
+struct agent_report {
+  agent_id agent;
+  incarnation number{};
+  std::size_t thread = 0;
+  std::chrono::milliseconds silent_for{};
+  std::chrono::milliseconds silence_allowed{};
+  std::chrono::milliseconds longest_gap{};
+  std::size_t beats = 0;
+  std::size_t queued_bytes = 0;
+  std::size_t queued_frames = 0;
+  std::vector<pending_view> pending;
+};
+
+} // namespace bridgekeeper::actors

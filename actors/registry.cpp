@@ -1,0 +1,186 @@
+#include "actors/registry.hpp"
+
+#include "actors/caf_compat.hpp"
+
+#include <caf/expected.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+registry_actor::behavior_type registry_state::make_behavior() {
+  return {
+    [this](join_atom, const announcement_ptr& who, const agent_actor& handle) {
+      return on_join(who, handle);
+    },
+    [this](announce_atom, const announcement_ptr& who,
+           const agent_actor& handle,
+           incarnation number) { on_announce(who, handle, number); },
+    [this](announced_atom, std::size_t thread) { on_announced(thread); },
+    [this](left_atom, const agent_id& id, incarnation number) {
+      agents.leave(id, number);
+    },
+    [this](dispatch_atom, const dispatch_order_ptr& order) {
+      return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
+                                       order);
+    },
+    [this](list_atom) {
+      return once_recovered<agent_list>(
+        [this]() -> caf::expected<agent_list> { return list(); });
+    },
+    [this](find_atom, const agent_id& id) {
+      return once_recovered<agent_view>(
+        [this, id]() -> caf::expected<agent_view> {
+          if (auto found = agents.find(id))
+            return found->view;
+          return to_error(errc::unknown_agent);
+        });
+    },
+    [this](report_atom, const agent_id& id) {
+      return pass_on<agent_report>(id, report_atom_v);
+    },
+    [this](evict_atom, const agent_id& id) {
+      return once_recovered<bool>(
+        [this, id]() -> caf::expected<bool> {
+          auto agent = lookup(id);
+          if (!agent)
+            return agent.error();
+          self->send(*agent, leave_atom_v, errc::evicted);
+          return true;
+        });
+    },
+    [this](standing_atom) {
+      std::vector<agent_actor> out;
+      out.reserve(agents.entries().size());
+      for (const auto& x : agents.entries())
+        if (x.standing)
+          out.push_back(*x.standing);
+      return out;
+    },
+  };
+}
+
+incarnation registry_state::on_join(const announcement_ptr& who,
+                                    const agent_actor& handle) {
+  incarnation number{++memory->incarnation};
+  stand(who, handle, number);
+  return number;
+}
+
+void registry_state::on_announce(const announcement_ptr& who,
+                                 const agent_actor& handle,
+                                 incarnation number) {
+  stand(who, handle, number);
+}
+
+void registry_state::stand(const announcement_ptr& who,
+                           const agent_actor& handle, incarnation number) {
+  if (ids.emplace(handle.address(), who->agent).second)
+    self->monitor(handle);
+  auto superseded = agents.stand(who, handle, number);
+  if (superseded && *superseded != handle) {
+    spdlog::info("agent {} registered again; the older connection leaves",
+                 who->agent.str());
+    self->send(*superseded, leave_atom_v, errc::replaced);
+  } else if (superseded && agents.find(who->agent)->view.number != number) {
+    self->send(handle, leave_atom_v, errc::replaced);
+  }
+}
+
+void registry_state::on_announced(std::size_t thread) {
+  if (silent_threads.erase(thread) == 0 || recovering())
+    return;
+  spdlog::info("registry recovered: {} agents known",
+               agents.entries().size());
+  for (auto& question : std::exchange(put_off, {}))
+    question();
+}
+
+void registry_state::on_down(const caf::down_msg& down) {
+  auto pos = ids.find(down.source);
+  if (pos == ids.end())
+    return;
+  auto found = agents.find(pos->second);
+  if (found != nullptr && found->standing
+      && found->standing->address() == down.source) {
+    // It said good-bye to nobody: it died of an exception.
+    spdlog::error("agent {} died: {}", pos->second.str(),
+                  caf::to_string(down.reason));
+    agents.leave(pos->second, found->view.number);
+  }
+  ids.erase(pos);
+}
+
+caf::expected<agent_actor> registry_state::lookup(const agent_id& id) const {
+  auto found = agents.find(id);
+  if (found == nullptr)
+    return to_error(errc::unknown_agent);
+  if (!found->standing)
+    return to_error(errc::agent_not_connected);
+  return *found->standing;
+}
+
+agent_list registry_state::list() const {
+  auto out = std::make_shared<std::vector<agent_view>>();
+  out->reserve(agents.entries().size());
+  for (const auto& x : agents.entries())
+    out->push_back(x.view);
+  return out;
+}
+
+template <class Result, class Answer>
+caf::result<Result> registry_state::once_recovered(Answer answer) {
+  if (!recovering()) {
+    auto value = answer();
+    if (value)
+      return std::move(*value);
+    return std::move(value.error());
+  }
+  auto promise = self->make_response_promise<Result>();
+  put_off.push_back([promise, answer]() mutable {
+    auto value = answer();
+    if (value)
+      promise.deliver(std::move(*value));
+    else
+      promise.deliver(std::move(value.error()));
+  });
+  return promise;
+}
+
+template <class Result, class... Ts>
+caf::result<Result> registry_state::pass_on(const agent_id& id,
+                                            Ts... message) {
+  auto agent = lookup(id);
+  if (agent)
+    return self->delegate(*agent, std::move(message)...);
+  if (!recovering())
+    return std::move(agent.error());
+  auto promise = self->make_response_promise<Result>();
+  put_off.push_back([this, promise, id, message...]() mutable {
+    if (auto found = lookup(id))
+      promise.delegate(*found, std::move(message)...);
+    else
+      promise.deliver(std::move(found.error()));
+  });
+  return promise;
+}
+
+registry_actor::behavior_type registry(registry_state::self_type* self,
+                                       thread_context* context,
+                                       std::shared_ptr<core_memory> memory,
+                                       registry_options options) {
+  self->enrol(context->people, context->home != nullptr
+                                 ? std::optional{context->index}
+                                 : std::nullopt);
+  auto& state = self->state;
+  state.memory = std::move(memory);
+  for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
+    state.silent_threads.insert(i);
+  self->set_down_handler(
+    [&state](const caf::down_msg& down) { state.on_down(down); });
+  return state.make_behavior();
+}
+
+} // namespace bridgekeeper::actors

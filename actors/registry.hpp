@@ -1,0 +1,78 @@
+#pragma once
+
+#include "actors/core_memory.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "actors/roster.hpp"
+#include "actors/thread_context.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+struct registry_options {
+  /// I/O threads whose agents are to announce themselves before questions about
+  /// unknown agents are answered; 0 at the daemon's start, when there are none.
+  std::size_t threads_to_hear_from = 0;
+};
+
+struct registry_state {
+  static inline const char* name = "registry";
+
+  using self_type = io_actor<registry_state, registry_actor>;
+
+  explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {
+  }
+
+  registry_actor::behavior_type make_behavior();
+
+  incarnation on_join(const announcement_ptr& who, const agent_actor& handle);
+  void on_announce(const announcement_ptr& who, const agent_actor& handle,
+                   incarnation number);
+  void on_announced(std::size_t thread);
+  void on_down(const caf::down_msg& down);
+
+  /// The agent actor that stands under `id`, or why there is none.
+  [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
+
+  [[nodiscard]] agent_list list() const;
+
+  /// Whether agents may be connected that this registry does not know yet.
+  [[nodiscard]] bool recovering() const noexcept {
+    return !silent_threads.empty();
+  }
+
+  // -- data -----------------------------------------------------------------------
+
+  registry_actor::base* self;
+  std::shared_ptr<core_memory> memory;
+  roster<agent_actor> agents;
+  /// Which agent id an actor stands for, to tell whose end a down message is.
+  std::unordered_map<caf::actor_addr, agent_id> ids;
+  std::set<std::size_t> silent_threads;
+  /// Questions put off until the recovery is over.
+  std::vector<std::function<void()>> put_off;
+
+private:
+  void stand(const announcement_ptr& who, const agent_actor& handle,
+             incarnation number);
+
+  template <class Result, class Answer>
+  caf::result<Result> once_recovered(Answer answer);
+
+  template <class Result, class... Ts>
+  caf::result<Result> pass_on(const agent_id& id, Ts... message);
+};
+
+registry_actor::behavior_type registry(registry_state::self_type* self,
+                                       thread_context* context,
+                                       std::shared_ptr<core_memory> memory,
+                                       registry_options options);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,134 @@
+#include "actors/supervisor.hpp"
+
+#include "actors/caf_compat.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+supervisor_actor::behavior_type supervisor_state::make_behavior() {
+  return {
+    [this](kill_atom, const std::string& whom) { return on_kill(whom); },
+    [this](stop_atom) { on_stop(); },
+    [this](core_atom) { return core; },
+  };
+}
+
+void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
+  core.registry = spawn_on(self->home_system(), context->home, registry,
+                           context, memory,
+                           registry_options{threads_to_hear_from});
+  self->monitor(core.registry);
+}
+
+void supervisor_state::start_events() {
+  core.events = spawn_on(self->home_system(), context->home, event_hub,
+                         context, memory, options.events);
+  self->monitor(core.events);
+}
+
+void supervisor_state::start_monitor() {
+  monitor = spawn_on(self->home_system(), context->home, heartbeat_monitor,
+                     context, options.monitor);
+  self->monitor(monitor);
+}
+
+void supervisor_state::spread_handles() {
+  world.on_every_thread([handles = core](thread_context& thread) {
+    replace_core(thread, handles);
+    // After the announcements of this thread's agents, which were just sent.
+    caf::anon_send(handles.registry, announced_atom_v, thread.index);
+  });
+}
+
+void supervisor_state::on_down(const caf::down_msg& down) {
+  if (stopping)
+    return;
+  auto is_down = [&](const auto& handle) {
+    return handle.address() == down.source;
+  };
+  auto whom = is_down(core.registry) ? "registry"
+              : is_down(core.events) ? "event-hub"
+              : is_down(monitor)     ? "heartbeat-monitor"
+                                     : nullptr;
+  if (whom == nullptr)
+    return;
+  if (!may_restart()) {
+    spdlog::critical("{} died again ({}): the daemon gives up", whom,
+                     caf::to_string(down.reason));
+    stopping = true;
+    return world.on_give_up();
+  }
+  spdlog::error("{} died ({}): starting another", whom,
+                caf::to_string(down.reason));
+  if (is_down(monitor))
+    return start_monitor();
+  if (is_down(core.registry))
+    start_registry(world.threads);
+  else
+    start_events();
+  spread_handles();
+}
+
+bool supervisor_state::may_restart() {
+  auto now = context->deadlines.now();
+  while (!restarts.empty() && now - restarts.front() > options.restart_window)
+    restarts.pop_front();
+  restarts.push_back(now);
+  return restarts.size() <= options.max_restarts;
+}
+
+caf::result<bool>
+supervisor_state::on_kill(const std::string& whom) {
+  auto kill = [this](const auto& handle) {
+    self->send_exit(handle, caf::exit_reason::kill);
+    return true;
+  };
+  if (whom == registry_state::name)
+    return kill(core.registry);
+  if (whom == event_hub_state::name)
+    return kill(core.events);
+  if (whom == heartbeat_monitor_state::name)
+    return kill(monitor);
+  return to_error(failure{errc::invalid_message,
+                          "no core actor is called \"" + whom
+                            + "\"; there are registry, event-hub and "
+                              "heartbeat-monitor"});
+}
+
+void supervisor_state::on_stop() {
+  stopping = true;
+  auto stop = [this](const auto& handle) {
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+  };
+  stop(monitor);
+  stop(core.registry);
+  stop(core.events);
+  self->quit();
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_state::self_type* self, thread_context* context,
+           supervisor_options options, supervisor_world world) {
+  self->enrol(context->people, context->home != nullptr
+                                 ? std::optional{context->index}
+                                 : std::nullopt);
+  auto& state = self->state;
+  state.context = context;
+  state.options = options;
+  state.world = std::move(world);
+  self->set_down_handler(
+    [&state](const caf::down_msg& down) { state.on_down(down); });
+  state.start_events();
+  state.start_registry(0);
+  state.start_monitor();
+  state.spread_handles();
+  return state.make_behavior();
+}
+
+} // namespace bridgekeeper::actors

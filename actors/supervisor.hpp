@@ -1,0 +1,76 @@
+#pragma once
+
+#include "actors/core_memory.hpp"
+#include "actors/event_hub.hpp"
+#include "actors/heartbeat_monitor.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "actors/registry.hpp"
+#include "actors/thread_context.hpp"
+
+#include <caf/actor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+
+namespace bridgekeeper::actors {
+
+struct supervisor_options {
+  heartbeat_monitor_options monitor;
+  event_hub_options events;
+  /// More restarts than this within the window, and the daemon gives up.
+  std::size_t max_restarts = 10;
+  std::chrono::seconds restart_window{60};
+};
+
+/// What the supervisor needs of the daemon around it.
+struct supervisor_world {
+  /// Runs a function on every I/O thread, with its context, in order with what
+  /// the agents there do.
+  std::function<void(std::function<void(thread_context&)>)> on_every_thread;
+  std::size_t threads = 0;
+  /// The core cannot be kept alive; called once.
+  std::function<void()> on_give_up;
+};
+
+struct supervisor_state {
+  static inline const char* name = "supervisor";
+
+  using self_type = io_actor<supervisor_state, supervisor_actor>;
+
+  explicit supervisor_state(supervisor_actor::base* self_ptr) : self(self_ptr) {
+  }
+
+  supervisor_actor::behavior_type make_behavior();
+
+  void start_registry(std::size_t threads_to_hear_from);
+  void start_events();
+  void start_monitor();
+  /// Tells every I/O thread who the core actors are now.
+  void spread_handles();
+  void on_down(const caf::down_msg& down);
+  [[nodiscard]] bool may_restart();
+  caf::result<bool> on_kill(const std::string& whom);
+  void on_stop();
+
+  // -- data -----------------------------------------------------------------------
+
+  supervisor_actor::base* self;
+  thread_context* context = nullptr;
+  supervisor_options options;
+  supervisor_world world;
+  std::shared_ptr<core_memory> memory = std::make_shared<core_memory>();
+  core_handles core;
+  heartbeat_monitor_actor monitor;
+  std::deque<std::chrono::steady_clock::time_point> restarts;
+  bool stopping = false;
+};
+
+supervisor_actor::behavior_type
+supervisor(supervisor_state::self_type* self, thread_context* context,
+           supervisor_options options, supervisor_world world);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "actors/census.hpp"
+#include "actors/counters.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/liveness.hpp"
+#include "actors/token_table.hpp"
+#include "net/connection_ledger.hpp"
+#include "net/deadline_queue.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <caf/fwd.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+namespace bridgekeeper::actors {
+
+/// An actor that lives on an I/O thread and wants the news that concerns all who
+/// do. Leaves the list by itself.
+class resident
+  : public boost::intrusive::list_base_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+  virtual ~resident() = default;
+
+  /// Core actors were replaced; the context has their successors.
+  virtual void on_core_replaced() = 0;
+
+  /// The daemon shuts down: end, for this reason.
+  virtual void on_leave(protocol::errc why) = 0;
+};
+
+/// What an agent goes by.
+struct agent_options {
+  std::chrono::milliseconds register_timeout{10'000};
+  std::size_t max_pending = 1000;
+  liveness_rule liveness;
+  net::websocket_options session;
+};
+
+/// What control sessions and channels go by.
+struct control_options {
+  std::size_t max_content = protocol::default_max_content;
+  std::chrono::milliseconds default_timeout{600'000};
+  std::size_t max_in_flight = 4096;
+  /// Between comment lines on a silent event stream (contract section 4).
+  std::chrono::milliseconds stream_keep_alive{15'000};
+  /// Results that may wait for a slow reader of an event stream.
+  std::size_t stream_backlog = 1000;
+  net::websocket_options session;
+  /// The session that dispatches over this daemon's control API belong to.
+  session_id control_session;
+};
+
+/// What the actors of one I/O thread share. Only that thread touches it, so
+/// there is no lock in it; changes from elsewhere are posted to the thread.
+/// Outlives the actors.
+struct thread_context {
+  using resident_list
+    = boost::intrusive::list<resident,
+                             boost::intrusive::constant_time_size<false>>;
+
+  thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
+                 net::deadline_queue& queue)
+    : index(thread_index), home(home_unit), deadlines(queue) {
+  }
+
+  thread_context(const thread_context&) = delete;
+  thread_context& operator=(const thread_context&) = delete;
+
+  std::size_t index;
+  /// Where actors of this thread run; null in tests: CAF's scheduler.
+  caf::execution_unit* home;
+  net::deadline_queue& deadlines;
+
+  core_handles core;
+  resident_list residents;
+
+  agent_options agent;
+  control_options control;
+  std::shared_ptr<const token_table> tokens = std::make_shared<token_table>();
+  std::shared_ptr<net::connection_ledger> ledger;
+  /// Upgrades are refused: the daemon is shutting down.
+  bool draining = false;
+
+  counters counts;
+  std::shared_ptr<census> people = std::make_shared<census>();
+  /// Events that were published and that the hub has not handled yet; shared by
+  /// all threads. Those who produce events pause while it is high.
+  std::shared_ptr<std::atomic<std::size_t>> event_backlog
+    = std::make_shared<std::atomic<std::size_t>>(0);
+};
+
+/// Installs new core handles and tells everybody on the thread.
+void replace_core(thread_context& context, core_handles handles);
+
+/// Makes everybody on the thread leave.
+void dismiss_residents(thread_context& context, protocol::errc why);
+
+} // namespace bridgekeeper::actors

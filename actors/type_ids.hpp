@@ -1,0 +1,73 @@
+#pragma once
+
+// The words actors speak (atoms), and leave for our payloads to travel within
+// this process. An atom's text has at most ten characters.
+
+#include "actors/payloads.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+
+namespace bridgekeeper::actors {
+
+#define BRIDGEKEEPER_ATOM(name, text)                                          \
+  using name##_atom = caf::atom_constant<caf::atom(text)>;                     \
+  inline constexpr auto name##_atom_v = name##_atom{};
+
+BRIDGEKEEPER_ATOM(accepted, "accepted")
+BRIDGEKEEPER_ATOM(announce, "announce")
+BRIDGEKEEPER_ATOM(announced, "announced")
+BRIDGEKEEPER_ATOM(attach, "attach")
+BRIDGEKEEPER_ATOM(core, "core")
+BRIDGEKEEPER_ATOM(dispatch, "dispatch")
+BRIDGEKEEPER_ATOM(due, "due")
+BRIDGEKEEPER_ATOM(ended, "ended")
+BRIDGEKEEPER_ATOM(event, "event")
+BRIDGEKEEPER_ATOM(evict, "evict")
+BRIDGEKEEPER_ATOM(find, "find")
+BRIDGEKEEPER_ATOM(follow, "follow")
+BRIDGEKEEPER_ATOM(frame, "frame")
+BRIDGEKEEPER_ATOM(history, "history")
+BRIDGEKEEPER_ATOM(join, "join")
+BRIDGEKEEPER_ATOM(kill, "kill")
+BRIDGEKEEPER_ATOM(leave, "leave")
+BRIDGEKEEPER_ATOM(left, "left")
+BRIDGEKEEPER_ATOM(line, "line")
+BRIDGEKEEPER_ATOM(list, "list")
+BRIDGEKEEPER_ATOM(progress, "progress")
+BRIDGEKEEPER_ATOM(publish, "publish")
+BRIDGEKEEPER_ATOM(record, "record")
+BRIDGEKEEPER_ATOM(report, "report")
+BRIDGEKEEPER_ATOM(request, "request")
+BRIDGEKEEPER_ATOM(resubmit, "resubmit")
+BRIDGEKEEPER_ATOM(run, "run")
+BRIDGEKEEPER_ATOM(standing, "standing")
+BRIDGEKEEPER_ATOM(stop, "stop")
+BRIDGEKEEPER_ATOM(tail, "tail")
+BRIDGEKEEPER_ATOM(task, "task")
+BRIDGEKEEPER_ATOM(tick, "tick")
+BRIDGEKEEPER_ATOM(writable, "writable")
+
+#undef BRIDGEKEEPER_ATOM
+
+} // namespace bridgekeeper::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::agent_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::agent_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::agent_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::agent_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::announcement_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::dispatch_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::event_draft)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::frame_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::incarnation)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::message_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::request_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::actors::task_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::net::session_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::dispatch_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::errc)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::event_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+  std::shared_ptr<const bridgekeeper::protocol::progress>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bridgekeeper::protocol::event_ptr>)

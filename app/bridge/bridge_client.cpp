@@ -1,0 +1,201 @@
+#include "app/bridge/bridge_client.hpp"
+
+#include "app/utf8_text.hpp"
+#include "protocol/codec.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// With this much unwritten, commands are not read until all is written.
+constexpr std::size_t high_water = std::size_t{64} * 1024;
+
+/// Most dispatches that may wait; the daemon's own default bound.
+constexpr std::size_t max_waiting = 1000;
+
+} // namespace
+
+bridge_client::bridge_client(boost::asio::io_context& context,
+                             bridge_options options,
+                             std::function<void(exit_code)> on_done)
+  : context_(context), options_(std::move(options)),
+    on_done_(std::move(on_done)), reaper_(context),
+    link_(context, options_.link,
+          {[this] { flush(); },
+           [this](protocol::dispatch x) { on_dispatch(std::move(x)); },
+           [this] { on_drained(); }, [this] { on_lost(); },
+           [this](exit_code code) { on_over(code); }}) {}
+
+void bridge_client::start() {
+  link_.start();
+}
+
+void bridge_client::stop() {
+  if (std::exchange(stopping_, true)) {
+    for (auto& x : running_)
+      x->kill();
+    return;
+  }
+  waiting_.clear();
+  // A task that ends leaves the list later, never while it is walked.
+  for (auto& x : running_) {
+    spdlog::info("stopping task {}", printable(x->message().str()));
+    x->terminate();
+  }
+  finish_when_idle();
+}
+
+// -- dispatches ---------------------------------------------------------------
+
+bool bridge_client::is_known(const protocol::message_id& x) const {
+  auto waits = [&](const auto& y) { return y.message == x; };
+  auto runs = [&](const auto& y) { return y->message() == x; };
+  return std::any_of(waiting_.begin(), waiting_.end(), waits)
+         || std::any_of(running_.begin(), running_.end(), runs)
+         || std::any_of(responses_.begin(), responses_.end(), waits);
+}
+
+void bridge_client::on_dispatch(protocol::dispatch x) {
+  auto id = printable(x.message.str());
+  if (x.agent != options_.link.announcement.agent) {
+    spdlog::warn("ignored task {}: it is for agent {}", id,
+                 printable(x.agent.str()));
+    return;
+  }
+  if (is_known(x.message)) {
+    spdlog::warn("ignored task {}: it is here already", id);
+    return;
+  }
+  if (waiting_.size() >= max_waiting) {
+    spdlog::warn("refused task {}: {} wait already", id, waiting_.size());
+    return respond({x.message,
+                    x.agent,
+                    {},
+                    {},
+                    "too many tasks wait for this agent already"});
+  }
+  if (running_.size() >= options_.max_tasks)
+    spdlog::info("task {} waits for {} others", id,
+                 running_.size() + waiting_.size());
+  waiting_.push_back(std::move(x));
+  start_next();
+}
+
+void bridge_client::start_next() {
+  while (!stopping_ && !waiting_.empty()
+         && running_.size() < options_.max_tasks) {
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    auto id = next.message;
+    spdlog::info("task {} starts ({} bytes)", printable(id.str()),
+                 next.content.size());
+    auto started = std::make_shared<task>(
+        context_, reaper_, std::move(next),
+        task::handlers{
+            [this, id](std::string line) { on_progress(id, std::move(line)); },
+            [this, id](task_report report) {
+              on_task_done(id, std::move(report));
+            }});
+    running_.push_back(started);
+    started->start(options_.tasks);
+  }
+}
+
+void bridge_client::on_progress(const protocol::message_id& message,
+                                std::string line) {
+  link_.send(
+      protocol::encode(protocol::progress{message,
+                                          options_.link.announcement.agent,
+                                          "running",
+                                          std::move(line),
+                                          {}}));
+  if (link_.queued_bytes() < high_water)
+    return;
+  for (auto& x : running_)
+    x->pause();
+}
+
+void bridge_client::on_task_done(const protocol::message_id& message,
+                                 task_report report) {
+  auto id = printable(message.str());
+  if (report.error)
+    spdlog::warn("task {} failed: {}", id, printable(*report.error));
+  else
+    spdlog::info("task {} is done ({} bytes)", id, report.content.size());
+  // Whoever stops the bridge ends its tasks: the daemon knows better than we
+  // what becomes of them, so only what was finished in time is reported.
+  if (!stopping_ || !report.error)
+    respond({message, options_.link.announcement.agent,
+             std::move(report.content), std::move(report.usage),
+             std::move(report.error)});
+  boost::asio::post(context_, [this, message] {
+    std::erase_if(running_,
+                  [&](const auto& x) { return x->message() == message; });
+    start_next();
+    finish_when_idle();
+  });
+}
+
+// -- responses ----------------------------------------------------------------
+
+void bridge_client::respond(protocol::response x) {
+  responses_.push_back({x.message, protocol::encode(x)});
+  flush();
+}
+
+/// Gives the link what it has not got yet, as far as it takes it.
+void bridge_client::flush() {
+  while (in_flight_ < responses_.size()
+         && link_.send(responses_[in_flight_].frame))
+    ++in_flight_;
+}
+
+void bridge_client::on_drained() {
+  responses_.erase(responses_.begin(),
+                   responses_.begin()
+                       + static_cast<std::ptrdiff_t>(in_flight_));
+  in_flight_ = 0;
+  flush();
+  resume_tasks();
+}
+
+void bridge_client::on_lost() {
+  in_flight_ = 0;
+  // The daemon has failed or queued again what was not begun.
+  if (!waiting_.empty())
+    spdlog::warn("dropped {} waiting tasks with their connection",
+                 waiting_.size());
+  waiting_.clear();
+  resume_tasks();
+}
+
+void bridge_client::resume_tasks() {
+  for (auto& x : running_)
+    x->resume();
+}
+
+// -- the end ------------------------------------------------------------------
+
+void bridge_client::on_over(exit_code code) {
+  over_ = code;
+  if (!stopping_)
+    return stop();
+  finish_when_idle();
+}
+
+void bridge_client::finish_when_idle() {
+  if (!stopping_ || !running_.empty())
+    return;
+  if (over_)
+    on_done_(*over_);
+  else
+    link_.stop();
+}
+
+} // namespace bridgekeeper::app

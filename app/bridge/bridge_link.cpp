@@ -1,0 +1,171 @@
+#include "app/bridge/bridge_link.hpp"
+
+#include "app/bridge/link_verdict.hpp"
+#include "app/overload.hpp"
+#include "app/quantity.hpp"
+#include "app/utf8_text.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// The server's first frame must come within this (contract section 1).
+constexpr std::chrono::seconds register_timeout{10};
+
+/// Bounds for what waits to be written: a burst of short lines is many frames,
+/// a response up to some mebibytes.
+constexpr std::size_t max_queue_frames = 65'536;
+constexpr std::size_t max_queue_bytes = std::size_t{64} * 1024 * 1024;
+
+} // namespace
+
+bridge_link::bridge_link(boost::asio::io_context& context,
+                         bridge_link_options options, handlers callbacks)
+  : context_(context), options_(std::move(options)),
+    handlers_(std::move(callbacks)), timer_(context) {}
+
+void bridge_link::start() {
+  connect();
+}
+
+void bridge_link::stop() {
+  if (std::exchange(stopping_, true))
+    return;
+  timer_.cancel();
+  if (client_)
+    client_->close(1000, "Bridge stopped");
+  else
+    handlers_.on_over(exit_code::ok);
+}
+
+bool bridge_link::send(std::string frame) {
+  return registered_ && client_->send(std::move(frame));
+}
+
+std::size_t bridge_link::queued_bytes() const noexcept {
+  return client_ ? client_->queued_bytes() : 0;
+}
+
+// -- one connection -----------------------------------------------------------
+
+void bridge_link::connect() {
+  const auto& address = options_.access.address;
+  net::websocket_client_options options;
+  options.server = address.server;
+  options.target = address.target("/ws/agent-bridge");
+  options.max_queue_frames = max_queue_frames;
+  options.max_queue_bytes = max_queue_bytes;
+  client_ = std::make_unique<net::websocket_client>(
+      context_, std::move(options),
+      net::websocket_client::handlers{
+          [this] { on_open(); },
+          [this](std::string_view frame) { on_text(frame); },
+          [this] {
+            if (registered_)
+              handlers_.on_drained();
+          },
+          [this](const net::websocket_end& end) { on_end(end); }});
+  client_->start();
+}
+
+void bridge_link::on_open() {
+  client_->send(protocol::encode(options_.announcement));
+  timer_.expires_after(register_timeout);
+  timer_.async_wait([this](auto ec) {
+    if (!ec)
+      on_silence();
+  });
+}
+
+void bridge_link::on_silence() {
+  if (registered_ || stopping_ || !client_)
+    return;
+  reconnect(to_string(options_.access.address.server)
+                + " did not answer the registration",
+            {});
+}
+
+void bridge_link::on_text(std::string_view frame) {
+  auto message = protocol::decode(frame);
+  if (!message) {
+    // Later protocol versions may have messages we do not know.
+    spdlog::debug("skipped a frame: {}", to_string(message.error()));
+    return;
+  }
+  std::visit(overload{[this](const protocol::registered& x) {
+                        if (!registered_)
+                          on_registration(x);
+                      },
+                      [this](protocol::dispatch& x) {
+                        if (registered_ && !stopping_)
+                          handlers_.on_dispatch(std::move(x));
+                      },
+                      [](const auto&) {}},
+             *message);
+}
+
+void bridge_link::on_registration(const protocol::registered& x) {
+  registered_ = true;
+  backoff_.reset();
+  spdlog::info(
+      "registered as {} at {} (session {})", options_.announcement.agent.str(),
+      to_string(options_.access.address.server), printable(x.session.str()));
+  beat();
+  handlers_.on_registered();
+}
+
+void bridge_link::beat() {
+  timer_.expires_after(options_.heartbeat);
+  timer_.async_wait([this](auto ec) {
+    if (ec || !registered_ || stopping_)
+      return;
+    send(protocol::encode(
+        protocol::heartbeat{options_.announcement.agent,
+                            protocol::to_iso8601(protocol::wall_clock_now())}));
+    beat();
+  });
+}
+
+// -- between connections ------------------------------------------------------
+
+void bridge_link::on_end(const net::websocket_end& end) {
+  if (stopping_) {
+    client_.reset();
+    return handlers_.on_over(exit_code::ok);
+  }
+  auto verdict =
+      judge(end, registered_, to_string(options_.access.address.server),
+            options_.announcement.agent.str());
+  if (!verdict.final)
+    return reconnect(verdict.sentence, end.retry_after);
+  spdlog::error("{}", verdict.sentence);
+  registered_ = false;
+  timer_.cancel();
+  client_.reset();
+  stopping_ = true;
+  handlers_.on_over(*verdict.final);
+}
+
+void bridge_link::reconnect(std::string_view why,
+                            std::optional<std::chrono::seconds> stay_away) {
+  client_.reset();
+  auto was_registered = std::exchange(registered_, false);
+  auto wait = backoff_.next(stay_away);
+  spdlog::warn("{}; trying again in {:.1f} s", why,
+               std::chrono::duration<double>{wait}.count());
+  timer_.expires_after(wait);
+  timer_.async_wait([this](auto ec) {
+    if (!ec && !stopping_)
+      connect();
+  });
+  if (was_registered)
+    handlers_.on_lost();
+}
+
+} // namespace bridgekeeper::app

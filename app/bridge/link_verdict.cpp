@@ -1,0 +1,62 @@
+#include "app/bridge/link_verdict.hpp"
+
+#include "app/utf8_text.hpp"
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// The close codes of the bridge protocol (contract section 1).
+enum close_code : std::uint16_t {
+  not_registered = 4001,
+  replaced = 4002,
+  heartbeat_timeout = 4003,
+  invalid_frame = 4004,
+  not_authenticated = 4005,
+};
+
+/// Reasons are a line at most; a proxy's page of HTML is none.
+std::string with_reason(std::string text, const std::string& reason) {
+  if (reason.empty() || reason.size() > 200
+      || reason.find('\n') != std::string::npos)
+    return text;
+  return text + ": " + printable(reason);
+}
+
+} // namespace
+
+link_verdict judge(const net::websocket_end& end, bool registered,
+                   const std::string& server, const std::string& agent) {
+  auto said = [&](std::string text) {
+    return with_reason(std::move(text), end.reason);
+  };
+  if (end.http_status != 0)
+    return {{},
+            said(server + " refused the connection (HTTP "
+                 + std::to_string(end.http_status) + ")")};
+  if (!end.was_open)
+    return {{}, said("cannot reach " + server)};
+  if (end.code == replaced)
+    return {exit_code::failure,
+            "another bridge has registered as " + agent + " at " + server
+                + " and took its place. Give each bridge an id of its own with "
+                  "--id, or end the other one."};
+  if (!registered && end.code == not_authenticated)
+    return {exit_code::unauthenticated,
+            said(server + " did not accept the token")
+                + ". Set BRIDGEKEEPER_TOKEN to one the daemon knows, or name "
+                  "its file with --token-file."};
+  if (!registered && (end.code == not_registered || end.code == invalid_frame))
+    return {exit_code::failure,
+            said(server + " did not accept the registration of " + agent)
+                + ". Check --id, --capability and --workdir."};
+  if (end.code == heartbeat_timeout)
+    return {{}, server + " heard nothing from us for too long"};
+  if (end.code == 0)
+    return {{}, said("the connection to " + server + " ended")};
+  return {{},
+          said(server + " closed the connection (" + std::to_string(end.code)
+               + ")")};
+}
+
+} // namespace bridgekeeper::app

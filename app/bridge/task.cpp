@@ -1,0 +1,68 @@
+#include "app/bridge/task.hpp"
+
+#include "app/quantity.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// Linux takes no longer string into a process's environment (MAX_ARG_STRLEN),
+/// the variable's name and the end of the string included.
+constexpr std::size_t max_context = std::size_t{128} * 1024 - 64;
+
+} // namespace
+
+task::task(boost::asio::io_context& context, child_reaper& reaper,
+           protocol::dispatch what, handlers callbacks)
+  : what_(std::move(what)), handlers_(std::move(callbacks)), deadline_(context),
+    process_(std::make_shared<child_process>(
+        context, reaper,
+        child_process::handlers{
+            [this](std::string_view bytes) {
+              for (auto& line : output_.on_stdout(bytes))
+                handlers_.on_progress(std::move(line));
+            },
+            [this](std::string_view bytes) { output_.on_stderr(bytes); },
+            [this](const task_end& end) { finish(end); }})) {}
+
+void task::start(const task_options& options) {
+  if (what_.context.str().size() > max_context)
+    return finish({.problem = "the context is longer than the "
+                              + std::to_string(max_context)
+                              + " bytes a command can be given"});
+  shell_command command{options.command,
+                        options.workdir,
+                        {{"BRIDGEKEEPER_MESSAGE_ID", what_.message.str()},
+                         {"BRIDGEKEEPER_AGENT_ID", what_.agent.str()},
+                         {"BRIDGEKEEPER_CONTEXT", what_.context.str()}}};
+  if (auto ec = process_->start(command, std::move(what_.content)))
+    return finish({.problem = "cannot start the command: " + ec.message()});
+  if (options.timeout <= std::chrono::milliseconds{0})
+    return;
+  deadline_.expires_after(options.timeout);
+  deadline_.async_wait(
+      [weak = weak_from_this(), limit = options.timeout](auto ec) {
+        auto self = weak.lock();
+        if (ec || !self || self->process_->has_exited())
+          return;
+        self->problem_ = "not done within " + format_seconds(limit)
+                         + " s, the bridge's limit for a task";
+        self->process_->terminate();
+      });
+}
+
+void task::finish(const task_end& end) {
+  auto keep = shared_from_this();
+  deadline_.cancel();
+  auto last = end;
+  if (problem_)
+    last.problem = problem_;
+  auto report = output_.finish(last);
+  for (auto& line : report.held_lines)
+    handlers_.on_progress(std::move(line));
+  handlers_.on_done(std::move(report));
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "app/bridge/child_process.hpp"
+#include "app/bridge/task_output.hpp"
+#include "protocol/messages.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace bridgekeeper::app {
+
+/// How the tasks of a bridge are run.
+struct task_options {
+  std::string command;
+  /// Empty for where the bridge runs.
+  std::string workdir;
+  /// Zero: no limit.
+  std::chrono::milliseconds timeout{};
+};
+
+/// One dispatch while its command runs. Made with `std::make_shared`; must live
+/// until `on_done` is called. Runs on the thread of its `io_context`.
+class task : public std::enable_shared_from_this<task> {
+public:
+  struct handlers {
+    std::function<void(std::string)> on_progress;
+    /// Called once, by `start` itself where the command cannot be started.
+    std::function<void(task_report)> on_done;
+  };
+
+  task(boost::asio::io_context& context, child_reaper& reaper,
+       protocol::dispatch what, handlers callbacks);
+
+  task(const task&) = delete;
+
+  task& operator=(const task&) = delete;
+
+  void start(const task_options& options);
+
+  /// Stops reading what the command writes; it waits when its pipe is full.
+  void pause() {
+    process_->pause();
+  }
+
+  void resume() {
+    process_->resume();
+  }
+
+  /// Ends the command as a stop of the bridge does.
+  void terminate() {
+    process_->terminate();
+  }
+
+  void kill() {
+    process_->kill();
+  }
+
+  [[nodiscard]] const protocol::message_id& message() const noexcept {
+    return what_.message;
+  }
+
+private:
+  void finish(const task_end& end);
+
+  protocol::dispatch what_;
+  handlers handlers_;
+  task_output output_;
+  boost::asio::steady_timer deadline_;
+  std::shared_ptr<child_process> process_;
+  std::optional<std::string> problem_;
+};
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,120 @@
+#include "app/cli.hpp"
+
+#include "app/help_format.hpp"
+#include "app/suggestion.hpp"
+#include "app/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  bridgekeeper serve --listen 0.0.0.0:8000 --data-dir /var/lib/bridgekeeper
+  bridgekeeper check-config --config conf/bridgekeeper.toml
+  bridgekeeper agents
+  bridgekeeper dispatch --help
+
+)";
+
+/// `bridgekeeper serve`: the program and the subcommand that was being read.
+std::string full_name(const CLI::App& app) {
+  auto chosen = app.get_subcommands();
+  if (chosen.empty())
+    return app.get_name();
+  return app.get_name() + " " + full_name(*chosen.front());
+}
+
+/// The innermost subcommand that was named.
+const CLI::App& innermost(const CLI::App& app) {
+  auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.front());
+}
+
+/// What could have stood in the place of something unknown: long flags for a
+/// flag, else subcommands.
+std::vector<std::string> known_words(const CLI::App& app, bool flags) {
+  std::vector<std::string> out;
+  if (flags) {
+    for (auto x : app.get_options())
+      for (const auto& name : x->get_lnames())
+        out.push_back("--" + name);
+  } else {
+    for (auto x : app.get_subcommands([](const CLI::App*) { return true; }))
+      out.push_back(x->get_name());
+  }
+  return out;
+}
+
+/// `unknown flag --lisen; did you mean --listen?`
+std::string describe_unknown(const CLI::App& app) {
+  std::string out;
+  for (const auto& given : app.remaining(true)) {
+    auto word = given.substr(0, given.find('='));
+    auto is_flag = word.starts_with("-");
+    auto names = known_words(app, is_flag);
+    std::vector<std::string_view> known{names.begin(), names.end()};
+    auto what = is_flag         ? "unknown flag "
+                : known.empty() ? "unexpected argument "
+                                : "unknown command ";
+    out +=
+        (out.empty() ? "" : "\n") + (what + word) + did_you_mean(word, known);
+    // What follows an unknown flag is likely its value.
+    if (is_flag || !known.empty())
+      break;
+  }
+  return out;
+}
+
+void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
+                       std::ostream& err) {
+  auto name = full_name(app);
+  std::string what = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+    what = describe_unknown(innermost(app));
+  err << name << ": " << what << "\nRun `" << name
+      << " --help` for what it takes.\n";
+}
+
+} // namespace
+
+exit_code run_cli(std::span<const add_command> commands,
+                  std::vector<std::string> arguments, std::ostream& out,
+                  std::ostream& err) {
+  CLI::App app{"Keeps the links to remote coding agents and sends them tasks.",
+               "bridgekeeper"};
+  app.formatter(make_help_format());
+  app.footer(std::string{examples} + exit_code_help);
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", version_text());
+  command_outcome outcome;
+  for (auto add : commands)
+    add(app, outcome);
+  // CLI11 takes the arguments from the back.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+    if (app.get_subcommands().empty()) {
+      err << app.help();
+      return exit_code::usage;
+    }
+    return outcome.code;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error, out, err);
+      return exit_code::ok;
+    }
+    print_usage_error(app, error, err);
+    return exit_code::usage;
+  } catch (const std::exception& error) {
+    err << full_name(app) << ": " << error.what() << "\n";
+    return exit_code::failure;
+  }
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "protocol/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::app {
+
+/// The first line of `text` that is neither blank nor a comment (`#`), without
+/// the white space around it; empty where there is none.
+[[nodiscard]] std::string first_token(std::string_view text);
+
+/// The token a client presents: the environment's BRIDGEKEEPER_TOKEN, else its
+/// VIBEFORGE_AUTH_TOKEN, else the first token in `token_file` where one is
+/// named, else the one in `data_dir`/token. Never from a flag: process lists
+/// are public. The failure says what to do; it contains no token.
+[[nodiscard]] protocol::result<std::string>
+find_token(const std::string& token_file, const std::string& data_dir);
+
+} // namespace bridgekeeper::app

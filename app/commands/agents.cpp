@@ -1,0 +1,104 @@
+#include "app/agent_table.hpp"
+#include "app/commands.hpp"
+#include "app/control_client.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  bridgekeeper agents
+  bridgekeeper agents --json | jq -r '.agents[].agent_id'
+
+Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token
+or one it does not accept.)";
+
+struct agents_flags {
+  client_options client;
+  bool json = false;
+};
+
+/// Asks the daemon once and prints its answer.
+class agents_run {
+public:
+  agents_run(const server_access& access, bool as_json)
+    : client_(
+        context_, access,
+        {[this] { client_.send(encode_request(protocol::control_list{"1"})); },
+         [this](const control_answer& x, std::string_view) {
+           std::visit([this](const auto& y) { on_answer(y); }, x);
+         },
+         [this](const control_loss& x) { on_loss(x); }}),
+      as_json_(as_json) {}
+
+  exit_code run() {
+    client_.start();
+    context_.run();
+    return code_.value_or(exit_code::unreachable);
+  }
+
+private:
+  void on_answer(const agents_answer& x) {
+    if (as_json_)
+      std::cout << R"({"agents":)" << x.json << R"(,"total":)" << x.total
+                << "}\n";
+    else if (x.total == "0")
+      std::cerr << "No agent was ever seen. Start one with: bridgekeeper "
+                   "bridge --help\n";
+    else
+      std::cout << agent_table(x.json, protocol::wall_clock_now());
+    finish(exit_code::ok);
+  }
+
+  void on_answer(const error_answer& x) {
+    std::cerr << "bridgekeeper agents: " << x.detail << "\n";
+    finish(exit_code::failure);
+  }
+
+  void on_answer(const auto&) {}
+
+  void finish(exit_code code) {
+    code_ = code;
+    client_.close();
+  }
+
+  void on_loss(const control_loss& x) {
+    if (code_)
+      return;
+    std::cerr << x.sentence << "\n";
+    code_ = x.code;
+  }
+
+  boost::asio::io_context context_{1};
+  control_client client_;
+  bool as_json_;
+  std::optional<exit_code> code_;
+};
+
+} // namespace
+
+void add_agents(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand("agents", "List the agents.");
+  auto flags = std::make_shared<agents_flags>();
+  add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  command->add_flag("--json", flags->json,
+                    "Print what GET /control/agents answers");
+  command->footer(footer);
+  command->callback([&out, flags] {
+    auto access = find_access(flags->client);
+    if (!access) {
+      std::cerr << "bridgekeeper agents: " << to_string(access.error()) << "\n";
+      out.code = to_exit_code(access.error());
+      return;
+    }
+    out.code = agents_run{*access, flags->json}.run();
+  });
+}
+
+} // namespace bridgekeeper::app

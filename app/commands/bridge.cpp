@@ -1,0 +1,170 @@
+#include "app/bridge/agent_name.hpp"
+#include "app/bridge/bridge_client.hpp"
+#include "app/client_options.hpp"
+#include "app/commands.hpp"
+#include "app/logging.hpp"
+#include "app/version.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/json_writer.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(For each task COMMAND is run by /bin/sh -c:
+  standard input   the task's text
+  standard output  each line is reported as progress; all of it is the answer.
+                   One JSON object with a "result", as `claude --print
+                   --output-format json` writes it, is answered with that
+                   result, its usage and its cost
+  standard error   its last line explains an exit status other than 0
+  environment      BRIDGEKEEPER_MESSAGE_ID, BRIDGEKEEPER_AGENT_ID,
+                   BRIDGEKEEPER_CONTEXT (JSON); never the token
+
+Examples:
+  bridgekeeper bridge --exec 'claude --print --output-format json'
+  bridgekeeper bridge --id echo --exec cat
+  bridgekeeper bridge --url ws://10.0.0.5:8000/ws/agent-bridge \
+    --token-file ~/.bridgekeeper-token --workdir ~/src/shop \
+    --capability rust --capability review --exec ./agent.sh
+
+Exit codes: 0 stopped by a signal, 1 replaced or refused by the daemon, 2 wrong
+usage, 4 no token or one the daemon does not accept. While the daemon is away
+the bridge stays and tries again.)";
+
+struct bridge_flags {
+  client_options client;
+  std::string id;
+  std::string command;
+  std::string workdir;
+  std::vector<std::string> capabilities;
+  seconds heartbeat{30};
+  seconds task_timeout{0};
+  std::size_t max_tasks = 1;
+};
+
+std::chrono::milliseconds to_milliseconds(seconds x) {
+  return std::chrono::ceil<std::chrono::milliseconds>(x);
+}
+
+/// What the flags ask for, or what is wrong with them.
+protocol::result<bridge_options> make_options(const bridge_flags& flags) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  if (!flags.workdir.empty() && !fs::is_directory(flags.workdir, ec))
+    return protocol::failure{protocol::errc::bad_request,
+                             "There is no directory " + flags.workdir
+                                 + ". Name one that exists with --workdir."};
+  auto id = flags.id.empty() ? agent_id_from(host_name()) : flags.id;
+  if (!protocol::is_valid_agent_id(id))
+    return protocol::failure{protocol::errc::invalid_agent_id,
+                             "\"" + id
+                                 + "\" cannot be an agent's id: give --id 1 to "
+                                   "64 letters, digits and hyphens."};
+  auto access = find_access(flags.client);
+  if (!access)
+    return access.error();
+  auto workdir = fs::canonical(flags.workdir.empty() ? "." : flags.workdir, ec);
+  bridge_options out;
+  out.link.announcement = {
+      protocol::agent_id{id}, access->token, flags.capabilities,
+      workdir.string(),
+      protocol::json_object{protocol::json_writer{}
+                                .string("client", "bridgekeeper bridge")
+                                .string("version", version())
+                                .string("hostname", host_name())
+                                .finish()}};
+  out.link.access = std::move(*access);
+  out.link.heartbeat = to_milliseconds(flags.heartbeat);
+  out.tasks = {flags.command, flags.workdir.empty() ? "" : workdir.string(),
+               to_milliseconds(flags.task_timeout)};
+  out.max_tasks = flags.max_tasks;
+  return out;
+}
+
+/// Stops the bridge at the first signal and its tasks at once at the second.
+void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
+  signals.async_wait([&](boost::system::error_code ec, int number) {
+    if (ec)
+      return;
+    spdlog::info("stopping on signal {}", number);
+    bridge.stop();
+    stop_on_signal(signals, bridge);
+  });
+}
+
+exit_code run(bridge_options options) {
+  set_up_logging({.level = "info", .format = "text"});
+  // A command that does not read its task is no reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  boost::asio::io_context context{1};
+  auto code = exit_code::ok;
+  bridge_client bridge{context, std::move(options), [&](exit_code x) {
+                         code = x;
+                         context.stop();
+                       }};
+  boost::asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP};
+  stop_on_signal(signals, bridge);
+  bridge.start();
+  context.run();
+  return code;
+}
+
+} // namespace
+
+void add_bridge(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand(
+      "bridge", "Be an agent: run a command for each task of the daemon.");
+  auto flags = std::make_shared<bridge_flags>();
+  add_client_options(*command, flags->client,
+                     "ws://127.0.0.1:8000/ws/agent-bridge");
+  command
+      ->add_option("--id", flags->id,
+                   "The agent's id. Default: this host's name")
+      ->type_name("AGENT");
+  command->add_option("--exec", flags->command, "Run for each task")
+      ->type_name("COMMAND")
+      ->required();
+  command
+      ->add_option("--workdir", flags->workdir,
+                   "Where COMMAND runs. Default: here")
+      ->type_name("DIR");
+  command
+      ->add_option("--capability", flags->capabilities,
+                   "What the agent can do; may be given several times")
+      ->type_name("WORD")
+      ->allow_extra_args(false);
+  add_duration(*command, "--heartbeat", flags->heartbeat, seconds{0.1},
+               "How often to tell the daemon that we are here. Default: 30s");
+  add_duration(*command, "--task-timeout", flags->task_timeout, seconds{0},
+               "End a task that takes longer. Default: 0, never");
+  command
+      ->add_option("--max-tasks", flags->max_tasks,
+                   "Tasks run at the same time; others wait in order")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  command->footer(footer);
+  command->callback([&out, flags] {
+    auto options = make_options(*flags);
+    if (!options) {
+      std::cerr << "bridgekeeper bridge: " << to_string(options.error())
+                << "\n";
+      out.code = to_exit_code(options.error());
+      return;
+    }
+    out.code = run(std::move(*options));
+  });
+}
+
+} // namespace bridgekeeper::app

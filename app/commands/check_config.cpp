@@ -1,0 +1,47 @@
+#include "app/commands.hpp"
+#include "app/config_flags.hpp"
+#include "app/effective_config.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Takes what `serve` takes and starts nothing.
+Prints every value and where it comes from, never a token. Its output is a
+configuration file: `bridgekeeper check-config > effective.toml` works.
+
+Examples:
+  bridgekeeper check-config
+  bridgekeeper check-config --config /etc/bridgekeeper/bridgekeeper.toml
+  BRIDGEKEEPER_LOG_LEVEL=debug bridgekeeper check-config | grep level
+
+Exit codes: 0 `serve` would start with this, 2 it would not; the errors are
+on standard error.)";
+
+} // namespace
+
+void add_check_config(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand(
+      "check-config", "Check the configuration and print what is in effect.");
+  auto sources = std::make_shared<config_sources>();
+  add_config_flags(*command, *sources);
+  command->footer(footer);
+  command->callback([&out, sources] {
+    sources->variables = current_environment();
+    auto loaded = load_config(*sources);
+    for (const auto& warning : loaded.warnings)
+      std::cerr << "warning: " << warning << "\n";
+    if (loaded.ok())
+      std::cout << effective_config(loaded);
+    else
+      std::cerr << error_text(loaded);
+    out.code = loaded.ok() ? exit_code::ok : exit_code::usage;
+  });
+}
+
+} // namespace bridgekeeper::app

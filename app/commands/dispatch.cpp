@@ -1,0 +1,215 @@
+#include "app/commands.hpp"
+#include "app/control_client.hpp"
+#include "app/utf8_text.hpp"
+#include "protocol/ids.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <unistd.h>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  bridgekeeper dispatch shop-1 'Add a test for the cart'
+  bridgekeeper dispatch shop-1 --wait 'Which files are in src?'
+  git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
+  bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
+
+Without --wait it prints the message_id once the agent has the task. With it
+progress goes to standard error and the answer to standard output.
+
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
+reached, 4 no token or one it does not accept, 5 the dispatch was refused or
+ended in an error, 6 no answer came in time.)";
+
+struct dispatch_flags {
+  client_options client;
+  std::string agent;
+  std::string text;
+  std::string context = "{}";
+  seconds timeout{0};
+  bool wait = false;
+  bool json = false;
+};
+
+exit_code code_of(const error_answer& x) {
+  if (x.code == "timeout")
+    return exit_code::timed_out;
+  if (x.code == "missing_token" || x.code == "invalid_token")
+    return exit_code::unauthenticated;
+  return exit_code::dispatch_error;
+}
+
+/// Sends one dispatch and prints what comes of it.
+class dispatch_run {
+public:
+  dispatch_run(const server_access& access, const dispatch_flags& flags)
+    : flags_(flags),
+      client_(context_, access,
+              {[this] { on_open(); },
+               [this](const control_answer& x, std::string_view frame) {
+                 frame_ = frame;
+                 if (!code_)
+                   std::visit([this](const auto& y) { on_answer(y); }, x);
+               },
+               [this](const control_loss& x) { on_loss(x); }}) {}
+
+  exit_code run() {
+    client_.start();
+    context_.run();
+    return code_.value_or(exit_code::unreachable);
+  }
+
+private:
+  void on_open() {
+    protocol::control_dispatch request;
+    request.id = "1";
+    request.agent = protocol::agent_id{flags_.agent};
+    request.body.content = flags_.text;
+    request.body.context = protocol::json_object{flags_.context};
+    if (flags_.timeout > seconds{0})
+      request.body.timeout =
+          std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);
+    client_.send(encode_request(request));
+  }
+
+  void on_answer(const accepted_answer& x) {
+    message_ = x.message_id;
+    if (flags_.wait)
+      return show("dispatched to " + flags_.agent + " as " + x.message_id);
+    if (flags_.json)
+      std::cout << frame_ << "\n";
+    else
+      std::cout << printable(x.message_id) << "\n";
+    finish(exit_code::ok);
+  }
+
+  void on_answer(const progress_answer& x) {
+    show(x.text.empty() ? x.status : x.text);
+  }
+
+  void on_answer(const response_answer& x) {
+    if (flags_.json)
+      std::cout << frame_ << "\n";
+    else if (!x.content.empty())
+      print_content(x.content);
+    if (!x.error)
+      return finish(exit_code::ok);
+    std::cout << std::flush;
+    std::cerr << "Agent " << flags_.agent
+              << " reports that the task failed: " << printable(*x.error)
+              << "\n";
+    finish(exit_code::dispatch_error);
+  }
+
+  void on_answer(const error_answer& x) {
+    if (flags_.json)
+      std::cout << frame_ << std::endl;
+    std::cerr << (message_.empty() ? "The task was not dispatched to agent "
+                                   : "The task was dispatched to agent ")
+              << flags_.agent << (message_.empty() ? ": " : ", but failed: ")
+              << printable(x.detail) << " (" << printable(x.code) << ")."
+              << (x.retry_helps ? " Trying again may help.\n" : "\n");
+    finish(code_of(x));
+  }
+
+  void on_answer(const auto&) {}
+
+  /// A line about how it is going, faint where a person is looking.
+  static void show(std::string_view text) {
+    if (::isatty(STDERR_FILENO) == 1)
+      std::cerr << "\x1b[2m" << printable(text) << "\x1b[0m\n";
+    else
+      std::cerr << printable(text) << "\n";
+  }
+
+  static void print_content(const std::string& text) {
+    std::cout << (::isatty(STDOUT_FILENO) == 1 ? printable(text) : text);
+    if (!text.ends_with('\n'))
+      std::cout << "\n";
+  }
+
+  void finish(exit_code code) {
+    code_ = code;
+    client_.close();
+  }
+
+  void on_loss(const control_loss& x) {
+    if (code_)
+      return;
+    std::cerr << x.sentence << "\n";
+    if (!message_.empty())
+      std::cerr << "The task goes on if the daemon does. See what comes of it "
+                   "at GET /control/dispatches/"
+                << printable(message_) << "\n";
+    code_ = x.code;
+  }
+
+  const dispatch_flags& flags_;
+  boost::asio::io_context context_{1};
+  control_client client_;
+  std::string_view frame_;
+  std::string message_;
+  std::optional<exit_code> code_;
+};
+
+/// What is wrong with the flags; empty where nothing is.
+std::string complaint_about(const dispatch_flags& flags) {
+  if (!protocol::is_valid_agent_id(flags.agent))
+    return "\"" + flags.agent
+           + "\" is no agent's id: 1 to 64 letters, digits and hyphens. See "
+             "the ids with: bridgekeeper agents";
+  if (!nlohmann::json::parse(flags.context, nullptr, false).is_object())
+    return "--context is no JSON object. Write it as '{\"key\":\"value\"}'.";
+  return {};
+}
+
+exit_code run(dispatch_flags& flags) {
+  auto complaint = complaint_about(flags);
+  if (!complaint.empty()) {
+    std::cerr << "bridgekeeper dispatch: " << complaint << "\n";
+    return exit_code::usage;
+  }
+  auto access = find_access(flags.client);
+  if (!access) {
+    std::cerr << "bridgekeeper dispatch: " << to_string(access.error()) << "\n";
+    return to_exit_code(access.error());
+  }
+  if (flags.text == "-")
+    flags.text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  return dispatch_run{*access, flags}.run();
+}
+
+} // namespace
+
+void add_dispatch(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand("dispatch", "Send an agent a task.");
+  auto flags = std::make_shared<dispatch_flags>();
+  command->add_option("AGENT", flags->agent, "The agent's id")
+      ->type_name("")
+      ->required();
+  command->add_option("TEXT", flags->text, "The task; - reads standard input")
+      ->type_name("")
+      ->required();
+  command->add_flag("--wait", flags->wait, "Stay until the answer comes");
+  add_duration(*command, "--timeout", flags->timeout, seconds{0.001},
+               "How long the agent has. Default: the daemon's own limit");
+  command
+      ->add_option("--context", flags->context,
+                   "A JSON object that goes to the agent with the task")
+      ->type_name("JSON");
+  command->add_flag("--json", flags->json,
+                    "Print the daemon's last answer as one line of JSON");
+  add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  command->footer(footer);
+  command->callback([&out, flags] { out.code = run(*flags); });
+}
+
+} // namespace bridgekeeper::app

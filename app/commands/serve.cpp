@@ -1,0 +1,59 @@
+#include "app/commands.hpp"
+#include "app/config_flags.hpp"
+#include "app/daemon.hpp"
+#include "app/logging.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer =
+    R"(TIME is seconds, or a number with a unit: 500ms, 30s, 10m, 2h.
+SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
+
+Settings come from flags, else BRIDGEKEEPER_<SECTION>_<KEY> in the
+environment (BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), else the file of --config,
+else, for tokens, VIBEFORGE_AUTH_TOKEN, VIBEFORGE_AUTH_TOKENS and
+VIBEFORGE_AUTH_TOKEN_FILE, else the defaults. The file has settings that have
+no flag; conf/bridgekeeper.toml explains them all. Tokens are never flags,
+because everybody on the machine can list those.
+
+Examples:
+  bridgekeeper serve
+  bridgekeeper serve --listen 0.0.0.0:8000 --listen [::]:8000
+  bridgekeeper serve --config /etc/bridgekeeper/bridgekeeper.toml
+  VIBEFORGE_AUTH_TOKEN=... bridgekeeper serve --log-level debug
+
+Exit codes: 0 stopped as asked (SIGTERM, SIGINT), 1 failed at run time,
+2 wrong usage or configuration; nothing was started.)";
+
+} // namespace
+
+void add_serve(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand(
+      "serve", "Run the daemon, in the foreground, until it is told to stop.");
+  auto sources = std::make_shared<config_sources>();
+  add_config_flags(*command, *sources);
+  command->footer(footer);
+  command->callback([&out, sources] {
+    sources->variables = current_environment();
+    auto loaded = load_config(*sources);
+    if (!loaded.ok()) {
+      std::cerr << error_text(loaded);
+      out.code = exit_code::usage;
+      return;
+    }
+    set_up_logging(loaded.values.log);
+    for (const auto& warning : loaded.warnings)
+      spdlog::warn("{}", warning);
+    out.code = static_cast<exit_code>(run_daemon(loaded.values));
+  });
+}
+
+} // namespace bridgekeeper::app

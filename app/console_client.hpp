@@ -1,0 +1,26 @@
+#pragma once
+
+#include "app/exit_code.hpp"
+
+#include <string>
+
+namespace bridgekeeper::app {
+
+struct console_client_options {
+  /// HOST:PORT of the daemon's console.
+  std::string address;
+  std::string token;
+  /// Run this and leave; empty: a prompt.
+  std::string command;
+};
+
+/// Where the console of the daemon that uses `data_dir` is: `address` where it
+/// is not empty, else what daemon.json says, else 127.0.0.1:8001.
+[[nodiscard]] std::string find_console(const std::string& address,
+                                       const std::string& data_dir);
+
+/// Attaches to a daemon's console over CAF's network layer and runs commands;
+/// answers go to standard output. Main thread; returns when the operator leaves.
+[[nodiscard]] exit_code run_console(const console_client_options& options);
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "protocol/control_codec.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace bridgekeeper::app {
+
+/// The other side of `protocol/control_codec.hpp`: what a client of
+/// /ws/control writes and reads.
+
+// -- requests -----------------------------------------------------------------
+
+[[nodiscard]] std::string encode_request(const protocol::control_dispatch& x);
+
+[[nodiscard]] std::string encode_request(const protocol::control_subscribe& x);
+
+[[nodiscard]] std::string encode_request(const protocol::control_list& x);
+
+// -- answers ------------------------------------------------------------------
+
+struct accepted_answer {
+  std::string message_id;
+};
+
+struct progress_answer {
+  std::string status;
+  std::string text;
+};
+
+struct response_answer {
+  std::string message_id;
+  std::string content;
+  std::optional<std::string> error;
+};
+
+struct error_answer {
+  std::string code;
+  std::string detail;
+  bool retry_helps = false;
+};
+
+struct subscribed_answer {};
+
+struct event_answer {
+  /// The event as the daemon wrote it (contract section 4).
+  std::string json;
+};
+
+struct agents_answer {
+  /// A list of the contract's AgentViews, and its length.
+  std::string json;
+  std::string total;
+};
+
+using control_answer =
+    std::variant<accepted_answer, progress_answer, response_answer,
+                 error_answer, subscribed_answer, event_answer, agents_answer>;
+
+/// Reads one answer. Fails for what is no answer, or of a kind we do not know.
+[[nodiscard]] protocol::result<control_answer>
+decode_answer(std::string_view frame);
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,355 @@
+#include "app/daemon.hpp"
+
+#include "actors/console.hpp"
+#include "actors/control_session.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/thread_context.hpp"
+#include "app/daemon_options.hpp"
+#include "app/data_dir.hpp"
+#include "app/exit_code.hpp"
+#include "app/logging.hpp"
+#include "app/signals.hpp"
+#include "app/token_source.hpp"
+#include "net/io_thread.hpp"
+#include "net/listener.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdio>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+using actors::thread_context;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto watch_interval = milliseconds{500};
+constexpr auto poll_interval = milliseconds{20};
+/// After the drain: for close frames to go out, and for actors to end. Longer
+/// than any session takes to close.
+constexpr auto farewell_time = std::chrono::seconds{8};
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(bool with_network) {
+    // The pool is for what blocks or computes; agents live on I/O threads.
+    set("scheduler.max-threads", 2);
+    if (with_network) {
+      load<caf::io::middleman>();
+      add_message_types<caf::id_block::bridgekeeper>();
+    }
+  }
+};
+
+/// Everything that makes up a running daemon, in the order it is built; it is
+/// taken down in reverse. Built, run and destroyed on the main thread.
+class daemon {
+public:
+  explicit daemon(const config& values)
+    : values_(values), dir_(values.server.data_dir),
+      tokens_(values.auth, make_token()),
+      system_config_(values.console.listen != "off") {
+  }
+
+  /// Throws `std::runtime_error` for what could not be had at the start; what
+  /// was started by then is stopped all the same.
+  exit_code run() {
+    try {
+      start_threads();
+      start_core();
+      open_doors();
+      open_console();
+      announce();
+    } catch (...) {
+      stop();
+      throw;
+    }
+    watch();
+    stop();
+    return gave_up_ ? exit_code::failure : exit_code::ok;
+  }
+
+private:
+  // -- starting -----------------------------------------------------------------
+
+  std::optional<std::string> make_token() {
+    const auto& auth = values_.auth;
+    if (!auth.tokens.empty() || auth.token_file || !auth.make_token)
+      return std::nullopt;
+    auto made = dir_.token();
+    if (made.fresh)
+      std::cout << "No token was configured, so one was made:\n\n    "
+                << made.text << "\n\nIt is kept in " << values_.server.data_dir
+                << "/token, where bridgekeeper's own commands find it.\n"
+                << std::flush;
+    return made.text;
+  }
+
+  void start_threads() {
+    table_ = tokens_.load();
+    auto backlog = std::make_shared<std::atomic<std::size_t>>(0);
+    auto control = make_control_options(values_);
+    for (std::size_t i = 0; i < count_io_threads(values_); ++i) {
+      auto& thread
+        = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
+      auto& context = *contexts_.emplace_back(std::make_unique<thread_context>(
+        i, &thread.unit(), thread.deadlines()));
+      context.agent = make_agent_options(values_);
+      context.control = control;
+      context.tokens = table_.load();
+      context.people = people_;
+      context.event_backlog = backlog;
+    }
+    system_.emplace(system_config_);
+    for (auto& thread : threads_)
+      thread->start(*system_);
+  }
+
+  void start_core() {
+    actors::supervisor_world world;
+    world.threads = threads_.size();
+    world.on_every_thread = [this](auto task) { on_every_thread(task); };
+    world.on_give_up = [this] {
+      gave_up_ = true;
+      signal_queue::ask_to_stop();
+    };
+    supervisor_
+      = actors::spawn_on(*system_, &threads_.front()->unit(),
+                         actors::supervisor, contexts_.front().get(),
+                         make_supervisor_options(values_), std::move(world));
+    // Nobody is let in before every thread knows the core actors.
+    wait_for_core();
+  }
+
+  void wait_for_core() {
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+      while (!call_on<bool>(i, [](thread_context& context) {
+        return context.core.registry && context.core.events;
+      }))
+        std::this_thread::yield();
+  }
+
+  void open_doors() {
+    std::vector<net::io_thread*> threads;
+    for (auto& thread : threads_)
+      threads.push_back(thread.get());
+    listener_.emplace(
+      std::move(threads), make_listener_options(values_),
+      [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
+        actors::spawn_on(*system_, &home.unit(), actors::control_session,
+                         contexts_[home.index()].get(), std::move(http));
+      });
+    for (auto& context : contexts_)
+      context->ledger = listener_->ledger();
+    call_on<void>(0, [this](thread_context&) { listener_->open(); });
+  }
+
+  void open_console() {
+    if (values_.console.listen == "off")
+      return;
+    auto where = net::parse_endpoint(values_.console.listen).value();
+    auto world = std::make_shared<actors::console_world>();
+    world->supervisor = supervisor_;
+    world->people = people_;
+    for (auto& context : contexts_)
+      world->counts.push_back(&context->counts);
+    world->event_backlog = contexts_.front()->event_backlog;
+    world->tokens = [this] { return table_.load(); };
+    world->threads = [this] { return thread_rows(); };
+    world->set_log_level = &set_log_level;
+    console_ = actors::spawn_on(
+      *system_, nullptr, actors::console,
+      std::shared_ptr<const actors::console_world>{std::move(world)});
+    // Over CAF's network layer a stranger can speak to whoever has a name in
+    // CAF's own registry; nobody is to be found there but the console.
+    system_->registry().erase(caf::atom("SpawnServ"));
+    system_->registry().erase(caf::atom("ConfigServ"));
+    auto port = system_->middleman().publish(console_, where.port,
+                                             where.host.c_str(), true);
+    if (!port)
+      throw std::runtime_error(
+        "Cannot listen on " + values_.console.listen
+        + " for the console: the address is taken or not ours. Choose another "
+          "with --console HOST:PORT, or --console off.");
+    where.port = *port;
+    console_address_ = net::to_string(where);
+  }
+
+  void announce() {
+    std::vector<std::string> addresses;
+    for (const auto& where : listener_->bound())
+      addresses.push_back(net::to_string(where));
+    dir_.write_daemon_file(addresses, console_address_);
+    for (const auto& address : addresses)
+      spdlog::info("listening on {}", address);
+    if (!console_address_.empty())
+      spdlog::info("console on {}", console_address_);
+  }
+
+  // -- running ------------------------------------------------------------------
+
+  /// Until somebody asks to stop.
+  void watch() {
+    for (;;) {
+      auto signal = signals_.wait(watch_interval);
+      if (signal == SIGTERM || signal == SIGINT)
+        return;
+      if (signal == SIGHUP || tokens_.changed())
+        reload_tokens();
+    }
+  }
+
+  void reload_tokens() {
+    table_ = tokens_.load();
+    spdlog::info("tokens read again: {} now count", table_.load()->size());
+    on_every_thread([table = table_.load()](thread_context& context) {
+      context.tokens = table;
+    });
+  }
+
+  [[nodiscard]] std::vector<actors::thread_row> thread_rows() const {
+    std::vector<actors::thread_row> out;
+    for (const auto& thread : threads_)
+      out.push_back(
+        {thread->index(), thread->connections.load(), thread->resumptions(),
+         std::chrono::duration_cast<milliseconds>(thread->cpu_time())});
+    return out;
+  }
+
+  // -- stopping -----------------------------------------------------------------
+
+  /// See docs/architecture.md, "Shutdown".
+  void stop() {
+    if (auto count = unfinished())
+      spdlog::info("stopping: waiting for {} dispatches to end", count);
+    // 1. Nobody new is let in; what is refused says why.
+    if (listener_)
+      call_on<void>(0, [this](thread_context&) { listener_->close(); });
+    on_every_thread([](thread_context& context) { context.draining = true; });
+    // 2. What is under way may end; a second signal cuts the wait short.
+    auto patience = std::chrono::duration_cast<milliseconds>(
+      values_.shutdown.drain_timeout);
+    wait_until(patience, [this] {
+      return gave_up_ || unfinished() == 0
+             || signals_.wait(milliseconds{0}) != 0;
+    });
+    // 3. Everybody is told to leave: 1001 to bridges and programs.
+    on_every_thread([](thread_context& context) {
+      actors::dismiss_residents(context, protocol::errc::draining);
+    });
+    wait_until(farewell_time, [this] { return connections() == 0; });
+    // 4. The core actors end in reverse order, the console first.
+    if (console_)
+      caf::anon_send_exit(console_, caf::exit_reason::user_shutdown);
+    if (supervisor_)
+      caf::anon_send(supervisor_, actors::stop_atom_v);
+    console_ = nullptr;
+    supervisor_ = nullptr;
+    forget_core();
+    // 5. Other commands find no daemon here any more.
+    dir_.remove_daemon_file();
+    spdlog::info("stopped");
+  }
+
+  void forget_core() {
+    on_every_thread([](thread_context& context) { context.core = {}; });
+    wait_until(farewell_time, [this] { return people_->rows().empty(); });
+  }
+
+  template <class Condition>
+  void wait_until(milliseconds limit, Condition condition) {
+    auto end = steady_clock::now() + limit;
+    while (!condition() && steady_clock::now() < end)
+      std::this_thread::sleep_for(poll_interval);
+  }
+
+  [[nodiscard]] std::uint64_t unfinished() const {
+    std::uint64_t begun = 0;
+    std::uint64_t ended = 0;
+    for (const auto& context : contexts_) {
+      begun += context->counts.dispatches.value();
+      ended += context->counts.responses.value()
+               + context->counts.failed_dispatches.value();
+    }
+    return begun > ended ? begun - ended : 0;
+  }
+
+  [[nodiscard]] std::size_t connections() const {
+    std::size_t out = 0;
+    for (const auto& thread : threads_)
+      out += thread->connections;
+    return out;
+  }
+
+  // -- reaching the threads -----------------------------------------------------
+
+  void on_every_thread(std::function<void(thread_context&)> task) {
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+      threads_[i]->post(
+        [task, context = contexts_[i].get()] { task(*context); });
+  }
+
+  /// Runs `task` on one thread and waits; exceptions come back.
+  template <class Result, class Task>
+  Result call_on(std::size_t index, Task task) {
+    std::promise<Result> done;
+    auto result = done.get_future();
+    threads_[index]->post([&] {
+      try {
+        if constexpr (std::is_void_v<Result>) {
+          task(*contexts_[index]);
+          done.set_value();
+        } else {
+          done.set_value(task(*contexts_[index]));
+        }
+      } catch (...) {
+        done.set_exception(std::current_exception());
+      }
+    });
+    return result.get();
+  }
+
+  config values_;
+  signal_queue signals_;
+  data_dir dir_;
+  token_source tokens_;
+  std::atomic<std::shared_ptr<const actors::token_table>> table_;
+  std::atomic<bool> gave_up_{false};
+  std::shared_ptr<actors::census> people_
+    = std::make_shared<actors::census>();
+  // The actor system goes before the contexts and threads its actors live on.
+  std::vector<std::unique_ptr<net::io_thread>> threads_;
+  std::vector<std::unique_ptr<thread_context>> contexts_;
+  system_config system_config_;
+  std::optional<caf::actor_system> system_;
+  std::optional<net::listener> listener_;
+  actors::supervisor_actor supervisor_;
+  actors::console_actor console_;
+  std::string console_address_;
+};
+
+} // namespace
+
+int run_daemon(const config& values) {
+  try {
+    return static_cast<int>(daemon{values}.run());
+  } catch (const std::exception& problem) {
+    std::cerr << problem.what() << '\n';
+    return static_cast<int>(exit_code::failure);
+  }
+}
+
+} // namespace bridgekeeper::app

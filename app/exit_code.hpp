@@ -1,0 +1,36 @@
+#pragma once
+
+namespace bridgekeeper::app {
+
+/// What `bridgekeeper` tells the shell, the same for every subcommand. Scripts
+/// and unit files rely on the numbers: they never change their meaning.
+enum class exit_code : int {
+  /// Done.
+  ok = 0,
+  /// It was understood and tried, and failed at run time.
+  failure = 1,
+  /// The command line, the environment or the configuration file is wrong.
+  /// Nothing was started.
+  usage = 2,
+  /// The daemon could not be reached: connection refused, unknown host.
+  unreachable = 3,
+  /// The daemon does not accept the token, or none was given.
+  unauthenticated = 4,
+  /// The dispatch ended in an error.
+  dispatch_error = 5,
+  /// No answer came in time.
+  timed_out = 6,
+};
+
+/// The above as the help text lists it.
+inline constexpr const char* exit_code_help =
+    R"(Exit codes:
+  0  done
+  1  failed at run time
+  2  wrong usage or configuration; nothing was started
+  3  the daemon cannot be reached (refused, unknown host)
+  4  the daemon does not accept the token
+  5  the dispatch ended in an error
+  6  timed out)";
+
+} // namespace bridgekeeper::app

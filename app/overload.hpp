@@ -1,0 +1,14 @@
+#pragma once
+
+namespace bridgekeeper::app {
+
+/// Several lambdas as one function object, for `std::visit`.
+template <class... Fs>
+struct overload : Fs... {
+  using Fs::operator()...;
+};
+
+template <class... Fs>
+overload(Fs...) -> overload<Fs...>;
+
+} // namespace bridgekeeper::app

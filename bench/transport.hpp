@@ -1,0 +1,68 @@
+#pragma once
+
+#include "bench/load.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::bench {
+
+class messages;
+
+/// One way for requesters to reach agents and get their answers back. Owns the
+/// connections of both.
+class transport {
+public:
+  /// The dispatch that `requester` had in `slot` was answered.
+  using done_handler =
+      std::function<void(std::size_t requester, std::size_t slot)>;
+
+  explicit transport(done_handler on_done) : on_done_(std::move(on_done)) {}
+
+  transport(const transport&) = delete;
+
+  transport& operator=(const transport&) = delete;
+
+  virtual ~transport() = default;
+
+  /// Opens every connection, then calls `ready`.
+  virtual void open(std::function<void()> ready) = 0;
+
+  /// Sends one dispatch. The slot is free until `on_done` names it.
+  virtual void send(std::size_t requester, std::size_t slot,
+                    std::size_t agent) = 0;
+
+protected:
+  void done(std::size_t requester, std::size_t slot) {
+    on_done_(requester, slot);
+  }
+
+private:
+  done_handler on_done_;
+};
+
+using transport_ptr = std::unique_ptr<transport>;
+
+/// Bridges on `/ws/agent-bridge`, requesters over HTTP/1.1 keep-alive.
+[[nodiscard]] transport_ptr
+make_http_transport(const surroundings& env, const messages& says,
+                    transport::done_handler on_done);
+
+/// Bridges on `/ws/agent-bridge`, requesters on `/ws/control`.
+[[nodiscard]] transport_ptr
+make_control_transport(const surroundings& env, const messages& says,
+                       transport::done_handler on_done);
+
+/// Subscribers to `agent.N` of a NATS server, requesters with an inbox each.
+[[nodiscard]] transport_ptr
+make_nats_transport(const surroundings& env, const messages& says,
+                    transport::done_handler on_done);
+
+/// Both ends of `beast_relay`.
+[[nodiscard]] transport_ptr
+make_relay_transport(const surroundings& env, const messages& says,
+                     transport::done_handler on_done);
+
+} // namespace bridgekeeper::bench
