@@ -22,8 +22,7 @@ constexpr auto reading_pause_time = milliseconds{20};
 
 } // namespace
 
-agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {
-}
+agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
   farewell(errc::internal);
@@ -49,26 +48,28 @@ void agent_state::start(self_type* actor, thread_context& shared,
 
 agent_actor::behavior_type agent_state::make_behavior() {
   return {
-    [this](dispatch_atom, const dispatch_order_ptr& order) {
-      return on_dispatch(order);
-    },
-    [this](tick_atom) { on_tick(); },
-    [this](leave_atom, errc why) { leave(why); },
-    [this](report_atom) { return report(); },
-    [this](frame_atom, frame_view frame) {
-      phase == phase_type::unregistered ? on_first_frame(frame)
-                                        : on_frame(frame);
-    },
-    [this](ended_atom, const net::session_end& end) {
-      farewell(end.reason == errc::peer_closed ? errc::agent_lost : end.reason);
-      self->quit();
-    },
-    [this](due_atom) { on_due(); },
-    [this](core_atom) { on_core_replaced(); },
+      [this](dispatch_atom, const dispatch_order_ptr& order) {
+        return on_dispatch(order);
+      },
+      [this](tick_atom) { on_tick(); },
+      [this](leave_atom, errc why) { leave(why); },
+      [this](report_atom) { return report(); },
+      [this](frame_atom, frame_view frame) {
+        phase == phase_type::unregistered ? on_first_frame(frame)
+                                          : on_frame(frame);
+      },
+      [this](ended_atom, const net::session_end& end) {
+        farewell(end.reason == errc::peer_closed ? errc::agent_lost
+                                                 : end.reason);
+        self->quit();
+      },
+      [this](due_atom) { on_due(); },
+      [this](core_atom) { on_core_replaced(); },
   };
 }
 
-// -- registering ----------------------------------------------------------------
+// -- registering
+// ----------------------------------------------------------------
 
 void agent_state::on_first_frame(frame_view frame) {
   if (frame.binary)
@@ -92,26 +93,25 @@ void agent_state::on_first_frame(frame_view frame) {
 void agent_state::on_registration(protocol::registration who) {
   if (auto refused = context->tokens->check(who.auth_token)) {
     auto text = *refused == errc::auth_not_configured
-                  ? "Authentication failed: authentication not configured"
-                  : "Authentication failed: invalid token";
+                    ? "Authentication failed: authentication not configured"
+                    : "Authentication failed: invalid token";
     return refuse_registration(*refused, text);
   }
   if (!protocol::is_valid_agent_id(who.agent.str()))
     return refuse_registration(
-      errc::invalid_agent_id,
-      "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
-      "hyphens");
+        errc::invalid_agent_id,
+        "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
+        "hyphens");
   auto own_session = protocol::string_member(who.metadata, "session_id");
-  if (own_session.empty()
-      || own_session.size() > protocol::max_label_length)
+  if (own_session.empty() || own_session.size() > protocol::max_label_length)
     own_session = protocol::make_uuid();
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
-  announced = std::make_shared<const announcement>(announcement{
-    std::move(who.agent), session_id{std::move(own_session)},
-    std::move(who.capabilities), std::move(who.workdir),
-    std::move(who.metadata), now, std::move(vitals)});
+  announced = std::make_shared<const announcement>(
+      announcement{std::move(who.agent), session_id{std::move(own_session)},
+                   std::move(who.capabilities), std::move(who.workdir),
+                   std::move(who.metadata), now, std::move(vitals)});
   phase = phase_type::joining;
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
@@ -119,15 +119,14 @@ void agent_state::on_registration(protocol::registration who) {
 }
 
 void agent_state::join() {
-  self
-    ->request(context->core.registry, caf::infinite, join_atom_v, announced,
-              agent_actor{self})
-    .then([this](incarnation granted) { on_joined(granted); },
-          [this](const caf::error& error) {
-            // The registry died; the next one is joined when it is there.
-            if (!is_unhandled(error))
-              leave(to_failure(error).code);
-          });
+  self->request(context->core.registry, caf::infinite, join_atom_v, announced,
+                agent_actor{self})
+      .then([this](incarnation granted) { on_joined(granted); },
+            [this](const caf::error& error) {
+              // The registry died; the next one is joined when it is there.
+              if (!is_unhandled(error))
+                leave(to_failure(error).code);
+            });
 }
 
 void agent_state::on_joined(incarnation granted) {
@@ -138,8 +137,8 @@ void agent_state::on_joined(incarnation granted) {
   deadline->disarm();
   unregistered_place.reset();
   ++context->counts.registrations;
-  session->send(encode(
-    protocol::registered{announced->session, announced->agent}));
+  session->send(
+      encode(protocol::registered{announced->session, announced->agent}));
   session->resume_reading();
   publish(protocol::agent_connected{number, announced->capabilities,
                                     announced->workdir},
@@ -154,7 +153,8 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   leave(why, text);
 }
 
-// -- working ----------------------------------------------------------------------
+// -- working
+// ----------------------------------------------------------------------
 
 caf::result<dispatch_outcome>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
@@ -166,14 +166,13 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (frame.size() >= protocol::max_frame_to_bridge)
     return to_error(failure{errc::too_large,
                             "The dispatch is larger than a bridge accepts ("
-                              + std::to_string(protocol::max_frame_to_bridge)
-                              + " bytes)"});
+                                + std::to_string(protocol::max_frame_to_bridge)
+                                + " bytes)"});
   auto promise = self->make_response_promise<dispatch_outcome>();
   auto now = context->deadlines.now();
-  auto added
-    = pending.add(order->task.message, now + order->timeout,
-                  pending_dispatch{order, promise, now,
-                                   protocol::wall_clock_now()});
+  auto added = pending.add(
+      order->task.message, now + order->timeout,
+      pending_dispatch{order, promise, now, protocol::wall_clock_now()});
   if (!added)
     return to_error(failure{errc::invalid_message,
                             "A dispatch of this id is pending already"});
@@ -223,8 +222,8 @@ void agent_state::on_message(protocol::heartbeat& x) {
   ++context->counts.heartbeats;
   life->beat(session->last_inbound());
   announced->vitals->last_heartbeat_us.store(
-    protocol::wall_clock_now().time_since_epoch().count(),
-    std::memory_order_relaxed);
+      protocol::wall_clock_now().time_since_epoch().count(),
+      std::memory_order_relaxed);
   session->send(encode(x));
 }
 
@@ -266,10 +265,10 @@ void agent_state::on_message(protocol::response& x) {
             about);
   else
     publish(protocol::agent_response{result}, about);
-  auto took = duration_cast<std::chrono::microseconds>(
-    context->deadlines.now() - entry->started);
+  auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
+                                                       - entry->started);
   entry->promise.deliver(
-    dispatch_outcome{std::move(result), entry->dispatched_at, took});
+      dispatch_outcome{std::move(result), entry->dispatched_at, took});
   pause_while_hub_is_behind();
 }
 
@@ -338,11 +337,12 @@ void agent_state::pause_while_hub_is_behind() {
   session->pause_reading();
   if (!reading_pause)
     reading_pause = std::make_unique<net::deadline>(
-      context->deadlines, [socket = session] { socket->resume_reading(); });
+        context->deadlines, [socket = session] { socket->resume_reading(); });
   reading_pause->arm(reading_pause_time);
 }
 
-// -- leaving ----------------------------------------------------------------------
+// -- leaving
+// ----------------------------------------------------------------------
 
 void agent_state::leave(errc why) {
   leave(why, sentence(why));
@@ -395,8 +395,8 @@ agent(agent_state::self_type* self, thread_context* context,
       std::shared_ptr<net::websocket_session> session,
       std::shared_ptr<net::connection_ledger::place> unregistered_place) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   self->state.start(self, *context, std::move(session),
                     std::move(unregistered_place));
   return self->state.make_behavior();

@@ -34,14 +34,16 @@ struct agent_state {
              std::shared_ptr<net::websocket_session> socket,
              std::shared_ptr<net::connection_ledger::place> place);
 
-  // -- registering --------------------------------------------------------------
+  // -- registering
+  // --------------------------------------------------------------
 
   void on_first_frame(frame_view frame);
   void on_registration(protocol::registration who);
   void join();
   void on_joined(incarnation granted);
 
-  // -- working --------------------------------------------------------------------
+  // -- working
+  // --------------------------------------------------------------------
 
   caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
@@ -52,7 +54,8 @@ struct agent_state {
   void on_tick();
   void on_core_replaced();
 
-  // -- leaving --------------------------------------------------------------------
+  // -- leaving
+  // --------------------------------------------------------------------
 
   /// Closes the socket with the reason's code and ends.
   void leave(errc why);
@@ -63,7 +66,8 @@ struct agent_state {
 
   [[nodiscard]] agent_report report() const;
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   enum class phase_type { unregistered, joining, standing, gone };
 

@@ -30,7 +30,7 @@ std::vector<census_row> census::rows() const {
     out.push_back({x->id_, x->name_, x->thread_,
                    arrived > handled ? arrived - handled : 0, handled,
                    std::chrono::duration_cast<std::chrono::milliseconds>(
-                     now - x->born_)});
+                       now - x->born_)});
   }
   return out;
 }

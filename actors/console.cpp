@@ -19,7 +19,7 @@ console_state::on_attach(const std::string& token,
   }
   spdlog::info("an operator attached to the console");
   return console_session_actor{
-    spawn_on(self->home_system(), nullptr, console_session, world, terminal)};
+      spawn_on(self->home_system(), nullptr, console_session, world, terminal)};
 }
 
 console_actor::behavior_type
@@ -28,10 +28,10 @@ console(console_state::self_type* self,
   self->enrol(world->people, std::nullopt);
   self->state.world = std::move(world);
   return {
-    [self](attach_atom, const std::string& token,
-           const console_terminal& terminal) {
-      return self->state.on_attach(token, terminal);
-    },
+      [self](attach_atom, const std::string& token,
+             const console_terminal& terminal) {
+        return self->state.on_attach(token, terminal);
+      },
   };
 }
 

@@ -23,7 +23,8 @@ struct thread_row {
   std::chrono::milliseconds cpu{};
 };
 
-/// What the console shows and does. Everything in it may be used from any thread.
+/// What the console shows and does. Everything in it may be used from any
+/// thread.
 struct console_world {
   supervisor_actor supervisor;
   std::shared_ptr<census> people;
@@ -33,8 +34,8 @@ struct console_world {
   std::function<std::shared_ptr<const token_table>()> tokens;
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
-  std::chrono::steady_clock::time_point started
-    = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point started =
+      std::chrono::steady_clock::now();
 };
 
 /// See interfaces.hpp. Runs on CAF's worker pool: what it does may take time.
@@ -43,8 +44,7 @@ struct console_state {
 
   using self_type = io_actor<console_state, console_actor>;
 
-  explicit console_state(console_actor::base* self_ptr) : self(self_ptr) {
-  }
+  explicit console_state(console_actor::base* self_ptr) : self(self_ptr) {}
 
   caf::result<console_session_actor>
   on_attach(const std::string& token, const console_terminal& terminal);

@@ -27,26 +27,27 @@ struct command {
 };
 
 constexpr std::array commands{
-  command{"actors", "", "every actor: name, id, thread, mailbox, handled, age",
-          0, 0, &console_session_state::show_actors},
-  command{"agents", "", "every agent ever seen, and whether it is connected", 0,
-          0, &console_session_state::show_agents},
-  command{"agent", "ID", "one agent: incarnation, rhythm, pending dispatches",
-          1, 1, &console_session_state::show_agent},
-  command{"pending", "", "every dispatch that has not ended", 0, 0,
-          &console_session_state::show_pending},
-  command{"threads", "", "the I/O threads", 0, 0,
-          &console_session_state::show_threads},
-  command{"stats", "", "what happened since the start", 0, 0,
-          &console_session_state::show_stats},
-  command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
-          &console_session_state::evict},
-  command{"kill-actor", "NAME",
-          "fault drill: kill registry, event-hub or heartbeat-monitor", 1, 1,
-          &console_session_state::kill_actor},
-  command{"log", "LEVEL", "trace, debug, info, warning, error, critical, off",
-          1, 1, &console_session_state::set_log_level},
-  command{"help", "", "this list", 0, 0, &console_session_state::show_help},
+    command{"actors", "",
+            "every actor: name, id, thread, mailbox, handled, age", 0, 0,
+            &console_session_state::show_actors},
+    command{"agents", "", "every agent ever seen, and whether it is connected",
+            0, 0, &console_session_state::show_agents},
+    command{"agent", "ID", "one agent: incarnation, rhythm, pending dispatches",
+            1, 1, &console_session_state::show_agent},
+    command{"pending", "", "every dispatch that has not ended", 0, 0,
+            &console_session_state::show_pending},
+    command{"threads", "", "the I/O threads", 0, 0,
+            &console_session_state::show_threads},
+    command{"stats", "", "what happened since the start", 0, 0,
+            &console_session_state::show_stats},
+    command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
+            &console_session_state::evict},
+    command{"kill-actor", "NAME",
+            "fault drill: kill registry, event-hub or heartbeat-monitor", 1, 1,
+            &console_session_state::kill_actor},
+    command{"log", "LEVEL", "trace, debug, info, warning, error, critical, off",
+            1, 1, &console_session_state::set_log_level},
+    command{"help", "", "this list", 0, 0, &console_session_state::show_help},
 };
 
 std::string seconds_text(milliseconds x) {
@@ -101,8 +102,7 @@ struct report_round {
   answer to;
   text_table table{{"AGENT", "MESSAGE", "AGE", "REMAINING"}};
 
-  explicit report_round(answer promise) : to(std::move(promise)) {
-  }
+  explicit report_round(answer promise) : to(std::move(promise)) {}
 
   report_round(const report_round&) = delete;
   report_round& operator=(const report_round&) = delete;
@@ -115,15 +115,14 @@ struct report_round {
 
 } // namespace
 
-console_session_inside::behavior_type
-console_session_state::make_behavior() {
+console_session_inside::behavior_type console_session_state::make_behavior() {
   return {
-    [this](run_atom, const std::string& line) { return on_command(line); },
-    [this](tail_atom, const std::string& agent) { on_tail(agent); },
-    [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
-    [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
-      // A tail begins with the present.
-    },
+      [this](run_atom, const std::string& line) { return on_command(line); },
+      [this](tail_atom, const std::string& agent) { on_tail(agent); },
+      [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
+      [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
+        // A tail begins with the present.
+      },
   };
 }
 
@@ -150,9 +149,9 @@ console_session_state::on_command(const std::string& line) {
 template <class Next>
 void console_session_state::with_core(answer to, Next next) {
   self->request(world->supervisor, caf::infinite, core_atom_v)
-    .then(std::move(next), [to](const caf::error& error) mutable {
-      to.deliver(describe_error(error));
-    });
+      .then(std::move(next), [to](const caf::error& error) mutable {
+        to.deliver(describe_error(error));
+      });
 }
 
 void console_session_state::show_actors(const words&, answer to) {
@@ -168,28 +167,32 @@ void console_session_state::show_actors(const words&, answer to) {
 void console_session_state::show_agents(const words&, answer to) {
   with_core(to, [this, to](const core_handles& core) {
     self->request(core.registry, caf::infinite, list_atom_v)
-      .then(
-        [to](const agent_list& agents) mutable {
-          text_table out{{"AGENT", "STATUS", "INCARNATION", "SINCE", "WORKDIR"}};
-          for (const auto& x : *agents)
-            out.add({x.agent.str(), x.connected ? "connected" : "disconnected",
+        .then(
+            [to](const agent_list& agents) mutable {
+              text_table out{
+                  {"AGENT", "STATUS", "INCARNATION", "SINCE", "WORKDIR"}};
+              for (const auto& x : *agents)
+                out.add(
+                    {x.agent.str(), x.connected ? "connected" : "disconnected",
                      std::to_string(to_number(x.number)),
-                     x.connected ? protocol::to_iso8601(x.announced->connected_at)
-                                 : "-",
+                     x.connected
+                         ? protocol::to_iso8601(x.announced->connected_at)
+                         : "-",
                      x.announced ? x.announced->workdir.value_or("-") : "-"});
-          to.deliver(out.str());
-        },
-        [to](const caf::error& error) mutable {
-          to.deliver(describe_error(error));
-        });
+              to.deliver(out.str());
+            },
+            [to](const caf::error& error) mutable {
+              to.deliver(describe_error(error));
+            });
   });
 }
 
 void console_session_state::show_agent(const words& arguments, answer to) {
-  with_core(to, [this, to, id = agent_id{arguments[0]}](
-                  const core_handles& core) {
+  with_core(to, [this, to,
+                 id = agent_id{arguments[0]}](const core_handles& core) {
     self->request(core.registry, caf::infinite, report_atom_v, id)
-      .then([to](const agent_report& x) mutable { to.deliver(report_text(x)); },
+        .then(
+            [to](const agent_report& x) mutable { to.deliver(report_text(x)); },
             [to](const caf::error& error) mutable {
               to.deliver(describe_error(error));
             });
@@ -199,25 +202,27 @@ void console_session_state::show_agent(const words& arguments, answer to) {
 void console_session_state::show_pending(const words&, answer to) {
   with_core(to, [this, to](const core_handles& core) {
     self->request(core.registry, caf::infinite, standing_atom_v)
-      .then(
-        [this, to](const std::vector<agent_actor>& agents) {
-          auto round = std::make_shared<report_round>(to);
-          for (const auto& agent : agents)
-            self->request(agent, caf::infinite, report_atom_v)
-              .then(
-                [round](const agent_report& x) {
-                  for (const auto& dispatch : x.pending)
-                    round->table.add({x.agent.str(), dispatch.message.str(),
-                                      seconds_text(dispatch.age),
-                                      seconds_text(dispatch.remaining)});
-                },
-                [round](const caf::error&) {
-                  // It left meanwhile, and what was pending ended with it.
-                });
-        },
-        [to](const caf::error& error) mutable {
-          to.deliver(describe_error(error));
-        });
+        .then(
+            [this, to](const std::vector<agent_actor>& agents) {
+              auto round = std::make_shared<report_round>(to);
+              for (const auto& agent : agents)
+                self->request(agent, caf::infinite, report_atom_v)
+                    .then(
+                        [round](const agent_report& x) {
+                          for (const auto& dispatch : x.pending)
+                            round->table.add(
+                                {x.agent.str(), dispatch.message.str(),
+                                 seconds_text(dispatch.age),
+                                 seconds_text(dispatch.remaining)});
+                        },
+                        [round](const caf::error&) {
+                          // It left meanwhile, and what was pending ended with
+                          // it.
+                        });
+            },
+            [to](const caf::error& error) mutable {
+              to.deliver(describe_error(error));
+            });
   });
 }
 
@@ -253,46 +258,46 @@ void console_session_state::show_stats(const words&, answer to) {
   out.add({"events not handled yet", std::to_string(*world->event_backlog)});
   out.add({"resident memory, bytes", std::to_string(resident_bytes())});
   auto up = std::chrono::duration_cast<milliseconds>(
-    std::chrono::steady_clock::now() - world->started);
+      std::chrono::steady_clock::now() - world->started);
   out.add({"running for", seconds_text(up)});
   to.deliver(out.str());
 }
 
 void console_session_state::evict(const words& arguments, answer to) {
-  with_core(to, [this, to, id = agent_id{arguments[0]}](
-                  const core_handles& core) {
+  with_core(to, [this, to,
+                 id = agent_id{arguments[0]}](const core_handles& core) {
     self->request(core.registry, caf::infinite, evict_atom_v, id)
-      .then(
-        [to, id](bool) mutable { to.deliver(id.str() + " has to leave\n"); },
-        [to](const caf::error& error) mutable {
-          to.deliver(describe_error(error));
-        });
+        .then([to,
+               id](bool) mutable { to.deliver(id.str() + " has to leave\n"); },
+              [to](const caf::error& error) mutable {
+                to.deliver(describe_error(error));
+              });
   });
 }
 
 void console_session_state::kill_actor(const words& arguments, answer to) {
   self->request(world->supervisor, caf::infinite, kill_atom_v, arguments[0])
-    .then(
-      [to, whom = arguments[0]](bool) mutable {
-        to.deliver(whom + " was killed; the supervisor starts another\n");
-      },
-      [to](const caf::error& error) mutable {
-        to.deliver(describe_error(error));
-      });
+      .then(
+          [to, whom = arguments[0]](bool) mutable {
+            to.deliver(whom + " was killed; the supervisor starts another\n");
+          },
+          [to](const caf::error& error) mutable {
+            to.deliver(describe_error(error));
+          });
 }
 
 void console_session_state::set_log_level(const words& arguments, answer to) {
   auto known = world->set_log_level(arguments[0]);
   to.deliver(known ? "logging " + arguments[0] + " from now on\n"
                    : "error: there is no log level \"" + arguments[0]
-                       + "\"; type help\n");
+                         + "\"; type help\n");
 }
 
 void console_session_state::show_help(const words&, answer to) {
   text_table out{{"COMMAND", "WHAT"}};
   for (const auto& x : commands)
     out.add({std::string{x.name}
-               + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
+                 + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
              std::string{x.help}});
   out.add({"events [ID]", "live events, of one agent or of all"});
   out.add({"quit", "leave"});
@@ -302,16 +307,16 @@ void console_session_state::show_help(const words&, answer to) {
 void console_session_state::on_tail(const std::string& agent) {
   tailed = agent;
   self->request(world->supervisor, caf::infinite, core_atom_v)
-    .then(
-      [this](const core_handles& core) {
-        subscription wanted{event_subscriber{self}, {}, 0, false};
-        if (!tailed->empty())
-          wanted.agent = agent_id{*tailed};
-        self->send(core.events, follow_atom_v, std::move(wanted));
-      },
-      [](const caf::error&) {
-        // No supervisor: the daemon is ending, and this session with it.
-      });
+      .then(
+          [this](const core_handles& core) {
+            subscription wanted{event_subscriber{self}, {}, 0, false};
+            if (!tailed->empty())
+              wanted.agent = agent_id{*tailed};
+            self->send(core.events, follow_atom_v, std::move(wanted));
+          },
+          [](const caf::error&) {
+            // No supervisor: the daemon is ending, and this session with it.
+          });
 }
 
 void console_session_state::on_event(const protocol::event& x) {

@@ -15,8 +15,8 @@ namespace bridgekeeper::actors {
 
 /// What a console session is told from inside this process, besides what the
 /// operator may say.
-using console_session_inside
-  = console_session_actor::extend_with<event_subscriber>;
+using console_session_inside =
+    console_session_actor::extend_with<event_subscriber>;
 
 /// See interfaces.hpp. Answers the operator's commands by asking the actors
 /// that know; keeps nothing of its own.
@@ -28,8 +28,7 @@ struct console_session_state {
   using answer = caf::typed_response_promise<std::string>;
 
   explicit console_session_state(console_session_inside::base* self_ptr)
-    : self(self_ptr) {
-  }
+    : self(self_ptr) {}
 
   console_session_inside::behavior_type make_behavior();
 
@@ -37,7 +36,8 @@ struct console_session_state {
   void on_tail(const std::string& agent);
   void on_event(const protocol::event& x);
 
-  // -- commands -------------------------------------------------------------------
+  // -- commands
+  // -------------------------------------------------------------------
 
   void show_actors(const words& arguments, answer to);
   void show_agents(const words& arguments, answer to);
@@ -50,7 +50,8 @@ struct console_session_state {
   void set_log_level(const words& arguments, answer to);
   void show_help(const words& arguments, answer to);
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   console_session_inside::base* self;
   std::shared_ptr<const console_world> world;

@@ -15,7 +15,7 @@ std::optional<std::string> last_heartbeat(const agent_view& x) {
   if (!x.announced)
     return std::nullopt;
   auto since_epoch = std::chrono::microseconds{
-    x.announced->vitals->last_heartbeat_us.load(std::memory_order_relaxed)};
+      x.announced->vitals->last_heartbeat_us.load(std::memory_order_relaxed)};
   return protocol::to_iso8601(protocol::timestamp{since_epoch});
 }
 
@@ -47,30 +47,30 @@ std::optional<std::string> connected_at(const agent_view& x) {
 
 std::string status_json(const agent_view& x) {
   return json_writer{}
-    .string("agent_id", x.agent.str())
-    .raw("capabilities", capabilities(x))
-    .nullable("workdir", workdir(x))
-    .raw("metadata", metadata(x))
-    .string("session_id", x.announced->session.str())
-    .nullable("connected_at", connected_at(x))
-    .nullable("last_heartbeat", last_heartbeat(x))
-    .finish();
+      .string("agent_id", x.agent.str())
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .string("session_id", x.announced->session.str())
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
 }
 
 } // namespace
 
 std::string to_json(const agent_view& x) {
   return json_writer{}
-    .string("agent_id", x.agent.str())
-    .string("name", x.name)
-    .string("endpoint_url", x.endpoint_url)
-    .string("status", x.connected ? "connected" : "disconnected")
-    .raw("capabilities", capabilities(x))
-    .nullable("workdir", workdir(x))
-    .raw("metadata", metadata(x))
-    .nullable("connected_at", connected_at(x))
-    .nullable("last_heartbeat", last_heartbeat(x))
-    .finish();
+      .string("agent_id", x.agent.str())
+      .string("name", x.name)
+      .string("endpoint_url", x.endpoint_url)
+      .string("status", x.connected ? "connected" : "disconnected")
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
 }
 
 std::string to_json(const std::vector<agent_view>& x) {
@@ -91,8 +91,8 @@ net::http_response json_answer(std::string body) {
 
 net::http_response error_answer(const failure& why) {
   const auto& reason = describe(why.code);
-  auto out
-    = json_answer(json_writer{}.string("detail", to_string(why)).finish());
+  auto out =
+      json_answer(json_writer{}.string("detail", to_string(why)).finish());
   out.status = reason.http_status;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
@@ -103,18 +103,19 @@ net::http_response error_answer(const failure& why) {
 
 net::http_response invalid_body_answer(const failure& why) {
   auto location = why.field.empty()
-                    ? std::string{"[\"body\"]"}
-                    : "[\"body\",\"" + std::string{why.field} + "\"]";
+                      ? std::string{"[\"body\"]"}
+                      : "[\"body\",\"" + std::string{why.field} + "\"]";
   auto kind = why.kind;
   if (kind.empty())
     kind = why.code == errc::invalid_json ? "json_invalid" : "value_error";
   auto item = json_writer{}
-                .string("type", kind)
-                .raw("loc", location)
-                .string("msg", to_string(why))
-                .null("input")
-                .finish();
-  auto out = json_answer(json_writer{}.raw("detail", "[" + item + "]").finish());
+                  .string("type", kind)
+                  .raw("loc", location)
+                  .string("msg", to_string(why))
+                  .null("input")
+                  .finish();
+  auto out =
+      json_answer(json_writer{}.raw("detail", "[" + item + "]").finish());
   out.status = 422;
   return out;
 }
@@ -125,10 +126,10 @@ net::http_response health_answer() {
 
 net::http_response agents_answer(const std::vector<agent_view>& agents) {
   return json_answer(
-    json_writer{}
-      .raw("agents", to_json(agents))
-      .number("total", static_cast<std::int64_t>(agents.size()))
-      .finish());
+      json_writer{}
+          .raw("agents", to_json(agents))
+          .number("total", static_cast<std::int64_t>(agents.size()))
+          .finish());
 }
 
 net::http_response agent_answer(const agent_view& agent) {
@@ -142,15 +143,14 @@ net::http_response task_answer(const agent_id& agent, const task_view& task) {
     out.string("status", "idle").null("message_id").null("error");
   else
     out.string("status", to_string(task.record->status))
-      .string("message_id", task.record->message.str())
-      .nullable("error", task.record->why
-                           ? std::optional{to_string(*task.record->why)}
-                           : std::nullopt);
+        .string("message_id", task.record->message.str())
+        .nullable("error", task.record->why
+                               ? std::optional{to_string(*task.record->why)}
+                               : std::nullopt);
   return json_answer(out.finish());
 }
 
-net::http_response
-bridge_status_answer(const std::vector<agent_view>& agents) {
+net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
   std::string list = "[";
   std::int64_t count = 0;
   for (const auto& agent : agents) {
@@ -162,19 +162,19 @@ bridge_status_answer(const std::vector<agent_view>& agents) {
   }
   list += ']';
   return json_answer(json_writer{}
-                       .number("connected_count", count)
-                       .raw("agents", list)
-                       .finish());
+                         .number("connected_count", count)
+                         .raw("agents", list)
+                         .finish());
 }
 
 net::http_response dispatched_answer(const agent_id& agent,
                                      const message_id& message) {
   return json_answer(json_writer{}
-                       .string("agent_id", agent.str())
-                       .string("message_id", message.str())
-                       .string("status", "dispatched")
-                       .string("message", "Task dispatched")
-                       .finish());
+                         .string("agent_id", agent.str())
+                         .string("message_id", message.str())
+                         .string("status", "dispatched")
+                         .string("message", "Task dispatched")
+                         .finish());
 }
 
 net::http_response event_stream_answer() {
@@ -185,8 +185,7 @@ net::http_response event_stream_answer() {
   return out;
 }
 
-std::string event_stream_text(std::string_view name,
-                              const protocol::event& x) {
+std::string event_stream_text(std::string_view name, const protocol::event& x) {
   auto out = "id: " + std::to_string(x.sequence) + "\nevent: ";
   out += name;
   out += "\ndata: ";

@@ -16,8 +16,8 @@ control_channel_state::~control_channel_state() {
 }
 
 void control_channel_state::start(
-  self_type* actor, thread_context& shared,
-  std::shared_ptr<net::websocket_session> socket) {
+    self_type* actor, thread_context& shared,
+    std::shared_ptr<net::websocket_session> socket) {
   context = &shared;
   session = std::move(socket);
   residence = std::make_unique<resident_port<self_type>>(actor);
@@ -27,21 +27,22 @@ void control_channel_state::start(
 
 control_channel_actor::behavior_type control_channel_state::make_behavior() {
   return {
-    [this](accepted_atom, const message_id& id) { on_accepted(id); },
-    [this](progress_atom, const std::shared_ptr<const protocol::progress>& x) {
-      on_progress(*x);
-    },
-    [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
-    [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
-      // Subscriptions over this socket begin with the present.
-    },
-    [this](frame_atom, frame_view frame) { on_frame(frame); },
-    [this](ended_atom, const net::session_end&) { self->quit(); },
-    [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
-      submit_order(order, attempt);
-    },
-    [this](core_atom) { on_core_replaced(); },
-    [this](leave_atom, errc why) { leave(why); },
+      [this](accepted_atom, const message_id& id) { on_accepted(id); },
+      [this](progress_atom,
+             const std::shared_ptr<const protocol::progress>& x) {
+        on_progress(*x);
+      },
+      [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
+      [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
+        // Subscriptions over this socket begin with the present.
+      },
+      [this](frame_atom, frame_view frame) { on_frame(frame); },
+      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
+        submit_order(order, attempt);
+      },
+      [this](core_atom) { on_core_replaced(); },
+      [this](leave_atom, errc why) { leave(why); },
   };
 }
 
@@ -52,7 +53,7 @@ void control_channel_state::on_frame(frame_view frame) {
   auto decoded = protocol::decode_control(frame.payload);
   if (auto refusal = std::get_if<protocol::control_refusal>(&decoded))
     return session->send(
-      protocol::encode_error(refusal->id, nullptr, refusal->why));
+        protocol::encode_error(refusal->id, nullptr, refusal->why));
   std::visit([this](auto& request) { on_request(std::move(request)); },
              std::get<protocol::control_request>(decoded));
 }
@@ -62,12 +63,13 @@ void control_channel_state::leave(errc why) {
   self->quit();
 }
 
-// -- dispatching ----------------------------------------------------------------
+// -- dispatching
+// ----------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
     return session->send(
-      protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
+        protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
   dispatch_observer observer;
   if (!x.quiet)
     observer = control_channel_actor{self};
@@ -85,17 +87,17 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
 void control_channel_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
-    self, *context, order, attempt,
-    [this](const dispatch_outcome& x) { on_outcome(x); },
-    [this, id = order->task.message](const failure& why) {
-      on_failure(id, why);
-    });
+      self, *context, order, attempt,
+      [this](const dispatch_outcome& x) { on_outcome(x); },
+      [this, id = order->task.message](const failure& why) {
+        on_failure(id, why);
+      });
 }
 
 void control_channel_state::on_accepted(const message_id& id) {
   if (auto pos = flights.find(id); pos != flights.end())
     session->send(
-      protocol::encode_accepted(pos->second.id, id, pos->second.agent));
+        protocol::encode_accepted(pos->second.id, id, pos->second.agent));
 }
 
 void control_channel_state::on_progress(const protocol::progress& x) {
@@ -121,13 +123,14 @@ void control_channel_state::on_failure(const message_id& id,
 }
 
 void control_channel_state::land(
-  std::unordered_map<message_id, flight>::iterator pos) {
+    std::unordered_map<message_id, flight>::iterator pos) {
   flights.erase(pos);
   if (flights.size() + 1 == context->control.max_in_flight)
     session->resume_reading();
 }
 
-// -- events -----------------------------------------------------------------------
+// -- events
+// -----------------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_subscribe x) {
   streams.push_back({std::move(x.id), std::move(x.agent), 0});
@@ -156,22 +159,23 @@ void control_channel_state::on_core_replaced() {
 
 void control_channel_state::on_request(const protocol::control_list& x) {
   self->request(context->core.registry, caf::infinite, list_atom_v)
-    .then(
-      [this, id = x.id](const agent_list& agents) {
-        session->send(
-          protocol::encode_agents(id, to_json(*agents), agents->size()));
-      },
-      [this, id = x.id](const caf::error& error) {
-        session->send(protocol::encode_error(id, nullptr, to_failure(error)));
-      });
+      .then(
+          [this, id = x.id](const agent_list& agents) {
+            session->send(
+                protocol::encode_agents(id, to_json(*agents), agents->size()));
+          },
+          [this, id = x.id](const caf::error& error) {
+            session->send(
+                protocol::encode_error(id, nullptr, to_failure(error)));
+          });
 }
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
                 std::shared_ptr<net::websocket_session> session) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   self->state.start(self, *context, std::move(session));
   return self->state.make_behavior();
 }

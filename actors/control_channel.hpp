@@ -21,8 +21,7 @@ struct control_channel_state {
   using self_type = io_actor<control_channel_state, control_channel_actor>;
 
   explicit control_channel_state(control_channel_actor::base* self_ptr)
-    : self(self_ptr) {
-  }
+    : self(self_ptr) {}
 
   ~control_channel_state();
 
@@ -45,7 +44,8 @@ struct control_channel_state {
   void on_core_replaced();
   void leave(errc why);
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   /// A dispatch under way: what its client calls it.
   struct flight {

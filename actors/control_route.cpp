@@ -16,16 +16,16 @@ struct pattern {
 };
 
 constexpr std::array patterns{
-  pattern{"GET", "/health", route::health},
-  pattern{"GET", "/ws/agent-bridge", route::bridge_socket},
-  pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
-  pattern{"GET", "/ws/control", route::control_socket},
-  pattern{"GET", "/control/agents", route::list_agents},
-  pattern{"GET", "/control/agents/*", route::show_agent},
-  pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
-  pattern{"GET", "/control/agents/*/task", route::show_task},
-  pattern{"GET", "/control/agents/*/events", route::follow_events},
-  pattern{"GET", "/control/dispatches/*", route::show_dispatch},
+    pattern{"GET", "/health", route::health},
+    pattern{"GET", "/ws/agent-bridge", route::bridge_socket},
+    pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
+    pattern{"GET", "/ws/control", route::control_socket},
+    pattern{"GET", "/control/agents", route::list_agents},
+    pattern{"GET", "/control/agents/*", route::show_agent},
+    pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
+    pattern{"GET", "/control/agents/*/task", route::show_task},
+    pattern{"GET", "/control/agents/*/events", route::follow_events},
+    pattern{"GET", "/control/dispatches/*", route::show_dispatch},
 };
 
 int hex_value(char c) {
@@ -42,8 +42,8 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    auto high = i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1])
-                                                      : -1;
+    auto high =
+        i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
     auto low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low >= 0) {
       out += static_cast<char>(high * 16 + low);
@@ -67,8 +67,8 @@ bool fits(std::string_view path, std::string_view shape,
   auto rest = path.substr(star);
   auto end = rest.find('/');
   parameter = rest.substr(0, end);
-  auto after = end == std::string_view::npos ? std::string_view{}
-                                             : rest.substr(end);
+  auto after =
+      end == std::string_view::npos ? std::string_view{} : rest.substr(end);
   return !parameter.empty() && after == tail;
 }
 
@@ -111,8 +111,8 @@ std::optional<std::string> query_value(std::string_view target,
     auto equals = pair.find('=');
     if (percent_decoded(pair.substr(0, equals), true) == name)
       return percent_decoded(equals == std::string_view::npos
-                               ? std::string_view{}
-                               : pair.substr(equals + 1),
+                                 ? std::string_view{}
+                                 : pair.substr(equals + 1),
                              true);
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
   }
@@ -120,8 +120,7 @@ std::optional<std::string> query_value(std::string_view target,
 }
 
 std::string find_token(std::string_view authorization,
-                       std::string_view x_auth_token,
-                       std::string_view target) {
+                       std::string_view x_auth_token, std::string_view target) {
   constexpr std::string_view scheme = "bearer";
   auto space = authorization.find(' ');
   if (space != std::string_view::npos

@@ -25,9 +25,7 @@ class http_port : public net::http_owner {
 public:
   using actor_type = control_session_state::self_type;
 
-  explicit http_port(actor_type* actor)
-    : keep_(actor->ctrl()), actor_(actor) {
-  }
+  explicit http_port(actor_type* actor) : keep_(actor->ctrl()), actor_(actor) {}
 
   void on_request(const net::http_request& request) override {
     actor_->handle_now(request_atom_v, request_view{&request});
@@ -61,7 +59,7 @@ find_wait(std::string_view target) {
     return failure{errc::invalid_message, "wait: expected a number of seconds",
                    "wait", "float_parsing"};
   return std::optional{std::chrono::ceil<std::chrono::milliseconds>(
-    std::chrono::duration<double>{seconds})};
+      std::chrono::duration<double>{seconds})};
 }
 
 } // namespace
@@ -84,26 +82,27 @@ void control_session_state::start(self_type* actor, thread_context& shared,
 
 control_session_actor::behavior_type control_session_state::make_behavior() {
   return {
-    [this](accepted_atom, const message_id& id) { on_accepted(id); },
-    [](progress_atom, const std::shared_ptr<const protocol::progress>&) {
-      // Whoever wants progress follows events, or speaks over /ws/control.
-    },
-    [this](event_atom, const protocol::event_ptr& x) { on_event(x); },
-    [this](history_atom, const std::vector<protocol::event_ptr>& events,
-           bool gap) { on_history(events, gap); },
-    [this](request_atom, request_view x) { on_request(*x.request); },
-    [this](writable_atom) { flush_stream(); },
-    [this](ended_atom, const net::session_end&) { self->quit(); },
-    [this](due_atom) { stream ? keep_stream_alive() : on_wait_over(); },
-    [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
-      submit_order(order, attempt);
-    },
-    [this](core_atom) { follow(); },
-    [this](leave_atom, errc) { self->quit(); },
+      [this](accepted_atom, const message_id& id) { on_accepted(id); },
+      [](progress_atom, const std::shared_ptr<const protocol::progress>&) {
+        // Whoever wants progress follows events, or speaks over /ws/control.
+      },
+      [this](event_atom, const protocol::event_ptr& x) { on_event(x); },
+      [this](history_atom, const std::vector<protocol::event_ptr>& events,
+             bool gap) { on_history(events, gap); },
+      [this](request_atom, request_view x) { on_request(*x.request); },
+      [this](writable_atom) { flush_stream(); },
+      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](due_atom) { stream ? keep_stream_alive() : on_wait_over(); },
+      [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
+        submit_order(order, attempt);
+      },
+      [this](core_atom) { follow(); },
+      [this](leave_atom, errc) { self->quit(); },
   };
 }
 
-// -- requests -------------------------------------------------------------------
+// -- requests
+// -------------------------------------------------------------------
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
@@ -142,23 +141,23 @@ control_session_state::check_token(const net::http_request& request) {
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
   switch (match.where) {
-    case route::health:
-      return answer(health_answer());
-    case route::bridge_socket:
-    case route::control_socket:
-      return upgrade(match.where, request);
-    case route::bridge_status:
-      return list_agents(&bridge_status_answer);
-    case route::list_agents:
-      return list_agents(&agents_answer);
-    case route::show_dispatch:
-      return show_dispatch(message_id{match.parameter});
-    case route::dispatch:
-      return dispatch(agent_id{match.parameter}, request);
-    case route::show_agent:
-    case route::show_task:
-    case route::follow_events:
-      break;
+  case route::health:
+    return answer(health_answer());
+  case route::bridge_socket:
+  case route::control_socket:
+    return upgrade(match.where, request);
+  case route::bridge_status:
+    return list_agents(&bridge_status_answer);
+  case route::list_agents:
+    return list_agents(&agents_answer);
+  case route::show_dispatch:
+    return show_dispatch(message_id{match.parameter});
+  case route::dispatch:
+    return dispatch(agent_id{match.parameter}, request);
+  case route::show_agent:
+  case route::show_task:
+  case route::follow_events:
+    break;
   }
   if (!protocol::is_valid_agent_id(match.parameter))
     return answer(error_answer({errc::invalid_agent_id, {}}));
@@ -183,8 +182,8 @@ void control_session_state::upgrade(route where,
              session->upgrade(context->control.session));
     return self->quit();
   }
-  std::shared_ptr<net::connection_ledger::place> place
-    = context->ledger->try_enter(request.peer_ip());
+  std::shared_ptr<net::connection_ledger::place> place =
+      context->ledger->try_enter(request.peer_ip());
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
   spawn_on(system, context->home, agent, context,
@@ -195,15 +194,15 @@ void control_session_state::upgrade(route where,
 template <class Reply, class Render, class... Ts>
 void control_session_state::ask_registry(Render render, Ts... question) {
   self->request(context->core.registry, caf::infinite, question...)
-    .then([this, render](const Reply& reply) { answer(render(reply)); },
-          [this](const caf::error& error) { answer_failure(error); });
+      .then([this, render](const Reply& reply) { answer(render(reply)); },
+            [this](const caf::error& error) { answer_failure(error); });
 }
 
 void control_session_state::list_agents(
-  net::http_response (*render)(const std::vector<agent_view>&)) {
+    net::http_response (*render)(const std::vector<agent_view>&)) {
   ask_registry<agent_list>(
-    [render](const agent_list& agents) { return render(*agents); },
-    list_atom_v);
+      [render](const agent_list& agents) { return render(*agents); },
+      list_atom_v);
 }
 
 void control_session_state::show_agent(agent_id id) {
@@ -213,25 +212,27 @@ void control_session_state::show_agent(agent_id id) {
 void control_session_state::show_task(agent_id id) {
   auto on_known = [this, id](const agent_view&) {
     self->request(context->core.events, caf::infinite, task_atom_v, id)
-      .then([this, id](const task_view& task) { answer(task_answer(id, task)); },
-            [this](const caf::error& error) { answer_failure(error); });
+        .then([this,
+               id](const task_view& task) { answer(task_answer(id, task)); },
+              [this](const caf::error& error) { answer_failure(error); });
   };
   self->request(context->core.registry, caf::infinite, find_atom_v, id)
-    .then(on_known, [this](const caf::error& error) { answer_failure(error); });
+      .then(on_known,
+            [this](const caf::error& error) { answer_failure(error); });
 }
 
 void control_session_state::show_dispatch(message_id id) {
-  self
-    ->request(context->core.events, caf::infinite, record_atom_v,
-              std::move(id))
-    .then(
-      [this](const protocol::dispatch_record& record) {
-        answer(json_answer(encode(record)));
-      },
-      [this](const caf::error& error) { answer_failure(error); });
+  self->request(context->core.events, caf::infinite, record_atom_v,
+                std::move(id))
+      .then(
+          [this](const protocol::dispatch_record& record) {
+            answer(json_answer(encode(record)));
+          },
+          [this](const caf::error& error) { answer_failure(error); });
 }
 
-// -- dispatching ----------------------------------------------------------------
+// -- dispatching
+// ----------------------------------------------------------------
 
 void control_session_state::dispatch(agent_id id,
                                      const net::http_request& request) {
@@ -249,9 +250,9 @@ void control_session_state::dispatch(agent_id id,
                           control_session_actor{self}, context->control);
   if (!order)
     return answer(error_answer(order.error()));
-  waiting = waiting_dispatch{(*order)->task.message, (*order)->task.agent,
-                             wait->has_value(), false,
-                             protocol::wall_clock_now()};
+  waiting =
+      waiting_dispatch{(*order)->task.message, (*order)->task.agent,
+                       wait->has_value(), false, protocol::wall_clock_now()};
   if (*wait)
     deadline->arm(**wait);
   submit_order(*order, 0);
@@ -260,9 +261,9 @@ void control_session_state::dispatch(agent_id id,
 void control_session_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
-    self, *context, order, attempt,
-    [this, order](const dispatch_outcome& x) { on_outcome(*order, x); },
-    [this, order](const failure& why) { on_failure(*order, why); });
+      self, *context, order, attempt,
+      [this, order](const dispatch_outcome& x) { on_outcome(*order, x); },
+      [this, order](const failure& why) { on_failure(*order, why); });
 }
 
 void control_session_state::on_accepted(const message_id& id) {
@@ -319,21 +320,22 @@ void control_session_state::on_wait_over() {
   auto unfinished = json_answer(encode(record));
   unfinished.status = 202;
   unfinished.headers.emplace_back("location", "/control/dispatches/"
-                                                + waiting->message.str());
+                                                  + waiting->message.str());
   answer(std::move(unfinished));
 }
 
-// -- event streams ----------------------------------------------------------------
+// -- event streams
+// ----------------------------------------------------------------
 
 void control_session_state::follow_events(agent_id id) {
   self->request(context->core.registry, caf::infinite, find_atom_v, id)
-    .then(
-      [this, id](const agent_view&) {
-        stream.emplace(event_stream{
-          id, 0, stream_backlog{context->control.stream_backlog}});
-        begin_stream();
-      },
-      [this](const caf::error& error) { answer_failure(error); });
+      .then(
+          [this, id](const agent_view&) {
+            stream.emplace(event_stream{
+                id, 0, stream_backlog{context->control.stream_backlog}});
+            begin_stream();
+          },
+          [this](const caf::error& error) { answer_failure(error); });
 }
 
 void control_session_state::begin_stream() {
@@ -351,7 +353,7 @@ void control_session_state::follow() {
 }
 
 void control_session_state::on_history(
-  const std::vector<protocol::event_ptr>& events, bool gap) {
+    const std::vector<protocol::event_ptr>& events, bool gap) {
   if (gap && stream && !session->write_stream(event_gap_text()))
     return self->quit();
   for (const auto& x : events)
@@ -403,8 +405,8 @@ control_session_actor::behavior_type
 control_session(control_session_state::self_type* self, thread_context* context,
                 std::shared_ptr<net::http_session> session) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   self->state.start(self, *context, std::move(session));
   return self->state.make_behavior();
 }

@@ -22,8 +22,7 @@ struct control_session_state {
   using self_type = io_actor<control_session_state, control_session_actor>;
 
   explicit control_session_state(control_session_actor::base* self_ptr)
-    : self(self_ptr) {
-  }
+    : self(self_ptr) {}
 
   ~control_session_state();
 
@@ -32,19 +31,22 @@ struct control_session_state {
   void start(self_type* actor, thread_context& shared,
              std::shared_ptr<net::http_session> http);
 
-  // -- requests -------------------------------------------------------------------
+  // -- requests
+  // -------------------------------------------------------------------
 
   void on_request(const net::http_request& request);
   void on_route(const route_match& match, const net::http_request& request);
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request);
   void upgrade(route where, const net::http_request& request);
-  void list_agents(net::http_response (*render)(const std::vector<agent_view>&));
+  void
+      list_agents(net::http_response (*render)(const std::vector<agent_view>&));
   void show_agent(agent_id id);
   void show_task(agent_id id);
   void show_dispatch(message_id id);
 
-  // -- dispatching ----------------------------------------------------------------
+  // -- dispatching
+  // ----------------------------------------------------------------
 
   void dispatch(agent_id id, const net::http_request& request);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
@@ -53,7 +55,8 @@ struct control_session_state {
   void on_failure(const dispatch_order& order, const failure& why);
   void on_wait_over();
 
-  // -- event streams ----------------------------------------------------------------
+  // -- event streams
+  // ----------------------------------------------------------------
 
   void follow_events(agent_id id);
   void begin_stream();
@@ -63,7 +66,8 @@ struct control_session_state {
   void flush_stream();
   void keep_stream_alive();
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   /// The dispatch that the request at hand is about.
   struct waiting_dispatch {

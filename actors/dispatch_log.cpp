@@ -30,8 +30,8 @@ void dispatch_log::note(const protocol::event& x) {
     pos->second.record.session = x.session;
     pos->second.record.dispatched_at = x.at;
     auto& tasks = agents_[x.agent];
-    pos->second.unfinished
-      = tasks.unfinished.insert(tasks.unfinished.end(), *id);
+    pos->second.unfinished =
+        tasks.unfinished.insert(tasks.unfinished.end(), *id);
     tasks.newest = *id;
     return;
   }
@@ -64,9 +64,9 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
 }
 
 void dispatch_log::forget_surplus() {
-  while (finished_.size() > options_.finished
-         || (finished_bytes_ > options_.finished_bytes
-             && finished_.size() > 1)) {
+  while (
+      finished_.size() > options_.finished
+      || (finished_bytes_ > options_.finished_bytes && finished_.size() > 1)) {
     auto pos = records_.find(finished_.front());
     const auto& record = pos->second.record;
     finished_bytes_ -= footprint(record);

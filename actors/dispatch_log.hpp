@@ -22,8 +22,7 @@ struct dispatch_log_options {
 /// it is finished (contract section 6, number 6). Pure bookkeeping.
 class dispatch_log {
 public:
-  explicit dispatch_log(dispatch_log_options options) : options_(options) {
-  }
+  explicit dispatch_log(dispatch_log_options options) : options_(options) {}
 
   /// Takes note of an event about a dispatch; others are ignored.
   void note(const protocol::event& x);

@@ -7,8 +7,8 @@ namespace bridgekeeper::actors {
 protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options) {
-  auto content = protocol::clean_content(std::move(body.content),
-                                         options.max_content);
+  auto content =
+      protocol::clean_content(std::move(body.content), options.max_content);
   if (!content)
     return content.error();
   dispatch_order order;

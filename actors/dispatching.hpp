@@ -30,16 +30,15 @@ template <class Self, class OnOutcome, class OnFailure>
 void submit(Self* self, thread_context& context,
             const dispatch_order_ptr& order, unsigned attempt,
             OnOutcome on_outcome, OnFailure on_failure) {
-  self
-    ->request(context.core.registry, caf::infinite, dispatch_atom_v, order)
-    .then(std::move(on_outcome),
-          [self, order, attempt, on_failure](const caf::error& error) {
-            if (is_unhandled(error) && attempt < max_resubmissions)
-              self->delayed_send(self, resubmission_delay, resubmit_atom_v,
-                                 order, attempt + 1);
-            else
-              on_failure(to_failure(error));
-          });
+  self->request(context.core.registry, caf::infinite, dispatch_atom_v, order)
+      .then(std::move(on_outcome),
+            [self, order, attempt, on_failure](const caf::error& error) {
+              if (is_unhandled(error) && attempt < max_resubmissions)
+                self->delayed_send(self, resubmission_delay, resubmit_atom_v,
+                                   order, attempt + 1);
+              else
+                on_failure(to_failure(error));
+            });
 }
 
 } // namespace bridgekeeper::actors

@@ -10,19 +10,19 @@ namespace bridgekeeper::actors {
 
 event_hub_actor::behavior_type event_hub_state::make_behavior() {
   return {
-    [this](publish_atom, event_draft& x) { on_publish(std::move(x)); },
-    [this](follow_atom, const subscription& x) { on_follow(x); },
-    [this](record_atom,
-           const message_id& id) -> caf::result<protocol::dispatch_record> {
-      if (auto found = dispatches->find(id))
-        return *found;
-      return to_error(errc::unknown_dispatch);
-    },
-    [this](task_atom, const agent_id& id) {
-      auto found = dispatches->task_of(id);
-      return task_view{found != nullptr ? std::optional{*found}
-                                        : std::nullopt};
-    },
+      [this](publish_atom, event_draft& x) { on_publish(std::move(x)); },
+      [this](follow_atom, const subscription& x) { on_follow(x); },
+      [this](record_atom,
+             const message_id& id) -> caf::result<protocol::dispatch_record> {
+        if (auto found = dispatches->find(id))
+          return *found;
+        return to_error(errc::unknown_dispatch);
+      },
+      [this](task_atom, const agent_id& id) {
+        auto found = dispatches->task_of(id);
+        return task_view{found != nullptr ? std::optional{*found}
+                                          : std::nullopt};
+      },
   };
 }
 
@@ -44,8 +44,7 @@ void event_hub_state::on_publish(event_draft x) {
 }
 
 void event_hub_state::on_follow(const subscription& x) {
-  auto past = x.with_history ? streams->since(x.agent, x.after)
-                             : past_events{};
+  auto past = x.with_history ? streams->since(x.agent, x.after) : past_events{};
   self->send(x.subscriber, history_atom_v, std::move(past.events), past.gap);
   auto& listeners = x.agent ? followers[*x.agent] : followers_of_all;
   if (std::find(listeners.begin(), listeners.end(), x.subscriber)
@@ -73,8 +72,8 @@ event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
                                          std::shared_ptr<core_memory> memory,
                                          event_hub_options options) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   auto& state = self->state;
   state.context = context;
   state.memory = std::move(memory);

@@ -24,8 +24,7 @@ struct event_hub_state {
 
   using self_type = io_actor<event_hub_state, event_hub_actor>;
 
-  explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {
-  }
+  explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {}
 
   event_hub_actor::behavior_type make_behavior();
 
@@ -33,7 +32,8 @@ struct event_hub_state {
   void on_follow(const subscription& x);
   void on_subscriber_down(const caf::actor_addr& subscriber);
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   event_hub_actor::base* self;
   thread_context* context = nullptr;

@@ -36,15 +36,14 @@ void event_streams::forget_oldest() {
     streams_.erase(pos);
 }
 
-past_events
-event_streams::since(const std::optional<protocol::agent_id>& agent,
-                     std::uint64_t after) const {
+past_events event_streams::since(const std::optional<protocol::agent_id>& agent,
+                                 std::uint64_t after) const {
   past_events out;
   auto collect = [&](const auto& events, std::uint64_t forgotten) {
     out.gap = forgotten > after;
-    auto first = std::find_if(
-      events.begin(), events.end(),
-      [after](const auto& x) { return x->sequence > after; });
+    auto first =
+        std::find_if(events.begin(), events.end(),
+                     [after](const auto& x) { return x->sequence > after; });
     out.events.assign(first, events.end());
   };
   if (!agent)

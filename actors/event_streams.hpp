@@ -31,8 +31,7 @@ struct past_events {
 /// memory; the oldest of all go first. Pure bookkeeping.
 class event_streams {
 public:
-  explicit event_streams(event_stream_options options) : options_(options) {
-  }
+  explicit event_streams(event_stream_options options) : options_(options) {}
 
   /// Events come in order of their sequence numbers.
   void add(protocol::event_ptr x);

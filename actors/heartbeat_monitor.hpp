@@ -18,8 +18,7 @@ struct heartbeat_monitor_state {
   using self_type = io_actor<heartbeat_monitor_state, heartbeat_monitor_actor>;
 
   explicit heartbeat_monitor_state(heartbeat_monitor_actor::base* self_ptr)
-    : self(self_ptr) {
-  }
+    : self(self_ptr) {}
 
   heartbeat_monitor_actor::behavior_type make_behavior();
 

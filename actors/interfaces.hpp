@@ -4,8 +4,8 @@
 // it answers. Read it from top to bottom and you know how Bridgekeeper works.
 //
 // Payloads stand in payloads.hpp. A failure travels as a `caf::error` that
-// carries a reason of protocol/errc.hpp. `INTERNAL:` marks what an actor is told
-// by its own session, deadline or thread.
+// carries a reason of protocol/errc.hpp. `INTERNAL:` marks what an actor is
+// told by its own session, deadline or thread.
 
 #include "actors/type_ids.hpp"
 
@@ -14,23 +14,24 @@
 
 namespace bridgekeeper::actors {
 
-// -- those who listen ----------------------------------------------------------
-// Parts of the interfaces below, for handles that should not do more.
+// -- those who listen
+// ---------------------------------------------------------- Parts of the
+// interfaces below, for handles that should not do more.
 
 /// Hears how a dispatch is going until the dispatch's own answer ends it.
 using dispatch_observer = caf::typed_actor<
-  // The agent has the dispatch: it is recorded and its frame is queued.
-  caf::reacts_to<accepted_atom, message_id>,
-  // The bridge reports progress.
-  caf::reacts_to<progress_atom, std::shared_ptr<const protocol::progress>>>;
+    // The agent has the dispatch: it is recorded and its frame is queued.
+    caf::reacts_to<accepted_atom, message_id>,
+    // The bridge reports progress.
+    caf::reacts_to<progress_atom, std::shared_ptr<const protocol::progress>>>;
 
 /// Hears events, each once, in order.
 using event_subscriber = caf::typed_actor<
-  // Something happened.
-  caf::reacts_to<event_atom, protocol::event_ptr>,
-  // Happened before the subscription, oldest first; comes before live events.
-  // The flag says that older ones exist no more.
-  caf::reacts_to<history_atom, std::vector<protocol::event_ptr>, bool>>;
+    // Something happened.
+    caf::reacts_to<event_atom, protocol::event_ptr>,
+    // Happened before the subscription, oldest first; comes before live events.
+    // The flag says that older ones exist no more.
+    caf::reacts_to<history_atom, std::vector<protocol::event_ptr>, bool>>;
 
 /// What is to be done, by whom and by when. Shared by all it passes through.
 struct dispatch_order {
@@ -51,127 +52,138 @@ struct subscription {
   bool with_history = true;
 };
 
-// -- agent -----------------------------------------------------------------------
-// One per connected bridge, spawned by a control session when a bridge upgrades;
+// -- agent
+// ----------------------------------------------------------------------- One
+// per connected bridge, spawned by a control session when a bridge upgrades;
 // lives on its socket's thread and owns its WebSocket session, its pending
 // dispatches with their deadlines, and its liveness. Ends with its socket, or
 // when it is replaced, stale or evicted; then every dispatch still pending is
 // answered with the reason.
 
 using agent_actor = caf::typed_actor<
-  // Sends the task to the bridge. Answered with the bridge's response, or with
-  // why there will be none: timeout, agent_lost, replaced, heartbeat_timeout, …
-  caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
-  // The monitor's tick: leave if you find yourself stale.
-  caf::reacts_to<tick_atom>,
-  // Leave, for this reason: the registry's word to a superseded agent, the
-  // operator's to one that is evicted, the daemon's when it shuts down.
-  caf::reacts_to<leave_atom, errc>,
-  // Tell the operator about yourself.
-  caf::replies_to<report_atom>::with<agent_report>,
-  // INTERNAL: the session has a frame.
-  caf::reacts_to<frame_atom, frame_view>,
-  // INTERNAL: the session has ended.
-  caf::reacts_to<ended_atom, net::session_end>,
-  // INTERNAL: a deadline is due.
-  caf::reacts_to<due_atom>,
-  // INTERNAL: there is a new registry; announce yourself to it.
-  caf::reacts_to<core_atom>>;
-
-// -- registry --------------------------------------------------------------------
-// One per daemon; knows every agent by its id. Spawned by the supervisor. When it
-// dies, agents stay connected and announce themselves to the next one, which
-// holds back its answers until every I/O thread has done so.
-
-using registry_actor = caf::typed_actor<
-  // An agent registers. It gets the next incarnation number; who stood under
-  // the same id is told to leave.
-  caf::replies_to<join_atom, announcement_ptr, agent_actor>::with<incarnation>,
-  // An agent that stands already makes itself known to a new registry.
-  caf::reacts_to<announce_atom, announcement_ptr, agent_actor, incarnation>,
-  // All agents of the I/O thread with this index have announced themselves.
-  caf::reacts_to<announced_atom, std::size_t>,
-  // An agent has left. Ignored unless this incarnation is the one that stands.
-  caf::reacts_to<left_atom, agent_id, incarnation>,
-  // Passes the dispatch on to the agent, which answers.
-  caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
-  // Every agent ever seen, in the order they first registered.
-  caf::replies_to<list_atom>::with<agent_list>,
-  // One of them; fails with unknown_agent.
-  caf::replies_to<find_atom, agent_id>::with<agent_view>,
-  // Passes the operator's question on to the agent.
-  caf::replies_to<report_atom, agent_id>::with<agent_report>,
-  // Passes the operator's order on to the agent; answered once it is passed on.
-  caf::replies_to<evict_atom, agent_id>::with<bool>,
-  // The agents that stand.
-  caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
-
-// -- heartbeat monitor -------------------------------------------------------------
-// One per daemon. Every tick it asks the registry who stands and passes the tick
-// on; each agent judges itself, so no heartbeat costs a message. Spawned by the
-// supervisor.
-
-using heartbeat_monitor_actor = caf::typed_actor<
-  // INTERNAL: a tick is due.
-  caf::reacts_to<tick_atom>>;
-
-// -- event hub -----------------------------------------------------------------------
-// One per daemon; gives every event its place in the one order, remembers a bounded
-// history of each agent's stream and of dispatches, and pushes to subscribers.
-// Spawned by the supervisor.
-
-using event_hub_actor = caf::typed_actor<
-  // Something happened.
-  caf::reacts_to<publish_atom, event_draft>,
-  // Sends history, then what happens from now on, until the subscriber ends.
-  caf::reacts_to<follow_atom, subscription>,
-  // What became of a dispatch; fails with unknown_dispatch.
-  caf::replies_to<record_atom, message_id>::with<protocol::dispatch_record>,
-  // What the agent is working on.
-  caf::replies_to<task_atom, agent_id>::with<task_view>>;
-
-// -- control session -------------------------------------------------------------------
-// One per HTTP connection; lives on its socket's thread and owns its HTTP session.
-// Spawned when a connection is accepted, ends with it, or when the connection
-// becomes a WebSocket: it then spawns an agent or a control channel.
-
-using control_session_actor
-  = dispatch_observer::extend_with<event_subscriber>::extend<
-    // INTERNAL: the session has a request.
-    caf::reacts_to<request_atom, request_view>,
-    // INTERNAL: the stream has room again.
-    caf::reacts_to<writable_atom>,
-    // INTERNAL: the session has ended.
-    caf::reacts_to<ended_atom, net::session_end>,
-    // INTERNAL: a deadline is due.
-    caf::reacts_to<due_atom>,
-    // INTERNAL: ask the registry again that died over this dispatch.
-    caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
-    // INTERNAL: core actors were replaced; subscribe again.
-    caf::reacts_to<core_atom>,
-    // INTERNAL: the daemon shuts down.
-    caf::reacts_to<leave_atom, errc>>;
-
-// -- control channel -----------------------------------------------------------------------
-// One per program on /ws/control: many dispatches and subscriptions under way on
-// one WebSocket. Spawned by a control session, ends with its socket.
-
-using control_channel_actor
-  = dispatch_observer::extend_with<event_subscriber>::extend<
+    // Sends the task to the bridge. Answered with the bridge's response, or
+    // with why there will be none: timeout, agent_lost, replaced,
+    // heartbeat_timeout, …
+    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
+    // The monitor's tick: leave if you find yourself stale.
+    caf::reacts_to<tick_atom>,
+    // Leave, for this reason: the registry's word to a superseded agent, the
+    // operator's to one that is evicted, the daemon's when it shuts down.
+    caf::reacts_to<leave_atom, errc>,
+    // Tell the operator about yourself.
+    caf::replies_to<report_atom>::with<agent_report>,
     // INTERNAL: the session has a frame.
     caf::reacts_to<frame_atom, frame_view>,
     // INTERNAL: the session has ended.
     caf::reacts_to<ended_atom, net::session_end>,
-    // INTERNAL: ask the registry again that died over this dispatch.
-    caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
-    // INTERNAL: core actors were replaced; subscribe again.
-    caf::reacts_to<core_atom>,
-    // INTERNAL: the daemon shuts down.
-    caf::reacts_to<leave_atom, errc>>;
+    // INTERNAL: a deadline is due.
+    caf::reacts_to<due_atom>,
+    // INTERNAL: there is a new registry; announce yourself to it.
+    caf::reacts_to<core_atom>>;
 
-// -- supervisor ------------------------------------------------------------------------------
-// One per daemon; spawns registry, event hub and heartbeat monitor, and again when
-// one of them dies. Gives up, and with it the daemon, when that happens too often.
+// -- registry
+// -------------------------------------------------------------------- One per
+// daemon; knows every agent by its id. Spawned by the supervisor. When it dies,
+// agents stay connected and announce themselves to the next one, which holds
+// back its answers until every I/O thread has done so.
+
+using registry_actor = caf::typed_actor<
+    // An agent registers. It gets the next incarnation number; who stood under
+    // the same id is told to leave.
+    caf::replies_to<join_atom, announcement_ptr,
+                    agent_actor>::with<incarnation>,
+    // An agent that stands already makes itself known to a new registry.
+    caf::reacts_to<announce_atom, announcement_ptr, agent_actor, incarnation>,
+    // All agents of the I/O thread with this index have announced themselves.
+    caf::reacts_to<announced_atom, std::size_t>,
+    // An agent has left. Ignored unless this incarnation is the one that
+    // stands.
+    caf::reacts_to<left_atom, agent_id, incarnation>,
+    // Passes the dispatch on to the agent, which answers.
+    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
+    // Every agent ever seen, in the order they first registered.
+    caf::replies_to<list_atom>::with<agent_list>,
+    // One of them; fails with unknown_agent.
+    caf::replies_to<find_atom, agent_id>::with<agent_view>,
+    // Passes the operator's question on to the agent.
+    caf::replies_to<report_atom, agent_id>::with<agent_report>,
+    // Passes the operator's order on to the agent; answered once it is passed
+    // on.
+    caf::replies_to<evict_atom, agent_id>::with<bool>,
+    // The agents that stand.
+    caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
+
+// -- heartbeat monitor
+// ------------------------------------------------------------- One per daemon.
+// Every tick it asks the registry who stands and passes the tick on; each agent
+// judges itself, so no heartbeat costs a message. Spawned by the supervisor.
+
+using heartbeat_monitor_actor = caf::typed_actor<
+    // INTERNAL: a tick is due.
+    caf::reacts_to<tick_atom>>;
+
+// -- event hub
+// ----------------------------------------------------------------------- One
+// per daemon; gives every event its place in the one order, remembers a bounded
+// history of each agent's stream and of dispatches, and pushes to subscribers.
+// Spawned by the supervisor.
+
+using event_hub_actor = caf::typed_actor<
+    // Something happened.
+    caf::reacts_to<publish_atom, event_draft>,
+    // Sends history, then what happens from now on, until the subscriber ends.
+    caf::reacts_to<follow_atom, subscription>,
+    // What became of a dispatch; fails with unknown_dispatch.
+    caf::replies_to<record_atom, message_id>::with<protocol::dispatch_record>,
+    // What the agent is working on.
+    caf::replies_to<task_atom, agent_id>::with<task_view>>;
+
+// -- control session
+// ------------------------------------------------------------------- One per
+// HTTP connection; lives on its socket's thread and owns its HTTP session.
+// Spawned when a connection is accepted, ends with it, or when the connection
+// becomes a WebSocket: it then spawns an agent or a control channel.
+
+using control_session_actor =
+    dispatch_observer::extend_with<event_subscriber>::extend<
+        // INTERNAL: the session has a request.
+        caf::reacts_to<request_atom, request_view>,
+        // INTERNAL: the stream has room again.
+        caf::reacts_to<writable_atom>,
+        // INTERNAL: the session has ended.
+        caf::reacts_to<ended_atom, net::session_end>,
+        // INTERNAL: a deadline is due.
+        caf::reacts_to<due_atom>,
+        // INTERNAL: ask the registry again that died over this dispatch.
+        caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+        // INTERNAL: core actors were replaced; subscribe again.
+        caf::reacts_to<core_atom>,
+        // INTERNAL: the daemon shuts down.
+        caf::reacts_to<leave_atom, errc>>;
+
+// -- control channel
+// ----------------------------------------------------------------------- One
+// per program on /ws/control: many dispatches and subscriptions under way on
+// one WebSocket. Spawned by a control session, ends with its socket.
+
+using control_channel_actor =
+    dispatch_observer::extend_with<event_subscriber>::extend<
+        // INTERNAL: the session has a frame.
+        caf::reacts_to<frame_atom, frame_view>,
+        // INTERNAL: the session has ended.
+        caf::reacts_to<ended_atom, net::session_end>,
+        // INTERNAL: ask the registry again that died over this dispatch.
+        caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+        // INTERNAL: core actors were replaced; subscribe again.
+        caf::reacts_to<core_atom>,
+        // INTERNAL: the daemon shuts down.
+        caf::reacts_to<leave_atom, errc>>;
+
+// -- supervisor
+// ------------------------------------------------------------------------------
+// One per daemon; spawns registry, event hub and heartbeat monitor, and again
+// when one of them dies. Gives up, and with it the daemon, when that happens
+// too often.
 
 /// The core actors as they stand now.
 struct core_handles {
@@ -180,32 +192,34 @@ struct core_handles {
 };
 
 using supervisor_actor = caf::typed_actor<
-  // Who are they now? For those who live on no I/O thread.
-  caf::replies_to<core_atom>::with<core_handles>,
-  // Kills a core actor by name, as a fault drill.
-  caf::replies_to<kill_atom, std::string>::with<bool>,
-  // Stops the core actors in reverse order, then itself.
-  caf::reacts_to<stop_atom>>;
+    // Who are they now? For those who live on no I/O thread.
+    caf::replies_to<core_atom>::with<core_handles>,
+    // Kills a core actor by name, as a fault drill.
+    caf::replies_to<kill_atom, std::string>::with<bool>,
+    // Stops the core actors in reverse order, then itself.
+    caf::reacts_to<stop_atom>>;
 
-// -- console -------------------------------------------------------------------------------------
-// The operator's view, published on loopback by CAF's own network layer. Who knows
-// the admin token gets the handle of a console session; nobody else gets anything.
+// -- console
+// -------------------------------------------------------------------------------------
+// The operator's view, published on loopback by CAF's own network layer. Who
+// knows the admin token gets the handle of a console session; nobody else gets
+// anything.
 
 /// Where lines of a live tail go: an actor in the operator's own process.
-using console_terminal
-  = caf::typed_actor<caf::reacts_to<line_atom, std::string>>;
+using console_terminal =
+    caf::typed_actor<caf::reacts_to<line_atom, std::string>>;
 
 /// One per attached operator. Ends when the operator's terminal does.
 using console_session_actor = caf::typed_actor<
-  // Runs one command; answered with what to print.
-  caf::replies_to<run_atom, std::string>::with<std::string>,
-  // Sends events, one a line, of one agent or (empty id) of all.
-  caf::reacts_to<tail_atom, std::string>>;
+    // Runs one command; answered with what to print.
+    caf::replies_to<run_atom, std::string>::with<std::string>,
+    // Sends events, one a line, of one agent or (empty id) of all.
+    caf::reacts_to<tail_atom, std::string>>;
 
 using console_actor = caf::typed_actor<
-  // Opens a console session for whoever has the admin token.
-  caf::replies_to<attach_atom, std::string,
-                  console_terminal>::with<console_session_actor>>;
+    // Opens a console session for whoever has the admin token.
+    caf::replies_to<attach_atom, std::string,
+                    console_terminal>::with<console_session_actor>>;
 
 } // namespace bridgekeeper::actors
 

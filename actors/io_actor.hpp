@@ -33,8 +33,8 @@ public:
   /// Puts the actor into the operator's census. The first thing it does.
   void enrol(const std::shared_ptr<census>& book,
              std::optional<std::size_t> thread) {
-    entry_ = std::make_unique<census::entry>(book, this->id(), this->name(),
-                                             thread);
+    entry_ =
+        std::make_unique<census::entry>(book, this->id(), this->name(), thread);
   }
 
   /// Handles a message now, without the mailbox: how a session hands a frame to
@@ -44,12 +44,14 @@ public:
   void handle_now(Ts&&... xs) {
     if (entry_)
       entry_->count_direct();
-    auto element = caf::make_mailbox_element(
-      nullptr, caf::make_message_id(), caf::no_stages, std::forward<Ts>(xs)...);
+    auto element =
+        caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                  caf::no_stages, std::forward<Ts>(xs)...);
     this->activate(home_ != nullptr ? home_ : this->context(), *element);
   }
 
-  // -- where it runs ------------------------------------------------------------
+  // -- where it runs
+  // ------------------------------------------------------------
 
   void enqueue(caf::mailbox_element_ptr what,
                caf::execution_unit* from) override {

@@ -9,8 +9,8 @@ using std::chrono::milliseconds;
 void liveness::beat(time_point now) {
   if (beats_ > 0) {
     auto gap = std::chrono::duration_cast<milliseconds>(now - last_beat_);
-    gaps_[(beats_ - 1) % remembered_gaps]
-      = static_cast<std::uint32_t>(gap.count());
+    gaps_[(beats_ - 1) % remembered_gaps] =
+        static_cast<std::uint32_t>(gap.count());
   }
   last_beat_ = now;
   ++beats_;

@@ -14,8 +14,8 @@ struct liveness_rule {
 
 /// Judges whether a bridge is still there. Every inbound byte counts as life;
 /// how long silence may last is learned from the gaps between its heartbeats,
-/// so that a bridge that beats slowly is not taken for dead (contract section 6,
-/// number 1). Knows no clock.
+/// so that a bridge that beats slowly is not taken for dead (contract section
+/// 6, number 1). Knows no clock.
 class liveness {
 public:
   using clock = std::chrono::steady_clock;
@@ -24,8 +24,7 @@ public:
   static constexpr std::size_t remembered_gaps = 10;
   static constexpr std::size_t beats_before_trust = 3;
 
-  explicit liveness(liveness_rule rule) : rule_(rule) {
-  }
+  explicit liveness(liveness_rule rule) : rule_(rule) {}
 
   /// A heartbeat came.
   void beat(time_point now);

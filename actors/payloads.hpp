@@ -71,8 +71,8 @@ struct dispatch_outcome {
   std::chrono::microseconds took{};
 };
 
-/// What `GET …/task` reports: the newest dispatch that is not finished, else the
-/// newest, else nothing (contract section 6, number 6).
+/// What `GET …/task` reports: the newest dispatch that is not finished, else
+/// the newest, else nothing (contract section 6, number 6).
 struct task_view {
   std::optional<protocol::dispatch_record> record;
 };

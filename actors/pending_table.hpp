@@ -12,9 +12,10 @@
 
 namespace bridgekeeper::actors {
 
-/// The dispatches an agent owes an answer to, each with its deadline. A response
-/// and an expiry both *extract* the entry, so exactly one of them wins. An entry
-/// that is gone leaves nothing behind, however far away its deadline was.
+/// The dispatches an agent owes an answer to, each with its deadline. A
+/// response and an expiry both *extract* the entry, so exactly one of them
+/// wins. An entry that is gone leaves nothing behind, however far away its
+/// deadline was.
 template <class Entry>
 class pending_table {
 public:

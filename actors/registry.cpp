@@ -3,7 +3,6 @@
 #include "actors/caf_compat.hpp"
 
 #include <caf/expected.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -12,53 +11,51 @@ namespace bridgekeeper::actors {
 
 registry_actor::behavior_type registry_state::make_behavior() {
   return {
-    [this](join_atom, const announcement_ptr& who, const agent_actor& handle) {
-      return on_join(who, handle);
-    },
-    [this](announce_atom, const announcement_ptr& who,
-           const agent_actor& handle,
-           incarnation number) { on_announce(who, handle, number); },
-    [this](announced_atom, std::size_t thread) { on_announced(thread); },
-    [this](left_atom, const agent_id& id, incarnation number) {
-      agents.leave(id, number);
-    },
-    [this](dispatch_atom, const dispatch_order_ptr& order) {
-      return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
-                                       order);
-    },
-    [this](list_atom) {
-      return once_recovered<agent_list>(
-        [this]() -> caf::expected<agent_list> { return list(); });
-    },
-    [this](find_atom, const agent_id& id) {
-      return once_recovered<agent_view>(
-        [this, id]() -> caf::expected<agent_view> {
-          if (auto found = agents.find(id))
-            return found->view;
-          return to_error(errc::unknown_agent);
-        });
-    },
-    [this](report_atom, const agent_id& id) {
-      return pass_on<agent_report>(id, report_atom_v);
-    },
-    [this](evict_atom, const agent_id& id) {
-      return once_recovered<bool>(
-        [this, id]() -> caf::expected<bool> {
+      [this](join_atom, const announcement_ptr& who,
+             const agent_actor& handle) { return on_join(who, handle); },
+      [this](announce_atom, const announcement_ptr& who,
+             const agent_actor& handle,
+             incarnation number) { on_announce(who, handle, number); },
+      [this](announced_atom, std::size_t thread) { on_announced(thread); },
+      [this](left_atom, const agent_id& id, incarnation number) {
+        agents.leave(id, number);
+      },
+      [this](dispatch_atom, const dispatch_order_ptr& order) {
+        return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
+                                         order);
+      },
+      [this](list_atom) {
+        return once_recovered<agent_list>(
+            [this]() -> caf::expected<agent_list> { return list(); });
+      },
+      [this](find_atom, const agent_id& id) {
+        return once_recovered<agent_view>(
+            [this, id]() -> caf::expected<agent_view> {
+              if (auto found = agents.find(id))
+                return found->view;
+              return to_error(errc::unknown_agent);
+            });
+      },
+      [this](report_atom, const agent_id& id) {
+        return pass_on<agent_report>(id, report_atom_v);
+      },
+      [this](evict_atom, const agent_id& id) {
+        return once_recovered<bool>([this, id]() -> caf::expected<bool> {
           auto agent = lookup(id);
           if (!agent)
             return agent.error();
           self->send(*agent, leave_atom_v, errc::evicted);
           return true;
         });
-    },
-    [this](standing_atom) {
-      std::vector<agent_actor> out;
-      out.reserve(agents.entries().size());
-      for (const auto& x : agents.entries())
-        if (x.standing)
-          out.push_back(*x.standing);
-      return out;
-    },
+      },
+      [this](standing_atom) {
+        std::vector<agent_actor> out;
+        out.reserve(agents.entries().size());
+        for (const auto& x : agents.entries())
+          if (x.standing)
+            out.push_back(*x.standing);
+        return out;
+      },
   };
 }
 
@@ -92,8 +89,7 @@ void registry_state::stand(const announcement_ptr& who,
 void registry_state::on_announced(std::size_t thread) {
   if (silent_threads.erase(thread) == 0 || recovering())
     return;
-  spdlog::info("registry recovered: {} agents known",
-               agents.entries().size());
+  spdlog::info("registry recovered: {} agents known", agents.entries().size());
   for (auto& question : std::exchange(put_off, {}))
     question();
 }
@@ -150,8 +146,7 @@ caf::result<Result> registry_state::once_recovered(Answer answer) {
 }
 
 template <class Result, class... Ts>
-caf::result<Result> registry_state::pass_on(const agent_id& id,
-                                            Ts... message) {
+caf::result<Result> registry_state::pass_on(const agent_id& id, Ts... message) {
   auto agent = lookup(id);
   if (agent)
     return self->delegate(*agent, std::move(message)...);
@@ -172,14 +167,14 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
                                        std::shared_ptr<core_memory> memory,
                                        registry_options options) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   auto& state = self->state;
   state.memory = std::move(memory);
   for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
     state.silent_threads.insert(i);
   self->set_down_handler(
-    [&state](const caf::down_msg& down) { state.on_down(down); });
+      [&state](const caf::down_msg& down) { state.on_down(down); });
   return state.make_behavior();
 }
 

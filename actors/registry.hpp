@@ -27,8 +27,7 @@ struct registry_state {
 
   using self_type = io_actor<registry_state, registry_actor>;
 
-  explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {
-  }
+  explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {}
 
   registry_actor::behavior_type make_behavior();
 
@@ -48,7 +47,8 @@ struct registry_state {
     return !silent_threads.empty();
   }
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   registry_actor::base* self;
   std::shared_ptr<core_memory> memory;

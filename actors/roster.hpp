@@ -24,8 +24,7 @@ public:
 
   /// Agents that are away are remembered until there are more than `max_known`
   /// in all; then the one longest on the list goes.
-  explicit roster(std::size_t max_known = 100'000) : max_known_(max_known) {
-  }
+  explicit roster(std::size_t max_known = 100'000) : max_known_(max_known) {}
 
   /// Lets a newer incarnation stand. Returns who stood before, if anybody did.
   /// An older incarnation than the one that stands is not let in: then the

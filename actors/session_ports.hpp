@@ -20,8 +20,7 @@ namespace bridgekeeper::actors {
 template <class Actor>
 class websocket_port : public net::websocket_owner {
 public:
-  explicit websocket_port(Actor* actor) : keep_(actor->ctrl()), actor_(actor) {
-  }
+  explicit websocket_port(Actor* actor) : keep_(actor->ctrl()), actor_(actor) {}
 
   void on_frame(std::string_view payload, bool binary) override {
     actor_->handle_now(frame_atom_v, frame_view{payload, binary});
@@ -49,8 +48,7 @@ std::function<void()> telling(Actor* actor, Atom word) {
 template <class Actor>
 class resident_port : public resident {
 public:
-  explicit resident_port(Actor* actor) : actor_(actor) {
-  }
+  explicit resident_port(Actor* actor) : actor_(actor) {}
 
   void on_core_replaced() override {
     caf::strong_actor_ptr keep{actor_->ctrl()};

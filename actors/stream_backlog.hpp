@@ -15,8 +15,7 @@ namespace bridgekeeper::actors {
 /// else is kept as long as there is room at all. Pure bookkeeping.
 class stream_backlog {
 public:
-  explicit stream_backlog(std::size_t limit) : limit_(limit) {
-  }
+  explicit stream_backlog(std::size_t limit) : limit_(limit) {}
 
   /// False if there is no room even without progress reports.
   [[nodiscard]] bool add(protocol::event_ptr x) {

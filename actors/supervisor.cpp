@@ -4,7 +4,6 @@
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -13,22 +12,22 @@ namespace bridgekeeper::actors {
 
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
   return {
-    [this](kill_atom, const std::string& whom) { return on_kill(whom); },
-    [this](stop_atom) { on_stop(); },
-    [this](core_atom) { return core; },
+      [this](kill_atom, const std::string& whom) { return on_kill(whom); },
+      [this](stop_atom) { on_stop(); },
+      [this](core_atom) { return core; },
   };
 }
 
 void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
-  core.registry = spawn_on(self->home_system(), context->home, registry,
-                           context, memory,
-                           registry_options{threads_to_hear_from});
+  core.registry =
+      spawn_on(self->home_system(), context->home, registry, context, memory,
+               registry_options{threads_to_hear_from});
   self->monitor(core.registry);
 }
 
 void supervisor_state::start_events() {
-  core.events = spawn_on(self->home_system(), context->home, event_hub,
-                         context, memory, options.events);
+  core.events = spawn_on(self->home_system(), context->home, event_hub, context,
+                         memory, options.events);
   self->monitor(core.events);
 }
 
@@ -83,8 +82,7 @@ bool supervisor_state::may_restart() {
   return restarts.size() <= options.max_restarts;
 }
 
-caf::result<bool>
-supervisor_state::on_kill(const std::string& whom) {
+caf::result<bool> supervisor_state::on_kill(const std::string& whom) {
   auto kill = [this](const auto& handle) {
     self->send_exit(handle, caf::exit_reason::kill);
     return true;
@@ -97,8 +95,8 @@ supervisor_state::on_kill(const std::string& whom) {
     return kill(monitor);
   return to_error(failure{errc::invalid_message,
                           "no core actor is called \"" + whom
-                            + "\"; there are registry, event-hub and "
-                              "heartbeat-monitor"});
+                              + "\"; there are registry, event-hub and "
+                                "heartbeat-monitor"});
 }
 
 void supervisor_state::on_stop() {
@@ -112,18 +110,19 @@ void supervisor_state::on_stop() {
   self->quit();
 }
 
-supervisor_actor::behavior_type
-supervisor(supervisor_state::self_type* self, thread_context* context,
-           supervisor_options options, supervisor_world world) {
+supervisor_actor::behavior_type supervisor(supervisor_state::self_type* self,
+                                           thread_context* context,
+                                           supervisor_options options,
+                                           supervisor_world world) {
   self->enrol(context->people, context->home != nullptr
-                                 ? std::optional{context->index}
-                                 : std::nullopt);
+                                   ? std::optional{context->index}
+                                   : std::nullopt);
   auto& state = self->state;
   state.context = context;
   state.options = options;
   state.world = std::move(world);
   self->set_down_handler(
-    [&state](const caf::down_msg& down) { state.on_down(down); });
+      [&state](const caf::down_msg& down) { state.on_down(down); });
   state.start_events();
   state.start_registry(0);
   state.start_monitor();

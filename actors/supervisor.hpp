@@ -41,8 +41,8 @@ struct supervisor_state {
 
   using self_type = io_actor<supervisor_state, supervisor_actor>;
 
-  explicit supervisor_state(supervisor_actor::base* self_ptr) : self(self_ptr) {
-  }
+  explicit supervisor_state(supervisor_actor::base* self_ptr)
+    : self(self_ptr) {}
 
   supervisor_actor::behavior_type make_behavior();
 
@@ -56,7 +56,8 @@ struct supervisor_state {
   caf::result<bool> on_kill(const std::string& whom);
   void on_stop();
 
-  // -- data -----------------------------------------------------------------------
+  // -- data
+  // -----------------------------------------------------------------------
 
   supervisor_actor::base* self;
   thread_context* context = nullptr;
@@ -69,8 +70,9 @@ struct supervisor_state {
   bool stopping = false;
 };
 
-supervisor_actor::behavior_type
-supervisor(supervisor_state::self_type* self, thread_context* context,
-           supervisor_options options, supervisor_world world);
+supervisor_actor::behavior_type supervisor(supervisor_state::self_type* self,
+                                           thread_context* context,
+                                           supervisor_options options,
+                                           supervisor_world world);
 
 } // namespace bridgekeeper::actors

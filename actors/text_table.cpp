@@ -12,9 +12,11 @@ text_table::text_table(std::vector<std::string> heading) {
 void text_table::add(std::vector<std::string> row) {
   for (auto& cell : row)
     std::replace_if(
-      cell.begin(), cell.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; },
-      '?');
+        cell.begin(), cell.end(),
+        [](char c) {
+          return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+        },
+        '?');
   rows_.push_back(std::move(row));
 }
 

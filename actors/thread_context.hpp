@@ -9,7 +9,6 @@
 #include "net/deadline_queue.hpp"
 
 #include <boost/intrusive/list.hpp>
-
 #include <caf/fwd.hpp>
 
 #include <atomic>
@@ -19,11 +18,11 @@
 
 namespace bridgekeeper::actors {
 
-/// An actor that lives on an I/O thread and wants the news that concerns all who
-/// do. Leaves the list by itself.
+/// An actor that lives on an I/O thread and wants the news that concerns all
+/// who do. Leaves the list by itself.
 class resident
   : public boost::intrusive::list_base_hook<
-      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
   virtual ~resident() = default;
 
@@ -60,14 +59,13 @@ struct control_options {
 /// there is no lock in it; changes from elsewhere are posted to the thread.
 /// Outlives the actors.
 struct thread_context {
-  using resident_list
-    = boost::intrusive::list<resident,
+  using resident_list =
+      boost::intrusive::list<resident,
                              boost::intrusive::constant_time_size<false>>;
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
                  net::deadline_queue& queue)
-    : index(thread_index), home(home_unit), deadlines(queue) {
-  }
+    : index(thread_index), home(home_unit), deadlines(queue) {}
 
   thread_context(const thread_context&) = delete;
   thread_context& operator=(const thread_context&) = delete;
@@ -91,8 +89,8 @@ struct thread_context {
   std::shared_ptr<census> people = std::make_shared<census>();
   /// Events that were published and that the hub has not handled yet; shared by
   /// all threads. Those who produce events pause while it is high.
-  std::shared_ptr<std::atomic<std::size_t>> event_backlog
-    = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<std::atomic<std::size_t>> event_backlog =
+      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// Installs new core handles and tells everybody on the thread.

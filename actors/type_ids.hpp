@@ -69,5 +69,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::dispatch_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::errc)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bridgekeeper::protocol::event_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
-  std::shared_ptr<const bridgekeeper::protocol::progress>)
+    std::shared_ptr<const bridgekeeper::protocol::progress>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<bridgekeeper::protocol::event_ptr>)

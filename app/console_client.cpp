@@ -11,7 +11,6 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
-
 #include <nlohmann/json.hpp>
 
 #include <fstream>
@@ -41,9 +40,9 @@ struct client_config : caf::actor_system_config {
 /// Prints the lines of a live tail as they come.
 console_terminal::behavior_type terminal() {
   return {
-    [](actors::line_atom, const std::string& line) {
-      std::cout << line << std::endl;
-    },
+      [](actors::line_atom, const std::string& line) {
+        std::cout << line << std::endl;
+      },
   };
 }
 
@@ -59,20 +58,20 @@ public:
   [[nodiscard]] bool run(const std::string& line) {
     auto fine = true;
     self_->request(session_, command_timeout, actors::run_atom_v, line)
-      .receive([](const std::string& text) { std::cout << text << std::flush; },
-               [&](const caf::error&) {
-                 std::cerr << "The daemon does not answer any more.\n";
-                 fine = false;
-               });
+        .receive(
+            [](const std::string& text) { std::cout << text << std::flush; },
+            [&](const caf::error&) {
+              std::cerr << "The daemon does not answer any more.\n";
+              fine = false;
+            });
     return fine;
   }
 
   /// Prints events until the daemon or the operator ends it.
   void tail(const std::string& agent) {
     self_->send(session_, actors::tail_atom_v, agent);
-    self_->receive([](const caf::down_msg&) {
-      std::cerr << "The daemon is gone.\n";
-    });
+    self_->receive(
+        [](const caf::down_msg&) { std::cerr << "The daemon is gone.\n"; });
   }
 
 private:
@@ -112,8 +111,8 @@ bool obey(attached_console& console, const std::string& line) {
 exit_code explain(const std::string& address, const caf::error& error) {
   auto why = actors::to_failure(error);
   if (error.category() == actors::reason_category) {
-    std::cerr << "The console at " << address << " refuses the token: "
-              << to_string(why)
+    std::cerr << "The console at " << address
+              << " refuses the token: " << to_string(why)
               << ".\nSet BRIDGEKEEPER_TOKEN, or name the daemon's directory "
                  "with --data-dir DIR.\n";
     return exit_code::unauthenticated;
@@ -145,8 +144,8 @@ exit_code run_console(const console_client_options& options) {
   }
   client_config config;
   caf::actor_system system{config};
-  auto door
-    = system.middleman().remote_actor<console_actor>(where->host, where->port);
+  auto door =
+      system.middleman().remote_actor<console_actor>(where->host, where->port);
   if (!door)
     return explain(options.address, door.error());
   caf::scoped_actor self{system};
@@ -155,10 +154,10 @@ exit_code run_console(const console_client_options& options) {
   std::optional<exit_code> refused;
   self->request(*door, attach_timeout, actors::attach_atom_v, options.token,
                 lines)
-    .receive([&](console_session_actor& opened) { session = opened; },
-             [&](const caf::error& error) {
-               refused = explain(options.address, error);
-             });
+      .receive([&](console_session_actor& opened) { session = opened; },
+               [&](const caf::error& error) {
+                 refused = explain(options.address, error);
+               });
   if (!refused) {
     attached_console console{system, session};
     auto act = [&](const std::string& line) { return obey(console, line); };

@@ -20,7 +20,8 @@ struct console_client_options {
                                        const std::string& data_dir);
 
 /// Attaches to a daemon's console over CAF's network layer and runs commands;
-/// answers go to standard output. Main thread; returns when the operator leaves.
+/// answers go to standard output. Main thread; returns when the operator
+/// leaves.
 [[nodiscard]] exit_code run_console(const console_client_options& options);
 
 } // namespace bridgekeeper::app

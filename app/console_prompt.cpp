@@ -1,14 +1,12 @@
 #include "app/console_prompt.hpp"
 
-#include <editline/readline.h>
-
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <editline/readline.h>
 #include <iostream>
 #include <memory>
+#include <unistd.h>
 
 namespace bridgekeeper::app {
 
@@ -18,8 +16,8 @@ constexpr const char* prompt = "bridgekeeper> ";
 constexpr int history_length = 500;
 
 constexpr std::array command_names{
-  "actors", "agent",      "agents", "events", "evict",  "help",
-  "kill-actor", "log", "pending", "quit", "stats", "threads",
+    "actors",     "agent", "agents",  "events", "evict", "help",
+    "kill-actor", "log",   "pending", "quit",   "stats", "threads",
 };
 
 /// editline asks again and again, with a growing `state`, until there is no

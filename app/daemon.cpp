@@ -17,7 +17,6 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <atomic>
@@ -61,8 +60,7 @@ public:
   explicit daemon(const config& values)
     : values_(values), dir_(values.server.data_dir),
       tokens_(values.auth, make_token()),
-      system_config_(values.console.listen != "off") {
-  }
+      system_config_(values.console.listen != "off") {}
 
   /// Throws `std::runtime_error` for what could not be had at the start; what
   /// was started by then is stopped all the same.
@@ -83,7 +81,8 @@ public:
   }
 
 private:
-  // -- starting -----------------------------------------------------------------
+  // -- starting
+  // -----------------------------------------------------------------
 
   std::optional<std::string> make_token() {
     const auto& auth = values_.auth;
@@ -103,10 +102,10 @@ private:
     auto backlog = std::make_shared<std::atomic<std::size_t>>(0);
     auto control = make_control_options(values_);
     for (std::size_t i = 0; i < count_io_threads(values_); ++i) {
-      auto& thread
-        = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
+      auto& thread =
+          *threads_.emplace_back(std::make_unique<net::io_thread>(i));
       auto& context = *contexts_.emplace_back(std::make_unique<thread_context>(
-        i, &thread.unit(), thread.deadlines()));
+          i, &thread.unit(), thread.deadlines()));
       context.agent = make_agent_options(values_);
       context.control = control;
       context.tokens = table_.load();
@@ -126,8 +125,8 @@ private:
       gave_up_ = true;
       signal_queue::ask_to_stop();
     };
-    supervisor_
-      = actors::spawn_on(*system_, &threads_.front()->unit(),
+    supervisor_ =
+        actors::spawn_on(*system_, &threads_.front()->unit(),
                          actors::supervisor, contexts_.front().get(),
                          make_supervisor_options(values_), std::move(world));
     // Nobody is let in before every thread knows the core actors.
@@ -147,11 +146,11 @@ private:
     for (auto& thread : threads_)
       threads.push_back(thread.get());
     listener_.emplace(
-      std::move(threads), make_listener_options(values_),
-      [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
-        actors::spawn_on(*system_, &home.unit(), actors::control_session,
-                         contexts_[home.index()].get(), std::move(http));
-      });
+        std::move(threads), make_listener_options(values_),
+        [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
+          actors::spawn_on(*system_, &home.unit(), actors::control_session,
+                           contexts_[home.index()].get(), std::move(http));
+        });
     for (auto& context : contexts_)
       context->ledger = listener_->ledger();
     call_on<void>(0, [this](thread_context&) { listener_->open(); });
@@ -171,8 +170,8 @@ private:
     world->threads = [this] { return thread_rows(); };
     world->set_log_level = &set_log_level;
     console_ = actors::spawn_on(
-      *system_, nullptr, actors::console,
-      std::shared_ptr<const actors::console_world>{std::move(world)});
+        *system_, nullptr, actors::console,
+        std::shared_ptr<const actors::console_world>{std::move(world)});
     // Over CAF's network layer a stranger can speak to whoever has a name in
     // CAF's own registry; nobody is to be found there but the console.
     system_->registry().erase(caf::atom("SpawnServ"));
@@ -180,10 +179,10 @@ private:
     auto port = system_->middleman().publish(console_, where.port,
                                              where.host.c_str(), true);
     if (!port)
-      throw std::runtime_error(
-        "Cannot listen on " + values_.console.listen
-        + " for the console: the address is taken or not ours. Choose another "
-          "with --console HOST:PORT, or --console off.");
+      throw std::runtime_error("Cannot listen on " + values_.console.listen
+                               + " for the console: the address is taken or "
+                                 "not ours. Choose another "
+                                 "with --console HOST:PORT, or --console off.");
     where.port = *port;
     console_address_ = net::to_string(where);
   }
@@ -199,7 +198,8 @@ private:
       spdlog::info("console on {}", console_address_);
   }
 
-  // -- running ------------------------------------------------------------------
+  // -- running
+  // ------------------------------------------------------------------
 
   /// Until somebody asks to stop.
   void watch() {
@@ -224,12 +224,13 @@ private:
     std::vector<actors::thread_row> out;
     for (const auto& thread : threads_)
       out.push_back(
-        {thread->index(), thread->connections.load(), thread->resumptions(),
-         std::chrono::duration_cast<milliseconds>(thread->cpu_time())});
+          {thread->index(), thread->connections.load(), thread->resumptions(),
+           std::chrono::duration_cast<milliseconds>(thread->cpu_time())});
     return out;
   }
 
-  // -- stopping -----------------------------------------------------------------
+  // -- stopping
+  // -----------------------------------------------------------------
 
   /// See docs/architecture.md, "Shutdown".
   void stop() {
@@ -241,7 +242,7 @@ private:
     on_every_thread([](thread_context& context) { context.draining = true; });
     // 2. What is under way may end; a second signal cuts the wait short.
     auto patience = std::chrono::duration_cast<milliseconds>(
-      values_.shutdown.drain_timeout);
+        values_.shutdown.drain_timeout);
     wait_until(patience, [this] {
       return gave_up_ || unfinished() == 0
              || signals_.wait(milliseconds{0}) != 0;
@@ -294,12 +295,13 @@ private:
     return out;
   }
 
-  // -- reaching the threads -----------------------------------------------------
+  // -- reaching the threads
+  // -----------------------------------------------------
 
   void on_every_thread(std::function<void(thread_context&)> task) {
     for (std::size_t i = 0; i < threads_.size(); ++i)
       threads_[i]->post(
-        [task, context = contexts_[i].get()] { task(*context); });
+          [task, context = contexts_[i].get()] { task(*context); });
   }
 
   /// Runs `task` on one thread and waits; exceptions come back.
@@ -328,8 +330,7 @@ private:
   token_source tokens_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
   std::atomic<bool> gave_up_{false};
-  std::shared_ptr<actors::census> people_
-    = std::make_shared<actors::census>();
+  std::shared_ptr<actors::census> people_ = std::make_shared<actors::census>();
   // The actor system goes before the contexts and threads its actors live on.
   std::vector<std::unique_ptr<net::io_thread>> threads_;
   std::vector<std::unique_ptr<thread_context>> contexts_;

@@ -3,17 +3,16 @@
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -59,8 +58,8 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     close(lock_);
     throw std::runtime_error(
-      "Another bridgekeeper runs with the data directory " + path_.string()
-      + ". Stop it, or choose another with --data-dir DIR.");
+        "Another bridgekeeper runs with the data directory " + path_.string()
+        + ". Stop it, or choose another with --data-dir DIR.");
   }
 }
 
@@ -97,8 +96,8 @@ void data_dir::remove_daemon_file() noexcept {
 void data_dir::write_private(const std::string& name, const std::string& text) {
   auto path = path_ / name;
   auto beside = path_ / (name + ".new");
-  auto file = open(beside.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC,
-                   0600);
+  auto file =
+      open(beside.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0)
     fail("write", path, "Is the disk full, or the directory read-only?");
   auto written = write(file, text.data(), text.size());

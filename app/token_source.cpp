@@ -2,10 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
-#include <sys/stat.h>
-
 #include <fstream>
 #include <iterator>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -13,8 +12,7 @@ namespace bridgekeeper::app {
 
 token_source::token_source(const config::auth_section& section,
                            std::optional<std::string> made)
-  : section_(section), made_(std::move(made)) {
-}
+  : section_(section), made_(std::move(made)) {}
 
 std::shared_ptr<const actors::token_table> token_source::load() {
   auto tokens = section_.tokens;

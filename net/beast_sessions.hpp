@@ -19,12 +19,12 @@
 namespace bridgekeeper::net {
 
 /// A socket bound to the executor's concrete type: no type-erased calls.
-using tcp_socket
-  = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+using tcp_socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                      boost::asio::io_context::executor_type>;
 
-using upgrade_request
-  = boost::beast::http::request<boost::beast::http::string_body>;
+using upgrade_request =
+    boost::beast::http::request<boost::beast::http::string_body>;
 
 /// What a connection holds while it lasts, whatever it is turned into.
 struct connection {

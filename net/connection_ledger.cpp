@@ -7,8 +7,7 @@ namespace bridgekeeper::net {
 connection_ledger::place::place(std::shared_ptr<connection_ledger> ledger,
                                 std::string ip, bool unregistered)
   : ledger_(std::move(ledger)), ip_(std::move(ip)),
-    unregistered_(unregistered) {
-}
+    unregistered_(unregistered) {}
 
 connection_ledger::place::~place() {
   ledger_->leave(ip_, unregistered_);

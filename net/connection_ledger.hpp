@@ -19,7 +19,8 @@ struct connection_limits {
 
 /// Counts connections against their limits. Thread-safe. Places free themselves
 /// when their holder lets go of them, so that no path can forget to.
-class connection_ledger : public std::enable_shared_from_this<connection_ledger> {
+class connection_ledger
+  : public std::enable_shared_from_this<connection_ledger> {
 public:
   /// A counted connection.
   class place {
@@ -38,8 +39,7 @@ public:
 
   using place_ptr = std::unique_ptr<place>;
 
-  explicit connection_ledger(connection_limits limits) : limits_(limits) {
-  }
+  explicit connection_ledger(connection_limits limits) : limits_(limits) {}
 
   /// A place for a socket, or null if there are too many in all.
   [[nodiscard]] place_ptr try_connect();

@@ -12,8 +12,7 @@ void deadline::arm(duration after) {
 
 deadline_queue::deadline_queue(clock_function clock,
                                std::function<void(time_point)> on_sooner)
-  : clock_(std::move(clock)), on_sooner_(std::move(on_sooner)) {
-}
+  : clock_(std::move(clock)), on_sooner_(std::move(on_sooner)) {}
 
 std::optional<time_point> deadline_queue::next() const {
   if (deadlines_.empty())

@@ -20,12 +20,12 @@ class deadline_queue;
 /// thread and is used on that thread alone. Expires late rather than early, by
 /// up to `deadline_queue::slack`. May be destroyed at any time, its own expiry
 /// included.
-class deadline : public boost::intrusive::set_base_hook<
-                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class deadline
+  : public boost::intrusive::set_base_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
   deadline(deadline_queue& queue, std::function<void()> on_expiry)
-    : queue_(queue), on_expiry_(std::move(on_expiry)) {
-  }
+    : queue_(queue), on_expiry_(std::move(on_expiry)) {}
 
   /// Expires `after` from now; replaces what was armed before.
   void arm(duration after);
@@ -80,8 +80,8 @@ public:
 private:
   friend class deadline;
 
-  using set_type
-    = boost::intrusive::multiset<deadline,
+  using set_type =
+      boost::intrusive::multiset<deadline,
                                  boost::intrusive::constant_time_size<false>>;
 
   void insert(deadline& x);

@@ -7,9 +7,10 @@ namespace bridgekeeper::net {
 namespace {
 
 protocol::failure malformed(std::string_view text) {
-  return {protocol::errc::bad_request,
-          "\"" + std::string{text}
-            + "\" is not HOST:PORT (for example 127.0.0.1:8000 or [::1]:8000)"};
+  return {
+      protocol::errc::bad_request,
+      "\"" + std::string{text}
+          + "\" is not HOST:PORT (for example 127.0.0.1:8000 or [::1]:8000)"};
 }
 
 } // namespace

@@ -37,8 +37,7 @@ class parsed_request : public http_request {
 public:
   parsed_request(const parser_type::value_type& message,
                  const std::string& peer_ip)
-    : message_(message), peer_ip_(peer_ip) {
-  }
+    : message_(message), peer_ip_(peer_ip) {}
 
   [[nodiscard]] std::string_view method() const override {
     auto text = message_.method_string();
@@ -54,8 +53,7 @@ public:
     return message_.body();
   }
 
-  [[nodiscard]] std::string_view
-  header(std::string_view name) const override {
+  [[nodiscard]] std::string_view header(std::string_view name) const override {
     auto text = message_[boost::core::string_view{name.data(), name.size()}];
     return {text.data(), text.size()};
   }
@@ -81,10 +79,10 @@ public:
   tcp_http_session(connection peer, const http_options& options,
                    deadline_queue& deadlines)
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
-      deadline_(deadlines, [this] { on_deadline(); }) {
-  }
+      deadline_(deadlines, [this] { on_deadline(); }) {}
 
-  // -- http_session -------------------------------------------------------------
+  // -- http_session
+  // -------------------------------------------------------------
 
   void start(std::unique_ptr<http_owner> owner) override {
     owner_ = std::move(owner);
@@ -147,18 +145,20 @@ private:
   enum class phase { reading, answering, streaming, lingering, ended };
   enum class then { read_on, linger };
 
-  // -- reading --------------------------------------------------------------------
+  // -- reading
+  // --------------------------------------------------------------------
 
   void read_request() {
     phase_ = phase::reading;
     parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
+    parser_->header_limit(
+        static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
     http::async_read_header(
-      peer_.socket, buffer_, *parser_,
-      [self = shared_from_this()](error_code error, std::size_t) {
-        self->on_header(error);
-      });
+        peer_.socket, buffer_, *parser_,
+        [self = shared_from_this()](error_code error, std::size_t) {
+          self->on_header(error);
+        });
   }
 
   void on_header(error_code error) {
@@ -177,12 +177,12 @@ private:
 
   void write_continue() {
     asio::async_write(
-      peer_.socket, asio::buffer(continue_text),
-      [self = shared_from_this()](error_code error, std::size_t) {
-        if (error)
-          return self->finish({errc::peer_closed, error.message()});
-        self->read_body();
-      });
+        peer_.socket, asio::buffer(continue_text),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          if (error)
+            return self->finish({errc::peer_closed, error.message()});
+          self->read_body();
+        });
   }
 
   void read_body() {
@@ -217,8 +217,8 @@ private:
       return refuse(errc::too_large);
     if (error == http::error::end_of_stream
         || error == http::error::partial_message
-        || error.category() != make_error_code(http::error::bad_method)
-                                 .category())
+        || error.category()
+               != make_error_code(http::error::bad_method).category())
       return finish({errc::peer_closed, error.message()});
     refuse(errc::bad_request);
   }
@@ -230,7 +230,8 @@ private:
     finish({errc::request_timeout, {}});
   }
 
-  // -- answering ------------------------------------------------------------------
+  // -- answering
+  // ------------------------------------------------------------------
 
   /// Answers in the owner's place and ends the connection.
   void refuse(errc why) {
@@ -243,10 +244,10 @@ private:
     answer_ = std::move(text);
     deadline_.arm(options_.request_timeout);
     asio::async_write(
-      peer_.socket, asio::buffer(answer_),
-      [self = shared_from_this(), next](error_code error, std::size_t) {
-        self->on_answered(error, next);
-      });
+        peer_.socket, asio::buffer(answer_),
+        [self = shared_from_this(), next](error_code error, std::size_t) {
+          self->on_answered(error, next);
+        });
   }
 
   void on_answered(error_code error, then next) {
@@ -273,17 +274,18 @@ private:
 
   void discard_input() {
     peer_.socket.async_read_some(
-      asio::buffer(discarded_),
-      [self = shared_from_this()](error_code error, std::size_t) {
-        if (self->phase_ != phase::lingering)
-          return;
-        if (error)
-          return self->finish({errc::peer_closed, {}});
-        self->discard_input();
-      });
+        asio::buffer(discarded_),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          if (self->phase_ != phase::lingering)
+            return;
+          if (error)
+            return self->finish({errc::peer_closed, {}});
+          self->discard_input();
+        });
   }
 
-  // -- streaming ------------------------------------------------------------------
+  // -- streaming
+  // ------------------------------------------------------------------
 
   void flush_stream() {
     if (writing_ || stream_buffer_.empty())
@@ -292,10 +294,10 @@ private:
     answer_.clear();
     std::swap(answer_, stream_buffer_);
     asio::async_write(
-      peer_.socket, asio::buffer(answer_),
-      [self = shared_from_this()](error_code error, std::size_t) {
-        self->on_stream_written(error);
-      });
+        peer_.socket, asio::buffer(answer_),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          self->on_stream_written(error);
+        });
   }
 
   void on_stream_written(error_code error) {
@@ -312,17 +314,18 @@ private:
 
   void watch_for_peer_close() {
     peer_.socket.async_read_some(
-      asio::buffer(discarded_),
-      [self = shared_from_this()](error_code error, std::size_t) {
-        if (self->phase_ != phase::streaming)
-          return;
-        if (error)
-          return self->finish({errc::peer_closed, error.message()});
-        self->watch_for_peer_close();
-      });
+        asio::buffer(discarded_),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          if (self->phase_ != phase::streaming)
+            return;
+          if (error)
+            return self->finish({errc::peer_closed, error.message()});
+          self->watch_for_peer_close();
+        });
   }
 
-  // -- the end --------------------------------------------------------------------
+  // -- the end
+  // --------------------------------------------------------------------
 
   /// The one way out. Idempotent.
   void finish(const session_end& end) {

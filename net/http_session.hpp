@@ -37,8 +37,8 @@ public:
   [[nodiscard]] virtual std::string_view body() const = 0;
 
   /// The first header of this name (any case), or "".
-  [[nodiscard]] virtual std::string_view header(std::string_view name) const
-    = 0;
+  [[nodiscard]] virtual std::string_view
+  header(std::string_view name) const = 0;
 
   [[nodiscard]] virtual bool is_websocket_upgrade() const = 0;
 

@@ -13,8 +13,8 @@ namespace {
 
 void append_number(std::string& out, std::size_t value, int base = 10) {
   std::array<char, 24> buf;
-  auto [end, error] = std::to_chars(buf.data(), buf.data() + buf.size(), value,
-                                    base);
+  auto [end, error] =
+      std::to_chars(buf.data(), buf.data() + buf.size(), value, base);
   out.append(buf.data(), end);
 }
 
@@ -24,7 +24,7 @@ void append_head(std::string& out, const http_response& response,
   append_number(out, response.status);
   out += ' ';
   auto reason = boost::beast::http::obsolete_reason(
-    boost::beast::http::int_to_status(response.status));
+      boost::beast::http::int_to_status(response.status));
   out.append(reason.data(), reason.size());
   if (!response.content_type.empty()) {
     out += "\r\ncontent-type: ";
@@ -81,8 +81,8 @@ std::string refusal_text(protocol::errc why) {
   const auto& reason = protocol::describe(why);
   http_response response;
   response.status = reason.http_status;
-  response.body
-    = protocol::json_writer{}.string("detail", reason.sentence).finish();
+  response.body =
+      protocol::json_writer{}.string("detail", reason.sentence).finish();
   if (reason.http_status == 503)
     response.headers.emplace_back("retry-after", "1");
   return response_text(response, 11, false, false);

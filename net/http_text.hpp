@@ -7,8 +7,8 @@
 
 namespace bridgekeeper::net {
 
-/// A whole answer as bytes. `version` is 10 or 11 (HTTP/1.0, HTTP/1.1); the body
-/// is left out for HEAD, its length is not (RFC 9110, 9.3.2).
+/// A whole answer as bytes. `version` is 10 or 11 (HTTP/1.0, HTTP/1.1); the
+/// body is left out for HEAD, its length is not (RFC 9110, 9.3.2).
 [[nodiscard]] std::string response_text(const http_response& response,
                                         unsigned version, bool keep_alive,
                                         bool head_only);

@@ -5,14 +5,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
 #include <caf/actor_system.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/intrusive_ptr.hpp>
 #include <caf/resumable.hpp>
 
 #include <pthread.h>
-
 #include <string>
 #include <thread>
 #include <utility>
@@ -32,15 +30,15 @@ struct io_thread::impl : caf::execution_unit {
   impl()
     : context(1), timer(context),
       deadlines(&steady_clock::now,
-                [this](time_point when) { arm_timer(when); }) {
-  }
+                [this](time_point when) { arm_timer(when); }) {}
 
-  // -- actors -------------------------------------------------------------------
+  // -- actors
+  // -------------------------------------------------------------------
 
   /// Takes over the reference that CAF added for `job`.
   void exec_later(caf::resumable* job) override {
     auto turn = [this, ptr = caf::intrusive_ptr<caf::resumable>{
-                         job, false}]() mutable { run(std::move(ptr)); };
+                           job, false}]() mutable { run(std::move(ptr)); };
     // `defer` stays in this thread's private queue: no lock, no wake-up.
     if (std::this_thread::get_id() == thread_id)
       asio::defer(context, std::move(turn));
@@ -59,7 +57,8 @@ struct io_thread::impl : caf::execution_unit {
     system_ = &sys;
   }
 
-  // -- deadlines ------------------------------------------------------------------
+  // -- deadlines
+  // ------------------------------------------------------------------
 
   void arm_timer(time_point when) {
     if (timer_armed && timer.expiry() <= when + deadline_queue::slack)
@@ -78,7 +77,7 @@ struct io_thread::impl : caf::execution_unit {
 
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work{
-    context.get_executor()};
+      context.get_executor()};
   asio::steady_timer timer;
   bool timer_armed = false;
   deadline_queue deadlines;
@@ -88,8 +87,7 @@ struct io_thread::impl : caf::execution_unit {
 };
 
 io_thread::io_thread(std::size_t index)
-  : index_(index), impl_(std::make_unique<impl>()) {
-}
+  : index_(index), impl_(std::make_unique<impl>()) {}
 
 io_thread::~io_thread() {
   stop();

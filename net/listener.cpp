@@ -7,7 +7,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
 #include <spdlog/spdlog.h>
 
 #include <stdexcept>
@@ -35,10 +34,10 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
        accept_handler handler)
     : threads(std::move(io_threads)), options(std::move(opts)),
       on_accept(std::move(handler)),
-      ledger(std::make_shared<connection_ledger>(options.limits)) {
-  }
+      ledger(std::make_shared<connection_ledger>(options.limits)) {}
 
-  // -- opening ------------------------------------------------------------------
+  // -- opening
+  // ------------------------------------------------------------------
 
   void open() {
     for (const auto& where : options.endpoints)
@@ -71,7 +70,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         fail(where, "listen on", error);
       bound.push_back({where.host, acceptor.local_endpoint().port()});
       doors.push_back(std::make_unique<door>(
-        door{std::move(acceptor), asio::steady_timer{context}}));
+          door{std::move(acceptor), asio::steady_timer{context}}));
       // One socket a name: "localhost" on port 0 must not become two ports.
       return;
     }
@@ -91,22 +90,23 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     throw std::runtime_error(text);
   }
 
-  // -- accepting ------------------------------------------------------------------
+  // -- accepting
+  // ------------------------------------------------------------------
 
   void accept(door& x) {
     auto& home = *threads[next_thread++ % threads.size()];
     auto socket = std::make_shared<tcp_socket>(home.context());
-    x.acceptor.async_accept(
-      *socket, [self = shared_from_this(), &x, &home, socket](error_code err) {
-        if (self->closed)
-          return;
-        if (err) {
-          self->accept_later(x, err);
-          return;
-        }
-        self->welcome(home, std::move(*socket));
-        self->accept(x);
-      });
+    x.acceptor.async_accept(*socket, [self = shared_from_this(), &x, &home,
+                                      socket](error_code err) {
+      if (self->closed)
+        return;
+      if (err) {
+        self->accept_later(x, err);
+        return;
+      }
+      self->welcome(home, std::move(*socket));
+      self->accept(x);
+    });
   }
 
   void accept_later(door& x, error_code error) {
@@ -129,15 +129,15 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     if (!place)
       return turn_away(std::move(socket));
     auto presence = std::shared_ptr<void>(
-      nullptr, [&home](void*) { home.connections.fetch_sub(1); });
+        nullptr, [&home](void*) { home.connections.fetch_sub(1); });
     home.connections.fetch_add(1);
     auto arrival = std::make_shared<connection>(
-      connection{std::move(socket), peer.address().to_string(),
-                 std::move(place), std::move(presence)});
+        connection{std::move(socket), peer.address().to_string(),
+                   std::move(place), std::move(presence)});
     asio::post(home.context(), [self = shared_from_this(), &home, arrival] {
       self->on_accept(home,
-                      make_http_session(std::move(*arrival),
-                                        self->options.http, home.deadlines()));
+                      make_http_session(std::move(*arrival), self->options.http,
+                                        home.deadlines()));
     });
   }
 
@@ -163,8 +163,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 listener::listener(std::vector<io_thread*> threads, listener_options options,
                    accept_handler on_accept)
   : impl_(std::make_shared<impl>(std::move(threads), std::move(options),
-                                 std::move(on_accept))) {
-}
+                                 std::move(on_accept))) {}
 
 listener::~listener() = default;
 

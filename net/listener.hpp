@@ -24,8 +24,8 @@ struct listener_options {
 class listener {
 public:
   /// A new connection, on its I/O thread.
-  using accept_handler
-    = std::function<void(io_thread&, std::shared_ptr<http_session>)>;
+  using accept_handler =
+      std::function<void(io_thread&, std::shared_ptr<http_session>)>;
 
   /// `threads` must outlive the listener.
   listener(std::vector<io_thread*> threads, listener_options options,
@@ -33,8 +33,8 @@ public:
   ~listener();
 
   /// Binds and listens on every endpoint, with SO_REUSEADDR; throws
-  /// `std::runtime_error` saying which one could not be had, and why. Call once,
-  /// before the threads start or on the first of them.
+  /// `std::runtime_error` saying which one could not be had, and why. Call
+  /// once, before the threads start or on the first of them.
   void open();
 
   /// Where it listens, with the ports that were given out for port 0.

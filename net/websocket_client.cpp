@@ -275,6 +275,9 @@ private:
     state_ = state::closing;
     deadline_.cancel();
     resolver_.cancel();
+    // Its timer outlives a failed upgrade and would keep the context at work.
+    stream_.set_option(websocket::stream_base::timeout{
+        websocket::stream_base::none(), websocket::stream_base::none(), false});
     lowest().close();
   }
 

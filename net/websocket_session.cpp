@@ -51,7 +51,8 @@ public:
     stream_.text(true);
   }
 
-  // -- websocket_session --------------------------------------------------------
+  // -- websocket_session
+  // --------------------------------------------------------
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
@@ -85,7 +86,7 @@ public:
     phase_ = phase::closing;
     why_ = {why, reason.text};
     reason_ = websocket::close_reason{
-      static_cast<websocket::close_code>(reason.code), reason.text};
+        static_cast<websocket::close_code>(reason.code), reason.text};
     ping_deadline_.disarm();
     close_deadline_.arm(options_.close_timeout);
     if (accepted_ && !writing_)
@@ -137,7 +138,8 @@ private:
     read_next();
   }
 
-  // -- reading --------------------------------------------------------------------
+  // -- reading
+  // --------------------------------------------------------------------
 
   void read_next() {
     if (reading_ || paused_ || !accepted_ || phase_ != phase::open)
@@ -145,10 +147,9 @@ private:
     reading_ = true;
     // Piece by piece, so that every byte of a slow large frame shows life.
     stream_.async_read_some(
-      buffer_, 0,
-      [self = shared_from_this()](error_code error, std::size_t) {
-        self->on_read(error);
-      });
+        buffer_, 0, [self = shared_from_this()](error_code error, std::size_t) {
+          self->on_read(error);
+        });
   }
 
   void on_read(error_code error) {
@@ -178,17 +179,18 @@ private:
       const auto& reason = stream_.reason();
       return finish({errc::peer_closed,
                      "closed by peer with " + std::to_string(reason.code) + " "
-                       + std::string{reason.reason.c_str()}});
+                         + std::string{reason.reason.c_str()}});
     }
     if (error == websocket::error::message_too_big
         || error == websocket::error::buffer_overflow)
-      return finish({errc::too_large,
-                     "frame over " + std::to_string(options_.max_frame)
-                       + " bytes"});
+      return finish(
+          {errc::too_large,
+           "frame over " + std::to_string(options_.max_frame) + " bytes"});
     finish({errc::peer_closed, error.message()});
   }
 
-  // -- writing --------------------------------------------------------------------
+  // -- writing
+  // --------------------------------------------------------------------
 
   void write_next() {
     if (writing_ || !accepted_ || phase_ == phase::ended)
@@ -200,10 +202,10 @@ private:
     }
     writing_ = true;
     stream_.async_write(
-      boost::asio::buffer(queue_.front()),
-      [self = shared_from_this()](error_code error, std::size_t) {
-        self->on_written(error);
-      });
+        boost::asio::buffer(queue_.front()),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          self->on_written(error);
+        });
   }
 
   void on_written(error_code error) {
@@ -236,16 +238,16 @@ private:
     ping_deadline_.arm(options_.ping_interval);
   }
 
-  // -- the end --------------------------------------------------------------------
+  // -- the end
+  // --------------------------------------------------------------------
 
   void send_close_frame() {
     if (close_sent_)
       return;
     close_sent_ = true;
-    stream_.async_close(*reason_,
-                        [self = shared_from_this()](error_code) {
-                          self->finish(*self->why_);
-                        });
+    stream_.async_close(*reason_, [self = shared_from_this()](error_code) {
+      self->finish(*self->why_);
+    });
   }
 
   /// The close handshake took too long, or a write never finished.
@@ -305,7 +307,7 @@ make_websocket_session(connection peer, upgrade_request request,
                        const websocket_options& options,
                        deadline_queue& deadlines) {
   return std::make_shared<tcp_websocket_session>(
-    std::move(peer), std::move(request), options, deadlines);
+      std::move(peer), std::move(request), options, deadlines);
 }
 
 } // namespace bridgekeeper::net

@@ -64,14 +64,12 @@ public:
   /// Writes what is queued, then a close frame, waits for the peer's and ends;
   /// all within `close_timeout`, then the socket is cut. Only the first counts.
   virtual void close(const protocol::close_reason& reason,
-                     protocol::errc why)
-    = 0;
+                     protocol::errc why) = 0;
 
   /// Closes like `close` and lets go of the owner at once: no call to it will
   /// follow. For an owner that ends.
   virtual void abandon(const protocol::close_reason& reason,
-                       protocol::errc why)
-    = 0;
+                       protocol::errc why) = 0;
 
   /// Stops reading, so that the peer's writes stop too; and begins again.
   virtual void pause_reading() = 0;

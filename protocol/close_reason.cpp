@@ -9,7 +9,8 @@ std::string_view cut_close_text(std::string_view text) noexcept {
     return text;
   auto length = max_close_reason;
   // A continuation byte is 10xxxxxx: step back to the character it belongs to.
-  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
+  while (length > 0
+         && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
     --length;
   return text.substr(0, length);
 }

@@ -12,14 +12,14 @@ namespace bridgekeeper::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 12> wire_fields{
-  "type",    "agent_id",     "message_id",    "content",
-  "usage",   "error",        "status",        "progress_text",
-  "metadata", "timestamp",   "session_id",    "context",
+    "type",     "agent_id",  "message_id", "content",
+    "usage",    "error",     "status",     "progress_text",
+    "metadata", "timestamp", "session_id", "context",
 };
 
 // `register` alone has these beside `type`, `agent_id` and `metadata`.
 constexpr std::array<std::string_view, 6> registration_fields{
-  "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
+    "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
 };
 
 /// Whole texts are bounded by the frame that carries them.
@@ -29,8 +29,7 @@ constexpr auto frame_bound = static_cast<std::size_t>(-1);
 /// message is read as a list of its fields.
 class field_reader {
 public:
-  explicit field_reader(json_fields& fields) : fields_(fields) {
-  }
+  explicit field_reader(json_fields& fields) : fields_(fields) {}
 
   std::string required(std::string_view name, std::size_t limit) {
     return keep(fields_.take_required(name, limit));
@@ -50,8 +49,7 @@ public:
   }
 
   std::vector<std::string> strings(std::string_view name) {
-    return keep(
-      fields_.take_strings(name, max_capabilities, max_label_length));
+    return keep(fields_.take_strings(name, max_capabilities, max_label_length));
   }
 
   template <class Message>
@@ -139,12 +137,12 @@ result<bridge_message> decode_registered(field_reader in) {
 
 failure unknown_type(const json_field& type) {
   auto got = type.kind == json_kind::string
-               ? "\"" + type.text.substr(0, 32) + "\""
-               : std::string{type.kind == json_kind::absent ? "nothing"
-                                                            : "no string"};
+                 ? "\"" + type.text.substr(0, 32) + "\""
+                 : std::string{type.kind == json_kind::absent ? "nothing"
+                                                              : "no string"};
   return {errc::invalid_message,
           "Invalid message format: type: expected the name of a message, got "
-            + got,
+              + got,
           "type",
           type.kind == json_kind::string ? unknown_type_kind
                                          : std::string_view{}};
@@ -185,63 +183,63 @@ std::string encode(const registration& x) {
   }
   capabilities += ']';
   return json_writer{}
-    .string("type", x.type)
-    .string("agent_id", x.agent.str())
-    .string("auth_token", x.auth_token)
-    .raw("capabilities", capabilities)
-    .nullable("workdir", x.workdir)
-    .raw("metadata", x.metadata.str())
-    .finish();
+      .string("type", x.type)
+      .string("agent_id", x.agent.str())
+      .string("auth_token", x.auth_token)
+      .raw("capabilities", capabilities)
+      .nullable("workdir", x.workdir)
+      .raw("metadata", x.metadata.str())
+      .finish();
 }
 
 std::string encode(const registered& x) {
   return json_writer{}
-    .string("type", x.type)
-    .string("session_id", x.session.str())
-    .string("agent_id", x.agent.str())
-    .string("message", x.message)
-    .finish();
+      .string("type", x.type)
+      .string("session_id", x.session.str())
+      .string("agent_id", x.agent.str())
+      .string("message", x.message)
+      .finish();
 }
 
 std::string encode(const dispatch& x) {
   return json_writer{}
-    .string("type", x.type)
-    .string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("content", x.content)
-    .raw("context", x.context.str())
-    .nullable("session_id", x.session)
-    .finish();
+      .string("type", x.type)
+      .string("message_id", x.message.str())
+      .string("agent_id", x.agent.str())
+      .string("content", x.content)
+      .raw("context", x.context.str())
+      .nullable("session_id", x.session)
+      .finish();
 }
 
 std::string encode(const progress& x) {
   return json_writer{}
-    .string("type", x.type)
-    .string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("status", x.status)
-    .string("progress_text", x.text)
-    .raw("metadata", x.metadata.str())
-    .finish();
+      .string("type", x.type)
+      .string("message_id", x.message.str())
+      .string("agent_id", x.agent.str())
+      .string("status", x.status)
+      .string("progress_text", x.text)
+      .raw("metadata", x.metadata.str())
+      .finish();
 }
 
 std::string encode(const response& x) {
   return json_writer{}
-    .string("type", x.type)
-    .string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("content", x.content)
-    .raw("usage", x.usage.str())
-    .nullable("error", x.error)
-    .finish();
+      .string("type", x.type)
+      .string("message_id", x.message.str())
+      .string("agent_id", x.agent.str())
+      .string("content", x.content)
+      .raw("usage", x.usage.str())
+      .nullable("error", x.error)
+      .finish();
 }
 
 std::string encode(const heartbeat& x) {
   return json_writer{}
-    .string("type", x.type)
-    .string("agent_id", x.agent.str())
-    .string("timestamp", x.timestamp)
-    .finish();
+      .string("type", x.type)
+      .string("agent_id", x.agent.str())
+      .string("timestamp", x.timestamp)
+      .finish();
 }
 
 std::string encode(const bridge_message& x) {

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 3> body_fields{"content", "context",
                                                       "timeout_s"};
 
 constexpr std::array<std::string_view, 7> request_fields{
-  "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
+    "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
 
 result<std::optional<std::chrono::milliseconds>>
 take_timeout(json_fields& fields) {
@@ -25,14 +25,14 @@ take_timeout(json_fields& fields) {
     return std::optional<std::chrono::milliseconds>{};
   auto value = std::chrono::duration<double>{**seconds};
   if (value.count() <= 0 || value > max_dispatch_timeout)
-    return failure{errc::invalid_message,
-                   "timeout_s: expected more than 0 and at most "
-                     + std::to_string(std::chrono::duration_cast<
-                                        std::chrono::seconds>(
-                                        max_dispatch_timeout)
-                                        .count())
-                     + " seconds",
-                   "timeout_s", "greater_than"};
+    return failure{
+        errc::invalid_message,
+        "timeout_s: expected more than 0 and at most "
+            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
+                                 max_dispatch_timeout)
+                                 .count())
+            + " seconds",
+        "timeout_s", "greater_than"};
   return std::optional{std::chrono::ceil<std::chrono::milliseconds>(value)};
 }
 
@@ -40,8 +40,9 @@ result<dispatch_body> take_body(json_fields& fields) {
   dispatch_body out;
   const auto& content = fields.find("content");
   if (content.kind == json_kind::absent)
-    return failure{errc::invalid_message, "content: expected a string, got nothing",
-                   "content", "missing"};
+    return failure{errc::invalid_message,
+                   "content: expected a string, got nothing", "content",
+                   "missing"};
   // An empty text is a matter of content (400), not of the message (422).
   auto text = fields.take_string("content", static_cast<std::size_t>(-1));
   if (!text)
@@ -70,9 +71,8 @@ result<control_request> take_dispatch(json_fields& fields, std::string id) {
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
-  return control_request{control_dispatch{std::move(id),
-                                          agent_id{std::move(*agent)},
-                                          std::move(*body), *quiet}};
+  return control_request{control_dispatch{
+      std::move(id), agent_id{std::move(*agent)}, std::move(*body), *quiet}};
 }
 
 result<control_request> take_subscribe(json_fields& fields, std::string id) {
@@ -126,37 +126,37 @@ decode_control(std::string_view frame) {
 std::string encode_accepted(std::string_view id, const message_id& message,
                             const agent_id& agent) {
   return json_writer{}
-    .string("type", "accepted")
-    .string("id", id)
-    .string("message_id", message.str())
-    .string("agent_id", agent.str())
-    .finish();
+      .string("type", "accepted")
+      .string("id", id)
+      .string("message_id", message.str())
+      .string("agent_id", agent.str())
+      .finish();
 }
 
 std::string encode_progress(std::string_view id, const progress& x) {
   return json_writer{}
-    .string("type", "progress")
-    .string("id", id)
-    .string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("status", x.status)
-    .string("progress_text", x.text)
-    .raw("metadata", x.metadata.str())
-    .finish();
+      .string("type", "progress")
+      .string("id", id)
+      .string("message_id", x.message.str())
+      .string("agent_id", x.agent.str())
+      .string("status", x.status)
+      .string("progress_text", x.text)
+      .raw("metadata", x.metadata.str())
+      .finish();
 }
 
 std::string encode_response(std::string_view id, const response& x,
                             std::chrono::duration<double> took) {
   return json_writer{}
-    .string("type", "response")
-    .string("id", id)
-    .string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("content", x.content)
-    .raw("usage", x.usage.str())
-    .nullable("error", x.error)
-    .number("duration_s", took.count())
-    .finish();
+      .string("type", "response")
+      .string("id", id)
+      .string("message_id", x.message.str())
+      .string("agent_id", x.agent.str())
+      .string("content", x.content)
+      .raw("usage", x.usage.str())
+      .nullable("error", x.error)
+      .number("duration_s", took.count())
+      .finish();
 }
 
 std::string encode_error(std::string_view id, const message_id* message,
@@ -169,9 +169,9 @@ std::string encode_error(std::string_view id, const message_id* message,
   else
     out.null("message_id");
   return out.string("code", reason.token)
-    .string("detail", to_string(why))
-    .flag("retry_helps", reason.retry_helps)
-    .finish();
+      .string("detail", to_string(why))
+      .flag("retry_helps", reason.retry_helps)
+      .finish();
 }
 
 std::string encode_subscribed(std::string_view id) {
@@ -180,21 +180,21 @@ std::string encode_subscribed(std::string_view id) {
 
 std::string encode_event(std::string_view id, const event& x) {
   return json_writer{}
-    .string("type", "event")
-    .string("id", id)
-    .number("sequence", static_cast<std::int64_t>(x.sequence))
-    .raw("event", encode(x))
-    .finish();
+      .string("type", "event")
+      .string("id", id)
+      .number("sequence", static_cast<std::int64_t>(x.sequence))
+      .raw("event", encode(x))
+      .finish();
 }
 
 std::string encode_agents(std::string_view id, std::string_view agents,
                           std::size_t total) {
   return json_writer{}
-    .string("type", "agents")
-    .string("id", id)
-    .raw("agents", agents)
-    .number("total", static_cast<std::int64_t>(total))
-    .finish();
+      .string("type", "agents")
+      .string("id", id)
+      .raw("agents", agents)
+      .number("total", static_cast<std::int64_t>(total))
+      .finish();
 }
 
 } // namespace bridgekeeper::protocol

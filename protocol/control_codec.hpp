@@ -14,8 +14,8 @@
 namespace bridgekeeper::protocol {
 
 /// The longest deadline a dispatch may have.
-inline constexpr std::chrono::milliseconds max_dispatch_timeout
-  = std::chrono::hours{24 * 7};
+inline constexpr std::chrono::milliseconds max_dispatch_timeout =
+    std::chrono::hours{24 * 7};
 
 // -- the body of POST /control/agents/{id}/dispatch ---------------------------
 
@@ -28,7 +28,8 @@ struct dispatch_body {
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
 
-// -- what a program asks over /ws/control --------------------------------------
+// -- what a program asks over /ws/control
+// --------------------------------------
 
 /// Many may be under way on one connection; answers carry the same `id`.
 struct control_dispatch {
@@ -50,8 +51,8 @@ struct control_list {
   std::string id;
 };
 
-using control_request
-  = std::variant<control_dispatch, control_subscribe, control_list>;
+using control_request =
+    std::variant<control_dispatch, control_subscribe, control_list>;
 
 /// A refused request, with the `id` to answer under, as far as it was legible.
 struct control_refusal {
@@ -62,7 +63,8 @@ struct control_refusal {
 [[nodiscard]] std::variant<control_request, control_refusal>
 decode_control(std::string_view frame);
 
-// -- what is answered ------------------------------------------------------------
+// -- what is answered
+// ------------------------------------------------------------
 
 [[nodiscard]] std::string encode_accepted(std::string_view id,
                                           const message_id& message,
@@ -71,9 +73,9 @@ decode_control(std::string_view frame);
 [[nodiscard]] std::string encode_progress(std::string_view id,
                                           const progress& x);
 
-[[nodiscard]] std::string
-encode_response(std::string_view id, const response& x,
-                std::chrono::duration<double> took);
+[[nodiscard]] std::string encode_response(std::string_view id,
+                                          const response& x,
+                                          std::chrono::duration<double> took);
 
 /// `message` is null where no dispatch came of the request.
 [[nodiscard]] std::string encode_error(std::string_view id,
@@ -85,8 +87,7 @@ encode_response(std::string_view id, const response& x,
 [[nodiscard]] std::string encode_event(std::string_view id, const event& x);
 
 /// `agents` is the JSON list, `total` its length.
-[[nodiscard]] std::string encode_agents(std::string_view id,
-                                        std::string_view agents,
-                                        std::size_t total);
+[[nodiscard]] std::string
+encode_agents(std::string_view id, std::string_view agents, std::size_t total);
 
 } // namespace bridgekeeper::protocol

@@ -6,14 +6,14 @@ namespace bridgekeeper::protocol {
 
 std::string_view to_string(dispatch_status x) noexcept {
   switch (x) {
-    case dispatch_status::dispatched:
-      return "dispatched";
-    case dispatch_status::running:
-      return "running";
-    case dispatch_status::completed:
-      return "completed";
-    case dispatch_status::error:
-      return "error";
+  case dispatch_status::dispatched:
+    return "dispatched";
+  case dispatch_status::running:
+    return "running";
+  case dispatch_status::completed:
+    return "completed";
+  case dispatch_status::error:
+    return "error";
   }
   return "error";
 }
@@ -24,16 +24,17 @@ std::string encode(const dispatch_record& x) {
   if (x.finished_at) {
     std::chrono::duration<double> took = *x.finished_at - x.dispatched_at;
     timings.string("finished_at", to_iso8601(*x.finished_at))
-      .number("duration_s", took.count());
+        .number("duration_s", took.count());
   } else {
     timings.null("finished_at").null("duration_s");
   }
   json_writer out;
   out.string("message_id", x.message.str())
-    .string("agent_id", x.agent.str())
-    .string("status", to_string(x.status));
+      .string("agent_id", x.agent.str())
+      .string("status", to_string(x.status));
   if (x.result)
-    out.string("content", x.result->content).raw("usage", x.result->usage.str());
+    out.string("content", x.result->content)
+        .raw("usage", x.result->usage.str());
   else
     out.null("content").raw("usage", "{}");
   if (x.why)

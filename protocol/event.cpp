@@ -35,8 +35,8 @@ struct renderer {
   rendering operator()(const agent_connected& x) const {
     auto out = start("Agent " + agent + " connected");
     out.metadata.raw("capabilities", text_list(x.capabilities))
-      .nullable("workdir", x.workdir)
-      .number("incarnation", static_cast<std::int64_t>(to_number(x.number)));
+        .nullable("workdir", x.workdir)
+        .number("incarnation", static_cast<std::int64_t>(to_number(x.number)));
     return out;
   }
 
@@ -53,33 +53,33 @@ struct renderer {
     out.metadata.string("message_id", x.message.str());
     if (x.followup_to)
       out.metadata.string("followup_to", x.followup_to->str())
-        .flag("is_followup", true);
+          .flag("is_followup", true);
     return out;
   }
 
   rendering operator()(const agent_progress& x) const {
     auto out = start("Agent " + agent + " progress: " + x.report->status);
     out.metadata.string("message_id", x.report->message.str())
-      .string("status", x.report->status)
-      .string("progress_text", x.report->text);
+        .string("status", x.report->status)
+        .string("progress_text", x.report->text);
     return out;
   }
 
   rendering operator()(const agent_response& x) const {
     auto out = start("Agent " + agent + " responded");
     out.metadata.string("message_id", x.result->message.str())
-      .string("content", x.result->content)
-      .number("content_length",
-              static_cast<std::int64_t>(x.result->content.size()))
-      .raw("usage", x.result->usage.str());
+        .string("content", x.result->content)
+        .number("content_length",
+                static_cast<std::int64_t>(x.result->content.size()))
+        .raw("usage", x.result->usage.str());
     return out;
   }
 
   rendering operator()(const agent_error& x) const {
     auto out = start("Agent " + agent + " error: " + to_string(x.why));
     out.metadata.string("message_id", x.message.str())
-      .string("error", to_string(x.why))
-      .string("reason", token(x.why.code));
+        .string("error", to_string(x.why))
+        .string("reason", token(x.why.code));
     return out;
   }
 
@@ -87,7 +87,7 @@ struct renderer {
     auto out = start("Agent " + agent + " heartbeat lost");
     auto seconds = std::chrono::duration<double>{x.timeout}.count();
     out.metadata.string("last_seen", to_iso8601(x.last_seen))
-      .number("timeout", seconds);
+        .number("timeout", seconds);
     return out;
   }
 };
@@ -113,9 +113,11 @@ const message_id* message_of(const event& x) noexcept {
 std::size_t footprint(const event& x) noexcept {
   auto payload = std::size_t{0};
   if (auto report = std::get_if<agent_progress>(&x.body))
-    payload = report->report->text.size() + report->report->metadata.str().size();
+    payload =
+        report->report->text.size() + report->report->metadata.str().size();
   else if (auto answer = std::get_if<agent_response>(&x.body))
-    payload = answer->result->content.size() + answer->result->usage.str().size();
+    payload =
+        answer->result->content.size() + answer->result->usage.str().size();
   else if (auto problem = std::get_if<agent_error>(&x.body))
     payload = problem->why.detail.size()
               + (problem->result ? problem->result->content.size() : 0);
@@ -125,14 +127,14 @@ std::size_t footprint(const event& x) noexcept {
 std::string encode(const event& x) {
   auto [message, metadata] = std::visit(renderer{x.agent.str()}, x.body);
   return json_writer{}
-    .string("event_type", type_of(x))
-    .string("timestamp", to_iso8601(x.at))
-    .string("session_id", x.session.str())
-    .string("message", message)
-    .null("phase")
-    .null("task_id")
-    .raw("metadata", metadata.finish())
-    .finish();
+      .string("event_type", type_of(x))
+      .string("timestamp", to_iso8601(x.at))
+      .string("session_id", x.session.str())
+      .string("message", message)
+      .null("phase")
+      .null("task_id")
+      .raw("metadata", metadata.finish())
+      .finish();
 }
 
 } // namespace bridgekeeper::protocol

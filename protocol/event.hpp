@@ -63,8 +63,8 @@ struct agent_heartbeat_lost {
 /// Something that happened to an agent. Shared between all who hear of it and
 /// never changed after the event hub has stamped it.
 struct event {
-  using body_type
-    = std::variant<agent_connected, agent_disconnected, task_dispatched,
+  using body_type =
+      std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
                    agent_heartbeat_lost>;
 

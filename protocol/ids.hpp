@@ -17,8 +17,7 @@ class strong_id {
 public:
   strong_id() = default;
 
-  explicit strong_id(std::string text) : text_(std::move(text)) {
-  }
+  explicit strong_id(std::string text) : text_(std::move(text)) {}
 
   [[nodiscard]] const std::string& str() const noexcept {
     return text_;

@@ -19,8 +19,7 @@ using nlohmann::json;
 /// are written out again as text while they are read.
 class field_collector : public json::json_sax_t {
 public:
-  explicit field_collector(json_fields& out) : out_(out) {
-  }
+  explicit field_collector(json_fields& out) : out_(out) {}
 
   std::string problem;
 
@@ -88,8 +87,8 @@ public:
       current_ = nullptr;
       auto pos = std::find(out_.names_.begin(), out_.names_.end(), name);
       if (pos != out_.names_.end()) {
-        current_ = &out_.fields_[static_cast<std::size_t>(
-          pos - out_.names_.begin())];
+        current_ =
+            &out_.fields_[static_cast<std::size_t>(pos - out_.names_.begin())];
         *current_ = {};
       }
     } else if (current_ != nullptr) {
@@ -170,20 +169,20 @@ namespace {
 
 std::string_view article_and_name(json_kind kind) {
   switch (kind) {
-    case json_kind::absent:
-      return "nothing";
-    case json_kind::null:
-      return "null";
-    case json_kind::boolean:
-      return "a boolean";
-    case json_kind::number:
-      return "a number";
-    case json_kind::string:
-      return "a string";
-    case json_kind::array:
-      return "an array";
-    case json_kind::object:
-      return "an object";
+  case json_kind::absent:
+    return "nothing";
+  case json_kind::null:
+    return "null";
+  case json_kind::boolean:
+    return "a boolean";
+  case json_kind::number:
+    return "a number";
+  case json_kind::string:
+    return "a string";
+  case json_kind::array:
+    return "an array";
+  case json_kind::object:
+    return "an object";
   }
   return "something else";
 }
@@ -193,7 +192,7 @@ failure wrong_type(std::string_view name, std::string_view expected,
   auto missing = got == json_kind::absent;
   return {errc::invalid_message,
           std::string{name} + ": expected " + std::string{expected} + ", got "
-            + std::string{article_and_name(got)},
+              + std::string{article_and_name(got)},
           name, missing ? std::string_view{"missing"} : kind};
 }
 
@@ -201,7 +200,7 @@ failure too_long(std::string_view name, std::size_t limit,
                  std::string_view unit) {
   return {errc::invalid_message,
           std::string{name} + ": expected at most " + std::to_string(limit)
-            + " " + std::string{unit},
+              + " " + std::string{unit},
           name, "too_long"};
 }
 
@@ -218,8 +217,8 @@ json_fields::parse(std::string_view text,
     if (json::sax_parse(input.data(), input.data() + input.size(), &collector))
       return out;
     auto code = collector.problem.starts_with("Invalid JSON")
-                  ? errc::invalid_json
-                  : errc::invalid_message;
+                    ? errc::invalid_json
+                    : errc::invalid_message;
     return failure{code, std::move(collector.problem)};
   };
   auto first = attempt(text);

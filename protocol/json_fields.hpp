@@ -68,11 +68,11 @@ public:
 
   /// A list of at most `max_items` strings of at most `limit` bytes each.
   [[nodiscard]] result<std::vector<std::string>>
-  take_strings(std::string_view name, std::size_t max_items,
-               std::size_t limit);
+  take_strings(std::string_view name, std::size_t max_items, std::size_t limit);
 
   /// A finite number, or nothing where absent.
-  [[nodiscard]] result<std::optional<double>> take_number(std::string_view name);
+  [[nodiscard]] result<std::optional<double>>
+  take_number(std::string_view name);
 
   /// `true` or `false`; false where absent.
   [[nodiscard]] result<bool> take_flag(std::string_view name);

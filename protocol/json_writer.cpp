@@ -59,9 +59,9 @@ json_writer& json_writer::number(std::string_view name, double value) {
   std::array<char, 32> buf;
   auto [end, err] = std::to_chars(buf.data(), buf.data() + buf.size(), value);
   return raw(name, err == std::errc{}
-                     ? std::string_view{buf.data(), static_cast<std::size_t>(
-                                                      end - buf.data())}
-                     : std::string_view{"null"});
+                       ? std::string_view{buf.data(), static_cast<std::size_t>(
+                                                          end - buf.data())}
+                       : std::string_view{"null"});
 }
 
 json_writer& json_writer::flag(std::string_view name, bool value) {

@@ -16,12 +16,10 @@ namespace bridgekeeper::protocol {
 /// this form: nobody needs its inside but the two ends.
 class json_object {
 public:
-  json_object() : text_("{}") {
-  }
+  json_object() : text_("{}") {}
 
   /// Takes text that a parser has already accepted as an object.
-  explicit json_object(std::string checked) : text_(std::move(checked)) {
-  }
+  explicit json_object(std::string checked) : text_(std::move(checked)) {}
 
   [[nodiscard]] const std::string& str() const noexcept {
     return text_;
@@ -90,7 +88,7 @@ struct heartbeat {
   std::string timestamp;
 };
 
-using bridge_message = std::variant<registration, registered, dispatch, progress,
-                                    response, heartbeat>;
+using bridge_message = std::variant<registration, registered, dispatch,
+                                    progress, response, heartbeat>;
 
 } // namespace bridgekeeper::protocol

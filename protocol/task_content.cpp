@@ -36,9 +36,9 @@ std::size_t trailing_space(std::string_view text) {
 
 std::size_t count_code_points(std::string_view text) {
   return static_cast<std::size_t>(
-    std::count_if(text.begin(), text.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
+      std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+      }));
 }
 
 } // namespace
@@ -57,7 +57,7 @@ result<std::string> clean_content(std::string text,
       && count_code_points(rest) > max_code_points)
     return failure{errc::content_too_long,
                    "content must be <= " + std::to_string(max_code_points)
-                     + " characters"};
+                       + " characters"};
   if (rest.size() == text.size())
     return text;
   return std::string{rest};

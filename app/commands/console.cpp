@@ -54,8 +54,8 @@ exit_code run(const console_flags& flags) {
 } // namespace
 
 void add_console(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand(
-    "console", "Inspect a running daemon's actor system.");
+  auto command =
+      app.add_subcommand("console", "Inspect a running daemon's actor system.");
   auto flags = std::make_shared<console_flags>();
   command->add_option("COMMAND", flags->words,
                       "Run this and leave; without it: a prompt.");
