@@ -68,8 +68,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
   };
 }
 
-// -- registering
-// ----------------------------------------------------------------
+// -- registering --------------------------------------------------------------
 
 void agent_state::on_first_frame(frame_view frame) {
   if (frame.binary)
@@ -153,8 +152,7 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   leave(why, text);
 }
 
-// -- working
-// ----------------------------------------------------------------------
+// -- working ------------------------------------------------------------------
 
 caf::result<dispatch_outcome>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
@@ -341,8 +339,7 @@ void agent_state::pause_while_hub_is_behind() {
   reading_pause->arm(reading_pause_time);
 }
 
-// -- leaving
-// ----------------------------------------------------------------------
+// -- leaving ------------------------------------------------------------------
 
 void agent_state::leave(errc why) {
   leave(why, sentence(why));

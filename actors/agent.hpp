@@ -34,16 +34,14 @@ struct agent_state {
              std::shared_ptr<net::websocket_session> socket,
              std::shared_ptr<net::connection_ledger::place> place);
 
-  // -- registering
-  // --------------------------------------------------------------
+  // -- registering ------------------------------------------------------------
 
   void on_first_frame(frame_view frame);
   void on_registration(protocol::registration who);
   void join();
   void on_joined(incarnation granted);
 
-  // -- working
-  // --------------------------------------------------------------------
+  // -- working ----------------------------------------------------------------
 
   caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
@@ -54,8 +52,7 @@ struct agent_state {
   void on_tick();
   void on_core_replaced();
 
-  // -- leaving
-  // --------------------------------------------------------------------
+  // -- leaving ----------------------------------------------------------------
 
   /// Closes the socket with the reason's code and ends.
   void leave(errc why);
@@ -66,8 +63,7 @@ struct agent_state {
 
   [[nodiscard]] agent_report report() const;
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   enum class phase_type { unregistered, joining, standing, gone };
 

@@ -36,8 +36,7 @@ struct console_session_state {
   void on_tail(const std::string& agent);
   void on_event(const protocol::event& x);
 
-  // -- commands
-  // -------------------------------------------------------------------
+  // -- commands ---------------------------------------------------------------
 
   void show_actors(const words& arguments, answer to);
   void show_agents(const words& arguments, answer to);
@@ -50,8 +49,7 @@ struct console_session_state {
   void set_log_level(const words& arguments, answer to);
   void show_help(const words& arguments, answer to);
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   console_session_inside::base* self;
   std::shared_ptr<const console_world> world;

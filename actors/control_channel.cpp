@@ -63,8 +63,7 @@ void control_channel_state::leave(errc why) {
   self->quit();
 }
 
-// -- dispatching
-// ----------------------------------------------------------------
+// -- dispatching --------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
@@ -129,8 +128,7 @@ void control_channel_state::land(
     session->resume_reading();
 }
 
-// -- events
-// -----------------------------------------------------------------------
+// -- events -------------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_subscribe x) {
   streams.push_back({std::move(x.id), std::move(x.agent), 0});

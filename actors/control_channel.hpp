@@ -44,8 +44,7 @@ struct control_channel_state {
   void on_core_replaced();
   void leave(errc why);
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   /// A dispatch under way: what its client calls it.
   struct flight {

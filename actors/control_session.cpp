@@ -101,8 +101,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
   };
 }
 
-// -- requests
-// -------------------------------------------------------------------
+// -- requests -----------------------------------------------------------------
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
@@ -231,8 +230,7 @@ void control_session_state::show_dispatch(message_id id) {
           [this](const caf::error& error) { answer_failure(error); });
 }
 
-// -- dispatching
-// ----------------------------------------------------------------
+// -- dispatching --------------------------------------------------------------
 
 void control_session_state::dispatch(agent_id id,
                                      const net::http_request& request) {
@@ -324,8 +322,7 @@ void control_session_state::on_wait_over() {
   answer(std::move(unfinished));
 }
 
-// -- event streams
-// ----------------------------------------------------------------
+// -- event streams ------------------------------------------------------------
 
 void control_session_state::follow_events(agent_id id) {
   self->request(context->core.registry, caf::infinite, find_atom_v, id)

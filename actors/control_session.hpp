@@ -31,8 +31,7 @@ struct control_session_state {
   void start(self_type* actor, thread_context& shared,
              std::shared_ptr<net::http_session> http);
 
-  // -- requests
-  // -------------------------------------------------------------------
+  // -- requests ---------------------------------------------------------------
 
   void on_request(const net::http_request& request);
   void on_route(const route_match& match, const net::http_request& request);
@@ -45,8 +44,7 @@ struct control_session_state {
   void show_task(agent_id id);
   void show_dispatch(message_id id);
 
-  // -- dispatching
-  // ----------------------------------------------------------------
+  // -- dispatching ------------------------------------------------------------
 
   void dispatch(agent_id id, const net::http_request& request);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
@@ -55,8 +53,7 @@ struct control_session_state {
   void on_failure(const dispatch_order& order, const failure& why);
   void on_wait_over();
 
-  // -- event streams
-  // ----------------------------------------------------------------
+  // -- event streams ----------------------------------------------------------
 
   void follow_events(agent_id id);
   void begin_stream();
@@ -66,8 +63,7 @@ struct control_session_state {
   void flush_stream();
   void keep_stream_alive();
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   /// The dispatch that the request at hand is about.
   struct waiting_dispatch {

@@ -32,8 +32,7 @@ struct event_hub_state {
   void on_follow(const subscription& x);
   void on_subscriber_down(const caf::actor_addr& subscriber);
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   event_hub_actor::base* self;
   thread_context* context = nullptr;

@@ -14,7 +14,7 @@
 
 namespace bridgekeeper::actors {
 
-// -- those who listen
+// -- those who listen ---------------------------------------------------------
 // ---------------------------------------------------------- Parts of the
 // interfaces below, for handles that should not do more.
 
@@ -52,7 +52,7 @@ struct subscription {
   bool with_history = true;
 };
 
-// -- agent
+// -- agent --------------------------------------------------------------------
 // ----------------------------------------------------------------------- One
 // per connected bridge, spawned by a control session when a bridge upgrades;
 // lives on its socket's thread and owns its WebSocket session, its pending
@@ -81,7 +81,7 @@ using agent_actor = caf::typed_actor<
     // INTERNAL: there is a new registry; announce yourself to it.
     caf::reacts_to<core_atom>>;
 
-// -- registry
+// -- registry -----------------------------------------------------------------
 // -------------------------------------------------------------------- One per
 // daemon; knows every agent by its id. Spawned by the supervisor. When it dies,
 // agents stay connected and announce themselves to the next one, which holds
@@ -113,7 +113,7 @@ using registry_actor = caf::typed_actor<
     // The agents that stand.
     caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
 
-// -- heartbeat monitor
+// -- heartbeat monitor --------------------------------------------------------
 // ------------------------------------------------------------- One per daemon.
 // Every tick it asks the registry who stands and passes the tick on; each agent
 // judges itself, so no heartbeat costs a message. Spawned by the supervisor.
@@ -122,7 +122,7 @@ using heartbeat_monitor_actor = caf::typed_actor<
     // INTERNAL: a tick is due.
     caf::reacts_to<tick_atom>>;
 
-// -- event hub
+// -- event hub ----------------------------------------------------------------
 // ----------------------------------------------------------------------- One
 // per daemon; gives every event its place in the one order, remembers a bounded
 // history of each agent's stream and of dispatches, and pushes to subscribers.
@@ -138,7 +138,7 @@ using event_hub_actor = caf::typed_actor<
     // What the agent is working on.
     caf::replies_to<task_atom, agent_id>::with<task_view>>;
 
-// -- control session
+// -- control session ----------------------------------------------------------
 // ------------------------------------------------------------------- One per
 // HTTP connection; lives on its socket's thread and owns its HTTP session.
 // Spawned when a connection is accepted, ends with it, or when the connection
@@ -161,7 +161,7 @@ using control_session_actor =
         // INTERNAL: the daemon shuts down.
         caf::reacts_to<leave_atom, errc>>;
 
-// -- control channel
+// -- control channel ----------------------------------------------------------
 // ----------------------------------------------------------------------- One
 // per program on /ws/control: many dispatches and subscriptions under way on
 // one WebSocket. Spawned by a control session, ends with its socket.
@@ -179,8 +179,7 @@ using control_channel_actor =
         // INTERNAL: the daemon shuts down.
         caf::reacts_to<leave_atom, errc>>;
 
-// -- supervisor
-// ------------------------------------------------------------------------------
+// -- supervisor ---------------------------------------------------------------
 // One per daemon; spawns registry, event hub and heartbeat monitor, and again
 // when one of them dies. Gives up, and with it the daemon, when that happens
 // too often.
@@ -199,8 +198,7 @@ using supervisor_actor = caf::typed_actor<
     // Stops the core actors in reverse order, then itself.
     caf::reacts_to<stop_atom>>;
 
-// -- console
-// -------------------------------------------------------------------------------------
+// -- console ------------------------------------------------------------------
 // The operator's view, published on loopback by CAF's own network layer. Who
 // knows the admin token gets the handle of a console session; nobody else gets
 // anything.

@@ -50,8 +50,7 @@ public:
     this->activate(home_ != nullptr ? home_ : this->context(), *element);
   }
 
-  // -- where it runs
-  // ------------------------------------------------------------
+  // -- where it runs ----------------------------------------------------------
 
   void enqueue(caf::mailbox_element_ptr what,
                caf::execution_unit* from) override {

@@ -47,8 +47,7 @@ struct registry_state {
     return !silent_threads.empty();
   }
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   registry_actor::base* self;
   std::shared_ptr<core_memory> memory;

@@ -56,8 +56,7 @@ struct supervisor_state {
   caf::result<bool> on_kill(const std::string& whom);
   void on_stop();
 
-  // -- data
-  // -----------------------------------------------------------------------
+  // -- data -------------------------------------------------------------------
 
   supervisor_actor::base* self;
   thread_context* context = nullptr;

@@ -81,8 +81,7 @@ public:
   }
 
 private:
-  // -- starting
-  // -----------------------------------------------------------------
+  // -- starting ---------------------------------------------------------------
 
   std::optional<std::string> make_token() {
     const auto& auth = values_.auth;
@@ -198,8 +197,7 @@ private:
       spdlog::info("console on {}", console_address_);
   }
 
-  // -- running
-  // ------------------------------------------------------------------
+  // -- running ----------------------------------------------------------------
 
   /// Until somebody asks to stop.
   void watch() {
@@ -229,8 +227,7 @@ private:
     return out;
   }
 
-  // -- stopping
-  // -----------------------------------------------------------------
+  // -- stopping ---------------------------------------------------------------
 
   /// See docs/architecture.md, "Shutdown".
   void stop() {
@@ -295,8 +292,7 @@ private:
     return out;
   }
 
-  // -- reaching the threads
-  // -----------------------------------------------------
+  // -- reaching the threads ---------------------------------------------------
 
   void on_every_thread(std::function<void(thread_context&)> task) {
     for (std::size_t i = 0; i < threads_.size(); ++i)

@@ -22,7 +22,7 @@ struct options {
   /// Whose CPU time and memory to measure; 0 measures nobody's.
   std::uint64_t server_pid = 0;
 
-  // -- how many -------------------------------------------------------------
+  // -- how many ---------------------------------------------------------------
 
   std::size_t agents = 100;
   /// How many of the agents are sent dispatches, spread evenly; 0 is all.
@@ -39,7 +39,7 @@ struct options {
   /// Handshakes under way at once.
   std::size_t width = 64;
 
-  // -- what is said ---------------------------------------------------------
+  // -- what is said -----------------------------------------------------------
 
   std::size_t content_bytes = 120;
   std::size_t answer_bytes = 240;
@@ -52,7 +52,7 @@ struct options {
   /// `sse` follows one control WebSocket instead of one stream an agent.
   bool control = false;
 
-  // -- how long -------------------------------------------------------------
+  // -- how long ---------------------------------------------------------------
 
   /// Seconds that `idle` holds its agents, or that `sse` sends.
   std::size_t seconds = 15;

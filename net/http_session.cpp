@@ -81,8 +81,7 @@ public:
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
       deadline_(deadlines, [this] { on_deadline(); }) {}
 
-  // -- http_session
-  // -------------------------------------------------------------
+  // -- http_session -----------------------------------------------------------
 
   void start(std::unique_ptr<http_owner> owner) override {
     owner_ = std::move(owner);
@@ -145,8 +144,7 @@ private:
   enum class phase { reading, answering, streaming, lingering, ended };
   enum class then { read_on, linger };
 
-  // -- reading
-  // --------------------------------------------------------------------
+  // -- reading ----------------------------------------------------------------
 
   void read_request() {
     phase_ = phase::reading;
@@ -230,8 +228,7 @@ private:
     finish({errc::request_timeout, {}});
   }
 
-  // -- answering
-  // ------------------------------------------------------------------
+  // -- answering --------------------------------------------------------------
 
   /// Answers in the owner's place and ends the connection.
   void refuse(errc why) {
@@ -284,8 +281,7 @@ private:
         });
   }
 
-  // -- streaming
-  // ------------------------------------------------------------------
+  // -- streaming --------------------------------------------------------------
 
   void flush_stream() {
     if (writing_ || stream_buffer_.empty())
@@ -324,8 +320,7 @@ private:
         });
   }
 
-  // -- the end
-  // --------------------------------------------------------------------
+  // -- the end ----------------------------------------------------------------
 
   /// The one way out. Idempotent.
   void finish(const session_end& end) {

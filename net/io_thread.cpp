@@ -32,8 +32,7 @@ struct io_thread::impl : caf::execution_unit {
       deadlines(&steady_clock::now,
                 [this](time_point when) { arm_timer(when); }) {}
 
-  // -- actors
-  // -------------------------------------------------------------------
+  // -- actors -----------------------------------------------------------------
 
   /// Takes over the reference that CAF added for `job`.
   void exec_later(caf::resumable* job) override {
@@ -57,8 +56,7 @@ struct io_thread::impl : caf::execution_unit {
     system_ = &sys;
   }
 
-  // -- deadlines
-  // ------------------------------------------------------------------
+  // -- deadlines --------------------------------------------------------------
 
   void arm_timer(time_point when) {
     if (timer_armed && timer.expiry() <= when + deadline_queue::slack)

@@ -60,8 +60,7 @@ public:
   /// The deadlines of this thread. This thread only.
   [[nodiscard]] deadline_queue& deadlines() noexcept;
 
-  // -- for the operator: any thread
-  // ---------------------------------------------
+  // -- for the operator: any thread -------------------------------------------
 
   /// Connections that live here.
   std::atomic<std::size_t> connections{0};

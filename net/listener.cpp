@@ -36,8 +36,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       on_accept(std::move(handler)),
       ledger(std::make_shared<connection_ledger>(options.limits)) {}
 
-  // -- opening
-  // ------------------------------------------------------------------
+  // -- opening ----------------------------------------------------------------
 
   void open() {
     for (const auto& where : options.endpoints)
@@ -90,8 +89,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     throw std::runtime_error(text);
   }
 
-  // -- accepting
-  // ------------------------------------------------------------------
+  // -- accepting --------------------------------------------------------------
 
   void accept(door& x) {
     auto& home = *threads[next_thread++ % threads.size()];

@@ -51,8 +51,7 @@ public:
     stream_.text(true);
   }
 
-  // -- websocket_session
-  // --------------------------------------------------------
+  // -- websocket_session ------------------------------------------------------
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
@@ -138,8 +137,7 @@ private:
     read_next();
   }
 
-  // -- reading
-  // --------------------------------------------------------------------
+  // -- reading ----------------------------------------------------------------
 
   void read_next() {
     if (reading_ || paused_ || !accepted_ || phase_ != phase::open)
@@ -189,8 +187,7 @@ private:
     finish({errc::peer_closed, error.message()});
   }
 
-  // -- writing
-  // --------------------------------------------------------------------
+  // -- writing ----------------------------------------------------------------
 
   void write_next() {
     if (writing_ || !accepted_ || phase_ == phase::ended)
@@ -238,8 +235,7 @@ private:
     ping_deadline_.arm(options_.ping_interval);
   }
 
-  // -- the end
-  // --------------------------------------------------------------------
+  // -- the end ----------------------------------------------------------------
 
   void send_close_frame() {
     if (close_sent_)

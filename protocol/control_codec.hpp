@@ -28,8 +28,7 @@ struct dispatch_body {
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
 
-// -- what a program asks over /ws/control
-// --------------------------------------
+// -- what a program asks over /ws/control -------------------------------------
 
 /// Many may be under way on one connection; answers carry the same `id`.
 struct control_dispatch {
@@ -63,8 +62,7 @@ struct control_refusal {
 [[nodiscard]] std::variant<control_request, control_refusal>
 decode_control(std::string_view frame);
 
-// -- what is answered
-// ------------------------------------------------------------
+// -- what is answered ---------------------------------------------------------
 
 [[nodiscard]] std::string encode_accepted(std::string_view id,
                                           const message_id& message,

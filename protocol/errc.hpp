@@ -11,7 +11,7 @@ namespace bridgekeeper::protocol {
 /// HTTP bodies, close frames, events, the CLI and the console all speak this
 /// one vocabulary. Numbers are stable: they are never reused.
 enum class errc : std::uint8_t {
-  // -- who are you ---
+  // -- who are you ------------------------------------------------------------
 
   /// A control request carries no token.
   missing_token = 1,
@@ -22,7 +22,7 @@ enum class errc : std::uint8_t {
   /// Several unregistered connections, or too many in all.
   too_many_connections = 4,
 
-  // -- what do you say ---
+  // -- what do you say --------------------------------------------------------
 
   /// Text that is not JSON, or nests too deep.
   invalid_json = 10,
@@ -47,7 +47,7 @@ enum class errc : std::uint8_t {
   /// More header bytes than the limit.
   header_too_large = 20,
 
-  // -- what do you want ---
+  // -- what do you want -------------------------------------------------------
 
   /// No such route.
   unknown_route = 30,
@@ -62,7 +62,7 @@ enum class errc : std::uint8_t {
   /// The agent already has as many unfinished dispatches as it may.
   too_many_pending = 35,
 
-  // -- why did it end ---
+  // -- why did it end ---------------------------------------------------------
 
   /// The deadline passed before the response came.
   timeout = 40,
@@ -79,14 +79,14 @@ enum class errc : std::uint8_t {
   /// The bridge reports that the task failed.
   task_failed = 46,
 
-  // -- what we drop ---
+  // -- what we drop -----------------------------------------------------------
 
   /// A result or heartbeat in another agent's name.
   forged_result = 50,
   /// A result for a dispatch that is not pending on this incarnation.
   unknown_message = 51,
 
-  // -- what about us ---
+  // -- what about us ----------------------------------------------------------
 
   /// The peer reads more slowly than we write.
   overflow = 60,
