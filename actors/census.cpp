@@ -14,9 +14,12 @@ census::entry::entry(std::shared_ptr<census> book, std::uint64_t id,
   place_ = book_->entries_.insert(book_->entries_.end(), this);
 }
 
-census::entry::~entry() {
+census::entry::~entry() { strike_out(); }
+
+void census::entry::strike_out() {
   std::lock_guard guard{book_->mutex_};
-  book_->entries_.erase(place_);
+  if (std::exchange(listed_, false))
+    book_->entries_.erase(place_);
 }
 
 std::vector<census_row> census::rows() const {

@@ -52,6 +52,10 @@ public:
       handled_.fetch_add(messages, std::memory_order_relaxed);
     }
 
+    /// The actor has ended: it is no longer listed, even if somebody holds on to
+    /// its handle. Idempotent.
+    void strike_out();
+
     /// The mailbox is empty.
     void count_all_handled() noexcept {
       handled_.store(arrived_.load(std::memory_order_relaxed),
@@ -69,6 +73,7 @@ public:
     std::atomic<std::size_t> arrived_{0};
     std::atomic<std::size_t> handled_{0};
     std::list<entry*>::iterator place_;
+    bool listed_ = true;
   };
 
   /// All who live, oldest first.

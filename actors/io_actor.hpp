@@ -77,6 +77,12 @@ public:
     return outcome;
   }
 
+  bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
+    if (entry_)
+      entry_->strike_out();
+    return super::cleanup(std::move(reason), unit);
+  }
+
 private:
   caf::execution_unit* home_;
   std::unique_ptr<census::entry> entry_;

@@ -257,7 +257,11 @@ private:
     console_ = nullptr;
     supervisor_ = nullptr;
     forget_core();
-    // 5. Other commands find no daemon here any more.
+    // 5. The I/O threads end, before the actor system: each holds on to a part
+    // of it for as long as it runs.
+    for (auto& thread : threads_)
+      thread->stop();
+    // 6. Other commands find no daemon here any more.
     dir_.remove_daemon_file();
     spdlog::info("stopped");
   }

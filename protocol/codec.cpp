@@ -22,6 +22,10 @@ constexpr std::array<std::string_view, 6> registration_fields{
     "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
 };
 
+// `registered` alone has a `message`.
+constexpr std::array<std::string_view, 4> registered_fields{
+    "type", "session_id", "agent_id", "message"};
+
 /// Whole texts are bounded by the frame that carries them.
 constexpr auto frame_bound = static_cast<std::size_t>(-1);
 
@@ -128,18 +132,26 @@ result<bridge_message> decode_dispatch(field_reader in) {
   return in.finish(std::move(x));
 }
 
-result<bridge_message> decode_registered(field_reader in) {
+result<bridge_message> decode_registered(std::string_view frame) {
+  auto fields = json_fields::parse(frame, registered_fields);
+  if (!fields)
+    return fields.error();
+  field_reader in{*fields};
   registered x;
   x.session = session_id{in.required("session_id", max_label_length)};
   x.agent = agent_id{in.required("agent_id", max_label_length)};
+  if (fields->has("message"))
+    x.message = in.string("message", frame_bound);
   return in.finish(std::move(x));
 }
 
 failure unknown_type(const json_field& type) {
-  auto got = type.kind == json_kind::string
-                 ? "\"" + type.text.substr(0, 32) + "\""
-                 : std::string{type.kind == json_kind::absent ? "nothing"
-                                                              : "no string"};
+  std::string got;
+  if (type.kind == json_kind::string)
+    // Escaped: it goes into logs, and half a character into no close frame.
+    append_json_string(got, std::string_view{type.text}.substr(0, 32));
+  else
+    got = type.kind == json_kind::absent ? "nothing" : "no string";
   return {errc::invalid_message,
           "Invalid message format: type: expected the name of a message, got "
               + got,
@@ -165,9 +177,9 @@ result<bridge_message> decode(std::string_view frame) {
       return decode_response(in);
     if (type.text == dispatch::type)
       return decode_dispatch(in);
+    // Once a connection: read again with their own fields.
     if (type.text == registered::type)
-      return decode_registered(in);
-    // Once a connection: read again with its own fields.
+      return decode_registered(frame);
     if (type.text == registration::type)
       return decode_registration(frame);
   }

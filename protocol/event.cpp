@@ -1,6 +1,7 @@
 #include "protocol/event.hpp"
 
 #include "protocol/json_writer.hpp"
+#include "protocol/task_content.hpp"
 
 namespace bridgekeeper::protocol {
 
@@ -70,7 +71,7 @@ struct renderer {
     out.metadata.string("message_id", x.result->message.str())
         .string("content", x.result->content)
         .number("content_length",
-                static_cast<std::int64_t>(x.result->content.size()))
+                static_cast<std::int64_t>(count_code_points(x.result->content)))
         .raw("usage", x.result->usage.str());
     return out;
   }

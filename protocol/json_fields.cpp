@@ -210,6 +210,11 @@ result<json_fields>
 json_fields::parse(std::string_view text,
                    std::span<const std::string_view> wanted) {
   assert(wanted.size() <= capacity);
+  // The parser would take a NUL for the end of the text and accept what is
+  // before it.
+  if (auto nul = text.find('\0'); nul != std::string_view::npos)
+    return failure{errc::invalid_json, "Invalid JSON: syntax error at byte "
+                                           + std::to_string(nul + 1)};
   auto attempt = [&](std::string_view input) -> result<json_fields> {
     json_fields out;
     out.names_ = wanted;
@@ -301,6 +306,10 @@ json_fields::take_strings(std::string_view name, std::size_t max_items,
     return out;
   if (field.kind != json_kind::array)
     return wrong_type(name, "a list of strings", field.kind, "list_type");
+  // Before a tree is built of it: a character takes at most six, as \u0001.
+  if (field.text.size() > max_items * (6 * limit + 3) + 2)
+    return too_long(name, max_items,
+                    "items of " + std::to_string(limit) + " bytes");
   // The text was written by us a moment ago: it parses, and is not deep.
   auto items = json::parse(field.text);
   if (items.size() > max_items)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace bridgekeeper::protocol {
 
@@ -56,6 +57,8 @@ json_writer& json_writer::number(std::string_view name, std::int64_t value) {
 }
 
 json_writer& json_writer::number(std::string_view name, double value) {
+  if (!std::isfinite(value))
+    return null(name);
   std::array<char, 32> buf;
   auto [end, err] = std::to_chars(buf.data(), buf.data() + buf.size(), value);
   return raw(name, err == std::errc{}

@@ -29,6 +29,7 @@ public:
 
   json_writer& number(std::string_view name, std::int64_t value);
 
+  /// `null` for what JSON has no number for (NaN, infinities).
   json_writer& number(std::string_view name, double value);
 
   json_writer& flag(std::string_view name, bool value);

@@ -1,7 +1,6 @@
 #include "protocol/task_content.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace bridgekeeper::protocol {
 
@@ -34,14 +33,14 @@ std::size_t trailing_space(std::string_view text) {
   return 0;
 }
 
-std::size_t count_code_points(std::string_view text) {
+} // namespace
+
+std::size_t count_code_points(std::string_view text) noexcept {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
       }));
 }
-
-} // namespace
 
 result<std::string> clean_content(std::string text,
                                   std::size_t max_code_points) {

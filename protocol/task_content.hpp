@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace bridgekeeper::protocol {
 
@@ -12,5 +13,8 @@ namespace bridgekeeper::protocol {
 /// Fails with `empty_content` or `content_too_long`.
 [[nodiscard]] result<std::string> clean_content(std::string text,
                                                 std::size_t max_code_points);
+
+/// Length of `text`, which is UTF-8, as the contract counts it (and Python).
+[[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 
 } // namespace bridgekeeper::protocol
