@@ -63,8 +63,10 @@ enum class incarnation : std::uint64_t {};
 
 template <class Tag>
 struct std::hash<bridgekeeper::protocol::strong_id<Tag>> {
+  // Not noexcept on purpose: libstdc++ then keeps each hash with its entry
+  // instead of computing it again for whole chains.
   std::size_t
-  operator()(const bridgekeeper::protocol::strong_id<Tag>& x) const noexcept {
+  operator()(const bridgekeeper::protocol::strong_id<Tag>& x) const {
     return std::hash<std::string>{}(x.str());
   }
 };

@@ -1,7 +1,5 @@
 #include "protocol/json_fields.hpp"
 
-#include "protocol/json_writer.hpp"
-#include "protocol/lenient_json.hpp"
 #include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,156 +12,6 @@
 namespace bridgekeeper::protocol {
 
 using nlohmann::json;
-
-/// Receives the parser's events and keeps the wanted members. Nested values
-/// are written out again as text while they are read.
-class field_collector : public json::json_sax_t {
-public:
-  explicit field_collector(json_fields& out) : out_(out) {}
-
-  std::string problem;
-
-  // -- scalars ----------------------------------------------------------------
-
-  bool null() override {
-    return scalar(json_kind::null, "null");
-  }
-
-  bool boolean(bool x) override {
-    return scalar(json_kind::boolean, x ? "true" : "false");
-  }
-
-  bool number_integer(json::number_integer_t x) override {
-    return scalar(json_kind::number, std::to_string(x));
-  }
-
-  bool number_unsigned(json::number_unsigned_t x) override {
-    return scalar(json_kind::number, std::to_string(x));
-  }
-
-  bool number_float(json::number_float_t, const std::string& text) override {
-    return scalar(json_kind::number, text);
-  }
-
-  bool string(std::string& x) override {
-    if (depth_ == 0)
-      return not_an_object();
-    if (depth_ == 1) {
-      if (current_ != nullptr)
-        *current_ = {json_kind::string, std::move(x)};
-      return true;
-    }
-    if (current_ != nullptr) {
-      separate();
-      append_json_string(current_->text, x);
-    }
-    return true;
-  }
-
-  bool binary(json::binary_t&) override {
-    return false;
-  }
-
-  // -- containers -------------------------------------------------------------
-
-  bool start_object(std::size_t) override {
-    return open('{', json_kind::object);
-  }
-
-  bool start_array(std::size_t) override {
-    return depth_ == 0 ? not_an_object() : open('[', json_kind::array);
-  }
-
-  bool end_object() override {
-    return close('}');
-  }
-
-  bool end_array() override {
-    return close(']');
-  }
-
-  bool key(std::string& name) override {
-    if (depth_ == 1) {
-      current_ = nullptr;
-      auto pos = std::find(out_.names_.begin(), out_.names_.end(), name);
-      if (pos != out_.names_.end()) {
-        current_ =
-            &out_.fields_[static_cast<std::size_t>(pos - out_.names_.begin())];
-        *current_ = {};
-      }
-    } else if (current_ != nullptr) {
-      separate();
-      append_json_string(current_->text, name);
-      current_->text += ':';
-      separate_ = false;
-    }
-    return true;
-  }
-
-  bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
-    problem = "Invalid JSON: syntax error at byte " + std::to_string(position);
-    return false;
-  }
-
-private:
-  bool scalar(json_kind kind, std::string_view text) {
-    if (depth_ == 0)
-      return not_an_object();
-    if (current_ == nullptr)
-      return true;
-    if (depth_ == 1) {
-      current_->kind = kind;
-    } else {
-      separate();
-    }
-    current_->text += text;
-    return true;
-  }
-
-  bool open(char bracket, json_kind kind) {
-    if (++depth_ > max_json_depth) {
-      problem = "Invalid JSON: nested deeper than "
-                + std::to_string(max_json_depth) + " levels";
-      return false;
-    }
-    if (depth_ > 1 && current_ != nullptr) {
-      if (depth_ == 2)
-        current_->kind = kind;
-      else
-        separate();
-      current_->text += bracket;
-      separate_ = false;
-    }
-    return true;
-  }
-
-  bool close(char bracket) {
-    if (depth_ > 1 && current_ != nullptr) {
-      current_->text += bracket;
-      separate_ = true;
-    }
-    --depth_;
-    return true;
-  }
-
-  bool not_an_object() {
-    problem = "Invalid message format: expected a JSON object";
-    return false;
-  }
-
-  /// Writes the comma between two values of one container.
-  void separate() {
-    if (separate_)
-      current_->text += ',';
-    separate_ = true;
-  }
-
-  json_fields& out_;
-  json_field* current_ = nullptr;
-  std::size_t depth_ = 0;
-  bool separate_ = false;
-};
 
 namespace {
 
@@ -206,46 +54,21 @@ failure too_long(std::string_view name, std::size_t limit,
 
 } // namespace
 
-result<json_fields>
-json_fields::parse(std::string_view text,
-                   std::span<const std::string_view> wanted) {
-  assert(wanted.size() <= capacity);
-  // The parser would take a NUL for the end of the text and accept what is
-  // before it.
-  if (auto nul = text.find('\0'); nul != std::string_view::npos)
-    return failure{errc::invalid_json, "Invalid JSON: syntax error at byte "
-                                           + std::to_string(nul + 1)};
-  auto attempt = [&](std::string_view input) -> result<json_fields> {
-    json_fields out;
-    out.names_ = wanted;
-    field_collector collector{out};
-    if (json::sax_parse(input.data(), input.data() + input.size(), &collector))
-      return out;
-    auto code = collector.problem.starts_with("Invalid JSON")
-                    ? errc::invalid_json
-                    : errc::invalid_message;
-    return failure{code, std::move(collector.problem)};
-  };
-  auto first = attempt(text);
-  if (first || first.error().code != errc::invalid_json)
-    return first;
-  if (auto repaired = repair_python_json(text)) {
-    if (auto second = attempt(*repaired))
-      return second;
-  }
-  return first;
+json_field* json_fields::slot(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (names_[i] == name)
+      return &fields_[i];
+  return nullptr;
 }
 
 const json_field& json_fields::find(std::string_view name) const noexcept {
-  auto pos = std::find(names_.begin(), names_.end(), name);
-  assert(pos != names_.end());
-  return fields_[static_cast<std::size_t>(pos - names_.begin())];
+  return const_cast<json_fields*>(this)->get(name);
 }
 
 json_field& json_fields::get(std::string_view name) noexcept {
-  auto pos = std::find(names_.begin(), names_.end(), name);
-  assert(pos != names_.end());
-  return fields_[static_cast<std::size_t>(pos - names_.begin())];
+  auto field = slot(name);
+  assert(field != nullptr && "only members that were wanted can be asked for");
+  return *field;
 }
 
 result<std::string> json_fields::take_required(std::string_view name,

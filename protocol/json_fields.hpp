@@ -78,7 +78,11 @@ public:
   [[nodiscard]] result<bool> take_flag(std::string_view name);
 
 private:
+  friend class document_reader;
   friend class field_collector;
+
+  /// Where the member of this name goes; null if nobody wants it.
+  [[nodiscard]] json_field* slot(std::string_view name) noexcept;
 
   [[nodiscard]] json_field& get(std::string_view name) noexcept;
 

@@ -12,8 +12,15 @@ namespace bridgekeeper::protocol {
 namespace {
 
 /// Printable ASCII but for the quote and the backslash stands for itself.
-constexpr bool is_plain(char c) {
-  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+constexpr auto plain_characters = [] {
+  std::array<bool, 256> out{};
+  for (auto c = 0x20; c < 0x7F; ++c)
+    out[static_cast<std::size_t>(c)] = c != '"' && c != '\\';
+  return out;
+}();
+
+bool is_plain(char c) {
+  return plain_characters[static_cast<unsigned char>(c)];
 }
 
 } // namespace

@@ -1,0 +1,250 @@
+#include "protocol/json_fields.hpp"
+#include "protocol/json_writer.hpp"
+#include "protocol/lenient_json.hpp"
+#include "protocol/limits.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cassert>
+#include <simdjson.h>
+
+// Reading is done twice at most. simdjson reads what is valid, several times as
+// fast as any other; whatever it refuses goes through nlohmann's parser, which
+// says where the fault is, or accepts what only simdjson declines.
+
+namespace bridgekeeper::protocol {
+
+using nlohmann::json;
+
+/// Keeps the wanted members of a document that simdjson has accepted.
+class document_reader {
+public:
+  explicit document_reader(json_fields& out) : out_(out) {}
+
+  /// False if `text` is not an object, not valid, or nested too deep.
+  [[nodiscard]] bool read(std::string_view text) {
+    // A parser keeps its buffers; one that has grown for a large frame is not
+    // worth keeping.
+    thread_local simdjson::dom::parser parser{kept_capacity};
+    auto done = read(text, parser);
+    if (parser.capacity() > kept_capacity)
+      parser = simdjson::dom::parser{kept_capacity};
+    return done;
+  }
+
+private:
+  static constexpr std::size_t kept_capacity = 64 * kibibyte;
+
+  [[nodiscard]] bool read(std::string_view text,
+                          simdjson::dom::parser& parser) {
+    if (parser.max_depth() != max_json_depth
+        && parser.allocate(kept_capacity, max_json_depth) != simdjson::SUCCESS)
+      return false;
+    simdjson::dom::object root;
+    if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS)
+      return false;
+    for (auto member : root)
+      if (auto slot = out_.slot(member.key))
+        *slot = to_field(member.value);
+    return true;
+  }
+
+  static json_field to_field(simdjson::dom::element x) {
+    using type = simdjson::dom::element_type;
+    switch (x.type()) {
+    case type::STRING:
+      return {json_kind::string, std::string{x.get_string().value_unsafe()}};
+    case type::OBJECT:
+      return {json_kind::object, simdjson::minify(x)};
+    case type::ARRAY:
+      return {json_kind::array, simdjson::minify(x)};
+    case type::BOOL:
+      return {json_kind::boolean, simdjson::minify(x)};
+    case type::NULL_VALUE:
+      return {json_kind::null, "null"};
+    default:
+      return {json_kind::number, simdjson::minify(x)};
+    }
+  }
+
+  json_fields& out_;
+};
+
+/// Receives the parser's events and keeps the wanted members. Nested values
+/// are written out again as text while they are read.
+class field_collector : public json::json_sax_t {
+public:
+  explicit field_collector(json_fields& out) : out_(out) {}
+
+  std::string problem;
+
+  // -- scalars ----------------------------------------------------------------
+
+  bool null() override {
+    return scalar(json_kind::null, "null");
+  }
+
+  bool boolean(bool x) override {
+    return scalar(json_kind::boolean, x ? "true" : "false");
+  }
+
+  bool number_integer(json::number_integer_t x) override {
+    return scalar(json_kind::number, std::to_string(x));
+  }
+
+  bool number_unsigned(json::number_unsigned_t x) override {
+    return scalar(json_kind::number, std::to_string(x));
+  }
+
+  bool number_float(json::number_float_t, const std::string& text) override {
+    return scalar(json_kind::number, text);
+  }
+
+  bool string(std::string& x) override {
+    if (depth_ == 0)
+      return not_an_object();
+    if (depth_ == 1) {
+      if (current_ != nullptr)
+        *current_ = {json_kind::string, std::move(x)};
+      return true;
+    }
+    if (current_ != nullptr) {
+      separate();
+      append_json_string(current_->text, x);
+    }
+    return true;
+  }
+
+  bool binary(json::binary_t&) override {
+    return false;
+  }
+
+  // -- containers -------------------------------------------------------------
+
+  bool start_object(std::size_t) override {
+    return open('{', json_kind::object);
+  }
+
+  bool start_array(std::size_t) override {
+    return depth_ == 0 ? not_an_object() : open('[', json_kind::array);
+  }
+
+  bool end_object() override {
+    return close('}');
+  }
+
+  bool end_array() override {
+    return close(']');
+  }
+
+  bool key(std::string& name) override {
+    if (depth_ == 1) {
+      current_ = out_.slot(name);
+      if (current_ != nullptr)
+        *current_ = {};
+    } else if (current_ != nullptr) {
+      separate();
+      append_json_string(current_->text, name);
+      current_->text += ':';
+      separate_ = false;
+    }
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    problem = "Invalid JSON: syntax error at byte " + std::to_string(position);
+    return false;
+  }
+
+private:
+  bool scalar(json_kind kind, std::string_view text) {
+    if (depth_ == 0)
+      return not_an_object();
+    if (current_ == nullptr)
+      return true;
+    if (depth_ == 1) {
+      current_->kind = kind;
+    } else {
+      separate();
+    }
+    current_->text += text;
+    return true;
+  }
+
+  bool open(char bracket, json_kind kind) {
+    if (++depth_ > max_json_depth) {
+      problem = "Invalid JSON: nested deeper than "
+                + std::to_string(max_json_depth) + " levels";
+      return false;
+    }
+    if (depth_ > 1 && current_ != nullptr) {
+      if (depth_ == 2)
+        current_->kind = kind;
+      else
+        separate();
+      current_->text += bracket;
+      separate_ = false;
+    }
+    return true;
+  }
+
+  bool close(char bracket) {
+    if (depth_ > 1 && current_ != nullptr) {
+      current_->text += bracket;
+      separate_ = true;
+    }
+    --depth_;
+    return true;
+  }
+
+  bool not_an_object() {
+    problem = "Invalid message format: expected a JSON object";
+    return false;
+  }
+
+  /// Writes the comma between two values of one container.
+  void separate() {
+    if (separate_)
+      current_->text += ',';
+    separate_ = true;
+  }
+
+  json_fields& out_;
+  json_field* current_ = nullptr;
+  std::size_t depth_ = 0;
+  bool separate_ = false;
+};
+
+/// nlohmann's verdict.
+static result<json_fields> parse_with_diagnosis(std::string_view text,
+                                                json_fields out) {
+  field_collector collector{out};
+  if (json::sax_parse(text.data(), text.data() + text.size(), &collector))
+    return out;
+  auto code = collector.problem.starts_with("Invalid JSON")
+                  ? errc::invalid_json
+                  : errc::invalid_message;
+  return failure{code, std::move(collector.problem)};
+}
+
+result<json_fields>
+json_fields::parse(std::string_view text,
+                   std::span<const std::string_view> wanted) {
+  assert(wanted.size() <= capacity);
+  json_fields fields;
+  fields.names_ = wanted;
+  if (document_reader{fields}.read(text))
+    return fields;
+  json_fields empty;
+  empty.names_ = wanted;
+  auto verdict = parse_with_diagnosis(text, empty);
+  if (verdict || verdict.error().code != errc::invalid_json)
+    return verdict;
+  if (auto repaired = repair_python_json(text))
+    if (auto second = parse_with_diagnosis(*repaired, empty))
+      return second;
+  return verdict;
+}
+
+} // namespace bridgekeeper::protocol
