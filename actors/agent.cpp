@@ -41,7 +41,7 @@ void agent_state::start(self_type* actor, thread_context& shared,
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<resident_port<self_type>>(actor);
-  shared.residents.push_back(*residence);
+  shared.agents.push_back(*residence);
   deadline->arm(shared.agent.register_timeout);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
@@ -135,6 +135,7 @@ void agent_state::on_joined(incarnation granted) {
   number = granted;
   deadline->disarm();
   unregistered_place.reset();
+  session->accept_frames_up_to(context->agent.session.max_frame);
   ++context->counts.registrations;
   session->send(
       encode(protocol::registered{announced->session, announced->agent}));

@@ -14,7 +14,9 @@ census::entry::entry(std::shared_ptr<census> book, std::uint64_t id,
   place_ = book_->entries_.insert(book_->entries_.end(), this);
 }
 
-census::entry::~entry() { strike_out(); }
+census::entry::~entry() {
+  strike_out();
+}
 
 void census::entry::strike_out() {
   std::lock_guard guard{book_->mutex_};

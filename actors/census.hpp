@@ -52,8 +52,8 @@ public:
       handled_.fetch_add(messages, std::memory_order_relaxed);
     }
 
-    /// The actor has ended: it is no longer listed, even if somebody holds on to
-    /// its handle. Idempotent.
+    /// The actor has ended: it is no longer listed, even if somebody holds on
+    /// to its handle. Idempotent.
     void strike_out();
 
     /// The mailbox is empty.

@@ -45,8 +45,8 @@ constexpr std::array commands{
     command{"kill-actor", "NAME",
             "fault drill: kill registry, event-hub or heartbeat-monitor", 1, 1,
             &console_session_state::kill_actor},
-    command{"log", "LEVEL", "trace, debug, info, warning, error, critical, off",
-            1, 1, &console_session_state::set_log_level},
+    command{"log", "LEVEL", "trace, debug, info, warning, error, off", 1, 1,
+            &console_session_state::set_log_level},
     command{"help", "", "this list", 0, 0, &console_session_state::show_help},
 };
 

@@ -21,7 +21,7 @@ void control_channel_state::start(
   context = &shared;
   session = std::move(socket);
   residence = std::make_unique<resident_port<self_type>>(actor);
-  shared.residents.push_back(*residence);
+  shared.clients.push_back(*residence);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
 

@@ -11,6 +11,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -62,6 +63,13 @@ find_wait(std::string_view target) {
       std::chrono::duration<double>{seconds})};
 }
 
+/// A bridge that has not registered yet may not send much.
+net::websocket_options strangers_options(net::websocket_options options) {
+  options.max_frame =
+      std::min(options.max_frame, protocol::max_registration_frame);
+  return options;
+}
+
 } // namespace
 
 control_session_state::~control_session_state() {
@@ -76,7 +84,7 @@ void control_session_state::start(self_type* actor, thread_context& shared,
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<resident_port<self_type>>(actor);
-  shared.residents.push_back(*residence);
+  shared.clients.push_back(*residence);
   session->start(std::make_unique<http_port>(actor));
 }
 
@@ -186,7 +194,8 @@ void control_session_state::upgrade(route where,
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
   spawn_on(system, context->home, agent, context,
-           session->upgrade(context->agent.session), std::move(place));
+           session->upgrade(strangers_options(context->agent.session)),
+           std::move(place));
   self->quit();
 }
 

@@ -8,6 +8,13 @@
 
 namespace bridgekeeper::actors {
 
+event_hub_state::~event_hub_state() {
+  if (!memory)
+    return;
+  memory->streams = std::move(streams);
+  memory->dispatches = std::move(dispatches);
+}
+
 event_hub_actor::behavior_type event_hub_state::make_behavior() {
   return {
       [this](publish_atom, event_draft& x) { on_publish(std::move(x)); },
@@ -30,9 +37,10 @@ void event_hub_state::on_publish(event_draft x) {
   context->event_backlog->fetch_sub(1, std::memory_order_relaxed);
   x->sequence = ++memory->sequence;
   // Readers tell events apart by their times, so no two are the same.
-  last_stamp = std::max(protocol::wall_clock_now(),
-                        last_stamp + std::chrono::microseconds{1});
-  x->at = last_stamp;
+  memory->last_stamp =
+      std::max(protocol::wall_clock_now(),
+               memory->last_stamp + std::chrono::microseconds{1});
+  x->at = memory->last_stamp;
   protocol::event_ptr stamped = std::move(x);
   dispatches->note(*stamped);
   for (const auto& subscriber : followers_of_all)
@@ -77,8 +85,12 @@ event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
   auto& state = self->state;
   state.context = context;
   state.memory = std::move(memory);
-  state.streams.emplace(options.streams);
-  state.dispatches.emplace(options.dispatches);
+  state.streams = std::exchange(state.memory->streams, {});
+  if (!state.streams)
+    state.streams.emplace(options.streams);
+  state.dispatches = std::exchange(state.memory->dispatches, {});
+  if (!state.dispatches)
+    state.dispatches.emplace(options.dispatches);
   // What was on its way to a predecessor never arrives.
   context->event_backlog->store(0);
   self->set_down_handler([&state](const caf::down_msg& down) {

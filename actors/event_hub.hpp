@@ -26,6 +26,9 @@ struct event_hub_state {
 
   explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {}
 
+  /// Leaves what it remembers to its successor.
+  ~event_hub_state();
+
   event_hub_actor::behavior_type make_behavior();
 
   void on_publish(event_draft x);
@@ -39,7 +42,6 @@ struct event_hub_state {
   std::shared_ptr<core_memory> memory;
   std::optional<event_streams> streams;
   std::optional<dispatch_log> dispatches;
-  protocol::timestamp last_stamp{};
   std::vector<event_subscriber> followers_of_all;
   std::unordered_map<agent_id, std::vector<event_subscriber>> followers;
   /// How many streams each subscriber follows.

@@ -31,9 +31,6 @@ void event_streams::forget_oldest() {
     of_agent.forgotten = oldest->sequence;
     of_agent.events.pop_front();
   }
-  // An agent none of whose events is left takes up no room.
-  if (of_agent.events.empty())
-    streams_.erase(pos);
 }
 
 past_events event_streams::since(const std::optional<protocol::agent_id>& agent,

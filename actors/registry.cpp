@@ -3,11 +3,21 @@
 #include "actors/caf_compat.hpp"
 
 #include <caf/expected.hpp>
+#include <caf/sec.hpp>
 #include <spdlog/spdlog.h>
 
 #include <utility>
 
 namespace bridgekeeper::actors {
+
+registry_state::~registry_state() {
+  if (memory)
+    for (const auto& x : agents.entries())
+      memory->known_agents.push_back(x.view);
+  caf::error unheard = caf::sec::request_receiver_down;
+  for (auto& question : put_off)
+    question(&unheard);
+}
 
 registry_actor::behavior_type registry_state::make_behavior() {
   return {
@@ -91,7 +101,7 @@ void registry_state::on_announced(std::size_t thread) {
     return;
   spdlog::info("registry recovered: {} agents known", agents.entries().size());
   for (auto& question : std::exchange(put_off, {}))
-    question();
+    question(nullptr);
 }
 
 void registry_state::on_down(const caf::down_msg& down) {
@@ -135,7 +145,11 @@ caf::result<Result> registry_state::once_recovered(Answer answer) {
     return std::move(value.error());
   }
   auto promise = self->make_response_promise<Result>();
-  put_off.push_back([promise, answer]() mutable {
+  put_off.push_back([promise, answer](const caf::error* lost) mutable {
+    if (lost != nullptr) {
+      promise.deliver(*lost);
+      return;
+    }
     auto value = answer();
     if (value)
       promise.deliver(std::move(*value));
@@ -153,12 +167,15 @@ caf::result<Result> registry_state::pass_on(const agent_id& id, Ts... message) {
   if (!recovering())
     return std::move(agent.error());
   auto promise = self->make_response_promise<Result>();
-  put_off.push_back([this, promise, id, message...]() mutable {
-    if (auto found = lookup(id))
-      promise.delegate(*found, std::move(message)...);
-    else
-      promise.deliver(std::move(found.error()));
-  });
+  put_off.push_back(
+      [this, promise, id, message...](const caf::error* lost) mutable {
+        if (lost != nullptr)
+          promise.deliver(*lost);
+        else if (auto found = lookup(id))
+          promise.delegate(*found, std::move(message)...);
+        else
+          promise.deliver(std::move(found.error()));
+      });
   return promise;
 }
 
@@ -171,6 +188,8 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
                                    : std::nullopt);
   auto& state = self->state;
   state.memory = std::move(memory);
+  for (auto& known : std::exchange(state.memory->known_agents, {}))
+    state.agents.remember(std::move(known));
   for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
     state.silent_threads.insert(i);
   self->set_down_handler(

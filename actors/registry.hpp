@@ -29,6 +29,9 @@ struct registry_state {
 
   explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {}
 
+  /// A promise nobody keeps would be lost: who asked hears that nobody did.
+  ~registry_state();
+
   registry_actor::behavior_type make_behavior();
 
   incarnation on_join(const announcement_ptr& who, const agent_actor& handle);
@@ -55,8 +58,9 @@ struct registry_state {
   /// Which agent id an actor stands for, to tell whose end a down message is.
   std::unordered_map<caf::actor_addr, agent_id> ids;
   std::set<std::size_t> silent_threads;
-  /// Questions put off until the recovery is over.
-  std::vector<std::function<void()>> put_off;
+  /// Questions put off until the recovery is over; each is told the error to
+  /// answer with if there will be no such time, else null.
+  std::vector<std::function<void(const caf::error*)>> put_off;
 
 private:
   void stand(const announcement_ptr& who, const agent_actor& handle,

@@ -41,6 +41,15 @@ public:
     return before;
   }
 
+  /// Lists an agent of an earlier day as away, unless it is known already.
+  void remember(agent_view view) {
+    auto& x = entry_of(view.agent);
+    if (x.view.number != incarnation{} || x.standing)
+      return;
+    x.view = std::move(view);
+    x.view.connected = false;
+  }
+
   /// Removes an incarnation, if it is the one that stands. What a superseded
   /// one does in leaving changes nothing (contract section 6, number 2).
   bool leave(const agent_id& id, incarnation number) {

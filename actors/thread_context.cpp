@@ -8,8 +8,8 @@ namespace {
 
 /// A resident may leave the list while it is visited.
 template <class Visitor>
-void for_each_resident(thread_context& context, Visitor visit) {
-  for (auto i = context.residents.begin(); i != context.residents.end();)
+void for_each_resident(thread_context::resident_list& list, Visitor visit) {
+  for (auto i = list.begin(); i != list.end();)
     visit(*i++);
 }
 
@@ -17,11 +17,13 @@ void for_each_resident(thread_context& context, Visitor visit) {
 
 void replace_core(thread_context& context, core_handles handles) {
   context.core = std::move(handles);
-  for_each_resident(context, [](resident& x) { x.on_core_replaced(); });
+  auto tell = [](resident& x) { x.on_core_replaced(); };
+  for_each_resident(context.agents, tell);
+  for_each_resident(context.clients, tell);
 }
 
-void dismiss_residents(thread_context& context, protocol::errc why) {
-  for_each_resident(context, [why](resident& x) { x.on_leave(why); });
+void dismiss(thread_context::resident_list& residents, protocol::errc why) {
+  for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }
 
 } // namespace bridgekeeper::actors

@@ -76,7 +76,9 @@ struct thread_context {
   net::deadline_queue& deadlines;
 
   core_handles core;
-  resident_list residents;
+  /// Agents, and those who ask for them: control sessions and channels.
+  resident_list agents;
+  resident_list clients;
 
   agent_options agent;
   control_options control;
@@ -96,7 +98,7 @@ struct thread_context {
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);
 
-/// Makes everybody on the thread leave.
-void dismiss_residents(thread_context& context, protocol::errc why);
+/// Makes these leave.
+void dismiss(thread_context::resident_list& residents, protocol::errc why);
 
 } // namespace bridgekeeper::actors

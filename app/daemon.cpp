@@ -19,6 +19,7 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <future>
@@ -244,9 +245,14 @@ private:
       return gave_up_ || unfinished() == 0
              || signals_.wait(milliseconds{0}) != 0;
     });
-    // 3. Everybody is told to leave: 1001 to bridges and programs.
+    // 3. Agents leave (1001), so that what they owe is answered; then those who
+    // asked for it, once they have heard.
     on_every_thread([](thread_context& context) {
-      actors::dismiss_residents(context, protocol::errc::draining);
+      actors::dismiss(context.agents, protocol::errc::draining);
+    });
+    wait_until(farewell_time, [this] { return !lives("agent"); });
+    on_every_thread([](thread_context& context) {
+      actors::dismiss(context.clients, protocol::errc::draining);
     });
     wait_until(farewell_time, [this] { return connections() == 0; });
     // 4. The core actors end in reverse order, the console first.
@@ -276,6 +282,12 @@ private:
     auto end = steady_clock::now() + limit;
     while (!condition() && steady_clock::now() < end)
       std::this_thread::sleep_for(poll_interval);
+  }
+
+  [[nodiscard]] bool lives(std::string_view name) const {
+    auto rows = people_->rows();
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const auto& x) { return x.name == name; });
   }
 
   [[nodiscard]] std::uint64_t unfinished() const {

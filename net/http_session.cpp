@@ -28,6 +28,9 @@ namespace {
 /// read it before the socket dies; what it still sends is thrown away.
 constexpr auto linger_time = std::chrono::seconds{2};
 
+/// What is read at once of a request that has not begun.
+constexpr std::size_t first_read = 4 * protocol::kibibyte;
+
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using parser_type = http::request_parser<http::string_body>;
@@ -86,7 +89,7 @@ public:
   void start(std::unique_ptr<http_owner> owner) override {
     owner_ = std::move(owner);
     deadline_.arm(options_.request_timeout);
-    read_request();
+    await_request();
   }
 
   void respond(http_response response) override {
@@ -146,12 +149,29 @@ private:
 
   // -- reading ----------------------------------------------------------------
 
-  void read_request() {
+  /// A request begins with its first byte: from there on it is on the clock.
+  void await_request() {
     phase_ = phase::reading;
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
+    if (buffer_.size() > 0)
+      return read_request();
+    peer_.socket.async_read_some(
+        buffer_.prepare(first_read),
+        [self = shared_from_this()](error_code error, std::size_t length) {
+          self->buffer_.commit(length);
+          if (self->phase_ != phase::reading)
+            return;
+          if (error)
+            return self->finish({errc::peer_closed, error.message()});
+          self->read_request();
+        });
+  }
+
+  void read_request() {
+    deadline_.arm(options_.request_timeout);
     http::async_read_header(
         peer_.socket, buffer_, *parser_,
         [self = shared_from_this()](error_code error, std::size_t) {
@@ -166,7 +186,6 @@ private:
       return on_read_error(error);
     if (parser_->is_done())
       return on_body({});
-    deadline_.arm(options_.request_timeout);
     auto expect = parser_->get()[http::field::expect];
     if (beast::iequals(expect, "100-continue"))
       return write_continue();
@@ -223,7 +242,7 @@ private:
 
   void on_deadline() {
     // Nobody waits for an answer to a request that was not begun.
-    if (phase_ == phase::reading && parser_->got_some())
+    if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse(errc::request_timeout);
     finish({errc::request_timeout, {}});
   }
@@ -256,7 +275,7 @@ private:
     if (next == then::linger || leaving_)
       return linger();
     deadline_.arm(options_.idle_timeout);
-    read_request();
+    await_request();
   }
 
   /// Says "no more" and waits a little for the peer to read the answer: a

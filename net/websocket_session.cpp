@@ -108,6 +108,11 @@ public:
     read_next();
   }
 
+  void accept_frames_up_to(std::size_t bytes) override {
+    options_.max_frame = bytes;
+    stream_.read_message_max(bytes);
+  }
+
   [[nodiscard]] time_point last_inbound() const override {
     return last_inbound_;
   }

@@ -75,6 +75,9 @@ public:
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 
+  /// Frames up to this size are accepted from the next one on.
+  virtual void accept_frames_up_to(std::size_t bytes) = 0;
+
   /// When the peer last sent anything at all: a byte of a frame, a pong.
   [[nodiscard]] virtual time_point last_inbound() const = 0;
 

@@ -219,6 +219,11 @@ private:
 /// nlohmann's verdict.
 static result<json_fields> parse_with_diagnosis(std::string_view text,
                                                 json_fields out) {
+  // This parser would take a NUL for the end of the text and accept what is
+  // before it.
+  if (auto nul = text.find('\0'); nul != std::string_view::npos)
+    return failure{errc::invalid_json, "Invalid JSON: syntax error at byte "
+                                           + std::to_string(nul + 1)};
   field_collector collector{out};
   if (json::sax_parse(text.data(), text.data() + text.size(), &collector))
     return out;

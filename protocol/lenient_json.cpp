@@ -1,5 +1,6 @@
 #include "protocol/lenient_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -47,6 +48,32 @@ std::size_t copy_escape(std::string_view text, std::string& out,
   return length;
 }
 
+bool is_number_start(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Copies the number at the start of `text` to `out`, or `null` in its place if
+/// no double is that large; returns how many characters were read.
+std::size_t copy_number(std::string_view text, std::string& out,
+                        bool& changed) {
+  auto length =
+      std::min(text.find_first_not_of("0123456789.eE+-"), text.size());
+  auto value = 0.0;
+  auto [end, err] = std::from_chars(text.data(), text.data() + length, value);
+  auto huge = err == std::errc::result_out_of_range
+              && text.substr(0, length).find("e-") == std::string_view::npos
+              && text.substr(0, length).find("E-") == std::string_view::npos;
+  if (!huge) {
+    out += text.substr(0, length);
+    return length;
+  }
+  if (!out.empty() && out.back() == '-')
+    out.pop_back();
+  out += "null";
+  changed = true;
+  return length;
+}
+
 } // namespace
 
 std::optional<std::string> repair_python_json(std::string_view text) {
@@ -60,6 +87,8 @@ std::optional<std::string> repair_python_json(std::string_view text) {
     std::size_t length = 1;
     if (inside_string && text[0] == '\\') {
       length = copy_escape(text, out, changed);
+    } else if (!inside_string && is_number_start(text[0])) {
+      length = copy_number(text, out, changed);
     } else {
       auto replaced = false;
       for (auto name : names) {

@@ -13,6 +13,10 @@ inline constexpr std::size_t mebibyte = 1024 * kibibyte;
 /// Longest inbound frame. A longer one closes the connection with 1009.
 inline constexpr std::size_t default_max_inbound_frame = 16 * mebibyte;
 
+/// Longest first frame: a stranger may not make us hold more than it takes to
+/// register. Longer ones close the connection with 1009, too.
+inline constexpr std::size_t max_registration_frame = 512 * kibibyte;
+
 /// Frames *to* a bridge stay strictly under this: it is the default limit of
 /// the stock bridge's WebSocket library.
 inline constexpr std::size_t max_frame_to_bridge = 1 * mebibyte;

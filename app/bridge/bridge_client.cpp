@@ -81,7 +81,7 @@ void bridge_client::on_dispatch(protocol::dispatch x) {
                     "too many tasks wait for this agent already"});
   }
   if (running_.size() >= options_.max_tasks)
-    spdlog::info("task {} waits for {} others", id,
+    spdlog::info("task {} waits, {} before it", id,
                  running_.size() + waiting_.size());
   waiting_.push_back(std::move(x));
   start_next();

@@ -1,0 +1,305 @@
+#pragma once
+
+// Private to this room: Beast is heavy, so no header that leaves the room
+// includes it.
+
+#include "net/websocket_client.hpp"
+#include "protocol/close_reason.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <deque>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+
+/// What a client does, whatever it does it over.
+class websocket_client::connection {
+public:
+  virtual ~connection() = default;
+  virtual void start() = 0;
+  virtual bool send(std::string frame) = 0;
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  /// Ends the connection without calling anybody.
+  virtual void abandon() = 0;
+  [[nodiscard]] virtual std::size_t queued_bytes() const noexcept = 0;
+};
+
+/// A Retry-After that is a number of seconds; nothing where it is a date.
+[[nodiscard]] std::optional<std::chrono::seconds>
+parse_retry_after(std::string_view text);
+
+/// Plain TCP needs no handshake of its own. A TLS transport overloads this.
+template <class Handler>
+void secure(beast::tcp_stream&, Handler&& proceed) {
+  proceed(boost::system::error_code{});
+}
+
+/// Drives one connection over `Transport`. Pending operations keep it alive.
+template <class Transport>
+class websocket_connection
+  : public websocket_client::connection,
+    public std::enable_shared_from_this<websocket_connection<Transport>> {
+  using error_code = boost::system::error_code;
+  using tcp = asio::ip::tcp;
+
+public:
+  websocket_connection(asio::io_context& context,
+                       websocket_client_options options,
+                       websocket_client::handlers callbacks)
+    : options_(std::move(options)), handlers_(std::move(callbacks)),
+      resolver_(context), deadline_(context), stream_(context) {}
+
+  void start() override {
+    arm(options_.connect_timeout, "no answer in time");
+    // Addresses need no look-up, which would cost a thread.
+    error_code ec;
+    auto address = asio::ip::make_address(options_.server.host, ec);
+    if (!ec) {
+      lowest().async_connect(tcp::endpoint{address, options_.server.port},
+                             then(&websocket_connection::on_connected));
+      return;
+    }
+    resolver_.async_resolve(
+        options_.server.host, std::to_string(options_.server.port),
+        [self = self()](error_code err, const auto& endpoints) {
+          if (self->ended_)
+            return;
+          if (err)
+            return self->fail("cannot look up " + self->options_.server.host,
+                              err);
+          self->lowest().async_connect(
+              endpoints, [self](error_code failure, const tcp::endpoint&) {
+                if (!self->ended_)
+                  self->on_connected(failure);
+              });
+        });
+  }
+
+  bool send(std::string frame) override {
+    if (state_ != state::open || queue_.size() >= options_.max_queue_frames
+        || queued_bytes_ + frame.size() > options_.max_queue_bytes)
+      return false;
+    queued_bytes_ += frame.size();
+    queue_.push_back(std::move(frame));
+    if (queue_.size() == 1)
+      write();
+    return true;
+  }
+
+  void close(std::uint16_t code, std::string_view reason) override {
+    if (state_ == state::connecting)
+      asio::post(stream_.get_executor(), [self = self()] {
+        if (!self->ended_)
+          self->finish("given up");
+      });
+    if (state_ != state::open)
+      return;
+    state_ = state::closing;
+    close_code_ = code;
+    close_reason_ = protocol::cut_close_text(reason);
+    arm(options_.close_timeout, "the server did not close in time");
+    if (queue_.empty())
+      write_close();
+  }
+
+  void abandon() override {
+    abandoned_ = true;
+    release();
+  }
+
+  [[nodiscard]] std::size_t queued_bytes() const noexcept override {
+    return queued_bytes_;
+  }
+
+private:
+  enum class state { connecting, open, closing };
+
+  auto self() {
+    return this->shared_from_this();
+  }
+
+  beast::tcp_stream& lowest() {
+    return beast::get_lowest_layer(stream_);
+  }
+
+  /// A completion handler that calls `member` unless all is over.
+  auto then(void (websocket_connection::*member)(error_code)) {
+    return [self = self(), member](error_code ec, auto&&...) {
+      if (!self->ended_)
+        (self.get()->*member)(ec);
+    };
+  }
+
+  // -- opening ----------------------------------------------------------------
+
+  void on_connected(error_code ec) {
+    if (ec)
+      return fail({}, ec);
+    error_code ignored;
+    lowest().socket().set_option(tcp::no_delay{true}, ignored);
+    secure(stream_.next_layer(), then(&websocket_connection::on_secured));
+  }
+
+  void on_secured(error_code ec) {
+    if (ec)
+      return fail({}, ec);
+    stream_.set_option(websocket::stream_base::timeout{
+        options_.connect_timeout, options_.idle_timeout, true});
+    stream_.set_option(websocket::stream_base::decorator(
+        [authorization = options_.authorization](websocket::request_type& req) {
+          req.set(beast::http::field::user_agent, "bridgekeeper");
+          if (authorization)
+            req.set(beast::http::field::authorization, *authorization);
+        }));
+    stream_.read_message_max(options_.max_frame_bytes);
+    stream_.auto_fragment(false);
+    stream_.async_handshake(answer_, to_string(options_.server),
+                            options_.target,
+                            then(&websocket_connection::on_upgraded));
+  }
+
+  void on_upgraded(error_code ec) {
+    if (ec == websocket::error::upgrade_declined) {
+      outcome_.http_status = answer_.result_int();
+      outcome_.retry_after =
+          parse_retry_after(answer_[beast::http::field::retry_after]);
+      return finish(std::move(answer_.body()));
+    }
+    if (ec)
+      return fail("the upgrade failed", ec);
+    deadline_.cancel();
+    state_ = state::open;
+    outcome_.was_open = true;
+    read();
+    call(handlers_.on_open);
+  }
+
+  // -- reading and writing ----------------------------------------------------
+
+  void read() {
+    stream_.async_read(buffer_, then(&websocket_connection::on_read));
+  }
+
+  void on_read(error_code ec) {
+    if (ec == websocket::error::closed) {
+      outcome_.code = stream_.reason().code;
+      return finish(std::string{stream_.reason().reason.c_str()});
+    }
+    if (ec)
+      return fail({}, ec);
+    if (stream_.got_text()) {
+      auto data = buffer_.cdata();
+      call(
+          handlers_.on_text,
+          std::string_view{static_cast<const char*>(data.data()), data.size()});
+    }
+    buffer_.consume(buffer_.size());
+    if (!ended_)
+      read();
+  }
+
+  void write() {
+    stream_.text(true);
+    stream_.async_write(asio::buffer(queue_.front()),
+                        then(&websocket_connection::on_written));
+  }
+
+  void on_written(error_code ec) {
+    if (ec) {
+      // The read that is under way knows better why: a close frame may be in.
+      arm(options_.close_timeout, "the connection broke");
+      return;
+    }
+    queued_bytes_ -= queue_.front().size();
+    queue_.pop_front();
+    if (!queue_.empty())
+      return write();
+    if (state_ == state::closing)
+      return write_close();
+    call(handlers_.on_drained);
+  }
+
+  // -- ending -----------------------------------------------------------------
+
+  void write_close() {
+    stream_.async_close(
+        {static_cast<websocket::close_code>(close_code_), close_reason_},
+        [self = self()](error_code ec) {
+          if (!self->ended_)
+            self->finish(ec ? ec.message() : std::string{"closed by us"});
+        });
+  }
+
+  void arm(std::chrono::milliseconds wait, const char* complaint) {
+    deadline_.expires_after(wait);
+    deadline_.async_wait([self = self(), complaint](error_code ec) {
+      if (!ec && !self->ended_)
+        self->finish(complaint);
+    });
+  }
+
+  void fail(std::string what, error_code ec) {
+    if (ec) {
+      auto why = ec == beast::error::timeout ? "the server fell silent"
+                 : ec == asio::error::eof    ? "it was cut off"
+                                             : ec.message();
+      what += what.empty() ? why : ": " + why;
+    }
+    finish(std::move(what));
+  }
+
+  void finish(std::string reason) {
+    outcome_.reason = std::move(reason);
+    release();
+    auto keep = self();
+    if (!abandoned_ && handlers_.on_end)
+      handlers_.on_end(outcome_);
+  }
+
+  void release() {
+    ended_ = true;
+    state_ = state::closing;
+    deadline_.cancel();
+    resolver_.cancel();
+    // Its timer outlives a failed upgrade and would keep the context at work.
+    stream_.set_option(websocket::stream_base::timeout{
+        websocket::stream_base::none(), websocket::stream_base::none(), false});
+    lowest().close();
+  }
+
+  /// Calls back. The owner may destroy the client meanwhile: the handlers live
+  /// here, and the operation that called us keeps this alive.
+  template <class... Ts>
+  void call(const std::function<void(Ts...)>& handler, Ts... xs) {
+    if (!abandoned_ && handler)
+      handler(xs...);
+  }
+
+  websocket_client_options options_;
+  websocket_client::handlers handlers_;
+  tcp::resolver resolver_;
+  asio::steady_timer deadline_;
+  websocket::stream<Transport, false> stream_;
+  websocket::response_type answer_;
+  beast::flat_buffer buffer_;
+  std::deque<std::string> queue_;
+  std::size_t queued_bytes_ = 0;
+  state state_ = state::connecting;
+  std::uint16_t close_code_ = 0;
+  std::string close_reason_;
+  websocket_end outcome_;
+  bool ended_ = false;
+  bool abandoned_ = false;
+};
+
+} // namespace bridgekeeper::net
