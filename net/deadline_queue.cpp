@@ -28,11 +28,18 @@ void deadline_queue::insert(deadline& x) {
 
 void deadline_queue::run_due() {
   auto limit = now();
+  // Set aside first: what an expiry arms, even for now, has its turn later.
+  set_type due;
   while (!deadlines_.empty() && deadlines_.begin()->when() <= limit) {
-    auto& due = *deadlines_.begin();
-    due.disarm();
+    auto& x = *deadlines_.begin();
+    x.disarm();
+    due.insert(x);
+  }
+  while (!due.empty()) {
+    auto& x = *due.begin();
+    x.disarm();
     // A copy, because the deadline may be destroyed by what it causes.
-    auto on_expiry = due.on_expiry_;
+    auto on_expiry = x.on_expiry_;
     on_expiry();
   }
 }

@@ -114,7 +114,9 @@ public:
   [[nodiscard]] bool write_stream(std::string text) override {
     if (phase_ != phase::streaming)
       return true;
-    if (stream_buffer_.size() + text.size() > options_.stream_buffer_bytes) {
+    // With nothing ahead of it, a text of any length goes out.
+    if (!stream_buffer_.empty()
+        && stream_buffer_.size() + text.size() > options_.stream_buffer_bytes) {
       refused_ = true;
       return false;
     }
@@ -222,9 +224,7 @@ private:
     if (request.is_websocket_upgrade() && buffer_.size() > 0)
       // What follows would be lost in the hand-over; no client does this.
       return refuse(errc::bad_request);
-    if (owner_)
-      owner_->on_request(request);
-    deferred_owner_.reset();
+    call_owner([&](http_owner& owner) { owner.on_request(request); });
   }
 
   void on_read_error(error_code error) {
@@ -322,9 +322,8 @@ private:
     if (error || leaving_)
       return finish({errc::peer_closed, error.message()});
     flush_stream();
-    if (std::exchange(refused_, false) && owner_)
-      owner_->on_writable();
-    deferred_owner_.reset();
+    if (std::exchange(refused_, false))
+      call_owner([](http_owner& owner) { owner.on_writable(); });
   }
 
   void watch_for_peer_close() {
@@ -341,6 +340,17 @@ private:
 
   // -- the end ----------------------------------------------------------------
 
+  /// An owner that leaves during the call lives until it returns.
+  template <class Call>
+  void call_owner(Call call) {
+    if (owner_) {
+      calling_owner_ = true;
+      call(*owner_);
+      calling_owner_ = false;
+    }
+    deferred_owner_.reset();
+  }
+
   /// The one way out. Idempotent.
   void finish(const session_end& end) {
     if (phase_ == phase::ended)
@@ -354,7 +364,8 @@ private:
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
       owner->on_end(end);
-    deferred_owner_.reset();
+    if (!calling_owner_)
+      deferred_owner_.reset();
   }
 
   http_options options_;
@@ -367,6 +378,7 @@ private:
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;
+  bool calling_owner_ = false;
   std::string answer_;
   std::string stream_buffer_;
   std::array<char, 256> discarded_{};

@@ -67,6 +67,9 @@ std::string stream_head_text(const http_response& response, bool chunked) {
 }
 
 void append_chunk(std::string& out, std::string_view text, bool chunked) {
+  // A chunk of no length would end the stream.
+  if (text.empty())
+    return;
   if (!chunked) {
     out += text;
     return;

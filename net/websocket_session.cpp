@@ -3,9 +3,13 @@
 #include "net/beast_sessions.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <array>
 #include <list>
 #include <optional>
 #include <utility>
@@ -26,6 +30,28 @@ constexpr std::size_t kept_read_buffer = 1024;
 
 } // namespace
 
+/// A socket whose teardown does not wait for the peer. Beast's own does, and
+/// without a limit where the peer broke the rules; the session lingers itself.
+class prompt_socket : public tcp_socket {
+public:
+  explicit prompt_socket(tcp_socket socket) : tcp_socket(std::move(socket)) {}
+
+  template <class Handler>
+  friend void async_teardown(beast::role_type, prompt_socket& socket,
+                             Handler&& handler) {
+    error_code error;
+    socket.shutdown(tcp_socket::shutdown_send, error);
+    boost::asio::post(
+        socket.get_executor(),
+        beast::bind_front_handler(std::forward<Handler>(handler), error));
+  }
+
+  friend void teardown(beast::role_type, prompt_socket& socket,
+                       error_code& error) {
+    socket.shutdown(tcp_socket::shutdown_send, error);
+  }
+};
+
 class tcp_websocket_session
   : public websocket_session,
     public std::enable_shared_from_this<tcp_websocket_session> {
@@ -36,7 +62,8 @@ public:
     : options_(options), peer_ip_(std::move(peer.peer_ip)),
       place_(std::move(peer.place)), presence_(std::move(peer.presence)),
       deadlines_(deadlines), last_inbound_(deadlines.now()),
-      stream_(std::move(peer.socket)), request_(std::move(request)),
+      stream_(prompt_socket{std::move(peer.socket)}),
+      request_(std::move(request)),
       close_deadline_(deadlines, [this] { cut(); }),
       ping_deadline_(deadlines, [this] { ping_if_silent(); }) {
     // Beast bounds the closing handshake itself; idleness is our owner's
@@ -133,7 +160,7 @@ private:
       return finish({errc::peer_closed, "upgrade: " + error.message()});
     accepted_ = true;
     if (phase_ == phase::closing)
-      return send_close_frame();
+      return write_next();
     if (phase_ != phase::open)
       return;
     if (options_.ping_interval.count() > 0)
@@ -145,7 +172,8 @@ private:
   // -- reading ----------------------------------------------------------------
 
   void read_next() {
-    if (reading_ || paused_ || !accepted_ || phase_ != phase::open)
+    if (reading_ || delivering_ || paused_ || !accepted_
+        || phase_ != phase::open)
       return;
     reading_ = true;
     // Piece by piece, so that every byte of a slow large frame shows life.
@@ -164,8 +192,11 @@ private:
       auto bytes = buffer_.data();
       std::string_view payload{static_cast<const char*>(bytes.data()),
                                bytes.size()};
+      // The buffer is the owner's for as long as the call lasts.
+      delivering_ = true;
       if (owner_ && phase_ == phase::open)
         owner_->on_frame(payload, stream_.got_binary());
+      delivering_ = false;
       deferred_owner_.reset();
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
@@ -186,10 +217,17 @@ private:
     }
     if (error == websocket::error::message_too_big
         || error == websocket::error::buffer_overflow)
-      return finish(
+      return linger(
           {errc::too_large,
            "frame over " + std::to_string(options_.max_frame) + " bytes"});
+    if (error.category() == stream_error_category())
+      return linger({errc::peer_closed, error.message()});
     finish({errc::peer_closed, error.message()});
+  }
+
+  static const boost::system::error_category& stream_error_category() {
+    static const error_code sample = websocket::error::closed;
+    return sample.category();
   }
 
   // -- writing ----------------------------------------------------------------
@@ -251,6 +289,35 @@ private:
     });
   }
 
+  /// The peer broke the rules and was told so in a close frame. It gets a
+  /// little time to read that: a socket closed with unread input would reset
+  /// the connection under it.
+  void linger(const session_end& end) {
+    phase_ = phase::closing;
+    why_ = end;
+    ping_deadline_.disarm();
+    close_deadline_.arm(options_.close_timeout);
+    tell_owner(end);
+    discard_input();
+  }
+
+  void discard_input() {
+    stream_.next_layer().async_read_some(
+        boost::asio::buffer(discarded_),
+        [self = shared_from_this()](error_code error, std::size_t) {
+          if (self->phase_ == phase::ended)
+            return;
+          if (error)
+            return self->finish(*self->why_);
+          self->discard_input();
+        });
+  }
+
+  void tell_owner(const session_end& end) {
+    if (auto owner = std::move(owner_))
+      owner->on_end(end);
+  }
+
   /// The close handshake took too long, or a write never finished.
   void cut() {
     finish(*why_);
@@ -269,8 +336,7 @@ private:
     stream_.next_layer().close(ignored);
     place_.reset();
     presence_.reset();
-    if (auto owner = std::move(owner_))
-      owner->on_end(end);
+    tell_owner(end);
     deferred_owner_.reset();
   }
 
@@ -281,7 +347,7 @@ private:
   deadline_queue& deadlines_;
   time_point last_inbound_;
 
-  websocket::stream<tcp_socket, false> stream_;
+  websocket::stream<prompt_socket, false> stream_;
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
   std::list<std::string> queue_;
@@ -291,9 +357,11 @@ private:
   bool accepted_ = false;
   bool reading_ = false;
   bool paused_ = false;
+  bool delivering_ = false;
   bool writing_ = false;
   bool pinging_ = false;
   bool close_sent_ = false;
+  std::array<char, 64> discarded_;
   std::optional<session_end> why_;
   std::optional<websocket::close_reason> reason_;
   deadline close_deadline_;
