@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -129,6 +130,9 @@ void agent_state::join() {
 }
 
 void agent_state::on_joined(incarnation granted) {
+  if (phase == phase_type::standing)
+    // It joined twice, because the core changed meanwhile: the later counts.
+    number = std::max(number, granted);
   if (phase != phase_type::joining)
     return;
   phase = phase_type::standing;
@@ -167,14 +171,14 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
                             "The dispatch is larger than a bridge accepts ("
                                 + std::to_string(protocol::max_frame_to_bridge)
                                 + " bytes)"});
-  auto promise = self->make_response_promise<dispatch_outcome>();
-  auto now = context->deadlines.now();
-  auto added = pending.add(
-      order->task.message, now + order->timeout,
-      pending_dispatch{order, promise, now, protocol::wall_clock_now()});
-  if (!added)
+  if (pending.find(order->task.message) != nullptr)
     return to_error(failure{errc::invalid_message,
                             "A dispatch of this id is pending already"});
+  auto promise = self->make_response_promise<dispatch_outcome>();
+  auto now = context->deadlines.now();
+  pending.add(
+      order->task.message, now + order->timeout,
+      pending_dispatch{order, promise, now, protocol::wall_clock_now()});
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
@@ -321,7 +325,7 @@ void agent_state::on_core_replaced() {
 
 void agent_state::publish(protocol::event::body_type body,
                           const session_id& about) {
-  context->event_backlog->fetch_add(1, std::memory_order_relaxed);
+  context->core.event_backlog->fetch_add(1, std::memory_order_relaxed);
   auto draft = std::make_shared<protocol::event>();
   draft->agent = announced->agent;
   draft->session = about;
@@ -330,7 +334,7 @@ void agent_state::publish(protocol::event::body_type body,
 }
 
 void agent_state::pause_while_hub_is_behind() {
-  if (context->event_backlog->load(std::memory_order_relaxed)
+  if (context->core.event_backlog->load(std::memory_order_relaxed)
       < hub_backlog_limit)
     return;
   session->pause_reading();

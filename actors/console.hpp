@@ -30,7 +30,6 @@ struct console_world {
   std::shared_ptr<census> people;
   /// One for each I/O thread; they outlive the console.
   std::vector<const counters*> counts;
-  std::shared_ptr<std::atomic<std::size_t>> event_backlog;
   std::function<std::shared_ptr<const token_table>()> tokens;
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;

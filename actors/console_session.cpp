@@ -17,6 +17,9 @@ using std::chrono::milliseconds;
 using words = console_session_state::words;
 using answer = console_session_state::answer;
 
+/// How long after a hub's death its successor is asked for.
+constexpr auto tail_again_after = milliseconds{100};
+
 struct command {
   std::string_view name;
   std::string_view arguments;
@@ -235,6 +238,12 @@ void console_session_state::show_threads(const words&, answer to) {
 }
 
 void console_session_state::show_stats(const words&, answer to) {
+  with_core(to, [this, to](const core_handles& core) mutable {
+    to.deliver(stats_text(*core.event_backlog));
+  });
+}
+
+std::string console_session_state::stats_text(std::size_t backlog) const {
   text_table out{{"WHAT", "COUNT"}};
   auto row = [&](const char* what, counter counters::*which) {
     std::uint64_t sum = 0;
@@ -255,12 +264,12 @@ void console_session_state::show_stats(const words&, answer to) {
   row("agents evicted as stale", &counters::evictions);
   row("HTTP requests", &counters::http_requests);
   row("control requests", &counters::control_requests);
-  out.add({"events not handled yet", std::to_string(*world->event_backlog)});
+  out.add({"events not handled yet", std::to_string(backlog)});
   out.add({"resident memory, bytes", std::to_string(resident_bytes())});
   auto up = std::chrono::duration_cast<milliseconds>(
       std::chrono::steady_clock::now() - world->started);
   out.add({"running for", seconds_text(up)});
-  to.deliver(out.str());
+  return out.str();
 }
 
 void console_session_state::evict(const words& arguments, answer to) {
@@ -312,6 +321,8 @@ void console_session_state::on_tail(const std::string& agent) {
             subscription wanted{event_subscriber{self}, {}, 0, false};
             if (!tailed->empty())
               wanted.agent = agent_id{*tailed};
+            // When the hub dies, its successor is followed.
+            self->monitor(core.events);
             self->send(core.events, follow_atom_v, std::move(wanted));
           },
           [](const caf::error&) {
@@ -320,7 +331,7 @@ void console_session_state::on_tail(const std::string& agent) {
 }
 
 void console_session_state::on_event(const protocol::event& x) {
-  self->send(terminal, line_atom_v, encode(x));
+  self->send(terminal, line_atom_v, without_controls(encode(x)));
 }
 
 console_session_inside::behavior_type
@@ -332,7 +343,13 @@ console_session(console_session_state::self_type* self,
   self->state.terminal = std::move(terminal);
   // The operator's process is gone: so is the reason to stay.
   self->monitor(self->state.terminal);
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->set_down_handler([self](const caf::down_msg& down) {
+    auto& state = self->state;
+    if (down.source == state.terminal.address())
+      self->quit();
+    else
+      self->delayed_send(self, tail_again_after, tail_atom_v, *state.tailed);
+  });
   return self->state.make_behavior();
 }
 

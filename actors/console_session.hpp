@@ -58,6 +58,8 @@ struct console_session_state {
   std::optional<std::string> tailed;
 
 private:
+  [[nodiscard]] std::string stats_text(std::size_t backlog) const;
+
   /// Calls `next` with the core actors as they stand now.
   template <class Next>
   void with_core(answer to, Next next);

@@ -101,10 +101,12 @@ net::http_response error_answer(const failure& why) {
   return out;
 }
 
-net::http_response invalid_body_answer(const failure& why) {
-  auto location = why.field.empty()
-                      ? std::string{"[\"body\"]"}
-                      : "[\"body\",\"" + std::string{why.field} + "\"]";
+net::http_response invalid_body_answer(const failure& why,
+                                       std::string_view where) {
+  auto location = "[\"" + std::string{where} + "\"";
+  if (!why.field.empty())
+    location += ",\"" + std::string{why.field} + "\"";
+  location += ']';
   auto kind = why.kind;
   if (kind.empty())
     kind = why.code == errc::invalid_json ? "json_invalid" : "value_error";

@@ -22,8 +22,10 @@ namespace bridgekeeper::actors {
 /// `{"detail": …}` with the reason's status and what else HTTP wants with it.
 [[nodiscard]] net::http_response error_answer(const failure& why);
 
-/// 422 with the reference's list of what is wrong with the body.
-[[nodiscard]] net::http_response invalid_body_answer(const failure& why);
+/// 422 with the reference's list of what is wrong with the body, or with
+/// another part of the request (`where`).
+[[nodiscard]] net::http_response
+invalid_body_answer(const failure& why, std::string_view where = "body");
 
 [[nodiscard]] net::http_response health_answer();
 

@@ -9,6 +9,12 @@
 
 namespace bridgekeeper::actors {
 
+namespace {
+
+constexpr std::size_t max_subscriptions = 1000;
+
+} // namespace
+
 control_channel_state::~control_channel_state() {
   if (session)
     session->abandon(protocol::make_close_reason(errc::internal),
@@ -131,6 +137,12 @@ void control_channel_state::land(
 // -- events -------------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_subscribe x) {
+  if (streams.size() >= max_subscriptions)
+    return session->send(protocol::encode_error(
+        x.id, nullptr,
+        {errc::overflow, "One connection may hold "
+                             + std::to_string(max_subscriptions)
+                             + " subscriptions"}));
   streams.push_back({std::move(x.id), std::move(x.agent), 0});
   follow(streams.back());
   session->send(protocol::encode_subscribed(streams.back().id));

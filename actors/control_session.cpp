@@ -104,7 +104,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
-      [this](core_atom) { follow(); },
+      [this](core_atom) { on_core_replaced(); },
       [this](leave_atom, errc) { self->quit(); },
   };
 }
@@ -199,44 +199,72 @@ void control_session_state::upgrade(route where,
   self->quit();
 }
 
-template <class Reply, class Render, class... Ts>
-void control_session_state::ask_registry(Render render, Ts... question) {
-  self->request(context->core.registry, caf::infinite, question...)
-      .then([this, render](const Reply& reply) { answer(render(reply)); },
-            [this](const caf::error& error) { answer_failure(error); });
+template <class Reply, class Whom, class OnReply, class... Ts>
+void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
+                                Ts... words) {
+  question = [this, whom, on_reply, words...] {
+    auto turn = ++turns;
+    self->request(context->core.*whom, caf::infinite, words...)
+        .then(
+            [this, turn, on_reply](const Reply& reply) {
+              if (turn != turns || !question)
+                return;
+              question = nullptr;
+              on_reply(reply);
+            },
+            [this, turn](const caf::error& error) {
+              // Who died over it has a successor soon: see on_core_replaced.
+              if (turn != turns || !question || is_unhandled(error))
+                return;
+              question = nullptr;
+              answer_failure(error);
+            });
+  };
+  // A copy: the question may be forgotten before the call returns.
+  auto put = question;
+  put();
+}
+
+void control_session_state::on_core_replaced() {
+  follow();
+  if (auto put = question)
+    put();
 }
 
 void control_session_state::list_agents(
     net::http_response (*render)(const std::vector<agent_view>&)) {
-  ask_registry<agent_list>(
-      [render](const agent_list& agents) { return render(*agents); },
+  ask<agent_list>(
+      &core_handles::registry,
+      [this, render](const agent_list& agents) { answer(render(*agents)); },
       list_atom_v);
 }
 
 void control_session_state::show_agent(agent_id id) {
-  ask_registry<agent_view>(&agent_answer, find_atom_v, std::move(id));
+  ask<agent_view>(
+      &core_handles::registry,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, find_atom_v,
+      std::move(id));
 }
 
 void control_session_state::show_task(agent_id id) {
-  auto on_known = [this, id](const agent_view&) {
-    self->request(context->core.events, caf::infinite, task_atom_v, id)
-        .then([this,
-               id](const task_view& task) { answer(task_answer(id, task)); },
-              [this](const caf::error& error) { answer_failure(error); });
+  auto show = [this, id](const task_view& task) {
+    answer(task_answer(id, task));
   };
-  self->request(context->core.registry, caf::infinite, find_atom_v, id)
-      .then(on_known,
-            [this](const caf::error& error) { answer_failure(error); });
+  ask<agent_view>(
+      &core_handles::registry,
+      [this, id, show](const agent_view&) {
+        ask<task_view>(&core_handles::events, show, task_atom_v, id);
+      },
+      find_atom_v, id);
 }
 
 void control_session_state::show_dispatch(message_id id) {
-  self->request(context->core.events, caf::infinite, record_atom_v,
-                std::move(id))
-      .then(
-          [this](const protocol::dispatch_record& record) {
-            answer(json_answer(encode(record)));
-          },
-          [this](const caf::error& error) { answer_failure(error); });
+  ask<protocol::dispatch_record>(
+      &core_handles::events,
+      [this](const protocol::dispatch_record& record) {
+        answer(json_answer(encode(record)));
+      },
+      record_atom_v, std::move(id));
 }
 
 // -- dispatching --------------------------------------------------------------
@@ -250,16 +278,18 @@ void control_session_state::dispatch(agent_id id,
     return answer(invalid_body_answer(body.error()));
   auto wait = find_wait(request.target());
   if (!wait)
-    return answer(invalid_body_answer(wait.error()));
+    return answer(invalid_body_answer(wait.error(), "query"));
   if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
   auto order = make_order(std::move(id), std::move(*body),
                           control_session_actor{self}, context->control);
   if (!order)
     return answer(error_answer(order.error()));
-  waiting =
-      waiting_dispatch{(*order)->task.message, (*order)->task.agent,
-                       wait->has_value(), false, protocol::wall_clock_now()};
+  waiting.emplace();
+  waiting->message = (*order)->task.message;
+  waiting->agent = (*order)->task.agent;
+  waiting->for_outcome = wait->has_value();
+  waiting->since = protocol::wall_clock_now();
   if (*wait)
     deadline->arm(**wait);
   submit_order(*order, 0);
@@ -277,6 +307,8 @@ void control_session_state::on_accepted(const message_id& id) {
   if (!waiting || waiting->message != id)
     return;
   waiting->accepted = true;
+  if (waiting->for_outcome && waiting->patience_over)
+    return on_wait_over();
   if (waiting->for_outcome)
     return;
   answer(dispatched_answer(waiting->agent, id));
@@ -320,6 +352,10 @@ void control_session_state::on_failure(const dispatch_order& order,
 void control_session_state::on_wait_over() {
   if (!waiting)
     return;
+  // Whether it was taken at all comes first.
+  waiting->patience_over = true;
+  if (!waiting->accepted)
+    return;
   protocol::dispatch_record record;
   record.message = waiting->message;
   record.agent = waiting->agent;
@@ -334,14 +370,14 @@ void control_session_state::on_wait_over() {
 // -- event streams ------------------------------------------------------------
 
 void control_session_state::follow_events(agent_id id) {
-  self->request(context->core.registry, caf::infinite, find_atom_v, id)
-      .then(
-          [this, id](const agent_view&) {
-            stream.emplace(event_stream{
-                id, 0, stream_backlog{context->control.stream_backlog}});
-            begin_stream();
-          },
-          [this](const caf::error& error) { answer_failure(error); });
+  ask<agent_view>(
+      &core_handles::registry,
+      [this, id](const agent_view&) {
+        stream.emplace(event_stream{
+            id, 0, stream_backlog{context->control.stream_backlog}});
+        begin_stream();
+      },
+      find_atom_v, id);
 }
 
 void control_session_state::begin_stream() {
@@ -380,13 +416,16 @@ void control_session_state::flush_stream() {
   if (!stream)
     return;
   auto& backlog = stream->backlog;
+  if (backlog.has_gap()) {
+    if (!session->write_stream(event_gap_text()))
+      return;
+    backlog.forget_gap();
+  }
   while (!backlog.empty()) {
     auto text = event_stream_text("agent_event", *backlog.front());
     if (!session->write_stream(std::move(text)))
       return;
     backlog.pop();
-    if (backlog.take_gap() && !session->write_stream(event_gap_text()))
-      return;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ struct control_session_state {
   void on_history(const std::vector<protocol::event_ptr>& events, bool gap);
   void flush_stream();
   void keep_stream_alive();
+  void on_core_replaced();
 
   // -- data -------------------------------------------------------------------
 
@@ -72,6 +74,8 @@ struct control_session_state {
     /// Answer with the outcome, not with the acceptance.
     bool for_outcome = false;
     bool accepted = false;
+    /// The wait was over before it was accepted.
+    bool patience_over = false;
     protocol::timestamp since{};
   };
 
@@ -86,6 +90,10 @@ struct control_session_state {
   std::shared_ptr<net::http_session> session;
   std::optional<waiting_dispatch> waiting;
   std::optional<event_stream> stream;
+  /// What was asked of a core actor and is not answered yet: puts the question
+  /// again.
+  std::function<void()> question;
+  std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
   /// The token that was let in last, so that a keep-alive connection does not
@@ -97,10 +105,9 @@ private:
   void answer(net::http_response response);
   void answer_failure(const caf::error& error);
 
-  /// Asks the registry, again if it died over the question, and answers with
-  /// what `render` makes of the reply.
-  template <class Reply, class Render, class... Ts>
-  void ask_registry(Render render, Ts... question);
+  /// Asks a core actor; once more if it died over the question.
+  template <class Reply, class Whom, class OnReply, class... Ts>
+  void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words);
 };
 
 control_session_actor::behavior_type

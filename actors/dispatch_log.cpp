@@ -57,7 +57,11 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
     record.result = problem->result;
     record.why = problem->why;
   }
-  agents_[record.agent].unfinished.erase(x.unfinished);
+  auto& tasks = agents_[record.agent];
+  tasks.unfinished.erase(x.unfinished);
+  // The newest may be forgotten already, if this one took long.
+  if (!records_.contains(tasks.newest))
+    tasks.newest = record.message;
   finished_.push_back(record.message);
   finished_bytes_ += footprint(record);
   forget_surplus();

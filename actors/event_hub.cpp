@@ -34,7 +34,7 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
 }
 
 void event_hub_state::on_publish(event_draft x) {
-  context->event_backlog->fetch_sub(1, std::memory_order_relaxed);
+  backlog->fetch_sub(1, std::memory_order_relaxed);
   x->sequence = ++memory->sequence;
   // Readers tell events apart by their times, so no two are the same.
   memory->last_stamp =
@@ -75,10 +75,11 @@ void event_hub_state::on_subscriber_down(const caf::actor_addr& subscriber) {
   }
 }
 
-event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
-                                         thread_context* context,
-                                         std::shared_ptr<core_memory> memory,
-                                         event_hub_options options) {
+event_hub_actor::behavior_type
+event_hub(event_hub_state::self_type* self, thread_context* context,
+          std::shared_ptr<core_memory> memory,
+          std::shared_ptr<std::atomic<std::size_t>> backlog,
+          event_hub_options options) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
@@ -91,8 +92,7 @@ event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
   state.dispatches = std::exchange(state.memory->dispatches, {});
   if (!state.dispatches)
     state.dispatches.emplace(options.dispatches);
-  // What was on its way to a predecessor never arrives.
-  context->event_backlog->store(0);
+  state.backlog = std::move(backlog);
   self->set_down_handler([&state](const caf::down_msg& down) {
     state.on_subscriber_down(down.source);
   });

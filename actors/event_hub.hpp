@@ -40,6 +40,7 @@ struct event_hub_state {
   event_hub_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<core_memory> memory;
+  std::shared_ptr<std::atomic<std::size_t>> backlog;
   std::optional<event_streams> streams;
   std::optional<dispatch_log> dispatches;
   std::vector<event_subscriber> followers_of_all;
@@ -48,9 +49,10 @@ struct event_hub_state {
   std::unordered_map<caf::actor_addr, std::size_t> subscriptions;
 };
 
-event_hub_actor::behavior_type event_hub(event_hub_state::self_type* self,
-                                         thread_context* context,
-                                         std::shared_ptr<core_memory> memory,
-                                         event_hub_options options);
+event_hub_actor::behavior_type
+event_hub(event_hub_state::self_type* self, thread_context* context,
+          std::shared_ptr<core_memory> memory,
+          std::shared_ptr<std::atomic<std::size_t>> backlog,
+          event_hub_options options);
 
 } // namespace bridgekeeper::actors

@@ -37,9 +37,14 @@ public:
     events_.pop_front();
   }
 
-  /// Whether something was dropped since this was asked last.
-  [[nodiscard]] bool take_gap() noexcept {
-    return std::exchange(gap_, false);
+  /// Whether something was dropped that the reader was not told of yet.
+  [[nodiscard]] bool has_gap() const noexcept {
+    return gap_;
+  }
+
+  /// The reader was told.
+  void forget_gap() noexcept {
+    gap_ = false;
   }
 
 private:

@@ -26,8 +26,10 @@ void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
 }
 
 void supervisor_state::start_events() {
+  // A count of its own: what was on its way to a predecessor never arrives.
+  core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
-                         memory, options.events);
+                         memory, core.event_backlog, options.events);
   self->monitor(core.events);
 }
 

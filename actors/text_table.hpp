@@ -5,9 +5,12 @@
 
 namespace bridgekeeper::actors {
 
+/// Replaces control characters with `?`, so that nothing a peer says reaches a
+/// terminal as a command.
+[[nodiscard]] std::string without_controls(std::string text);
+
 /// Lines of columns under a heading, each column as wide as its widest cell:
-/// what the console prints. Control characters become `?`, so that nothing a
-/// peer announced reaches a terminal as a command.
+/// what the console prints, without control characters.
 class text_table {
 public:
   explicit text_table(std::vector<std::string> heading);

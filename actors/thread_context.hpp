@@ -11,7 +11,6 @@
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -89,10 +88,6 @@ struct thread_context {
 
   counters counts;
   std::shared_ptr<census> people = std::make_shared<census>();
-  /// Events that were published and that the hub has not handled yet; shared by
-  /// all threads. Those who produce events pause while it is high.
-  std::shared_ptr<std::atomic<std::size_t>> event_backlog =
-      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// Installs new core handles and tells everybody on the thread.

@@ -99,7 +99,6 @@ private:
 
   void start_threads() {
     table_ = tokens_.load();
-    auto backlog = std::make_shared<std::atomic<std::size_t>>(0);
     auto control = make_control_options(values_);
     for (std::size_t i = 0; i < count_io_threads(values_); ++i) {
       auto& thread =
@@ -110,7 +109,6 @@ private:
       context.control = control;
       context.tokens = table_.load();
       context.people = people_;
-      context.event_backlog = backlog;
     }
     system_.emplace(system_config_);
     for (auto& thread : threads_)
@@ -165,7 +163,6 @@ private:
     world->people = people_;
     for (auto& context : contexts_)
       world->counts.push_back(&context->counts);
-    world->event_backlog = contexts_.front()->event_backlog;
     world->tokens = [this] { return table_.load(); };
     world->threads = [this] { return thread_rows(); };
     world->set_log_level = &set_log_level;

@@ -1,0 +1,125 @@
+#include "actors/fixture.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+// Contract section 6, number 8: nothing is lost silently.
+
+namespace {
+
+struct losing_world : started_world {
+  bridge link = enter("alpha");
+  reply_ptr<dispatch_outcome> one = dispatch(make_task("alpha", "m-1"));
+  reply_ptr<dispatch_outcome> two = dispatch(make_task("alpha", "m-2"));
+  std::shared_ptr<event_record> stream = follow("alpha");
+
+  /// How both dispatches were answered, once each.
+  std::string outcome() {
+    run();
+    CHECK(one->times == 1);
+    CHECK(two->times == 1);
+    CHECK(one->outcome() == two->outcome());
+    CHECK(stream->types() == "agent_error agent_error agent_disconnected");
+    CHECK_FALSE(view("alpha").connected);
+    link.aut = nullptr;
+    CHECK(count("agent") == 0);
+    return one->outcome();
+  }
+
+  std::string last_reason() {
+    return parsed(encode(*stream->live.back()))["metadata"]["reason"];
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(losing_world, "when the socket is lost, what is pending is "
+                                "answered with that") {
+  link.socket->end();
+  CHECK(outcome() == "agent_lost");
+  CHECK(last_reason() == "agent_lost");
+}
+
+TEST_CASE_FIXTURE(losing_world, "a bridge that reads too slowly is lost for "
+                                "that reason") {
+  link.socket->end(errc::overflow);
+  CHECK(outcome() == "overflow");
+}
+
+TEST_CASE_FIXTURE(losing_world, "a frame over the limit ends the connection "
+                                "for that reason") {
+  link.socket->end(errc::too_large);
+  CHECK(outcome() == "too_large");
+}
+
+TEST_CASE_FIXTURE(losing_world, "the operator's order to leave closes 4003") {
+  auto done =
+      answer<bool>(context().core.registry, evict_atom_v, agent_id{"alpha"});
+  CHECK(done.value == true);
+  CHECK(outcome() == "evicted");
+  CHECK(link.socket->closed.value().code == 4003);
+  CHECK(link.socket->closed.value().text == "Evicted by the operator");
+}
+
+TEST_CASE_FIXTURE(losing_world, "at the daemon's end bridges are closed 1001") {
+  dismiss_agents();
+  CHECK(outcome() == "draining");
+  CHECK(link.socket->closed.value().code == 1001);
+}
+
+TEST_CASE_FIXTURE(losing_world, "a deadline of a lost dispatch does not come "
+                                "back") {
+  link.socket->end();
+  pass(11min, 10s);
+  CHECK(outcome() == "agent_lost");
+}
+
+TEST_CASE_FIXTURE(losing_world, "an agent that is killed from outside answers "
+                                "what is pending") {
+  caf::anon_send_exit(link.aut, caf::exit_reason::kill);
+  CHECK(outcome() == "internal");
+  CHECK(link.socket->closed.value().code == 1011);
+}
+
+TEST_CASE_FIXTURE(losing_world, "a bridge that comes back begins with nothing "
+                                "pending") {
+  link.socket->end();
+  auto back = enter("alpha");
+  CHECK(state_of<agent_state>(back.aut).pending.size() == 0);
+  CHECK(view("alpha").number == incarnation{2});
+  auto next = dispatch(make_task("alpha", "m-1"));
+  CHECK(next->pending());
+}
+
+TEST_CASE_FIXTURE(started_world, "a dispatch in the mailbox of an agent that "
+                                 "ends was not begun") {
+  auto link = enter("alpha");
+  auto outcome = ask<dispatch_outcome>(link.aut, dispatch_atom_v,
+                                       make_task("alpha", "m-1"));
+  thread().run_once();
+  link.socket->end();
+  run();
+  CHECK(outcome->outcome() == "unavailable");
+  CHECK(link.socket->sent.size() == 1);
+}
+
+TEST_CASE_FIXTURE(started_world, "the agents of a thread are dismissed "
+                                 "together, registered or not") {
+  std::vector<bridge> links;
+  for (auto id : {"a", "b", "c"})
+    links.push_back(enter(id));
+  links.push_back(connect());
+  dismiss_agents();
+  for (auto& link : links) {
+    REQUIRE(link.socket->closed);
+    CHECK(link.socket->closed->code == 1001);
+    CHECK(link.socket->closed->text == "Bridgekeeper is shutting down");
+  }
+  links.clear();
+  CHECK(count("agent") == 0);
+  CHECK(context().agents.empty());
+}

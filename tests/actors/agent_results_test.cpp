@@ -1,0 +1,166 @@
+#include "actors/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+/// A bridge with one dispatch pending, "m-1", and somebody who listens.
+struct working_world : started_world {
+  bridge link = enter("alpha");
+  bridge other = enter("beta");
+  reply_ptr<dispatch_outcome> outcome = dispatch(make_task("alpha", "m-1"));
+  std::shared_ptr<event_record> all = follow();
+
+  working_world() {
+    std::ignore = link.socket->take_sent();
+  }
+
+  void say(const std::string& frame) {
+    link.socket->peer_sends(frame);
+    run();
+  }
+
+  const counters& counts() {
+    return context().counts;
+  }
+};
+
+} // namespace
+
+// Contract section 6, number 5.
+
+TEST_CASE_FIXTURE(working_world, "a result in another agent's name is dropped "
+                                 "and counted, and is no event") {
+  say(response_frame("beta", "m-1", "forged"));
+  say(progress_frame("beta", "m-1", "forged"));
+  CHECK(outcome->pending());
+  CHECK(counts().forged_results.value() == 2);
+  CHECK(all->types() == "");
+  CHECK_FALSE(link.socket->closed);
+  say(response_frame("alpha", "m-1", "true"));
+  CHECK(outcome->value.value().result->content == "true");
+}
+
+TEST_CASE_FIXTURE(working_world, "a heartbeat in another agent's name is not "
+                                 "echoed") {
+  say(heartbeat_frame("beta"));
+  CHECK(link.socket->take_sent().empty());
+  CHECK(counts().forged_results.value() == 1);
+  CHECK(counts().heartbeats.value() == 0);
+}
+
+TEST_CASE_FIXTURE(working_world, "another bridge cannot answer for the one "
+                                 "that was asked") {
+  other.socket->peer_sends(response_frame("beta", "m-1", "stolen"));
+  other.socket->peer_sends(response_frame("alpha", "m-1", "forged"));
+  run();
+  CHECK(outcome->pending());
+  CHECK(counts().unknown_results.value() == 1);
+  CHECK(counts().forged_results.value() == 1);
+  CHECK(all->types() == "");
+}
+
+TEST_CASE_FIXTURE(working_world, "a result that nobody asked for is dropped "
+                                 "and counted, and is no event") {
+  say(response_frame("alpha", "m-9", "surprise"));
+  say(progress_frame("alpha", "m-9", "working"));
+  say(failed_frame("alpha", "m-9", "oops"));
+  CHECK(counts().unknown_results.value() == 3);
+  CHECK(all->types() == "");
+  CHECK_FALSE(link.socket->closed);
+}
+
+TEST_CASE_FIXTURE(working_world, "a second response counts for nothing") {
+  say(response_frame("alpha", "m-1", "first"));
+  say(response_frame("alpha", "m-1", "second"));
+  CHECK(outcome->times == 1);
+  CHECK(outcome->value.value().result->content == "first");
+  CHECK(counts().responses.value() == 1);
+  CHECK(counts().unknown_results.value() == 1);
+  CHECK(all->types() == "agent_response");
+}
+
+TEST_CASE_FIXTURE(working_world, "what was pending on an older incarnation "
+                                 "cannot be answered by a newer one") {
+  auto newer = enter("alpha");
+  CHECK(outcome->outcome() == "replaced");
+  newer.socket->peer_sends(response_frame("alpha", "m-1", "after all"));
+  run();
+  CHECK(outcome->times == 1);
+  CHECK(counts().unknown_results.value() == 1);
+}
+
+// Contract section 1.
+
+TEST_CASE_FIXTURE(working_world, "a heartbeat is echoed as it came") {
+  say(heartbeat_frame("alpha", "2026-01-31T12:00:00.5Z"));
+  auto frames = link.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  CHECK(parsed(frames[0])
+        == json{{"type", "heartbeat"},
+                {"agent_id", "alpha"},
+                {"timestamp", "2026-01-31T12:00:00.5Z"}});
+  CHECK(counts().heartbeats.value() == 1);
+  CHECK(all->types() == "");
+}
+
+TEST_CASE_FIXTURE(working_world, "a heartbeat without a time gets one") {
+  say(R"({"type":"heartbeat","agent_id":"alpha","more":[1]})");
+  auto frames = link.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  auto time = parsed(frames[0])["timestamp"].get<std::string>();
+  CHECK(time.ends_with("+00:00"));
+}
+
+TEST_CASE_FIXTURE(working_world,
+                  "a heartbeat moves the agent's last_heartbeat") {
+  auto before = view("alpha").announced->vitals->last_heartbeat_us.load();
+  say(heartbeat_frame("alpha"));
+  CHECK(view("alpha").announced->vitals->last_heartbeat_us.load() > before);
+}
+
+TEST_CASE_FIXTURE(working_world, "a frame that says nothing we understand is "
+                                 "skipped and counted") {
+  for (auto frame : {"hello", "", "[]", "{", R"({"type":"dance"})",
+                     R"({"type":"response","agent_id":"alpha"})",
+                     R"({"type":"progress","agent_id":7})"})
+    say(frame);
+  CHECK(counts().invalid_frames.value() == 7);
+  CHECK_FALSE(link.socket->closed);
+  CHECK(link.socket->take_sent().empty());
+  say(response_frame("alpha", "m-1", "fine"));
+  CHECK(outcome->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(working_world,
+                  "a bridge that speaks as a server is ignored") {
+  say(R"({"type":"registered","session_id":"s","agent_id":"alpha"})");
+  say(json{{"type", "dispatch"},
+           {"message_id", "m-2"},
+           {"agent_id", "alpha"},
+           {"content", "do it yourself"}}
+          .dump());
+  CHECK(link.socket->take_sent().empty());
+  CHECK_FALSE(link.socket->closed);
+  CHECK(counts().invalid_frames.value() == 0);
+}
+
+TEST_CASE_FIXTURE(working_world, "a binary frame ends the connection") {
+  link.socket->peer_sends(heartbeat_frame("alpha"), true);
+  run();
+  REQUIRE(link.socket->closed);
+  CHECK(link.socket->closed->code == 1003);
+  CHECK(outcome->outcome() == "binary_frame");
+  CHECK_FALSE(view("alpha").connected);
+}
+
+// Contract section 6, number 10.
+TEST_CASE_FIXTURE(working_world, "a result belongs to the session that asked, "
+                                 "not to the bridge's") {
+  say(response_frame("alpha", "m-1", "done"));
+  REQUIRE(all->live.size() == 1);
+  CHECK(all->live[0]->session.str() == "control");
+}

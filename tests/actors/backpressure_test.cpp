@@ -1,0 +1,70 @@
+#include "actors/fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+constexpr std::size_t too_many_events = 20'000;
+
+struct busy_world : started_world {
+  bridge link = enter("alpha");
+  reply_ptr<dispatch_outcome> outcome = dispatch(make_task("alpha", "m-1"));
+  /// Reading is paused once for a while as a bridge registers.
+  std::size_t pauses_before = link.socket->times_paused;
+
+  ~busy_world() {
+    event_backlog() = 0;
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(busy_world, "while the hub is behind, bridges that produce "
+                              "events are read more slowly") {
+  event_backlog() = too_many_events;
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  CHECK(link.socket->paused);
+  CHECK(link.socket->times_paused == pauses_before + 1);
+  CHECK(context().counts.progress_reports.value() == 1);
+  pass(20ms, 1ms);
+  CHECK(context().counts.progress_reports.value() == 2);
+}
+
+TEST_CASE_FIXTURE(busy_world, "reading goes on at full speed when the hub has "
+                              "caught up") {
+  event_backlog() = too_many_events;
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  REQUIRE(link.socket->paused);
+  event_backlog() = 0;
+  pass(20ms, 1ms);
+  event_backlog() = 0;
+  CHECK_FALSE(link.socket->paused);
+  auto pauses = link.socket->times_paused;
+  for (int i = 0; i < 10; ++i)
+    link.socket->peer_sends(progress_frame("alpha", "m-1", "more"));
+  CHECK(link.socket->times_paused == pauses);
+}
+
+TEST_CASE_FIXTURE(busy_world, "heartbeats are read while the hub is behind") {
+  event_backlog() = too_many_events;
+  for (int i = 0; i < 10; ++i)
+    link.socket->peer_sends(heartbeat_frame("alpha"));
+  CHECK_FALSE(link.socket->paused);
+  CHECK(context().counts.heartbeats.value() == 10);
+}
+
+TEST_CASE_FIXTURE(busy_world, "an agent may end while its reading is paused") {
+  event_backlog() = too_many_events;
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  REQUIRE(link.socket->paused);
+  link.socket->end();
+  event_backlog() = 0;
+  link.aut = nullptr;
+  pass(1s);
+  CHECK(outcome->outcome() == "agent_lost");
+  CHECK(count("agent") == 0);
+}

@@ -1,0 +1,181 @@
+#include "actors/fixture.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+using protocol::event;
+
+namespace {
+
+struct hub_world : started_world {
+  event_hub_actor aut = context().core.events;
+
+  ~hub_world() {
+    aut = nullptr;
+  }
+
+  void publish(const std::string& agent) {
+    auto draft = std::make_shared<event>();
+    draft->agent = agent_id{agent};
+    draft->body = protocol::agent_connected{};
+    ++event_backlog();
+    caf::anon_send(aut, publish_atom_v, event_draft{draft});
+  }
+
+  std::shared_ptr<event_record> subscribe(std::optional<agent_id> agent,
+                                          std::uint64_t after = 0,
+                                          bool with_history = true) {
+    auto out = std::make_shared<event_record>();
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{listener(out), agent, after, with_history});
+    return out;
+  }
+
+  static std::string numbers(const std::vector<protocol::event_ptr>& events) {
+    std::string out;
+    for (const auto& x : events)
+      out += std::to_string(x->sequence) + ' ';
+    return out;
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(hub_world, "events are numbered without gaps, and no two "
+                             "have the same time") {
+  auto all = subscribe(std::nullopt);
+  for (int i = 0; i < 5000; ++i)
+    publish(i % 3 == 0 ? "alpha" : "beta");
+  run();
+  REQUIRE(all->live.size() == 5000);
+  for (std::size_t i = 0; i < all->live.size(); ++i) {
+    REQUIRE(all->live[i]->sequence == i + 1);
+    if (i > 0)
+      REQUIRE(all->live[i]->at > all->live[i - 1]->at);
+  }
+}
+
+TEST_CASE_FIXTURE(hub_world, "a subscriber gets the past, then what happens, "
+                             "and nothing twice") {
+  for (int i = 0; i < 3; ++i)
+    publish("alpha");
+  auto record = subscribe(agent_id{"alpha"});
+  for (int i = 0; i < 2; ++i)
+    publish("alpha");
+  run();
+  publish("alpha");
+  run();
+  CHECK(record->histories == 1);
+  CHECK(numbers(record->history) == "1 2 3 ");
+  CHECK(numbers(record->live) == "4 5 6 ");
+  CHECK_FALSE(record->gap);
+}
+
+TEST_CASE_FIXTURE(hub_world, "a subscriber hears of the agent it asked about") {
+  auto of_alpha = subscribe(agent_id{"alpha"});
+  auto of_beta = subscribe(agent_id{"beta"});
+  auto of_all = subscribe(std::nullopt);
+  for (auto agent : {"alpha", "beta", "gamma", "alpha"})
+    publish(agent);
+  run();
+  CHECK(numbers(of_alpha->live) == "1 4 ");
+  CHECK(numbers(of_beta->live) == "2 ");
+  CHECK(numbers(of_all->live) == "1 2 3 4 ");
+}
+
+TEST_CASE_FIXTURE(hub_world, "a subscriber that comes back gets what it has "
+                             "not seen") {
+  for (int i = 0; i < 5; ++i)
+    publish("alpha");
+  auto record = subscribe(agent_id{"alpha"}, 3);
+  run();
+  CHECK(numbers(record->history) == "4 5 ");
+}
+
+TEST_CASE_FIXTURE(hub_world, "a subscriber that wants no past gets none") {
+  publish("alpha");
+  auto record = subscribe(std::nullopt, 0, false);
+  publish("alpha");
+  run();
+  CHECK(record->history.empty());
+  CHECK(numbers(record->live) == "2 ");
+}
+
+TEST_CASE_FIXTURE(hub_world, "who follows twice hears of nothing twice") {
+  auto record = std::make_shared<event_record>();
+  auto subscriber = listener(record);
+  for (int i = 0; i < 2; ++i)
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{subscriber, agent_id{"alpha"}, 0, true});
+  publish("alpha");
+  run();
+  CHECK(numbers(record->live) == "1 ");
+}
+
+TEST_CASE_FIXTURE(hub_world, "a subscriber that ends is let go of") {
+  auto record = std::make_shared<event_record>();
+  auto subscriber = listener(record);
+  for (auto agent : {"alpha", "beta"})
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{subscriber, agent_id{agent}, 0, true});
+  caf::anon_send(aut, follow_atom_v,
+                 subscription{subscriber, std::nullopt, 0, true});
+  run();
+  const auto& inside = state_of<event_hub_state>(aut);
+  CHECK(inside.followers.size() == 2);
+  CHECK(inside.followers_of_all.size() == 1);
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(inside.followers.empty());
+  CHECK(inside.followers_of_all.empty());
+  CHECK(inside.subscriptions.empty());
+  publish("alpha");
+  run();
+  CHECK(record->live.empty());
+}
+
+TEST_CASE_FIXTURE(hub_world, "who had ended before it followed is let go of") {
+  auto record = std::make_shared<event_record>();
+  auto subscriber = listener(record);
+  run();
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+  run();
+  caf::anon_send(aut, follow_atom_v,
+                 subscription{subscriber, agent_id{"alpha"}, 0, true});
+  run();
+  CHECK(state_of<event_hub_state>(aut).followers.empty());
+}
+
+TEST_CASE_FIXTURE(hub_world, "the events not handled yet are counted down") {
+  for (int i = 0; i < 10; ++i)
+    publish("alpha");
+  CHECK(event_backlog() == 10);
+  thread().run_once();
+  run();
+  CHECK(event_backlog() == 0);
+}
+
+TEST_CASE_FIXTURE(hub_world, "a hub knows every dispatch and each agent's "
+                             "task") {
+  auto link = enter("alpha");
+  auto task = [this] {
+    auto found = answer<task_view>(aut, task_atom_v, agent_id{"alpha"});
+    return found.value.value().record;
+  };
+  CHECK_FALSE(task());
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  REQUIRE(task());
+  CHECK(task()->message.str() == "m-1");
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  auto record =
+      answer<protocol::dispatch_record>(aut, record_atom_v, message_id{"m-1"});
+  REQUIRE(record.value);
+  CHECK(record.value->status == protocol::dispatch_status::completed);
+  CHECK(record.value->result->content == "done");
+  CHECK(answer<protocol::dispatch_record>(aut, record_atom_v, message_id{"m-2"})
+            .outcome()
+        == "unknown_dispatch");
+}

@@ -1,0 +1,132 @@
+#include "actors/event_streams.hpp"
+#include "actors/events.hpp"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+using actors::event_streams;
+using actors::past_events;
+
+namespace {
+
+const auto alpha = protocol::agent_id{"alpha"};
+const auto beta = protocol::agent_id{"beta"};
+
+/// The sequence numbers, and a "!" in front where there is a gap.
+std::string numbers(const past_events& x) {
+  std::string out = x.gap ? "!" : "";
+  for (const auto& event : x.events)
+    out += std::to_string(event->sequence) + ' ';
+  return out;
+}
+
+void add(event_streams& aut, std::uint64_t sequence, const std::string& agent) {
+  aut.add(make_event(sequence, agent, protocol::agent_connected{}));
+}
+
+/// An event of which the memory is almost all content.
+void add_large(event_streams& aut, std::uint64_t sequence,
+               const std::string& agent, std::size_t bytes) {
+  aut.add(make_event(sequence, agent, responded("m", std::string(bytes, 'x'))));
+}
+
+constexpr std::size_t enough = 1'000'000;
+
+} // namespace
+
+TEST_CASE("a stream has the events of its agent, oldest first") {
+  event_streams aut{{10, enough}};
+  add(aut, 1, "alpha");
+  add(aut, 2, "beta");
+  add(aut, 3, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "1 3 ");
+  CHECK(numbers(aut.since(beta, 0)) == "2 ");
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "1 2 3 ");
+}
+
+TEST_CASE("what a reader has seen is left out") {
+  event_streams aut{{10, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add(aut, i, i % 2 == 0 ? "beta" : "alpha");
+  CHECK(numbers(aut.since(alpha, 1)) == "3 5 ");
+  CHECK(numbers(aut.since(alpha, 2)) == "3 5 ");
+  CHECK(numbers(aut.since(alpha, 5)) == "");
+  CHECK(numbers(aut.since(std::nullopt, 3)) == "4 5 ");
+  CHECK(numbers(aut.since(alpha, 1000)) == "");
+}
+
+TEST_CASE("an agent without events has no past and no gap") {
+  event_streams aut{{10, enough}};
+  add(aut, 1, "alpha");
+  CHECK(numbers(aut.since(beta, 0)) == "");
+}
+
+TEST_CASE("of each agent a bounded number of events is remembered") {
+  event_streams aut{{3, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add(aut, i, "alpha");
+  add(aut, 6, "beta");
+  CHECK(numbers(aut.since(alpha, 0)) == "!3 4 5 ");
+  CHECK(numbers(aut.since(beta, 0)) == "6 ");
+}
+
+TEST_CASE("only a reader that missed something is told of a gap") {
+  event_streams aut{{3, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add(aut, i, "alpha");
+  CHECK(numbers(aut.since(alpha, 1)) == "!3 4 5 ");
+  CHECK(numbers(aut.since(alpha, 2)) == "3 4 5 ");
+  CHECK(numbers(aut.since(alpha, 4)) == "5 ");
+}
+
+TEST_CASE("memory is bounded, and the oldest event of all goes first") {
+  event_streams aut{{100, 10'000}};
+  add_large(aut, 1, "alpha", 4000);
+  add_large(aut, 2, "beta", 4000);
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "1 2 ");
+  add_large(aut, 3, "beta", 4000);
+  CHECK(aut.bytes() <= 10'000);
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "!2 3 ");
+  CHECK(numbers(aut.since(beta, 0)) == "2 3 ");
+  add_large(aut, 4, "alpha", 4000);
+  CHECK(numbers(aut.since(beta, 0)) == "!3 ");
+  CHECK(numbers(aut.since(beta, 2)) == "3 ");
+}
+
+TEST_CASE("bytes are counted back to nothing but the last event") {
+  event_streams aut{{100, 50'000}};
+  for (std::uint64_t i = 1; i <= 1000; ++i)
+    add_large(aut, i, std::to_string(i % 7), 1000 + i % 13);
+  CHECK(aut.bytes() <= 50'000);
+  CHECK(aut.bytes() > 40'000);
+}
+
+TEST_CASE("one event over the limit is remembered alone") {
+  event_streams aut{{100, 10'000}};
+  add(aut, 1, "beta");
+  add_large(aut, 2, "alpha", 20'000);
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "!2 ");
+  add(aut, 3, "beta");
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "!3 ");
+}
+
+TEST_CASE("an agent's bound does not shorten the stream of all") {
+  event_streams aut{{2, enough}};
+  for (std::uint64_t i = 1; i <= 4; ++i)
+    add(aut, i, "alpha");
+  CHECK(numbers(aut.since(std::nullopt, 0)) == "1 2 3 4 ");
+}
+
+TEST_CASE("a reader is told of a gap where nothing of the stream is left") {
+  event_streams aut{{100, 10'000}};
+  add_large(aut, 1, "alpha", 8000);
+  add_large(aut, 2, "beta", 8000);
+  CHECK(numbers(aut.since(alpha, 0)) == "!");
+  SUBCASE("also when the agent is heard of again") {
+    add(aut, 3, "alpha");
+    CHECK(numbers(aut.since(alpha, 0)) == "!3 ");
+  }
+}

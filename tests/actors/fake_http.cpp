@@ -1,0 +1,106 @@
+#include "actors/fake_http.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace bridgekeeper::test {
+
+std::string_view fake_request::method() const {
+  return verb;
+}
+
+std::string_view fake_request::target() const {
+  return path;
+}
+
+std::string_view fake_request::body() const {
+  return text;
+}
+
+std::string_view fake_request::header(std::string_view name) const {
+  auto pos = headers.find(name);
+  return pos != headers.end() ? std::string_view{pos->second}
+                              : std::string_view{};
+}
+
+bool fake_request::is_websocket_upgrade() const {
+  return upgrade;
+}
+
+const std::string& fake_request::peer_ip() const {
+  return ip;
+}
+
+void fake_http::peer_asks(fake_request request) {
+  if (request_ || streaming)
+    throw std::logic_error("the last request has no answer yet");
+  if (!owner_)
+    throw std::logic_error("nobody listens");
+  request_ = std::make_unique<fake_request>(std::move(request));
+  owner_->on_request(*request_);
+  settle();
+}
+
+void fake_http::reader_catches_up() {
+  full = false;
+  if (std::exchange(refused_, false) && owner_)
+    owner_->on_writable();
+  settle();
+}
+
+void fake_http::peer_leaves() {
+  if (auto owner = std::move(owner_))
+    owner->on_end({protocol::errc::peer_closed, {}});
+  settle();
+}
+
+bool fake_http::settle() {
+  return std::exchange(deferred_owner_, nullptr) != nullptr;
+}
+
+void fake_http::start(std::unique_ptr<net::http_owner> owner) {
+  owner_ = std::move(owner);
+}
+
+void fake_http::respond(net::http_response response) {
+  if (!request_ || streaming)
+    ++stray_answers;
+  request_.reset();
+  answers.push_back(std::move(response));
+}
+
+void fake_http::begin_stream(net::http_response response) {
+  if (!request_ || streaming)
+    ++stray_answers;
+  request_.reset();
+  streaming = true;
+  answers.push_back(std::move(response));
+}
+
+bool fake_http::write_stream(std::string text) {
+  if (full) {
+    refused_ = true;
+    return false;
+  }
+  stream += text;
+  if (room_for && --*room_for == 0)
+    full = true;
+  return true;
+}
+
+std::shared_ptr<net::websocket_session>
+fake_http::upgrade(const net::websocket_options& options) {
+  request_.reset();
+  deferred_owner_ = std::move(owner_);
+  websocket = std::make_shared<fake_websocket>(clock_);
+  websocket->max_frame = options.max_frame;
+  return websocket;
+}
+
+void fake_http::abandon() {
+  if (owner_)
+    deferred_owner_ = std::move(owner_);
+  abandoned = true;
+}
+
+} // namespace bridgekeeper::test

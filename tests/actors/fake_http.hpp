@@ -1,0 +1,96 @@
+#pragma once
+
+#include "actors/fake_websocket.hpp"
+#include "net/http_session.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgekeeper::test {
+
+/// A request as a test writes it. Header names are in lower case.
+struct fake_request : net::http_request {
+  std::string verb = "GET";
+  std::string path;
+  std::string text;
+  std::map<std::string, std::string, std::less<>> headers;
+  bool upgrade = false;
+  std::string ip = "192.0.2.1";
+
+  [[nodiscard]] std::string_view method() const override;
+  [[nodiscard]] std::string_view target() const override;
+  [[nodiscard]] std::string_view body() const override;
+  [[nodiscard]] std::string_view header(std::string_view name) const override;
+  [[nodiscard]] bool is_websocket_upgrade() const override;
+  [[nodiscard]] const std::string& peer_ip() const override;
+};
+
+/// An HTTP connection without a socket. Keeps to the promises of
+/// `net::http_session`.
+class fake_http : public net::http_session {
+public:
+  explicit fake_http(const net::deadline_queue& clock) : clock_(clock) {}
+
+  // -- what the test sees -----------------------------------------------------
+
+  std::vector<net::http_response> answers;
+  /// Answers to no request, and streams begun twice: none may ever be.
+  std::size_t stray_answers = 0;
+  bool streaming = false;
+  /// What was written to the stream since this was cleared last.
+  std::string stream;
+  bool abandoned = false;
+  /// Set by an upgrade.
+  std::shared_ptr<fake_websocket> websocket;
+
+  [[nodiscard]] bool owned() const noexcept {
+    return owner_ != nullptr;
+  }
+
+  /// Whether a request waits for its answer.
+  [[nodiscard]] bool waiting() const noexcept {
+    return request_ != nullptr;
+  }
+
+  // -- what the test does -----------------------------------------------------
+
+  void peer_asks(fake_request request);
+
+  /// The stream's reader is behind: `write_stream` refuses.
+  bool full = false;
+
+  /// After this many pieces of text the reader is behind.
+  std::optional<std::size_t> room_for;
+
+  /// The reader has caught up.
+  void reader_catches_up();
+
+  /// The peer ends the connection.
+  void peer_leaves();
+
+  /// Lets go of what was abandoned. Whether there was anything.
+  bool settle();
+
+  // -- net::http_session ------------------------------------------------------
+
+  void start(std::unique_ptr<net::http_owner> owner) override;
+  void respond(net::http_response response) override;
+  void begin_stream(net::http_response response) override;
+  [[nodiscard]] bool write_stream(std::string text) override;
+  [[nodiscard]] std::shared_ptr<net::websocket_session>
+  upgrade(const net::websocket_options& options) override;
+  void abandon() override;
+
+private:
+  const net::deadline_queue& clock_;
+  std::unique_ptr<fake_request> request_;
+  bool refused_ = false;
+  std::unique_ptr<net::http_owner> owner_;
+  std::unique_ptr<net::http_owner> deferred_owner_;
+};
+
+} // namespace bridgekeeper::test

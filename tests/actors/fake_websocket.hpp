@@ -1,0 +1,88 @@
+#pragma once
+
+#include "net/websocket_session.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bridgekeeper::test {
+
+/// A WebSocket without a socket. Keeps to the promises of
+/// `net::websocket_session`: the owner is never called from within a call to
+/// the session, not while reading is paused, and not after it let go.
+class fake_websocket : public net::websocket_session {
+public:
+  explicit fake_websocket(const net::deadline_queue& clock);
+
+  // -- what the test sees -----------------------------------------------------
+
+  /// Frames to the peer, until the close frame.
+  std::vector<std::string> sent;
+  /// The close frame, and why it was sent.
+  std::optional<protocol::close_reason> closed;
+  protocol::errc why = protocol::errc::peer_closed;
+  bool paused = false;
+  std::size_t times_paused = 0;
+  /// What `accept_frames_up_to` was told, if anything.
+  std::size_t max_frame = 0;
+
+  /// The frames that came since this was asked last.
+  [[nodiscard]] std::vector<std::string> take_sent();
+
+  /// Whether anybody still listens to the peer.
+  [[nodiscard]] bool owned() const noexcept {
+    return owner_ != nullptr;
+  }
+
+  // -- what the test does -----------------------------------------------------
+
+  /// From now on every `send` throws.
+  bool broken = false;
+
+  /// What `queued_bytes` and `queued_frames` say.
+  std::pair<std::size_t, std::size_t> queued;
+
+  /// Read at once, or when reading goes on.
+  void peer_sends(std::string text, bool binary = false);
+
+  /// A byte that completes no frame: a pong, a piece of a large frame.
+  void peer_shows_life();
+
+  /// The session ends, for this reason.
+  void end(protocol::errc reason = protocol::errc::peer_closed);
+
+  /// Hands over what can be read. Whether there was anything.
+  bool read();
+
+  // -- net::websocket_session -------------------------------------------------
+
+  void accept_frames_up_to(std::size_t bytes) override {
+    max_frame = bytes;
+  }
+
+  void start(std::unique_ptr<net::websocket_owner> owner) override;
+  void send(std::string text) override;
+  void close(const protocol::close_reason& reason,
+             protocol::errc cause) override;
+  void abandon(const protocol::close_reason& reason,
+               protocol::errc cause) override;
+  void pause_reading() override;
+  void resume_reading() override;
+  [[nodiscard]] net::time_point last_inbound() const override;
+  [[nodiscard]] std::size_t queued_bytes() const override;
+  [[nodiscard]] std::size_t queued_frames() const override;
+
+private:
+  const net::deadline_queue& clock_;
+  net::time_point last_inbound_;
+  std::deque<std::pair<std::string, bool>> inbound_;
+  std::size_t taken_ = 0;
+  std::unique_ptr<net::websocket_owner> owner_;
+  std::unique_ptr<net::websocket_owner> deferred_owner_;
+};
+
+} // namespace bridgekeeper::test

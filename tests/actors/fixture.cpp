@@ -1,0 +1,257 @@
+#include "actors/fixture.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+#include <spdlog/spdlog.h>
+
+namespace bridgekeeper::test {
+
+namespace {
+
+caf::scheduler::test_coordinator& coordinator(caf::actor_system& sys) {
+  return dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler());
+}
+
+caf::actor_system_config& with_testing(caf::actor_system_config& config) {
+  config.set("scheduler.policy", caf::atom("testing"));
+  return config;
+}
+
+} // namespace
+
+std::string event_record::types() const {
+  std::string out;
+  auto add = [&out](const protocol::event_ptr& x) {
+    out += out.empty() ? "" : " ";
+    out += type_of(*x);
+  };
+  for (const auto& x : history)
+    add(x);
+  for (const auto& x : live)
+    add(x);
+  return out;
+}
+
+// -- beginning and end --------------------------------------------------------
+
+world::world(std::size_t thread_count) : sys(with_testing(config_)) {
+  spdlog::set_level(spdlog::level::off);
+  auto tokens =
+      std::make_shared<const token_table>(std::vector<std::string>{test_token});
+  auto ledger =
+      std::make_shared<net::connection_ledger>(net::connection_limits{});
+  auto people = std::make_shared<census>();
+  for (std::size_t i = 0; i < thread_count; ++i) {
+    auto& made = *threads_.emplace_back(
+        std::make_unique<test_thread>(i, [this] { return now_; }));
+    made.adopt(sys);
+    made.context.tokens = tokens;
+    made.context.ledger = ledger;
+    made.context.people = people;
+    made.context.control.control_session = session_id{"control"};
+  }
+}
+
+world::~world() {
+  dismiss_agents();
+  dismiss_clients();
+  if (supervisor)
+    caf::anon_send(supervisor, stop_atom_v);
+  supervisor = nullptr;
+  run();
+  for (auto& x : threads_)
+    x->context.core = {};
+  run();
+  sockets_.clear();
+  https_.clear();
+  for (const auto& row : context().people->rows()) {
+    CAPTURE(row.name);
+    CHECK_MESSAGE(false, "an actor is left over");
+  }
+  for (auto& x : threads_)
+    x->clear();
+}
+
+void world::dismiss_agents() {
+  for (auto& x : threads_)
+    dismiss(x->context.agents, errc::draining);
+  run();
+}
+
+void world::dismiss_clients() {
+  for (auto& x : threads_)
+    dismiss(x->context.clients, errc::draining);
+  run();
+}
+
+// -- time ---------------------------------------------------------------------
+
+void world::run() {
+  for (auto busy = true; busy;) {
+    busy = false;
+    for (auto& x : threads_)
+      busy = x->run_once() || busy;
+    busy = coordinator(sys).try_run_once() || busy;
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+      busy = sockets_[i]->read() || busy;
+    for (std::size_t i = 0; i < https_.size(); ++i)
+      busy = https_[i]->settle() || busy;
+  }
+}
+
+void world::pass(std::chrono::milliseconds time,
+                 std::chrono::milliseconds step) {
+  run();
+  for (; time > 0ms; time -= step) {
+    auto by = std::min(time, step);
+    now_ += by;
+    coordinator(sys).advance_time(by);
+    expire_deadlines();
+    run();
+  }
+}
+
+void world::expire_deadlines() {
+  for (auto& x : threads_)
+    x->deadlines.run_due();
+}
+
+// -- the core -----------------------------------------------------------------
+
+void world::start_core(supervisor_options options) {
+  supervisor_world around;
+  around.threads = threads_.size();
+  around.on_every_thread = [this](auto task) {
+    for (auto& x : threads_)
+      x->post([task, context = &x->context] { task(*context); });
+  };
+  around.on_give_up = [this] { ++times_given_up; };
+  supervisor = spawn_on(sys, &thread(), actors::supervisor, &context(), options,
+                        std::move(around));
+  run();
+  REQUIRE(context().core.registry);
+}
+
+void world::kill(const std::string& name) {
+  auto shoot = [](const auto& handle) {
+    caf::anon_send_exit(handle, caf::exit_reason::kill);
+  };
+  const auto& inside = state_of<supervisor_state>(supervisor);
+  if (name == registry_state::name)
+    shoot(inside.core.registry);
+  else if (name == event_hub_state::name)
+    shoot(inside.core.events);
+  else
+    shoot(inside.monitor);
+}
+
+void world::kill_and_recover(const std::string& name) {
+  kill(name);
+  run();
+}
+
+// -- others -------------------------------------------------------------------
+
+bridge world::connect(std::size_t index) {
+  auto socket = std::make_shared<fake_websocket>(thread(index).deadlines);
+  watch(socket);
+  std::shared_ptr<net::connection_ledger::place> place =
+      context(index).ledger->try_enter("192.0.2.7");
+  auto aut = spawn_on(sys, &thread(index), actors::agent, &context(index),
+                      std::shared_ptr<net::websocket_session>{socket}, place);
+  place.reset();
+  run();
+  return {std::move(aut), std::move(socket)};
+}
+
+bridge world::enter(const std::string& id, std::size_t index) {
+  auto out = connect(index);
+  out.socket->peer_sends(register_frame(id));
+  run();
+  auto frames = out.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  REQUIRE(parsed(frames.front()).at("type") == "registered");
+  return out;
+}
+
+dispatch_observer world::observe(const std::shared_ptr<dispatch_diary>& diary) {
+  return spawn_on(
+      sys, &thread(),
+      [diary](dispatch_observer::pointer) -> dispatch_observer::behavior_type {
+        return {[diary](accepted_atom, const message_id&) {
+                  diary->heard.emplace_back("accepted");
+                },
+                [diary](progress_atom,
+                        const std::shared_ptr<const protocol::progress>& x) {
+                  diary->heard.push_back(x->status);
+                }};
+      });
+}
+
+event_subscriber world::listener(const std::shared_ptr<event_record>& record) {
+  return spawn_on(
+      sys, &thread(),
+      [record](event_subscriber::pointer) -> event_subscriber::behavior_type {
+        return {[record](event_atom, const protocol::event_ptr& x) {
+                  record->live.push_back(x);
+                },
+                [record](history_atom,
+                         const std::vector<protocol::event_ptr>& past,
+                         bool gap) {
+                  ++record->histories;
+                  record->gap = record->gap || gap;
+                  record->history.insert(record->history.end(), past.begin(),
+                                         past.end());
+                }};
+      });
+}
+
+std::shared_ptr<event_record> world::follow(std::optional<std::string> agent) {
+  auto out = std::make_shared<event_record>();
+  subscription wanted{listener(out), {}, 0, false};
+  if (agent)
+    wanted.agent = agent_id{*agent};
+  caf::anon_send(context().core.events, follow_atom_v, std::move(wanted));
+  run();
+  return out;
+}
+
+reply_ptr<dispatch_outcome> world::dispatch(const dispatch_order_ptr& order) {
+  auto out =
+      ask<dispatch_outcome>(context().core.registry, dispatch_atom_v, order);
+  run();
+  return out;
+}
+
+agent_view world::view(const std::string& id) {
+  auto found =
+      answer<agent_view>(context().core.registry, find_atom_v, agent_id{id});
+  CAPTURE(id);
+  REQUIRE(found.value);
+  return *found.value;
+}
+
+std::size_t world::count(const std::string& name) const {
+  std::size_t out = 0;
+  for (const auto& row : threads_.front()->context.people->rows())
+    out += row.name == name ? 1 : 0;
+  return out;
+}
+
+dispatch_order_ptr make_task(const std::string& agent,
+                             const std::string& message,
+                             std::chrono::milliseconds timeout,
+                             dispatch_observer observer) {
+  dispatch_order out;
+  out.task.message = message_id{message};
+  out.task.agent = agent_id{agent};
+  out.task.content = "do it";
+  out.task.session = "control";
+  out.timeout = timeout;
+  out.observer = std::move(observer);
+  return std::make_shared<const dispatch_order>(std::move(out));
+}
+
+} // namespace bridgekeeper::test

@@ -1,0 +1,203 @@
+"""A bridgekeeper daemon in a process of its own, and its other commands."""
+
+import asyncio
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+from waiting import DEADLINE
+
+BINARY = os.environ.get("BRIDGEKEEPER_BINARY", "bridgekeeper")
+TOKEN = "an-e2e-token"
+
+_SANITIZER_REPORT = re.compile(
+    r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
+
+
+def _is_sanitized():
+    with open(shutil.which(BINARY) or BINARY, "rb") as binary:
+        return b"__asan_init" in binary.read()
+
+
+# AddressSanitizer keeps freed memory for a while; bounds allow for that.
+SANITIZED = _is_sanitized()
+
+
+def environment(**variables):
+    """Nothing of the caller's settings reaches the program under test. A
+    variable that is None is left out."""
+    ours = ("BRIDGEKEEPER_", "VIBEFORGE_")
+    out = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    options = out.get("ASAN_OPTIONS", "")
+    out["ASAN_OPTIONS"] = ":".join(filter(None, [options,
+                                                 "quarantine_size_mb=8"]))
+    out.update(variables)
+    return {k: v for k, v in out.items() if v is not None}
+
+
+@dataclass
+class Outcome:
+    """What a command that has ended left behind."""
+    status: int
+    stdout: str
+    stderr: str
+
+
+async def run(*arguments, stdin=None, deadline=DEADLINE, **variables):
+    """Runs a command of the program to its end."""
+    process = await asyncio.create_subprocess_exec(
+        BINARY, *arguments, env=environment(**variables),
+        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin), deadline)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+        raise AssertionError(f"{arguments} did not end in {deadline} s")
+    check_report(err.decode())
+    return Outcome(process.returncode, out.decode(), err.decode())
+
+
+def check_report(text):
+    """Fails if a sanitizer has something to say."""
+    found = _SANITIZER_REPORT.search(text)
+    if found:
+        raise AssertionError(text[max(0, found.start() - 500):][:8000])
+
+
+class Daemon:
+    """`bridgekeeper serve` on ports of its own choice."""
+
+    def __init__(self, *flags, listen="127.0.0.1:0", console="127.0.0.1:0",
+                 token=TOKEN, directory=None, **variables):
+        self._own_directory = directory is None
+        self.directory = pathlib.Path(
+            directory or tempfile.mkdtemp(prefix="bridgekeeper-e2e-"))
+        self._flags = ["serve", "--listen", listen, "--console", console,
+                       "--data-dir", str(self.directory),
+                       "--log-format", "json", *flags]
+        self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **variables}
+        self.token = token
+        self.process = None
+        self.console = None
+        self.host = self.port = None
+
+    # -- its life -------------------------------------------------------------
+
+    def launch(self):
+        """Starts the process and does not wait for it to listen."""
+        self.log_path = self.directory / "stderr.log"
+        with open(self.log_path, "ab") as log, \
+                open(self.directory / "stdout.log", "ab") as out:
+            self.process = subprocess.Popen(
+                [BINARY, *self._flags], env=environment(**self._variables),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=log)
+        return self
+
+    def start(self):
+        """Starts the process and waits until it says where it listens."""
+        self.launch()
+        end = time.monotonic() + DEADLINE
+        while not self._has_announced():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"no daemon started: {self.log()}")
+            time.sleep(0.005)
+        return self
+
+    def _has_announced(self):
+        try:
+            about = json.loads((self.directory / "daemon.json").read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return False
+        if about["pid"] != self.process.pid:
+            return False
+        self.host, port = about["listen"][0].rsplit(":", 1)
+        self.port = int(port)
+        self.console = about["console"]
+        return True
+
+    def signal(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+
+    def stop(self, deadline=30):
+        """SIGTERM; the daemon has to end well."""
+        try:
+            self.signal()
+            self.wait_for_end(deadline)
+        finally:
+            self.kill()
+            self.clean_up()
+
+    def wait_for_end(self, deadline=30):
+        try:
+            status = self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(
+                f"still there {deadline} s after SIGTERM: {self.log()}")
+        if status != 0:
+            raise AssertionError(f"exit status {status}: {self.log()}")
+        check_report(self.log())
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def clean_up(self):
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    # -- looking at it --------------------------------------------------------
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def log_lines(self):
+        return [json.loads(line) for line in self.log().splitlines()]
+
+    def forget_peak_memory(self):
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def memory(self, name="VmRSS"):
+        """In bytes: what is resident now, or (VmHWM) was at most."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"^{name}:\s+(\d+)", status, re.M)[1]) * 1024
+
+    # -- its other commands ---------------------------------------------------
+
+    async def command(self, name, *arguments, **variables):
+        """Runs a client command against this daemon."""
+        variables.setdefault("VIBEFORGE_AUTH_TOKEN", self.token)
+        return await run(name, "--data-dir", str(self.directory), *arguments,
+                         **variables)
+
+    async def ask_console(self, line):
+        """One console command; its answer."""
+        outcome = await self.command("console", line)
+        if outcome.status != 0:
+            raise AssertionError(f"console {line!r}: {outcome}")
+        return outcome.stdout
+
+    # -- where it is ----------------------------------------------------------
+
+    @property
+    def address(self):
+        return f"{self.host}:{self.port}"
+
+    def ws_url(self, path):
+        return f"ws://{self.address}{path}"
+
+    def http_url(self, path):
+        return f"http://{self.address}{path}"

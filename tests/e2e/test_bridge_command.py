@@ -1,0 +1,213 @@
+"""`bridgekeeper bridge --exec`: our own bridge against our own daemon."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+
+from cases import AsyncCase, DaemonCase
+from client import ControlSocket, agent_status, dispatch, get
+from daemon import BINARY, Daemon, check_report, environment
+from waiting import eventually, within
+
+
+class BridgeProcess:
+    """The command, running."""
+
+    def __init__(self, process, agent_id):
+        self.process = process
+        self.agent_id = agent_id
+
+    @classmethod
+    async def start(cls, daemon, agent_id, command, *flags, **variables):
+        variables.setdefault("VIBEFORGE_AUTH_TOKEN", daemon.token)
+        return cls(await asyncio.create_subprocess_exec(
+            BINARY, "bridge", "--data-dir", str(daemon.directory),
+            "--id", agent_id, "--exec", command, *flags,
+            env=environment(**variables), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), agent_id)
+
+    async def ended(self):
+        """Its exit status and what it said."""
+        _, err = await within(self.process.communicate(), "its end")
+        check_report(err.decode())
+        return self.process.returncode, err.decode()
+
+    async def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        if self.process.returncode is None:
+            self.process.kill()
+            await self.process.communicate()
+
+
+class BridgeCommandTest(DaemonCase):
+
+    async def start(self, command, *flags, **variables):
+        bridge = await self.given(await BridgeProcess.start(
+            self.daemon, self.agent_name(), command, *flags, **variables))
+        await self.is_connected(bridge.agent_id)
+        return bridge
+
+    async def is_connected(self, agent_id):
+        async def connected():
+            return await agent_status(self.daemon, agent_id) == "connected"
+        await eventually(connected, "the bridge registers")
+
+    async def outcome(self, content="the task", **fields):
+        answer = await dispatch(self.daemon, self.agent_name(), content,
+                                query="?wait=15", **fields)
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json
+
+    async def test_a_task_s_output_is_its_answer(self):
+        await self.start("cat; echo; echo ünd mehr")
+        done = await self.outcome("grüße\nzwei")
+        self.assertEqual((done["status"], done["error"]),
+                         ("completed", None))
+        self.assertEqual(done["content"].rstrip(),
+                         "grüße\nzwei\nünd mehr")
+
+    async def test_each_line_of_output_is_progress(self):
+        await self.start("printf 'one\\ntwo\\n'; cat >/dev/null")
+        async with await ControlSocket.open(self.daemon) as control:
+            await control.dispatch("d", self.agent_name())
+            told = []
+            while not told or told[-1]["type"] != "response":
+                told.append(await control.next("d"))
+        self.assertEqual([x["progress_text"] for x in told
+                          if x["type"] == "progress"], ["one", "two"])
+
+    async def test_a_failing_command_says_why(self):
+        await self.start("echo half; echo no disk >&2; exit 3")
+        done = await self.outcome()
+        self.assertEqual((done["status"], done["reason"]),
+                         ("error", "task_failed"))
+        self.assertIn("exit status 3", done["error"])
+        self.assertIn("no disk", done["error"])
+        self.assertEqual(done["content"].strip(), "half")
+
+    async def test_claude_s_json_becomes_result_usage_and_cost(self):
+        report = {"type": "result", "subtype": "success", "is_error": False,
+                  "result": "All done.", "session_id": "x",
+                  "total_cost_usd": 0.0125,
+                  "usage": {"input_tokens": 10, "output_tokens": 5}}
+        await self.start(f"cat >/dev/null; echo '{json.dumps(report)}'")
+        done = await self.outcome()
+        self.assertEqual((done["status"], done["content"]),
+                         ("completed", "All done."))
+        self.assertEqual(done["usage"]["input_tokens"], 10)
+        self.assertEqual(done["usage"]["total_cost_usd"], 0.0125)
+
+    async def test_claude_s_error_is_the_task_s_error(self):
+        report = {"type": "result", "subtype": "error_max_turns",
+                  "is_error": True, "usage": {}, "total_cost_usd": 1}
+        await self.start(f"cat >/dev/null; echo '{json.dumps(report)}'")
+        done = await self.outcome()
+        self.assertEqual(done["status"], "error")
+        self.assertIn("error_max_turns", done["error"])
+
+    async def test_the_command_knows_its_task_and_not_the_token(self):
+        await self.start("cat >/dev/null; env", "--workdir", "/tmp")
+        done = await self.outcome(context={"issue": 17})
+        variables = dict(line.split("=", 1)
+                         for line in done["content"].splitlines()
+                         if "=" in line)
+        self.assertEqual(variables["BRIDGEKEEPER_MESSAGE_ID"],
+                         done["message_id"])
+        self.assertEqual(variables["BRIDGEKEEPER_AGENT_ID"],
+                         self.agent_name())
+        self.assertEqual(json.loads(variables["BRIDGEKEEPER_CONTEXT"]),
+                         {"issue": 17})
+        self.assertEqual(os.path.realpath(variables["PWD"]),
+                         os.path.realpath("/tmp"))
+        self.assertNotIn(self.daemon.token, done["content"])
+
+    async def test_tasks_wait_their_turn(self):
+        await self.start("cat; sleep 0.1")
+        answers = await asyncio.gather(*(self.outcome(f"{n}")
+                                         for n in range(5)))
+        self.assertEqual([x["content"].strip() for x in answers],
+                         [f"{n}" for n in range(5)])
+
+    async def test_what_it_announces_is_shown(self):
+        await self.start("cat", "--capability", "rust", "--capability",
+                         "review", "--workdir", "/tmp")
+        answer = await get(self.daemon,
+                           f"/control/agents/{self.agent_name()}")
+        agent = answer.json["agent"]
+        self.assertEqual(agent["capabilities"], ["rust", "review"])
+        self.assertEqual(agent["workdir"], os.path.realpath("/tmp"))
+
+    async def test_a_task_that_takes_too_long_is_ended(self):
+        await self.start("exec sleep 1000", "--task-timeout", "0.3")
+        done = await self.outcome()
+        self.assertEqual(done["status"], "error")
+        self.assertTrue(done["error"])
+
+    async def test_sigterm_ends_it_well(self):
+        bridge = await self.start("cat")
+        self.assertEqual((await bridge.stop())[0], 0)
+
+        async def is_away():
+            return await agent_status(self.daemon, bridge.agent_id) \
+                == "disconnected"
+        await eventually(is_away, "the bridge has said good-bye")
+
+    async def test_a_replaced_bridge_ends_with_exit_1(self):
+        older = await self.start("cat")
+        async with await BridgeProcess.start(
+                self.daemon, self.agent_name(), "cat"):
+            status, said = await older.ended()
+        self.assertEqual(status, 1)
+        self.assertIn("another bridge has registered", said)
+
+    async def test_a_wrong_token_ends_it_with_exit_4(self):
+        async with await BridgeProcess.start(
+                self.daemon, self.agent_name(), "cat",
+                VIBEFORGE_AUTH_TOKEN="wrong") as bridge:
+            status, said = await bridge.ended()
+        self.assertEqual(status, 4)
+        self.assertIn("did not accept the token", said)
+        self.assertNotIn("wrong", said.replace("wrong token", ""))
+
+    async def test_it_stays_while_it_beats(self):
+        await self.start("cat", "--heartbeat", "0.1")
+
+        async def has_beaten():
+            text = await self.daemon.ask_console(
+                f"agent {self.agent_name()}")
+            line, = [x for x in text.splitlines()
+                     if x.startswith("heartbeats")]
+            return int(line.split()[1].rstrip(",")) >= 3
+        await eventually(has_beaten, "three beats")
+
+
+class ReconnectTest(AsyncCase):
+
+    async def test_the_bridge_comes_back_after_the_daemon_restarts(self):
+        first = Daemon().start()
+        self.addCleanup(first.clean_up)
+        self.addCleanup(first.kill)
+        async with await BridgeProcess.start(first, "faithful",
+                                             "cat") as bridge:
+            async def connected(daemon):
+                return await agent_status(daemon, "faithful") == "connected"
+            await eventually(lambda: connected(first), "it registers")
+            first.signal()
+            first.wait_for_end()
+
+            second = Daemon(listen=first.address,
+                            directory=first.directory).start()
+            self.addCleanup(second.stop)
+            await eventually(lambda: connected(second), "it comes back", 30)
+            answer = await dispatch(second, "faithful", "still there?",
+                                    query="?wait=15")
+            self.assertEqual(answer.json["content"].strip(), "still there?")
+            self.assertEqual((await bridge.stop())[0], 0)

@@ -1,0 +1,224 @@
+"""The operator's console, as one-shot commands."""
+
+import asyncio
+import json
+import re
+import subprocess
+
+from cases import AsyncCase, DaemonCase
+from client import ControlSocket, agent_status, dispatch
+from daemon import BINARY, TOKEN, environment, run
+from waiting import eventually, within
+
+
+def rows(table):
+    """A printed table's rows, without its head."""
+    return [line.split() for line in table.splitlines()[1:]]
+
+
+class ConsoleTest(DaemonCase):
+
+    async def ask(self, line):
+        return await self.daemon.ask_console(line)
+
+    async def test_actors_shows_the_core_and_each_agent(self):
+        await self.bridge()
+        async with await ControlSocket.open(self.daemon):
+            text = await self.ask("actors")
+        self.assertEqual(text.split("\n")[0].split(),
+                         ["NAME", "ID", "THREAD", "MAILBOX", "HANDLED",
+                          "AGE"])
+        names = [row[0] for row in rows(text)]
+        for name in ("supervisor", "registry", "event-hub",
+                     "heartbeat-monitor", "console", "console-session",
+                     "control-channel", "agent"):
+            self.assertIn(name, names)
+        homes = {row[0]: row[2] for row in rows(text)}
+        self.assertRegex(homes["registry"], r"^io-\d+$")
+        self.assertEqual(homes["console"], "pool")
+
+    async def test_actors_that_are_gone_are_not_shown(self):
+        async def count(name):
+            return sum(row[0] == name for row in rows(await self.ask(
+                "actors")))
+        before = await count("control-channel")
+        async with await ControlSocket.open(self.daemon):
+            self.assertEqual(await count("control-channel"), before + 1)
+
+        async def is_gone():
+            return await count("control-channel") == before
+        await eventually(is_gone, "the channel's actor has ended")
+        # The console's own sessions do not pile up either.
+        self.assertLessEqual(await count("console-session"), 2)
+
+    async def test_agents_lists_who_is_there_and_who_was(self):
+        bridge = await self.bridge(workdir="/srv/a-place")
+        text = await self.ask("agents")
+        row, = [x for x in rows(text) if x[0] == bridge.agent_id]
+        self.assertEqual((row[1], row[-1]), ("connected", "/srv/a-place"))
+        await bridge.close()
+
+        async def is_shown_as_away():
+            return [x[1] for x in rows(await self.ask("agents"))
+                    if x[0] == bridge.agent_id] == ["disconnected"]
+        await eventually(is_shown_as_away, "the agent is shown as away")
+
+    async def test_agent_tells_of_one(self):
+        bridge = await self.bridge()
+        await bridge.sync()
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        text = await self.ask(f"agent {bridge.agent_id}")
+        self.assertRegex(text, rf"(?m)^agent +{bridge.agent_id}$")
+        self.assertRegex(text, r"(?m)^incarnation +\d+$")
+        self.assertRegex(text, r"(?m)^heartbeats +1,")
+        self.assertRegex(text, r"(?m)^pending +1$")
+        self.assertIn(answer.json["message_id"], text)
+
+    async def test_agent_says_what_is_wrong(self):
+        bridge = await self.bridge()
+        await bridge.close()
+
+        async def is_away():
+            return await agent_status(self.daemon, bridge.agent_id) \
+                == "disconnected"
+        await eventually(is_away, "the agent is away")
+        self.assertIn("Agent is not connected",
+                      await self.ask(f"agent {bridge.agent_id}"))
+        self.assertIn("Agent not found", await self.ask("agent nobody"))
+        self.assertIn("usage: agent ID", await self.ask("agent"))
+
+    async def test_pending_lists_what_has_not_ended(self):
+        bridge = await self.bridge()
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        message_id = answer.json["message_id"]
+        text = await self.ask("pending")
+        self.assertIn([bridge.agent_id, message_id],
+                      [row[:2] for row in rows(text)])
+        await bridge.respond(message_id)
+        await bridge.receive_dispatch()
+        await bridge.sync()
+        self.assertNotIn(message_id, await self.ask("pending"))
+
+    async def test_threads_and_stats_count(self):
+        threads = rows(await self.ask("threads"))
+        self.assertTrue(threads)
+        self.assertEqual(threads[0][0], "io-0")
+
+        async def count(what):
+            found = re.search(rf"(?m)^{what} +(\d+)$",
+                              await self.ask("stats"))
+            return int(found[1])
+        before = [await count(x) for x in ("registrations", "dispatches",
+                                           "responses", "heartbeats")]
+        bridge = await self.bridge()
+        await bridge.sync()
+        bridge.work()
+        await dispatch(self.daemon, bridge.agent_id, query="?wait=10")
+        after = [await count(x) for x in ("registrations", "dispatches",
+                                          "responses", "heartbeats")]
+        self.assertEqual(after, [x + 1 for x in before])
+        self.assertGreater(await count("resident memory, bytes"), 1_000_000)
+
+    async def test_evict_closes_the_bridge_with_4003(self):
+        bridge = await self.bridge()
+        self.assertIn(bridge.agent_id,
+                      await self.ask(f"evict {bridge.agent_id}"))
+        self.assertEqual(await bridge.closed(),
+                         (4003, "Evicted by the operator"))
+        self.assertIn("Agent not found", await self.ask("evict nobody"))
+
+    async def test_log_changes_the_level_and_back(self):
+        self.assertIn("logging warning", await self.ask("log warning"))
+        try:
+            await (await self.bridge()).sync()
+        finally:
+            self.assertIn("logging info", await self.ask("log info"))
+        await self.bridge(self.agent_name("-seen"))
+        await eventually(
+            lambda: self.agent_name("-seen") in self.daemon.log(),
+            "the log tells of the second bridge")
+        self.assertNotIn(self.agent_name() + " ", self.daemon.log())
+        self.assertIn("error:", await self.ask("log loud"))
+
+    async def test_every_level_that_help_names_is_accepted(self):
+        line, = [x for x in (await self.ask("help")).splitlines()
+                 if x.startswith("log ")]
+        levels = line.split("LEVEL", 1)[1].split(",")
+        try:
+            for level in levels:
+                self.assertIn("logging", await self.ask(f"log {level}"))
+        finally:
+            await self.ask("log info")
+
+    async def test_an_unknown_command_says_so(self):
+        self.assertIn('there is no command "dance"', await self.ask("dance"))
+        text = await self.ask("kill-actor nobody")
+        self.assertIn("no core actor", text)
+        self.assertIn("registry", text)
+
+    async def test_help_names_every_command(self):
+        text = await self.ask("help")
+        for name in ("actors", "agents", "agent", "pending", "threads",
+                     "stats", "evict", "kill-actor", "log", "events"):
+            self.assertRegex(text, rf"(?m)^{name}\b")
+
+    async def test_events_tails_what_happens(self):
+        tail = await asyncio.create_subprocess_exec(
+            BINARY, "console", "--data-dir", str(self.daemon.directory),
+            "events", env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        try:
+            bridge = await self.bridge()
+            # Until the tail has begun, events pass it by.
+            reading = asyncio.create_task(tail.stdout.readline())
+
+            async def has_told():
+                await dispatch(self.daemon, bridge.agent_id)
+                return reading.done()
+            await eventually(has_told, "an event is shown")
+            event = json.loads(await within(reading, "the event"))
+            self.assertIn(event["event_type"],
+                          ("agent_connected", "task_dispatched"))
+            self.assertEqual(event["metadata"]["agent_id"], bridge.agent_id)
+        finally:
+            tail.kill()
+            await tail.wait()
+
+
+class ConsoleDoorTest(AsyncCase):
+
+    async def test_a_wrong_token_is_refused_with_exit_4(self):
+        daemon = self.start_daemon()
+        outcome = await daemon.command("console", "agents",
+                                       VIBEFORGE_AUTH_TOKEN="wrong")
+        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
+        self.assertIn("Invalid authentication token", outcome.stderr)
+        outcome = await daemon.command("console", "agents",
+                                       VIBEFORGE_AUTH_TOKEN=None)
+        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
+        self.assertIn("No token", outcome.stderr)
+        self.assertIn("console", await daemon.ask_console("actors"))
+
+    async def test_no_console_is_exit_3(self):
+        daemon = self.start_daemon(console="off")
+        outcome = await daemon.command("console", "--console",
+                                       "127.0.0.1:1", "agents")
+        self.assertEqual(outcome.status, 3)
+        self.assertIn("127.0.0.1:1", outcome.stderr)
+
+    async def test_garbage_on_the_console_s_port_hurts_nobody(self):
+        daemon = self.start_daemon()
+        host, port = daemon.console.rsplit(":", 1)
+        for data in (b"\0" * 1000, b"GET / HTTP/1.1\r\n\r\n",
+                     b"\xff" * 72, b""):
+            _, writer = await asyncio.open_connection(host, int(port))
+            self.addCleanup(writer.transport.abort)
+            writer.write(data)
+        self.assertIn("console", await daemon.ask_console("actors"))
+
+    async def test_it_can_be_had_on_loopback_alone(self):
+        outcome = await run("serve", "--console", "0.0.0.0:0", "--listen",
+                            "127.0.0.1:0")
+        self.assertEqual(outcome.status, 2)
+        self.assertIn("--console", outcome.stderr)
+        self.assertIn("loopback", outcome.stderr)

@@ -1,0 +1,181 @@
+"""SIGTERM: nobody new comes in, what is under way may end, all leave."""
+
+import asyncio
+import signal
+
+import websockets
+
+from bridge import Bridge
+from cases import AsyncCase
+from client import ControlSocket, dispatch
+from daemon import Daemon
+from events import EventStream
+from raw import RawConnection, upgrade_text
+from waiting import Stopwatch, eventually, within
+
+
+class ShutdownTest(AsyncCase):
+
+    def start(self, *flags, **options):
+        daemon = Daemon(*flags, **options).start()
+        self.addCleanup(daemon.clean_up)
+        self.addCleanup(daemon.kill)
+        return daemon
+
+    async def ends_well(self, daemon, deadline=15):
+        await asyncio.to_thread(daemon.wait_for_end, deadline)
+
+    @staticmethod
+    async def is_draining(daemon):
+        """True once nobody new is let in."""
+        try:
+            async with await RawConnection.open(daemon):
+                return False
+        except ConnectionError:
+            return True
+
+    async def test_an_idle_daemon_stops_at_once(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            daemon = self.start()
+            watch = Stopwatch()
+            daemon.signal(number)
+            await self.ends_well(daemon)
+            self.assertLess(watch.seconds, 2)
+
+    async def test_bridges_and_programs_are_closed_with_1001(self):
+        daemon = self.start()
+        async with await Bridge.register(daemon, "a") as bridge, \
+                await Bridge.connect(daemon) as unregistered, \
+                await ControlSocket.open(daemon) as control:
+            watch = Stopwatch()
+            daemon.signal()
+            self.assertEqual((await bridge.closed())[0], 1001)
+            self.assertEqual((await control.closed())[0], 1001)
+            await unregistered.closed()
+            await self.ends_well(daemon)
+            self.assertLess(watch.seconds, 3)
+
+    async def test_streams_and_idle_connections_do_not_hold_it_up(self):
+        daemon = self.start()
+        async with await Bridge.register(daemon, "a"), \
+                await EventStream.open(daemon, "a") as stream, \
+                await RawConnection.open(daemon), \
+                await RawConnection.upgraded(daemon, receive_buffer=4096):
+            await stream.next()
+            daemon.signal()
+            with self.assertRaises(EOFError):
+                await stream.until("never")
+            await self.ends_well(daemon)
+
+    async def test_a_peer_that_ignores_the_close_does_not_hold_it_up(self):
+        daemon = self.start()
+        async with await RawConnection.registered(daemon, "deaf"):
+            daemon.signal()
+            await self.ends_well(daemon, 15)
+
+    async def test_the_daemon_s_file_is_gone_afterwards(self):
+        daemon = self.start()
+        daemon.signal()
+        await self.ends_well(daemon)
+        self.assertFalse((daemon.directory / "daemon.json").exists())
+
+    # -- draining -------------------------------------------------------------
+
+    async def test_a_pending_dispatch_is_waited_for(self):
+        daemon = self.start()
+        async with await Bridge.register(daemon, "a") as bridge, \
+                await ControlSocket.open(daemon) as control:
+            await control.dispatch("d", "a")
+            task = await bridge.receive_dispatch()
+            waiting = asyncio.create_task(
+                dispatch(daemon, "a", query="?wait=15"))
+            second = await bridge.receive_dispatch()
+            daemon.signal()
+            await eventually(lambda: self.is_draining(daemon), "the drain")
+            # Everything else goes on as before.
+            await bridge.sync()
+            await bridge.progress(task["message_id"])
+            await bridge.respond(task["message_id"], "in the end")
+            answer = await control.result("d")
+            self.assertEqual((answer["type"], answer["content"]),
+                             ("response", "in the end"))
+            self.assertTrue(daemon.is_running() and bridge.is_open())
+            await bridge.respond(second["message_id"], "me too")
+            self.assertEqual((await waiting).json["content"], "me too")
+            self.assertEqual((await bridge.closed())[0], 1001)
+            await self.ends_well(daemon)
+
+    async def test_nobody_new_is_let_in_meanwhile(self):
+        daemon = self.start()
+        async with await Bridge.register(daemon, "a") as bridge, \
+                await ControlSocket.open(daemon) as control, \
+                await RawConnection.open(daemon) as kept, \
+                await RawConnection.open(daemon) as also_kept:
+            for raw in (kept, also_kept):
+                await raw.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                await raw.receive_answer()
+            await control.dispatch("d", "a")
+            await bridge.receive_dispatch()
+            daemon.signal()
+            await eventually(lambda: self.is_draining(daemon), "the drain")
+            # Over a connection that was there before: not now, but later.
+            await kept.send(upgrade_text("/ws/agent-bridge"))
+            status, headers, _ = await kept.receive_answer()
+            self.assertEqual(status, 503)
+            self.assertIn("retry-after", headers)
+            body = '{"content":"x"}'
+            await also_kept.send(
+                "POST /control/agents/a/dispatch HTTP/1.1\r\nHost: x\r\n"
+                f"X-Auth-Token: {daemon.token}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}")
+            self.assertEqual((await also_kept.receive_answer())[0], 503)
+            await control.dispatch("late", "a")
+            answer = await control.result("late")
+            self.assertEqual((answer["type"], answer["code"]),
+                             ("error", "draining"))
+            with self.assertRaises((OSError, websockets.InvalidStatusCode)):
+                await Bridge.connect(daemon)
+            daemon.signal()
+            await self.ends_well(daemon)
+
+    async def test_a_second_signal_cuts_the_wait(self):
+        daemon = self.start()
+        async with await Bridge.register(daemon, "a") as bridge, \
+                await ControlSocket.open(daemon) as control:
+            await control.dispatch("d", "a")
+            await bridge.receive_dispatch()
+            daemon.signal()
+            await eventually(lambda: self.is_draining(daemon), "the drain")
+            await bridge.sync()
+            self.assertTrue(daemon.is_running())
+            watch = Stopwatch()
+            daemon.signal()
+            await self.assert_ends_as_lost(control, bridge)
+            await self.ends_well(daemon)
+            self.assertLess(watch.seconds, 5)
+
+    async def test_the_wait_has_an_end(self):
+        daemon = self.start("--drain-timeout", "0.5")
+        async with await Bridge.register(daemon, "a") as bridge, \
+                await ControlSocket.open(daemon) as control:
+            await control.dispatch("d", "a")
+            await bridge.receive_dispatch()
+            waiting = asyncio.create_task(
+                dispatch(daemon, "a", query="?wait=15"))
+            await bridge.receive_dispatch()
+            watch = Stopwatch()
+            daemon.signal()
+            await self.assert_ends_as_lost(control, bridge)
+            answer = await within(waiting, "the answer over HTTP")
+            self.assertEqual((answer.json["status"], answer.json["reason"]),
+                             ("error", "draining"))
+            await self.ends_well(daemon)
+            self.assertGreater(watch.seconds, 0.4)
+
+    async def assert_ends_as_lost(self, control, bridge):
+        """The client hears why before its socket is closed."""
+        answer = await control.result("d")
+        self.assertEqual((answer["type"], answer["code"]),
+                         ("error", "draining"))
+        self.assertEqual((await bridge.closed())[0], 1001)
+        self.assertEqual((await control.closed())[0], 1001)

@@ -1,0 +1,209 @@
+#include "support/http_peer.hpp"
+#include "support/http_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper;
+using namespace std::chrono_literals;
+using namespace test;
+
+// What never reaches an owner: the session answers in its place.
+
+namespace {
+
+http_server::script answering() {
+  return {[](const http_server::link_ptr& link, const net::http_request& x) {
+            link->session->respond(
+                text_answer(std::to_string(x.body().size())));
+          },
+          {}};
+}
+
+net::http_options small_limits() {
+  net::http_options out;
+  out.max_header_bytes = 1000;
+  out.max_body_bytes = 100;
+  return out;
+}
+
+net::http_options short_times() {
+  net::http_options out;
+  out.request_timeout = 50ms;
+  out.idle_timeout = 50ms;
+  return out;
+}
+
+/// The answer to `text`, after which the connection must end.
+http_answer refused(http_server& server, std::string_view text) {
+  http_peer peer{server.port()};
+  peer.write(text);
+  auto answer = peer.read_answer();
+  CHECK_FALSE(answer.keep_alive);
+  CHECK(answer.headers["content-type"] == "application/json");
+  CHECK(peer.at_end());
+  CHECK(server.requests.empty());
+  return answer;
+}
+
+std::string with_header_of(std::size_t size) {
+  std::string head = "GET / HTTP/1.1\r\nHost: t\r\nX: ";
+  return head + std::string(size - head.size() - 4, 'x') + "\r\n\r\n";
+}
+
+std::string post(std::size_t size, bool with_body) {
+  return "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size)
+         + "\r\n\r\n" + std::string(with_body ? size : 0, 'x');
+}
+
+} // namespace
+
+// -- 400 ----------------------------------------------------------------------
+
+TEST_CASE("what is not HTTP is answered with 400") {
+  http_server server{answering()};
+  for (std::string text :
+       {"hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET / HTTP/1.1\r\nbad name: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"}) {
+    CAPTURE(text);
+    auto answer = refused(server, text);
+    CHECK(answer.status == 400);
+    CHECK(answer.body == R"({"detail":"The request is not valid HTTP"})");
+  }
+}
+
+TEST_CASE("frames sent before the upgrade is answered are refused") {
+  http_server server{answering()};
+  auto answer = refused(
+      server, "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\n"
+              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nframe");
+  CHECK(answer.status == 400);
+}
+
+// -- 413 and 431 --------------------------------------------------------------
+
+TEST_CASE("a header over the limit is answered with 431") {
+  http_server server{answering(), small_limits()};
+  http_peer peer{server.port()};
+  peer.write(with_header_of(900));
+  CHECK(peer.read_answer().status == 200);
+  server.requests.take();
+  auto answer = refused(server, with_header_of(1100));
+  CHECK(answer.status == 431);
+  CHECK(answer.body == R"({"detail":"The request's header is too large"})");
+  // Even if it never ends.
+  CHECK(refused(server, "GET /" + std::string(1100, 'x')).status == 431);
+}
+
+TEST_CASE("a body over the limit is answered with 413") {
+  http_server server{answering(), small_limits()};
+  http_peer peer{server.port()};
+  peer.write(post(100, true));
+  CHECK(peer.read_answer().body == "100");
+  server.requests.take();
+  auto answer = refused(server, post(101, true));
+  CHECK(answer.status == 413);
+  CHECK(answer.body == R"({"detail":"Message too large"})");
+  // Its announcement is enough.
+  CHECK(refused(server, post(101, false)).status == 413);
+  CHECK(refused(server, post(1ULL << 40, false)).status == 413);
+}
+
+TEST_CASE("a body in chunks over the limit is answered with 413") {
+  http_server server{answering(), small_limits()};
+  auto answer = refused(
+      server, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n"
+                  + std::string(64, 'x') + "\r\n40\r\n" + std::string(64, 'x')
+                  + "\r\n0\r\n\r\n");
+  CHECK(answer.status == 413);
+}
+
+TEST_CASE("a client that asks first is not told to send too much") {
+  http_server server{answering(), small_limits()};
+  auto answer = refused(server, "POST / HTTP/1.1\r\nContent-Length: 101\r\n"
+                                "Expect: 100-continue\r\n\r\n");
+  CHECK(answer.status == 413);
+}
+
+TEST_CASE("a client that sends a large body all the same reads its refusal") {
+  http_server server{answering(), small_limits()};
+  http_peer peer{server.port()};
+  // More than all buffers between us hold: it must be read to be written.
+  peer.write(post(20'000'000, true));
+  CHECK(peer.read_answer().status == 413);
+}
+
+// -- 408 ----------------------------------------------------------------------
+
+TEST_CASE("a request that does not go on is answered with 408") {
+  http_server server{answering(), short_times()};
+  auto answer = refused(server, "GET / HTTP/1.1\r\nHost: t\r\n");
+  CHECK(answer.status == 408);
+  CHECK(answer.body == R"({"detail":"The request did not arrive in time"})");
+  CHECK(refused(server, "G").status == 408);
+  CHECK(refused(server, post(10, false) + "12345").status == 408);
+}
+
+TEST_CASE("a second request that does not go on is answered with 408") {
+  http_server server{answering(), short_times()};
+  http_peer peer{server.port()};
+  peer.get("/");
+  CHECK(peer.read_answer().status == 200);
+  peer.write("GET / HT");
+  CHECK(peer.read_answer().status == 408);
+  CHECK(peer.at_end());
+}
+
+TEST_CASE("a connection without a request ends without a word") {
+  http_server server{answering(), short_times()};
+  http_peer peer{server.port()};
+  CHECK(peer.at_end());
+  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+}
+
+TEST_CASE("a connection without another request ends without a word") {
+  http_server server{answering(), short_times()};
+  http_peer peer{server.port()};
+  peer.get("/");
+  CHECK(peer.read_answer().status == 200);
+  CHECK(peer.at_end());
+  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+}
+
+TEST_CASE("a refused connection ends for its owner once it is gone") {
+  http_server server{answering(), small_limits()};
+  {
+    http_peer peer{server.port()};
+    peer.write("nonsense\r\n\r\n");
+    CHECK(peer.read_answer().status == 400);
+  }
+  server.ends.take();
+  CHECK(server.door().ledger()->total() == 0);
+}
+
+TEST_CASE("a slow owner is not hurried by the deadline of requests") {
+  http_server server{{}, short_times()};
+  http_peer peer{server.port()};
+  peer.get("/slow");
+  auto session = server.sessions.take();
+  server.requests.take();
+  // Several times the deadline, on the clock that counts.
+  inbox<int> later;
+  std::unique_ptr<net::deadline> timer;
+  call_on(session.home(), [&] {
+    timer = std::make_unique<net::deadline>(session.home().deadlines(),
+                                            [&later] { later.push(1); });
+    timer->arm(250ms);
+  });
+  later.take();
+  call_on(session.home(), [&] { timer.reset(); });
+  session([](net::http_session& x) { x.respond(text_answer("done")); });
+  CHECK(peer.read_answer().body == "done");
+}

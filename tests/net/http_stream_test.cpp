@@ -1,0 +1,204 @@
+#include "support/http_peer.hpp"
+#include "support/http_server.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper;
+using namespace test;
+
+namespace {
+
+constexpr std::size_t bound = 64 * protocol::kibibyte;
+
+net::http_options small_buffer() {
+  net::http_options out;
+  out.stream_buffer_bytes = bound;
+  return out;
+}
+
+net::http_response event_stream() {
+  net::http_response out;
+  out.content_type = "text/event-stream";
+  return out;
+}
+
+/// Answers every request with a stream that the test then writes to.
+http_server::script streaming() {
+  return {[](const http_server::link_ptr& link, const net::http_request&) {
+            link->session->begin_stream(event_stream());
+          },
+          {}};
+}
+
+bool write(const remote<net::http_session>& session, std::string text) {
+  return session([&text](net::http_session& x) {
+    return x.write_stream(std::move(text));
+  });
+}
+
+/// A server with one stream open, and who reads it.
+struct open_stream {
+  explicit open_stream(int receive_buffer = 0)
+    : peer(server.port(), receive_buffer) {
+    peer.get("/events");
+    head = peer.read_until("\r\n\r\n");
+    server.requests.take();
+  }
+
+  /// Writes until there is no more room; how much was taken.
+  std::size_t fill() {
+    std::size_t taken = 0;
+    std::string text(1000, 'x');
+    while (write(session, text))
+      taken += text.size();
+    return taken;
+  }
+
+  http_server server{streaming(), small_buffer()};
+  http_peer peer;
+  std::string head;
+  remote<net::http_session> session = server.sessions.take();
+};
+
+} // namespace
+
+TEST_CASE("a stream is sent in chunks as it is written") {
+  open_stream x;
+  CHECK(x.head
+        == "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+           "transfer-encoding: chunked\r\n\r\n");
+  CHECK(write(x.session, "data: 1\n\n"));
+  CHECK(x.peer.read_exactly(14) == "9\r\ndata: 1\n\n\r\n");
+  CHECK(write(x.session, std::string(26, 'x')));
+  CHECK(x.peer.read_exactly(32) == "1a\r\n" + std::string(26, 'x') + "\r\n");
+}
+
+TEST_CASE("a stream over HTTP 1.0 is sent as it is until the end") {
+  http_server server{streaming()};
+  http_peer peer{server.port()};
+  peer.write("GET / HTTP/1.0\r\n\r\n");
+  CHECK(peer.read_until("\r\n\r\n")
+        == "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n"
+           "connection: close\r\n\r\n");
+  auto session = server.sessions.take();
+  CHECK(write(session, "one"));
+  CHECK(write(session, "two"));
+  session([](net::http_session& x) { x.abandon(); });
+  CHECK(peer.read_to_end() == "onetwo");
+}
+
+TEST_CASE("texts written in one go arrive in order") {
+  open_stream x;
+  x.session([](net::http_session& stream) {
+    for (auto i = 0; i < 1000; ++i)
+      std::ignore = stream.write_stream(std::to_string(i % 10));
+  });
+  std::string expected;
+  for (auto i = 0; i < 1000; ++i)
+    expected += "1\r\n" + std::to_string(i % 10) + "\r\n";
+  CHECK(x.peer.read_exactly(expected.size()) == expected);
+}
+
+TEST_CASE("a reader that is too far behind is not written to") {
+  open_stream x{4096};
+  auto taken = x.fill();
+  // The kernel holds some, the session one bound in flight and one waiting.
+  CHECK(taken >= bound);
+  CHECK_FALSE(write(x.session, std::string(1000, 'x')));
+  CHECK(x.server.room.empty());
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("a reader that has caught up makes room and says so") {
+  open_stream x{4096};
+  auto taken = x.fill();
+  std::string expected;
+  for (std::size_t i = 0; i < taken / 1000; ++i)
+    expected += "3e8\r\n" + std::string(1000, 'x') + "\r\n";
+  CHECK(x.peer.read_exactly(expected.size()) == expected);
+  CHECK(x.server.room.take() == "writable");
+  CHECK(write(x.session, "more"));
+  CHECK(x.peer.read_exactly(9) == "4\r\nmore\r\n");
+}
+
+TEST_CASE("room is reported once and only after a refusal") {
+  open_stream x;
+  for (auto i = 0; i < 10; ++i) {
+    CHECK(write(x.session, "x"));
+    CHECK(x.peer.read_exactly(6) == "1\r\nx\r\n");
+  }
+  // Everything that was written has been reported by now.
+  x.session([](net::http_session&) {});
+  CHECK(x.server.room.empty());
+}
+
+TEST_CASE("a text larger than the bound is written when nothing is ahead") {
+  open_stream x;
+  // Else it could never be: no room would ever be enough.
+  CHECK(write(x.session, std::string(2 * bound, 'x')));
+}
+
+TEST_CASE("an empty text does not end a stream") {
+  open_stream x;
+  CHECK(write(x.session, ""));
+  CHECK(write(x.session, "x"));
+  CHECK(x.peer.read_exactly(6) == "1\r\nx\r\n");
+}
+
+TEST_CASE("what a stream's reader still says is thrown away") {
+  open_stream x;
+  x.peer.write(std::string(1'000'000, 'x'));
+  x.peer.get("/again");
+  CHECK(write(x.session, "x"));
+  CHECK(x.peer.read_exactly(6) == "1\r\nx\r\n");
+  CHECK(x.server.requests.empty());
+}
+
+TEST_CASE("a stream ends when its reader leaves") {
+  open_stream x;
+  SUBCASE("with a good-bye") {
+    x.peer.close();
+  }
+  SUBCASE("without one") {
+    x.peer.reset();
+  }
+  CHECK(x.server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(x.server.door().ledger()->total() == 0);
+}
+
+TEST_CASE("a reader that leaves while it is behind ends the stream once") {
+  open_stream x{4096};
+  x.fill();
+  x.peer.reset();
+  CHECK(x.server.ends.take().reason == protocol::errc::peer_closed);
+  call_on(x.session.home(), [] {});
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("an abandoned stream ends for its reader without a last chunk") {
+  open_stream x;
+  CHECK(write(x.session, "x"));
+  CHECK(x.peer.read_exactly(6) == "1\r\nx\r\n");
+  x.session([](net::http_session& stream) { stream.abandon(); });
+  CHECK(x.peer.at_end());
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("a stream whose reader is stuck can be abandoned") {
+  open_stream x{4096};
+  x.fill();
+  x.session([](net::http_session& stream) { stream.abandon(); });
+  CHECK(eventually([&] { return x.server.door().ledger()->total() == 0; }));
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("what is written after the end of a stream is dropped") {
+  open_stream x;
+  x.session([](net::http_session& stream) {
+    stream.abandon();
+    CHECK(stream.write_stream("too late"));
+  });
+  CHECK(x.peer.at_end());
+}

@@ -1,0 +1,122 @@
+#include "net/http_text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper;
+using net::append_chunk;
+using net::http_response;
+using net::refusal_text;
+using net::response_text;
+using net::stream_head_text;
+
+namespace {
+
+http_response hello() {
+  http_response out;
+  out.body = R"({"a":1})";
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("an answer is written with its length") {
+  CHECK(response_text(hello(), 11, true, false)
+        == "HTTP/1.1 200 OK\r\n"
+           "content-type: application/json\r\n"
+           "content-length: 7\r\n\r\n"
+           "{\"a\":1}");
+}
+
+TEST_CASE("an answer carries the headers it is given") {
+  auto x = hello();
+  x.status = 404;
+  x.content_type = "text/plain";
+  x.headers = {{"allow", "GET"}, {"x-b", ""}};
+  CHECK(response_text(x, 11, true, false)
+        == "HTTP/1.1 404 Not Found\r\n"
+           "content-type: text/plain\r\n"
+           "allow: GET\r\n"
+           "x-b: \r\n"
+           "content-length: 7\r\n\r\n"
+           "{\"a\":1}");
+}
+
+TEST_CASE("an answer without a content type has no such header") {
+  http_response x;
+  x.content_type = {};
+  CHECK(response_text(x, 11, true, false)
+        == "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+}
+
+TEST_CASE("an answer says whether the connection stays") {
+  http_response x;
+  x.content_type = {};
+  CHECK(response_text(x, 11, false, false)
+        == "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  CHECK(response_text(x, 10, false, false)
+        == "HTTP/1.0 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+  CHECK(response_text(x, 10, true, false)
+        == "HTTP/1.0 200 OK\r\ncontent-length: 0\r\n"
+           "connection: keep-alive\r\n\r\n");
+}
+
+TEST_CASE("the answer to HEAD has the length but not the body") {
+  CHECK(response_text(hello(), 11, true, true)
+        == "HTTP/1.1 200 OK\r\n"
+           "content-type: application/json\r\n"
+           "content-length: 7\r\n\r\n");
+}
+
+TEST_CASE("the head of a stream has no length") {
+  http_response x;
+  x.content_type = "text/event-stream; charset=utf-8";
+  CHECK(stream_head_text(x, true)
+        == "HTTP/1.1 200 OK\r\n"
+           "content-type: text/event-stream; charset=utf-8\r\n"
+           "transfer-encoding: chunked\r\n\r\n");
+  CHECK(stream_head_text(x, false)
+        == "HTTP/1.0 200 OK\r\n"
+           "content-type: text/event-stream; charset=utf-8\r\n"
+           "connection: close\r\n\r\n");
+}
+
+TEST_CASE("a chunk has its size in hexadecimal") {
+  std::string out = "before;";
+  append_chunk(out, "hello", true);
+  CHECK(out == "before;5\r\nhello\r\n");
+  out.clear();
+  append_chunk(out, std::string(255, 'x'), true);
+  CHECK(out == "ff\r\n" + std::string(255, 'x') + "\r\n");
+}
+
+TEST_CASE("a stream that is not chunked is the text alone") {
+  std::string out;
+  append_chunk(out, "hello", false);
+  CHECK(out == "hello");
+}
+
+TEST_CASE("an empty text is no chunk because that would end the stream") {
+  std::string out;
+  append_chunk(out, "", true);
+  append_chunk(out, "", false);
+  CHECK(out.empty());
+}
+
+TEST_CASE("a refusal is answered like any error and ends the connection") {
+  CHECK(refusal_text(protocol::errc::request_timeout)
+        == "HTTP/1.1 408 Request Timeout\r\n"
+           "content-type: application/json\r\n"
+           "content-length: 47\r\n"
+           "connection: close\r\n\r\n"
+           R"({"detail":"The request did not arrive in time"})");
+}
+
+TEST_CASE("a refusal for now says when to come again") {
+  auto text = refusal_text(protocol::errc::too_many_connections);
+  CHECK(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+  CHECK(text.find("\r\nretry-after: 1\r\n") != std::string::npos);
+  CHECK(refusal_text(protocol::errc::too_large).find("retry-after")
+        == std::string::npos);
+}

@@ -1,0 +1,198 @@
+#include "protocol/control_codec.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+using namespace bridgekeeper::protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class Request>
+Request requested(std::string_view frame) {
+  auto out = decode_control(frame);
+  if (auto refusal = std::get_if<control_refusal>(&out))
+    FAIL("refused: ", to_string(refusal->why));
+  auto request = std::get_if<Request>(&std::get<control_request>(out));
+  REQUIRE(request != nullptr);
+  return std::move(*request);
+}
+
+control_refusal refused(std::string_view frame) {
+  auto out = decode_control(frame);
+  REQUIRE(std::holds_alternative<control_refusal>(out));
+  return std::get<control_refusal>(out);
+}
+
+dispatch_body body(std::string_view text) {
+  auto out = decode_dispatch_body(text);
+  if (!out)
+    FAIL("refused: ", out.error().detail);
+  return std::move(*out);
+}
+
+failure body_refusal(std::string_view text) {
+  auto out = decode_dispatch_body(text);
+  REQUIRE(out.has_error());
+  return out.error();
+}
+
+std::string with_timeout(const std::string& seconds) {
+  return R"({"content":"x","timeout_s":)" + seconds + "}";
+}
+
+} // namespace
+
+// -- the body of a dispatch ---------------------------------------------------
+
+TEST_CASE("a dispatch body has a content and perhaps a context") {
+  auto x = body(R"({"content":"do it"})");
+  CHECK(x.content == "do it");
+  CHECK(x.context.str() == "{}");
+  CHECK(x.timeout == std::nullopt);
+  CHECK(
+      body(R"({"context":{"k":[1, 2]},"content":"x","extra":1})").context.str()
+      == R"({"k":[1,2]})");
+}
+
+TEST_CASE("an empty content is no matter of the body's form") {
+  CHECK(body(R"({"content":""})").content.empty());
+}
+
+TEST_CASE("a dispatch body without a content says what is missing") {
+  auto why = body_refusal("{}");
+  CHECK(why.code == errc::invalid_message);
+  CHECK(why.field == "content");
+  CHECK(why.kind == "missing");
+  CHECK(why.detail == "content: expected a string, got nothing");
+}
+
+TEST_CASE("a dispatch body of wrong types says which") {
+  auto content = body_refusal(R"({"content":5})");
+  CHECK(content.field == "content");
+  CHECK(content.kind == "string_type");
+  CHECK(content.detail == "content: expected a string, got a number");
+  auto context = body_refusal(R"({"content":"x","context":null})");
+  CHECK(context.field == "context");
+  CHECK(context.kind == "dict_type");
+  CHECK(context.detail == "context: expected an object, got null");
+}
+
+TEST_CASE("a dispatch body that is no JSON object is refused") {
+  CHECK(body_refusal("").code == errc::invalid_json);
+  CHECK(body_refusal("{").code == errc::invalid_json);
+  CHECK(body_refusal("[]").code == errc::invalid_message);
+}
+
+TEST_CASE("a timeout is given in seconds and kept in milliseconds") {
+  CHECK(body(with_timeout("1")).timeout == 1000ms);
+  CHECK(body(with_timeout("1.5")).timeout == 1500ms);
+  CHECK(body(with_timeout("604800")).timeout == max_dispatch_timeout);
+  // Never shorter than asked for, so never zero.
+  CHECK(body(with_timeout("0.0001")).timeout == 1ms);
+  CHECK(body(with_timeout("1e-300")).timeout == 1ms);
+}
+
+TEST_CASE("a timeout that is no time or too long is refused") {
+  for (auto seconds : {"0", "-1", "-0.0", "604800.001", "1e300", "1e-400",
+                       "123456789012345678901234567890"}) {
+    CAPTURE(seconds);
+    auto why = body_refusal(with_timeout(seconds));
+    CHECK(why.field == "timeout_s");
+    CHECK(why.detail
+          == "timeout_s: expected more than 0 and at most 604800 seconds");
+  }
+  for (auto seconds : {"null", "true", R"("1")", "[1]", "NaN", "Infinity"}) {
+    CAPTURE(seconds);
+    auto why = body_refusal(with_timeout(seconds));
+    CHECK(why.field == "timeout_s");
+    CHECK(why.kind == "float_type");
+  }
+}
+
+// -- frames of /ws/control ----------------------------------------------------
+
+TEST_CASE("a control client dispatches") {
+  auto x = requested<control_dispatch>(
+      R"({"type":"dispatch","id":"7","agent_id":"agent-1","content":"do it",)"
+      R"("context":{"a":1},"timeout_s":2,"quiet":true})");
+  CHECK(x.id == "7");
+  CHECK(x.agent == agent_id{"agent-1"});
+  CHECK(x.body.content == "do it");
+  CHECK(x.body.context.str() == R"({"a":1})");
+  CHECK(x.body.timeout == 2s);
+  CHECK(x.quiet);
+}
+
+TEST_CASE("a control client need not say more than agent and content") {
+  auto x = requested<control_dispatch>(
+      R"({"type":"dispatch","agent_id":"a","content":"c"})");
+  CHECK(x.id.empty());
+  CHECK(x.body.timeout == std::nullopt);
+  CHECK_FALSE(x.quiet);
+}
+
+TEST_CASE("a control client follows one agent or all") {
+  auto one = requested<control_subscribe>(
+      R"({"type":"subscribe","id":"s","agent_id":"a"})");
+  CHECK(one.id == "s");
+  CHECK(one.agent == agent_id{"a"});
+  CHECK(requested<control_subscribe>(R"({"type":"subscribe"})").agent
+        == std::nullopt);
+  CHECK(requested<control_subscribe>(R"({"type":"subscribe","agent_id":null})")
+            .agent
+        == std::nullopt);
+}
+
+TEST_CASE("a control client lists agents") {
+  CHECK(requested<control_list>(R"({"type":"agents","id":"l"})").id == "l");
+}
+
+TEST_CASE("a refused request is answered under its id") {
+  auto x = refused(R"({"type":"dispatch","id":"7","content":"c"})");
+  CHECK(x.id == "7");
+  CHECK(x.why.field == "agent_id");
+  CHECK(refused(R"({"type":"dance","id":"8"})").id == "8");
+  CHECK(refused(R"({"id":"9"})").id == "9");
+  CHECK(refused(R"({"type":"subscribe","id":"5","agent_id":7})").id == "5");
+}
+
+TEST_CASE("a request whose id is not legible is answered without") {
+  CHECK(refused(R"({"type":"agents","id":7})").id.empty());
+  CHECK(refused(R"({"type":"agents","id":7})").why.field == "id");
+  CHECK(refused("{").id.empty());
+  CHECK(refused("{").why.code == errc::invalid_json);
+  CHECK(refused(R"({"type":"agents","id":")" + std::string(257, 'x') + "\"}")
+            .why.detail
+        == "id: expected at most 256 bytes");
+}
+
+TEST_CASE("a request of a type nobody knows says what there is") {
+  for (auto frame : {R"({"id":"1"})", R"({"type":5})", R"({"type":"Agents"})",
+                     R"({"type":["agents"]})"}) {
+    CAPTURE(frame);
+    CHECK(refused(frame).why.detail
+          == "type: expected dispatch, subscribe or agents");
+  }
+}
+
+TEST_CASE("a control client cannot name an agent that cannot exist") {
+  for (auto frame : {R"({"type":"dispatch","agent_id":"a b","content":"c"})",
+                     R"({"type":"subscribe","agent_id":"a/b"})",
+                     R"({"type":"subscribe","agent_id":""})"}) {
+    CAPTURE(frame);
+    auto x = refused(frame);
+    CHECK(x.why.code == errc::invalid_agent_id);
+    CHECK(x.why.field == "agent_id");
+    CHECK(to_string(x.why) == sentence(errc::invalid_agent_id));
+  }
+}
+
+TEST_CASE("quiet is true or false") {
+  auto x = refused(
+      R"({"type":"dispatch","agent_id":"a","content":"c","quiet":"yes"})");
+  CHECK(x.why.detail == "quiet: expected true or false, got a string");
+}
