@@ -325,12 +325,11 @@ void agent_state::on_core_replaced() {
 
 void agent_state::publish(protocol::event::body_type body,
                           const session_id& about) {
-  context->core.event_backlog->fetch_add(1, std::memory_order_relaxed);
-  auto draft = std::make_shared<protocol::event>();
+  auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
   draft->body = std::move(body);
-  self->send(context->core.events, publish_atom_v, std::move(draft));
+  actors::publish(*context, std::move(draft));
 }
 
 void agent_state::pause_while_hub_is_behind() {

@@ -15,6 +15,18 @@
 
 namespace bridgekeeper::actors {
 
+/// The dispatch that the request at hand is about.
+struct waiting_dispatch {
+  message_id message;
+  agent_id agent;
+  /// Answer with the outcome, not with the acceptance.
+  bool for_outcome = false;
+  bool accepted = false;
+  /// The wait was over before it was accepted.
+  bool patience_over = false;
+  protocol::timestamp since{};
+};
+
 /// See interfaces.hpp. Answers one request after the other; a request that asks
 /// another actor is answered when that one answers.
 struct control_session_state {
@@ -66,18 +78,6 @@ struct control_session_state {
   void on_core_replaced();
 
   // -- data -------------------------------------------------------------------
-
-  /// The dispatch that the request at hand is about.
-  struct waiting_dispatch {
-    message_id message;
-    agent_id agent;
-    /// Answer with the outcome, not with the acceptance.
-    bool for_outcome = false;
-    bool accepted = false;
-    /// The wait was over before it was accepted.
-    bool patience_over = false;
-    protocol::timestamp since{};
-  };
 
   struct event_stream {
     agent_id agent;

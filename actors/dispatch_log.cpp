@@ -62,6 +62,7 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
   // The newest may be forgotten already, if this one took long.
   if (!records_.contains(tasks.newest))
     tasks.newest = record.message;
+  tasks.finished.push_back(record.message);
   finished_.push_back(record.message);
   finished_bytes_ += footprint(record);
   forget_surplus();
@@ -74,10 +75,14 @@ void dispatch_log::forget_surplus() {
     auto pos = records_.find(finished_.front());
     const auto& record = pos->second.record;
     finished_bytes_ -= footprint(record);
+    // What ended first of all also ended first of its agent's.
     auto of_agent = agents_.find(record.agent);
-    if (of_agent->second.newest == record.message
-        && of_agent->second.unfinished.empty())
+    auto& tasks = of_agent->second;
+    tasks.finished.pop_front();
+    if (tasks.finished.empty() && tasks.unfinished.empty())
       agents_.erase(of_agent);
+    else if (tasks.newest == record.message && !tasks.finished.empty())
+      tasks.newest = tasks.finished.back();
     records_.erase(pos);
     finished_.pop_front();
   }

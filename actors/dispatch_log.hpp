@@ -42,6 +42,8 @@ private:
   struct agent_tasks {
     /// In order of dispatch.
     std::list<protocol::message_id> unfinished;
+    /// In order of their end.
+    std::list<protocol::message_id> finished;
     protocol::message_id newest;
   };
 

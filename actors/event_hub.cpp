@@ -41,6 +41,7 @@ void event_hub_state::on_publish(event_draft x) {
       std::max(protocol::wall_clock_now(),
                memory->last_stamp + std::chrono::microseconds{1});
   x->at = memory->last_stamp;
+  x->taken.store(true, std::memory_order_release);
   protocol::event_ptr stamped = std::move(x);
   dispatches->note(*stamped);
   for (const auto& subscriber : followers_of_all)

@@ -78,7 +78,12 @@ struct task_view {
 };
 
 /// An event on its way to the hub, which stamps it and shares it from then on.
-using event_draft = std::shared_ptr<protocol::event>;
+struct event_publication : protocol::event {
+  /// Set by the hub that takes it; what a hub died over is published again.
+  std::atomic<bool> taken{false};
+};
+
+using event_draft = std::shared_ptr<event_publication>;
 
 /// A frame during the call that hands it on.
 struct frame_view {

@@ -1,5 +1,7 @@
 #include "actors/thread_context.hpp"
 
+#include <caf/send.hpp>
+
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -15,8 +17,23 @@ void for_each_resident(thread_context::resident_list& list, Visitor visit) {
 
 } // namespace
 
+void publish(thread_context& context, event_draft x) {
+  auto& unheard = context.unheard;
+  while (!unheard.empty()
+         && unheard.front()->taken.load(std::memory_order_acquire))
+    unheard.pop_front();
+  unheard.push_back(x);
+  context.core.event_backlog->fetch_add(1, std::memory_order_relaxed);
+  caf::anon_send(context.core.events, publish_atom_v, std::move(x));
+}
+
 void replace_core(thread_context& context, core_handles handles) {
+  auto hub_died = context.core.events && context.core.events != handles.events;
   context.core = std::move(handles);
+  if (hub_died)
+    for (auto& x : std::exchange(context.unheard, {}))
+      if (!x->taken.load(std::memory_order_acquire))
+        publish(context, std::move(x));
   auto tell = [](resident& x) { x.on_core_replaced(); };
   for_each_resident(context.agents, tell);
   for_each_resident(context.clients, tell);

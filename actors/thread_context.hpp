@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 
 namespace bridgekeeper::actors {
@@ -75,6 +76,9 @@ struct thread_context {
   net::deadline_queue& deadlines;
 
   core_handles core;
+  /// What this thread published, as far as no hub has taken it yet; oldest
+  /// first.
+  std::deque<event_draft> unheard;
   /// Agents, and those who ask for them: control sessions and channels.
   resident_list agents;
   resident_list clients;
@@ -89,6 +93,9 @@ struct thread_context {
   counters counts;
   std::shared_ptr<census> people = std::make_shared<census>();
 };
+
+/// Sends `x` to the event hub, and to its successor if it dies over it.
+void publish(thread_context& context, event_draft x);
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);

@@ -105,16 +105,23 @@ public:
     if (state_ != state::open)
       return;
     state_ = state::closing;
-    close_code_ = code;
-    close_reason_ = protocol::cut_close_text(reason);
+    auto text = protocol::cut_close_text(reason);
+    close_reason_ = {static_cast<websocket::close_code>(code),
+                     {text.data(), text.size()}};
     arm(options_.close_timeout, "the server did not close in time");
     if (queue_.empty())
       write_close();
   }
 
   void abandon() override {
-    abandoned_ = true;
-    release();
+    ended_ = true;
+    state_ = state::closing;
+    deadline_.cancel();
+    resolver_.cancel();
+    // Its timer outlives a failed upgrade and would keep the context at work.
+    stream_.set_option(websocket::stream_base::timeout{
+        websocket::stream_base::none(), websocket::stream_base::none(), false});
+    lowest().close();
   }
 
   [[nodiscard]] std::size_t queued_bytes() const noexcept override {
@@ -232,12 +239,10 @@ private:
   // -- ending -----------------------------------------------------------------
 
   void write_close() {
-    stream_.async_close(
-        {static_cast<websocket::close_code>(close_code_), close_reason_},
-        [self = self()](error_code ec) {
-          if (!self->ended_)
-            self->finish(ec ? ec.message() : std::string{"closed by us"});
-        });
+    stream_.async_close(close_reason_, [self = self()](error_code ec) {
+      if (!self->ended_)
+        self->finish(ec ? ec.message() : std::string{"closed by us"});
+    });
   }
 
   void arm(std::chrono::milliseconds wait, const char* complaint) {
@@ -250,9 +255,12 @@ private:
 
   void fail(std::string what, error_code ec) {
     if (ec) {
-      auto why = ec == beast::error::timeout ? "the server fell silent"
-                 : ec == asio::error::eof    ? "it was cut off"
-                                             : ec.message();
+      // What we abort ourselves does not come here: else it was Beast's timer.
+      auto silent =
+          ec == beast::error::timeout || ec == asio::error::operation_aborted;
+      auto why = silent                   ? "the server fell silent"
+                 : ec == asio::error::eof ? "it was cut off"
+                                          : ec.message();
       what += what.empty() ? why : ": " + why;
     }
     finish(std::move(what));
@@ -260,28 +268,17 @@ private:
 
   void finish(std::string reason) {
     outcome_.reason = std::move(reason);
-    release();
     auto keep = self();
-    if (!abandoned_ && handlers_.on_end)
+    abandon();
+    if (handlers_.on_end)
       handlers_.on_end(outcome_);
-  }
-
-  void release() {
-    ended_ = true;
-    state_ = state::closing;
-    deadline_.cancel();
-    resolver_.cancel();
-    // Its timer outlives a failed upgrade and would keep the context at work.
-    stream_.set_option(websocket::stream_base::timeout{
-        websocket::stream_base::none(), websocket::stream_base::none(), false});
-    lowest().close();
   }
 
   /// Calls back. The owner may destroy the client meanwhile: the handlers live
   /// here, and the operation that called us keeps this alive.
   template <class... Ts>
   void call(const std::function<void(Ts...)>& handler, Ts... xs) {
-    if (!abandoned_ && handler)
+    if (handler)
       handler(xs...);
   }
 
@@ -295,11 +292,9 @@ private:
   std::deque<std::string> queue_;
   std::size_t queued_bytes_ = 0;
   state state_ = state::connecting;
-  std::uint16_t close_code_ = 0;
-  std::string close_reason_;
+  websocket::close_reason close_reason_;
   websocket_end outcome_;
   bool ended_ = false;
-  bool abandoned_ = false;
 };
 
 } // namespace bridgekeeper::net

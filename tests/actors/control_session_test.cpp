@@ -160,22 +160,51 @@ TEST_CASE_FIXTURE(control_world, "a client that leaves before its answer is "
   CHECK(count("control-session") == 0);
 }
 
-TEST_CASE_FIXTURE(control_world, "a question the registry died over is asked "
-                                 "again") {
+TEST_CASE_FIXTURE(control_world, "a question that a core actor died over is "
+                                 "asked again") {
   auto link = enter("alpha");
-  kill("registry");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
   std::string path;
   SUBCASE("about all agents") {
     path = "/control/agents";
+    kill("registry");
   }
   SUBCASE("about one agent") {
     path = "/control/agents/alpha";
+    kill("registry");
   }
   SUBCASE("about its task") {
     path = "/control/agents/alpha/task";
+    kill("registry");
+  }
+  SUBCASE("about its task, of which the hub knows") {
+    path = "/control/agents/alpha/task";
+    kill("event-hub");
+  }
+  SUBCASE("about a dispatch") {
+    path = "/control/dispatches/m-1";
+    kill("event-hub");
+  }
+  SUBCASE("about events") {
+    path = "/control/agents/alpha/events";
+    kill("registry");
   }
   ask_http("GET", path);
   pass(1s, 10ms);
   REQUIRE(http->answers.size() == 1);
   CHECK(last_answer().status == 200);
+}
+
+TEST_CASE_FIXTURE(control_world, "a question is answered once, however often "
+                                 "core actors die meanwhile") {
+  auto link = enter("alpha");
+  ask_http("GET", "/control/agents/alpha/task");
+  for (auto victim : {"event-hub", "registry", "event-hub", "registry"}) {
+    kill(victim);
+    for (int i = 0; i < 3; ++i)
+      thread().run_once();
+  }
+  run();
+  CHECK(http->answers.size() == 1);
+  CHECK(get("/control/agents").status == 200);
 }

@@ -81,6 +81,11 @@ TEST_CASE_FIXTURE(waiting_world, "a task that ends without a result is "
     auto newer = enter("alpha");
     reason = "replaced";
   }
+  SUBCASE("the daemon ends") {
+    dispatch_and_wait("30");
+    dismiss_agents();
+    reason = "draining";
+  }
   auto body = answer_body();
   CHECK(last_answer().status == 200);
   CHECK(body["status"] == "error");

@@ -194,3 +194,39 @@ TEST_CASE_FIXTURE(
   note(responded("slow", "done"));
   CHECK(task() == "slow completed");
 }
+
+TEST_CASE_FIXTURE(short_log_world,
+                  "dispatches that ended in another order than they began are "
+                  "forgotten one by one") {
+  note(dispatched("m1"));
+  note(dispatched("m2"));
+  note(responded("m2", "done"));
+  note(responded("m1", "done"));
+  CHECK(task() == "m2 completed");
+  note(dispatched("b1"), "beta");
+  note(responded("b1", "done"), "beta");
+  CHECK(task() == "m1 completed");
+  note(dispatched("b2"), "beta");
+  note(responded("b2", "done"), "beta");
+  CHECK(task() == "idle");
+  CHECK(aut.size() == 2);
+}
+
+TEST_CASE_FIXTURE(short_log_world, "of several tasks that outlived newer ones "
+                                   "the newest is the agent's") {
+  note(dispatched("slow-1"));
+  note(dispatched("slow-2"));
+  for (auto id : {"b1", "b2", "b3"}) {
+    note(dispatched(id));
+    note(responded(id, "done"));
+  }
+  note(responded("slow-1", "done"));
+  CHECK(task() == "slow-2 dispatched");
+  note(responded("slow-2", "done"));
+  CHECK(task() == "slow-2 completed");
+  for (auto id : {"c1", "c2"}) {
+    note(dispatched(id), "beta");
+    note(responded(id, "done"), "beta");
+  }
+  CHECK(task() == "idle");
+}

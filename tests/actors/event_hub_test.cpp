@@ -18,7 +18,7 @@ struct hub_world : started_world {
   }
 
   void publish(const std::string& agent) {
-    auto draft = std::make_shared<event>();
+    auto draft = std::make_shared<event_publication>();
     draft->agent = agent_id{agent};
     draft->body = protocol::agent_connected{};
     ++event_backlog();

@@ -110,6 +110,16 @@ class EventStreamTest(DaemonCase):
         seen = await stream.until("agent_response")
         self.assertEqual(seen[-1]["metadata"]["content"], text)
 
+    async def test_an_event_larger_than_the_stream_s_buffer_arrives(self):
+        bridge = await self.bridge()
+        stream = await self.stream(bridge.agent_id)
+        for size in (3_000_000, 5, 6_000_000):
+            answer = await dispatch(self.daemon, bridge.agent_id)
+            message_id = answer.json["message_id"]
+            await bridge.respond(message_id, "x" * size)
+            seen = await stream.until("agent_response", message_id)
+            self.assertEqual(seen[-1]["metadata"]["content_length"], size)
+
     async def test_an_event_is_there_at_once(self):
         bridge = await self.bridge()
         stream = await self.stream(bridge.agent_id)
