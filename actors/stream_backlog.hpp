@@ -17,10 +17,15 @@ class stream_backlog {
 public:
   explicit stream_backlog(std::size_t limit) : limit_(limit) {}
 
+  /// Roughly how much memory may wait for the reader.
+  static constexpr std::size_t max_bytes = 8 * 1024 * 1024;
+
   /// False if there is no room even without progress reports.
   [[nodiscard]] bool add(protocol::event_ptr x) {
-    if (events_.size() >= limit_ && !drop_progress())
+    auto size = footprint(*x);
+    if (is_full(size) && (!drop_progress() || is_full(size)))
       return false;
+    bytes_ += size;
     events_.push_back(std::move(x));
     return true;
   }
@@ -34,6 +39,7 @@ public:
   }
 
   void pop() {
+    bytes_ -= footprint(*events_.front());
     events_.pop_front();
   }
 
@@ -48,15 +54,24 @@ public:
   }
 
 private:
+  [[nodiscard]] bool is_full(std::size_t more) const {
+    return events_.size() >= limit_
+           || (!events_.empty() && bytes_ + more > max_bytes);
+  }
+
   [[nodiscard]] bool drop_progress() {
-    auto dropped = std::erase_if(events_, [](const protocol::event_ptr& x) {
-      return std::holds_alternative<protocol::agent_progress>(x->body);
+    auto dropped = std::erase_if(events_, [this](const protocol::event_ptr& x) {
+      if (!std::holds_alternative<protocol::agent_progress>(x->body))
+        return false;
+      bytes_ -= footprint(*x);
+      return true;
     });
     gap_ = gap_ || dropped > 0;
     return dropped > 0;
   }
 
   std::size_t limit_;
+  std::size_t bytes_ = 0;
   std::deque<protocol::event_ptr> events_;
   bool gap_ = false;
 };
