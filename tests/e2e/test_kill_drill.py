@@ -5,93 +5,13 @@ import collections
 
 from bridge import Bridge
 from cases import AsyncCase
-from client import ControlSocket, agent_status, dispatch, get, record
+from client import agent_status, dispatch, get, record
 from daemon import Daemon
-from events import EventStream
+from drill import DrillCase, Load
 from waiting import eventually, pace
 
-AGENTS = 6
 
-
-class Load:
-    """Dispatches over one control socket to all agents, without a pause."""
-
-    def __init__(self, control, agents):
-        self._control = control
-        self._agents = agents
-        self._ending = False
-        self.answers = collections.Counter()
-        self.message_ids = []
-        self.wrong = []
-        self.sent = 0
-
-    async def run(self):
-        window = asyncio.Semaphore(50)
-        under_way = set()
-        while not self._ending:
-            await window.acquire()
-            id = f"{self.sent}"
-            await self._control.dispatch(
-                id, self._agents[self.sent % len(self._agents)], id)
-            self.sent += 1
-            waiting = asyncio.create_task(self._follow(id, window))
-            under_way.add(waiting)
-            waiting.add_done_callback(under_way.discard)
-        await asyncio.gather(*under_way)
-
-    async def _follow(self, id, window):
-        answer = await self._control.result(id)
-        window.release()
-        self.answers[id] += 1
-        self.message_ids.append(answer["message_id"])
-        if answer["type"] != "response" or answer["content"] != id:
-            self.wrong.append(answer)
-
-    def end(self):
-        self._ending = True
-
-    async def more(self, count):
-        """Until so many more have been answered."""
-        goal = sum(self.answers.values()) + count
-        await eventually(lambda: sum(self.answers.values()) >= goal,
-                         f"{count} more answers")
-
-
-class KillDrillTest(AsyncCase):
-
-    async def asyncSetUp(self):
-        await super().asyncSetUp()
-        self.daemon = self.start_daemon("--io-threads", "2",
-                                        "--heartbeat-tick", "0.2")
-        self.names = [f"agent-{n}" for n in range(AGENTS)]
-        self.bridges = [
-            (await self.given(await Bridge.register(self.daemon, x))).work(1)
-            for x in self.names]
-        self.control = await self.given(
-            await ControlSocket.open(self.daemon))
-
-    async def kill(self, name):
-        before = await self.born(name)
-        text = await self.daemon.ask_console(f"kill-actor {name}")
-        self.assertIn("was killed", text)
-
-        async def is_replaced():
-            now = await self.born(name)
-            return now is not None and now != before
-        await eventually(is_replaced, f"another {name}")
-
-    async def born(self, name):
-        """The actor's number, if there is one of this name."""
-        for line in (await self.daemon.ask_console("actors")).splitlines():
-            if line.split()[0] == name:
-                return int(line.split()[1])
-        return None
-
-    async def all_are_listed(self):
-        answer = await get(self.daemon, "/control/agents")
-        connected = {x["agent_id"] for x in answer.json["agents"]
-                     if x["status"] == "connected"}
-        return connected >= set(self.names)
+class KillDrillTest(DrillCase):
 
     def assert_no_socket_closed(self):
         self.assertTrue(self.control.is_open())
@@ -238,27 +158,6 @@ class KillDrillTest(AsyncCase):
         answer = await dispatch(self.daemon, "agent-0", "newer",
                                 query="?wait=10")
         self.assertEqual(answer.json["content"], "newer")
-
-    async def test_streams_and_subscriptions_go_on_after_the_hub_died(self):
-        async with await EventStream.open(self.daemon, "agent-0") as stream:
-            await stream.until("agent_connected")
-            await self.control.ask("subscribe", "s", agent_id="agent-0")
-            await self.control.next("s")
-            last = ""
-            for number in range(3):
-                await self.kill("event-hub")
-                answer = await dispatch(self.daemon, "agent-0", f"{number}",
-                                        query="?wait=10")
-                seen = await stream.until("agent_response",
-                                          answer.json["message_id"])
-                self.assertGreater(seen[0]["timestamp"], last)
-                last = seen[-1]["timestamp"]
-                while True:
-                    event = (await self.control.next("s"))["event"]
-                    if event["event_type"] == "agent_response":
-                        break
-                self.assertEqual(event["metadata"]["message_id"],
-                                 answer.json["message_id"])
 
 
 class SilentAgentDrillTest(AsyncCase):
