@@ -15,8 +15,7 @@
 namespace bridgekeeper::actors {
 
 // -- those who listen ---------------------------------------------------------
-// ---------------------------------------------------------- Parts of the
-// interfaces below, for handles that should not do more.
+// Parts of the interfaces below, for handles that should not do more.
 
 /// Hears how a dispatch is going until the dispatch's own answer ends it.
 using dispatch_observer = caf::typed_actor<
@@ -53,12 +52,11 @@ struct subscription {
 };
 
 // -- agent --------------------------------------------------------------------
-// ----------------------------------------------------------------------- One
-// per connected bridge, spawned by a control session when a bridge upgrades;
-// lives on its socket's thread and owns its WebSocket session, its pending
-// dispatches with their deadlines, and its liveness. Ends with its socket, or
-// when it is replaced, stale or evicted; then every dispatch still pending is
-// answered with the reason.
+// One per connected bridge, spawned by a control session when a bridge
+// upgrades; lives on its socket's thread and owns its WebSocket session, its
+// pending dispatches with their deadlines, and its liveness. Ends with its
+// socket, or when it is replaced, stale or evicted; then every dispatch still
+// pending is answered with the reason.
 
 using agent_actor = caf::typed_actor<
     // Sends the task to the bridge. Answered with the bridge's response, or
@@ -82,10 +80,9 @@ using agent_actor = caf::typed_actor<
     caf::reacts_to<core_atom>>;
 
 // -- registry -----------------------------------------------------------------
-// -------------------------------------------------------------------- One per
-// daemon; knows every agent by its id. Spawned by the supervisor. When it dies,
-// agents stay connected and announce themselves to the next one, which holds
-// back its answers until every I/O thread has done so.
+// One per daemon; knows every agent by its id. Spawned by the supervisor. When
+// it dies, agents stay connected and announce themselves to the next one, which
+// holds back its answers until every I/O thread has done so.
 
 using registry_actor = caf::typed_actor<
     // An agent registers. It gets the next incarnation number; who stood under
@@ -114,19 +111,18 @@ using registry_actor = caf::typed_actor<
     caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
 
 // -- heartbeat monitor --------------------------------------------------------
-// ------------------------------------------------------------- One per daemon.
-// Every tick it asks the registry who stands and passes the tick on; each agent
-// judges itself, so no heartbeat costs a message. Spawned by the supervisor.
+// One per daemon. Every tick it asks the registry who stands and passes the
+// tick on; each agent judges itself, so no heartbeat costs a message. Spawned
+// by the supervisor.
 
 using heartbeat_monitor_actor = caf::typed_actor<
     // INTERNAL: a tick is due.
     caf::reacts_to<tick_atom>>;
 
 // -- event hub ----------------------------------------------------------------
-// ----------------------------------------------------------------------- One
-// per daemon; gives every event its place in the one order, remembers a bounded
-// history of each agent's stream and of dispatches, and pushes to subscribers.
-// Spawned by the supervisor.
+// One per daemon; gives every event its place in the one order, remembers a
+// bounded history of each agent's stream and of dispatches, and pushes to
+// subscribers. Spawned by the supervisor.
 
 using event_hub_actor = caf::typed_actor<
     // Something happened.
@@ -139,10 +135,9 @@ using event_hub_actor = caf::typed_actor<
     caf::replies_to<task_atom, agent_id>::with<task_view>>;
 
 // -- control session ----------------------------------------------------------
-// ------------------------------------------------------------------- One per
-// HTTP connection; lives on its socket's thread and owns its HTTP session.
-// Spawned when a connection is accepted, ends with it, or when the connection
-// becomes a WebSocket: it then spawns an agent or a control channel.
+// One per HTTP connection; lives on its socket's thread and owns its HTTP
+// session. Spawned when a connection is accepted, ends with it, or when the
+// connection becomes a WebSocket: it then spawns an agent or a control channel.
 
 using control_session_actor =
     dispatch_observer::extend_with<event_subscriber>::extend<
@@ -162,9 +157,8 @@ using control_session_actor =
         caf::reacts_to<leave_atom, errc>>;
 
 // -- control channel ----------------------------------------------------------
-// ----------------------------------------------------------------------- One
-// per program on /ws/control: many dispatches and subscriptions under way on
-// one WebSocket. Spawned by a control session, ends with its socket.
+// One per program on /ws/control: many dispatches and subscriptions under way
+// on one WebSocket. Spawned by a control session, ends with its socket.
 
 using control_channel_actor =
     dispatch_observer::extend_with<event_subscriber>::extend<

@@ -1,7 +1,7 @@
 #include "app/cli.hpp"
 
+#include "app/config/suggestion.hpp"
 #include "app/help_format.hpp"
-#include "app/suggestion.hpp"
 #include "app/version.hpp"
 
 #include <CLI/CLI.hpp>

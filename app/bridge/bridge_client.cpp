@@ -1,6 +1,6 @@
 #include "app/bridge/bridge_client.hpp"
 
-#include "app/utf8_text.hpp"
+#include "app/client/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <boost/asio/post.hpp>

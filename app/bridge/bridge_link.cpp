@@ -1,9 +1,9 @@
 #include "app/bridge/bridge_link.hpp"
 
 #include "app/bridge/link_verdict.hpp"
+#include "app/client/utf8_text.hpp"
+#include "app/config/quantity.hpp"
 #include "app/overload.hpp"
-#include "app/quantity.hpp"
-#include "app/utf8_text.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/timestamp.hpp"
 

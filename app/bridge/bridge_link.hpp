@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/backoff.hpp"
-#include "app/client_options.hpp"
+#include "app/client/backoff.hpp"
+#include "app/client/client_options.hpp"
 #include "app/exit_code.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/messages.hpp"

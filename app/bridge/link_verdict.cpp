@@ -1,6 +1,6 @@
 #include "app/bridge/link_verdict.hpp"
 
-#include "app/utf8_text.hpp"
+#include "app/client/utf8_text.hpp"
 
 namespace bridgekeeper::app {
 

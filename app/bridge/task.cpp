@@ -1,6 +1,6 @@
 #include "app/bridge/task.hpp"
 
-#include "app/quantity.hpp"
+#include "app/config/quantity.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "app/bridge/task_output.hpp"
 
-#include "app/utf8_text.hpp"
+#include "app/client/utf8_text.hpp"
 #include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>

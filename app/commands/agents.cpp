@@ -1,6 +1,6 @@
-#include "app/agent_table.hpp"
+#include "app/client/agent_table.hpp"
+#include "app/client/control_client.hpp"
 #include "app/commands.hpp"
-#include "app/control_client.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>

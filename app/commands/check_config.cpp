@@ -1,6 +1,6 @@
 #include "app/commands.hpp"
-#include "app/config_flags.hpp"
-#include "app/effective_config.hpp"
+#include "app/config/config_flags.hpp"
+#include "app/config/effective_config.hpp"
 
 #include <CLI/CLI.hpp>
 

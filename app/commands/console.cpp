@@ -1,6 +1,6 @@
-#include "app/client_token.hpp"
+#include "app/client/client_token.hpp"
+#include "app/client/console_client.hpp"
 #include "app/commands.hpp"
-#include "app/console_client.hpp"
 
 #include <CLI/CLI.hpp>
 

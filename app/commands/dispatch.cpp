@@ -1,6 +1,6 @@
+#include "app/client/control_client.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
-#include "app/control_client.hpp"
-#include "app/utf8_text.hpp"
 #include "protocol/ids.hpp"
 
 #include <CLI/CLI.hpp>

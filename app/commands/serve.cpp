@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
-#include "app/config_flags.hpp"
+#include "app/config/config_flags.hpp"
 #include "app/daemon.hpp"
-#include "app/logging.hpp"
+#include "app/log/logging.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>

@@ -1,8 +1,8 @@
-#include "app/backoff.hpp"
+#include "app/client/backoff.hpp"
+#include "app/client/control_client.hpp"
+#include "app/client/event_line.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
-#include "app/control_client.hpp"
-#include "app/event_line.hpp"
-#include "app/utf8_text.hpp"
 #include "protocol/ids.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,4 +1,4 @@
-#include "actors/control_route.hpp"
+#include "actors/control/control_route.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,12 +1,11 @@
 #include "app/cli.hpp"
+#include "app/scratch.hpp"
 #include "app/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
-
-#include "scratch.hpp"
 
 using namespace bridgekeeper::app;
 

@@ -25,8 +25,7 @@ task_report after(std::string_view text, int status = 0,
 
 } // namespace
 
-// -- plain output
-// ---------------------------------------------------------------
+// -- plain output -------------------------------------------------------------
 
 TEST_CASE("each complete line is progress and all of it the answer") {
   task_output output;
@@ -80,8 +79,7 @@ TEST_CASE("the end of a flood begins with a whole character") {
   CHECK(content.find("]\n\xE2\x82\xAC") != std::string::npos);
 }
 
-// -- failures
-// -------------------------------------------------------------------
+// -- failures -----------------------------------------------------------------
 
 TEST_CASE("an exit status is explained by the last line of the errors") {
   auto x = after("some\n", 3, "first\nlast: no such file\n\n");
@@ -123,8 +121,7 @@ TEST_CASE("an error of one endless line stays short") {
   CHECK(x.error->size() < 9000);
 }
 
-// -- a command's own report
-// -----------------------------------------------------
+// -- a command's own report ---------------------------------------------------
 
 TEST_CASE("a JSON object with a result is answered with that result") {
   auto x = after(report);

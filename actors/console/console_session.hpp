@@ -1,0 +1,73 @@
+#pragma once
+
+#include "actors/console/console.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+/// What a console session is told from inside this process, besides what the
+/// operator may say.
+using console_session_inside =
+    console_session_actor::extend_with<event_subscriber>;
+
+/// See interfaces.hpp. Answers the operator's commands by asking the actors
+/// that know; keeps nothing of its own.
+struct console_session_state {
+  static inline const char* name = "console-session";
+
+  using self_type = io_actor<console_session_state, console_session_inside>;
+  using words = std::vector<std::string>;
+  using answer = caf::typed_response_promise<std::string>;
+
+  explicit console_session_state(console_session_inside::base* self_ptr)
+    : self(self_ptr) {}
+
+  console_session_inside::behavior_type make_behavior();
+
+  caf::result<std::string> on_command(const std::string& line);
+  void on_tail(const std::string& agent);
+  void on_event(const protocol::event& x);
+
+  // -- commands ---------------------------------------------------------------
+
+  void show_actors(const words& arguments, answer to);
+  void show_agents(const words& arguments, answer to);
+  void show_agent(const words& arguments, answer to);
+  void show_pending(const words& arguments, answer to);
+  void show_threads(const words& arguments, answer to);
+  void show_stats(const words& arguments, answer to);
+  void evict(const words& arguments, answer to);
+  void kill_actor(const words& arguments, answer to);
+  void set_log_level(const words& arguments, answer to);
+  void show_help(const words& arguments, answer to);
+
+  // -- data -------------------------------------------------------------------
+
+  console_session_inside::base* self;
+  std::shared_ptr<const console_world> world;
+  console_terminal terminal;
+  /// What is being tailed: nothing, all (empty id), or one agent.
+  std::optional<std::string> tailed;
+
+private:
+  [[nodiscard]] std::string stats_text(std::size_t backlog) const;
+
+  /// Calls `next` with the core actors as they stand now.
+  template <class Next>
+  void with_core(answer to, Next next);
+};
+
+console_session_inside::behavior_type
+console_session(console_session_state::self_type* self,
+                std::shared_ptr<const console_world> world,
+                console_terminal terminal);
+
+} // namespace bridgekeeper::actors

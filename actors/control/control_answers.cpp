@@ -1,0 +1,203 @@
+#include "actors/control/control_answers.hpp"
+
+#include "protocol/event.hpp"
+#include "protocol/json_writer.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+using protocol::json_writer;
+
+namespace {
+
+std::optional<std::string> last_heartbeat(const agent_view& x) {
+  if (!x.announced)
+    return std::nullopt;
+  auto since_epoch = std::chrono::microseconds{
+      x.announced->vitals->last_heartbeat_us.load(std::memory_order_relaxed)};
+  return protocol::to_iso8601(protocol::timestamp{since_epoch});
+}
+
+std::string capabilities(const agent_view& x) {
+  std::string out = "[";
+  if (x.announced)
+    for (const auto& capability : x.announced->capabilities) {
+      if (out.size() > 1)
+        out += ',';
+      protocol::append_json_string(out, capability);
+    }
+  return out + ']';
+}
+
+const std::string& metadata(const agent_view& x) {
+  static const json_object none;
+  return x.announced ? x.announced->metadata.str() : none.str();
+}
+
+std::optional<std::string> workdir(const agent_view& x) {
+  return x.announced ? x.announced->workdir : std::nullopt;
+}
+
+std::optional<std::string> connected_at(const agent_view& x) {
+  if (!x.connected)
+    return std::nullopt;
+  return protocol::to_iso8601(x.announced->connected_at);
+}
+
+std::string status_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .string("session_id", x.announced->session.str())
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
+} // namespace
+
+std::string to_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .string("name", x.name)
+      .string("endpoint_url", x.endpoint_url)
+      .string("status", x.connected ? "connected" : "disconnected")
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
+std::string to_json(const std::vector<agent_view>& x) {
+  std::string out = "[";
+  for (const auto& agent : x) {
+    if (out.size() > 1)
+      out += ',';
+    out += to_json(agent);
+  }
+  return out + ']';
+}
+
+net::http_response json_answer(std::string body) {
+  net::http_response out;
+  out.body = std::move(body);
+  return out;
+}
+
+net::http_response error_answer(const failure& why) {
+  const auto& reason = describe(why.code);
+  auto out =
+      json_answer(json_writer{}.string("detail", to_string(why)).finish());
+  out.status = reason.http_status;
+  if (out.status == 401)
+    out.headers.emplace_back("www-authenticate", "Bearer");
+  if (out.status == 503)
+    out.headers.emplace_back("retry-after", "1");
+  return out;
+}
+
+net::http_response invalid_body_answer(const failure& why,
+                                       std::string_view where) {
+  auto location = "[\"" + std::string{where} + "\"";
+  if (!why.field.empty())
+    location += ",\"" + std::string{why.field} + "\"";
+  location += ']';
+  auto kind = why.kind;
+  if (kind.empty())
+    kind = why.code == errc::invalid_json ? "json_invalid" : "value_error";
+  auto item = json_writer{}
+                  .string("type", kind)
+                  .raw("loc", location)
+                  .string("msg", to_string(why))
+                  .null("input")
+                  .finish();
+  auto out =
+      json_answer(json_writer{}.raw("detail", "[" + item + "]").finish());
+  out.status = 422;
+  return out;
+}
+
+net::http_response health_answer() {
+  return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
+}
+
+net::http_response agents_answer(const std::vector<agent_view>& agents) {
+  return json_answer(
+      json_writer{}
+          .raw("agents", to_json(agents))
+          .number("total", static_cast<std::int64_t>(agents.size()))
+          .finish());
+}
+
+net::http_response agent_answer(const agent_view& agent) {
+  return json_answer(json_writer{}.raw("agent", to_json(agent)).finish());
+}
+
+net::http_response task_answer(const agent_id& agent, const task_view& task) {
+  json_writer out;
+  out.string("agent_id", agent.str());
+  if (!task.record)
+    out.string("status", "idle").null("message_id").null("error");
+  else
+    out.string("status", to_string(task.record->status))
+        .string("message_id", task.record->message.str())
+        .nullable("error", task.record->why
+                               ? std::optional{to_string(*task.record->why)}
+                               : std::nullopt);
+  return json_answer(out.finish());
+}
+
+net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
+  std::string list = "[";
+  std::int64_t count = 0;
+  for (const auto& agent : agents) {
+    if (!agent.connected)
+      continue;
+    if (count++ > 0)
+      list += ',';
+    list += status_json(agent);
+  }
+  list += ']';
+  return json_answer(json_writer{}
+                         .number("connected_count", count)
+                         .raw("agents", list)
+                         .finish());
+}
+
+net::http_response dispatched_answer(const agent_id& agent,
+                                     const message_id& message) {
+  return json_answer(json_writer{}
+                         .string("agent_id", agent.str())
+                         .string("message_id", message.str())
+                         .string("status", "dispatched")
+                         .string("message", "Task dispatched")
+                         .finish());
+}
+
+net::http_response event_stream_answer() {
+  net::http_response out;
+  out.content_type = "text/event-stream; charset=utf-8";
+  out.headers.emplace_back("cache-control", "no-store");
+  out.headers.emplace_back("x-accel-buffering", "no");
+  return out;
+}
+
+std::string event_stream_text(std::string_view name, const protocol::event& x) {
+  auto out = "id: " + std::to_string(x.sequence) + "\nevent: ";
+  out += name;
+  out += "\ndata: ";
+  out += encode(x);
+  out += "\n\n";
+  return out;
+}
+
+std::string event_gap_text() {
+  return "event: gap\ndata: {}\n\n";
+}
+
+} // namespace bridgekeeper::actors

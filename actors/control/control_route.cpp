@@ -1,0 +1,138 @@
+#include "actors/control/control_route.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+struct pattern {
+  std::string_view method;
+  /// `*` stands for one path segment.
+  std::string_view path;
+  route where;
+};
+
+constexpr std::array patterns{
+    pattern{"GET", "/health", route::health},
+    pattern{"GET", "/ws/agent-bridge", route::bridge_socket},
+    pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
+    pattern{"GET", "/ws/control", route::control_socket},
+    pattern{"GET", "/control/agents", route::list_agents},
+    pattern{"GET", "/control/agents/*", route::show_agent},
+    pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
+    pattern{"GET", "/control/agents/*/task", route::show_task},
+    pattern{"GET", "/control/agents/*/events", route::follow_events},
+    pattern{"GET", "/control/dispatches/*", route::show_dispatch},
+};
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decoded(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto high =
+        i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
+    auto low = high >= 0 ? hex_value(text[i + 2]) : -1;
+    if (low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+/// Whether `path` fits; `parameter` gets the segment under the `*`.
+bool fits(std::string_view path, std::string_view shape,
+          std::string_view& parameter) {
+  auto star = shape.find('*');
+  if (star == std::string_view::npos)
+    return path == shape;
+  auto tail = shape.substr(star + 1);
+  if (!path.starts_with(shape.substr(0, star)))
+    return false;
+  auto rest = path.substr(star);
+  auto end = rest.find('/');
+  parameter = rest.substr(0, end);
+  auto after =
+      end == std::string_view::npos ? std::string_view{} : rest.substr(end);
+  return !parameter.empty() && after == tail;
+}
+
+bool equal_ignoring_case(std::string_view x, std::string_view y) {
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](unsigned char a, unsigned char b) {
+                      return std::tolower(a) == std::tolower(b);
+                    });
+}
+
+} // namespace
+
+route_match find_route(std::string_view method, std::string_view target) {
+  auto path = target.substr(0, target.find('?'));
+  route_match out;
+  for (const auto& candidate : patterns) {
+    std::string_view parameter;
+    if (!fits(path, candidate.path, parameter))
+      continue;
+    if (candidate.method == method) {
+      out.result = route_match::outcome::found;
+      out.where = candidate.where;
+      out.parameter = percent_decoded(parameter, false);
+      return out;
+    }
+    out.result = route_match::outcome::wrong_method;
+    out.allowed = candidate.method;
+  }
+  return out;
+}
+
+std::optional<std::string> query_value(std::string_view target,
+                                       std::string_view name) {
+  auto start = target.find('?');
+  if (start == std::string_view::npos)
+    return std::nullopt;
+  auto query = target.substr(start + 1);
+  while (!query.empty()) {
+    auto pair = query.substr(0, query.find('&'));
+    auto equals = pair.find('=');
+    if (percent_decoded(pair.substr(0, equals), true) == name)
+      return percent_decoded(equals == std::string_view::npos
+                                 ? std::string_view{}
+                                 : pair.substr(equals + 1),
+                             true);
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+  return std::nullopt;
+}
+
+std::string find_token(std::string_view authorization,
+                       std::string_view x_auth_token, std::string_view target) {
+  constexpr std::string_view scheme = "bearer";
+  auto space = authorization.find(' ');
+  if (space != std::string_view::npos
+      && equal_ignoring_case(authorization.substr(0, space), scheme)) {
+    auto token = authorization.substr(space + 1);
+    auto first = token.find_first_not_of(' ');
+    if (first != std::string_view::npos)
+      return std::string{token.substr(first)};
+  }
+  if (!x_auth_token.empty())
+    return std::string{x_auth_token};
+  return query_value(target, "token").value_or(std::string{});
+}
+
+} // namespace bridgekeeper::actors

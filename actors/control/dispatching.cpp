@@ -1,0 +1,25 @@
+#include "actors/control/dispatching.hpp"
+
+#include "protocol/task_content.hpp"
+
+namespace bridgekeeper::actors {
+
+protocol::result<dispatch_order_ptr>
+make_order(agent_id agent, protocol::dispatch_body body,
+           dispatch_observer observer, const control_options& options) {
+  auto content =
+      protocol::clean_content(std::move(body.content), options.max_content);
+  if (!content)
+    return content.error();
+  dispatch_order order;
+  order.task.message = message_id{protocol::make_uuid()};
+  order.task.agent = std::move(agent);
+  order.task.content = std::move(*content);
+  order.task.context = std::move(body.context);
+  order.task.session = options.control_session.str();
+  order.timeout = body.timeout.value_or(options.default_timeout);
+  order.observer = std::move(observer);
+  return std::make_shared<const dispatch_order>(std::move(order));
+}
+
+} // namespace bridgekeeper::actors

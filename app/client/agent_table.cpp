@@ -1,0 +1,151 @@
+#include "app/client/agent_table.hpp"
+
+#include "app/client/utf8_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t columns = 6;
+
+using row = std::array<std::string, columns>;
+
+/// One line of a cell: a tab or a line feed would break the table.
+std::string cell(std::string_view text) {
+  auto out = printable(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; },
+      ' ');
+  return out.empty() ? "-" : out;
+}
+
+std::string text_of(const json& view, const char* name) {
+  auto member = view.find(name);
+  return member != view.end() && member->is_string()
+             ? member->get<std::string>()
+             : std::string{};
+}
+
+std::string age_of(const json& view, const char* name,
+                   protocol::timestamp now) {
+  auto at = parse_iso8601(text_of(view, name));
+  if (!at)
+    return "-";
+  auto age = std::chrono::duration_cast<std::chrono::seconds>(now - *at);
+  // The daemon's clock may be a little ahead of ours.
+  return format_age(std::max(age, std::chrono::seconds{0}));
+}
+
+std::string list_of(const json& view, const char* name) {
+  std::string out;
+  auto member = view.find(name);
+  if (member == view.end() || !member->is_array())
+    return out;
+  for (const auto& item : *member) {
+    if (item.is_string())
+      out += (out.empty() ? "" : ", ") + item.get<std::string>();
+  }
+  return out;
+}
+
+row make_row(const json& view, protocol::timestamp now) {
+  auto seen = age_of(view, "last_heartbeat", now);
+  return {
+      cell(text_of(view, "agent_id")),   cell(text_of(view, "status")),
+      age_of(view, "connected_at", now), seen == "-" ? seen : seen + " ago",
+      cell(text_of(view, "workdir")),    cell(list_of(view, "capabilities"))};
+}
+
+std::size_t width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+      }));
+}
+
+std::string layout(const std::vector<row>& rows) {
+  std::array<std::size_t, columns> widths{};
+  for (const auto& x : rows) {
+    for (std::size_t i = 0; i < columns; ++i)
+      widths[i] = std::max(widths[i], width(x[i]));
+  }
+  std::string out;
+  for (const auto& x : rows) {
+    for (std::size_t i = 0; i + 1 < columns; ++i)
+      out += x[i] + std::string(widths[i] - width(x[i]) + 2, ' ');
+    out += x.back() + '\n';
+  }
+  return out;
+}
+
+} // namespace
+
+std::optional<protocol::timestamp> parse_iso8601(std::string_view text) {
+  std::string input{text};
+  auto year = 0;
+  auto month = 0U;
+  auto day = 0U;
+  auto hour = 0;
+  auto minute = 0;
+  auto second = 0;
+  auto micros = 0;
+  auto length = 0;
+  if (std::sscanf(input.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%6d+00:00%n", &year,
+                  &month, &day, &hour, &minute, &second, &micros, &length)
+          != 7
+      || static_cast<std::size_t>(length) != input.size())
+    return std::nullopt;
+  std::chrono::year_month_day date{std::chrono::year{year},
+                                   std::chrono::month{month},
+                                   std::chrono::day{day}};
+  if (!date.ok())
+    return std::nullopt;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour}
+         + std::chrono::minutes{minute} + std::chrono::seconds{second}
+         + std::chrono::microseconds{micros};
+}
+
+std::string format_age(std::chrono::seconds age) {
+  struct unit {
+    char name;
+    std::int64_t seconds;
+  };
+  constexpr std::array<unit, 4> units{
+      {{'d', 86'400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
+  auto rest = age.count();
+  std::size_t first = 0;
+  while (first + 1 < units.size() && rest < units[first].seconds)
+    ++first;
+  auto part = [&rest](const unit& x) {
+    auto count = rest / x.seconds;
+    rest %= x.seconds;
+    return std::to_string(count) + x.name;
+  };
+  auto out = part(units[first]);
+  if (first + 1 < units.size())
+    out += ' ' + part(units[first + 1]);
+  return out;
+}
+
+std::string agent_table(std::string_view agents, protocol::timestamp now) {
+  auto list = json::parse(agents, nullptr, false);
+  std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT",
+                         "WORKDIR", "CAPABILITIES"}};
+  if (list.is_array()) {
+    for (const auto& view : list) {
+      if (view.is_object())
+        rows.push_back(make_row(view, now));
+    }
+  }
+  return layout(rows);
+}
+
+} // namespace bridgekeeper::app

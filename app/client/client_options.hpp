@@ -1,0 +1,48 @@
+#pragma once
+
+#include "app/client/server_address.hpp"
+#include "app/config/config.hpp"
+#include "app/exit_code.hpp"
+#include "protocol/result.hpp"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace bridgekeeper::app {
+
+/// The flags of every subcommand that speaks to a daemon.
+struct client_options {
+  std::string url;
+  std::string token_file;
+  std::string data_dir = "./var";
+};
+
+/// Where the daemon is, and what opens it.
+struct server_access {
+  server_address address;
+  std::string token;
+};
+
+/// Binds the flags to `out`, which must outlive `app`'s parsing.
+/// `url_example` is shown as the form of `--url`.
+void add_client_options(CLI::App& app, client_options& out,
+                        const std::string& url_example);
+
+/// Binds a flag for a length of time (`30`, `30s`, `10m`) of at least `min`;
+/// what it is not given leaves `out` alone. `out` must outlive the parsing.
+void add_duration(CLI::App& app, const std::string& flag, seconds& out,
+                  seconds min, const std::string& help);
+
+/// Follows the flags, the environment and the data directory. A failure with
+/// the reason `missing_token` or `invalid_token` is about the token, any other
+/// about the address.
+[[nodiscard]] protocol::result<server_access>
+find_access(const client_options& options);
+
+/// What the process exits with after such a failure.
+[[nodiscard]] exit_code to_exit_code(const protocol::failure& why) noexcept;
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,85 @@
+#include "app/client/client_token.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::errc;
+using protocol::failure;
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos)
+    return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+/// A token travels in a header: what would end the header's line is refused.
+protocol::result<std::string> checked(std::string token,
+                                      const std::string& origin) {
+  auto fits = [](char c) { return c >= ' ' && c != 0x7F; };
+  if (std::all_of(token.begin(), token.end(), fits))
+    return token;
+  return failure{errc::invalid_token,
+                 "The token in " + origin + " has characters that no token "
+                     + "can have. Write it again, as one line of plain text."};
+}
+
+protocol::result<std::string> read_token(const std::string& name,
+                                         bool was_named) {
+  std::ifstream file{name};
+  if (!file && !was_named && errno == ENOENT)
+    return failure{
+        errc::missing_token,
+        "No token: neither BRIDGEKEEPER_TOKEN nor --token-file is "
+        "set, and there is no "
+            + name
+            + ". Start the daemon there first (it makes one), or set "
+              "one of them."};
+  if (!file)
+    return failure{errc::missing_token, "Cannot read the token in " + name
+                                            + ": " + std::strerror(errno)
+                                            + ". Check the file, or set "
+                                              "BRIDGEKEEPER_TOKEN."};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  auto token = first_token(text);
+  if (token.empty())
+    return failure{errc::missing_token, "There is no token in " + name
+                                            + ". Write one line into it."};
+  return checked(std::move(token), name);
+}
+
+} // namespace
+
+std::string first_token(std::string_view text) {
+  while (!text.empty()) {
+    auto end = std::min(text.find('\n'), text.size());
+    auto line = trim(text.substr(0, end));
+    if (!line.empty() && line[0] != '#')
+      return std::string{line};
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return {};
+}
+
+protocol::result<std::string> find_token(const std::string& token_file,
+                                         const std::string& data_dir) {
+  for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {
+    auto value = std::getenv(name);
+    if (value != nullptr && !trim(value).empty())
+      return checked(std::string{trim(value)}, name);
+  }
+  if (!token_file.empty())
+    return read_token(token_file, true);
+  return read_token(data_dir + "/token", false);
+}
+
+} // namespace bridgekeeper::app

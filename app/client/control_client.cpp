@@ -1,0 +1,103 @@
+#include "app/client/control_client.hpp"
+
+#include "app/client/utf8_text.hpp"
+#include "protocol/codec.hpp"
+
+#include <cctype>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+net::websocket_client_options make_options(const server_access& access) {
+  net::websocket_client_options out;
+  out.server = access.address.server;
+  out.target = access.address.target("/ws/control");
+  out.authorization = "Bearer " + access.token;
+  // A list of very many agents is one frame.
+  out.max_frame_bytes = std::size_t{256} * 1024 * 1024;
+  return out;
+}
+
+/// `Connection refused` inside a sentence.
+std::string lower_first(std::string text) {
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
+    text[0] =
+        static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+/// The `detail` of an HTTP error's body, else nothing.
+std::string detail_of(const std::string& body) {
+  return printable(
+      protocol::string_member(protocol::json_object{body}, "detail"));
+}
+
+control_loss explain_refusal(const net::websocket_end& end,
+                             const std::string& server) {
+  auto status = std::to_string(end.http_status);
+  auto detail = detail_of(end.reason);
+  auto reason = detail.empty() ? std::string{} : " (" + detail + ")";
+  switch (end.http_status) {
+  case 401:
+  case 403:
+    return {exit_code::unauthenticated,
+            "Bridgekeeper at " + server + " does not accept the token" + reason
+                + ". Set BRIDGEKEEPER_TOKEN to one it knows, or name its "
+                  "file with --token-file.",
+            {}};
+  case 429:
+  case 503:
+    return {
+        exit_code::unreachable,
+        "Bridgekeeper at " + server + " takes no connections at the moment"
+            + reason + ". Try again"
+            + (end.retry_after
+                   ? " in " + std::to_string(end.retry_after->count()) + " s."
+                   : " later."),
+        end.retry_after};
+  default:
+    return {exit_code::unreachable,
+            server + " answered HTTP " + status + reason
+                + " for /ws/control: is Bridgekeeper what listens there? "
+                  "Say with --url where it is.",
+            {}};
+  }
+}
+
+} // namespace
+
+control_loss explain(const net::websocket_end& end, const std::string& server) {
+  if (end.http_status != 0)
+    return explain_refusal(end, server);
+  auto reason = printable(lower_first(end.reason));
+  if (!end.was_open)
+    return {exit_code::unreachable,
+            "Cannot reach Bridgekeeper at " + server + ": " + reason
+                + ". Is it running? Start it with: bridgekeeper serve",
+            {}};
+  auto text = "The connection to Bridgekeeper at " + server + " ended";
+  if (end.code != 0)
+    text += " with close code " + std::to_string(end.code);
+  return {exit_code::unreachable,
+          reason.empty() ? text + "." : text + ": " + reason + ".",
+          {}};
+}
+
+control_client::control_client(boost::asio::io_context& context,
+                               const server_access& access, handlers callbacks)
+  : socket_(
+      context, make_options(access),
+      {std::move(callbacks.on_open),
+       [on_answer = std::move(callbacks.on_answer)](std::string_view frame) {
+         // What a later daemon may say beyond this is not for us.
+         if (auto answer = decode_answer(frame))
+           on_answer(std::move(*answer), frame);
+       },
+       {},
+       [on_loss = std::move(callbacks.on_loss),
+        server = to_string(access.address.server)](
+           const net::websocket_end& end) { on_loss(explain(end, server)); }}) {
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,70 @@
+#include "app/client/event_line.hpp"
+
+#include "app/client/utf8_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using nlohmann::json;
+
+/// A result may be long; a line is for seeing that it came.
+constexpr std::size_t max_text = 200;
+
+std::string text_of(const json& object, const char* name) {
+  if (!object.is_object())
+    return {};
+  auto member = object.find(name);
+  return member != object.end() && member->is_string()
+             ? member->get<std::string>()
+             : std::string{};
+}
+
+/// The first line of `text`, shortened.
+std::string summary(std::string_view text) {
+  auto line = text.substr(0, text.find('\n'));
+  auto shown = cut_utf8(line, max_text);
+  auto out = printable(shown);
+  std::replace(out.begin(), out.end(), '\t', ' ');
+  return shown.size() < text.size() ? out + " \xE2\x80\xA6" : out;
+}
+
+/// What is worth saying beside the kind of event.
+std::string detail_of(std::string_view type, const json& metadata) {
+  if (type == "agent_progress") {
+    auto text = text_of(metadata, "progress_text");
+    return text.empty() ? text_of(metadata, "status") : text;
+  }
+  if (type == "agent_response")
+    return text_of(metadata, "content");
+  if (type == "agent_error")
+    return text_of(metadata, "error");
+  if (type == "agent_disconnected")
+    return text_of(metadata, "reason");
+  return {};
+}
+
+} // namespace
+
+std::string event_line(std::string_view event) {
+  auto doc = json::parse(event, nullptr, false);
+  auto metadata = doc.is_object() ? doc.value("metadata", json{}) : json{};
+  auto type = text_of(doc, "event_type");
+  // 2026-01-31T12:00:00.000001+00:00
+  auto at = text_of(doc, "timestamp");
+  auto out = at.size() > 23 ? at.substr(11, 12) : at;
+  auto agent = text_of(metadata, "agent_id");
+  auto message = text_of(metadata, "message_id");
+  out += "  " + (agent.empty() ? "-" : agent) + "  " + type;
+  if (!message.empty())
+    out += "  " + message;
+  if (auto detail = detail_of(type, metadata); !detail.empty())
+    out += "  " + summary(detail);
+  return printable(out);
+}
+
+} // namespace bridgekeeper::app

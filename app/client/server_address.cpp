@@ -1,0 +1,122 @@
+#include "app/client/server_address.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::errc;
+using protocol::failure;
+
+failure bad_url(std::string_view url, std::string_view why) {
+  return {errc::bad_request,
+          "\"" + std::string{url} + "\" is no server's address: "
+              + std::string{why} + ". Write it as http://HOST:PORT."};
+}
+
+/// Takes the scheme off the front of `text`; returns it, or nothing.
+std::string_view take_scheme(std::string_view& text) {
+  auto pos = text.find("://");
+  if (pos == std::string_view::npos)
+    return {};
+  auto scheme = text.substr(0, pos);
+  text.remove_prefix(pos + 3);
+  return scheme;
+}
+
+/// Takes what begins with `mark` off the end of `text`; returns it, or nothing.
+std::string_view take_from(std::string_view& text, char mark) {
+  auto pos = std::min(text.find(mark), text.size());
+  auto tail = text.substr(pos);
+  text = text.substr(0, pos);
+  return tail;
+}
+
+bool has_port(std::string_view authority) {
+  auto colon = authority.rfind(':');
+  return colon != std::string_view::npos
+         && authority.find(']', colon) == std::string_view::npos;
+}
+
+} // namespace
+
+std::string server_address::target(std::string_view endpoint) const {
+  std::string_view base = path;
+  while (base.ends_with('/'))
+    base.remove_suffix(1);
+  std::string out{base};
+  if (!base.ends_with(endpoint))
+    out += endpoint;
+  return out + query;
+}
+
+protocol::result<server_address> parse_server_address(std::string_view url) {
+  auto in_address = [](char c) { return c > ' ' && c <= '~'; };
+  if (!std::all_of(url.begin(), url.end(), in_address))
+    return bad_url(url, "it has characters that no address has");
+  auto rest = url;
+  auto scheme = take_scheme(rest);
+  if (scheme == "https" || scheme == "wss")
+    return bad_url(url, "TLS is not spoken here yet");
+  if (!scheme.empty() && scheme != "http" && scheme != "ws")
+    return bad_url(url, "its scheme is neither http nor ws");
+  take_from(rest, '#');
+  server_address out;
+  out.query = take_from(rest, '?');
+  out.path = take_from(rest, '/');
+  if (rest.find('@') != std::string_view::npos)
+    return bad_url(url, "names and passwords are not taken from it");
+  std::string authority{rest};
+  if (!has_port(rest))
+    authority += scheme.empty() ? ":8000" : ":80";
+  auto endpoint = net::parse_endpoint(authority);
+  if (!endpoint)
+    return bad_url(url, "it names no host, or its port is no number up to "
+                        "65535");
+  if (endpoint->port == 0)
+    return bad_url(url, "nothing listens on port 0");
+  out.server = std::move(*endpoint);
+  return out;
+}
+
+protocol::result<server_address> parse_daemon_file(std::string_view text) {
+  auto doc = nlohmann::json::parse(text, nullptr, false);
+  auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
+  if (!listen.is_array() || listen.empty() || !listen.front().is_string())
+    return failure{errc::bad_request, "it names no address"};
+  auto out = parse_server_address(listen.front().get<std::string>());
+  if (out && (out->server.host == "0.0.0.0" || out->server.host == "*"))
+    out->server.host = "127.0.0.1";
+  else if (out && out->server.host == "::")
+    out->server.host = "::1";
+  return out;
+}
+
+protocol::result<server_address> find_server(const std::string& url,
+                                             const std::string& data_dir) {
+  if (!url.empty())
+    return parse_server_address(url);
+  const auto* from_environment = std::getenv("BRIDGEKEEPER_URL");
+  if (from_environment != nullptr && *from_environment != '\0')
+    return parse_server_address(from_environment);
+  auto name = data_dir + "/daemon.json";
+  std::ifstream file{name};
+  if (!file)
+    return server_address{};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  auto out = parse_daemon_file(text);
+  if (!out)
+    return failure{errc::bad_request, "Cannot use " + name + ": "
+                                          + to_string(out.error())
+                                          + " Say with --url where the daemon "
+                                            "is."};
+  return out;
+}
+
+} // namespace bridgekeeper::app

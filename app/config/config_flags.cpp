@@ -1,0 +1,73 @@
+#include "app/config/config_flags.hpp"
+
+#include "app/config/option_text.hpp"
+#include "app/help_format.hpp"
+#include "app/overload.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cctype>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// What stands for the value in the help text.
+std::string placeholder(const option_kind& kind) {
+  return std::visit(
+      overload{
+          [](const switch_kind&) -> std::string { return "BOOL"; },
+          [](const count_kind&) -> std::string { return "N"; },
+          [](const size_kind&) -> std::string { return "SIZE"; },
+          [](const duration_kind&) -> std::string { return "TIME"; },
+          [](const choice_kind&) -> std::string { return "NAME"; },
+          [](const path_kind&) -> std::string { return "DIR"; },
+          [](const optional_path_kind&) -> std::string { return "FILE"; },
+          [](const endpoints_kind&) -> std::string { return "HOST:PORT"; },
+          [](const loopback_kind&) -> std::string { return "HOST:PORT"; },
+          [](const tokens_kind&) -> std::string { return "TOKENS"; },
+      },
+      kind);
+}
+
+std::string help_text(const option& x) {
+  auto out = std::string{x.help};
+  if (std::holds_alternative<choice_kind>(x.kind))
+    out += " Takes " + expectation(x) + ".";
+  return wrap_help(out + " Default: " + to_plain(x, config{}));
+}
+
+/// `[heartbeat]` of the file, as a heading.
+std::string heading(std::string_view section) {
+  std::string out{section};
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out;
+}
+
+void add_flag(CLI::App& app, const option& x, config_sources& out) {
+  auto store = [&out, name = full_name(x)](const CLI::results_t& values) {
+    out.flags[name] = CLI::detail::join(values, ",");
+    return true;
+  };
+  auto is_list = std::holds_alternative<endpoints_kind>(x.kind);
+  app.add_option(std::string{x.flag}, CLI::callback_t{store}, help_text(x))
+      ->type_name(placeholder(x.kind))
+      ->type_size(1)
+      ->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
+                                    : CLI::MultiOptionPolicy::TakeLast)
+      ->group(heading(x.section));
+}
+
+} // namespace
+
+void add_config_flags(CLI::App& app, config_sources& out) {
+  app.add_option("--config", out.file,
+                 wrap_help("TOML file with settings. Default: the one that "
+                           "BRIDGEKEEPER_CONFIG names, or none"))
+      ->type_name("FILE");
+  for (const auto& x : options())
+    if (!x.flag.empty())
+      add_flag(app, x, out);
+}
+
+} // namespace bridgekeeper::app

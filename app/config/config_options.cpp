@@ -1,0 +1,231 @@
+#include "app/config/config_options.hpp"
+
+#include "protocol/control_codec.hpp"
+#include "protocol/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <tuple>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::kibibyte;
+using protocol::mebibyte;
+
+/// All sections of a config, to be picked by type.
+template <class Config>
+auto sections(Config& x) {
+  return std::tie(x.server, x.auth, x.bridge, x.heartbeat, x.dispatch, x.http,
+                  x.control, x.events, x.console, x.log, x.shutdown);
+}
+
+template <class Member>
+struct member_of;
+
+template <class Section, class Value>
+struct member_of<Value Section::*> {
+  using section = Section;
+  using value = Value;
+};
+
+/// How a row names its field: `at<&config::log_section::level>`.
+template <auto Key>
+constexpr auto at = [] {
+  using traits = member_of<decltype(Key)>;
+  using section = typename traits::section;
+  using value = typename traits::value;
+  return config_field<value>{
+      [](config& x) -> value& { return std::get<section&>(sections(x)).*Key; },
+      [](const config& x) -> const value& {
+        return std::get<const section&>(sections(x)).*Key;
+      }};
+}();
+
+constexpr std::array<std::string_view, 6> log_levels{"trace",   "debug", "info",
+                                                     "warning", "error", "off"};
+
+constexpr std::array<std::string_view, 3> log_formats{"auto", "text", "json"};
+
+constexpr std::array<legacy_variable, 2> legacy_tokens{{
+    {"VIBEFORGE_AUTH_TOKEN"},
+    {"VIBEFORGE_AUTH_TOKENS", true},
+}};
+
+constexpr std::array<legacy_variable, 1> legacy_token_file{{
+    {"VIBEFORGE_AUTH_TOKEN_FILE"},
+}};
+
+constexpr std::size_t million = 1'000'000;
+constexpr seconds hour{3600};
+constexpr seconds day{86'400};
+
+using server = config::server_section;
+using auth = config::auth_section;
+using bridge = config::bridge_section;
+using heartbeat = config::heartbeat_section;
+using dispatch = config::dispatch_section;
+using http = config::http_section;
+using control = config::control_section;
+using events = config::events_section;
+using console = config::console_section;
+using log = config::log_section;
+using shutdown = config::shutdown_section;
+
+// -- the table ----------------------------------------------------------------
+
+constexpr auto table = std::to_array<option>({
+    {"server", "listen", endpoints_kind{at<&server::listen>}, "--listen",
+     "Where bridges and control clients connect; may be given several times. "
+     "Port 0 takes a free one."},
+    {"server", "data_dir", path_kind{at<&server::data_dir>}, "--data-dir",
+     "Directory for what the daemon remembers; made if missing."},
+    {"server", "io_threads", count_kind{at<&server::io_threads>, 0, 1024},
+     "--io-threads", "Threads that carry connections; 0 takes one per core."},
+    {"server", "backlog", count_kind{at<&server::backlog>, 1, 65'535}, "",
+     "Connections the kernel queues before they are accepted."},
+    {"server", "max_connections",
+     count_kind{at<&server::max_connections>, 1, million}, "--max-connections",
+     "Connections open at the same time, bridges and control clients "
+     "together."},
+
+    {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
+     "Tokens that open everything.", legacy_tokens},
+    {"auth", "token_file", optional_path_kind{at<&auth::token_file>},
+     "--token-file",
+     "File with one token a line, # for comments; read again when it changes.",
+     legacy_token_file},
+    {"auth", "make_token", switch_kind{at<&auth::make_token>}, "",
+     "Make a token in the data directory where none is configured."},
+
+    {"bridge", "register_timeout",
+     duration_kind{at<&bridge::register_timeout>, seconds{0.1}, hour},
+     "--register-timeout", "How long a new bridge may take to register."},
+    {"bridge", "max_unregistered",
+     count_kind{at<&bridge::max_unregistered>, 1, million}, "",
+     "Bridges that are connected and not registered yet, in all."},
+    {"bridge", "max_unregistered_per_ip",
+     count_kind{at<&bridge::max_unregistered_per_ip>, 1, million}, "",
+     "The same, from one address."},
+    {"bridge", "max_frame_bytes",
+     size_kind{at<&bridge::max_frame_bytes>, kibibyte, 1024 * mebibyte},
+     "--max-frame-bytes",
+     "Largest frame a bridge may send; a larger one ends its connection."},
+    {"bridge", "max_pending_per_agent",
+     count_kind{at<&bridge::max_pending_per_agent>, 1, million},
+     "--max-pending", "Unfinished dispatches one agent may have."},
+    {"bridge", "write_queue_bytes",
+     size_kind{at<&bridge::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
+     "Bytes that may wait to be sent to one bridge before it is dropped."},
+    {"bridge", "write_queue_frames",
+     count_kind{at<&bridge::write_queue_frames>, 1, million}, "",
+     "Frames that may wait to be sent to one bridge before it is dropped."},
+    {"bridge", "ping_interval",
+     duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
+     "--ping-interval", "How often a silent bridge is pinged."},
+
+    {"heartbeat", "timeout",
+     duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
+     "--heartbeat-timeout", "How long an agent may say nothing at all."},
+    {"heartbeat", "tick",
+     duration_kind{at<&heartbeat::tick>, seconds{0.01}, hour},
+     "--heartbeat-tick", "How often silent agents are looked for."},
+    {"heartbeat", "adaptive", switch_kind{at<&heartbeat::adaptive>},
+     "--heartbeat-adaptive",
+     "Give an agent that beats more slowly than the timeout the time its "
+     "rhythm "
+     "needs."},
+
+    {"dispatch", "timeout",
+     duration_kind{at<&dispatch::timeout>, seconds{0.1},
+                   protocol::max_dispatch_timeout},
+     "--dispatch-timeout", "Deadline of a dispatch whose sender names none."},
+    {"dispatch", "max_content_chars",
+     count_kind{at<&dispatch::max_content_chars>, 1, million},
+     "--max-content-chars", "Longest task text, in characters."},
+
+    {"http", "max_header_bytes",
+     size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",
+     "Largest header of an HTTP request."},
+    {"http", "max_body_bytes",
+     size_kind{at<&http::max_body_bytes>, kibibyte, 1024 * mebibyte}, "",
+     "Largest body of an HTTP request."},
+    {"http", "request_timeout",
+     duration_kind{at<&http::request_timeout>, seconds{0.1}, hour},
+     "--request-timeout", "How long a request may take to arrive whole."},
+    {"http", "idle_timeout",
+     duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
+     "--idle-timeout", "How long an idle HTTP connection is kept open."},
+
+    {"control", "max_in_flight",
+     count_kind{at<&control::max_in_flight>, 1, million}, "",
+     "Requests one control connection may have under way."},
+    {"control", "write_queue_bytes",
+     size_kind{at<&control::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
+     "Bytes that may wait to be sent to one control client before it is "
+     "dropped."},
+    {"control", "write_queue_frames",
+     count_kind{at<&control::write_queue_frames>, 1, million}, "",
+     "Frames that may wait to be sent to one control client before it is "
+     "dropped."},
+
+    {"events", "history_per_agent",
+     count_kind{at<&events::history_per_agent>, 0, million}, "",
+     "Past events kept of each agent and session."},
+    {"events", "history_bytes",
+     size_kind{at<&events::history_bytes>, 0, 65'536 * mebibyte}, "",
+     "Memory for past events, in all."},
+    {"events", "finished_dispatches",
+     count_kind{at<&events::finished_dispatches>, 1, million}, "",
+     "Finished dispatches that can still be asked for."},
+    {"events", "sse_buffer_bytes",
+     size_kind{at<&events::sse_buffer_bytes>, kibibyte, 1024 * mebibyte}, "",
+     "Bytes that may wait to be sent on one event stream."},
+
+    {"console", "listen", loopback_kind{at<&console::listen>}, "--console",
+     "Where `bridgekeeper console` connects: a loopback address, or off."},
+
+    {"log", "level", choice_kind{at<&log::level>, log_levels}, "--log-level",
+     "Least important messages to log."},
+    {"log", "format", choice_kind{at<&log::format>, log_formats},
+     "--log-format", "Log lines; auto is text on a terminal, else json."},
+
+    {"shutdown", "drain_timeout",
+     duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},
+     "--drain-timeout",
+     "How long a daemon told to stop waits for unfinished dispatches."},
+});
+
+} // namespace
+
+std::span<const option> options() noexcept {
+  return table;
+}
+
+std::string full_name(const option& x) {
+  return std::string{x.section}.append(".").append(x.key);
+}
+
+std::string variable_name(const option& x) {
+  auto out = "BRIDGEKEEPER_" + std::string{x.section}.append("_").append(x.key);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return static_cast<char>(std::toupper(c));
+  });
+  return out;
+}
+
+const option* find_option(std::string_view section,
+                          std::string_view key) noexcept {
+  auto i = std::find_if(table.begin(), table.end(), [&](const option& x) {
+    return x.section == section && x.key == key;
+  });
+  return i == table.end() ? nullptr : &*i;
+}
+
+bool is_secret(const option& x) noexcept {
+  return std::holds_alternative<tokens_kind>(x.kind);
+}
+
+} // namespace bridgekeeper::app

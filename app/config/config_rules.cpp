@@ -1,0 +1,56 @@
+#include "app/config/config_rules.hpp"
+
+#include "app/config/quantity.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <unistd.h>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// Two listeners cannot share an address; port 0 is another one each time.
+void check_addresses(const config& x, std::vector<std::string>& errors) {
+  std::set<std::string> taken;
+  auto claim = [&](const std::string& address, const char* name) {
+    if (!address.ends_with(":0") && !taken.insert(address).second)
+      errors.push_back(std::string{name} + ": \"" + address
+                       + "\" is listened on twice; give each its own port");
+  };
+  for (const auto& address : x.server.listen)
+    claim(address, "server.listen");
+  if (x.console.listen != "off")
+    claim(x.console.listen, "console.listen");
+}
+
+void check_heartbeat(const config& x, std::vector<std::string>& warnings) {
+  if (x.heartbeat.tick > x.heartbeat.timeout)
+    warnings.push_back("heartbeat.tick (" + format_seconds(x.heartbeat.tick)
+                       + " s) is longer than heartbeat.timeout ("
+                       + format_seconds(x.heartbeat.timeout)
+                       + " s): silent agents are noticed that much later");
+}
+
+void check_tokens(const config& x, std::vector<std::string>& warnings) {
+  const auto& file = x.auth.token_file;
+  if (file && ::access(file->c_str(), R_OK) != 0)
+    warnings.push_back("auth.token_file: \"" + *file
+                       + "\" cannot be read: " + std::strerror(errno));
+  if (x.auth.tokens.empty() && !file && !x.auth.make_token)
+    warnings.push_back(
+        "no token is configured and auth.make_token is off: nobody will be let "
+        "in; set auth.tokens, auth.token_file or VIBEFORGE_AUTH_TOKEN");
+}
+
+} // namespace
+
+void check_together(const config& x, std::vector<std::string>& errors,
+                    std::vector<std::string>& warnings) {
+  check_addresses(x, errors);
+  check_heartbeat(x, warnings);
+  check_tokens(x, warnings);
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,170 @@
+#include "app/config/load_config.hpp"
+
+#include "app/config/config_file.hpp"
+#include "app/config/config_rules.hpp"
+#include "app/config/option_value.hpp"
+#include "app/config/suggestion.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// Applies one source after the other, weakest first.
+class loader {
+public:
+  explicit loader(const config_sources& sources) : sources_(sources) {
+    out_.origins.assign(options().size(), "default");
+  }
+
+  load_outcome load() {
+    apply_legacy_variables();
+    apply_file();
+    apply_variables();
+    apply_flags();
+    warn_of_unknown_variables();
+    if (out_.ok())
+      check_together(out_.values, out_.errors, out_.warnings);
+    return std::move(out_);
+  }
+
+private:
+  // -- the sources ------------------------------------------------------------
+
+  /// VIBEFORGE_AUTH_TOKEN and VIBEFORGE_AUTH_TOKENS add up.
+  void apply_legacy_variables() {
+    for (const auto& x : options()) {
+      std::string names;
+      std::vector<std::string> parts;
+      for (const auto& variable : x.legacy) {
+        auto text = find_variable(variable.name);
+        if (text == nullptr)
+          continue;
+        names.append(names.empty() ? "" : ", ").append(variable.name);
+        if (variable.is_list)
+          std::ranges::move(split_at_commas(*text), std::back_inserter(parts));
+        else
+          parts.emplace_back(trim(*text));
+      }
+      if (parts.empty())
+        continue;
+      if (is_secret(x))
+        apply(x, parts, "environment " + names);
+      else
+        apply(x, plain_text{parts.back()}, "environment " + names);
+    }
+  }
+
+  void apply_file() {
+    auto path = file_path();
+    if (!path)
+      return;
+    auto file = read_config_file(*path);
+    auto place = [&](std::size_t line) {
+      return line == 0 ? *path : *path + ":" + std::to_string(line);
+    };
+    for (auto& x : file.settings) {
+      if (auto why = set(*x.target, x.value, place(x.line)))
+        file.errors.push_back({x.line, full_name(*x.target) + ": " + *why});
+    }
+    std::stable_sort(file.errors.begin(), file.errors.end(),
+                     [](const file_error& a, const file_error& b) {
+                       return a.line < b.line;
+                     });
+    for (const auto& x : file.errors)
+      out_.errors.push_back(place(x.line) + ": " + x.text);
+  }
+
+  void apply_variables() {
+    for (const auto& x : options()) {
+      auto name = variable_name(x);
+      if (auto text = find_variable(name))
+        apply(x, plain_text{*text}, "environment " + name);
+    }
+  }
+
+  void apply_flags() {
+    for (const auto& x : options()) {
+      auto i = sources_.flags.find(full_name(x));
+      if (i != sources_.flags.end())
+        apply(x, plain_text{i->second}, "flag " + std::string{x.flag});
+    }
+  }
+
+  /// Only where the section is one of ours: other programs of this house, and
+  /// container platforms, have BRIDGEKEEPER_ variables of their own.
+  void warn_of_unknown_variables() {
+    std::vector<std::string> names;
+    for (const auto& x : options())
+      names.push_back(variable_name(x));
+    std::vector<std::string_view> known{names.begin(), names.end()};
+    for (const auto& [name, value] : sources_.variables) {
+      auto of_section = [&, &text = name](const option& x) {
+        auto prefix = variable_name(x);
+        prefix.resize(prefix.size() - x.key.size());
+        return text.starts_with(prefix);
+      };
+      auto table = options();
+      if (std::any_of(table.begin(), table.end(), of_section)
+          && std::find(known.begin(), known.end(), name) == known.end())
+        out_.warnings.push_back("environment " + name + ": unknown variable"
+                                + did_you_mean(name, known));
+    }
+  }
+
+  // -- one value --------------------------------------------------------------
+
+  std::optional<std::string> set(const option& x, const option_value& value,
+                                 std::string origin) {
+    auto why = assign(x, out_.values, value);
+    if (!why) {
+      auto index = static_cast<std::size_t>(&x - options().data());
+      out_.origins[index] = std::move(origin);
+    }
+    return why;
+  }
+
+  void apply(const option& x, const option_value& value,
+             const std::string& origin) {
+    if (auto why = set(x, value, origin))
+      out_.errors.push_back(origin + ": " + *why);
+  }
+
+  const std::string* find_variable(std::string_view name) const {
+    auto i = sources_.variables.find(name);
+    if (i == sources_.variables.end() || i->second.empty())
+      return nullptr;
+    return &i->second;
+  }
+
+  std::optional<std::string> file_path() const {
+    if (sources_.file)
+      return sources_.file;
+    if (auto text = find_variable("BRIDGEKEEPER_CONFIG"))
+      return *text;
+    return std::nullopt;
+  }
+
+  const config_sources& sources_;
+  load_outcome out_;
+};
+
+} // namespace
+
+load_outcome load_config(const config_sources& sources) {
+  return loader{sources}.load();
+}
+
+std::string error_text(const load_outcome& x) {
+  std::string out = "The configuration cannot be used:\n";
+  for (const auto& error : x.errors)
+    out += "  " + error + "\n";
+  out += "`bridgekeeper serve --help` lists the flags, the comments in "
+         "conf/bridgekeeper.toml explain every key.\n";
+  return out;
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "app/config/config_options.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bridgekeeper::app {
+
+/// What the option takes: `a whole number from 0 to 1024`.
+[[nodiscard]] std::string expectation(const option& x);
+
+/// The value as a person writes it: `30s`, `16MiB`, `127.0.0.1:8000`. Of
+/// secrets, only how many there are.
+[[nodiscard]] std::string to_plain(const option& x, const config& values);
+
+/// The value as the file writes it: `30`, `"16MiB"`, `["127.0.0.1:8000"]`.
+/// Nothing where the file has no way to say it (unset) or must not (secrets).
+[[nodiscard]] std::optional<std::string> to_toml(const option& x,
+                                                 const config& values);
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "actors/supervisor.hpp"
+#include "actors/thread_context.hpp"
+#include "app/config/config.hpp"
+#include "net/listener.hpp"
+
+namespace bridgekeeper::app {
+
+// What each room goes by, told from the operator's settings.
+
+/// Throws `std::runtime_error` for an address that is none.
+[[nodiscard]] net::listener_options make_listener_options(const config& x);
+
+[[nodiscard]] actors::agent_options make_agent_options(const config& x);
+
+[[nodiscard]] actors::control_options make_control_options(const config& x);
+
+[[nodiscard]] actors::supervisor_options
+make_supervisor_options(const config& x);
+
+/// How many I/O threads there are to be.
+[[nodiscard]] std::size_t count_io_threads(const config& x);
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,31 @@
+#include "app/daemon/signals.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace bridgekeeper::app {
+
+signal_queue::signal_queue() {
+  sigemptyset(&set_);
+  sigaddset(&set_, SIGTERM);
+  sigaddset(&set_, SIGINT);
+  sigaddset(&set_, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int signal_queue::wait(std::chrono::milliseconds time_out) const {
+  auto whole = std::chrono::duration_cast<std::chrono::seconds>(time_out);
+  auto rest = std::chrono::nanoseconds{time_out - whole};
+  timespec limit{};
+  limit.tv_sec = whole.count();
+  limit.tv_nsec = rest.count();
+  auto number = sigtimedwait(&set_, nullptr, &limit);
+  return number > 0 ? number : 0;
+}
+
+void signal_queue::ask_to_stop() {
+  kill(getpid(), SIGTERM);
+}
+
+} // namespace bridgekeeper::app

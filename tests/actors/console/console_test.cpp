@@ -1,0 +1,156 @@
+#include "actors/console/console_fixture.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(operator_world, "only who has the token gets a console "
+                                  "session") {
+  CHECK(attach("guess").outcome() == "invalid_token");
+  CHECK(attach("").outcome() == "missing_token");
+  CHECK(count("console-session") == 1);
+  auto attached = attach(test_token);
+  CHECK(attached.outcome() == "ok");
+  CHECK(count("console-session") == 2);
+}
+
+TEST_CASE_FIXTURE(operator_world, "a console session ends with its terminal") {
+  aut = nullptr;
+  caf::anon_send_exit(terminal, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(count("console-session") == 0);
+}
+
+TEST_CASE_FIXTURE(operator_world, "the operator sees agents and what they are "
+                                  "at") {
+  auto a = enter("alpha");
+  auto b = enter("beta");
+  b.socket->end();
+  auto outcome = dispatch(make_task("alpha", "m-1", 60s));
+  pass(10s);
+  auto agents = command("agents");
+  CHECK(has(agents, "alpha  connected     1"));
+  CHECK(has(agents, "beta   disconnected  2"));
+  auto report = command("agent alpha");
+  CHECK(has(report, "incarnation      1\n"));
+  CHECK(has(report, "silent for       10.0 s of 75.0 s allowed\n"));
+  CHECK(has(report, "m-1  age 10.0 s  remaining 50.0 s\n"));
+  CHECK(has(command("pending"), "alpha  m-1      10.0 s  50.0 s\n"));
+  CHECK(has(command("stats"), "dispatches               1\n"));
+}
+
+TEST_CASE_FIXTURE(operator_world, "where nothing is pending, that is said") {
+  CHECK(command("pending") == "nothing is pending\n");
+  auto link = enter("alpha");
+  CHECK(command("pending") == "nothing is pending\n");
+}
+
+TEST_CASE_FIXTURE(operator_world, "the operator sees actors and threads") {
+  auto link = enter("alpha");
+  auto actors = command("actors");
+  for (auto name : {"supervisor", "registry", "event-hub", "heartbeat-monitor",
+                    "agent", "console", "console-session"})
+    CHECK(has(actors, name));
+  CHECK(has(actors, "io-0"));
+  CHECK(has(actors, "pool"));
+  CHECK(has(command("threads"), "io-0    17           4711   1.5 s\n"));
+}
+
+TEST_CASE_FIXTURE(operator_world, "the operator can send an agent away") {
+  auto link = enter("alpha");
+  CHECK(command("evict alpha") == "alpha has to leave\n");
+  CHECK(link.socket->closed.value().code == 4003);
+  CHECK(has(command("evict alpha"), "error: Agent is not connected"));
+  CHECK(has(command("evict nobody"), "error: Agent not found"));
+  CHECK(has(command("agent nobody"), "error: Agent not found"));
+}
+
+TEST_CASE_FIXTURE(operator_world, "a drill kills a core actor, and the console "
+                                  "finds its successor") {
+  auto link = enter("alpha");
+  for (auto name : {"registry", "event-hub", "heartbeat-monitor"}) {
+    CHECK(has(command("kill-actor " + std::string{name}), "was killed"));
+    CHECK(has(command("agents"), "alpha  connected"));
+  }
+  CHECK(has(command("kill-actor agent"), "error: no core actor is called"));
+}
+
+TEST_CASE_FIXTURE(operator_world, "what is no command is answered with help") {
+  CHECK(command("") == "");
+  CHECK(command("   ") == "");
+  CHECK(has(command("dance"), "error: there is no command \"dance\""));
+  CHECK(command("agent") == "usage: agent ID\n");
+  CHECK(command("agent a b") == "usage: agent ID\n");
+  CHECK(has(command("  help  "), "kill-actor NAME"));
+}
+
+TEST_CASE_FIXTURE(operator_world, "the log level can be changed to one that "
+                                  "exists") {
+  CHECK(command("log debug") == "logging debug from now on\n");
+  CHECK(log_level == "debug");
+  CHECK(has(command("log loud"), "error: there is no log level \"loud\""));
+}
+
+TEST_CASE_FIXTURE(operator_world, "a tail has the events from now on, one a "
+                                  "line") {
+  auto before = enter("early");
+  caf::anon_send(aut, tail_atom_v, std::string{});
+  run();
+  auto a = enter("alpha");
+  auto b = enter("beta");
+  REQUIRE(lines->size() == 2);
+  CHECK(parsed((*lines)[0])["message"] == "Agent alpha connected");
+  CHECK(parsed((*lines)[1])["message"] == "Agent beta connected");
+}
+
+TEST_CASE_FIXTURE(operator_world, "a tail can be of one agent") {
+  caf::anon_send(aut, tail_atom_v, std::string{"beta"});
+  run();
+  auto a = enter("alpha");
+  auto b = enter("beta");
+  REQUIRE(lines->size() == 1);
+  CHECK(parsed((*lines)[0])["message"] == "Agent beta connected");
+}
+
+TEST_CASE_FIXTURE(operator_world, "who tails something else hears of that, and "
+                                  "of nothing twice") {
+  caf::anon_send(aut, tail_atom_v, std::string{"alpha"});
+  caf::anon_send(aut, tail_atom_v, std::string{});
+  run();
+  auto a = enter("alpha");
+  CHECK(lines->size() == 1);
+}
+
+TEST_CASE_FIXTURE(operator_world, "a tail goes on when the event hub dies") {
+  caf::anon_send(aut, tail_atom_v, std::string{});
+  run();
+  kill_and_recover("event-hub");
+  pass(1s, 10ms);
+  auto a = enter("alpha");
+  CHECK(lines->size() == 1);
+}
+
+TEST_CASE_FIXTURE(operator_world, "an event does not bring control characters "
+                                  "to the operator's terminal") {
+  caf::anon_send(aut, tail_atom_v, std::string{});
+  run();
+  auto link = connect();
+  link.socket->peer_sends(
+      register_frame("alpha", {{"workdir", "\x1B[31m\xC2\x9B"
+                                           "2J\x7F"}}));
+  run();
+  REQUIRE(lines->size() == 1);
+  for (auto evil : {"\x1B", "\xC2\x9B", "\x7F"})
+    CHECK_FALSE(has(lines->front(), evil));
+}

@@ -1,0 +1,78 @@
+#include "actors/control/channel_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+struct bounded_channel : channel_world {
+  bridge link = (context().control.max_in_flight = 2, enter("alpha"));
+
+  void ask(const std::string& id) {
+    socket->peer_sends(json{
+        {"type", "dispatch"},
+        {"id", id},
+        {"agent_id", "alpha"},
+        {"content", "x"},
+        {"quiet", true}}.dump());
+    run();
+  }
+
+  /// The bridge answers the dispatch that reached it as number `index`.
+  void answer_nth(std::size_t index) {
+    auto id =
+        parsed(link.socket->sent.at(index))["message_id"].get<std::string>();
+    link.socket->peer_sends(response_frame("alpha", id, "done"));
+    run();
+  }
+
+  std::size_t in_flight() {
+    return state_of<control_channel_state>(aut).flights.size();
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(bounded_channel, "a program with enough under way is not "
+                                   "read any further until one has ended") {
+  ask("q-1");
+  CHECK_FALSE(socket->paused);
+  ask("q-2");
+  CHECK(socket->paused);
+  ask("q-3");
+  CHECK(in_flight() == 2);
+  // The first frame to the bridge was `registered`.
+  answer_nth(1);
+  CHECK(in_flight() == 2);
+  CHECK(socket->paused);
+  answer_nth(2);
+  answer_nth(3);
+  CHECK(in_flight() == 0);
+  CHECK_FALSE(socket->paused);
+  CHECK(heard_types() == "response response response ");
+}
+
+TEST_CASE_FIXTURE(bounded_channel, "failures make room as well") {
+  ask("q-1");
+  ask("q-2");
+  REQUIRE(socket->paused);
+  link.socket->end();
+  run();
+  CHECK_FALSE(socket->paused);
+  CHECK(in_flight() == 0);
+  ask("q-3");
+  CHECK(heard_types() == "error error error ");
+}
+
+TEST_CASE_FIXTURE(bounded_channel, "ids of a program need not be unique") {
+  ask("same");
+  ask("same");
+  answer_nth(2);
+  answer_nth(1);
+  auto answers = heard();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0]["id"] == "same");
+  CHECK(answers[1]["id"] == "same");
+}

@@ -1,0 +1,127 @@
+#include "actors/control/channel_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+struct subscribing_channel : channel_world {
+  bridge alpha = enter("alpha");
+  bridge beta = enter("beta");
+
+  void subscribe(const std::string& id, json more = json::object()) {
+    json frame = {{"type", "subscribe"}, {"id", id}};
+    frame.update(more);
+    say(frame);
+  }
+
+  /// One event of each bridge's: a dispatch.
+  void something_happens() {
+    static int number = 0;
+    for (auto agent : {"alpha", "beta"})
+      auto outcome =
+          dispatch(make_task(agent, "m-" + std::to_string(++number)));
+  }
+
+  /// Under which id an event of which agent came.
+  std::string events() {
+    std::string out;
+    for (const auto& x : heard())
+      if (x["type"] == "event")
+        out += x["id"].get<std::string>() + ':'
+               + x["event"]["metadata"]["agent_id"].get<std::string>() + ' ';
+    return out;
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(subscribing_channel, "a subscription is confirmed and begins "
+                                       "with the present") {
+  subscribe("s-1");
+  CHECK(heard() == std::vector<json>{{{"type", "subscribed"}, {"id", "s-1"}}});
+  something_happens();
+  CHECK(events() == "s-1:alpha s-1:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a subscription can be to one agent") {
+  subscribe("s-1", {{"agent_id", "beta"}});
+  something_happens();
+  CHECK(events() == "s-1:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "an agent may be subscribed to before "
+                                       "it is ever seen") {
+  subscribe("s-1", {{"agent_id", "gamma"}});
+  CHECK(heard_types() == "subscribed ");
+  auto gamma = enter("gamma");
+  CHECK(events() == "s-1:gamma ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "an event carries its number") {
+  subscribe("s-1", {{"agent_id", "alpha"}});
+  std::ignore = heard();
+  something_happens();
+  auto events = heard();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0]["sequence"] == 3);
+  CHECK(events[0]["event"]["event_type"] == "task_dispatched");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "of several subscriptions that cover an "
+                                       "event each passes it on once") {
+  subscribe("all");
+  subscribe("a", {{"agent_id", "alpha"}});
+  something_happens();
+  CHECK(events() == "all:alpha a:alpha all:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a subscription to nobody's id is "
+                                       "refused") {
+  subscribe("s-1", {{"agent_id", "not an id"}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["code"] == "invalid_agent_id");
+  CHECK(state_of<control_channel_state>(aut).streams.empty());
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "subscriptions go on when a core actor "
+                                       "dies, without an event twice") {
+  std::string victim;
+  SUBCASE("the event hub") {
+    victim = "event-hub";
+  }
+  SUBCASE("the registry") {
+    victim = "registry";
+  }
+  subscribe("s-1");
+  subscribe("s-2", {{"agent_id", "beta"}});
+  kill_and_recover(victim);
+  something_happens();
+  CHECK(events() == "s-1:alpha s-1:beta s-2:beta ");
+  kill_and_recover(victim);
+  something_happens();
+  CHECK(events() == "s-1:alpha s-1:beta s-2:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a program that leaves is no subscriber "
+                                       "any more") {
+  subscribe("s-1");
+  subscribe("s-2", {{"agent_id", "beta"}});
+  socket->end();
+  aut = nullptr;
+  run();
+  const auto& hub = state_of<event_hub_state>(context().core.events);
+  CHECK(hub.followers.empty());
+  CHECK(hub.followers_of_all.empty());
+  CHECK(hub.subscriptions.empty());
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a program cannot subscribe without "
+                                       "end") {
+  for (int i = 0; i < 2000; ++i)
+    subscribe("s-" + std::to_string(i));
+  CHECK(state_of<control_channel_state>(aut).streams.size() < 2000);
+}

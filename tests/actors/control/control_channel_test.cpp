@@ -1,0 +1,166 @@
+#include "actors/control/channel_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+struct channel_and_bridge : channel_world {
+  bridge link = enter("alpha");
+
+  json order(const std::string& id, json more = json::object()) {
+    json out = {{"type", "dispatch"},
+                {"id", id},
+                {"agent_id", "alpha"},
+                {"content", "do it"}};
+    out.update(more);
+    return out;
+  }
+
+  /// The message id of the dispatch that reached the bridge last.
+  std::string message() {
+    return parsed(link.socket->sent.back())["message_id"];
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a dispatch is accepted, reported on and "
+                                      "answered under its own id") {
+  say(order("q-1", {{"context", {{"a", 1}}}}));
+  auto id = message();
+  CHECK(heard()
+        == std::vector<json>{{{"type", "accepted"},
+                              {"id", "q-1"},
+                              {"message_id", id},
+                              {"agent_id", "alpha"}}});
+  CHECK(parsed(link.socket->sent.back())["context"] == json{{"a", 1}});
+  link.socket->peer_sends(progress_frame("alpha", id, "working", "50 %"));
+  run();
+  CHECK(heard()
+        == std::vector<json>{{{"type", "progress"},
+                              {"id", "q-1"},
+                              {"message_id", id},
+                              {"agent_id", "alpha"},
+                              {"status", "working"},
+                              {"progress_text", "50 %"},
+                              {"metadata", json::object()}}});
+  pass(2s);
+  link.socket->peer_sends(response_frame("alpha", id, "done"));
+  run();
+  CHECK(heard()
+        == std::vector<json>{{{"type", "response"},
+                              {"id", "q-1"},
+                              {"message_id", id},
+                              {"agent_id", "alpha"},
+                              {"content", "done"},
+                              {"usage", json::object()},
+                              {"error", nullptr},
+                              {"duration_s", 2.0}}});
+  CHECK(state_of<control_channel_state>(aut).flights.empty());
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "acceptance, progress and response keep "
+                                      "their order when all come at once") {
+  socket->peer_sends(order("q-1").dump());
+  while (link.socket->sent.size() < 2)
+    REQUIRE(thread().run_once());
+  link.socket->peer_sends(progress_frame("alpha", message(), "working"));
+  link.socket->peer_sends(response_frame("alpha", message(), "done"));
+  run();
+  CHECK(heard_types() == "accepted progress response ");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a quiet dispatch hears the outcome "
+                                      "alone") {
+  say(order("q-1", {{"quiet", true}}));
+  link.socket->peer_sends(progress_frame("alpha", message(), "working"));
+  link.socket->peer_sends(response_frame("alpha", message(), "done"));
+  run();
+  CHECK(heard_types() == "response ");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "many dispatches are under way at once "
+                                      "and end in any order") {
+  say(order("q-1", {{"quiet", true}}));
+  auto first = message();
+  say(order("q-2", {{"quiet", true}}));
+  link.socket->peer_sends(response_frame("alpha", message(), "two"));
+  link.socket->peer_sends(response_frame("alpha", first, "one"));
+  run();
+  auto answers = heard();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0]["id"] == "q-2");
+  CHECK(answers[1]["id"] == "q-1");
+  CHECK(answers[1]["content"] == "one");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a task that failed is a response with "
+                                      "an error") {
+  say(order("q-1", {{"quiet", true}}));
+  link.socket->peer_sends(failed_frame("alpha", message(), "disk full"));
+  run();
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "response");
+  CHECK(answers[0]["error"] == "disk full");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a dispatch that ends without a result "
+                                      "is an error with its reason") {
+  std::string code;
+  SUBCASE("because of its deadline") {
+    say(order("q-1", {{"quiet", true}, {"timeout_s", 5}}));
+    pass(5s);
+    code = "timeout";
+  }
+  SUBCASE("because the bridge was lost") {
+    say(order("q-1", {{"quiet", true}}));
+    link.socket->end();
+    run();
+    code = "agent_lost";
+  }
+  auto id = message();
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "error");
+  CHECK(answers[0]["id"] == "q-1");
+  CHECK(answers[0]["message_id"] == id);
+  CHECK(answers[0]["code"] == code);
+  CHECK(answers[0]["retry_helps"] == true);
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "the agents can be listed") {
+  say({{"type", "agents"}, {"id", "q-1"}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "agents");
+  CHECK(answers[0]["id"] == "q-1");
+  CHECK(answers[0]["total"] == 1);
+  CHECK(answers[0]["agents"][0]["agent_id"] == "alpha");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge,
+                  "a dispatch the registry died over is "
+                  "brought to the next one, and done once") {
+  kill("registry");
+  socket->peer_sends(order("q-1").dump());
+  pass(1s, 10ms);
+  CHECK(heard_types() == "accepted ");
+  CHECK(link.socket->sent.size() == 2);
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a program that leaves does not stop "
+                                      "what it asked for") {
+  say(order("q-1"));
+  socket->end();
+  aut = nullptr;
+  run();
+  CHECK(count("control-channel") == 0);
+  CHECK(state_of<agent_state>(link.aut).pending.size() == 1);
+  link.socket->peer_sends(response_frame("alpha", message(), "done"));
+  run();
+  CHECK(context().counts.responses.value() == 1);
+}

@@ -1,0 +1,99 @@
+#include "actors/control/control_route.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper::actors;
+using outcome = route_match::outcome;
+
+namespace {
+
+void leads_to(std::string_view method, std::string_view target, route where,
+              const std::string& parameter = "") {
+  CAPTURE(target);
+  auto match = find_route(method, target);
+  REQUIRE(match.result == outcome::found);
+  CHECK(match.where == where);
+  CHECK(match.parameter == parameter);
+}
+
+} // namespace
+
+// Contract section 3.
+TEST_CASE("each call has its route") {
+  leads_to("GET", "/health", route::health);
+  leads_to("GET", "/ws/agent-bridge", route::bridge_socket);
+  leads_to("GET", "/ws/agent-bridge/status", route::bridge_status);
+  leads_to("GET", "/ws/control", route::control_socket);
+  leads_to("GET", "/control/agents", route::list_agents);
+  leads_to("GET", "/control/agents/a-1", route::show_agent, "a-1");
+  leads_to("POST", "/control/agents/a-1/dispatch", route::dispatch, "a-1");
+  leads_to("GET", "/control/agents/a-1/task", route::show_task, "a-1");
+  leads_to("GET", "/control/agents/a-1/events", route::follow_events, "a-1");
+  leads_to("GET", "/control/dispatches/m-1", route::show_dispatch, "m-1");
+}
+
+TEST_CASE("a query does not change the route") {
+  leads_to("GET", "/health?x=/control/agents", route::health);
+  leads_to("POST", "/control/agents/a/dispatch?wait=5", route::dispatch, "a");
+  leads_to("GET", "/control/agents/a?", route::show_agent, "a");
+}
+
+TEST_CASE("the variable part of a path is percent-decoded") {
+  leads_to("GET", "/control/agents/a%2Db", route::show_agent, "a-b");
+  leads_to("GET", "/control/agents/%61", route::show_agent, "a");
+  leads_to("GET", "/control/agents/a%2fb", route::show_agent, "a/b");
+  leads_to("GET", "/control/agents/a+b", route::show_agent, "a+b");
+}
+
+TEST_CASE("what is no percent escape stays as it is") {
+  leads_to("GET", "/control/agents/%", route::show_agent, "%");
+  leads_to("GET", "/control/agents/a%2", route::show_agent, "a%2");
+  leads_to("GET", "/control/agents/a%zz", route::show_agent, "a%zz");
+  leads_to("GET", "/control/agents/%%41", route::show_agent, "%A");
+}
+
+TEST_CASE("other paths lead nowhere") {
+  for (auto path :
+       {"", "/", "/healthy", "/health/", "/control", "/control/agents/",
+        "/control/agents//task", "/control/agents/a/", "/control/agents/a/b",
+        "/control/agents/a/task/x", "/control/agents/a/dispatch/",
+        "/control/dispatches", "/control/dispatches/", "/CONTROL/agents",
+        "//health", "/ws/agent-bridge/", "/ws/agent-bridge/statusx"}) {
+    CAPTURE(path);
+    CHECK(find_route("GET", path).result == outcome::unknown);
+    CHECK(find_route("POST", path).result == outcome::unknown);
+  }
+}
+
+TEST_CASE("a wrong method is told the right one") {
+  auto wrong = [](std::string_view method, std::string_view target) {
+    CAPTURE(target);
+    auto match = find_route(method, target);
+    CHECK(match.result == outcome::wrong_method);
+    return std::string{match.allowed};
+  };
+  CHECK(wrong("POST", "/health") == "GET");
+  CHECK(wrong("DELETE", "/control/agents") == "GET");
+  CHECK(wrong("GET", "/control/agents/a/dispatch") == "POST");
+  CHECK(wrong("PUT", "/control/agents/a/dispatch?wait=1") == "POST");
+  CHECK(wrong("POST", "/control/agents/dispatch") == "GET");
+  CHECK(wrong("get", "/health") == "GET");
+}
+
+TEST_CASE("all but health and the bridge's socket want a token") {
+  CHECK_FALSE(needs_token(route::health));
+  CHECK_FALSE(needs_token(route::bridge_socket));
+  for (auto x : {route::bridge_status, route::control_socket,
+                 route::list_agents, route::show_agent, route::dispatch,
+                 route::show_task, route::follow_events, route::show_dispatch})
+    CHECK(needs_token(x));
+}
+
+TEST_CASE("two routes are sockets") {
+  CHECK(is_socket(route::bridge_socket));
+  CHECK(is_socket(route::control_socket));
+  CHECK_FALSE(is_socket(route::bridge_status));
+  CHECK_FALSE(is_socket(route::follow_events));
+}

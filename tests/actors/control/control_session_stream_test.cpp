@@ -1,0 +1,223 @@
+#include "actors/control/control_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+struct streaming_world : control_world {
+  bridge link = enter("alpha");
+
+  void open_stream() {
+    ask_http("GET", "/control/agents/alpha/events");
+    run();
+    REQUIRE(http->streaming);
+  }
+
+  /// One dispatch, from its start to its response: two events.
+  void work(const std::string& message) {
+    auto outcome = dispatch(make_task("alpha", message));
+    link.socket->peer_sends(response_frame("alpha", message, "done"));
+    run();
+  }
+
+  /// The numbers of the events that were streamed, and "gap" where it says so.
+  std::string streamed() {
+    std::istringstream in{http->stream};
+    std::string out;
+    for (std::string line; std::getline(in, line);) {
+      if (line.starts_with("id: "))
+        out += line.substr(4) + ' ';
+      else if (line == "event: gap")
+        out += "gap ";
+    }
+    return out;
+  }
+
+  std::size_t keep_alives() {
+    std::size_t out = 0;
+    auto pos = http->stream.find(": keep-alive\n\n");
+    for (; pos != std::string::npos;
+         pos = http->stream.find(": keep-alive\n\n", pos + 1))
+      ++out;
+    return out;
+  }
+};
+
+} // namespace
+
+// Contract section 4.
+
+TEST_CASE_FIXTURE(streaming_world, "a stream has all that was, then what "
+                                   "happens, each event once") {
+  work("m-1");
+  open_stream();
+  CHECK(last_answer().status == 200);
+  CHECK(last_answer().content_type == "text/event-stream; charset=utf-8");
+  CHECK(header_of(last_answer(), "cache-control") == "no-store");
+  CHECK(header_of(last_answer(), "x-accel-buffering") == "no");
+  CHECK(streamed() == "1 2 3 ");
+  work("m-2");
+  CHECK(streamed() == "1 2 3 4 5 ");
+  CHECK(http->stream.starts_with("id: 1\nevent: agent_event\ndata: {"));
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a stream is about one agent") {
+  open_stream();
+  auto other = enter("beta");
+  CHECK(streamed() == "1 ");
+}
+
+// Contract section 6, number 10.
+TEST_CASE_FIXTURE(streaming_world, "a stream follows its agent across "
+                                   "reconnects") {
+  open_stream();
+  link.socket->end();
+  run();
+  link = enter("alpha");
+  work("m-1");
+  CHECK(streamed() == "1 2 3 4 5 ");
+  CHECK(http->stream.find("agent_disconnected") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a stream of an agent that is away waits "
+                                   "for it") {
+  link.socket->end();
+  open_stream();
+  CHECK(streamed() == "1 2 ");
+  link = enter("alpha");
+  CHECK(streamed() == "1 2 3 ");
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a quiet stream says every 15 s that it is "
+                                   "alive, and never ends") {
+  open_stream();
+  http->stream.clear();
+  pass(14s);
+  CHECK(http->stream.empty());
+  pass(1s);
+  CHECK(http->stream == ": keep-alive\n\n");
+  context().agent.liveness.timeout = 24h;
+  http->stream.clear();
+  for (int i = 0; i < 360; ++i) {
+    pass(10s);
+    link.socket->peer_shows_life();
+  }
+  CHECK(keep_alives() == 240);
+  CHECK(streamed() == "");
+  CHECK_FALSE(http->abandoned);
+  work("m-1");
+  CHECK(streamed() == "2 3 ");
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader that falls behind gets all that "
+                                   "it missed once it catches up") {
+  open_stream();
+  http->full = true;
+  for (int i = 0; i < 10; ++i)
+    work("m-" + std::to_string(i));
+  pass(1min);
+  CHECK(streamed() == "1 ");
+  http->reader_catches_up();
+  CHECK(streamed() == "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 ");
+  CHECK_FALSE(http->abandoned);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader far behind loses progress first, "
+                                   "and is told") {
+  context().control.stream_backlog = 3;
+  open_stream();
+  http->full = true;
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  http->reader_catches_up();
+  auto text = streamed();
+  CHECK(text.find("gap") != std::string::npos);
+  CHECK(text.find("2 ") != std::string::npos);
+  CHECK(text.ends_with("5 "));
+  CHECK(text.find("3 ") == std::string::npos);
+  CHECK_FALSE(http->abandoned);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader is told of a gap even if it falls "
+                                   "behind again at that moment") {
+  context().control.stream_backlog = 3;
+  open_stream();
+  http->full = true;
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  // Room for one more piece of text, then none, then enough.
+  http->room_for = 1;
+  http->reader_catches_up();
+  http->room_for.reset();
+  http->reader_catches_up();
+  CHECK(streamed().find("gap") != std::string::npos);
+  CHECK(streamed().ends_with("5 "));
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader that would lose results has to "
+                                   "come again") {
+  context().control.stream_backlog = 3;
+  open_stream();
+  http->full = true;
+  work("m-1");
+  work("m-2");
+  CHECK(http->abandoned);
+  aut = nullptr;
+  CHECK(count("control-session") == 0);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a new reader of a long past is no slow "
+                                   "reader") {
+  context().control.stream_backlog = 3;
+  for (int i = 0; i < 10; ++i)
+    work("m-" + std::to_string(i));
+  open_stream();
+  CHECK_FALSE(http->abandoned);
+  CHECK(streamed().ends_with("20 21 "));
+}
+
+TEST_CASE_FIXTURE(streaming_world,
+                  "a stream whose reader leaves is let go of") {
+  open_stream();
+  http->peer_leaves();
+  aut = nullptr;
+  run();
+  CHECK(count("control-session") == 0);
+  CHECK(state_of<event_hub_state>(context().core.events).followers.empty());
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a stream ends with the daemon") {
+  open_stream();
+  dismiss_clients();
+  CHECK(http->abandoned);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a stream goes on when a core actor dies, "
+                                   "without an event twice") {
+  work("m-1");
+  open_stream();
+  std::string victim;
+  SUBCASE("the event hub") {
+    victim = "event-hub";
+  }
+  SUBCASE("the registry") {
+    victim = "registry";
+  }
+  kill_and_recover(victim);
+  work("m-2");
+  kill_and_recover(victim);
+  work("m-3");
+  CHECK(streamed() == "1 2 3 4 5 6 7 ");
+  CHECK_FALSE(http->abandoned);
+}

@@ -1,0 +1,210 @@
+#include "actors/control/control_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+// Contract section 3, call by call.
+
+TEST_CASE_FIXTURE(control_world, "GET /health needs no token") {
+  fake_request request;
+  request.path = "/health";
+  auto answer = send(request);
+  CHECK(answer.status == 200);
+  CHECK(parsed(answer.body)["status"] == "ok");
+}
+
+TEST_CASE_FIXTURE(control_world, "GET /control/agents lists who was ever "
+                                 "connected") {
+  CHECK(parsed(get("/control/agents").body)
+        == json{{"agents", json::array()}, {"total", 0}});
+  auto b = enter("b");
+  auto a = enter("a");
+  b.socket->end();
+  auto body = parsed(get("/control/agents").body);
+  CHECK(body["total"] == 2);
+  CHECK(body["agents"][0]["agent_id"] == "b");
+  CHECK(body["agents"][0]["status"] == "disconnected");
+  CHECK(body["agents"][1]["agent_id"] == "a");
+  CHECK(body["agents"][1]["status"] == "connected");
+  CHECK(body["agents"][1]["name"] == "a");
+  CHECK(body["agents"][1]["endpoint_url"] == "");
+}
+
+TEST_CASE_FIXTURE(control_world, "GET /control/agents/{id} shows one agent") {
+  auto link = enter("alpha");
+  auto answer = get("/control/agents/alpha");
+  CHECK(answer.status == 200);
+  CHECK(parsed(answer.body)["agent"]["agent_id"] == "alpha");
+}
+
+TEST_CASE_FIXTURE(control_world, "an agent nobody has seen is not found") {
+  for (auto path : {"/control/agents/nobody", "/control/agents/nobody/task",
+                    "/control/agents/nobody/events"}) {
+    CAPTURE(path);
+    auto answer = get(path);
+    CHECK(answer.status == 404);
+    CHECK(detail_of(answer) == "Agent not found");
+  }
+}
+
+TEST_CASE_FIXTURE(control_world, "an id that can be no agent's is a bad "
+                                 "request") {
+  for (auto path : {"/control/agents/a_b", "/control/agents/a%2Fb/task",
+                    "/control/agents/a%20b/events"}) {
+    CAPTURE(path);
+    auto answer = get(path);
+    CHECK(answer.status == 400);
+    CHECK(detail_of(answer)
+          == "Invalid agent_id format. Use alphanumeric characters and hyphens "
+             "only.");
+  }
+}
+
+TEST_CASE_FIXTURE(control_world, "GET …/task tells what an agent works on") {
+  auto link = enter("alpha");
+  auto task = [this] { return parsed(get("/control/agents/alpha/task").body); };
+  CHECK(task()
+        == json{{"agent_id", "alpha"},
+                {"status", "idle"},
+                {"message_id", nullptr},
+                {"error", nullptr}});
+  auto one = dispatch(make_task("alpha", "m-1"));
+  CHECK(task()["status"] == "dispatched");
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "completed"));
+  CHECK(task()["status"] == "running");
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  CHECK(task()["status"] == "completed");
+  auto two = dispatch(make_task("alpha", "m-2"));
+  link.socket->peer_sends(failed_frame("alpha", "m-2", "disk full"));
+  CHECK(task()
+        == json{{"agent_id", "alpha"},
+                {"status", "error"},
+                {"message_id", "m-2"},
+                {"error", "disk full"}});
+}
+
+TEST_CASE_FIXTURE(control_world, "GET /control/dispatches/{id} tells what "
+                                 "became of one") {
+  auto link = enter("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  auto record = parsed(get("/control/dispatches/m-1").body);
+  CHECK(record["status"] == "dispatched");
+  CHECK(record["agent_id"] == "alpha");
+  CHECK(record["timings"]["finished_at"].is_null());
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  record = parsed(get("/control/dispatches/m-1").body);
+  CHECK(record["status"] == "completed");
+  CHECK(record["content"] == "done");
+  auto unknown = get("/control/dispatches/m-2");
+  CHECK(unknown.status == 404);
+  CHECK(detail_of(unknown) == "Dispatch not found");
+}
+
+TEST_CASE_FIXTURE(control_world, "GET /ws/agent-bridge/status counts who is "
+                                 "connected") {
+  auto a = enter("a");
+  auto b = enter("b");
+  b.socket->end();
+  auto body = parsed(get("/ws/agent-bridge/status").body);
+  CHECK(body["connected_count"] == 1);
+  REQUIRE(body["agents"].size() == 1);
+  CHECK(body["agents"][0]["agent_id"] == "a");
+  CHECK(body["agents"][0].contains("session_id"));
+}
+
+TEST_CASE_FIXTURE(control_world, "what does not exist is not found") {
+  for (auto path : {"/", "/control", "/control/agents/a/b/c"}) {
+    auto answer = get(path);
+    CHECK(answer.status == 404);
+    CHECK(parsed(answer.body) == json{{"detail", "Not Found"}});
+  }
+}
+
+TEST_CASE_FIXTURE(control_world, "a socket's path is not found over plain "
+                                 "HTTP") {
+  CHECK(get("/ws/agent-bridge").status == 404);
+  CHECK(get("/ws/control").status == 404);
+}
+
+TEST_CASE_FIXTURE(control_world, "a wrong method is told which is allowed") {
+  auto answer = post("/control/agents", "");
+  CHECK(answer.status == 405);
+  CHECK(parsed(answer.body) == json{{"detail", "Method Not Allowed"}});
+  CHECK(header_of(answer, "allow") == "GET");
+  answer = get("/control/agents/alpha/dispatch");
+  CHECK(answer.status == 405);
+  CHECK(header_of(answer, "allow") == "POST");
+}
+
+TEST_CASE_FIXTURE(control_world, "a connection serves one request after the "
+                                 "other until it ends") {
+  for (int i = 0; i < 100; ++i)
+    CHECK(get("/control/agents").status == 200);
+  CHECK(context().counts.http_requests.value() == 100);
+  http->peer_leaves();
+  aut = nullptr;
+  run();
+  CHECK(count("control-session") == 0);
+}
+
+TEST_CASE_FIXTURE(control_world, "a client that leaves before its answer is "
+                                 "not answered") {
+  auto link = enter("alpha");
+  ask_http("GET", "/control/agents/alpha/task");
+  http->peer_leaves();
+  aut = nullptr;
+  run();
+  CHECK(http->answers.empty());
+  CHECK(count("control-session") == 0);
+}
+
+TEST_CASE_FIXTURE(control_world, "a question that a core actor died over is "
+                                 "asked again") {
+  auto link = enter("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  std::string path;
+  SUBCASE("about all agents") {
+    path = "/control/agents";
+    kill("registry");
+  }
+  SUBCASE("about one agent") {
+    path = "/control/agents/alpha";
+    kill("registry");
+  }
+  SUBCASE("about its task") {
+    path = "/control/agents/alpha/task";
+    kill("registry");
+  }
+  SUBCASE("about its task, of which the hub knows") {
+    path = "/control/agents/alpha/task";
+    kill("event-hub");
+  }
+  SUBCASE("about a dispatch") {
+    path = "/control/dispatches/m-1";
+    kill("event-hub");
+  }
+  SUBCASE("about events") {
+    path = "/control/agents/alpha/events";
+    kill("registry");
+  }
+  ask_http("GET", path);
+  pass(1s, 10ms);
+  REQUIRE(http->answers.size() == 1);
+  CHECK(last_answer().status == 200);
+}
+
+TEST_CASE_FIXTURE(control_world, "a question is answered once, however often "
+                                 "core actors die meanwhile") {
+  auto link = enter("alpha");
+  ask_http("GET", "/control/agents/alpha/task");
+  for (auto victim : {"event-hub", "registry", "event-hub", "registry"}) {
+    kill(victim);
+    for (int i = 0; i < 3; ++i)
+      thread().run_once();
+  }
+  run();
+  CHECK(http->answers.size() == 1);
+  CHECK(get("/control/agents").status == 200);
+}

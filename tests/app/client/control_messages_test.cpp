@@ -1,0 +1,124 @@
+#include "app/client/control_messages.hpp"
+#include "protocol/event.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::app;
+
+namespace {
+
+template <class T>
+T read(std::string_view frame) {
+  auto x = decode_answer(frame);
+  REQUIRE(x.has_value());
+  REQUIRE(std::holds_alternative<T>(*x));
+  return std::get<T>(*x);
+}
+
+template <class T>
+T reread(const std::string& request) {
+  auto x = protocol::decode_control(request);
+  REQUIRE(std::holds_alternative<protocol::control_request>(x));
+  return std::get<T>(std::get<protocol::control_request>(x));
+}
+
+const protocol::message_id message{"m-1"};
+const protocol::agent_id agent{"shop-1"};
+
+} // namespace
+
+// -- what we write, the daemon reads ------------------------------------------
+
+TEST_CASE("a dispatch arrives as it was meant") {
+  using namespace std::chrono_literals;
+  protocol::control_dispatch x;
+  x.id = "7";
+  x.agent = agent;
+  x.body.content = "line\n\"quoted\" \xC3\xBC";
+  x.body.context = protocol::json_object{R"({"a":[1]})"};
+  x.body.timeout = 1500ms;
+  auto y = reread<protocol::control_dispatch>(encode_request(x));
+  CHECK(y.id == "7");
+  CHECK(y.agent == agent);
+  CHECK(y.body.content == x.body.content);
+  CHECK(y.body.context == x.body.context);
+  CHECK(y.body.timeout == 1500ms);
+  CHECK_FALSE(y.quiet);
+}
+
+TEST_CASE("a dispatch without a deadline leaves it to the daemon") {
+  protocol::control_dispatch x;
+  x.agent = agent;
+  CHECK_FALSE(
+      reread<protocol::control_dispatch>(encode_request(x)).body.timeout);
+}
+
+TEST_CASE("a subscription names one agent or none") {
+  using subscribe = protocol::control_subscribe;
+  CHECK_FALSE(reread<subscribe>(encode_request(subscribe{"1", {}})).agent);
+  CHECK(reread<subscribe>(encode_request(subscribe{"1", agent})).agent
+        == agent);
+}
+
+TEST_CASE("a list is asked for") {
+  using list = protocol::control_list;
+  CHECK(reread<list>(encode_request(list{"x"})).id == "x");
+}
+
+// -- what the daemon writes, we read ------------------------------------------
+
+TEST_CASE("an accepted dispatch has its message id") {
+  auto x =
+      read<accepted_answer>(protocol::encode_accepted("1", message, agent));
+  CHECK(x.message_id == "m-1");
+}
+
+TEST_CASE("progress has its text") {
+  auto x = read<progress_answer>(
+      protocol::encode_progress("1", {message, agent, "running", "half", {}}));
+  CHECK(x.status == "running");
+  CHECK(x.text == "half");
+}
+
+TEST_CASE("a response has its content and its error") {
+  std::chrono::duration<double> took{0.5};
+  auto good = read<response_answer>(
+      protocol::encode_response("1", {message, agent, "yes", {}, {}}, took));
+  CHECK(good.message_id == "m-1");
+  CHECK(good.content == "yes");
+  CHECK_FALSE(good.error);
+  auto bad = read<response_answer>(
+      protocol::encode_response("1", {message, agent, "", {}, "boom"}, took));
+  CHECK(bad.error == "boom");
+}
+
+TEST_CASE("an error has its code and its words") {
+  auto x = read<error_answer>(protocol::encode_error(
+      "1", nullptr, {protocol::errc::agent_not_connected, {}}));
+  CHECK(x.code == "agent_not_connected");
+  CHECK(x.detail == "Agent is not connected");
+}
+
+TEST_CASE("an event keeps its JSON") {
+  protocol::event event;
+  event.agent = agent;
+  event.body = protocol::agent_disconnected{};
+  auto x = read<event_answer>(protocol::encode_event("1", event));
+  CHECK(x.json == protocol::encode(event));
+}
+
+TEST_CASE("a list of agents keeps its JSON and its length") {
+  auto x = read<agents_answer>(
+      protocol::encode_agents("1", R"([{"agent_id":"a"}])", 1));
+  CHECK(x.json == R"([{"agent_id":"a"}])");
+  CHECK(x.total == "1");
+}
+
+TEST_CASE("what is no answer is refused") {
+  for (auto frame : {"", "x", "[]", "{}", R"({"type":"new"})",
+                     R"({"type":"event","event":7})", R"({"type":"agents"})"}) {
+    CAPTURE(frame);
+    CHECK(decode_answer(frame).has_error());
+  }
+}

@@ -1,0 +1,74 @@
+#include "app/client/server_address.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+/// Host, port and the path of an endpoint, in one string; or "refused".
+std::string read(std::string_view url) {
+  auto x = parse_server_address(url);
+  if (!x)
+    return "refused";
+  return x->server.host + ' ' + std::to_string(x->server.port) + ' '
+         + x->target("/ws/control");
+}
+
+std::string read_file(std::string_view text) {
+  auto x = parse_daemon_file(text);
+  return x ? to_string(x->server) : "refused";
+}
+
+} // namespace
+
+TEST_CASE("an address is read with and without its parts") {
+  CHECK(read("http://127.0.0.1:8000") == "127.0.0.1 8000 /ws/control");
+  CHECK(read("ws://example.org:81/") == "example.org 81 /ws/control");
+  CHECK(read("http://example.org") == "example.org 80 /ws/control");
+  CHECK(read("example.org") == "example.org 8000 /ws/control");
+  CHECK(read("example.org:9") == "example.org 9 /ws/control");
+  CHECK(read("http://[::1]:8000") == "::1 8000 /ws/control");
+  CHECK(read("http://[::1]/x") == "::1 80 /x/ws/control");
+  CHECK(read("[fe80::1]") == "fe80::1 8000 /ws/control");
+}
+
+TEST_CASE("a prefix and a query are kept") {
+  CHECK(read("http://h/bk/") == "h 80 /bk/ws/control");
+  CHECK(read("http://h/bk?a=1#top") == "h 80 /bk/ws/control?a=1");
+}
+
+TEST_CASE("an address that names the endpoint already is taken as it is") {
+  CHECK(read("ws://h:1/ws/control") == "h 1 /ws/control");
+  CHECK(read("ws://h:1/p/ws/control?t=1") == "h 1 /p/ws/control?t=1");
+}
+
+TEST_CASE("what is no address is refused") {
+  for (auto url : {"", "http://", "http://:80", "ftp://h", "https://h",
+                   "wss://h", "h:0", "h:65536", "h:x", "h:", "[::1", "::1",
+                   "http://u:p@h", "h h", "h\r\nX: y", "http://h\n"}) {
+    CAPTURE(url);
+    CHECK(read(url) == "refused");
+  }
+}
+
+TEST_CASE("the daemon's file says where it listens") {
+  CHECK(read_file(R"({"pid":7,"listen":["127.0.0.1:8123"],)"
+                  R"("console":"127.0.0.1:8001"})")
+        == "127.0.0.1:8123");
+  CHECK(read_file(R"({"listen":["[::1]:8123","10.0.0.1:1"]})") == "[::1]:8123");
+}
+
+TEST_CASE("all interfaces are reached over the loopback one") {
+  CHECK(read_file(R"({"listen":["0.0.0.0:8000"]})") == "127.0.0.1:8000");
+  CHECK(read_file(R"({"listen":["[::]:8000"]})") == "[::1]:8000");
+}
+
+TEST_CASE("a daemon's file that says nothing is refused") {
+  for (auto text :
+       {"", "{", "[]", "7", "{}", R"({"listen":[]})", R"({"listen":7})",
+        R"({"listen":[7]})", R"({"listen":["x:y"]})"}) {
+    CAPTURE(text);
+    CHECK(read_file(text) == "refused");
+  }
+}

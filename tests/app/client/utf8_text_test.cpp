@@ -1,0 +1,66 @@
+#include "app/client/utf8_text.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+const std::string bad = "\xEF\xBF\xBD";
+
+} // namespace
+
+TEST_CASE("good text is not changed") {
+  for (auto text :
+       {"", "plain", "gr\xC3\xBC\xC3\x9F", "\xE2\x82\xAC", "\xF0\x9F\x98\x80",
+        "\xED\x9F\xBF", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF"})
+    CHECK(repair_utf8(text) == text);
+  CHECK(repair_utf8(std::string(3, '\0')) == std::string(3, '\0'));
+}
+
+TEST_CASE("each piece of a broken character becomes one replacement") {
+  CHECK(repair_utf8("a\xFFz") == "a" + bad + "z");
+  CHECK(repair_utf8("\xC3") == bad);
+  CHECK(repair_utf8("\xE2\x82") == bad);
+  CHECK(repair_utf8("\xE2\x82z") == bad + "z");
+  CHECK(repair_utf8("\x80\x80") == bad + bad);
+  CHECK(repair_utf8("\xF0\x9F\x98\xC3\xBC") == bad + "\xC3\xBC");
+}
+
+TEST_CASE("overlong forms, surrogates and what lies beyond are broken") {
+  CHECK(repair_utf8("\xC0\xAF") == bad + bad);
+  CHECK(repair_utf8("\xE0\x80\xAF") == bad + bad + bad);
+  CHECK(repair_utf8("\xED\xA0\x80") == bad + bad + bad);
+  CHECK(repair_utf8("\xF4\x90\x80\x80") == bad + bad + bad + bad);
+  CHECK(repair_utf8("\xF5\x80") == bad + bad);
+}
+
+TEST_CASE("text is cut between characters") {
+  CHECK(cut_utf8("abc", 3) == "abc");
+  CHECK(cut_utf8("abc", 2) == "ab");
+  CHECK(cut_utf8("a\xC3\xBC", 2) == "a");
+  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 4) == "a");
+  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 5) == "a\xF0\x9F\x98\x80");
+  CHECK(cut_utf8("\xC3\xBC", 0) == "");
+}
+
+TEST_CASE("cutting what is no text still cuts") {
+  CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() <= 5);
+  CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() >= 2);
+}
+
+TEST_CASE("a tail does not begin inside a character") {
+  CHECK(skip_partial_character("\xBCz") == "z");
+  CHECK(skip_partial_character("\x9F\x98\x80z") == "z");
+  CHECK(skip_partial_character("\xC3\xBCz") == "\xC3\xBCz");
+  CHECK(skip_partial_character("") == "");
+}
+
+TEST_CASE("nothing steers the terminal") {
+  CHECK(printable("a\x1B[2Jb") == "a" + bad + "[2Jb");
+  CHECK(printable("a\rb\x07\x7F") == "a" + bad + "b" + bad + bad);
+  CHECK(printable("\xC2\x9B"
+                  "31m")
+        == bad + "31m");
+  CHECK(printable("a\tb\nc \xC3\xBC") == "a\tb\nc \xC3\xBC");
+}

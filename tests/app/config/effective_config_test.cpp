@@ -1,0 +1,80 @@
+#include "app/config/effective_config.hpp"
+#include "app/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <regex>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+const std::string example_path =
+    BRIDGEKEEPER_SOURCE_DIR "/conf/bridgekeeper.toml";
+
+std::string example_text() {
+  std::ifstream in{example_path};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// The listing without its comments.
+std::string values_of(const load_outcome& x) {
+  return std::regex_replace(effective_config(x), std::regex{" +# [^\n]*"}, "");
+}
+
+} // namespace
+
+TEST_CASE("the listing of a configuration is a file with the same effect") {
+  config_sources sources;
+  sources.flags["server.listen"] = "0.0.0.0:8000,[::1]:8000";
+  sources.flags["server.data_dir"] = "/var/lib/a \"b\" #c";
+  sources.flags["heartbeat.timeout"] = "1500ms";
+  sources.flags["bridge.max_frame_bytes"] = "65537";
+  sources.flags["console.listen"] = "off";
+  auto loaded = load_config(sources);
+  REQUIRE(loaded.ok());
+  scratch_file file{effective_config(loaded)};
+  config_sources again;
+  again.file = file.path();
+  auto reloaded = load_config(again);
+  CHECK(error_text(reloaded).find(file.path()) == std::string::npos);
+  CHECK(values_of(reloaded) == values_of(loaded));
+  CHECK(reloaded.values.heartbeat.timeout == seconds{1.5});
+  CHECK(reloaded.values.server.data_dir == "/var/lib/a \"b\" #c");
+}
+
+TEST_CASE("the listing counts tokens and names their source") {
+  config_sources sources;
+  sources.variables["VIBEFORGE_AUTH_TOKENS"] = "s3cret-one,s3cret-two";
+  auto text = effective_config(load_config(sources));
+  CHECK(text.find("s3cret") == std::string::npos);
+  CHECK(text.find("# tokens: 2 tokens") != std::string::npos);
+  CHECK(text.find("# environment VIBEFORGE_AUTH_TOKENS") != std::string::npos);
+}
+
+TEST_CASE("the annotated example changes nothing as it stands") {
+  config_sources sources;
+  sources.file = example_path;
+  auto loaded = load_config(sources);
+  CHECK(loaded.errors.empty());
+  for (const auto& x : loaded.origins)
+    CHECK(x == "default");
+}
+
+TEST_CASE("the annotated example has every option with its default") {
+  // `#key = value`, without a blank, is a setting.
+  auto text = std::regex_replace(example_text(),
+                                 std::regex{"(^|\n)#([a-z_]+ = )"}, "$1$2");
+  scratch_file file{text};
+  config_sources sources;
+  sources.file = file.path();
+  auto loaded = load_config(sources);
+  REQUIRE(loaded.errors.empty());
+  for (std::size_t i = 0; i < options().size(); ++i) {
+    CAPTURE(full_name(options()[i]));
+    CHECK(loaded.origins[i].starts_with(file.path() + ":"));
+  }
+  // The one option without a default has an example in its place.
+  loaded.values.auth.token_file.reset();
+  CHECK(values_of(loaded) == values_of(load_config({})));
+}

@@ -1,0 +1,192 @@
+#include "app/config/load_config.hpp"
+#include "app/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+std::string origin(const load_outcome& x, std::string_view section,
+                   std::string_view key) {
+  auto row = find_option(section, key);
+  return x.origins.at(static_cast<std::size_t>(row - options().data()));
+}
+
+} // namespace
+
+TEST_CASE("without any source everything is at its default") {
+  auto loaded = load_config({});
+  CHECK(loaded.ok());
+  CHECK(loaded.warnings.empty());
+  CHECK(loaded.values.heartbeat.timeout == seconds{30});
+  CHECK(loaded.values.server.listen == strings{"127.0.0.1:8000"});
+  for (const auto& x : loaded.origins)
+    CHECK(x == "default");
+}
+
+TEST_CASE("a flag beats the environment, which beats the file") {
+  scratch_file file{"[heartbeat]\ntimeout = 41\ntick = 1\n"
+                    "[log]\nlevel = \"debug\"\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "42";
+  sources.variables["BRIDGEKEEPER_HEARTBEAT_TICK"] = "2";
+  sources.flags["heartbeat.timeout"] = "43";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.heartbeat.timeout == seconds{43});
+  CHECK(loaded.values.heartbeat.tick == seconds{2});
+  CHECK(loaded.values.log.level == "debug");
+  CHECK(origin(loaded, "heartbeat", "timeout") == "flag --heartbeat-timeout");
+  CHECK(origin(loaded, "heartbeat", "tick")
+        == "environment BRIDGEKEEPER_HEARTBEAT_TICK");
+  CHECK(origin(loaded, "log", "level") == file.path() + ":5");
+  CHECK(origin(loaded, "log", "format") == "default");
+}
+
+TEST_CASE("the environment can name the file, and a flag another one") {
+  scratch_file one{"[server]\nbacklog = 1\n"};
+  scratch_file two{"[server]\nbacklog = 2\n"};
+  config_sources sources;
+  sources.variables["BRIDGEKEEPER_CONFIG"] = one.path();
+  CHECK(load_config(sources).values.server.backlog == 1);
+  sources.file = two.path();
+  CHECK(load_config(sources).values.server.backlog == 2);
+}
+
+TEST_CASE("the replaced server's token variables add up") {
+  config_sources sources;
+  sources.variables["VIBEFORGE_AUTH_TOKEN"] = "with,comma\n";
+  sources.variables["VIBEFORGE_AUTH_TOKENS"] = "alpha, beta,,";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.auth.tokens == strings{"with,comma", "alpha", "beta"});
+  CHECK(origin(loaded, "auth", "tokens")
+        == "environment VIBEFORGE_AUTH_TOKEN, VIBEFORGE_AUTH_TOKENS");
+}
+
+TEST_CASE("the replaced server's variables are weaker than our file") {
+  scratch_file tokens{"alpha\n"};
+  scratch_file file{"[auth]\ntokens = [\"gamma\"]\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.variables["VIBEFORGE_AUTH_TOKEN"] = "alpha";
+  sources.variables["VIBEFORGE_AUTH_TOKEN_FILE"] = tokens.path();
+  auto loaded = load_config(sources);
+  CHECK(loaded.values.auth.tokens == strings{"gamma"});
+  CHECK(loaded.values.auth.token_file == tokens.path());
+  sources.variables["BRIDGEKEEPER_AUTH_TOKENS"] = "delta";
+  CHECK(load_config(sources).values.auth.tokens == strings{"delta"});
+}
+
+TEST_CASE("an empty variable counts as unset") {
+  config_sources sources;
+  sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "";
+  sources.variables["BRIDGEKEEPER_CONFIG"] = "";
+  sources.variables["VIBEFORGE_AUTH_TOKEN"] = "";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.auth.tokens.empty());
+  CHECK(origin(loaded, "auth", "tokens") == "default");
+}
+
+TEST_CASE("all mistakes of all sources are reported, each with its place") {
+  scratch_file file{"[server]\n"
+                    "io_threads = -1\n"
+                    "lisen = \"x\"\n"
+                    "listen = \"nowhere\"\n"
+                    "[heartbeat]\n"
+                    "timeout = \"soon\"\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.variables["BRIDGEKEEPER_LOG_LEVEL"] = "loud";
+  sources.flags["console.listen"] = "0.0.0.0:8001";
+  auto errors = load_config(sources).errors;
+  REQUIRE(errors.size() == 6);
+  CHECK(errors[0].starts_with(file.path() + ":2: server.io_threads: found -1"));
+  CHECK(errors[1]
+        == file.path()
+               + ":3: server.lisen: unknown key; did you mean server.listen?");
+  CHECK(errors[2].starts_with(file.path()
+                              + ":4: server.listen: found \"nowhere\""));
+  CHECK(errors[3].starts_with(file.path() + ":6: heartbeat.timeout: found"));
+  CHECK(errors[4].starts_with("environment BRIDGEKEEPER_LOG_LEVEL: found "
+                              "\"loud\", expected one of trace"));
+  CHECK(errors[5].starts_with("flag --console: found \"0.0.0.0:8001\""));
+}
+
+TEST_CASE("a mistake in a weaker source is reported as well") {
+  config_sources sources;
+  sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "never";
+  sources.flags["heartbeat.timeout"] = "30";
+  CHECK(load_config(sources).errors.size() == 1);
+}
+
+TEST_CASE("a missing file is an error that names it") {
+  config_sources sources;
+  sources.file = "/nonexistent/x.toml";
+  auto loaded = load_config(sources);
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0]
+        == "/nonexistent/x.toml: cannot be read: No such file or directory");
+  auto text = error_text(loaded);
+  CHECK(text.find("  /nonexistent/x.toml: cannot be read") != text.npos);
+  CHECK(text.find("serve --help") != text.npos);
+}
+
+TEST_CASE("no message shows a token") {
+  scratch_file file{"[auth]\ntokens = \"s3cret\\u0001\"\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.variables["BRIDGEKEEPER_AUTH_TOKENS"] = "s3cret\x01";
+  sources.variables["VIBEFORGE_AUTH_TOKENS"] = "s3cret\x02";
+  auto loaded = load_config(sources);
+  CHECK(loaded.errors.size() == 3);
+  CHECK(error_text(loaded).find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("an unknown variable of a known section is a warning") {
+  config_sources sources;
+  sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMOUT"] = "3";
+  sources.variables["BRIDGEKEEPER_URL"] = "http://localhost";
+  sources.variables["BRIDGEKEEPER_PORT_8000_TCP"] = "tcp://10.0.0.1:8000";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0]
+        == "environment BRIDGEKEEPER_HEARTBEAT_TIMOUT: unknown variable; did "
+           "you mean BRIDGEKEEPER_HEARTBEAT_TIMEOUT?");
+}
+
+TEST_CASE("an address cannot be listened on twice, but for port 0") {
+  config_sources sources;
+  sources.flags["server.listen"] = "127.0.0.1:8001";
+  auto loaded = load_config(sources);
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0]
+        == "console.listen: \"127.0.0.1:8001\" is listened on twice; give "
+           "each its own port");
+  sources.flags["server.listen"] = "127.0.0.1:0,127.0.0.1:0";
+  sources.flags["console.listen"] = "127.0.0.1:0";
+  CHECK(load_config(sources).ok());
+}
+
+TEST_CASE("what is allowed and probably not meant is a warning") {
+  scratch_file file{"[auth]\nmake_token = false\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.flags["heartbeat.timeout"] = "2";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.warnings.size() == 2);
+  sources.flags["heartbeat.tick"] = "1";
+  sources.flags["auth.token_file"] = "/nonexistent/tokens";
+  loaded = load_config(sources);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0]
+        == "auth.token_file: \"/nonexistent/tokens\" cannot be read: No such "
+           "file or directory");
+}

@@ -1,0 +1,164 @@
+#include "app/config/option_text.hpp"
+#include "app/config/option_value.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+/// Tries values on one option, each on a fresh config.
+class probe {
+public:
+  probe(std::string_view section, std::string_view key)
+    : option_(*find_option(section, key)) {}
+
+  std::string refused(const option_value& value) {
+    return assign(option_, values_, value).value_or("accepted");
+  }
+
+  std::string accepted(const option_value& value) {
+    values_ = {};
+    if (auto why = assign(option_, values_, value))
+      return *why;
+    return to_plain(option_, values_);
+  }
+
+private:
+  const option& option_;
+  config values_;
+};
+
+} // namespace
+
+TEST_CASE("a count takes whole numbers within its range") {
+  probe threads{"server", "io_threads"};
+  CHECK(threads.accepted(std::int64_t{4}) == "4");
+  CHECK(threads.accepted(plain_text{"1024"}) == "1024");
+  CHECK(threads.refused(std::int64_t{1025})
+        == "found 1025, expected a whole number from 0 to 1024");
+  CHECK(threads.refused(std::int64_t{-1}).starts_with("found -1"));
+  CHECK(threads.refused(plain_text{"many"}).starts_with("found \"many\""));
+  CHECK(threads.refused(plain_text{"4x"}).starts_with("found"));
+  CHECK(threads.refused(plain_text{"-4"}).starts_with("found"));
+  CHECK(threads.refused(4.0).starts_with("found 4"));
+  CHECK(threads.refused(std::string{"4"}).starts_with("found \"4\""));
+  CHECK(threads.refused(true).starts_with("found true"));
+}
+
+TEST_CASE("a time takes numbers and text with a unit") {
+  probe timeout{"heartbeat", "timeout"};
+  CHECK(timeout.accepted(std::int64_t{45}) == "45s");
+  CHECK(timeout.accepted(0.5) == "0.5s");
+  CHECK(timeout.accepted(std::string{"500ms"}) == "0.5s");
+  CHECK(timeout.accepted(plain_text{"2m"}) == "120s");
+  CHECK(timeout.accepted(plain_text{"45"}) == "45s");
+  CHECK(timeout.refused(std::string{"45"}).starts_with("found \"45\""));
+  CHECK(timeout.refused(std::int64_t{0})
+        == "found 0, expected seconds from 0.1 to 86400, such as 30, "
+           "\"500ms\" or \"10m\"");
+  CHECK(timeout.refused(std::nan("")).starts_with("found nan"));
+  CHECK(timeout.refused(std::numeric_limits<double>::infinity())
+            .starts_with("found inf"));
+}
+
+TEST_CASE("a size takes numbers and text with a unit") {
+  probe frame{"bridge", "max_frame_bytes"};
+  CHECK(frame.accepted(std::int64_t{65'536}) == "64KiB");
+  CHECK(frame.accepted(std::string{"32MiB"}) == "32MiB");
+  CHECK(frame.accepted(plain_text{"2048"}) == "2KiB");
+  CHECK(frame.refused(std::string{"2048"}).starts_with("found"));
+  CHECK(frame.refused(std::int64_t{1})
+        == "found 1, expected bytes from 1KiB to 1GiB, such as 65536 or "
+           "\"64KiB\"");
+}
+
+TEST_CASE("a switch takes booleans and, as text, the usual words") {
+  probe adaptive{"heartbeat", "adaptive"};
+  CHECK(adaptive.accepted(false) == "false");
+  for (auto word : {"false", "off", "no", "0"})
+    CHECK(adaptive.accepted(plain_text{word}) == "false");
+  for (auto word : {"true", "on", "yes", "1"})
+    CHECK(adaptive.accepted(plain_text{word}) == "true");
+  CHECK(adaptive.refused(std::string{"false"}).starts_with("found \"false\""));
+  CHECK(adaptive.refused(plain_text{"maybe"})
+        == "found \"maybe\", expected true or false");
+}
+
+TEST_CASE("a choice takes its own words only") {
+  probe level{"log", "level"};
+  CHECK(level.accepted(std::string{"debug"}) == "debug");
+  CHECK(level.refused(plain_text{"loud"})
+        == "found \"loud\", expected one of trace, debug, info, warning, "
+           "error, off");
+}
+
+TEST_CASE("an address that is not HOST:PORT is named in the refusal") {
+  probe listen{"server", "listen"};
+  CHECK(listen.accepted(strings{"0.0.0.0:8000", "[::1]:0"})
+        == "0.0.0.0:8000,[::1]:0");
+  CHECK(listen.accepted(plain_text{"a:1, b:2"}) == "a:1,b:2");
+  CHECK(listen.accepted(std::string{"localhost:8000"}) == "localhost:8000");
+  CHECK(listen.refused(strings{"a:1", "b:70000"})
+        == "found \"b:70000\", expected one or more HOST:PORT, such as "
+           "127.0.0.1:8000 or [::1]:8000");
+  for (auto x : {"localhost", ":8000", "localhost:", "::1:80", "a b:80",
+                 "[]:80", "localhost:-1", "http://localhost:80"}) {
+    CAPTURE(x);
+    CHECK(listen.refused(std::string{x}).starts_with("found"));
+  }
+  CHECK(listen.refused(strings{}).starts_with("found an empty list"));
+  CHECK(listen.refused(foreign_value{})
+            .starts_with("found a value of another type"));
+}
+
+TEST_CASE("the console listens on the loopback interface or not at all") {
+  probe console{"console", "listen"};
+  for (auto x :
+       {"off", "127.0.0.1:0", "127.1.2.3:9", "[::1]:9", "localhost:9"}) {
+    CAPTURE(x);
+    CHECK(console.accepted(plain_text{x}) == x);
+  }
+  for (auto x : {"0.0.0.0:9", "example.org:9", "127.example.org:9", "[::]:9",
+                 "on", ""}) {
+    CAPTURE(x);
+    CHECK(console.refused(plain_text{x}).starts_with("found"));
+  }
+}
+
+TEST_CASE("tokens are counted and never repeated") {
+  probe tokens{"auth", "tokens"};
+  CHECK(tokens.accepted(strings{"alpha", "beta"}) == "2 tokens");
+  CHECK(tokens.accepted(plain_text{" alpha ,, beta,"}) == "2 tokens");
+  CHECK(tokens.accepted(strings{"alpha"}) == "1 token");
+  for (const auto& bad : {option_value{strings{"alpha", "s3cret\n"}},
+                          option_value{strings{"alpha", ""}},
+                          option_value{strings{std::string(4097, 's')}},
+                          option_value{std::int64_t{12'345}}}) {
+    auto why = tokens.refused(bad);
+    CAPTURE(why);
+    CHECK(why.starts_with("expected a list of tokens"));
+    CHECK(why.find("s3cret") == std::string::npos);
+    CHECK(why.find("12345") == std::string::npos);
+  }
+}
+
+TEST_CASE("a refused value changes nothing") {
+  config values;
+  values.server.io_threads = 3;
+  const auto& threads = *find_option("server", "io_threads");
+  CHECK(assign(threads, values, plain_text{"x"}).has_value());
+  CHECK(values.server.io_threads == 3);
+}
+
+TEST_CASE("a long or malicious value is shortened and escaped") {
+  probe level{"log", "level"};
+  auto why = level.refused(plain_text{std::string(5000, 'x')});
+  CHECK(why.size() < 300);
+  CHECK(level.refused(plain_text{"\x1b[2J"}).find('\x1b') == std::string::npos);
+}
