@@ -39,7 +39,7 @@ struct io_thread::impl : caf::execution_unit {
     auto turn = [this, ptr = caf::intrusive_ptr<caf::resumable>{
                            job, false}]() mutable { run(std::move(ptr)); };
     // `defer` stays in this thread's private queue: no lock, no wake-up.
-    if (std::this_thread::get_id() == thread_id)
+    if (context.get_executor().running_in_this_thread())
       asio::defer(context, std::move(turn));
     else
       asio::post(context, std::move(turn));
@@ -81,7 +81,6 @@ struct io_thread::impl : caf::execution_unit {
   deadline_queue deadlines;
   std::atomic<std::size_t> resumptions{0};
   std::thread thread;
-  std::thread::id thread_id;
 };
 
 io_thread::io_thread(std::size_t index)
@@ -93,10 +92,6 @@ io_thread::~io_thread() {
 
 void io_thread::start(caf::actor_system& system) {
   impl_->adopt(system);
-  // The first task of the loop, so that it runs before any other.
-  asio::post(impl_->context, [ptr = impl_.get()] {
-    ptr->thread_id = std::this_thread::get_id();
-  });
   impl_->thread = std::thread([ptr = impl_.get()] { ptr->context.run(); });
   auto name = "io-" + std::to_string(index_);
   pthread_setname_np(impl_->thread.native_handle(), name.c_str());

@@ -17,7 +17,7 @@ struct config {
     /// HOST:PORT each; port 0 takes a free one.
     std::vector<std::string> listen{"127.0.0.1:8000"};
     std::string data_dir = "./var";
-    /// 0: one per core.
+    /// 0: one per core but one.
     std::size_t io_threads = 0;
     std::size_t backlog = 1024;
     std::size_t max_connections = 16'384;
@@ -70,7 +70,7 @@ struct config {
   } control;
 
   struct events_section {
-    std::size_t history_per_agent = 1000;
+    std::size_t history_per_stream = 1000;
     std::size_t history_bytes = 64 * 1024 * 1024;
     std::size_t finished_dispatches = 10'000;
     std::size_t sse_buffer_bytes = 1024 * 1024;

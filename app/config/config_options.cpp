@@ -83,7 +83,8 @@ constexpr auto table = std::to_array<option>({
     {"server", "data_dir", path_kind{at<&server::data_dir>}, "--data-dir",
      "Directory for what the daemon remembers; made if missing."},
     {"server", "io_threads", count_kind{at<&server::io_threads>, 0, 1024},
-     "--io-threads", "Threads that carry connections; 0 takes one per core."},
+     "--io-threads",
+     "Threads that carry connections; 0 takes one per core but one."},
     {"server", "backlog", count_kind{at<&server::backlog>, 1, 65'535}, "",
      "Connections the kernel queues before they are accepted."},
     {"server", "max_connections",
@@ -171,9 +172,9 @@ constexpr auto table = std::to_array<option>({
      "Frames that may wait to be sent to one control client before it is "
      "dropped."},
 
-    {"events", "history_per_agent",
-     count_kind{at<&events::history_per_agent>, 0, million}, "",
-     "Past events kept of each agent and session."},
+    {"events", "history_per_stream",
+     count_kind{at<&events::history_per_stream>, 1, million}, "",
+     "Past events kept of each agent and of each session."},
     {"events", "history_bytes",
      size_kind{at<&events::history_bytes>, 0, 65'536 * mebibyte}, "",
      "Memory for past events, in all."},

@@ -60,7 +60,7 @@ actors::control_options make_control_options(const config& x) {
 actors::supervisor_options make_supervisor_options(const config& x) {
   actors::supervisor_options out;
   out.monitor.tick = to_ms(x.heartbeat.tick);
-  out.events.streams.per_agent = x.events.history_per_agent;
+  out.events.streams.per_stream = x.events.history_per_stream;
   out.events.streams.total_bytes = x.events.history_bytes;
   out.events.dispatches.finished = x.events.finished_dispatches;
   out.events.dispatches.finished_bytes = x.events.history_bytes;
@@ -70,7 +70,8 @@ actors::supervisor_options make_supervisor_options(const config& x) {
 std::size_t count_io_threads(const config& x) {
   if (x.server.io_threads > 0)
     return x.server.io_threads;
-  return std::max(1U, std::thread::hardware_concurrency());
+  // One core is left to the kernel's side of the sockets and to everybody else.
+  return std::max(2U, std::thread::hardware_concurrency()) - 1;
 }
 
 } // namespace bridgekeeper::app
