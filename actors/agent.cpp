@@ -21,6 +21,23 @@ using std::chrono::milliseconds;
 constexpr std::size_t hub_backlog_limit = 20'000;
 constexpr auto reading_pause_time = milliseconds{20};
 
+/// What requesters are told when their agent's connection ended like this. What
+/// its bridge did wrong is not their fault.
+failure fate_of_pending(errc why) {
+  switch (why) {
+  case errc::too_large:
+  case errc::binary_frame:
+  case errc::overflow:
+  case errc::bad_request:
+  case errc::invalid_message:
+    return {errc::agent_lost,
+            std::string{sentence(errc::agent_lost)}
+                + " (its bridge: " + std::string{sentence(why)} + ")"};
+  default:
+    return {why, {}};
+  }
+}
+
 } // namespace
 
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
@@ -60,6 +77,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
                                           : on_frame(frame);
       },
       [this](ended_atom, const net::session_end& end) {
+        if (end.reason == errc::overflow)
+          ++context->counts.overflows;
         farewell(end.reason == errc::peer_closed ? errc::agent_lost
                                                  : end.reason);
         self->quit();
@@ -113,6 +132,8 @@ void agent_state::on_registration(protocol::registration who) {
                    std::move(who.capabilities), std::move(who.workdir),
                    std::move(who.metadata), now, std::move(vitals)});
   phase = phase_type::joining;
+  // It did register, and in time; what is late now is us.
+  deadline->disarm();
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
@@ -137,7 +158,6 @@ void agent_state::on_joined(incarnation granted) {
     return;
   phase = phase_type::standing;
   number = granted;
-  deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
   ++context->counts.registrations;
@@ -149,6 +169,8 @@ void agent_state::on_joined(incarnation granted) {
           announced->session);
   spdlog::info("agent {} connected (incarnation {})", announced->agent.str(),
                to_number(number));
+  if (leave_once_joined)
+    leave(*leave_once_joined);
 }
 
 void agent_state::refuse_registration(errc why, std::string_view text) {
@@ -182,7 +204,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
-  publish(protocol::task_dispatched{order->task.message, {}},
+  publish(protocol::task_dispatched{order->task.message, order->followup_to},
           session_id{order->task.session.value_or(std::string{})});
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
@@ -276,12 +298,12 @@ void agent_state::on_message(protocol::response& x) {
 }
 
 void agent_state::on_due() {
-  if (phase == phase_type::unregistered || phase == phase_type::joining)
+  if (phase == phase_type::unregistered)
     return refuse_registration(errc::not_registered,
                                sentence(errc::not_registered));
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now))
-    fail(*expired, errc::timeout);
+    fail(*expired, {errc::timeout, {}});
   arm_deadline();
 }
 
@@ -292,9 +314,9 @@ void agent_state::arm_deadline() {
     deadline->arm(*next - context->deadlines.now());
 }
 
-void agent_state::fail(pending_dispatch& x, errc why) {
+void agent_state::fail(pending_dispatch& x, const failure& why) {
   ++context->counts.failed_dispatches;
-  publish(protocol::agent_error{x.order->task.message, {why, {}}, nullptr},
+  publish(protocol::agent_error{x.order->task.message, why, nullptr},
           session_id{x.order->task.session.value_or(std::string{})});
   x.promise.deliver(to_error(why));
 }
@@ -346,7 +368,12 @@ void agent_state::pause_while_hub_is_behind() {
 // -- leaving ------------------------------------------------------------------
 
 void agent_state::leave(errc why) {
-  leave(why, sentence(why));
+  // A bridge that hears of an end before `registered` gives up for good
+  // (contract section 1).
+  if (phase == phase_type::joining)
+    leave_once_joined = why;
+  else
+    leave(why, sentence(why));
 }
 
 void agent_state::leave(errc why, std::string_view close_text) {
@@ -360,7 +387,7 @@ void agent_state::farewell(errc why) {
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())
-    fail(entry, why);
+    fail(entry, fate_of_pending(why));
   if (before != phase_type::standing)
     return;
   publish(protocol::agent_disconnected{why}, announced->session);

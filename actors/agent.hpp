@@ -12,6 +12,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -81,6 +82,8 @@ struct agent_state {
   phase_type phase = phase_type::unregistered;
   announcement_ptr announced;
   incarnation number{};
+  /// Told to leave before the registry had answered.
+  std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
@@ -92,7 +95,7 @@ private:
   void refuse_registration(errc why, std::string_view text);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
-  void fail(pending_dispatch& x, errc why);
+  void fail(pending_dispatch& x, const failure& why);
   void pause_while_hub_is_behind();
 };
 

@@ -35,6 +35,7 @@ struct counters {
   counter forged_results;
   counter unknown_results;
   counter evictions;
+  counter overflows;
   counter http_requests;
   counter control_requests;
 };

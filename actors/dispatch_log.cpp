@@ -10,9 +10,8 @@ using protocol::dispatch_status;
 namespace {
 
 std::size_t footprint(const dispatch_record& x) {
-  return sizeof(dispatch_record)
-         + (x.result ? x.result->content.size() + x.result->usage.str().size()
-                     : 0);
+  return sizeof(dispatch_record) + (x.result ? footprint(*x.result) : 0)
+         + (x.why ? x.why->detail.size() : 0);
 }
 
 } // namespace

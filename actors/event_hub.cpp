@@ -9,6 +9,8 @@
 namespace bridgekeeper::actors {
 
 event_hub_state::~event_hub_state() {
+  if (context != nullptr && context->hub_here == this)
+    context->hub_here = nullptr;
   if (!memory)
     return;
   memory->streams = std::move(streams);
@@ -19,6 +21,12 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
   return {
       [this](publish_atom, event_draft& x) { on_publish(std::move(x)); },
       [this](follow_atom, const subscription& x) { on_follow(x); },
+      [this](open_atom, const session_id& x) {
+        streams->open(x);
+        return true;
+      },
+      [this](past_atom, const stream_name& x) { return on_past(x); },
+      [](ping_atom) { return true; },
       [this](record_atom,
              const message_id& id) -> caf::result<protocol::dispatch_record> {
         if (auto found = dispatches->find(id))
@@ -35,6 +43,10 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
 
 void event_hub_state::on_publish(event_draft x) {
   backlog->fetch_sub(1, std::memory_order_relaxed);
+  take(std::move(x));
+}
+
+void event_hub_state::take(event_draft x) {
   x->sequence = ++memory->sequence;
   // Readers tell events apart by their times, so no two are the same.
   memory->last_stamp =
@@ -44,18 +56,45 @@ void event_hub_state::on_publish(event_draft x) {
   x->taken.store(true, std::memory_order_release);
   protocol::event_ptr stamped = std::move(x);
   dispatches->note(*stamped);
-  for (const auto& subscriber : followers_of_all)
-    self->send(subscriber, event_atom_v, stamped);
-  if (auto pos = followers.find(stamped->agent); pos != followers.end())
-    for (const auto& subscriber : pos->second)
+  auto push_to = [&](const auto& subscribers) {
+    for (const auto& subscriber : subscribers)
       self->send(subscriber, event_atom_v, stamped);
+  };
+  auto push_to_those_of = [&](const auto& followers, const auto& id) {
+    if (followers.empty())
+      return;
+    if (auto pos = followers.find(id); pos != followers.end())
+      push_to(pos->second);
+  };
+  push_to(followers_of_all);
+  push_to_those_of(agent_followers, stamped->agent);
+  push_to_those_of(session_followers, stamped->session);
   streams->add(std::move(stamped));
 }
 
+past_events event_hub_state::past_of(const stream_name& which,
+                                     std::uint64_t after) const {
+  auto out = streams->since(which, after);
+  out.which = which;
+  out.up_to = memory->sequence;
+  return out;
+}
+
+caf::result<past_events>
+event_hub_state::on_past(const stream_name& which) const {
+  auto is_session = which.kind == stream_name::kind_type::session;
+  if (is_session && which.id != context->control.control_session.str()
+      && !streams->knows(session_id{which.id}))
+    return to_error(errc::unknown_session);
+  return past_of(which, 0);
+}
+
 void event_hub_state::on_follow(const subscription& x) {
-  auto past = x.with_history ? streams->since(x.agent, x.after) : past_events{};
-  self->send(x.subscriber, history_atom_v, std::move(past.events), past.gap);
-  auto& listeners = x.agent ? followers[*x.agent] : followers_of_all;
+  auto past = past_of(x.which, x.with_history ? x.after : memory->sequence.load());
+  if (!x.with_history)
+    past.gap = false;
+  self->send(x.subscriber, history_atom_v, std::move(past));
+  auto& listeners = followers_of(x.which);
   if (std::find(listeners.begin(), listeners.end(), x.subscriber)
       != listeners.end())
     return;
@@ -64,16 +103,33 @@ void event_hub_state::on_follow(const subscription& x) {
     self->monitor(x.subscriber);
 }
 
+std::vector<event_subscriber>&
+event_hub_state::followers_of(const stream_name& which) {
+  switch (which.kind) {
+  case stream_name::kind_type::all:
+    break;
+  case stream_name::kind_type::agent:
+    return agent_followers[agent_id{which.id}];
+  case stream_name::kind_type::session:
+    return session_followers[session_id{which.id}];
+  }
+  return followers_of_all;
+}
+
 void event_hub_state::on_subscriber_down(const caf::actor_addr& subscriber) {
   auto is_it = [&](const event_subscriber& x) {
     return x.address() == subscriber;
   };
+  auto strike_from = [&](auto& followers) {
+    for (auto pos = followers.begin(); pos != followers.end();) {
+      std::erase_if(pos->second, is_it);
+      pos = pos->second.empty() ? followers.erase(pos) : std::next(pos);
+    }
+  };
   subscriptions.erase(subscriber);
   std::erase_if(followers_of_all, is_it);
-  for (auto pos = followers.begin(); pos != followers.end();) {
-    std::erase_if(pos->second, is_it);
-    pos = pos->second.empty() ? followers.erase(pos) : std::next(pos);
-  }
+  strike_from(agent_followers);
+  strike_from(session_followers);
 }
 
 event_hub_actor::behavior_type
@@ -94,6 +150,8 @@ event_hub(event_hub_state::self_type* self, thread_context* context,
   if (!state.dispatches)
     state.dispatches.emplace(options.dispatches);
   state.backlog = std::move(backlog);
+  if (context->home != nullptr)
+    context->hub_here = &state;
   self->set_down_handler([&state](const caf::down_msg& down) {
     state.on_subscriber_down(down.source);
   });

@@ -19,7 +19,7 @@ struct event_hub_options {
   dispatch_log_options dispatches;
 };
 
-struct event_hub_state {
+struct event_hub_state : event_taker {
   static inline const char* name = "event-hub";
 
   using self_type = io_actor<event_hub_state, event_hub_actor>;
@@ -32,7 +32,12 @@ struct event_hub_state {
   event_hub_actor::behavior_type make_behavior();
 
   void on_publish(event_draft x);
+
+  /// An event of the hub's own thread.
+  void take(event_draft x) override;
+
   void on_follow(const subscription& x);
+  caf::result<past_events> on_past(const stream_name& which) const;
   void on_subscriber_down(const caf::actor_addr& subscriber);
 
   // -- data -------------------------------------------------------------------
@@ -44,9 +49,17 @@ struct event_hub_state {
   std::optional<event_streams> streams;
   std::optional<dispatch_log> dispatches;
   std::vector<event_subscriber> followers_of_all;
-  std::unordered_map<agent_id, std::vector<event_subscriber>> followers;
+  std::unordered_map<agent_id, std::vector<event_subscriber>> agent_followers;
+  std::unordered_map<session_id, std::vector<event_subscriber>>
+      session_followers;
   /// How many streams each subscriber follows.
   std::unordered_map<caf::actor_addr, std::size_t> subscriptions;
+
+private:
+  [[nodiscard]] past_events past_of(const stream_name& which,
+                                    std::uint64_t after) const;
+  [[nodiscard]] std::vector<event_subscriber>&
+  followers_of(const stream_name& which);
 };
 
 event_hub_actor::behavior_type

@@ -1,52 +1,111 @@
 #include "actors/event_streams.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bridgekeeper::actors {
 
 void event_streams::add(protocol::event_ptr x) {
-  auto& of_agent = streams_[x->agent];
-  of_agent.events.push_back(x);
-  if (of_agent.events.size() > options_.per_agent) {
-    of_agent.forgotten = of_agent.events.front()->sequence;
-    of_agent.events.pop_front();
-  }
   bytes_ += footprint(*x);
-  order_.push_back(std::move(x));
+  const auto& event = *x;
+  auto added = order_.insert(order_.end(), entry{std::move(x), 0});
+  add_to(all_, added);
+  add_to(agents_[event.agent], added);
+  add_to(sessions_[event.session], added);
   while (bytes_ > options_.total_bytes && order_.size() > 1)
     forget_oldest();
 }
 
-void event_streams::forget_oldest() {
-  auto oldest = std::move(order_.front());
-  order_.pop_front();
-  bytes_ -= footprint(*oldest);
-  forgotten_ = oldest->sequence;
-  auto pos = streams_.find(oldest->agent);
-  if (pos == streams_.end())
+void event_streams::add_to(stream& to, position x) {
+  ++x->holders;
+  to.events.push_back(x);
+  if (to.events.size() > std::max<std::size_t>(options_.per_stream, 1))
+    forget_first(to);
+}
+
+void event_streams::forget_first(stream& x) {
+  auto first = x.events.front();
+  x.forgotten = first->event->sequence;
+  x.events.pop_front();
+  release(first);
+}
+
+void event_streams::release(position x) {
+  if (--x->holders > 0)
     return;
-  auto& [agent, of_agent] = *pos;
-  if (!of_agent.events.empty() && of_agent.events.front() == oldest) {
-    of_agent.forgotten = oldest->sequence;
-    of_agent.events.pop_front();
+  bytes_ -= footprint(*x->event);
+  order_.erase(x);
+}
+
+void event_streams::forget_oldest() {
+  auto oldest = order_.front().event;
+  if (!all_.events.empty() && all_.events.front()->event == oldest)
+    forget_first(all_);
+  forget_in(agents_, oldest->agent, oldest);
+  forget_in(sessions_, oldest->session, oldest);
+}
+
+template <class Id>
+void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
+                              const Id& id, const protocol::event_ptr& oldest) {
+  auto pos = streams.find(id);
+  // The oldest of all is the first of every stream that still has it.
+  if (pos == streams.end() || pos->second.events.front()->event != oldest)
+    return;
+  forget_first(pos->second);
+  if (!pos->second.events.empty())
+    return;
+  forgotten_ = std::max(forgotten_, oldest->sequence);
+  streams.erase(pos);
+}
+
+void event_streams::open(const session_id& session) {
+  if (!opened_.insert(session).second)
+    return;
+  opening_order_.push_back(session);
+  if (opening_order_.size() > options_.max_opened) {
+    opened_.erase(opening_order_.front());
+    opening_order_.pop_front();
   }
 }
 
-past_events event_streams::since(const std::optional<protocol::agent_id>& agent,
+bool event_streams::knows(const session_id& session) const {
+  return opened_.contains(session) || sessions_.contains(session);
+}
+
+const event_streams::stream*
+event_streams::find(const stream_name& which) const {
+  auto among = [](const auto& streams, const auto& id) {
+    auto pos = streams.find(id);
+    return pos != streams.end() ? &pos->second : nullptr;
+  };
+  switch (which.kind) {
+  case stream_name::kind_type::all:
+    break;
+  case stream_name::kind_type::agent:
+    return among(agents_, agent_id{which.id});
+  case stream_name::kind_type::session:
+    return among(sessions_, session_id{which.id});
+  }
+  return &all_;
+}
+
+past_events event_streams::since(const stream_name& which,
                                  std::uint64_t after) const {
   past_events out;
-  auto collect = [&](const auto& events, std::uint64_t forgotten) {
-    out.gap = forgotten > after;
-    auto first =
-        std::find_if(events.begin(), events.end(),
-                     [after](const auto& x) { return x->sequence > after; });
-    out.events.assign(first, events.end());
-  };
-  if (!agent)
-    collect(order_, forgotten_);
-  else if (auto pos = streams_.find(*agent); pos != streams_.end())
-    collect(pos->second.events, pos->second.forgotten);
+  auto found = find(which);
+  if (found == nullptr) {
+    // Whoever saw something of it before may have missed something since.
+    out.gap = after > 0 && after < forgotten_;
+    return out;
+  }
+  out.gap = found->forgotten > after;
+  auto first = std::partition_point(
+      found->events.begin(), found->events.end(),
+      [after](const auto& x) { return x->event->sequence <= after; });
+  std::transform(first, found->events.end(), std::back_inserter(out.events),
+                 [](const auto& x) { return x->event; });
   return out;
 }
 

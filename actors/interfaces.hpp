@@ -28,13 +28,14 @@ using dispatch_observer = caf::typed_actor<
 using event_subscriber = caf::typed_actor<
     // Something happened.
     caf::reacts_to<event_atom, protocol::event_ptr>,
-    // Happened before the subscription, oldest first; comes before live events.
-    // The flag says that older ones exist no more.
-    caf::reacts_to<history_atom, std::vector<protocol::event_ptr>, bool>>;
+    // Happened before the subscription; comes before live events.
+    caf::reacts_to<history_atom, past_events>>;
 
 /// What is to be done, by whom and by when. Shared by all it passes through.
 struct dispatch_order {
   protocol::dispatch task;
+  /// The dispatch this one follows up, where it does.
+  std::optional<message_id> followup_to;
   std::chrono::milliseconds timeout{};
   /// Null where nobody wants to know before the end.
   dispatch_observer observer;
@@ -42,11 +43,11 @@ struct dispatch_order {
 
 using dispatch_order_ptr = std::shared_ptr<const dispatch_order>;
 
-/// Which events: those of one agent or, without one, all. `after` skips what
-/// the subscriber has seen.
+/// Who wants to hear of which events. `after` skips what the subscriber has
+/// seen.
 struct subscription {
   event_subscriber subscriber;
-  std::optional<agent_id> agent;
+  stream_name which;
   std::uint64_t after = 0;
   bool with_history = true;
 };
@@ -98,6 +99,9 @@ using registry_actor = caf::typed_actor<
     caf::reacts_to<left_atom, agent_id, incarnation>,
     // Passes the dispatch on to the agent, which answers.
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
+    // Lists an agent that is yet to connect, under an id made from its name.
+    // Name and endpoint URL are neither empty nor blank.
+    caf::replies_to<regist_atom, std::string, std::string>::with<agent_view>,
     // Every agent ever seen, in the order they first registered.
     caf::replies_to<list_atom>::with<agent_list>,
     // One of them; fails with unknown_agent.
@@ -107,6 +111,8 @@ using registry_actor = caf::typed_actor<
     // Passes the operator's order on to the agent; answered once it is passed
     // on.
     caf::replies_to<evict_atom, agent_id>::with<bool>,
+    // Whether you still answer.
+    caf::replies_to<ping_atom>::with<bool>,
     // The agents that stand.
     caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
 
@@ -127,8 +133,15 @@ using heartbeat_monitor_actor = caf::typed_actor<
 using event_hub_actor = caf::typed_actor<
     // Something happened.
     caf::reacts_to<publish_atom, event_draft>,
-    // Sends history, then what happens from now on, until the subscriber ends.
+    // Sends history (an empty one where none is wanted), then what happens from
+    // now on, until the subscriber ends. Asked again, it sends history again.
     caf::reacts_to<follow_atom, subscription>,
+    // Opens a session in which nothing has happened yet.
+    caf::replies_to<open_atom, session_id>::with<bool>,
+    // What is remembered of a stream; fails with unknown_session.
+    caf::replies_to<past_atom, stream_name>::with<past_events>,
+    // Whether you still answer.
+    caf::replies_to<ping_atom>::with<bool>,
     // What became of a dispatch; fails with unknown_dispatch.
     caf::replies_to<record_atom, message_id>::with<protocol::dispatch_record>,
     // What the agent is working on.

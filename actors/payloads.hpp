@@ -85,6 +85,40 @@ struct event_publication : protocol::event {
 
 using event_draft = std::shared_ptr<event_publication>;
 
+/// Which events: all of them, those of one agent, or those of one session.
+struct stream_name {
+  enum class kind_type : std::uint8_t { all, agent, session };
+
+  stream_name() = default;
+  explicit stream_name(const agent_id& x)
+    : kind(kind_type::agent), id(x.str()) {}
+  explicit stream_name(const session_id& x)
+    : kind(kind_type::session), id(x.str()) {}
+
+  [[nodiscard]] bool covers(const protocol::event& x) const noexcept {
+    return kind == kind_type::all
+           || id
+                  == (kind == kind_type::agent ? x.agent.str()
+                                               : x.session.str());
+  }
+
+  friend bool operator==(const stream_name&, const stream_name&) = default;
+
+  kind_type kind = kind_type::all;
+  std::string id;
+};
+
+/// What comes before a subscription, or is asked for without one.
+struct past_events {
+  stream_name which;
+  /// Oldest first.
+  std::vector<protocol::event_ptr> events;
+  /// Older ones than the first existed and are forgotten.
+  bool gap = false;
+  /// The sequence number of the newest event of all at that moment.
+  std::uint64_t up_to = 0;
+};
+
 /// A frame during the call that hands it on.
 struct frame_view {
   std::string_view payload;
@@ -118,3 +152,10 @@ struct agent_report {
 };
 
 } // namespace bridgekeeper::actors
+
+template <>
+struct std::hash<bridgekeeper::actors::stream_name> {
+  std::size_t operator()(const bridgekeeper::actors::stream_name& x) const {
+    return std::hash<std::string>{}(x.id) ^ static_cast<std::size_t>(x.kind);
+  }
+};

@@ -11,6 +11,8 @@
 namespace bridgekeeper::actors {
 
 registry_state::~registry_state() {
+  if (context != nullptr && context->registry_here == this)
+    context->registry_here = nullptr;
   if (memory)
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
@@ -33,6 +35,11 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](dispatch_atom, const dispatch_order_ptr& order) {
         return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
                                          order);
+      },
+      [this](regist_atom, std::string& agent_name, std::string& url) {
+        auto id = protocol::make_agent_id(agent_name);
+        return agents.enlist(std::move(id), std::move(agent_name),
+                             std::move(url));
       },
       [this](list_atom) {
         return once_recovered<agent_list>(
@@ -58,6 +65,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
           return true;
         });
       },
+      [](ping_atom) { return true; },
       [this](standing_atom) {
         std::vector<agent_actor> out;
         out.reserve(agents.entries().size());
@@ -128,6 +136,11 @@ caf::expected<agent_actor> registry_state::lookup(const agent_id& id) const {
   return *found->standing;
 }
 
+const agent_actor* registry_state::find_standing(const agent_id& id) const {
+  auto found = agents.find(id);
+  return found != nullptr && found->standing ? &*found->standing : nullptr;
+}
+
 agent_list registry_state::list() const {
   auto out = std::make_shared<std::vector<agent_view>>();
   out->reserve(agents.entries().size());
@@ -187,6 +200,9 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
                                    ? std::optional{context->index}
                                    : std::nullopt);
   auto& state = self->state;
+  state.context = context;
+  if (context->home != nullptr)
+    context->registry_here = &state;
   state.memory = std::move(memory);
   for (auto& known : std::exchange(state.memory->known_agents, {}))
     state.agents.remember(std::move(known));

@@ -22,7 +22,7 @@ struct registry_options {
   std::size_t threads_to_hear_from = 0;
 };
 
-struct registry_state {
+struct registry_state : agent_directory {
   static inline const char* name = "registry";
 
   using self_type = io_actor<registry_state, registry_actor>;
@@ -43,6 +43,9 @@ struct registry_state {
   /// The agent actor that stands under `id`, or why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
 
+  [[nodiscard]] const agent_actor*
+  find_standing(const agent_id& id) const override;
+
   [[nodiscard]] agent_list list() const;
 
   /// Whether agents may be connected that this registry does not know yet.
@@ -53,6 +56,7 @@ struct registry_state {
   // -- data -------------------------------------------------------------------
 
   registry_actor::base* self;
+  thread_context* context = nullptr;
   std::shared_ptr<core_memory> memory;
   roster<agent_actor> agents;
   /// Which agent id an actor stands for, to tell whose end a down message is.

@@ -50,6 +50,15 @@ public:
     x.view.connected = false;
   }
 
+  /// Lists an agent that is yet to connect.
+  const agent_view& enlist(agent_id id, std::string name,
+                           std::string endpoint_url) {
+    auto& view = entry_of(id).view;
+    view.name = std::move(name);
+    view.endpoint_url = std::move(endpoint_url);
+    return view;
+  }
+
   /// Removes an incarnation, if it is the one that stands. What a superseded
   /// one does in leaving changes nothing (contract section 6, number 2).
   bool leave(const agent_id& id, incarnation number) {

@@ -22,6 +22,9 @@ void publish(thread_context& context, event_draft x) {
   while (!unheard.empty()
          && unheard.front()->taken.load(std::memory_order_acquire))
     unheard.pop_front();
+  // What this thread published earlier comes first.
+  if (context.hub_here != nullptr && unheard.empty())
+    return context.hub_here->take(std::move(x));
   unheard.push_back(x);
   context.core.event_backlog->fetch_add(1, std::memory_order_relaxed);
   caf::anon_send(context.core.events, publish_atom_v, std::move(x));

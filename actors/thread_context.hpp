@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/census.hpp"
+#include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
@@ -33,6 +34,28 @@ public:
   virtual void on_leave(protocol::errc why) = 0;
 };
 
+/// An event hub for those who live on its thread: it takes an event within the
+/// call, which costs no message.
+class event_taker {
+public:
+  virtual void take(event_draft x) = 0;
+
+protected:
+  ~event_taker() = default;
+};
+
+/// A registry for those who live on its thread: it can be asked within the
+/// call, which costs no message.
+class agent_directory {
+public:
+  /// Who stands under this id, or null.
+  [[nodiscard]] virtual const agent_actor*
+  find_standing(const agent_id& id) const = 0;
+
+protected:
+  ~agent_directory() = default;
+};
+
 /// What an agent goes by.
 struct agent_options {
   std::chrono::milliseconds register_timeout{10'000};
@@ -53,6 +76,11 @@ struct control_options {
   net::websocket_options session;
   /// The session that dispatches over this daemon's control API belong to.
   session_id control_session;
+  /// Tells this daemon's events from those of an earlier one, see
+  /// `event_place`.
+  std::string event_epoch = "0";
+  /// Which web pages may call us.
+  cors_policy cors;
 };
 
 /// What the actors of one I/O thread share. Only that thread touches it, so
@@ -76,6 +104,10 @@ struct thread_context {
   net::deadline_queue& deadlines;
 
   core_handles core;
+  /// The registry itself, where it lives on this thread; else null.
+  const agent_directory* registry_here = nullptr;
+  /// The event hub itself, where it lives on this thread; else null.
+  event_taker* hub_here = nullptr;
   /// What this thread published, as far as no hub has taken it yet; oldest
   /// first.
   std::deque<event_draft> unheard;

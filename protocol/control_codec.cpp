@@ -16,6 +16,32 @@ constexpr std::array<std::string_view, 3> body_fields{"content", "context",
 constexpr std::array<std::string_view, 7> request_fields{
     "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
 
+using member_kind = body_member::kind_type;
+
+constexpr std::array dispatch_members{
+    body_member{"content", member_kind::text, true},
+    body_member{"context", member_kind::object},
+    body_member{"timeout_s", member_kind::number},
+};
+
+constexpr std::array followup_members{
+    body_member{"content", member_kind::text, true},
+};
+
+constexpr std::array agent_members{
+    body_member{"name", member_kind::text, true},
+    body_member{"endpoint_url", member_kind::text, true},
+};
+
+/// A string that must be there; an empty one is no matter of form (422).
+result<std::string> take_text(json_fields& fields, std::string_view name) {
+  if (!fields.has(name))
+    return failure{errc::invalid_message,
+                   std::string{name} + ": expected a string, got nothing", name,
+                   "missing"};
+  return fields.take_string(name, static_cast<std::size_t>(-1));
+}
+
 result<std::optional<std::chrono::milliseconds>>
 take_timeout(json_fields& fields) {
   auto seconds = fields.take_number("timeout_s");
@@ -38,13 +64,7 @@ take_timeout(json_fields& fields) {
 
 result<dispatch_body> take_body(json_fields& fields) {
   dispatch_body out;
-  const auto& content = fields.find("content");
-  if (content.kind == json_kind::absent)
-    return failure{errc::invalid_message,
-                   "content: expected a string, got nothing", "content",
-                   "missing"};
-  // An empty text is a matter of content (400), not of the message (422).
-  auto text = fields.take_string("content", static_cast<std::size_t>(-1));
+  auto text = take_text(fields, "content");
   if (!text)
     return text.error();
   out.content = std::move(*text);
@@ -107,6 +127,41 @@ result<dispatch_body> decode_dispatch_body(std::string_view text) {
   if (!fields)
     return fields.error();
   return take_body(*fields);
+}
+
+std::span<const body_member> dispatch_body_members() noexcept {
+  return dispatch_members;
+}
+
+result<std::string> decode_followup_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 1> wanted{"content"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  return take_text(*fields, "content");
+}
+
+std::span<const body_member> followup_body_members() noexcept {
+  return followup_members;
+}
+
+result<enlistment> decode_enlistment(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> wanted{"name",
+                                                          "endpoint_url"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  auto name = take_text(*fields, "name");
+  if (!name)
+    return name.error();
+  auto url = take_text(*fields, "endpoint_url");
+  if (!url)
+    return url.error();
+  return enlistment{std::move(*name), std::move(*url)};
+}
+
+std::span<const body_member> enlistment_members() noexcept {
+  return agent_members;
 }
 
 std::variant<control_request, control_refusal>
@@ -185,6 +240,10 @@ std::string encode_event(std::string_view id, const event& x) {
       .number("sequence", static_cast<std::int64_t>(x.sequence))
       .raw("event", encode(x))
       .finish();
+}
+
+std::string encode_gap(std::string_view id) {
+  return json_writer{}.string("type", "gap").string("id", id).finish();
 }
 
 std::string encode_agents(std::string_view id, std::string_view agents,

@@ -3,10 +3,12 @@
 #include "protocol/event.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/result.hpp"
+#include "protocol/violation.hpp"
 
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,6 +29,26 @@ struct dispatch_body {
 };
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
+
+/// What that body is made of, to say what is wrong with one.
+[[nodiscard]] std::span<const body_member> dispatch_body_members() noexcept;
+
+// -- the body of POST /control/agents/{id}/followup ---------------------------
+
+[[nodiscard]] result<std::string> decode_followup_body(std::string_view text);
+
+[[nodiscard]] std::span<const body_member> followup_body_members() noexcept;
+
+// -- the body of POST /control/agents/register --------------------------------
+
+struct enlistment {
+  std::string name;
+  std::string endpoint_url;
+};
+
+[[nodiscard]] result<enlistment> decode_enlistment(std::string_view text);
+
+[[nodiscard]] std::span<const body_member> enlistment_members() noexcept;
 
 // -- what a program asks over /ws/control -------------------------------------
 
@@ -83,6 +105,9 @@ decode_control(std::string_view frame);
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
 [[nodiscard]] std::string encode_event(std::string_view id, const event& x);
+
+/// Events are missing at this point of the subscription.
+[[nodiscard]] std::string encode_gap(std::string_view id);
 
 /// `agents` is the JSON list, `total` its length.
 [[nodiscard]] std::string

@@ -46,6 +46,8 @@ enum class errc : std::uint8_t {
   bad_request = 19,
   /// More header bytes than the limit.
   header_too_large = 20,
+  /// A registration over HTTP whose name or endpoint URL is blank.
+  blank_registration = 21,
 
   // -- what do you want -------------------------------------------------------
 
@@ -61,6 +63,10 @@ enum class errc : std::uint8_t {
   unknown_dispatch = 34,
   /// The agent already has as many unfinished dispatches as it may.
   too_many_pending = 35,
+  /// No session of this id was opened, and none has events.
+  unknown_session = 38,
+  /// A follow-up to an agent that never had a task.
+  no_task = 39,
 
   // -- why did it end ---------------------------------------------------------
 

@@ -111,17 +111,26 @@ const message_id* message_of(const event& x) noexcept {
   return nullptr;
 }
 
+std::size_t footprint(const response& x) noexcept {
+  return x.content.size() + x.usage.str().size()
+         + (x.error ? x.error->size() : 0);
+}
+
 std::size_t footprint(const event& x) noexcept {
   auto payload = std::size_t{0};
-  if (auto report = std::get_if<agent_progress>(&x.body))
+  if (auto report = std::get_if<agent_progress>(&x.body)) {
     payload =
         report->report->text.size() + report->report->metadata.str().size();
-  else if (auto answer = std::get_if<agent_response>(&x.body))
-    payload =
-        answer->result->content.size() + answer->result->usage.str().size();
-  else if (auto problem = std::get_if<agent_error>(&x.body))
+  } else if (auto answer = std::get_if<agent_response>(&x.body)) {
+    payload = footprint(*answer->result);
+  } else if (auto problem = std::get_if<agent_error>(&x.body)) {
     payload = problem->why.detail.size()
-              + (problem->result ? problem->result->content.size() : 0);
+              + (problem->result ? footprint(*problem->result) : 0);
+  } else if (auto arrival = std::get_if<agent_connected>(&x.body)) {
+    for (const auto& capability : arrival->capabilities)
+      payload += sizeof(capability) + capability.size();
+    payload += arrival->workdir ? arrival->workdir->size() : 0;
+  }
   return sizeof(event) + 256 + payload;
 }
 

@@ -86,7 +86,10 @@ using event_ptr = std::shared_ptr<const event>;
 /// The dispatch the event is about, or null.
 [[nodiscard]] const message_id* message_of(const event& x) noexcept;
 
-/// Roughly how much memory the event holds on to, for bounds.
+/// Roughly how much memory a response holds on to beyond its own size, and an
+/// event in all: for bounds.
+[[nodiscard]] std::size_t footprint(const response& x) noexcept;
+
 [[nodiscard]] std::size_t footprint(const event& x) noexcept;
 
 /// The event as the contract's JSON (section 4).

@@ -47,6 +47,11 @@ using session_id = strong_id<struct session_id_tag>;
 /// Whether `text` is 1 to 64 letters, digits or hyphens (contract section 2).
 [[nodiscard]] bool is_valid_agent_id(std::string_view text) noexcept;
 
+/// An id for an agent of this name: its letters and digits in lower case, runs
+/// of anything else as one hyphen, and six random hexadecimal digits (contract
+/// section 3).
+[[nodiscard]] agent_id make_agent_id(std::string_view name);
+
 /// A fresh random (version 4) UUID as text. Thread-safe.
 [[nodiscard]] std::string make_uuid();
 

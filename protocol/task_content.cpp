@@ -35,6 +35,12 @@ std::size_t trailing_space(std::string_view text) {
 
 } // namespace
 
+bool is_blank(std::string_view text) noexcept {
+  while (auto length = leading_space(text))
+    text.remove_prefix(length);
+  return text.empty();
+}
+
 std::size_t count_code_points(std::string_view text) noexcept {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) {

@@ -14,6 +14,9 @@ namespace bridgekeeper::protocol {
 [[nodiscard]] result<std::string> clean_content(std::string text,
                                                 std::size_t max_code_points);
 
+/// Whether there is nothing but white space in `text`.
+[[nodiscard]] bool is_blank(std::string_view text) noexcept;
+
 /// Length of `text`, which is UTF-8, as the contract counts it (and Python).
 [[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 

@@ -123,7 +123,7 @@ console_session_inside::behavior_type console_session_state::make_behavior() {
       [this](run_atom, const std::string& line) { return on_command(line); },
       [this](tail_atom, const std::string& agent) { on_tail(agent); },
       [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
-      [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
+      [](history_atom, const past_events&) {
         // A tail begins with the present.
       },
   };
@@ -252,6 +252,7 @@ std::string console_session_state::stats_text(std::size_t backlog) const {
     out.add({what, std::to_string(sum)});
   };
   row("registrations", &counters::registrations);
+  row("readers dropped as too slow", &counters::overflows);
   row("registrations refused", &counters::refused_registrations);
   row("heartbeats", &counters::heartbeats);
   row("dispatches", &counters::dispatches);
@@ -320,7 +321,7 @@ void console_session_state::on_tail(const std::string& agent) {
           [this](const core_handles& core) {
             subscription wanted{event_subscriber{self}, {}, 0, false};
             if (!tailed->empty())
-              wanted.agent = agent_id{*tailed};
+              wanted.which = stream_name{agent_id{*tailed}};
             // When the hub dies, its successor is followed.
             self->monitor(core.events);
             self->send(core.events, follow_atom_v, std::move(wanted));

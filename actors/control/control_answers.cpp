@@ -1,5 +1,6 @@
 #include "actors/control/control_answers.hpp"
 
+#include "actors/control/event_feed.hpp"
 #include "protocol/event.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -101,29 +102,29 @@ net::http_response error_answer(const failure& why) {
   return out;
 }
 
-net::http_response invalid_body_answer(const failure& why,
-                                       std::string_view where) {
-  auto location = "[\"" + std::string{where} + "\"";
-  if (!why.field.empty())
-    location += ",\"" + std::string{why.field} + "\"";
-  location += ']';
-  auto kind = why.kind;
-  if (kind.empty())
-    kind = why.code == errc::invalid_json ? "json_invalid" : "value_error";
-  auto item = json_writer{}
-                  .string("type", kind)
-                  .raw("loc", location)
-                  .string("msg", to_string(why))
-                  .null("input")
-                  .finish();
-  auto out =
-      json_answer(json_writer{}.raw("detail", "[" + item + "]").finish());
+net::http_response
+violations_answer(std::span<const protocol::violation> list) {
+  auto out = json_answer(json_writer{}.raw("detail", to_json(list)).finish());
   out.status = 422;
   return out;
 }
 
 net::http_response health_answer() {
   return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
+}
+
+net::http_response well_answer() {
+  return json_answer(R"({"status":"ok"})");
+}
+
+net::http_response unready_answer(std::string_view reason) {
+  auto out = json_answer(json_writer{}
+                             .string("status", "unavailable")
+                             .string("detail", reason)
+                             .finish());
+  out.status = 503;
+  out.headers.emplace_back("retry-after", "1");
+  return out;
 }
 
 net::http_response agents_answer(const std::vector<agent_view>& agents) {
@@ -169,13 +170,21 @@ net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
                          .finish());
 }
 
-net::http_response dispatched_answer(const agent_id& agent,
-                                     const message_id& message) {
+net::http_response dispatched_answer(const protocol::dispatch& task,
+                                     bool is_followup) {
   return json_answer(json_writer{}
-                         .string("agent_id", agent.str())
-                         .string("message_id", message.str())
+                         .string("agent_id", task.agent.str())
+                         .string("message_id", task.message.str())
                          .string("status", "dispatched")
-                         .string("message", "Task dispatched")
+                         .string("message", is_followup ? "Follow-up dispatched"
+                                                        : "Task dispatched")
+                         .finish());
+}
+
+net::http_response session_answer(const session_id& session) {
+  return json_answer(json_writer{}
+                         .string("session_id", session.str())
+                         .string("phase", "QUESTIONNAIRE")
                          .finish());
 }
 
@@ -187,8 +196,10 @@ net::http_response event_stream_answer() {
   return out;
 }
 
-std::string event_stream_text(std::string_view name, const protocol::event& x) {
-  auto out = "id: " + std::to_string(x.sequence) + "\nevent: ";
+std::string event_stream_text(std::string_view name, std::string_view epoch,
+                              const protocol::event& x) {
+  auto out = "id: " + event_place{std::string{epoch}, x.sequence}.text();
+  out += "\nevent: ";
   out += name;
   out += "\ndata: ";
   out += encode(x);

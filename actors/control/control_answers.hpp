@@ -3,7 +3,9 @@
 #include "actors/payloads.hpp"
 #include "net/http_session.hpp"
 #include "protocol/result.hpp"
+#include "protocol/violation.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,12 +24,18 @@ namespace bridgekeeper::actors {
 /// `{"detail": …}` with the reason's status and what else HTTP wants with it.
 [[nodiscard]] net::http_response error_answer(const failure& why);
 
-/// 422 with the reference's list of what is wrong with the body, or with
-/// another part of the request (`where`).
+/// 422 with the list of what is wrong.
 [[nodiscard]] net::http_response
-invalid_body_answer(const failure& why, std::string_view where = "body");
+violations_answer(std::span<const protocol::violation> list);
 
+/// GET /health
 [[nodiscard]] net::http_response health_answer();
+
+/// GET /livez; GET /readyz where all is well.
+[[nodiscard]] net::http_response well_answer();
+
+/// GET /readyz where something is not: 503 with the reason.
+[[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
 /// GET /control/agents
 [[nodiscard]] net::http_response
@@ -44,15 +52,19 @@ agents_answer(const std::vector<agent_view>& agents);
 [[nodiscard]] net::http_response
 bridge_status_answer(const std::vector<agent_view>& agents);
 
-/// POST …/dispatch, accepted.
-[[nodiscard]] net::http_response dispatched_answer(const agent_id& agent,
-                                                   const message_id& message);
+/// POST …/dispatch and …/followup, accepted.
+[[nodiscard]] net::http_response
+dispatched_answer(const protocol::dispatch& task, bool is_followup);
+
+/// POST /control/sessions
+[[nodiscard]] net::http_response session_answer(const session_id& session);
 
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();
 
-/// One event as server-sent text.
+/// One event as server-sent text, with its place as its `id`.
 [[nodiscard]] std::string event_stream_text(std::string_view name,
+                                            std::string_view epoch,
                                             const protocol::event& x);
 
 /// Tells a reader that events are missing at this point of its stream.

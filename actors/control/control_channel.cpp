@@ -5,6 +5,8 @@
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -39,11 +41,9 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
         on_progress(*x);
       },
       [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
-      [](history_atom, const std::vector<protocol::event_ptr>&, bool) {
-        // Subscriptions over this socket begin with the present.
-      },
+      [this](history_atom, const past_events& past) { on_history(past); },
       [this](frame_atom, frame_view frame) { on_frame(frame); },
-      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](ended_atom, const net::session_end& end) { on_end(end); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
@@ -62,6 +62,14 @@ void control_channel_state::on_frame(frame_view frame) {
         protocol::encode_error(refusal->id, nullptr, refusal->why));
   std::visit([this](auto& request) { on_request(std::move(request)); },
              std::get<protocol::control_request>(decoded));
+}
+
+void control_channel_state::on_end(const net::session_end& end) {
+  if (end.reason == errc::overflow) {
+    ++context->counts.overflows;
+    spdlog::warn("a control client reads too slowly and was dropped");
+  }
+  self->quit();
 }
 
 void control_channel_state::leave(errc why) {
@@ -143,23 +151,46 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
         {errc::overflow, "One connection may hold "
                              + std::to_string(max_subscriptions)
                              + " subscriptions"}));
-  streams.push_back({std::move(x.id), std::move(x.agent), 0});
+  streams.push_back({std::move(x.id),
+                     x.agent ? stream_name{*x.agent} : stream_name{},
+                     std::nullopt});
   follow(streams.back());
   session->send(protocol::encode_subscribed(streams.back().id));
 }
 
 void control_channel_state::follow(const subscribed_stream& x) {
+  // A subscription begins with the present; when the hub was replaced, with
+  // what it has not heard of.
   self->send(context->core.events, follow_atom_v,
-             subscription{control_channel_actor{self}, x.agent, 0, false});
+             subscription{control_channel_actor{self}, x.which,
+                          x.seen.value_or(0), x.seen.has_value()});
+}
+
+void control_channel_state::on_history(const past_events& past) {
+  for (auto& stream : streams) {
+    if (stream.which != past.which)
+      continue;
+    if (!stream.seen)
+      stream.seen = past.up_to;
+    if (past.gap)
+      session->send(protocol::encode_gap(stream.id));
+    for (const auto& x : past.events)
+      pass_on(stream, *x);
+  }
 }
 
 void control_channel_state::on_event(const protocol::event& x) {
-  for (auto& stream : streams) {
-    if (x.sequence <= stream.seen || (stream.agent && *stream.agent != x.agent))
-      continue;
-    stream.seen = x.sequence;
-    session->send(protocol::encode_event(stream.id, x));
-  }
+  for (auto& stream : streams)
+    if (stream.which.covers(x))
+      pass_on(stream, x);
+}
+
+void control_channel_state::pass_on(subscribed_stream& stream,
+                                    const protocol::event& x) {
+  if (!stream.seen || x.sequence <= *stream.seen)
+    return;
+  stream.seen = x.sequence;
+  session->send(protocol::encode_event(stream.id, x));
 }
 
 void control_channel_state::on_core_replaced() {

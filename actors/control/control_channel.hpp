@@ -41,6 +41,8 @@ struct control_channel_state {
   void on_outcome(const dispatch_outcome& x);
   void on_failure(const message_id& id, const failure& why);
   void on_event(const protocol::event& x);
+  void on_history(const past_events& past);
+  void on_end(const net::session_end& end);
   void on_core_replaced();
   void leave(errc why);
 
@@ -55,9 +57,12 @@ struct control_channel_state {
   /// Several may cover one event; each passes it on once.
   struct subscribed_stream {
     std::string id;
-    std::optional<agent_id> agent;
-    std::uint64_t seen = 0;
+    stream_name which;
+    /// The newest event it need not hear of; nothing: the hub has yet to say.
+    std::optional<std::uint64_t> seen;
   };
+
+  void pass_on(subscribed_stream& stream, const protocol::event& x);
 
   control_channel_actor::base* self;
   thread_context* context = nullptr;

@@ -17,15 +17,23 @@ struct pattern {
 
 constexpr std::array patterns{
     pattern{"GET", "/health", route::health},
+    pattern{"GET", "/livez", route::live},
+    pattern{"GET", "/readyz", route::ready},
     pattern{"GET", "/ws/agent-bridge", route::bridge_socket},
     pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
     pattern{"GET", "/ws/control", route::control_socket},
+    pattern{"GET", "/control/context", route::show_context},
     pattern{"GET", "/control/agents", route::list_agents},
+    pattern{"POST", "/control/agents/register", route::register_agent},
     pattern{"GET", "/control/agents/*", route::show_agent},
     pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
+    pattern{"POST", "/control/agents/*/followup", route::follow_up},
     pattern{"GET", "/control/agents/*/task", route::show_task},
     pattern{"GET", "/control/agents/*/events", route::follow_events},
     pattern{"GET", "/control/dispatches/*", route::show_dispatch},
+    pattern{"POST", "/control/sessions", route::open_session},
+    pattern{"GET", "/control/sessions/*/events", route::follow_session},
+    pattern{"GET", "/control/sessions/*/events/filter", route::filter_session},
 };
 
 int hex_value(char c) {

@@ -10,15 +10,23 @@ namespace bridgekeeper::actors {
 /// What a request asks for.
 enum class route : std::uint8_t {
   health,
+  live,
+  ready,
   bridge_socket,
   bridge_status,
   control_socket,
+  show_context,
   list_agents,
+  register_agent,
   show_agent,
   dispatch,
+  follow_up,
   show_task,
   follow_events,
   show_dispatch,
+  open_session,
+  follow_session,
+  filter_session,
 };
 
 struct route_match {
@@ -40,7 +48,8 @@ struct route_match {
 /// Whether the route wants a token.
 [[nodiscard]] constexpr bool needs_token(route x) noexcept {
   // A bridge brings its token in its first frame.
-  return x != route::health && x != route::bridge_socket;
+  return x != route::health && x != route::live && x != route::ready
+         && x != route::bridge_socket;
 }
 
 [[nodiscard]] constexpr bool is_socket(route x) noexcept {

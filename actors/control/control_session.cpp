@@ -45,24 +45,6 @@ private:
   actor_type* actor_;
 };
 
-/// `?wait=SECONDS`: nothing if absent, an error if it is no such number.
-protocol::result<std::optional<std::chrono::milliseconds>>
-find_wait(std::string_view target) {
-  auto text = query_value(target, "wait");
-  if (!text)
-    return std::optional<std::chrono::milliseconds>{};
-  auto seconds = -1.0;
-  auto last = text->data() + text->size();
-  auto [end, error] = std::from_chars(text->data(), last, seconds);
-  auto limit = std::chrono::duration<double>{protocol::max_dispatch_timeout};
-  if (error != std::errc{} || end != last || !(seconds >= 0)
-      || seconds > limit.count())
-    return failure{errc::invalid_message, "wait: expected a number of seconds",
-                   "wait", "float_parsing"};
-  return std::optional{std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::duration<double>{seconds})};
-}
-
 /// A bridge that has not registered yet may not send much.
 net::websocket_options strangers_options(net::websocket_options options) {
   options.max_frame =
@@ -95,12 +77,11 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
         // Whoever wants progress follows events, or speaks over /ws/control.
       },
       [this](event_atom, const protocol::event_ptr& x) { on_event(x); },
-      [this](history_atom, const std::vector<protocol::event_ptr>& events,
-             bool gap) { on_history(events, gap); },
+      [this](history_atom, past_events& past) { on_history(std::move(past)); },
       [this](request_atom, request_view x) { on_request(*x.request); },
       [this](writable_atom) { flush_stream(); },
       [this](ended_atom, const net::session_end&) { self->quit(); },
-      [this](due_atom) { stream ? keep_stream_alive() : on_wait_over(); },
+      [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
@@ -113,6 +94,9 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
+  origin = request.header("origin");
+  if (cors_policy::is_preflight(request))
+    return answer(context->control.cors.preflight_answer(request));
   auto match = find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
@@ -150,6 +134,10 @@ void control_session_state::on_route(const route_match& match,
   switch (match.where) {
   case route::health:
     return answer(health_answer());
+  case route::live:
+    return answer(well_answer());
+  case route::ready:
+    return show_readiness();
   case route::bridge_socket:
   case route::control_socket:
     return upgrade(match.where, request);
@@ -157,24 +145,50 @@ void control_session_state::on_route(const route_match& match,
     return list_agents(&bridge_status_answer);
   case route::list_agents:
     return list_agents(&agents_answer);
+  case route::register_agent:
+    return register_agent(request);
   case route::show_dispatch:
     return show_dispatch(message_id{match.parameter});
+  case route::open_session:
+    return open_session();
+  case route::show_context:
+    return answer(error_answer({errc::unavailable, {}}));
+  case route::follow_session:
+  case route::filter_session:
+    return on_session_route(match.where, session_id{match.parameter}, request);
   case route::dispatch:
-    return dispatch(agent_id{match.parameter}, request);
+  case route::follow_up:
   case route::show_agent:
   case route::show_task:
   case route::follow_events:
     break;
   }
-  if (!protocol::is_valid_agent_id(match.parameter))
+  on_agent_route(match.where, agent_id{match.parameter}, request);
+}
+
+void control_session_state::on_agent_route(route where, agent_id id,
+                                           const net::http_request& request) {
+  // These look at their body before they look at the id (contract section 2).
+  if (where == route::dispatch)
+    return dispatch(std::move(id), request);
+  if (where == route::follow_up)
+    return follow_up(std::move(id), request);
+  if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
-  agent_id id{match.parameter};
-  if (match.where == route::show_agent)
+  if (where == route::show_agent)
     show_agent(std::move(id));
-  else if (match.where == route::show_task)
+  else if (where == route::show_task)
     show_task(std::move(id));
   else
-    follow_events(std::move(id));
+    follow_events(std::move(id), request);
+}
+
+void control_session_state::on_session_route(route where, session_id id,
+                                             const net::http_request& request) {
+  if (where == route::follow_session)
+    follow_session(std::move(id), request);
+  else
+    filter_session(std::move(id), request);
 }
 
 void control_session_state::upgrade(route where,
@@ -199,246 +213,30 @@ void control_session_state::upgrade(route where,
   self->quit();
 }
 
-template <class Reply, class Whom, class OnReply, class... Ts>
-void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
-                                Ts... words) {
-  question = [this, whom, on_reply, words...] {
-    auto turn = ++turns;
-    self->request(context->core.*whom, caf::infinite, words...)
-        .then(
-            [this, turn, on_reply](const Reply& reply) {
-              if (turn != turns || !question)
-                return;
-              question = nullptr;
-              on_reply(reply);
-            },
-            [this, turn](const caf::error& error) {
-              // Who died over it has a successor soon: see on_core_replaced.
-              if (turn != turns || !question || is_unhandled(error))
-                return;
-              question = nullptr;
-              answer_failure(error);
-            });
-  };
-  // A copy: the question may be forgotten before the call returns.
-  auto put = question;
-  put();
-}
-
 void control_session_state::on_core_replaced() {
-  follow();
+  if (stream) {
+    stream->feed.on_new_hub();
+    flush_stream();
+  }
   if (auto put = question)
     put();
 }
 
-void control_session_state::list_agents(
-    net::http_response (*render)(const std::vector<agent_view>&)) {
-  ask<agent_list>(
-      &core_handles::registry,
-      [this, render](const agent_list& agents) { answer(render(*agents)); },
-      list_atom_v);
-}
-
-void control_session_state::show_agent(agent_id id) {
-  ask<agent_view>(
-      &core_handles::registry,
-      [this](const agent_view& x) { answer(agent_answer(x)); }, find_atom_v,
-      std::move(id));
-}
-
-void control_session_state::show_task(agent_id id) {
-  auto show = [this, id](const task_view& task) {
-    answer(task_answer(id, task));
-  };
-  ask<agent_view>(
-      &core_handles::registry,
-      [this, id, show](const agent_view&) {
-        ask<task_view>(&core_handles::events, show, task_atom_v, id);
-      },
-      find_atom_v, id);
-}
-
-void control_session_state::show_dispatch(message_id id) {
-  ask<protocol::dispatch_record>(
-      &core_handles::events,
-      [this](const protocol::dispatch_record& record) {
-        answer(json_answer(encode(record)));
-      },
-      record_atom_v, std::move(id));
-}
-
-// -- dispatching --------------------------------------------------------------
-
-void control_session_state::dispatch(agent_id id,
-                                     const net::http_request& request) {
-  if (context->draining)
-    return answer(error_answer({errc::draining, {}}));
-  auto body = protocol::decode_dispatch_body(request.body());
-  if (!body)
-    return answer(invalid_body_answer(body.error()));
-  auto wait = find_wait(request.target());
-  if (!wait)
-    return answer(invalid_body_answer(wait.error(), "query"));
-  if (!protocol::is_valid_agent_id(id.str()))
-    return answer(error_answer({errc::invalid_agent_id, {}}));
-  auto order = make_order(std::move(id), std::move(*body),
-                          control_session_actor{self}, context->control);
-  if (!order)
-    return answer(error_answer(order.error()));
-  waiting.emplace();
-  waiting->message = (*order)->task.message;
-  waiting->agent = (*order)->task.agent;
-  waiting->for_outcome = wait->has_value();
-  waiting->since = protocol::wall_clock_now();
-  if (*wait)
-    deadline->arm(**wait);
-  submit_order(*order, 0);
-}
-
-void control_session_state::submit_order(const dispatch_order_ptr& order,
-                                         unsigned attempt) {
-  submit(
-      self, *context, order, attempt,
-      [this, order](const dispatch_outcome& x) { on_outcome(*order, x); },
-      [this, order](const failure& why) { on_failure(*order, why); });
-}
-
-void control_session_state::on_accepted(const message_id& id) {
-  if (!waiting || waiting->message != id)
-    return;
-  waiting->accepted = true;
-  if (waiting->for_outcome && waiting->patience_over)
-    return on_wait_over();
-  if (waiting->for_outcome)
-    return;
-  answer(dispatched_answer(waiting->agent, id));
-}
-
-void control_session_state::on_outcome(const dispatch_order& order,
-                                       const dispatch_outcome& outcome) {
-  if (!waiting || waiting->message != order.task.message)
-    return;
-  protocol::dispatch_record record;
-  record.message = order.task.message;
-  record.agent = order.task.agent;
-  record.dispatched_at = outcome.dispatched_at;
-  record.finished_at = outcome.dispatched_at + outcome.took;
-  record.result = outcome.result;
-  record.status = protocol::dispatch_status::completed;
-  if (outcome.result->error) {
-    record.status = protocol::dispatch_status::error;
-    record.why = failure{errc::task_failed, *outcome.result->error};
-  }
-  answer(json_answer(encode(record)));
-}
-
-void control_session_state::on_failure(const dispatch_order& order,
-                                       const failure& why) {
-  if (!waiting || waiting->message != order.task.message)
-    return;
-  if (!waiting->accepted)
-    return answer(error_answer(why));
-  // It was dispatched and has ended: that is an answer, not an error of HTTP.
-  protocol::dispatch_record record;
-  record.message = waiting->message;
-  record.agent = waiting->agent;
-  record.status = protocol::dispatch_status::error;
-  record.dispatched_at = waiting->since;
-  record.finished_at = protocol::wall_clock_now();
-  record.why = why;
-  answer(json_answer(encode(record)));
-}
-
-void control_session_state::on_wait_over() {
-  if (!waiting)
-    return;
-  // Whether it was taken at all comes first.
-  waiting->patience_over = true;
-  if (!waiting->accepted)
-    return;
-  protocol::dispatch_record record;
-  record.message = waiting->message;
-  record.agent = waiting->agent;
-  record.dispatched_at = waiting->since;
-  auto unfinished = json_answer(encode(record));
-  unfinished.status = 202;
-  unfinished.headers.emplace_back("location", "/control/dispatches/"
-                                                  + waiting->message.str());
-  answer(std::move(unfinished));
-}
-
-// -- event streams ------------------------------------------------------------
-
-void control_session_state::follow_events(agent_id id) {
-  ask<agent_view>(
-      &core_handles::registry,
-      [this, id](const agent_view&) {
-        stream.emplace(event_stream{
-            id, 0, stream_backlog{context->control.stream_backlog}});
-        begin_stream();
-      },
-      find_atom_v, id);
-}
-
-void control_session_state::begin_stream() {
-  session->begin_stream(event_stream_answer());
-  deadline->arm(context->control.stream_keep_alive);
-  follow();
-}
-
-void control_session_state::follow() {
-  if (!stream)
-    return;
-  self->send(context->core.events, follow_atom_v,
-             subscription{control_session_actor{self}, stream->agent,
-                          stream->seen, true});
-}
-
-void control_session_state::on_history(
-    const std::vector<protocol::event_ptr>& events, bool gap) {
-  if (gap && stream && !session->write_stream(event_gap_text()))
-    return self->quit();
-  for (const auto& x : events)
-    on_event(x);
-}
-
-void control_session_state::on_event(const protocol::event_ptr& x) {
-  if (!stream || x->sequence <= stream->seen)
-    return;
-  stream->seen = x->sequence;
-  if (!stream->backlog.add(x))
-    // So far behind that results would be lost: the reader must come again.
-    return self->quit();
-  flush_stream();
-}
-
-void control_session_state::flush_stream() {
-  if (!stream)
-    return;
-  auto& backlog = stream->backlog;
-  if (backlog.has_gap()) {
-    if (!session->write_stream(event_gap_text()))
-      return;
-    backlog.forget_gap();
-  }
-  while (!backlog.empty()) {
-    auto text = event_stream_text("agent_event", *backlog.front());
-    if (!session->write_stream(std::move(text)))
-      return;
-    backlog.pop();
-  }
-}
-
-void control_session_state::keep_stream_alive() {
-  // A reader that is behind has bytes to read anyway.
-  std::ignore = session->write_stream(": keep-alive\n\n");
-  deadline->arm(context->control.stream_keep_alive);
+void control_session_state::on_due() {
+  if (stream)
+    keep_stream_alive();
+  else if (late_answer)
+    answer(late_answer());
+  else
+    on_wait_over();
 }
 
 void control_session_state::answer(net::http_response response) {
   waiting.reset();
-  if (!stream)
-    deadline->disarm();
+  question = nullptr;
+  late_answer = nullptr;
+  deadline->disarm();
+  context->control.cors.decorate(response, origin);
   session->respond(std::move(response));
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "actors/caf_compat.hpp"
 #include "actors/control/control_route.hpp"
-#include "actors/control/stream_backlog.hpp"
+#include "actors/control/event_feed.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
@@ -17,8 +18,7 @@ namespace bridgekeeper::actors {
 
 /// The dispatch that the request at hand is about.
 struct waiting_dispatch {
-  message_id message;
-  agent_id agent;
+  dispatch_order_ptr order;
   /// Answer with the outcome, not with the acceptance.
   bool for_outcome = false;
   bool accepted = false;
@@ -44,45 +44,60 @@ struct control_session_state {
   void start(self_type* actor, thread_context& shared,
              std::shared_ptr<net::http_session> http);
 
-  // -- requests ---------------------------------------------------------------
+  // -- requests (control_session.cpp) -----------------------------------------
 
   void on_request(const net::http_request& request);
   void on_route(const route_match& match, const net::http_request& request);
+  void on_agent_route(route where, agent_id id,
+                      const net::http_request& request);
+  void on_session_route(route where, session_id id,
+                        const net::http_request& request);
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request);
   void upgrade(route where, const net::http_request& request);
+  void on_core_replaced();
+  void on_due();
+
+  // -- questions to core actors (control_session_questions.cpp) ---------------
+
   void
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
+  void register_agent(const net::http_request& request);
   void show_agent(agent_id id);
   void show_task(agent_id id);
   void show_dispatch(message_id id);
+  void open_session();
+  void filter_session(session_id id, const net::http_request& request);
+  void show_readiness();
 
-  // -- dispatching ------------------------------------------------------------
+  // -- dispatching (control_session_dispatch.cpp) -----------------------------
 
   void dispatch(agent_id id, const net::http_request& request);
+  void follow_up(agent_id id, const net::http_request& request);
+  void begin(dispatch_order_ptr order, bool for_outcome);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   void on_accepted(const message_id& id);
   void on_outcome(const dispatch_order& order, const dispatch_outcome& outcome);
   void on_failure(const dispatch_order& order, const failure& why);
   void on_wait_over();
 
-  // -- event streams ----------------------------------------------------------
+  // -- event streams (control_session_stream.cpp) -----------------------------
 
-  void follow_events(agent_id id);
-  void begin_stream();
+  void follow_events(agent_id id, const net::http_request& request);
+  void follow_session(session_id id, const net::http_request& request);
+  void begin_stream(const std::string& last_event);
   void follow();
   void on_event(const protocol::event_ptr& x);
-  void on_history(const std::vector<protocol::event_ptr>& events, bool gap);
+  void on_history(past_events past);
   void flush_stream();
   void keep_stream_alive();
-  void on_core_replaced();
 
   // -- data -------------------------------------------------------------------
 
+  /// What this connection streams: `agent_event` or `session_event`.
   struct event_stream {
-    agent_id agent;
-    std::uint64_t seen = 0;
-    stream_backlog backlog;
+    std::string_view name;
+    event_feed feed;
   };
 
   control_session_actor::base* self;
@@ -90,9 +105,13 @@ struct control_session_state {
   std::shared_ptr<net::http_session> session;
   std::optional<waiting_dispatch> waiting;
   std::optional<event_stream> stream;
+  /// The web page that the request at hand comes from, or "".
+  std::string origin;
   /// What was asked of a core actor and is not answered yet: puts the question
   /// again.
   std::function<void()> question;
+  /// What to answer instead if the deadline comes first.
+  std::function<net::http_response()> late_answer;
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
@@ -109,6 +128,32 @@ private:
   template <class Reply, class Whom, class OnReply, class... Ts>
   void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words);
 };
+
+template <class Reply, class Whom, class OnReply, class... Ts>
+void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
+                                Ts... words) {
+  question = [this, whom, on_reply, words...] {
+    auto turn = ++turns;
+    self->request(context->core.*whom, caf::infinite, words...)
+        .then(
+            [this, turn, on_reply](const Reply& reply) {
+              if (turn != turns || !question)
+                return;
+              question = nullptr;
+              on_reply(reply);
+            },
+            [this, turn](const caf::error& error) {
+              // Who died over it has a successor soon: see on_core_replaced.
+              if (turn != turns || !question || is_unhandled(error))
+                return;
+              question = nullptr;
+              answer_failure(error);
+            });
+  };
+  // A copy: the question may be forgotten before the call returns.
+  auto put = question;
+  put();
+}
 
 control_session_actor::behavior_type
 control_session(control_session_state::self_type* self, thread_context* context,

@@ -23,22 +23,29 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options);
 
-/// Brings `order` to the registry. Exactly one of `on_outcome(outcome)` and
-/// `on_failure(failure)` is called, later, on the actor's thread; they must not
-/// refer to anything that may be gone by then but the actor's own state.
+/// Brings `order` to the agent, by way of the registry unless that can be asked
+/// here and now. Exactly one of `on_outcome(outcome)` and `on_failure(failure)`
+/// is called, later, on the actor's thread; they must not refer to anything
+/// that may be gone by then but the actor's own state.
 template <class Self, class OnOutcome, class OnFailure>
 void submit(Self* self, thread_context& context,
             const dispatch_order_ptr& order, unsigned attempt,
             OnOutcome on_outcome, OnFailure on_failure) {
-  self->request(context.core.registry, caf::infinite, dispatch_atom_v, order)
-      .then(std::move(on_outcome),
-            [self, order, attempt, on_failure](const caf::error& error) {
-              if (is_unhandled(error) && attempt < max_resubmissions)
-                self->delayed_send(self, resubmission_delay, resubmit_atom_v,
-                                   order, attempt + 1);
-              else
-                on_failure(to_failure(error));
-            });
+  auto failed = [self, order, attempt, on_failure](const caf::error& error) {
+    if (is_unhandled(error) && attempt < max_resubmissions)
+      self->delayed_send(self, resubmission_delay, resubmit_atom_v, order,
+                         attempt + 1);
+    else
+      on_failure(to_failure(error));
+  };
+  auto bring_to = [&](const auto& whom) {
+    self->request(whom, caf::infinite, dispatch_atom_v, order)
+        .then(std::move(on_outcome), std::move(failed));
+  };
+  if (context.registry_here != nullptr)
+    if (auto agent = context.registry_here->find_standing(order->task.agent))
+      return bring_to(*agent);
+  bring_to(context.core.registry);
 }
 
 } // namespace bridgekeeper::actors

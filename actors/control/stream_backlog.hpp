@@ -43,6 +43,11 @@ public:
     events_.pop_front();
   }
 
+  void clear() {
+    events_.clear();
+    bytes_ = 0;
+  }
+
   /// Whether something was dropped that the reader was not told of yet.
   [[nodiscard]] bool has_gap() const noexcept {
     return gap_;

@@ -30,7 +30,9 @@ struct hub_world : started_world {
                                           bool with_history = true) {
     auto out = std::make_shared<event_record>();
     caf::anon_send(aut, follow_atom_v,
-                   subscription{listener(out), agent, after, with_history});
+                   subscription{listener(out),
+                                agent ? stream_name{*agent} : stream_name{},
+                                after, with_history});
     return out;
   }
 
@@ -108,8 +110,9 @@ TEST_CASE_FIXTURE(hub_world, "who follows twice hears of nothing twice") {
   auto record = std::make_shared<event_record>();
   auto subscriber = listener(record);
   for (int i = 0; i < 2; ++i)
-    caf::anon_send(aut, follow_atom_v,
-                   subscription{subscriber, agent_id{"alpha"}, 0, true});
+    caf::anon_send(
+        aut, follow_atom_v,
+        subscription{subscriber, stream_name{agent_id{"alpha"}}, 0, true});
   publish("alpha");
   run();
   CHECK(numbers(record->live) == "1 ");
@@ -119,17 +122,17 @@ TEST_CASE_FIXTURE(hub_world, "a subscriber that ends is let go of") {
   auto record = std::make_shared<event_record>();
   auto subscriber = listener(record);
   for (auto agent : {"alpha", "beta"})
-    caf::anon_send(aut, follow_atom_v,
-                   subscription{subscriber, agent_id{agent}, 0, true});
-  caf::anon_send(aut, follow_atom_v,
-                 subscription{subscriber, std::nullopt, 0, true});
+    caf::anon_send(
+        aut, follow_atom_v,
+        subscription{subscriber, stream_name{agent_id{agent}}, 0, true});
+  caf::anon_send(aut, follow_atom_v, subscription{subscriber, {}, 0, true});
   run();
   const auto& inside = state_of<event_hub_state>(aut);
-  CHECK(inside.followers.size() == 2);
+  CHECK(inside.agent_followers.size() == 2);
   CHECK(inside.followers_of_all.size() == 1);
   caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
   run();
-  CHECK(inside.followers.empty());
+  CHECK(inside.agent_followers.empty());
   CHECK(inside.followers_of_all.empty());
   CHECK(inside.subscriptions.empty());
   publish("alpha");
@@ -143,10 +146,11 @@ TEST_CASE_FIXTURE(hub_world, "who had ended before it followed is let go of") {
   run();
   caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
   run();
-  caf::anon_send(aut, follow_atom_v,
-                 subscription{subscriber, agent_id{"alpha"}, 0, true});
+  caf::anon_send(
+      aut, follow_atom_v,
+      subscription{subscriber, stream_name{agent_id{"alpha"}}, 0, true});
   run();
-  CHECK(state_of<event_hub_state>(aut).followers.empty());
+  CHECK(state_of<event_hub_state>(aut).agent_followers.empty());
 }
 
 TEST_CASE_FIXTURE(hub_world, "the events not handled yet are counted down") {

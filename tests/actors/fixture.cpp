@@ -197,13 +197,12 @@ event_subscriber world::listener(const std::shared_ptr<event_record>& record) {
         return {[record](event_atom, const protocol::event_ptr& x) {
                   record->live.push_back(x);
                 },
-                [record](history_atom,
-                         const std::vector<protocol::event_ptr>& past,
-                         bool gap) {
+                [record](history_atom, const past_events& past) {
                   ++record->histories;
-                  record->gap = record->gap || gap;
-                  record->history.insert(record->history.end(), past.begin(),
-                                         past.end());
+                  record->gap = record->gap || past.gap;
+                  record->history.insert(record->history.end(),
+                                         past.events.begin(),
+                                         past.events.end());
                 }};
       });
 }
@@ -212,7 +211,7 @@ std::shared_ptr<event_record> world::follow(std::optional<std::string> agent) {
   auto out = std::make_shared<event_record>();
   subscription wanted{listener(out), {}, 0, false};
   if (agent)
-    wanted.agent = agent_id{*agent};
+    wanted.which = stream_name{agent_id{*agent}};
   caf::anon_send(context().core.events, follow_atom_v, std::move(wanted));
   run();
   return out;

@@ -38,6 +38,9 @@ constexpr bool is_enumerator(errc x) {
   case errc::agent_not_connected:
   case errc::unknown_dispatch:
   case errc::too_many_pending:
+  case errc::unknown_session:
+  case errc::no_task:
+  case errc::blank_registration:
   case errc::timeout:
   case errc::agent_lost:
   case errc::replaced:

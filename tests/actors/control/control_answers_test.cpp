@@ -129,11 +129,19 @@ TEST_CASE("an agent's task is idle, or a dispatch and how it stands") {
 }
 
 TEST_CASE("a dispatch that was taken is told its message id") {
-  auto aut = dispatched_answer(agent_id{"alpha"}, message_id{"m-1"});
+  bridgekeeper::protocol::dispatch task;
+  task.agent = agent_id{"alpha"};
+  task.message = message_id{"m-1"};
+  auto aut = dispatched_answer(task, false);
   CHECK(aut.status == 200);
   CHECK(parsed(aut.body)
         == json{{"agent_id", "alpha"},
                 {"message_id", "m-1"},
                 {"status", "dispatched"},
                 {"message", "Task dispatched"}});
+}
+
+TEST_CASE("a follow-up that was taken is called one") {
+  auto aut = dispatched_answer({}, true);
+  CHECK(parsed(aut.body)["message"] == "Follow-up dispatched");
 }

@@ -1,0 +1,114 @@
+#include "actors/caf_compat.hpp"
+#include "actors/control/control_answers.hpp"
+#include "actors/control/control_session.hpp"
+#include "actors/control/event_filter.hpp"
+#include "protocol/control_codec.hpp"
+#include "protocol/dispatch_record.hpp"
+#include "protocol/task_content.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+/// A core actor that has not answered by then counts as out of order.
+constexpr auto readiness_timeout = std::chrono::seconds{1};
+
+} // namespace
+
+void control_session_state::list_agents(
+    net::http_response (*render)(const std::vector<agent_view>&)) {
+  ask<agent_list>(
+      &core_handles::registry,
+      [this, render](const agent_list& agents) { answer(render(*agents)); },
+      list_atom_v);
+}
+
+void control_session_state::show_agent(agent_id id) {
+  ask<agent_view>(
+      &core_handles::registry,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, find_atom_v,
+      std::move(id));
+}
+
+void control_session_state::show_task(agent_id id) {
+  auto show = [this, id](const task_view& task) {
+    answer(task_answer(id, task));
+  };
+  ask<agent_view>(
+      &core_handles::registry,
+      [this, id, show](const agent_view&) {
+        ask<task_view>(&core_handles::events, show, task_atom_v, id);
+      },
+      find_atom_v, id);
+}
+
+void control_session_state::show_dispatch(message_id id) {
+  ask<protocol::dispatch_record>(
+      &core_handles::events,
+      [this](const protocol::dispatch_record& record) {
+        answer(json_answer(encode(record)));
+      },
+      record_atom_v, std::move(id));
+}
+
+void control_session_state::register_agent(const net::http_request& request) {
+  auto body = protocol::decode_enlistment(request.body());
+  if (!body)
+    return answer(violations_answer(protocol::body_violations(
+        request.body(), protocol::enlistment_members(), body.error())));
+  if (protocol::is_blank(body->name) || protocol::is_blank(body->endpoint_url))
+    return answer(error_answer({errc::blank_registration, {}}));
+  ask<agent_view>(
+      &core_handles::registry,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, regist_atom_v,
+      std::move(body->name), std::move(body->endpoint_url));
+}
+
+// -- sessions -----------------------------------------------------------------
+
+void control_session_state::open_session() {
+  session_id made{protocol::make_uuid()};
+  ask<bool>(
+      &core_handles::events,
+      [this, made](bool) { answer(session_answer(made)); }, open_atom_v, made);
+}
+
+void control_session_state::filter_session(session_id id,
+                                           const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto filter = event_filter::parse(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  ask<past_events>(
+      &core_handles::events,
+      [this, filter](const past_events& past) {
+        answer(json_answer(filtered_json(filter, past.events)));
+      },
+      past_atom_v, stream_name{id});
+}
+
+// -- health -------------------------------------------------------------------
+
+void control_session_state::show_readiness() {
+  if (context->draining)
+    return answer(unready_answer("shutting down"));
+  // Whoever is asked last is named if nobody answers in time.
+  auto asked = std::make_shared<std::string_view>("registry");
+  late_answer = [asked] {
+    return unready_answer("the " + std::string{*asked} + " does not answer");
+  };
+  deadline->arm(readiness_timeout);
+  ask<bool>(
+      &core_handles::registry,
+      [this, asked](bool) {
+        *asked = "event hub";
+        ask<bool>(
+            &core_handles::events, [this](bool) { answer(well_answer()); },
+            ping_atom_v);
+      },
+      ping_atom_v);
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "actors/control/stream_backlog.hpp"
+#include "actors/payloads.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::actors {
+
+/// One reader's way through a stream: first the past, then what happens, each
+/// event once and in order, as fast as the reader takes it. A reader who falls
+/// behind loses progress reports first; one who falls so far behind that
+/// results would be lost gets them from the hub's history instead, once it has
+/// caught up. Where events are missing, the reader is told. Pure bookkeeping.
+class event_feed {
+public:
+  /// `limit`: live events that may wait for the reader.
+  event_feed(stream_name which, std::size_t limit)
+    : which_(std::move(which)), backlog_(limit) {}
+
+  [[nodiscard]] const stream_name& which() const noexcept {
+    return which_;
+  }
+
+  /// The reader has seen everything up to this event. Before the first history.
+  void resume_after(std::uint64_t sequence) noexcept {
+    written_ = sequence;
+  }
+
+  /// The reader's place is unknown: it may have missed something.
+  void note_gap() noexcept {
+    gap_ = true;
+  }
+
+  /// Whether the hub is to be asked for history after `written()`, now.
+  [[nodiscard]] bool needs_history() const noexcept {
+    return state_ == state_type::behind && past_.empty();
+  }
+
+  /// The hub was asked.
+  void history_is_coming() noexcept {
+    state_ = state_type::waiting;
+  }
+
+  /// There is a new hub, which knows nothing of this reader.
+  void on_new_hub();
+
+  void on_history(past_events past);
+
+  void on_event(const protocol::event_ptr& x);
+
+  /// The newest event the reader was given.
+  [[nodiscard]] std::uint64_t written() const noexcept {
+    return written_;
+  }
+
+  /// Hands on what is queued, in order: `write(event)`, and `write_gap()` where
+  /// events are missing, until one of them returns false: no room.
+  template <class Write, class WriteGap>
+  void flush(Write write, WriteGap write_gap) {
+    if ((gap_ || backlog_.has_gap()) && !past_or_backlog_empty()) {
+      if (!write_gap())
+        return;
+      gap_ = false;
+      backlog_.forget_gap();
+    }
+    while (!past_.empty()) {
+      if (!write(*past_.front()))
+        return;
+      written_ = past_.front()->sequence;
+      past_.pop_front();
+    }
+    while (!backlog_.empty()) {
+      if (!write(*backlog_.front()))
+        return;
+      written_ = backlog_.front()->sequence;
+      backlog_.pop();
+    }
+  }
+
+private:
+  enum class state_type : std::uint8_t {
+    /// Live events are skipped until history was asked for and came.
+    behind,
+    waiting,
+    live,
+  };
+
+  [[nodiscard]] bool past_or_backlog_empty() const noexcept {
+    return past_.empty() && backlog_.empty();
+  }
+
+  stream_name which_;
+  state_type state_ = state_type::behind;
+  bool gap_ = false;
+  std::uint64_t written_ = 0;
+  /// The newest event queued.
+  std::uint64_t newest_ = 0;
+  std::deque<protocol::event_ptr> past_;
+  stream_backlog backlog_;
+};
+
+/// Which place in a stream an event has, as server-sent `id:` text, and back.
+/// Numbers start anew with each daemon, so the text names the daemon as well.
+struct event_place {
+  /// The daemon's own, made when it starts.
+  std::string epoch;
+  std::uint64_t sequence = 0;
+
+  [[nodiscard]] std::string text() const;
+
+  /// Empty epoch for text that is no place.
+  [[nodiscard]] static event_place parse(std::string_view text);
+};
+
+} // namespace bridgekeeper::actors

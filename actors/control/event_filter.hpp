@@ -1,0 +1,38 @@
+#pragma once
+
+#include "protocol/event.hpp"
+#include "protocol/violation.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+/// Which events of a session are wanted: GET …/events/filter (contract
+/// section 3). What is not set does not count.
+struct event_filter {
+  std::optional<std::string> event_type;
+  std::optional<std::int64_t> tick_index;
+  std::optional<std::int64_t> tick_min;
+  std::optional<std::int64_t> tick_max;
+  std::optional<std::string> agent;
+  /// Keeps the newest; at least 1.
+  std::optional<std::int64_t> limit;
+
+  /// Reads the query of a request; adds to `wrong` what is wrong with it.
+  [[nodiscard]] static event_filter
+  parse(std::string_view target, std::vector<protocol::violation>& wrong);
+
+  /// No event of ours has a tick, so whoever asks for one gets none.
+  [[nodiscard]] bool accepts(const protocol::event& x) const;
+};
+
+/// The body of the answer: the events, how many, and the filters as given.
+[[nodiscard]] std::string
+filtered_json(const event_filter& filter,
+              const std::vector<protocol::event_ptr>& events);
+
+} // namespace bridgekeeper::actors

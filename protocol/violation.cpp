@@ -1,0 +1,123 @@
+#include "protocol/violation.hpp"
+
+#include "protocol/json_writer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+using nlohmann::json;
+
+std::string dump(const json& x) {
+  return x.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string location(std::string_view part, std::string_view name) {
+  std::string out = "[";
+  append_json_string(out, part);
+  if (!name.empty()) {
+    out += ',';
+    append_json_string(out, name);
+  }
+  return out + ']';
+}
+
+bool fits(const json& value, body_member::kind_type kind) {
+  switch (kind) {
+  case body_member::kind_type::text:
+    return value.is_string();
+  case body_member::kind_type::object:
+    return value.is_object();
+  case body_member::kind_type::number:
+    return value.is_number() || value.is_null();
+  }
+  return false;
+}
+
+violation wrong_kind(const body_member& member, const json& value) {
+  auto say = [&](std::string_view type, std::string_view message) {
+    return violation{std::string{type}, location("body", member.name),
+                     std::string{message}, dump(value)};
+  };
+  switch (member.kind) {
+  case body_member::kind_type::text:
+    return say("string_type", "Input should be a valid string");
+  case body_member::kind_type::object:
+    return say("dict_type", "Input should be a valid dictionary");
+  case body_member::kind_type::number:
+    break;
+  }
+  return say("float_type", "Input should be a valid number");
+}
+
+/// What no rule about members explains.
+violation unexplained(const failure& why, const json& body) {
+  auto name = std::string{why.field};
+  auto found = body.is_object() ? body.find(name) : body.end();
+  return {why.kind.empty() ? "value_error" : std::string{why.kind},
+          location("body", why.field), to_string(why),
+          body.is_object() && found != body.end() ? dump(*found) : "null"};
+}
+
+} // namespace
+
+std::vector<violation> body_violations(std::string_view body,
+                                       std::span<const body_member> members,
+                                       const failure& why) {
+  if (body.empty())
+    return {{"missing", location("body", {}), "Field required", "null"}};
+  if (why.code == errc::invalid_json)
+    return {{"json_invalid", location("body", {}),
+             "JSON decode error: " + to_string(why), "{}"}};
+  auto parsed = json::parse(body, nullptr, false);
+  if (parsed.is_discarded())
+    return {unexplained(why, nullptr)};
+  if (!parsed.is_object())
+    return {{"model_attributes_type", location("body", {}),
+             "Input should be a valid dictionary or object to extract fields "
+             "from",
+             dump(parsed)}};
+  std::vector<violation> out;
+  for (const auto& member : members) {
+    auto found = parsed.find(std::string{member.name});
+    if (found != parsed.end()) {
+      if (!fits(*found, member.kind))
+        out.push_back(wrong_kind(member, *found));
+    } else if (member.required) {
+      out.push_back({"missing", location("body", member.name), "Field required",
+                     dump(parsed)});
+    }
+  }
+  if (out.empty())
+    out.push_back(unexplained(why, parsed));
+  return out;
+}
+
+violation query_violation(std::string_view name, std::string_view text,
+                          std::string_view type, std::string_view message) {
+  violation out{
+      std::string{type}, location("query", name), std::string{message}, {}};
+  append_json_string(out.input, text);
+  return out;
+}
+
+std::string to_json(std::span<const violation> list) {
+  std::string out = "[";
+  for (const auto& x : list) {
+    if (out.size() > 1)
+      out += ',';
+    out += json_writer{}
+               .string("type", x.type)
+               .raw("loc", x.location)
+               .string("msg", x.message)
+               .raw("input", x.input)
+               .finish();
+  }
+  return out + ']';
+}
+
+} // namespace bridgekeeper::protocol
