@@ -36,6 +36,8 @@ struct counters {
   counter unknown_results;
   counter evictions;
   counter http_requests;
+  /// Requests with a good token that only look: they are not audited.
+  counter polls;
   counter control_requests;
 };
 

@@ -45,6 +45,14 @@ private:
   actor_type* actor_;
 };
 
+origin origin_of(const net::http_request& request) {
+  return {request.peer_ip(), {}};
+}
+
+audit_gate gate_of(route where) {
+  return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
+}
+
 /// `?wait=SECONDS`: nothing if absent, an error if it is no such number.
 protocol::result<std::optional<std::chrono::milliseconds>>
 find_wait(std::string_view target) {
@@ -124,9 +132,14 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
-  if (needs_token(match.where))
-    if (auto refused = check_token(request))
+  if (needs_token(match.where)) {
+    if (auto refused = check_token(request)) {
+      context->audit.auth_failure(gate_of(match.where), refused->code,
+                                  origin_of(request));
       return answer(error_answer(*refused));
+    }
+    note_entry(match.where, request);
+  }
   on_route(match, request);
 }
 
@@ -143,6 +156,14 @@ control_session_state::check_token(const net::http_request& request) {
   trusted_token = std::move(token);
   trusted_by = context->tokens;
   return std::nullopt;
+}
+
+void control_session_state::note_entry(route where,
+                                       const net::http_request& request) {
+  if (request.method() == "GET" && !is_socket(where))
+    ++context->counts.polls;
+  else
+    context->audit.auth_success(gate_of(where), origin_of(request));
 }
 
 void control_session_state::on_route(const route_match& match,
@@ -185,17 +206,19 @@ void control_session_state::upgrade(route where,
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
+    auto from = origin_of(request);
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session));
+             session->upgrade(context->control.session), std::move(from));
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(request.peer_ip());
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
+  auto from = origin_of(request);
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
-           std::move(place));
+           std::move(place), std::move(from));
   self->quit();
 }
 
@@ -281,8 +304,9 @@ void control_session_state::dispatch(agent_id id,
     return answer(invalid_body_answer(wait.error(), "query"));
   if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
-  auto order = make_order(std::move(id), std::move(*body),
-                          control_session_actor{self}, context->control);
+  auto order =
+      make_order(std::move(id), std::move(*body), control_session_actor{self},
+                 context->control, origin_of(request));
   if (!order)
     return answer(error_answer(order.error()));
   waiting.emplace();

@@ -50,6 +50,8 @@ struct control_session_state {
   void on_route(const route_match& match, const net::http_request& request);
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request);
+  /// Audits that a request was let in, or counts it where it is a poll.
+  void note_entry(route where, const net::http_request& request);
   void upgrade(route where, const net::http_request& request);
   void
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
