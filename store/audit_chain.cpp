@@ -1,12 +1,12 @@
 #include "store/audit_chain.hpp"
 
+#include "store/audit_line.hpp"
+
 #include <array>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
 #include <utility>
-
-#include "store/audit_line.hpp"
 
 namespace bridgekeeper::store {
 

@@ -1,10 +1,9 @@
 #include "store/audit_line.hpp"
 
 #include "protocol/json_writer.hpp"
+#include "store/sha256.hpp"
 
 #include <algorithm>
-
-#include "store/sha256.hpp"
 
 namespace bridgekeeper::store {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "store/audit_line.hpp"
+#include "store/audit_tail.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "store/audit_line.hpp"
-#include "store/audit_tail.hpp"
 
 namespace bridgekeeper::store {
 

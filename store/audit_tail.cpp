@@ -1,11 +1,11 @@
 #include "store/audit_tail.hpp"
 
+#include "store/audit_line.hpp"
+#include "store/sha256.hpp"
+
 #include <cerrno>
 #include <fstream>
 #include <system_error>
-
-#include "store/audit_line.hpp"
-#include "store/sha256.hpp"
 
 namespace bridgekeeper::store {
 

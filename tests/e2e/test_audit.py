@@ -76,6 +76,7 @@ class AuditedEventsTest(AuditCase):
         self.addCleanup(daemon.kill)
         bridge = await self.given(await Bridge.register(daemon, "a"))
         answer = await dispatch(daemon, "a", "tell me")
+        await bridge.receive_dispatch()
         await bridge.respond("another", "surprise")
         await bridge.respond(answer.json["message_id"], "done")
         await bridge.sync()

@@ -1,8 +1,8 @@
+#include "store/scratch_log.hpp"
+
 #include <doctest/doctest.h>
 
 #include <system_error>
-
-#include "store/scratch_log.hpp"
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::store;

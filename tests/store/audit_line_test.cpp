@@ -1,8 +1,8 @@
-#include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
-
 #include "store/audit_line.hpp"
 #include "store/sha256.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::store;

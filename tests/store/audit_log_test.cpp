@@ -1,3 +1,6 @@
+#include "store/scratch_log.hpp"
+#include "store/sha256.hpp"
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -6,9 +9,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "store/scratch_log.hpp"
-#include "store/sha256.hpp"
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::store;

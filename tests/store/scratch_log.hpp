@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "store/audit_chain.hpp"
 #include "store/audit_log.hpp"
+
+#include <string>
+#include <vector>
 
 namespace bridgekeeper::test {
 
