@@ -38,6 +38,10 @@ failure fate_of_pending(errc why) {
   }
 }
 
+/// So many refused messages of a connection are audited one by one, so that no
+/// bridge can push evidence out of the log; all are counted at its end.
+constexpr std::uint64_t max_audited_refusals = 100;
+
 } // namespace
 
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
@@ -51,10 +55,12 @@ agent_state::~agent_state() {
 
 void agent_state::start(self_type* actor, thread_context& shared,
                         std::shared_ptr<net::websocket_session> socket,
-                        std::shared_ptr<net::connection_ledger::place> place) {
+                        std::shared_ptr<net::connection_ledger::place> place,
+                        origin who) {
   context = &shared;
   session = std::move(socket);
   unregistered_place = std::move(place);
+  from = std::move(who);
   life = std::make_unique<liveness>(shared.agent.liveness);
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
@@ -111,6 +117,7 @@ void agent_state::on_first_frame(frame_view frame) {
 
 void agent_state::on_registration(protocol::registration who) {
   if (auto refused = context->tokens->check(who.auth_token)) {
+    context->audit.auth_failure(audit_gate::bridge, *refused, from, who.agent);
     auto text = *refused == errc::auth_not_configured
                     ? "Authentication failed: authentication not configured"
                     : "Authentication failed: invalid token";
@@ -131,6 +138,7 @@ void agent_state::on_registration(protocol::registration who) {
       announcement{std::move(who.agent), session_id{std::move(own_session)},
                    std::move(who.capabilities), std::move(who.workdir),
                    std::move(who.metadata), now, std::move(vitals)});
+  context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
   // It did register, and in time; what is late now is us.
   deadline->disarm();
@@ -167,6 +175,7 @@ void agent_state::on_joined(incarnation granted) {
   publish(protocol::agent_connected{number, announced->capabilities,
                                     announced->workdir},
           announced->session);
+  context->audit.agent_connected(*announced, number, from);
   spdlog::info("agent {} connected (incarnation {})", announced->agent.str(),
                to_number(number));
   if (leave_once_joined)
@@ -206,6 +215,10 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   ++context->counts.dispatches;
   publish(protocol::task_dispatched{order->task.message, order->followup_to},
           session_id{order->task.session.value_or(std::string{})});
+  if (order->followup_to)
+    context->audit.task_followup(*order, *order->followup_to);
+  else
+    context->audit.task_dispatched(*order);
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
   return promise;
@@ -232,17 +245,24 @@ void agent_state::on_frame(frame_view frame) {
   // The rest is for bridges to hear, not to say (contract section 1).
 }
 
-bool agent_state::names_me(const agent_id& claimed) {
+bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
   if (claimed == announced->agent)
     return true;
   ++context->counts.forged_results;
   spdlog::warn("agent {} sent a message in the name of another agent; dropped",
                announced->agent.str());
+  audit_refusal(errc::forged_result, claimed, message);
   return false;
 }
 
+void agent_state::audit_refusal(errc why, const agent_id& claimed,
+                                const message_id& message) {
+  if (++refused_results <= max_audited_refusals)
+    context->audit.result_refused(*announced, why, from, claimed, message);
+}
+
 void agent_state::on_message(protocol::heartbeat& x) {
-  if (!names_me(x.agent))
+  if (!names_me(x.agent, {}))
     return;
   ++context->counts.heartbeats;
   life->beat(session->last_inbound());
@@ -253,11 +273,12 @@ void agent_state::on_message(protocol::heartbeat& x) {
 }
 
 void agent_state::on_message(protocol::progress& x) {
-  if (!names_me(x.agent))
+  if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.find(x.message);
   if (entry == nullptr) {
     ++context->counts.unknown_results;
+    audit_refusal(errc::unknown_message, x.agent, x.message);
     return;
   }
   ++context->counts.progress_reports;
@@ -270,13 +291,14 @@ void agent_state::on_message(protocol::progress& x) {
 }
 
 void agent_state::on_message(protocol::response& x) {
-  if (!names_me(x.agent))
+  if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.extract(x.message);
   if (!entry) {
     ++context->counts.unknown_results;
     spdlog::warn("agent {}: response to {}, which is not pending here, dropped",
                  announced->agent.str(), x.message.str());
+    audit_refusal(errc::unknown_message, x.agent, x.message);
     return;
   }
   ++context->counts.responses;
@@ -331,6 +353,8 @@ void agent_state::on_tick() {
                announced->agent.str(), silent.count(),
                life->silence_allowed().count());
   ++context->counts.evictions;
+  context->audit.agent_timeout(*announced, from, silent,
+                               life->silence_allowed());
   publish(protocol::agent_heartbeat_lost{protocol::wall_clock_now() - silent,
                                          life->silence_allowed()},
           announced->session);
@@ -392,6 +416,8 @@ void agent_state::farewell(errc why) {
     return;
   publish(protocol::agent_disconnected{why}, announced->session);
   self->send(context->core.registry, left_atom_v, announced->agent, number);
+  context->audit.agent_disconnected(*announced, number, why, from,
+                                    refused_results);
   spdlog::info("agent {} disconnected (incarnation {}): {}",
                announced->agent.str(), to_number(number), token(why));
 }
@@ -421,12 +447,13 @@ agent_report agent_state::report() const {
 agent_actor::behavior_type
 agent(agent_state::self_type* self, thread_context* context,
       std::shared_ptr<net::websocket_session> session,
-      std::shared_ptr<net::connection_ledger::place> unregistered_place) {
+      std::shared_ptr<net::connection_ledger::place> unregistered_place,
+      origin from) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
   self->state.start(self, *context, std::move(session),
-                    std::move(unregistered_place));
+                    std::move(unregistered_place), std::move(from));
   return self->state.make_behavior();
 }
 

@@ -11,6 +11,7 @@
 
 #include <caf/typed_response_promise.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ struct agent_state {
 
   void start(self_type* actor, thread_context& shared,
              std::shared_ptr<net::websocket_session> socket,
-             std::shared_ptr<net::connection_ledger::place> place);
+             std::shared_ptr<net::connection_ledger::place> place, origin who);
 
   // -- registering ------------------------------------------------------------
 
@@ -79,19 +80,25 @@ struct agent_state {
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
   std::shared_ptr<net::connection_ledger::place> unregistered_place;
+  origin from;
   phase_type phase = phase_type::unregistered;
   announcement_ptr announced;
   incarnation number{};
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
+  /// Messages that were dropped as forged, or as answers to nothing.
+  std::uint64_t refused_results = 0;
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
   std::unique_ptr<resident> residence;
 
 private:
-  [[nodiscard]] bool names_me(const agent_id& claimed);
+  [[nodiscard]] bool names_me(const agent_id& claimed,
+                              const message_id& message);
+  void audit_refusal(errc why, const agent_id& claimed,
+                     const message_id& message);
   void refuse_registration(errc why, std::string_view text);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
@@ -102,6 +109,7 @@ private:
 agent_actor::behavior_type
 agent(agent_state::self_type* self, thread_context* context,
       std::shared_ptr<net::websocket_session> session,
-      std::shared_ptr<net::connection_ledger::place> unregistered_place);
+      std::shared_ptr<net::connection_ledger::place> unregistered_place,
+      origin from);
 
 } // namespace bridgekeeper::actors

@@ -37,6 +37,8 @@ struct counters {
   counter evictions;
   counter overflows;
   counter http_requests;
+  /// Requests with a good token that only look: they are not audited.
+  counter polls;
   counter control_requests;
 };
 

@@ -90,7 +90,8 @@ event_hub_state::on_past(const stream_name& which) const {
 }
 
 void event_hub_state::on_follow(const subscription& x) {
-  auto past = past_of(x.which, x.with_history ? x.after : memory->sequence.load());
+  auto past =
+      past_of(x.which, x.with_history ? x.after : memory->sequence.load());
   if (!x.with_history)
     past.gap = false;
   self->send(x.subscriber, history_atom_v, std::move(past));

@@ -37,6 +37,8 @@ struct dispatch_order {
   /// The dispatch this one follows up, where it does.
   std::optional<message_id> followup_to;
   std::chrono::milliseconds timeout{};
+  /// Who wants it.
+  origin from;
   /// Null where nobody wants to know before the end.
   dispatch_observer observer;
 };
@@ -207,6 +209,18 @@ using supervisor_actor = caf::typed_actor<
     // Kills a core actor by name, as a fault drill.
     caf::replies_to<kill_atom, std::string>::with<bool>,
     // Stops the core actors in reverse order, then itself.
+    caf::reacts_to<stop_atom>>;
+
+// -- audit trail --------------------------------------------------------------
+// One per daemon that has an audit log; owns the log and writes it. Lives on
+// CAF's worker pool, because files block. Spawned by the daemon before the
+// first connection, and told to stop when all others have ended. I/O threads
+// speak to it through their `audit_desk`, which bounds what waits here.
+
+using audit_trail_actor = caf::typed_actor<
+    // Write this down.
+    caf::reacts_to<note_atom, audit_entry_ptr>,
+    // End, once all that was said before is written.
     caf::reacts_to<stop_atom>>;
 
 // -- console ------------------------------------------------------------------

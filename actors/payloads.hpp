@@ -8,6 +8,7 @@
 #include "protocol/ids.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/timestamp.hpp"
+#include "store/audit_line.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -31,6 +32,13 @@ using protocol::session_id;
 
 // What travels in messages between actors. All of it stays in this process, so
 // large parts are shared, never copied, and never changed once they are sent.
+
+/// Who is at the other end of a connection, or of what came over it.
+struct origin {
+  std::string ip;
+  /// The label of the token that let them in; empty where it has none.
+  std::string token;
+};
 
 /// What an agent writes and others may read at any time.
 struct agent_vitals {
@@ -118,6 +126,9 @@ struct past_events {
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;
 };
+
+/// Something that is to be audited. Written once, read by the trail.
+using audit_entry_ptr = std::shared_ptr<const store::audit_entry>;
 
 /// A frame during the call that hands it on.
 struct frame_view {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit_desk.hpp"
 #include "actors/census.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
@@ -119,6 +120,8 @@ struct thread_context {
   control_options control;
   std::shared_ptr<const token_table> tokens = std::make_shared<token_table>();
   std::shared_ptr<net::connection_ledger> ledger;
+  /// Closed unless the daemon has an audit log.
+  audit_desk audit;
   /// Upgrades are refused: the daemon is shutting down.
   bool draining = false;
 

@@ -40,6 +40,8 @@ void add_console(CLI::App& app, command_outcome& out);
 
 // -- neither ------------------------------------------------------------------
 
+void add_audit(CLI::App& app, command_outcome& out);
+
 void add_version(CLI::App& app, command_outcome& out);
 
 } // namespace bridgekeeper::app

@@ -1,5 +1,6 @@
 #include "app/daemon.hpp"
 
+#include "actors/audit_trail.hpp"
 #include "actors/console/console.hpp"
 #include "actors/control/control_session.hpp"
 #include "actors/supervisor.hpp"
@@ -68,6 +69,7 @@ public:
   exit_code run() {
     try {
       start_threads();
+      start_audit();
       start_core();
       open_doors();
       open_console();
@@ -113,6 +115,22 @@ private:
     system_.emplace(system_config_);
     for (auto& thread : threads_)
       thread->start(*system_);
+  }
+
+  /// Before anybody can do what is to be audited.
+  void start_audit() {
+    if (!values_.audit.path)
+      return;
+    auto log = std::make_shared<store::audit_log>(
+        make_audit_options(values_),
+        [](const std::string& text) { spdlog::error("{}", text); });
+    auto backlog = std::make_shared<actors::audit_backlog>();
+    audit_ = actors::spawn_on(*system_, nullptr, actors::audit_trail, people_,
+                              std::move(log), backlog);
+    desk_ = {audit_, std::move(backlog), make_audit_level(values_)};
+    on_every_thread(
+        [desk = desk_](thread_context& context) { context.audit = desk; });
+    spdlog::info("auditing to {}", *values_.audit.path);
   }
 
   void start_core() {
@@ -161,6 +179,7 @@ private:
     auto world = std::make_shared<actors::console_world>();
     world->supervisor = supervisor_;
     world->people = people_;
+    world->audit = desk_;
     for (auto& context : contexts_)
       world->counts.push_back(&context->counts);
     world->tokens = [this] { return table_.load(); };
@@ -260,6 +279,7 @@ private:
     console_ = nullptr;
     supervisor_ = nullptr;
     forget_core();
+    stop_audit();
     // 5. The I/O threads end, before the actor system: each holds on to a part
     // of it for as long as it runs.
     for (auto& thread : threads_)
@@ -271,6 +291,17 @@ private:
 
   void forget_core() {
     on_every_thread([](thread_context& context) { context.core = {}; });
+    auto trail = std::size_t{audit_ ? 1U : 0U};
+    wait_until(farewell_time, [&] { return people_->rows().size() <= trail; });
+  }
+
+  /// The last actor: it hears how all others ended, and writes it down.
+  void stop_audit() {
+    desk_ = {};
+    on_every_thread([](thread_context& context) { context.audit = {}; });
+    if (audit_)
+      caf::anon_send(audit_, actors::stop_atom_v);
+    audit_ = nullptr;
     wait_until(farewell_time, [this] { return people_->rows().empty(); });
   }
 
@@ -346,6 +377,8 @@ private:
   system_config system_config_;
   std::optional<caf::actor_system> system_;
   std::optional<net::listener> listener_;
+  actors::audit_trail_actor audit_;
+  actors::audit_desk desk_;
   actors::supervisor_actor supervisor_;
   actors::console_actor console_;
   std::string console_address_;

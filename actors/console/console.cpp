@@ -15,8 +15,10 @@ console_state::on_attach(const std::string& token,
   if (auto refused = world->tokens()->check(token)) {
     spdlog::warn("an operator's console was refused: {}",
                  protocol::token(*refused));
+    world->audit.auth_failure(audit_gate::console, *refused, {});
     return to_error(*refused);
   }
+  world->audit.auth_success(audit_gate::console, origin{});
   spdlog::info("an operator attached to the console");
   return console_session_actor{
       spawn_on(self->home_system(), nullptr, console_session, world, terminal)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit_desk.hpp"
 #include "actors/census.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
@@ -28,6 +29,7 @@ struct thread_row {
 struct console_world {
   supervisor_actor supervisor;
   std::shared_ptr<census> people;
+  audit_desk audit;
   /// One for each I/O thread; they outlive the console.
   std::vector<const counters*> counts;
   std::function<std::shared_ptr<const token_table>()> tokens;

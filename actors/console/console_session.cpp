@@ -264,6 +264,7 @@ std::string console_session_state::stats_text(std::size_t backlog) const {
   row("unknown results dropped", &counters::unknown_results);
   row("agents evicted as stale", &counters::evictions);
   row("HTTP requests", &counters::http_requests);
+  row("polls let in", &counters::polls);
   row("control requests", &counters::control_requests);
   out.add({"events not handled yet", std::to_string(backlog)});
   out.add({"resident memory, bytes", std::to_string(resident_bytes())});

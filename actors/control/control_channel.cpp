@@ -25,9 +25,10 @@ control_channel_state::~control_channel_state() {
 
 void control_channel_state::start(
     self_type* actor, thread_context& shared,
-    std::shared_ptr<net::websocket_session> socket) {
+    std::shared_ptr<net::websocket_session> socket, origin who) {
   context = &shared;
   session = std::move(socket);
+  from = std::move(who);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
@@ -87,7 +88,7 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   if (!x.quiet)
     observer = control_channel_actor{self};
   auto order = make_order(x.agent, std::move(x.body), std::move(observer),
-                          context->control);
+                          context->control, from);
   if (!order)
     return session->send(protocol::encode_error(x.id, nullptr, order.error()));
   flights.emplace((*order)->task.message,
@@ -213,11 +214,11 @@ void control_channel_state::on_request(const protocol::control_list& x) {
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session) {
+                std::shared_ptr<net::websocket_session> session, origin from) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
-  self->state.start(self, *context, std::move(session));
+  self->state.start(self, *context, std::move(session), std::move(from));
   return self->state.make_behavior();
 }
 

@@ -45,6 +45,10 @@ private:
   actor_type* actor_;
 };
 
+audit_gate gate_of(route where) {
+  return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
+}
+
 /// A bridge that has not registered yet may not send much.
 net::websocket_options strangers_options(net::websocket_options options) {
   options.max_frame =
@@ -94,7 +98,8 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
-  origin = request.header("origin");
+  page = request.header("origin");
+  from = origin{request.peer_ip(), {}};
   if (cors_policy::is_preflight(request))
     return answer(context->control.cors.preflight_answer(request));
   auto match = find_route(request.method(), request.target());
@@ -108,9 +113,13 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
-  if (needs_token(match.where))
-    if (auto refused = check_token(request))
+  if (needs_token(match.where)) {
+    if (auto refused = check_token(request)) {
+      context->audit.auth_failure(gate_of(match.where), refused->code, from);
       return answer(error_answer(*refused));
+    }
+    note_entry(match.where, request);
+  }
   on_route(match, request);
 }
 
@@ -127,6 +136,14 @@ control_session_state::check_token(const net::http_request& request) {
   trusted_token = std::move(token);
   trusted_by = context->tokens;
   return std::nullopt;
+}
+
+void control_session_state::note_entry(route where,
+                                       const net::http_request& request) {
+  if (request.method() == "GET" && !is_socket(where))
+    ++context->counts.polls;
+  else
+    context->audit.auth_success(gate_of(where), from);
 }
 
 void control_session_state::on_route(const route_match& match,
@@ -199,17 +216,19 @@ void control_session_state::upgrade(route where,
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
+    auto from = from;
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session));
+             session->upgrade(context->control.session), std::move(from));
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(request.peer_ip());
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
+  auto from = from;
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
-           std::move(place));
+           std::move(place), std::move(from));
   self->quit();
 }
 
@@ -236,7 +255,7 @@ void control_session_state::answer(net::http_response response) {
   question = nullptr;
   late_answer = nullptr;
   deadline->disarm();
-  context->control.cors.decorate(response, origin);
+  context->control.cors.decorate(response, page);
   session->respond(std::move(response));
 }
 

@@ -54,6 +54,8 @@ struct control_session_state {
                         const net::http_request& request);
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request);
+  /// Audits that a request was let in, or counts it where it is a poll.
+  void note_entry(route where, const net::http_request& request);
   void upgrade(route where, const net::http_request& request);
   void on_core_replaced();
   void on_due();
@@ -106,7 +108,9 @@ struct control_session_state {
   std::optional<waiting_dispatch> waiting;
   std::optional<event_stream> stream;
   /// The web page that the request at hand comes from, or "".
-  std::string origin;
+  std::string page;
+  /// Who sent the request at hand, for the audit log.
+  origin from;
   /// What was asked of a core actor and is not answered yet: puts the question
   /// again.
   std::function<void()> question;

@@ -57,7 +57,7 @@ void control_session_state::dispatch(agent_id id,
   if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
   auto order = make_order(std::move(id), std::move(*body),
-                          control_session_actor{self}, context->control);
+                          control_session_actor{self}, context->control, from);
   if (!order)
     return answer(error_answer(order.error()));
   begin(std::move(*order), wait->has_value());
@@ -77,7 +77,7 @@ void control_session_state::follow_up(agent_id id,
     return answer(error_answer({errc::invalid_agent_id, {}}));
   protocol::dispatch_body body{std::move(*content), {}, {}};
   auto order = make_order(id, std::move(body), control_session_actor{self},
-                          context->control);
+                          context->control, from);
   if (!order)
     return answer(error_answer(order.error()));
   auto dispatch_after = [this, draft = **order](const task_view& task) {

@@ -43,7 +43,7 @@ void control_session_state::begin_stream(const std::string& last_event) {
       stream->feed.note_gap();
   }
   auto head = event_stream_answer();
-  context->control.cors.decorate(head, origin);
+  context->control.cors.decorate(head, page);
   session->begin_stream(std::move(head));
   deadline->arm(context->control.stream_keep_alive);
   follow();

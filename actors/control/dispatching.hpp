@@ -21,7 +21,8 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 /// cleans its content, gives it an id and a deadline.
 [[nodiscard]] protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
-           dispatch_observer observer, const control_options& options);
+           dispatch_observer observer, const control_options& options,
+           origin from = {});
 
 /// Brings `order` to the agent, by way of the registry unless that can be asked
 /// here and now. Exactly one of `on_outcome(outcome)` and `on_failure(failure)`

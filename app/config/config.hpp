@@ -88,6 +88,16 @@ struct config {
     std::string format = "auto";
   } log;
 
+  struct audit_section {
+    /// Nothing is audited without one.
+    std::optional<std::string> path;
+    /// info (everything), warning (failures).
+    std::string level = "info";
+    /// 0 for either: the file is never rotated.
+    std::size_t max_bytes = 100 * 1024 * 1024;
+    std::size_t backup_count = 10;
+  } audit;
+
   struct shutdown_section {
     seconds drain_timeout{30};
   } shutdown;

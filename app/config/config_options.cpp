@@ -19,7 +19,7 @@ using protocol::mebibyte;
 template <class Config>
 auto sections(Config& x) {
   return std::tie(x.server, x.auth, x.bridge, x.heartbeat, x.dispatch, x.http,
-                  x.control, x.events, x.console, x.log, x.shutdown);
+                  x.control, x.events, x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -58,6 +58,24 @@ constexpr std::array<legacy_variable, 1> legacy_token_file{{
     {"VIBEFORGE_AUTH_TOKEN_FILE"},
 }};
 
+constexpr std::array<std::string_view, 2> audit_levels{"info", "warning"};
+
+constexpr std::array<legacy_variable, 1> legacy_audit_path{{
+    {"VIBEFORGE_AUDIT_LOG_PATH"},
+}};
+
+constexpr std::array<legacy_variable, 1> legacy_audit_level{{
+    {"VIBEFORGE_AUDIT_LOG_LEVEL"},
+}};
+
+constexpr std::array<legacy_variable, 1> legacy_audit_max_bytes{{
+    {"VIBEFORGE_AUDIT_LOG_MAX_BYTES"},
+}};
+
+constexpr std::array<legacy_variable, 1> legacy_audit_backup_count{{
+    {"VIBEFORGE_AUDIT_LOG_BACKUP_COUNT"},
+}};
+
 constexpr std::size_t million = 1'000'000;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
@@ -72,6 +90,7 @@ using control = config::control_section;
 using events = config::events_section;
 using console = config::console_section;
 using log = config::log_section;
+using audit = config::audit_section;
 using shutdown = config::shutdown_section;
 
 // -- the table ----------------------------------------------------------------
@@ -192,6 +211,20 @@ constexpr auto table = std::to_array<option>({
      "Least important messages to log."},
     {"log", "format", choice_kind{at<&log::format>, log_formats},
      "--log-format", "Log lines; auto is text on a terminal, else json."},
+
+    {"audit", "path", optional_path_kind{at<&audit::path>}, "--audit-log",
+     "File for the audit log; without one nothing is audited.",
+     legacy_audit_path},
+    {"audit", "level", choice_kind{at<&audit::level>, audit_levels}, "",
+     "What is audited: info is everything, warning is failures alone.",
+     legacy_audit_level},
+    {"audit", "max_bytes",
+     size_kind{at<&audit::max_bytes>, 0, 65'536 * mebibyte}, "",
+     "Size at which the audit log is rotated; 0 is never.",
+     legacy_audit_max_bytes},
+    {"audit", "backup_count", count_kind{at<&audit::backup_count>, 0, 10'000},
+     "", "Rotated audit logs that are kept; with 0 nothing is rotated.",
+     legacy_audit_backup_count},
 
     {"shutdown", "drain_timeout",
      duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},

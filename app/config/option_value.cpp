@@ -8,6 +8,7 @@
 #include "protocol/limits.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace bridgekeeper::app {
@@ -82,6 +83,16 @@ std::optional<seconds> read_duration(const option_value& value) {
   if (auto x = as<double>(value))
     return seconds{*x};
   return std::nullopt;
+}
+
+/// Words of ours are in lower case; those of the server that Bridgekeeper
+/// replaces are not (`INFO`).
+std::optional<std::string> lowered(std::optional<std::string> x) {
+  if (x)
+    std::transform(x->begin(), x->end(), x->begin(), [](unsigned char c) {
+      return static_cast<char>(std::tolower(c));
+    });
+  return x;
 }
 
 std::optional<strings> read_list(const option_value& value) {
@@ -201,10 +212,11 @@ bool put_value(const option_kind& kind, config& out,
             return put(k.at.edit(out), read_duration(value), in_range(k));
           },
           [&](const choice_kind& k) {
-            return put(k.at.edit(out), text(), [&](std::string_view x) {
-              return std::find(k.choices.begin(), k.choices.end(), x)
-                     != k.choices.end();
-            });
+            return put(k.at.edit(out), lowered(text()),
+                       [&](std::string_view x) {
+                         return std::find(k.choices.begin(), k.choices.end(), x)
+                                != k.choices.end();
+                       });
           },
           [&](const path_kind& k) {
             return put(k.at.edit(out), text(), is_path);

@@ -67,6 +67,15 @@ actors::supervisor_options make_supervisor_options(const config& x) {
   return out;
 }
 
+store::audit_log_options make_audit_options(const config& x) {
+  return {x.audit.path.value(), x.audit.max_bytes, x.audit.backup_count};
+}
+
+actors::audit_level make_audit_level(const config& x) {
+  return x.audit.level == "warning" ? actors::audit_level::failures
+                                    : actors::audit_level::everything;
+}
+
 std::size_t count_io_threads(const config& x) {
   if (x.server.io_threads > 0)
     return x.server.io_threads;

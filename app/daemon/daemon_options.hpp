@@ -4,6 +4,7 @@
 #include "actors/thread_context.hpp"
 #include "app/config/config.hpp"
 #include "net/listener.hpp"
+#include "store/audit_log.hpp"
 
 namespace bridgekeeper::app {
 
@@ -18,6 +19,11 @@ namespace bridgekeeper::app {
 
 [[nodiscard]] actors::supervisor_options
 make_supervisor_options(const config& x);
+
+/// Of the audit log; only where it has a path.
+[[nodiscard]] store::audit_log_options make_audit_options(const config& x);
+
+[[nodiscard]] actors::audit_level make_audit_level(const config& x);
 
 /// How many I/O threads there are to be.
 [[nodiscard]] std::size_t count_io_threads(const config& x);

@@ -160,7 +160,8 @@ bridge world::connect(std::size_t index) {
   std::shared_ptr<net::connection_ledger::place> place =
       context(index).ledger->try_enter("192.0.2.7");
   auto aut = spawn_on(sys, &thread(index), actors::agent, &context(index),
-                      std::shared_ptr<net::websocket_session>{socket}, place);
+                      std::shared_ptr<net::websocket_session>{socket}, place,
+                      origin{"192.0.2.7", {}});
   place.reset();
   run();
   return {std::move(aut), std::move(socket)};

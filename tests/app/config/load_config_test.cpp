@@ -57,6 +57,20 @@ TEST_CASE("the environment can name the file, and a flag another one") {
   CHECK(load_config(sources).values.server.backlog == 2);
 }
 
+TEST_CASE("the replaced server's audit variables count") {
+  config_sources sources;
+  sources.variables["VIBEFORGE_AUDIT_LOG_PATH"] = "/var/log/audit.log";
+  sources.variables["VIBEFORGE_AUDIT_LOG_LEVEL"] = "WARNING";
+  sources.variables["VIBEFORGE_AUDIT_LOG_MAX_BYTES"] = "1048576";
+  sources.variables["VIBEFORGE_AUDIT_LOG_BACKUP_COUNT"] = "0";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.audit.path == "/var/log/audit.log");
+  CHECK(loaded.values.audit.level == "warning");
+  CHECK(loaded.values.audit.max_bytes == 1048576);
+  CHECK(loaded.values.audit.backup_count == 0);
+}
+
 TEST_CASE("the replaced server's token variables add up") {
   config_sources sources;
   sources.variables["VIBEFORGE_AUTH_TOKEN"] = "with,comma\n";

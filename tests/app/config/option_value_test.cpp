@@ -90,9 +90,10 @@ TEST_CASE("a switch takes booleans and, as text, the usual words") {
         == "found \"maybe\", expected true or false");
 }
 
-TEST_CASE("a choice takes its own words only") {
+TEST_CASE("a choice takes its own words only, in any case") {
   probe level{"log", "level"};
   CHECK(level.accepted(std::string{"debug"}) == "debug");
+  CHECK(level.accepted(plain_text{"WARNING"}) == "warning");
   CHECK(level.refused(plain_text{"loud"})
         == "found \"loud\", expected one of trace, debug, info, warning, "
            "error, off");

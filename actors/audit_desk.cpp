@@ -1,0 +1,269 @@
+#include "actors/audit_desk.hpp"
+
+#include "protocol/json_writer.hpp"
+
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+using protocol::json_writer;
+using store::audit_entry;
+
+/// Of a task's text, in characters (contract section 5).
+constexpr std::size_t preview_length = 100;
+
+std::string_view to_word(audit_gate x) noexcept {
+  switch (x) {
+  case audit_gate::http:
+    return "http";
+  case audit_gate::control_socket:
+    return "control_socket";
+  case audit_gate::bridge:
+    return "bridge";
+  case audit_gate::console:
+    break;
+  }
+  return "console";
+}
+
+audit_entry begin(const char* event, bool success, const origin& who) {
+  audit_entry out;
+  out.when = protocol::wall_clock_now();
+  out.event = event;
+  out.success = success;
+  out.ip = who.ip;
+  out.token = who.token;
+  return out;
+}
+
+audit_entry about(const char* event, bool success, const origin& who,
+                  const announcement& agent) {
+  auto out = begin(event, success, who);
+  out.agent = agent.agent.str();
+  out.session = agent.session.str();
+  return out;
+}
+
+audit_entry about(const char* event, const dispatch_order& order) {
+  auto out = begin(event, true, order.from);
+  out.agent = order.task.agent.str();
+  out.session = order.task.session.value_or(std::string{});
+  return out;
+}
+
+void add(audit_entry& to, json_writer& metadata) {
+  to.metadata = protocol::json_object{metadata.finish()};
+}
+
+std::int64_t to_integer(std::uint64_t x) noexcept {
+  return static_cast<std::int64_t>(x);
+}
+
+double to_seconds(std::chrono::milliseconds x) noexcept {
+  return std::chrono::duration<double>{x}.count();
+}
+
+void describe(json_writer& out, const dispatch_order& order) {
+  out.string("message_id", order.task.message.str());
+  out.string("content_preview",
+             first_code_points(order.task.content, preview_length));
+}
+
+} // namespace
+
+std::string_view first_code_points(std::string_view text,
+                                   std::size_t count) noexcept {
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    auto begins_one = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (begins_one && count-- == 0)
+      break;
+  }
+  return text.substr(0, end);
+}
+
+void audit_desk::hand_in(audit_entry x) const {
+  if (backlog_->waiting.fetch_add(1) >= backlog_->limit) {
+    backlog_->waiting.fetch_sub(1);
+    backlog_->dropped.fetch_add(1);
+    return;
+  }
+  caf::anon_send(
+      trail_, note_atom_v,
+      audit_entry_ptr{std::make_shared<const audit_entry>(std::move(x))});
+}
+
+// -- who comes and goes -------------------------------------------------------
+
+void audit_desk::auth_success(audit_gate where, const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("auth_success", true, who);
+  json_writer metadata;
+  metadata.string("gate", to_word(where));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::auth_success(const announcement& agent,
+                              const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = about("auth_success", true, who, agent);
+  json_writer metadata;
+  metadata.string("gate", to_word(audit_gate::bridge));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
+                              const agent_id& claimed) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("auth_failure", false, who);
+  // What is no id may be anything, a misplaced secret as well.
+  if (protocol::is_valid_agent_id(claimed.str()))
+    entry.agent = claimed.str();
+  json_writer metadata;
+  metadata.string("gate", to_word(where));
+  metadata.string("reason", token(why));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_connected(const announcement& agent, incarnation number,
+                                 const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = about("agent_connected", true, who, agent);
+  json_writer metadata;
+  metadata.number("incarnation", to_integer(to_number(number)));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_disconnected(const announcement& agent,
+                                    incarnation number, errc why,
+                                    const origin& who,
+                                    std::uint64_t refused) const {
+  if (!wants(true))
+    return;
+  auto entry = about("agent_disconnected", true, who, agent);
+  json_writer metadata;
+  metadata.string("reason", token(why));
+  metadata.number("incarnation", to_integer(to_number(number)));
+  if (refused > 0)
+    metadata.number("refused_results", to_integer(refused));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_timeout(const announcement& agent, const origin& who,
+                               std::chrono::milliseconds silent,
+                               std::chrono::milliseconds allowed) const {
+  if (!wants(false))
+    return;
+  auto entry = about("agent_timeout", false, who, agent);
+  json_writer metadata;
+  metadata.number("silent_s", to_seconds(silent));
+  metadata.number("timeout_s", to_seconds(allowed));
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+// -- what they do -------------------------------------------------------------
+
+void audit_desk::task_dispatched(const dispatch_order& order) const {
+  if (!wants(true))
+    return;
+  auto entry = about("task_dispatched", order);
+  json_writer metadata;
+  describe(metadata, order);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::task_followup(const dispatch_order& order,
+                               const message_id& last) const {
+  if (!wants(true))
+    return;
+  auto entry = about("task_followup", order);
+  json_writer metadata;
+  describe(metadata, order);
+  metadata.string("followup_to", last.str());
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::result_refused(const announcement& agent, errc why,
+                                const origin& who, const agent_id& claimed,
+                                const message_id& message) const {
+  if (!wants(false))
+    return;
+  auto entry = about("result_refused", false, who, agent);
+  json_writer metadata;
+  metadata.string("reason", token(why));
+  if (claimed != agent.agent)
+    metadata.string("claimed_agent_id", claimed.str());
+  if (!message.empty())
+    metadata.string("message_id", message.str());
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+// -- what it costs ------------------------------------------------------------
+
+void audit_desk::task_cost_recorded(const agent_id& agent,
+                                    const session_id& session,
+                                    const message_id& message, double cost,
+                                    double session_total,
+                                    double daily_total) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("task_cost_recorded", true, {});
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.string("message_id", message.str());
+  metadata.number("cost_usd", cost);
+  metadata.number("session_total_usd", session_total);
+  metadata.number("daily_total_usd", daily_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::cost_limit_exceeded(const agent_id& agent,
+                                     const session_id& session,
+                                     const origin& who, double session_total,
+                                     double daily_total) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("cost_limit_exceeded", false, who);
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.number("session_total_usd", session_total);
+  metadata.number("daily_total_usd", daily_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::rate_limit_exceeded(const agent_id& agent, const origin& who,
+                                     std::string_view window,
+                                     std::int64_t limit) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("rate_limit_exceeded", false, who);
+  entry.agent = agent.str();
+  json_writer metadata;
+  metadata.string("window", window);
+  metadata.number("limit", limit);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace bridgekeeper::actors {
+
+/// What is on its way to the audit trail. Shared by all threads.
+struct audit_backlog {
+  explicit audit_backlog(std::size_t most_waiting = 10'000)
+    : limit(most_waiting) {}
+
+  /// More entries than this do not wait; a few hundred bytes each.
+  const std::size_t limit;
+  std::atomic<std::size_t> waiting{0};
+  /// Entries that found no room, since the trail told of some last.
+  std::atomic<std::uint64_t> dropped{0};
+};
+
+/// Where a token is asked for.
+enum class audit_gate : std::uint8_t { http, control_socket, bridge, console };
+
+enum class audit_level : std::uint8_t { everything, failures };
+
+/// Where actors hand in what is to be audited, one function an event: the
+/// contract's (section 5) and ours. Each I/O thread has one in its context;
+/// copies speak to the same trail. One that was made from nothing is closed:
+/// then each call is a comparison. Never blocks and never throws entries at a
+/// trail that is behind: they are counted, and the trail audits the count.
+class audit_desk {
+public:
+  audit_desk() = default;
+
+  audit_desk(audit_trail_actor trail, std::shared_ptr<audit_backlog> backlog,
+             audit_level level)
+    : trail_(std::move(trail)), backlog_(std::move(backlog)), level_(level) {}
+
+  // -- who comes and goes -----------------------------------------------------
+
+  /// A token was accepted. Not for polls, which would push evidence out of the
+  /// log: see `counters::polls`.
+  void auth_success(audit_gate where, const origin& who) const;
+  /// A bridge's token was; it is known who it is then.
+  void auth_success(const announcement& agent, const origin& who) const;
+
+  /// Nobody was let in. `claimed` is whom a bridge said to be.
+  void auth_failure(audit_gate where, errc why, const origin& who,
+                    const agent_id& claimed = {}) const;
+
+  void agent_connected(const announcement& agent, incarnation number,
+                       const origin& who) const;
+
+  /// `refused` counts its results and heartbeats that were dropped.
+  void agent_disconnected(const announcement& agent, incarnation number,
+                          errc why, const origin& who,
+                          std::uint64_t refused) const;
+
+  void agent_timeout(const announcement& agent, const origin& who,
+                     std::chrono::milliseconds silent,
+                     std::chrono::milliseconds allowed) const;
+
+  // -- what they do -----------------------------------------------------------
+
+  void task_dispatched(const dispatch_order& order) const;
+
+  /// `last` is the dispatch that is followed up.
+  void task_followup(const dispatch_order& order, const message_id& last) const;
+
+  /// A message that was dropped, because it names another agent
+  /// (`forged_result`) or a dispatch that is not pending there
+  /// (`unknown_message`; contract section 6, number 5). An empty `message`: a
+  /// heartbeat.
+  void result_refused(const announcement& agent, errc why, const origin& who,
+                      const agent_id& claimed, const message_id& message) const;
+
+  // -- what it costs ----------------------------------------------------------
+
+  /// What a finished dispatch cost, and what that comes to, in USD.
+  void task_cost_recorded(const agent_id& agent, const session_id& session,
+                          const message_id& message, double cost,
+                          double session_total, double daily_total) const;
+
+  /// A dispatch was refused, because a limit is reached.
+  void cost_limit_exceeded(const agent_id& agent, const session_id& session,
+                           const origin& who, double session_total,
+                           double daily_total) const;
+
+  /// The same of a rate; `window` is which: "agent" or "ip".
+  void rate_limit_exceeded(const agent_id& agent, const origin& who,
+                           std::string_view window, std::int64_t limit) const;
+
+private:
+  [[nodiscard]] bool wants(bool success) const noexcept {
+    return backlog_ && (level_ == audit_level::everything || !success);
+  }
+
+  void hand_in(store::audit_entry x) const;
+
+  audit_trail_actor trail_;
+  std::shared_ptr<audit_backlog> backlog_;
+  audit_level level_ = audit_level::everything;
+};
+
+/// The first `count` characters of UTF-8 text.
+[[nodiscard]] std::string_view first_code_points(std::string_view text,
+                                                 std::size_t count) noexcept;
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,56 @@
+#include "actors/audit_trail.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+audit_trail_state::~audit_trail_state() {
+  if (!stopped && log)
+    spdlog::critical("the audit trail died: nothing is audited until the "
+                     "daemon is restarted");
+}
+
+audit_trail_actor::behavior_type audit_trail_state::make_behavior() {
+  return {
+      [this](note_atom, const audit_entry_ptr& x) { on_note(*x); },
+      [this](stop_atom) { on_stop(); },
+  };
+}
+
+void audit_trail_state::on_note(const store::audit_entry& x) {
+  backlog->waiting.fetch_sub(1);
+  count_dropped();
+  log->append(x);
+}
+
+void audit_trail_state::on_stop() {
+  count_dropped();
+  log->settle(protocol::wall_clock_now());
+  if (auto lost = log->missing())
+    spdlog::error("{} entries are missing in the audit log", lost);
+  stopped = true;
+  self->quit();
+}
+
+void audit_trail_state::count_dropped() {
+  auto dropped = backlog->dropped.exchange(0);
+  if (dropped == 0)
+    return;
+  spdlog::warn("the audit trail was behind: {} entries were dropped", dropped);
+  log->count_missing(dropped, std::string{token(errc::overflow)});
+}
+
+audit_trail_actor::behavior_type
+audit_trail(audit_trail_state::self_type* self, std::shared_ptr<census> people,
+            std::shared_ptr<store::audit_log> log,
+            std::shared_ptr<audit_backlog> backlog) {
+  self->enrol(people, std::nullopt);
+  auto& state = self->state;
+  state.log = std::move(log);
+  state.backlog = std::move(backlog);
+  return state.make_behavior();
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/audit_desk.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "store/audit_log.hpp"
+
+#include <memory>
+
+namespace bridgekeeper::actors {
+
+/// See interfaces.hpp. Runs on CAF's worker pool: what it does may take time.
+struct audit_trail_state {
+  static inline const char* name = "audit-trail";
+
+  using self_type = io_actor<audit_trail_state, audit_trail_actor>;
+
+  explicit audit_trail_state(audit_trail_actor::base* self_ptr)
+    : self(self_ptr) {}
+
+  ~audit_trail_state();
+
+  audit_trail_actor::behavior_type make_behavior();
+
+  void on_note(const store::audit_entry& x);
+  void on_stop();
+
+  // -- data -------------------------------------------------------------------
+
+  audit_trail_actor::base* self;
+  std::shared_ptr<store::audit_log> log;
+  std::shared_ptr<audit_backlog> backlog;
+  bool stopped = false;
+
+private:
+  /// Takes over the count of what found no room.
+  void count_dropped();
+};
+
+/// Nobody else writes to `log`.
+audit_trail_actor::behavior_type
+audit_trail(audit_trail_state::self_type* self, std::shared_ptr<census> people,
+            std::shared_ptr<store::audit_log> log,
+            std::shared_ptr<audit_backlog> backlog);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,52 @@
+#include "actors/audit_fixture.hpp"
+
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+namespace bridgekeeper::test {
+
+audit_world::audit_world(audit_level level) {
+  auto log = std::make_shared<store::audit_log>(
+      store::audit_log_options{files.path}, [](const std::string&) {});
+  trail = spawn_on(sys, nullptr, audit_trail, context().people, std::move(log),
+                   backlog);
+  context().audit = audit_desk{trail, backlog, level};
+}
+
+audit_world::~audit_world() {
+  if (trail)
+    stop_trail();
+}
+
+void audit_world::stop_trail() {
+  context().audit = {};
+  caf::anon_send(trail, stop_atom_v);
+  trail = nullptr;
+  run();
+}
+
+std::vector<json> audit_world::lines() const {
+  std::vector<json> out;
+  for (const auto& line : files.lines())
+    out.push_back(parsed(line));
+  return out;
+}
+
+std::string audit_world::events() const {
+  std::string out;
+  for (const auto& line : lines())
+    out += (out.empty() ? "" : " ") + line.at("event").get<std::string>();
+  return out;
+}
+
+json audit_world::last(const std::string& event) const {
+  json out;
+  for (const auto& line : lines())
+    if (line.at("event") == event)
+      out = line;
+  CAPTURE(event);
+  REQUIRE(!out.is_null());
+  return out;
+}
+
+} // namespace bridgekeeper::test

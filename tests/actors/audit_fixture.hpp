@@ -1,0 +1,38 @@
+#pragma once
+
+#include "actors/audit_trail.hpp"
+#include "actors/control/control_fixture.hpp"
+#include "store/scratch_log.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::test {
+
+/// A world with a control client whose doings are audited.
+struct audit_world : control_world {
+  explicit audit_world(audit_level level = audit_level::everything);
+  ~audit_world();
+
+  /// Tells the trail to end, as the daemon does, and lets it.
+  void stop_trail();
+
+  /// The lines of the log.
+  [[nodiscard]] std::vector<json> lines() const;
+
+  /// Their events, oldest first, with blanks between them.
+  [[nodiscard]] std::string events() const;
+
+  /// The last line of this event, which must be there.
+  [[nodiscard]] json last(const std::string& event) const;
+
+  static constexpr std::size_t most_waiting = 200;
+
+  scratch_log files;
+  std::shared_ptr<audit_backlog> backlog =
+      std::make_shared<audit_backlog>(most_waiting);
+  audit_trail_actor trail;
+};
+
+} // namespace bridgekeeper::test

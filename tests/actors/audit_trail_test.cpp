@@ -1,0 +1,69 @@
+#include "actors/audit_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+TEST_CASE_FIXTURE(audit_world, "what is handed in is written, in order, as one "
+                               "chain") {
+  for (auto i = 0; i < 3; ++i)
+    context().audit.rate_limit_exceeded(agent_id{"alpha"}, {"192.0.2.1", "ci"},
+                                        "agent", i);
+  run();
+  REQUIRE(lines().size() == 3);
+  for (auto i = 0; i < 3; ++i)
+    CHECK(lines()[static_cast<std::size_t>(i)]["metadata"]["limit"] == i);
+  CHECK(verdict(files.verify()) == "whole");
+  CHECK(backlog->waiting == 0);
+}
+
+TEST_CASE_FIXTURE(audit_world, "no more entries wait than may, and the log "
+                               "says how many were dropped") {
+  for (std::size_t i = 0; i < most_waiting + 7; ++i)
+    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  CHECK(backlog->waiting == most_waiting);
+  run();
+  CHECK(lines().size() == most_waiting + 1);
+  auto gap = last("audit_gap");
+  CHECK(gap["metadata"]["missing"] == 7);
+  CHECK(gap["metadata"]["reason"] == "overflow");
+  CHECK(gap["result"] == "failure");
+
+  context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  run();
+  CHECK(lines().size() == most_waiting + 2);
+  CHECK(verdict(files.verify()) == "whole");
+}
+
+TEST_CASE_FIXTURE(audit_world, "what was handed in before the end is written "
+                               "before the end") {
+  for (auto i = 0; i < 50; ++i)
+    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  stop_trail();
+  CHECK(lines().size() == 50);
+  CHECK(count("audit-trail") == 0);
+}
+
+TEST_CASE_FIXTURE(audit_world, "entries that were dropped last are told of at "
+                               "the end") {
+  backlog->dropped = 3;
+  stop_trail();
+  CHECK(events() == "audit_gap");
+}
+
+TEST_CASE_FIXTURE(control_world, "a daemon without an audit log audits "
+                                 "nothing") {
+  CHECK(get("/control/agents").status == 200);
+  context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  run();
+  CHECK(count("audit-trail") == 0);
+}
+
+TEST_CASE("a preview is cut at a character, not at a byte") {
+  CHECK(first_code_points("äöü", 2) == "äö");
+  CHECK(first_code_points("äöü", 3) == "äöü");
+  CHECK(first_code_points("äöü", 9) == "äöü");
+  CHECK(first_code_points("äöü", 0).empty());
+  CHECK(first_code_points("", 3).empty());
+}

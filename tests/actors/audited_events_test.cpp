@@ -1,0 +1,217 @@
+#include "actors/audit_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+// Contract section 5: what stands in the audit log.
+
+namespace {
+
+struct failures_world : audit_world {
+  failures_world() : audit_world(audit_level::failures) {}
+};
+
+const std::string dispatch_path = "/control/agents/alpha/dispatch";
+
+} // namespace
+
+// -- who comes and goes -------------------------------------------------------
+
+TEST_CASE_FIXTURE(audit_world, "a bridge that registers is audited, with its "
+                               "address and its session") {
+  auto link = enter("alpha");
+  CHECK(events() == "auth_success agent_connected");
+  auto auth = last("auth_success");
+  CHECK(auth["result"] == "success");
+  CHECK(auth["agent_id"] == "alpha");
+  CHECK(auth["ip"] == "192.0.2.7");
+  CHECK(auth["metadata"]["gate"] == "bridge");
+  CHECK(auth["session_id"] == last("agent_connected")["session_id"]);
+  CHECK(last("agent_connected")["metadata"]["incarnation"] == 1);
+}
+
+TEST_CASE_FIXTURE(audit_world, "a bridge with a wrong token is audited as a "
+                               "failure, and the token is not") {
+  auto link = connect();
+  link.socket->peer_sends(
+      register_frame("alpha", {{"auth_token", "a-guessed-secret"}}));
+  run();
+  CHECK(events() == "auth_failure");
+  auto line = last("auth_failure");
+  CHECK(line["result"] == "failure");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["ip"] == "192.0.2.7");
+  CHECK(line["metadata"]["reason"] == "invalid_token");
+  CHECK(files.text().find("a-guessed-secret") == std::string::npos);
+  CHECK(files.text().find(test_token) == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(audit_world, "what claims to be an agent id and is none is "
+                               "not audited: it may be a secret") {
+  auto link = connect();
+  link.socket->peer_sends(
+      register_frame("s3cret in the wrong place", {{"auth_token", "x"}}));
+  run();
+  CHECK_FALSE(last("auth_failure").contains("agent_id"));
+}
+
+TEST_CASE_FIXTURE(audit_world, "an agent that leaves is audited with the "
+                               "reason") {
+  auto link = enter("alpha");
+  link.socket->end();
+  run();
+  auto line = last("agent_disconnected");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["result"] == "success");
+  CHECK(line["metadata"]["reason"] == "agent_lost");
+  CHECK_FALSE(line["metadata"].contains("refused_results"));
+}
+
+TEST_CASE_FIXTURE(audit_world, "an agent that falls silent is audited as a "
+                               "failure, and then as gone") {
+  auto link = enter("alpha");
+  pass(80s);
+  CHECK(events()
+        == "auth_success agent_connected agent_timeout agent_disconnected");
+  auto line = last("agent_timeout");
+  CHECK(line["result"] == "failure");
+  CHECK(line["ip"] == "192.0.2.7");
+  CHECK(line["metadata"]["timeout_s"] == 75.0);
+  CHECK(last("agent_disconnected")["metadata"]["reason"]
+        == "heartbeat_timeout");
+}
+
+TEST_CASE_FIXTURE(audit_world, "a client that is refused is audited, with its "
+                               "address") {
+  fake_request request;
+  request.path = "/control/agents?token=a-guessed-secret";
+  std::ignore = send(request);
+  request.path = "/control/agents";
+  std::ignore = send(request);
+  REQUIRE(lines().size() == 2);
+  CHECK(lines()[0]["metadata"]["reason"] == "invalid_token");
+  CHECK(lines()[1]["metadata"]["reason"] == "missing_token");
+  CHECK(lines()[1]["metadata"]["gate"] == "http");
+  CHECK(lines()[1]["ip"] == "192.0.2.1");
+  CHECK(files.text().find("a-guessed-secret") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(audit_world, "polls are counted and not audited; requests "
+                               "that change something are audited") {
+  for (auto i = 0; i < 5; ++i)
+    CHECK(get("/control/agents").status == 200);
+  CHECK(events() == "");
+  CHECK(context().counts.polls.value() == 5);
+  CHECK(post(dispatch_path, R"({"content":"x"})").status == 404);
+  CHECK(events() == "auth_success");
+  CHECK(context().counts.polls.value() == 5);
+}
+
+TEST_CASE_FIXTURE(audit_world, "a program that opens its socket is audited") {
+  fake_request request;
+  request.path = "/ws/control";
+  request.upgrade = true;
+  request.headers["authorization"] = "Bearer " + test_token;
+  http->peer_asks(request);
+  run();
+  CHECK(events() == "auth_success");
+  CHECK(last("auth_success")["metadata"]["gate"] == "control_socket");
+}
+
+// -- what they do -------------------------------------------------------------
+
+TEST_CASE_FIXTURE(audit_world, "a dispatch is audited with who sent it and the "
+                               "first 100 characters of the task") {
+  auto link = enter("alpha");
+  std::string umlauts;
+  for (auto i = 0; i < 150; ++i)
+    umlauts += "ä";
+  auto answer = post(dispatch_path, json{{"content", umlauts}}.dump());
+  REQUIRE(answer.status == 200);
+  auto line = last("task_dispatched");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["session_id"] == "control");
+  CHECK(line["ip"] == "192.0.2.1");
+  CHECK(line["metadata"]["message_id"] == parsed(answer.body)["message_id"]);
+  CHECK(line["metadata"]["content_preview"] == umlauts.substr(0, 200));
+}
+
+// Contract section 6, number 5.
+
+TEST_CASE_FIXTURE(audit_world, "a forged result is audited, with whom it "
+                               "claimed to be from") {
+  auto link = enter("alpha");
+  std::ignore = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(response_frame("beta", "m-1", "forged"));
+  run();
+  auto line = last("result_refused");
+  CHECK(line["result"] == "failure");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["metadata"]["reason"] == "forged_result");
+  CHECK(line["metadata"]["claimed_agent_id"] == "beta");
+  CHECK(line["metadata"]["message_id"] == "m-1");
+}
+
+TEST_CASE_FIXTURE(audit_world, "a result that nobody waits for is audited") {
+  auto link = enter("alpha");
+  link.socket->peer_sends(response_frame("alpha", "m-9", "surprise"));
+  link.socket->peer_sends(progress_frame("alpha", "m-8", "working"));
+  run();
+  auto line = last("result_refused");
+  CHECK(line["metadata"]["reason"] == "unknown_message");
+  CHECK(line["metadata"]["message_id"] == "m-8");
+  CHECK_FALSE(line["metadata"].contains("claimed_agent_id"));
+}
+
+TEST_CASE_FIXTURE(audit_world, "a bridge that forges without end cannot push "
+                               "evidence out of the log") {
+  auto link = enter("alpha");
+  for (auto i = 0; i < 150; ++i) {
+    link.socket->peer_sends(heartbeat_frame("beta"));
+    run();
+  }
+  CHECK(lines().size() == 102);
+  link.socket->end();
+  run();
+  CHECK(last("agent_disconnected")["metadata"]["refused_results"] == 150);
+}
+
+// -- what it costs ------------------------------------------------------------
+
+TEST_CASE_FIXTURE(audit_world, "follow-ups, costs and refusals over limits "
+                               "have their lines") {
+  const auto& desk = context().audit;
+  agent_id agent{"alpha"};
+  session_id session{"control"};
+  desk.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
+  desk.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
+  desk.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, 5, 6);
+  desk.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", 50);
+  run();
+  CHECK(last("task_followup")["metadata"]["followup_to"] == "m-1");
+  CHECK(last("task_followup")["metadata"]["content_preview"] == "do it");
+  CHECK(last("task_cost_recorded")["metadata"]["cost_usd"] == 0.25);
+  CHECK(last("cost_limit_exceeded")["result"] == "failure");
+  CHECK(last("cost_limit_exceeded")["token"] == "ci");
+  CHECK(last("rate_limit_exceeded")["metadata"]["window"] == "ip");
+  CHECK(last("rate_limit_exceeded")["result"] == "failure");
+}
+
+// -- level --------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(failures_world, "at the level warning only failures are "
+                                  "audited") {
+  auto link = enter("alpha");
+  std::ignore = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(response_frame("beta", "m-1", "forged"));
+  run();
+  fake_request request;
+  request.path = "/control/agents";
+  std::ignore = send(request);
+  context().audit.cost_limit_exceeded(agent_id{"alpha"}, {}, {}, 5, 6);
+  pass(80s);
+  CHECK(events()
+        == "result_refused auth_failure cost_limit_exceeded agent_timeout");
+}

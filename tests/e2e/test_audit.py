@@ -1,0 +1,211 @@
+"""The audit log of a whole daemon: what stands in it, and that it can be
+trusted. The chain is checked by the program and, apart from it, by hashlib."""
+
+import asyncio
+import hashlib
+import json
+import os
+import pathlib
+import stat
+import tempfile
+
+from bridge import Bridge
+from cases import AsyncCase
+from client import ControlSocket, dispatch, get
+from daemon import TOKEN, Daemon, run
+from waiting import eventually
+
+ZEROS = "0" * 64
+
+
+class AuditCase(AsyncCase):
+
+    def setUp(self):
+        super().setUp()
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name) / "logs" / "audit.log"
+
+    def audited(self, **variables):
+        return {"VIBEFORGE_AUDIT_LOG_PATH": str(self.path), **variables}
+
+    def files(self):
+        """All files of the log, oldest first."""
+        def age(path):
+            return int(path.suffix[1:]) if path != self.path else 0
+        return sorted(self.path.parent.glob("audit.log*"), key=age,
+                      reverse=True)
+
+    def lines(self):
+        return [json.loads(line) for file in self.files()
+                for line in file.read_bytes().splitlines()]
+
+    def events(self):
+        return [line["event"] for line in self.lines()]
+
+    async def verify(self, *files):
+        return await run("audit", "verify",
+                         *(str(x) for x in files or self.files()))
+
+    def check_by_hand(self):
+        """As the documentation says that anybody can."""
+        prev = ZEROS
+        for file in self.files():
+            for line in file.read_bytes().splitlines():
+                fields = json.loads(line)
+                self.assertEqual(hashlib.sha256(line[:-75]).hexdigest(),
+                                 fields["hash"])
+                self.assertEqual(fields["prev"], prev)
+                prev = fields["hash"]
+
+    async def work(self, daemon, agent, tasks):
+        async with await Bridge.register(daemon, agent) as bridge, \
+                await ControlSocket.open(daemon) as control:
+            bridge.work()
+            for number in range(tasks):
+                await control.dispatch(str(number), agent, f"task {number}")
+            for number in range(tasks):
+                answer = await control.result(str(number))
+                self.assertEqual(answer["type"], "response")
+
+
+class AuditedEventsTest(AuditCase):
+
+    async def test_what_happens_stands_in_the_log_and_no_token_does(self):
+        daemon = Daemon(**self.audited()).start()
+        self.addCleanup(daemon.kill)
+        bridge = await self.given(await Bridge.register(daemon, "a"))
+        answer = await dispatch(daemon, "a", "tell me")
+        await bridge.receive_dispatch()
+        await bridge.respond("another", "surprise")
+        await bridge.respond(answer.json["message_id"], "done")
+        await bridge.sync()
+        for token in (False, "a-wrong-secret", TOKEN):
+            await get(daemon, "/control/agents", token=token)
+            await get(daemon, f"/control/agents?token={token}", token=False)
+        async with await Bridge.connect(daemon, "b") as stranger:
+            await stranger.send("register", auth_token="a-wrong-secret")
+            await stranger.closed()
+        # The bridge has to hear that it is told to go.
+        await asyncio.to_thread(daemon.stop)
+
+        self.assertEqual(
+            [x for x in self.events() if x != "auth_failure"],
+            ["auth_success", "agent_connected", "auth_success",
+             "task_dispatched", "result_refused", "agent_disconnected"])
+        failures = [x["metadata"]["reason"] for x in self.lines()
+                    if x["event"] == "auth_failure"]
+        self.assertEqual(failures, ["missing_token", "invalid_token",
+                                    "invalid_token", "invalid_token",
+                                    "invalid_token"])
+        sent = next(x for x in self.lines() if x["event"] == "task_dispatched")
+        self.assertEqual((sent["agent_id"], sent["ip"], sent["result"]),
+                         ("a", "127.0.0.1", "success"))
+        self.assertEqual(sent["metadata"], {
+            "message_id": answer.json["message_id"],
+            "content_preview": "tell me"})
+        left = self.lines()[-1]
+        self.assertEqual(left["event"], "agent_disconnected")
+        self.assertEqual(left["metadata"]["reason"], "draining")
+        text = self.path.read_text()
+        self.assertNotIn(TOKEN, text)
+        self.assertNotIn("a-wrong-secret", text)
+        self.check_by_hand()
+
+    async def test_only_the_owner_may_read_it(self):
+        self.start_daemon(**self.audited())
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
+
+    async def test_at_the_level_warning_only_failures_stand_in_it(self):
+        daemon = self.start_daemon(
+            **self.audited(VIBEFORGE_AUDIT_LOG_LEVEL="WARNING"))
+        await self.work(daemon, "a", 3)
+        await get(daemon, "/control/agents", token=False)
+        await eventually(self.events, "a failure is audited")
+        self.assertEqual(self.events(), ["auth_failure"])
+
+    async def test_without_a_path_nothing_is_audited(self):
+        daemon = self.start_daemon()
+        await self.work(daemon, "a", 1)
+        self.assertEqual(self.files(), [])
+        self.assertNotIn("audit-trail", await daemon.ask_console("actors"))
+
+    async def test_a_log_that_cannot_be_written_stops_the_start(self):
+        outcome = await run("serve", "--listen", "127.0.0.1:0", "--console",
+                            "off", "--data-dir", str(self.path.parent),
+                            "--audit-log", "/proc/nothing/audit.log")
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Cannot write the audit log /proc/nothing/audit.log",
+                      outcome.stderr)
+
+
+class AuditChainTest(AuditCase):
+
+    async def test_rotation_under_load_keeps_a_chain_that_verifies(self):
+        daemon = Daemon(**self.audited(
+            VIBEFORGE_AUDIT_LOG_MAX_BYTES="20000",
+            VIBEFORGE_AUDIT_LOG_BACKUP_COUNT="1000")).start()
+        self.addCleanup(daemon.kill)
+        await self.work(daemon, "a", 500)
+        await self.work(daemon, "b", 500)
+        daemon.stop()
+        self.assertGreater(len(self.files()), 10)
+        for file in self.files():
+            self.assertLessEqual(file.stat().st_size, 20000)
+        self.assertEqual(self.events().count("task_dispatched"), 1000)
+        self.check_by_hand()
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn(f"The chain is whole: {len(self.lines())} lines.",
+                      outcome.stdout)
+
+    async def test_the_oldest_file_goes_and_verify_says_what_it_lacks(self):
+        daemon = Daemon(**self.audited(
+            VIBEFORGE_AUDIT_LOG_MAX_BYTES="10000",
+            VIBEFORGE_AUDIT_LOG_BACKUP_COUNT="2")).start()
+        self.addCleanup(daemon.kill)
+        await self.work(daemon, "a", 200)
+        daemon.stop()
+        self.assertEqual([x.name for x in self.files()],
+                         ["audit.log.2", "audit.log.1", "audit.log"])
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn("Not checked: what came before the first line of "
+                      f"{self.path}.2", outcome.stdout)
+
+    async def test_the_chain_goes_on_after_a_restart_and_after_a_kill(self):
+        for end in ("kill", "stop", "stop"):
+            daemon = Daemon(**self.audited()).start()
+            self.addCleanup(daemon.clean_up)
+            await self.work(daemon, "a", 20)
+            getattr(daemon, end)()
+        # What a power cut leaves.
+        os.truncate(self.path, self.path.stat().st_size - 50)
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("the line is cut short", outcome.stderr)
+        daemon = Daemon(**self.audited()).start()
+        self.addCleanup(daemon.kill)
+        await self.work(daemon, "a", 1)
+        daemon.stop()
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn("cut short by a crash", outcome.stdout)
+
+    async def test_one_changed_byte_is_named(self):
+        daemon = Daemon(**self.audited()).start()
+        self.addCleanup(daemon.kill)
+        await self.work(daemon, "a", 20)
+        daemon.stop()
+        lines = self.path.read_bytes().splitlines(keepends=True)
+        lines[9] = lines[9].replace(b'"task ', b'"tusk ')
+        self.path.write_bytes(b"".join(lines))
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 1)
+        self.assertIn(f"{self.path}:10: the line was changed", outcome.stderr)
+        self.assertIn("the 9 lines before it are whole", outcome.stderr)
+
+    async def test_verify_wants_files_that_exist(self):
+        for files in ((), ("/nothing/here",)):
+            outcome = await run("audit", "verify", *files)
+            self.assertEqual(outcome.status, 2, outcome)
