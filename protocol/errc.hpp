@@ -61,6 +61,10 @@ enum class errc : std::uint8_t {
   unknown_dispatch = 34,
   /// The agent already has as many unfinished dispatches as it may.
   too_many_pending = 35,
+  /// The agent or the requester's address had its dispatches for this minute.
+  rate_limited = 36,
+  /// What is spent and promised leaves no room for another dispatch.
+  cost_limit = 37,
 
   // -- why did it end ---------------------------------------------------------
 
