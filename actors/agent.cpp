@@ -174,11 +174,17 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (pending.find(order->task.message) != nullptr)
     return to_error(failure{errc::invalid_message,
                             "A dispatch of this id is pending already"});
-  auto promise = self->make_response_promise<dispatch_outcome>();
   auto now = context->deadlines.now();
+  auto wall = protocol::wall_clock_now();
+  // Last, so that what is refused for another reason counts nowhere.
+  auto admitted = context->admissions->admit(announced->agent,
+                                             order->requester_ip, {now, wall});
+  if (!admitted)
+    return to_error(admitted.error());
+  auto promise = self->make_response_promise<dispatch_outcome>();
   pending.add(
       order->task.message, now + order->timeout,
-      pending_dispatch{order, promise, now, protocol::wall_clock_now()});
+      pending_dispatch{order, promise, now, wall, std::move(*admitted)});
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
@@ -258,6 +264,7 @@ void agent_state::on_message(protocol::response& x) {
     return;
   }
   ++context->counts.responses;
+  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
   // The event first: who then asks for the record finds it.
@@ -268,6 +275,10 @@ void agent_state::on_message(protocol::response& x) {
             about);
   else
     publish(protocol::agent_response{result}, about);
+  if (cost && cost->warning)
+    publish(protocol::cost_warning{result->message, cost->session_total,
+                                   cost->daily_total},
+            about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
   entry->promise.deliver(
@@ -294,6 +305,8 @@ void agent_state::arm_deadline() {
 
 void agent_state::fail(pending_dispatch& x, errc why) {
   ++context->counts.failed_dispatches;
+  // Before the answer: who then tries again finds room.
+  x.cost.release();
   publish(protocol::agent_error{x.order->task.message, {why, {}}, nullptr},
           session_id{x.order->task.session.value_or(std::string{})});
   x.promise.deliver(to_error(why));

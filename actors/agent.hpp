@@ -72,6 +72,8 @@ struct agent_state {
     caf::typed_response_promise<dispatch_outcome> promise;
     net::time_point started;
     protocol::timestamp dispatched_at;
+    /// What is set aside for it.
+    admission::reservation cost;
   };
 
   agent_actor::base* self;

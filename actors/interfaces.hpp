@@ -36,6 +36,8 @@ using event_subscriber = caf::typed_actor<
 struct dispatch_order {
   protocol::dispatch task;
   std::chrono::milliseconds timeout{};
+  /// The client's address, which the dispatch counts for; empty: nobody's.
+  std::string requester_ip;
   /// Null where nobody wants to know before the end.
   dispatch_observer observer;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/census.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
@@ -7,6 +8,7 @@
 #include "actors/token_table.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
@@ -53,6 +55,9 @@ struct control_options {
   net::websocket_options session;
   /// The session that dispatches over this daemon's control API belong to.
   session_id control_session;
+  /// Whose word counts on whom a request comes from.
+  std::shared_ptr<const net::proxy_trust> proxies =
+      std::make_shared<net::proxy_trust>();
 };
 
 /// What the actors of one I/O thread share. Only that thread touches it, so
@@ -87,6 +92,8 @@ struct thread_context {
   control_options control;
   std::shared_ptr<const token_table> tokens = std::make_shared<token_table>();
   std::shared_ptr<net::connection_ledger> ledger;
+  /// Shared by all threads; asked before a dispatch is begun.
+  std::shared_ptr<admission> admissions = std::make_shared<admission>();
   /// Upgrades are refused: the daemon is shutting down.
   bool draining = false;
 

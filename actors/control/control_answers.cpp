@@ -3,6 +3,7 @@
 #include "protocol/event.hpp"
 #include "protocol/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -177,6 +178,27 @@ net::http_response dispatched_answer(const agent_id& agent,
                          .string("status", "dispatched")
                          .string("message", "Task dispatched")
                          .finish());
+}
+
+void add_rates(net::http_response& out, const dispatch_rates& rates) {
+  auto add = [&out](const std::string& whose, const rate_view& x) {
+    auto tell = [&](const char* what, std::int64_t value) {
+      out.headers.emplace_back(std::string{"x-ratelimit-"} + what + "-" + whose,
+                               std::to_string(value));
+    };
+    tell("limit", x.limit);
+    tell("remaining", x.remaining);
+    tell("reset", x.reset.count());
+  };
+  add("agent", rates.agent);
+  add("ip", rates.ip);
+  if (out.status != describe(errc::rate_limited).http_status)
+    return;
+  std::chrono::seconds patience{1};
+  for (const auto& x : {rates.agent, rates.ip})
+    if (x.remaining == 0)
+      patience = std::max(patience, x.reset);
+  out.headers.emplace_back("retry-after", std::to_string(patience.count()));
 }
 
 net::http_response event_stream_answer() {

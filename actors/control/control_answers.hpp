@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/payloads.hpp"
 #include "net/http_session.hpp"
 #include "protocol/result.hpp"
@@ -47,6 +48,10 @@ bridge_status_answer(const std::vector<agent_view>& agents);
 /// POST …/dispatch, accepted.
 [[nodiscard]] net::http_response dispatched_answer(const agent_id& agent,
                                                    const message_id& message);
+
+/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}` and, to a 429, when to
+/// come again.
+void add_rates(net::http_response& out, const dispatch_rates& rates);
 
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();

@@ -23,9 +23,10 @@ control_channel_state::~control_channel_state() {
 
 void control_channel_state::start(
     self_type* actor, thread_context& shared,
-    std::shared_ptr<net::websocket_session> socket) {
+    std::shared_ptr<net::websocket_session> socket, std::string ip) {
   context = &shared;
   session = std::move(socket);
+  client_ip = std::move(ip);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
@@ -79,7 +80,7 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   if (!x.quiet)
     observer = control_channel_actor{self};
   auto order = make_order(x.agent, std::move(x.body), std::move(observer),
-                          context->control);
+                          client_ip, context->control);
   if (!order)
     return session->send(protocol::encode_error(x.id, nullptr, order.error()));
   flights.emplace((*order)->task.message,
@@ -182,11 +183,12 @@ void control_channel_state::on_request(const protocol::control_list& x) {
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session) {
+                std::shared_ptr<net::websocket_session> session,
+                std::string client_ip) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
-  self->state.start(self, *context, std::move(session));
+  self->state.start(self, *context, std::move(session), std::move(client_ip));
   return self->state.make_behavior();
 }
 

@@ -28,7 +28,7 @@ struct control_channel_state {
   control_channel_actor::behavior_type make_behavior();
 
   void start(self_type* actor, thread_context& shared,
-             std::shared_ptr<net::websocket_session> socket);
+             std::shared_ptr<net::websocket_session> socket, std::string ip);
 
   void on_frame(frame_view frame);
   void on_request(protocol::control_dispatch x);
@@ -62,6 +62,8 @@ struct control_channel_state {
   control_channel_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
+  /// Whom its dispatches count for.
+  std::string client_ip;
   std::unordered_map<message_id, flight> flights;
   std::vector<subscribed_stream> streams;
   std::unique_ptr<resident> residence;
@@ -73,6 +75,7 @@ private:
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session);
+                std::shared_ptr<net::websocket_session> session,
+                std::string client_ip);
 
 } // namespace bridgekeeper::actors

@@ -113,6 +113,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
+  client_ip = client_of(request);
   auto match = find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
@@ -124,6 +125,8 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
+  if (match.where == route::dispatch)
+    rated.emplace();
   if (needs_token(match.where))
     if (auto refused = check_token(request))
       return answer(error_answer(*refused));
@@ -145,6 +148,15 @@ control_session_state::check_token(const net::http_request& request) {
   return std::nullopt;
 }
 
+std::string
+control_session_state::client_of(const net::http_request& request) const {
+  const auto& proxies = *context->control.proxies;
+  if (proxies.trusts_nobody())
+    return request.peer_ip();
+  return proxies.client_of(request.peer_ip(),
+                           request.header_list("x-forwarded-for"));
+}
+
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
   switch (match.where) {
@@ -152,7 +164,7 @@ void control_session_state::on_route(const route_match& match,
     return answer(health_answer());
   case route::bridge_socket:
   case route::control_socket:
-    return upgrade(match.where, request);
+    return upgrade(match.where);
   case route::bridge_status:
     return list_agents(&bridge_status_answer);
   case route::list_agents:
@@ -177,8 +189,7 @@ void control_session_state::on_route(const route_match& match,
     follow_events(std::move(id));
 }
 
-void control_session_state::upgrade(route where,
-                                    const net::http_request& request) {
+void control_session_state::upgrade(route where) {
   // Only refusals at the upgrade make a stock bridge try again (contract
   // section 1).
   if (context->draining)
@@ -186,11 +197,11 @@ void control_session_state::upgrade(route where,
   auto& system = self->home_system();
   if (where == route::control_socket) {
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session));
+             session->upgrade(context->control.session), client_ip);
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
-      context->ledger->try_enter(request.peer_ip());
+      context->ledger->try_enter(client_ip);
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
   spawn_on(system, context->home, agent, context,
@@ -271,6 +282,8 @@ void control_session_state::show_dispatch(message_id id) {
 
 void control_session_state::dispatch(agent_id id,
                                      const net::http_request& request) {
+  if (protocol::is_valid_agent_id(id.str()))
+    rated = id;
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto body = protocol::decode_dispatch_body(request.body());
@@ -281,8 +294,9 @@ void control_session_state::dispatch(agent_id id,
     return answer(invalid_body_answer(wait.error(), "query"));
   if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
-  auto order = make_order(std::move(id), std::move(*body),
-                          control_session_actor{self}, context->control);
+  auto order =
+      make_order(std::move(id), std::move(*body), control_session_actor{self},
+                 client_ip, context->control);
   if (!order)
     return answer(error_answer(order.error()));
   waiting.emplace();
@@ -437,6 +451,9 @@ void control_session_state::keep_stream_alive() {
 
 void control_session_state::answer(net::http_response response) {
   waiting.reset();
+  if (auto agent = std::exchange(rated, std::nullopt))
+    add_rates(response, context->admissions->rates(*agent, client_ip,
+                                                   context->deadlines.now()));
   if (!stream)
     deadline->disarm();
   session->respond(std::move(response));

@@ -50,7 +50,8 @@ struct control_session_state {
   void on_route(const route_match& match, const net::http_request& request);
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request);
-  void upgrade(route where, const net::http_request& request);
+  [[nodiscard]] std::string client_of(const net::http_request& request) const;
+  void upgrade(route where);
   void
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
   void show_agent(agent_id id);
@@ -88,6 +89,11 @@ struct control_session_state {
   control_session_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::http_session> session;
+  /// Who sent the request at hand, through however many proxies.
+  std::string client_ip;
+  /// The agent whose rates the answer to the request at hand tells; empty where
+  /// its sender may not know them, none where no rates are told.
+  std::optional<agent_id> rated;
   std::optional<waiting_dispatch> waiting;
   std::optional<event_stream> stream;
   /// What was asked of a core actor and is not answered yet: puts the question

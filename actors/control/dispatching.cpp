@@ -6,7 +6,8 @@ namespace bridgekeeper::actors {
 
 protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
-           dispatch_observer observer, const control_options& options) {
+           dispatch_observer observer, std::string ip,
+           const control_options& options) {
   auto content =
       protocol::clean_content(std::move(body.content), options.max_content);
   if (!content)
@@ -18,6 +19,7 @@ make_order(agent_id agent, protocol::dispatch_body body,
   order.task.context = std::move(body.context);
   order.task.session = options.control_session.str();
   order.timeout = body.timeout.value_or(options.default_timeout);
+  order.requester_ip = std::move(ip);
   order.observer = std::move(observer);
   return std::make_shared<const dispatch_order>(std::move(order));
 }

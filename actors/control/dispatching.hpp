@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -17,11 +18,12 @@ namespace bridgekeeper::actors {
 inline constexpr unsigned max_resubmissions = 50;
 inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 
-/// Makes the order for a task that a control client wants done: checks and
-/// cleans its content, gives it an id and a deadline.
+/// Makes the order for a task that a control client at `ip` wants done: checks
+/// and cleans its content, gives it an id and a deadline.
 [[nodiscard]] protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
-           dispatch_observer observer, const control_options& options);
+           dispatch_observer observer, std::string ip,
+           const control_options& options);
 
 /// Brings `order` to the registry. Exactly one of `on_outcome(outcome)` and
 /// `on_failure(failure)` is called, later, on the actor's thread; they must not

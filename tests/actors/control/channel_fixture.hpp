@@ -15,7 +15,8 @@ struct channel_world : started_world {
     : started_world(thread_count) {
     watch(socket);
     aut = spawn_on(sys, &thread(), control_channel, &context(),
-                   std::shared_ptr<net::websocket_session>{socket});
+                   std::shared_ptr<net::websocket_session>{socket},
+                   std::string{"192.0.2.1"});
     run();
   }
 
