@@ -19,6 +19,8 @@ namespace bridgekeeper::app {
 [[nodiscard]] actors::supervisor_options
 make_supervisor_options(const config& x);
 
+[[nodiscard]] actors::admission_limits make_admission_limits(const config& x);
+
 /// How many I/O threads there are to be.
 [[nodiscard]] std::size_t count_io_threads(const config& x);
 
