@@ -71,7 +71,7 @@ struct config {
     double daily_limit_usd = 10;
     /// The part of a limit at which to warn.
     double warning_threshold = 0.8;
-    double per_1k_tokens_usd = 0;
+    double per_thousand_tokens_usd = 0;
     /// Set aside for each dispatch under way.
     double reservation_usd = 0.01;
   } cost;

@@ -87,7 +87,7 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
   out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
   out.cost.warning_threshold = x.cost.warning_threshold;
-  out.per_1k_tokens = micro_usd::from_usd(x.cost.per_1k_tokens_usd);
+  out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
 }
 

@@ -148,16 +148,16 @@ TEST_CASE_FIXTURE(limited_control,
       net::connection_limits{.unregistered = 9, .unregistered_per_ip = 1});
   trust("192.0.2.0/24");
   auto upgrade_from = [this](const std::string& client) {
-    auto http = open();
+    auto link = open();
     fake_request request;
     request.path = "/ws/agent-bridge";
     request.upgrade = true;
     request.headers["x-forwarded-for"] = client;
-    http->peer_asks(std::move(request));
+    link->peer_asks(std::move(request));
     run();
-    if (http->websocket)
-      watch(http->websocket);
-    return http;
+    if (link->websocket)
+      watch(link->websocket);
+    return link;
   };
   auto first = upgrade_from("203.0.113.1");
   CHECK(first->websocket != nullptr);
