@@ -205,11 +205,19 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (pending.find(order->task.message) != nullptr)
     return to_error(failure{errc::invalid_message,
                             "A dispatch of this id is pending already"});
-  auto promise = self->make_response_promise<dispatch_outcome>();
   auto now = context->deadlines.now();
+  auto wall = protocol::wall_clock_now();
+  // Last, so that what is refused for another reason counts nowhere.
+  auto admitted =
+      context->admissions->admit(announced->agent, order->from.ip, {now, wall});
+  if (!admitted) {
+    audit_not_admitted(*order, admitted.error().code);
+    return to_error(admitted.error());
+  }
+  auto promise = self->make_response_promise<dispatch_outcome>();
   pending.add(
       order->task.message, now + order->timeout,
-      pending_dispatch{order, promise, now, protocol::wall_clock_now()});
+      pending_dispatch{order, promise, now, wall, std::move(*admitted)});
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
@@ -222,6 +230,21 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
   return promise;
+}
+
+void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
+  if (why == errc::cost_limit) {
+    auto costs = context->admissions->costs(protocol::wall_clock_now());
+    return context->audit.cost_limit_exceeded(
+        announced->agent, session_id{order.task.session.value_or("")},
+        order.from, costs.session.spent.to_usd(), costs.daily.spent.to_usd());
+  }
+  auto rates = context->admissions->rates(announced->agent, order.from.ip,
+                                          context->deadlines.now());
+  auto of_agent = rates.agent.remaining == 0;
+  context->audit.rate_limit_exceeded(
+      announced->agent, order.from, of_agent ? "agent" : "ip",
+      of_agent ? rates.agent.limit : rates.ip.limit);
 }
 
 void agent_state::on_frame(frame_view frame) {
@@ -302,6 +325,7 @@ void agent_state::on_message(protocol::response& x) {
     return;
   }
   ++context->counts.responses;
+  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
   // The event first: who then asks for the record finds it.
@@ -312,6 +336,14 @@ void agent_state::on_message(protocol::response& x) {
             about);
   else
     publish(protocol::agent_response{result}, about);
+  if (cost)
+    context->audit.task_cost_recorded(
+        announced->agent, about, result->message, cost->cost.to_usd(),
+        cost->session_total.to_usd(), cost->daily_total.to_usd());
+  if (cost && cost->warning)
+    publish(protocol::cost_warning{result->message, cost->session_total,
+                                   cost->daily_total},
+            about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
   entry->promise.deliver(
@@ -338,6 +370,8 @@ void agent_state::arm_deadline() {
 
 void agent_state::fail(pending_dispatch& x, const failure& why) {
   ++context->counts.failed_dispatches;
+  // Before the answer: who then tries again finds room.
+  x.cost.release();
   publish(protocol::agent_error{x.order->task.message, why, nullptr},
           session_id{x.order->task.session.value_or(std::string{})});
   x.promise.deliver(to_error(why));

@@ -74,6 +74,8 @@ struct agent_state {
     caf::typed_response_promise<dispatch_outcome> promise;
     net::time_point started;
     protocol::timestamp dispatched_at;
+    /// What is set aside for it.
+    admission::reservation cost;
   };
 
   agent_actor::base* self;
@@ -100,6 +102,7 @@ private:
   void audit_refusal(errc why, const agent_id& claimed,
                      const message_id& message);
   void refuse_registration(errc why, std::string_view text);
+  void audit_not_admitted(const dispatch_order& order, errc why);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, const failure& why);

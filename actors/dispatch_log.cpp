@@ -18,7 +18,7 @@ std::size_t footprint(const dispatch_record& x) {
 
 void dispatch_log::note(const protocol::event& x) {
   auto id = message_of(x);
-  if (id == nullptr)
+  if (id == nullptr || std::holds_alternative<protocol::cost_warning>(x.body))
     return;
   if (std::holds_alternative<protocol::task_dispatched>(x.body)) {
     auto [pos, added] = records_.try_emplace(*id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
 #include "actors/census.hpp"
 #include "actors/control/cors_policy.hpp"
@@ -9,6 +10,7 @@
 #include "actors/token_table.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
@@ -82,6 +84,9 @@ struct control_options {
   std::string event_epoch = "0";
   /// Which web pages may call us.
   cors_policy cors;
+  /// Whose word counts on whom a request comes from.
+  std::shared_ptr<const net::proxy_trust> proxies =
+      std::make_shared<net::proxy_trust>();
 };
 
 /// What the actors of one I/O thread share. Only that thread touches it, so
@@ -122,6 +127,8 @@ struct thread_context {
   std::shared_ptr<net::connection_ledger> ledger;
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
+  /// Shared by all threads; asked before a dispatch is begun.
+  std::shared_ptr<admission> admissions = std::make_shared<admission>();
   /// Upgrades are refused: the daemon is shutting down.
   bool draining = false;
 

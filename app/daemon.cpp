@@ -102,6 +102,8 @@ private:
   void start_threads() {
     table_ = tokens_.load();
     auto control = make_control_options(values_);
+    auto admissions =
+        std::make_shared<actors::admission>(make_admission_limits(values_));
     for (std::size_t i = 0; i < count_io_threads(values_); ++i) {
       auto& thread =
           *threads_.emplace_back(std::make_unique<net::io_thread>(i));
@@ -111,6 +113,7 @@ private:
       context.control = control;
       context.tokens = table_.load();
       context.people = people_;
+      context.admissions = admissions;
     }
     system_.emplace(system_config_);
     for (auto& thread : threads_)

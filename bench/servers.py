@@ -75,7 +75,7 @@ class Server:
 
 
 class Daemon(Server):
-    """Bridgekeeper with an empty store and no rate limits."""
+    """Bridgekeeper with an empty store and no limits on rates and costs."""
 
     def __init__(self, binaries):
         super().__init__("bridgekeeper")
@@ -90,6 +90,10 @@ class Daemon(Server):
         env["VIBEFORGE_AUTH_TOKEN"] = self.token
         env["VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN"] = "0"
         env["VIBEFORGE_RATE_LIMIT_IP_PER_MIN"] = "0"
+        env["VIBEFORGE_SESSION_COST_LIMIT_USD"] = "0"
+        env["VIBEFORGE_DAILY_COST_LIMIT_USD"] = "0"
+        # All of them come from one address.
+        env["BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP"] = "0"
         began = time.monotonic()
         self.launch([str(self._binary), "serve", "--listen", "127.0.0.1:0",
                      "--data-dir", str(data), "--console", "off",

@@ -4,6 +4,16 @@
 
 namespace bridgekeeper::net {
 
+namespace {
+
+template <class Counts>
+std::size_t count(const Counts& counts, const std::string& ip) {
+  auto pos = counts.find(ip);
+  return pos != counts.end() ? pos->second : 0;
+}
+
+} // namespace
+
 connection_ledger::place::place(std::shared_ptr<connection_ledger> ledger,
                                 std::string ip, bool unregistered)
   : ledger_(std::move(ledger)), ip_(std::move(ip)),
@@ -13,38 +23,38 @@ connection_ledger::place::~place() {
   ledger_->leave(ip_, unregistered_);
 }
 
-connection_ledger::place_ptr connection_ledger::try_connect() {
+connection_ledger::place_ptr
+connection_ledger::try_connect(const std::string& ip) {
   std::lock_guard guard{mutex_};
-  if (total_ >= limits_.total)
+  if (total_ >= limits_.total
+      || (!ip.empty() && limits_.per_ip > 0
+          && count(of_ip_, ip) >= limits_.per_ip))
     return nullptr;
   ++total_;
-  return std::make_unique<place>(shared_from_this(), std::string{}, false);
+  if (!ip.empty())
+    ++of_ip_[ip];
+  return std::make_unique<place>(shared_from_this(), ip, false);
 }
 
 connection_ledger::place_ptr
 connection_ledger::try_enter(const std::string& ip) {
   std::lock_guard guard{mutex_};
-  auto pos = unregistered_of_ip_.find(ip);
-  auto of_ip = pos != unregistered_of_ip_.end() ? pos->second : 0;
   if (unregistered_ >= limits_.unregistered
-      || of_ip >= limits_.unregistered_per_ip)
+      || count(unregistered_of_ip_, ip) >= limits_.unregistered_per_ip)
     return nullptr;
   ++unregistered_;
-  unregistered_of_ip_[ip] = of_ip + 1;
+  ++unregistered_of_ip_[ip];
   return std::make_unique<place>(shared_from_this(), ip, true);
 }
 
 void connection_ledger::leave(const std::string& ip,
                               bool unregistered) noexcept {
   std::lock_guard guard{mutex_};
-  if (!unregistered) {
-    --total_;
-    return;
-  }
-  --unregistered_;
-  auto pos = unregistered_of_ip_.find(ip);
-  if (--pos->second == 0)
-    unregistered_of_ip_.erase(pos);
+  --(unregistered ? unregistered_ : total_);
+  auto& counts = unregistered ? unregistered_of_ip_ : of_ip_;
+  auto pos = counts.find(ip);
+  if (pos != counts.end() && --pos->second == 0)
+    counts.erase(pos);
 }
 
 std::size_t connection_ledger::total() const {

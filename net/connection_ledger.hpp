@@ -11,6 +11,8 @@ namespace bridgekeeper::net {
 struct connection_limits {
   /// Sockets in all.
   std::size_t total = 16'384;
+  /// Sockets of one address; 0: no limit of its own.
+  std::size_t per_ip = 4096;
   /// Bridge sockets that have not registered yet, in all and of one address
   /// (contract section 6, number 4).
   std::size_t unregistered = 1024;
@@ -41,8 +43,9 @@ public:
 
   explicit connection_ledger(connection_limits limits) : limits_(limits) {}
 
-  /// A place for a socket, or null if there are too many in all.
-  [[nodiscard]] place_ptr try_connect();
+  /// A place for a socket, or null if there are too many in all or from `ip`.
+  /// An empty `ip` counts in all alone.
+  [[nodiscard]] place_ptr try_connect(const std::string& ip);
 
   /// A place for a bridge that has not registered yet, or null if there are too
   /// many of them in all or from `ip`. Given back once it is registered.
@@ -53,13 +56,16 @@ public:
   [[nodiscard]] std::size_t unregistered() const;
 
 private:
+  using count_by_ip = std::unordered_map<std::string, std::size_t>;
+
   void leave(const std::string& ip, bool unregistered) noexcept;
 
   connection_limits limits_;
   mutable std::mutex mutex_;
   std::size_t total_ = 0;
   std::size_t unregistered_ = 0;
-  std::unordered_map<std::string, std::size_t> unregistered_of_ip_;
+  count_by_ip of_ip_;
+  count_by_ip unregistered_of_ip_;
 };
 
 } // namespace bridgekeeper::net

@@ -61,6 +61,17 @@ public:
     return {text.data(), text.size()};
   }
 
+  [[nodiscard]] std::string header_list(std::string_view name) const override {
+    std::string out;
+    auto [first, last] = message_.equal_range(
+        boost::core::string_view{name.data(), name.size()});
+    for (auto i = first; i != last; ++i) {
+      auto text = i->value();
+      out.append(i == first ? "" : ", ").append(text.data(), text.size());
+    }
+    return out;
+  }
+
   [[nodiscard]] bool is_websocket_upgrade() const override {
     return beast::websocket::is_upgrade(message_);
   }

@@ -40,6 +40,11 @@ public:
   [[nodiscard]] virtual std::string_view
   header(std::string_view name) const = 0;
 
+  /// All headers of this name (any case) as one list, with commas between them
+  /// (RFC 9110, 5.3), or "".
+  [[nodiscard]] virtual std::string
+  header_list(std::string_view name) const = 0;
+
   [[nodiscard]] virtual bool is_websocket_upgrade() const = 0;
 
   /// The peer's address, without its port.

@@ -123,15 +123,17 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     if (error)
       return;
     socket.set_option(tcp::no_delay{true}, error);
-    auto place = ledger->try_connect();
+    auto ip = peer.address().to_string();
+    auto place =
+        ledger->try_connect(options.proxies.trusts(ip) ? std::string{} : ip);
     if (!place)
       return turn_away(std::move(socket));
     auto presence = std::shared_ptr<void>(
         nullptr, [&home](void*) { home.connections.fetch_sub(1); });
     home.connections.fetch_add(1);
     auto arrival = std::make_shared<connection>(
-        connection{std::move(socket), peer.address().to_string(),
-                   std::move(place), std::move(presence)});
+        connection{std::move(socket), std::move(ip), std::move(place),
+                   std::move(presence)});
     asio::post(home.context(), [self = shared_from_this(), &home, arrival] {
       self->on_accept(home,
                       make_http_session(std::move(*arrival), self->options.http,

@@ -3,6 +3,7 @@
 #include "net/endpoint.hpp"
 #include "net/http_session.hpp"
 #include "net/io_thread.hpp"
+#include "net/proxy_trust.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,6 +15,9 @@ struct listener_options {
   std::vector<endpoint> endpoints;
   std::size_t backlog = 1024;
   connection_limits limits;
+  /// Many clients come from the address of a proxy, so its connections are
+  /// counted in all alone.
+  proxy_trust proxies;
   http_options http;
 };
 

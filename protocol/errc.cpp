@@ -34,6 +34,8 @@ constexpr std::array table{
   errc_info{errc::too_many_pending, "too_many_pending", "The agent has too many unfinished dispatches", 503, 1013, true},
   errc_info{errc::unknown_session, "unknown_session", "Session not found", 404, 1008, false},
   errc_info{errc::no_task, "no_task", "No active task to follow up", 409, 1008, false},
+  errc_info{errc::rate_limited, "rate_limited", "Rate limit exceeded", 429, 1008, true},
+  errc_info{errc::cost_limit, "cost_limit", "Cost limit exceeded", 402, 1008, false},
   errc_info{errc::timeout, "timeout", "The agent did not respond before the deadline", 504, 1013, true},
   errc_info{errc::agent_lost, "agent_lost", "The agent's connection ended before it responded", 502, 1013, true},
   errc_info{errc::replaced, "replaced", "Replaced by new connection", 502, 4002, true},

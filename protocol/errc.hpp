@@ -67,6 +67,10 @@ enum class errc : std::uint8_t {
   unknown_session = 38,
   /// A follow-up to an agent that never had a task.
   no_task = 39,
+  /// The agent or the requester's address had its dispatches for this minute.
+  rate_limited = 36,
+  /// What is spent and promised leaves no room for another dispatch.
+  cost_limit = 37,
 
   // -- why did it end ---------------------------------------------------------
 

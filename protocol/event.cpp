@@ -91,6 +91,14 @@ struct renderer {
         .number("timeout", seconds);
     return out;
   }
+
+  rendering operator()(const cost_warning& x) const {
+    auto out = start("Cost limit warning");
+    out.metadata.string("message_id", x.message.str())
+        .number("session_total", x.session_total.to_usd())
+        .number("daily_total", x.daily_total.to_usd());
+    return out;
+  }
 };
 
 } // namespace
@@ -107,6 +115,8 @@ const message_id* message_of(const event& x) noexcept {
   if (auto body = std::get_if<agent_response>(&x.body))
     return &body->result->message;
   if (auto body = std::get_if<agent_error>(&x.body))
+    return &body->message;
+  if (auto body = std::get_if<cost_warning>(&x.body))
     return &body->message;
   return nullptr;
 }

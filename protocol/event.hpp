@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/messages.hpp"
+#include "protocol/micro_usd.hpp"
 #include "protocol/result.hpp"
 #include "protocol/timestamp.hpp"
 
@@ -60,13 +61,21 @@ struct agent_heartbeat_lost {
   std::chrono::milliseconds timeout{};
 };
 
+/// What was spent has come close to a limit, with this dispatch. Ends nothing.
+struct cost_warning {
+  static constexpr std::string_view type = "cost_tracking";
+  message_id message;
+  micro_usd session_total;
+  micro_usd daily_total;
+};
+
 /// Something that happened to an agent. Shared between all who hear of it and
 /// never changed after the event hub has stamped it.
 struct event {
   using body_type =
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
-                   agent_heartbeat_lost>;
+                   agent_heartbeat_lost, cost_warning>;
 
   /// Place in the order of all events; set by the hub, from 1 without gaps.
   std::uint64_t sequence = 0;

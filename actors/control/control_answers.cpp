@@ -4,6 +4,7 @@
 #include "protocol/event.hpp"
 #include "protocol/json_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -113,6 +114,28 @@ net::http_response health_answer() {
   return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
 }
 
+net::http_response context_answer(const session_id& session,
+                                  const cost_view& costs) {
+  auto remaining = [](json_writer& out, std::string_view name,
+                      const cost_view::account& x) {
+    if (x.remaining)
+      out.number(name, x.remaining->to_usd());
+    else
+      out.null(name);
+  };
+  json_writer out;
+  out.string("control_session_id", session.str())
+      .number("session_cost_usd", costs.session.spent.to_usd())
+      .number("session_limit_usd", costs.session.limit.to_usd());
+  remaining(out, "session_remaining_usd", costs.session);
+  out.number("daily_cost_usd", costs.daily.spent.to_usd())
+      .number("daily_limit_usd", costs.daily.limit.to_usd());
+  remaining(out, "daily_remaining_usd", costs.daily);
+  return json_answer(out.flag("session_warning", costs.session.warning)
+                         .flag("daily_warning", costs.daily.warning)
+                         .finish());
+}
+
 net::http_response well_answer() {
   return json_answer(R"({"status":"ok"})");
 }
@@ -186,6 +209,27 @@ net::http_response session_answer(const session_id& session) {
                          .string("session_id", session.str())
                          .string("phase", "QUESTIONNAIRE")
                          .finish());
+}
+
+void add_rates(net::http_response& out, const dispatch_rates& rates) {
+  auto add = [&out](const std::string& whose, const rate_view& x) {
+    auto tell = [&](const char* what, std::int64_t value) {
+      out.headers.emplace_back(std::string{"x-ratelimit-"} + what + "-" + whose,
+                               std::to_string(value));
+    };
+    tell("limit", x.limit);
+    tell("remaining", x.remaining);
+    tell("reset", x.reset.count());
+  };
+  add("agent", rates.agent);
+  add("ip", rates.ip);
+  if (out.status != describe(errc::rate_limited).http_status)
+    return;
+  std::chrono::seconds patience{1};
+  for (const auto& x : {rates.agent, rates.ip})
+    if (x.remaining == 0)
+      patience = std::max(patience, x.reset);
+  out.headers.emplace_back("retry-after", std::to_string(patience.count()));
 }
 
 net::http_response event_stream_answer() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/payloads.hpp"
 #include "net/http_session.hpp"
 #include "protocol/result.hpp"
@@ -31,6 +32,10 @@ violations_answer(std::span<const protocol::violation> list);
 /// GET /health
 [[nodiscard]] net::http_response health_answer();
 
+/// GET /control/context
+[[nodiscard]] net::http_response context_answer(const session_id& session,
+                                                const cost_view& costs);
+
 /// GET /livez; GET /readyz where all is well.
 [[nodiscard]] net::http_response well_answer();
 
@@ -58,6 +63,10 @@ dispatched_answer(const protocol::dispatch& task, bool is_followup);
 
 /// POST /control/sessions
 [[nodiscard]] net::http_response session_answer(const session_id& session);
+
+/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}` and, to a 429, when to
+/// come again.
+void add_rates(net::http_response& out, const dispatch_rates& rates);
 
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();

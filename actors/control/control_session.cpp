@@ -99,7 +99,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
   page = request.header("origin");
-  from = origin{request.peer_ip(), {}};
+  from = origin_of(request);
   if (cors_policy::is_preflight(request))
     return answer(context->control.cors.preflight_answer(request));
   auto match = find_route(request.method(), request.target());
@@ -113,6 +113,8 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
+  if (match.where == route::dispatch || match.where == route::follow_up)
+    rated.emplace();
   if (needs_token(match.where)) {
     if (auto refused = check_token(request)) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from);
@@ -146,6 +148,16 @@ void control_session_state::note_entry(route where,
     context->audit.auth_success(gate_of(where), from);
 }
 
+origin
+control_session_state::origin_of(const net::http_request& request) const {
+  const auto& proxies = *context->control.proxies;
+  if (proxies.trusts_nobody())
+    return {request.peer_ip(), {}};
+  return {proxies.client_of(request.peer_ip(),
+                            request.header_list("x-forwarded-for")),
+          {}};
+}
+
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
   switch (match.where) {
@@ -157,7 +169,7 @@ void control_session_state::on_route(const route_match& match,
     return show_readiness();
   case route::bridge_socket:
   case route::control_socket:
-    return upgrade(match.where, request);
+    return upgrade(match.where);
   case route::bridge_status:
     return list_agents(&bridge_status_answer);
   case route::list_agents:
@@ -169,7 +181,9 @@ void control_session_state::on_route(const route_match& match,
   case route::open_session:
     return open_session();
   case route::show_context:
-    return answer(error_answer({errc::unavailable, {}}));
+    return answer(
+        context_answer(context->control.control_session,
+                       context->admissions->costs(protocol::wall_clock_now())));
   case route::follow_session:
   case route::filter_session:
     return on_session_route(match.where, session_id{match.parameter}, request);
@@ -208,27 +222,24 @@ void control_session_state::on_session_route(route where, session_id id,
     filter_session(std::move(id), request);
 }
 
-void control_session_state::upgrade(route where,
-                                    const net::http_request& request) {
+void control_session_state::upgrade(route where) {
   // Only refusals at the upgrade make a stock bridge try again (contract
   // section 1).
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
-    auto from = from;
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session), std::move(from));
+             session->upgrade(context->control.session), from);
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
-      context->ledger->try_enter(request.peer_ip());
+      context->ledger->try_enter(from.ip);
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
-  auto from = from;
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
-           std::move(place), std::move(from));
+           std::move(place), from);
   self->quit();
 }
 
@@ -255,6 +266,9 @@ void control_session_state::answer(net::http_response response) {
   question = nullptr;
   late_answer = nullptr;
   deadline->disarm();
+  if (auto agent = std::exchange(rated, std::nullopt))
+    add_rates(response, context->admissions->rates(*agent, from.ip,
+                                                   context->deadlines.now()));
   context->control.cors.decorate(response, page);
   session->respond(std::move(response));
 }

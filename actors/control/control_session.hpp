@@ -56,7 +56,8 @@ struct control_session_state {
   check_token(const net::http_request& request);
   /// Audits that a request was let in, or counts it where it is a poll.
   void note_entry(route where, const net::http_request& request);
-  void upgrade(route where, const net::http_request& request);
+  void upgrade(route where);
+  [[nodiscard]] origin origin_of(const net::http_request& request) const;
   void on_core_replaced();
   void on_due();
 
@@ -105,11 +106,14 @@ struct control_session_state {
   control_session_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::http_session> session;
+  /// The agent whose rates the answer to the request at hand tells; empty where
+  /// its sender may not know them, none where no rates are told.
+  std::optional<agent_id> rated;
   std::optional<waiting_dispatch> waiting;
   std::optional<event_stream> stream;
   /// The web page that the request at hand comes from, or "".
   std::string page;
-  /// Who sent the request at hand, for the audit log.
+  /// Who sent the request at hand, through however many proxies.
   origin from;
   /// What was asked of a core actor and is not answered yet: puts the question
   /// again.

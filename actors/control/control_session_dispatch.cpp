@@ -45,6 +45,8 @@ protocol::json_object followup_context(const message_id& last) {
 
 void control_session_state::dispatch(agent_id id,
                                      const net::http_request& request) {
+  if (protocol::is_valid_agent_id(id.str()))
+    rated = id;
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto body = protocol::decode_dispatch_body(request.body());
@@ -67,6 +69,8 @@ void control_session_state::dispatch(agent_id id,
 
 void control_session_state::follow_up(agent_id id,
                                       const net::http_request& request) {
+  if (protocol::is_valid_agent_id(id.str()))
+    rated = id;
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto content = protocol::decode_followup_body(request.body());

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -17,8 +18,8 @@ namespace bridgekeeper::actors {
 inline constexpr unsigned max_resubmissions = 50;
 inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 
-/// Makes the order for a task that a control client wants done: checks and
-/// cleans its content, gives it an id and a deadline.
+/// Makes the order for a task that a control client at `ip` wants done: checks
+/// and cleans its content, gives it an id and a deadline.
 [[nodiscard]] protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options,

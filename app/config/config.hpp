@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ struct config {
     std::size_t io_threads = 0;
     std::size_t backlog = 1024;
     std::size_t max_connections = 16'384;
+    /// 0: no limit of its own.
+    std::size_t max_connections_per_ip = 4096;
+    /// Addresses and networks of proxies whose X-Forwarded-For is believed.
+    std::vector<std::string> trusted_proxies;
   } server;
 
   struct auth_section {
@@ -53,6 +58,23 @@ struct config {
     seconds timeout{600};
     std::size_t max_content_chars = 10'000;
   } dispatch;
+
+  struct limits_section {
+    /// Dispatches in any 60 s; 0 or less: off.
+    std::int64_t agent_per_minute = 10;
+    std::int64_t ip_per_minute = 50;
+  } limits;
+
+  struct cost_section {
+    /// US dollars; 0: unlimited.
+    double session_limit_usd = 5;
+    double daily_limit_usd = 10;
+    /// The part of a limit at which to warn.
+    double warning_threshold = 0.8;
+    double per_thousand_tokens_usd = 0;
+    /// Set aside for each dispatch under way.
+    double reservation_usd = 0.01;
+  } cost;
 
   struct http_section {
     std::size_t max_header_bytes = 16 * 1024;

@@ -18,12 +18,15 @@ std::string placeholder(const option_kind& kind) {
       overload{
           [](const switch_kind&) -> std::string { return "BOOL"; },
           [](const count_kind&) -> std::string { return "N"; },
+          [](const limit_kind&) -> std::string { return "N"; },
+          [](const number_kind&) -> std::string { return "NUMBER"; },
           [](const size_kind&) -> std::string { return "SIZE"; },
           [](const duration_kind&) -> std::string { return "TIME"; },
           [](const choice_kind&) -> std::string { return "NAME"; },
           [](const path_kind&) -> std::string { return "DIR"; },
           [](const optional_path_kind&) -> std::string { return "FILE"; },
           [](const endpoints_kind&) -> std::string { return "HOST:PORT"; },
+          [](const networks_kind&) -> std::string { return "ADDRESS"; },
           [](const loopback_kind&) -> std::string { return "HOST:PORT"; },
           [](const tokens_kind&) -> std::string { return "TOKENS"; },
       },
@@ -49,7 +52,8 @@ void add_flag(CLI::App& app, const option& x, config_sources& out) {
     out.flags[name] = CLI::detail::join(values, ",");
     return true;
   };
-  auto is_list = std::holds_alternative<endpoints_kind>(x.kind);
+  auto is_list = std::holds_alternative<endpoints_kind>(x.kind)
+                 || std::holds_alternative<networks_kind>(x.kind);
   app.add_option(std::string{x.flag}, CLI::callback_t{store}, help_text(x))
       ->type_name(placeholder(x.kind))
       ->type_size(1)

@@ -18,8 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.bridge, x.heartbeat, x.dispatch, x.http,
-                  x.control, x.events, x.console, x.log, x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.bridge, x.heartbeat, x.dispatch, x.limits,
+                  x.cost, x.http, x.control, x.events, x.console, x.log,
+                  x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -75,8 +76,22 @@ constexpr std::array<legacy_variable, 1> legacy_audit_max_bytes{{
 constexpr std::array<legacy_variable, 1> legacy_audit_backup_count{{
     {"VIBEFORGE_AUDIT_LOG_BACKUP_COUNT"},
 }};
+/// An option that takes the place of one variable.
+template <std::size_t N>
+constexpr std::array<legacy_variable, 1> legacy(const char (&name)[N]) {
+  return {{{std::string_view{name, N - 1}}}};
+}
+
+constexpr auto legacy_agent_rate = legacy("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN");
+constexpr auto legacy_ip_rate = legacy("VIBEFORGE_RATE_LIMIT_IP_PER_MIN");
+constexpr auto legacy_session_limit =
+    legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
+constexpr auto legacy_daily_limit = legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
+constexpr auto legacy_threshold = legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
+constexpr auto legacy_token_cost = legacy("VIBEFORGE_COST_PER_1K_TOKENS_USD");
 
 constexpr std::size_t million = 1'000'000;
+constexpr double most_usd = 1e9;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
 
@@ -85,6 +100,8 @@ using auth = config::auth_section;
 using bridge = config::bridge_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
+using limits = config::limits_section;
+using cost = config::cost_section;
 using http = config::http_section;
 using control = config::control_section;
 using events = config::events_section;
@@ -110,6 +127,12 @@ constexpr auto table = std::to_array<option>({
      count_kind{at<&server::max_connections>, 1, million}, "--max-connections",
      "Connections open at the same time, bridges and control clients "
      "together."},
+    {"server", "max_connections_per_ip",
+     count_kind{at<&server::max_connections_per_ip>, 0, million}, "",
+     "The same, from one address that is no trusted proxy; 0 for no limit."},
+    {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
+     "--trusted-proxies",
+     "Proxies whose X-Forwarded-For says whom a request comes from."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
@@ -165,6 +188,32 @@ constexpr auto table = std::to_array<option>({
     {"dispatch", "max_content_chars",
      count_kind{at<&dispatch::max_content_chars>, 1, million},
      "--max-content-chars", "Longest task text, in characters."},
+
+    {"limits", "agent_per_minute",
+     limit_kind{at<&limits::agent_per_minute>, million}, "",
+     "Dispatches to one agent in any 60 s; 0 for no limit.", legacy_agent_rate},
+    {"limits", "ip_per_minute", limit_kind{at<&limits::ip_per_minute>, million},
+     "", "Dispatches from one address in any 60 s; 0 for no limit.",
+     legacy_ip_rate},
+
+    {"cost", "session_limit_usd",
+     number_kind{at<&cost::session_limit_usd>, 0, most_usd}, "",
+     "What dispatches may cost from the daemon's start to its end, in US "
+     "dollars; 0 for no limit.",
+     legacy_session_limit},
+    {"cost", "daily_limit_usd",
+     number_kind{at<&cost::daily_limit_usd>, 0, most_usd}, "",
+     "What they may cost in a day (UTC); 0 for no limit.", legacy_daily_limit},
+    {"cost", "warning_threshold",
+     number_kind{at<&cost::warning_threshold>, 0, 1}, "",
+     "The part of a limit at which an event warns, once.", legacy_threshold},
+    {"cost", "per_thousand_tokens_usd",
+     number_kind{at<&cost::per_thousand_tokens_usd>, 0, most_usd}, "",
+     "What 1000 tokens cost where a bridge reports tokens and no cost.",
+     legacy_token_cost},
+    {"cost", "reservation_usd",
+     number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
+     "What is set aside for a dispatch until it is known what it cost."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",

@@ -3,6 +3,7 @@
 #include "app/config/config.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,19 @@ struct count_kind {
   config_field<std::size_t> at;
   std::size_t min;
   std::size_t max;
+};
+
+/// A whole number that switches something off where it is 0 or less.
+struct limit_kind {
+  config_field<std::int64_t> at;
+  std::int64_t max;
+};
+
+/// A number, whole or not.
+struct number_kind {
+  config_field<double> at;
+  double min;
+  double max;
 };
 
 /// Bytes: a whole number, or text with a unit (`64KiB`).
@@ -64,6 +78,11 @@ struct endpoints_kind {
   config_field<std::vector<std::string>> at;
 };
 
+/// Addresses, or networks as ADDRESS/BITS; none is fine.
+struct networks_kind {
+  config_field<std::vector<std::string>> at;
+};
+
 /// One HOST:PORT on the loopback interface, or `off`.
 struct loopback_kind {
   config_field<std::string> at;
@@ -75,9 +94,9 @@ struct tokens_kind {
 };
 
 using option_kind =
-    std::variant<switch_kind, count_kind, size_kind, duration_kind, choice_kind,
-                 path_kind, optional_path_kind, endpoints_kind, loopback_kind,
-                 tokens_kind>;
+    std::variant<switch_kind, count_kind, limit_kind, number_kind, size_kind,
+                 duration_kind, choice_kind, path_kind, optional_path_kind,
+                 endpoints_kind, networks_kind, loopback_kind, tokens_kind>;
 
 /// An environment variable of the server that Bridgekeeper replaces (contract
 /// section 5). Weaker than the file.

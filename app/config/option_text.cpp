@@ -15,6 +15,20 @@ std::string quote(std::string_view text) {
   return out;
 }
 
+std::string join(const std::vector<std::string>& xs) {
+  std::string out;
+  for (const auto& x : xs)
+    out.append(out.empty() ? "" : ",").append(x);
+  return out;
+}
+
+std::string to_toml_list(const std::vector<std::string>& xs) {
+  std::string out;
+  for (const auto& x : xs)
+    out += (out.empty() ? "" : ", ") + quote(x);
+  return "[" + out + "]";
+}
+
 } // namespace
 
 std::string expectation(const option& x) {
@@ -27,6 +41,14 @@ std::string expectation(const option& x) {
           [&](const count_kind& k) {
             return "a whole number"
                    + range(std::to_string(k.min), std::to_string(k.max));
+          },
+          [&](const limit_kind& k) {
+            return "a whole number up to " + std::to_string(k.max)
+                   + ", or 0 for off";
+          },
+          [&](const number_kind& k) {
+            return "a number"
+                   + range(format_number(k.min), format_number(k.max));
           },
           [&](const size_kind& k) {
             return "bytes" + range(format_size(k.min), format_size(k.max))
@@ -49,6 +71,9 @@ std::string expectation(const option& x) {
           [](const endpoints_kind&) -> std::string {
             return "one or more HOST:PORT, such as 127.0.0.1:8000 or "
                    "[::1]:8000";
+          },
+          [](const networks_kind&) -> std::string {
+            return "addresses or networks, such as 127.0.0.1 or 10.0.0.0/8";
           },
           [](const loopback_kind&) -> std::string {
             return "HOST:PORT on the loopback interface, such as "
@@ -80,11 +105,16 @@ std::string to_plain(const option& x, const config& values) {
           [&](const optional_path_kind& k) {
             return k.at.read(values).value_or("none");
           },
-          [&](const endpoints_kind& k) {
-            std::string out;
-            for (const auto& endpoint : k.at.read(values))
-              out.append(out.empty() ? "" : ",").append(endpoint);
-            return out;
+          [&](const limit_kind& k) {
+            return std::to_string(k.at.read(values));
+          },
+          [&](const number_kind& k) {
+            return format_number(k.at.read(values));
+          },
+          [&](const endpoints_kind& k) { return join(k.at.read(values)); },
+          [&](const networks_kind& k) {
+            const auto& xs = k.at.read(values);
+            return xs.empty() ? std::string{"none"} : join(xs);
           },
           [&](const tokens_kind& k) {
             auto n = k.at.read(values).size();
@@ -112,14 +142,16 @@ std::optional<std::string> to_toml(const option& x, const config& values) {
             return path ? text{quote(*path)} : std::nullopt;
           },
           [&](const endpoints_kind& k) -> text {
-            std::string out;
-            for (const auto& endpoint : k.at.read(values))
-              out += (out.empty() ? "" : ", ") + quote(endpoint);
-            return "[" + out + "]";
+            return to_toml_list(k.at.read(values));
+          },
+          [&](const networks_kind& k) -> text {
+            return to_toml_list(k.at.read(values));
           },
           [](const tokens_kind&) -> text { return std::nullopt; },
           [&](const switch_kind&) -> text { return to_plain(x, values); },
           [&](const count_kind&) -> text { return to_plain(x, values); },
+          [&](const limit_kind&) -> text { return to_plain(x, values); },
+          [&](const number_kind&) -> text { return to_plain(x, values); },
           [&](const auto& k) -> text { return quote(k.at.read(values)); },
       },
       x.kind);

@@ -4,6 +4,7 @@
 #include "app/config/quantity.hpp"
 #include "app/overload.hpp"
 #include "net/endpoint.hpp"
+#include "net/proxy_trust.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/limits.hpp"
 
@@ -69,6 +70,34 @@ std::optional<std::size_t> read_count(const option_value& value) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> read_limit(const option_value& value) {
+  if (auto x = as<std::int64_t>(value))
+    return *x;
+  if (auto x = as<plain_text>(value)) {
+    std::int64_t out = 0;
+    auto last = x->text.data() + x->text.size();
+    auto [end, error] = std::from_chars(x->text.data(), last, out);
+    if (error == std::errc{} && end == last)
+      return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> read_number(const option_value& value) {
+  if (auto x = as<std::int64_t>(value))
+    return static_cast<double>(*x);
+  if (auto x = as<double>(value))
+    return *x;
+  if (auto x = as<plain_text>(value)) {
+    auto out = 0.0;
+    auto last = x->text.data() + x->text.size();
+    auto [end, error] = std::from_chars(x->text.data(), last, out);
+    if (error == std::errc{} && end == last)
+      return out;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::size_t> read_size(const option_value& value) {
   if (auto x = text_of(value))
     return parse_size(*x, bare_numbers_in(value));
@@ -122,6 +151,10 @@ bool is_endpoint(std::string_view x) {
   }) && net::parse_endpoint(x).has_value();
 }
 
+bool is_network(const std::string& x) {
+  return net::parse_network(x).has_value();
+}
+
 bool is_loopback(std::string_view x) {
   if (!is_endpoint(x))
     return false;
@@ -166,14 +199,17 @@ std::string found(const option_value& value) {
       value);
 }
 
-/// Of a list of endpoints only the first wrong one, else all that was found.
+/// Of a list of addresses only the first wrong one, else all that was found.
 std::string culprit(const option& target, const option_value& value) {
-  if (std::holds_alternative<endpoints_kind>(target.kind)) {
+  auto first_bad = [&](auto is_good) {
     auto xs = read_list(value).value_or(strings{});
-    auto bad = std::find_if_not(xs.begin(), xs.end(), is_endpoint);
-    if (bad != xs.end())
-      return found(*bad);
-  }
+    auto bad = std::find_if_not(xs.begin(), xs.end(), is_good);
+    return bad != xs.end() ? found(*bad) : found(value);
+  };
+  if (std::holds_alternative<endpoints_kind>(target.kind))
+    return first_bad(is_endpoint);
+  if (std::holds_alternative<networks_kind>(target.kind))
+    return first_bad(is_network);
   return found(value);
 }
 
@@ -205,6 +241,13 @@ bool put_value(const option_kind& kind, config& out,
           [&](const count_kind& k) {
             return put(k.at.edit(out), read_count(value), in_range(k));
           },
+          [&](const limit_kind& k) {
+            return put(k.at.edit(out), read_limit(value),
+                       [&](std::int64_t x) { return x <= k.max; });
+          },
+          [&](const number_kind& k) {
+            return put(k.at.edit(out), read_number(value), in_range(k));
+          },
           [&](const size_kind& k) {
             return put(k.at.edit(out), read_size(value), in_range(k));
           },
@@ -228,6 +271,11 @@ bool put_value(const option_kind& kind, config& out,
             return put(k.at.edit(out), read_list(value), [](const strings& xs) {
               return !xs.empty()
                      && std::all_of(xs.begin(), xs.end(), is_endpoint);
+            });
+          },
+          [&](const networks_kind& k) {
+            return put(k.at.edit(out), read_list(value), [](const strings& xs) {
+              return std::all_of(xs.begin(), xs.end(), is_network);
             });
           },
           [&](const loopback_kind& k) {

@@ -82,14 +82,18 @@ std::optional<std::size_t> parse_size(std::string_view text, bare_number bare) {
   return x->number * x->factor;
 }
 
-std::string format_seconds(seconds x) {
+std::string format_number(double x) {
   std::array<char, 32> buffer;
   auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), x.count(),
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), x,
                     std::chars_format::general);
   if (error != std::errc{})
-    return std::to_string(x.count());
+    return std::to_string(x);
   return {buffer.data(), end};
+}
+
+std::string format_seconds(seconds x) {
+  return format_number(x.count());
 }
 
 std::string format_size(std::size_t bytes) {

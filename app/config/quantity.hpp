@@ -23,6 +23,9 @@ enum class bare_number { refused, accepted };
 [[nodiscard]] std::optional<std::size_t> parse_size(std::string_view text,
                                                     bare_number bare);
 
+/// A number in as few digits as identify it: `0.5`.
+[[nodiscard]] std::string format_number(double x);
+
 /// Seconds in as few digits as identify the value, without a unit: `0.5`.
 [[nodiscard]] std::string format_seconds(seconds x);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace bridgekeeper::app {
 
@@ -11,6 +12,13 @@ namespace {
 
 std::chrono::milliseconds to_ms(seconds x) {
   return std::chrono::ceil<std::chrono::milliseconds>(x);
+}
+
+net::proxy_trust make_proxy_trust(const config& x) {
+  std::vector<net::ip_network> out;
+  for (const auto& text : x.server.trusted_proxies)
+    out.push_back(net::parse_network(text).value());
+  return net::proxy_trust{std::move(out)};
 }
 
 } // namespace
@@ -21,8 +29,10 @@ net::listener_options make_listener_options(const config& x) {
     out.endpoints.push_back(net::parse_endpoint(text).value());
   out.backlog = x.server.backlog;
   out.limits.total = x.server.max_connections;
+  out.limits.per_ip = x.server.max_connections_per_ip;
   out.limits.unregistered = x.bridge.max_unregistered;
   out.limits.unregistered_per_ip = x.bridge.max_unregistered_per_ip;
+  out.proxies = make_proxy_trust(x);
   out.http.max_header_bytes = x.http.max_header_bytes;
   out.http.max_body_bytes = x.http.max_body_bytes;
   out.http.request_timeout = to_ms(x.http.request_timeout);
@@ -53,6 +63,7 @@ actors::control_options make_control_options(const config& x) {
   out.session.queue_bytes = x.control.write_queue_bytes;
   out.session.queue_frames = x.control.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
+  out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
   out.control_session = protocol::session_id{protocol::make_uuid()};
   return out;
 }
@@ -74,6 +85,19 @@ store::audit_log_options make_audit_options(const config& x) {
 actors::audit_level make_audit_level(const config& x) {
   return x.audit.level == "warning" ? actors::audit_level::failures
                                     : actors::audit_level::everything;
+}
+
+actors::admission_limits make_admission_limits(const config& x) {
+  using protocol::micro_usd;
+  actors::admission_limits out;
+  out.agent_per_minute = x.limits.agent_per_minute;
+  out.ip_per_minute = x.limits.ip_per_minute;
+  out.cost.session = micro_usd::from_usd(x.cost.session_limit_usd);
+  out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
+  out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
+  out.cost.warning_threshold = x.cost.warning_threshold;
+  out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
+  return out;
 }
 
 std::size_t count_io_threads(const config& x) {

@@ -24,6 +24,7 @@ make_supervisor_options(const config& x);
 [[nodiscard]] store::audit_log_options make_audit_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
+[[nodiscard]] actors::admission_limits make_admission_limits(const config& x);
 
 /// How many I/O threads there are to be.
 [[nodiscard]] std::size_t count_io_threads(const config& x);

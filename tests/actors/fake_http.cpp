@@ -23,6 +23,10 @@ std::string_view fake_request::header(std::string_view name) const {
                               : std::string_view{};
 }
 
+std::string fake_request::header_list(std::string_view name) const {
+  return std::string{header(name)};
+}
+
 bool fake_request::is_websocket_upgrade() const {
   return upgrade;
 }

@@ -73,6 +73,14 @@ def check_report(text):
         raise AssertionError(text[max(0, found.start() - 500):][:8000])
 
 
+# Tests send more than anybody may, and faster. The weakest source of settings,
+# so that a test which is about limits can set its own in any way.
+NO_LIMITS = {"VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN": "0",
+             "VIBEFORGE_RATE_LIMIT_IP_PER_MIN": "0",
+             "VIBEFORGE_SESSION_COST_LIMIT_USD": "0",
+             "VIBEFORGE_DAILY_COST_LIMIT_USD": "0"}
+
+
 class Daemon:
     """`bridgekeeper serve` on ports of its own choice."""
 
@@ -84,7 +92,8 @@ class Daemon:
         self._flags = ["serve", "--listen", listen, "--console", console,
                        "--data-dir", str(self.directory),
                        "--log-format", "json", *flags]
-        self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **variables}
+        self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **NO_LIMITS,
+                           **variables}
         self.token = token
         self.process = None
         self.console = None

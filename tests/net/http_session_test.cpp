@@ -92,6 +92,20 @@ TEST_CASE("a client that asks first is told to go on") {
   CHECK(peer.read_answer().body == "POST /x abc");
 }
 
+TEST_CASE("headers of one name can be read as one list") {
+  http_server server{
+      {[](const http_server::link_ptr& link, const net::http_request& request) {
+         link->session->respond(
+             text_answer(request.header_list("x-forwarded-for") + "|"
+                         + request.header_list("x-none")));
+       },
+       {}}};
+  http_peer peer{server.port()};
+  peer.write("GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2\r\n"
+             "Host: t\r\nx-FORWARDED-for: 3.3.3.3\r\n\r\n");
+  CHECK(peer.read_answer().body == "1.1.1.1, 2.2.2.2, 3.3.3.3|");
+}
+
 // -- keep-alive and order -----------------------------------------------------
 
 TEST_CASE("one connection serves one request after the other") {

@@ -41,6 +41,8 @@ constexpr bool is_enumerator(errc x) {
   case errc::unknown_session:
   case errc::no_task:
   case errc::blank_registration:
+  case errc::rate_limited:
+  case errc::cost_limit:
   case errc::timeout:
   case errc::agent_lost:
   case errc::replaced:
@@ -85,6 +87,8 @@ constexpr std::array http_texts{
                   400},
     contract_text{errc::unknown_agent, "Agent not found", 404},
     contract_text{errc::agent_not_connected, "Agent is not connected", 409},
+    contract_text{errc::rate_limited, "Rate limit exceeded", 429},
+    contract_text{errc::cost_limit, "Cost limit exceeded", 402},
 };
 
 /// Codes a close frame may carry (RFC 6455, 7.4, and IANA's registry).

@@ -124,6 +124,13 @@ TEST_CASE("a lost heartbeat shows when the agent was last seen") {
   CHECK(json::parse(fraction).at("metadata").at("timeout") == 1.5);
 }
 
+TEST_CASE("a warning of costs shows the totals in dollars") {
+  check(
+      made_of(cost_warning{message, micro_usd{4'010'000}, micro_usd{80'000}}),
+      "cost_tracking", "Cost limit warning",
+      {{"message_id", "m-1"}, {"session_total", 4.01}, {"daily_total", 0.08}});
+}
+
 TEST_CASE("an event knows the dispatch it is about") {
   auto about = [](event::body_type body) {
     auto x = made_of(std::move(body));
@@ -136,6 +143,7 @@ TEST_CASE("an event knows the dispatch it is about") {
         == "m-1");
   CHECK(about(agent_response{make_response({})}) == "m-1");
   CHECK(about(agent_error{message, {}, {}}) == "m-1");
+  CHECK(about(cost_warning{message, {}, {}}) == "m-1");
   CHECK(about(agent_connected{}) == "none");
   CHECK(about(agent_disconnected{}) == "none");
   CHECK(about(agent_heartbeat_lost{}) == "none");

@@ -96,6 +96,33 @@ TEST_CASE("the replaced server's variables are weaker than our file") {
   CHECK(load_config(sources).values.auth.tokens == strings{"delta"});
 }
 
+// Contract section 5.
+TEST_CASE("limits and costs have the replaced server's defaults and "
+          "variables") {
+  config_sources sources;
+  auto loaded = load_config(sources);
+  CHECK(loaded.values.limits.agent_per_minute == 10);
+  CHECK(loaded.values.limits.ip_per_minute == 50);
+  CHECK(loaded.values.cost.session_limit_usd == 5);
+  CHECK(loaded.values.cost.daily_limit_usd == 10);
+  CHECK(loaded.values.cost.warning_threshold == 0.8);
+  CHECK(loaded.values.cost.per_thousand_tokens_usd == 0);
+  sources.variables["VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN"] = "1";
+  sources.variables["VIBEFORGE_RATE_LIMIT_IP_PER_MIN"] = "-1";
+  sources.variables["VIBEFORGE_SESSION_COST_LIMIT_USD"] = "2.5";
+  sources.variables["VIBEFORGE_DAILY_COST_LIMIT_USD"] = "0";
+  sources.variables["VIBEFORGE_COST_WARNING_THRESHOLD"] = "0.9";
+  sources.variables["VIBEFORGE_COST_PER_1K_TOKENS_USD"] = "0.003";
+  loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.limits.agent_per_minute == 1);
+  CHECK(loaded.values.limits.ip_per_minute == -1);
+  CHECK(loaded.values.cost.session_limit_usd == 2.5);
+  CHECK(loaded.values.cost.daily_limit_usd == 0);
+  CHECK(loaded.values.cost.warning_threshold == 0.9);
+  CHECK(loaded.values.cost.per_thousand_tokens_usd == 0.003);
+}
+
 TEST_CASE("an empty variable counts as unset") {
   config_sources sources;
   sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "";

@@ -118,6 +118,45 @@ TEST_CASE("an address that is not HOST:PORT is named in the refusal") {
             .starts_with("found a value of another type"));
 }
 
+TEST_CASE("a limit takes whole numbers, and any that mean off") {
+  probe rate{"limits", "agent_per_minute"};
+  CHECK(rate.accepted(std::int64_t{7}) == "7");
+  CHECK(rate.accepted(plain_text{"0"}) == "0");
+  CHECK(rate.accepted(plain_text{"-1"}) == "-1");
+  CHECK(rate.refused(plain_text{"1000001"})
+        == "found \"1000001\", expected a whole number up to 1000000, or 0 "
+           "for off");
+  for (auto x : {"", "1.5", "ten", "7 ", "0x7", "99999999999999999999"}) {
+    CAPTURE(x);
+    CHECK(rate.refused(plain_text{x}).starts_with("found"));
+  }
+  CHECK(rate.refused(7.5).starts_with("found 7.5"));
+}
+
+TEST_CASE("an amount takes numbers within its range") {
+  probe threshold{"cost", "warning_threshold"};
+  CHECK(threshold.accepted(0.5) == "0.5");
+  CHECK(threshold.accepted(std::int64_t{1}) == "1");
+  CHECK(threshold.accepted(plain_text{"0.75"}) == "0.75");
+  CHECK(threshold.refused(1.5) == "found 1.5, expected a number from 0 to 1");
+  for (auto x : {"", "-0.1", "nan", "inf", "half", "0.5x"}) {
+    CAPTURE(x);
+    CHECK(threshold.refused(plain_text{x}).starts_with("found"));
+  }
+  CHECK(threshold.refused(std::nan("")).starts_with("found"));
+}
+
+TEST_CASE("a proxy that is no address is named in the refusal") {
+  probe proxies{"server", "trusted_proxies"};
+  CHECK(proxies.accepted(strings{"10.0.0.0/8", "::1"}) == "10.0.0.0/8,::1");
+  CHECK(proxies.accepted(plain_text{"127.0.0.1, fd00::/8"})
+        == "127.0.0.1,fd00::/8");
+  CHECK(proxies.accepted(strings{}) == "none");
+  CHECK(proxies.refused(strings{"10.0.0.0/8", "proxy.example"})
+        == "found \"proxy.example\", expected addresses or networks, such as "
+           "127.0.0.1 or 10.0.0.0/8");
+}
+
 TEST_CASE("the console listens on the loopback interface or not at all") {
   probe console{"console", "listen"};
   for (auto x :

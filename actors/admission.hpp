@@ -1,0 +1,125 @@
+#pragma once
+
+#include "actors/cost_ledger.hpp"
+#include "actors/rate_window.hpp"
+#include "protocol/ids.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/result.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+struct admission_limits {
+  /// Dispatches in any 60 s; 0 or less: off.
+  std::int64_t agent_per_minute = 0;
+  std::int64_t ip_per_minute = 0;
+  cost_limits cost;
+  /// For bridges that report tokens and no cost.
+  micro_usd per_1k_tokens;
+};
+
+/// When something happens, on both clocks: rates want one that never jumps,
+/// days want the calendar.
+struct moment {
+  std::chrono::steady_clock::time_point steady;
+  protocol::timestamp wall;
+};
+
+/// The two windows that a dispatch counts in.
+struct dispatch_rates {
+  rate_view agent;
+  rate_view ip;
+};
+
+/// Decides whether one more dispatch may be begun. One for the daemon, shared
+/// by all I/O threads. Thread-safe: the windows and the ledger are behind one
+/// lock, because a dispatch counts in all of them or in none, and it is held
+/// for a few look-ups. Without any limit there is no lock.
+class admission {
+public:
+  /// What a settled dispatch cost, and what that makes in all.
+  struct settlement {
+    micro_usd cost;
+    micro_usd session_total;
+    micro_usd daily_total;
+    /// A total has come close to its limit, for the first time.
+    bool warning = false;
+  };
+
+  /// The place of a dispatch that was let in. Gives back what was set aside for
+  /// it when it is let go of without having been settled. Must not outlive the
+  /// admission.
+  class reservation {
+  public:
+    reservation() = default;
+
+    reservation(admission& owner, micro_usd held)
+      : owner_(&owner), held_(held) {}
+
+    reservation(reservation&& other) noexcept
+      : owner_(std::exchange(other.owner_, nullptr)), held_(other.held_) {}
+
+    reservation& operator=(reservation&& other) noexcept {
+      std::swap(owner_, other.owner_);
+      std::swap(held_, other.held_);
+      return *this;
+    }
+
+    ~reservation() {
+      release();
+    }
+
+    /// The dispatch has ended, and nobody says what it cost.
+    void release() noexcept;
+
+    /// The response's `usage` says it. Nothing where it names no cost.
+    std::optional<settlement> settle(const protocol::json_object& usage,
+                                     protocol::timestamp now);
+
+  private:
+    admission* owner_ = nullptr;
+    micro_usd held_;
+  };
+
+  explicit admission(const admission_limits& limits = {});
+
+  admission(const admission&) = delete;
+  admission& operator=(const admission&) = delete;
+
+  /// New limits for what comes from now on.
+  void change_limits(const admission_limits& limits);
+
+  /// Counts a dispatch to `agent`, asked for from `ip`, or says why it may not
+  /// be: `rate_limited` or `cost_limit`. What is refused counts nowhere.
+  [[nodiscard]] protocol::result<reservation>
+  admit(const protocol::agent_id& agent, const std::string& ip, moment now);
+
+  /// Counts nothing. An empty id or address shows an unused window.
+  [[nodiscard]] dispatch_rates rates(const protocol::agent_id& agent,
+                                     const std::string& ip,
+                                     std::chrono::steady_clock::time_point now);
+
+  [[nodiscard]] cost_view costs(protocol::timestamp now);
+
+private:
+  void release(micro_usd held) noexcept;
+  [[nodiscard]] settlement settle(micro_usd held, micro_usd cost,
+                                  protocol::timestamp now);
+
+  std::mutex mutex_;
+  rate_window agents_;
+  rate_window ips_;
+  cost_ledger costs_;
+  /// Read without the lock.
+  std::atomic<bool> limited_;
+  std::atomic<std::int64_t> per_1k_tokens_;
+};
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,188 @@
+#include "actors/admission.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+using namespace bridgekeeper::actors;
+using namespace bridgekeeper;
+using namespace std::chrono_literals;
+
+namespace {
+
+const moment start{std::chrono::steady_clock::time_point{} + 1h,
+                   std::chrono::sys_days{2026y / 11 / 23} + 12h};
+
+micro_usd usd(double x) {
+  return micro_usd::from_usd(x);
+}
+
+protocol::agent_id agent(const std::string& name = "alpha") {
+  return protocol::agent_id{name};
+}
+
+protocol::json_object usage(const std::string& text) {
+  return protocol::json_object{text};
+}
+
+/// Room for so many dispatches at once, at $0.10 each.
+admission_limits room_for(double dispatches) {
+  return {0, 0, {usd(dispatches / 10), {}, usd(0.1), 0.8}, {}};
+}
+
+/// "ok", or the reason's token. The dispatch is forgotten at once.
+std::string verdict(admission& aut, const std::string& name = "alpha",
+                    const std::string& ip = "10.0.0.1", moment now = start) {
+  auto out = aut.admit(agent(name), ip, now);
+  return out ? "ok" : std::string{protocol::token(out.error().code)};
+}
+
+} // namespace
+
+TEST_CASE("dispatches are limited by agent and by address") {
+  admission aut{{.agent_per_minute = 2, .ip_per_minute = 3}};
+  CHECK(verdict(aut, "a", "ip") == "ok");
+  CHECK(verdict(aut, "a", "ip") == "ok");
+  CHECK(verdict(aut, "a", "ip") == "rate_limited");
+  CHECK(verdict(aut, "b", "ip") == "ok");
+  CHECK(verdict(aut, "b", "ip") == "rate_limited");
+  CHECK(verdict(aut, "b", "other") == "ok");
+  CHECK(verdict(aut, "a", "ip", {start.steady + 60s, start.wall}) == "ok");
+}
+
+TEST_CASE("what is refused counts nowhere") {
+  admission aut{{1, 3, {usd(0.1), {}, usd(0.1), 0.8}, {}}};
+  auto first = aut.admit(agent("a"), "ip", start);
+  REQUIRE(first.has_value());
+  CHECK(verdict(aut, "a", "ip") == "rate_limited");
+  CHECK(verdict(aut, "b", "ip") == "cost_limit");
+  auto rates = aut.rates(agent("b"), "ip", start.steady);
+  CHECK(rates.agent.remaining == 1);
+  CHECK(rates.ip.remaining == 2);
+}
+
+TEST_CASE("rates are refused before costs") {
+  admission aut{{1, 0, {usd(0.1), {}, usd(0.1), 0.8}, {}}};
+  auto held = aut.admit(agent(), "ip", start);
+  CHECK(verdict(aut) == "rate_limited");
+}
+
+TEST_CASE("a refusal over costs names what is promised, too") {
+  admission aut{room_for(1)};
+  auto held = aut.admit(agent(), "ip", start);
+  auto refused = aut.admit(agent(), "ip", start);
+  REQUIRE(refused.has_error());
+  CHECK(to_string(refused.error())
+        == "Cost limit exceeded. Session: $0.10 / $0.10, Daily: $0.10 / "
+           "$0.00");
+}
+
+TEST_CASE("a reservation that is let go of makes room") {
+  admission aut{room_for(1)};
+  {
+    auto held = aut.admit(agent(), "ip", start);
+    CHECK(verdict(aut) == "cost_limit");
+  }
+  CHECK(verdict(aut) == "ok");
+}
+
+TEST_CASE("a reservation is given back once, however it is handed around") {
+  admission aut{room_for(2)};
+  auto first = aut.admit(agent(), "ip", start);
+  auto second = aut.admit(agent(), "ip", start);
+  auto moved = std::move(*first);
+  CHECK(verdict(aut) == "cost_limit");
+  moved.release();
+  moved.release();
+  CHECK(verdict(aut) == "ok");
+  auto third = aut.admit(agent(), "ip", start);
+  CHECK(third.has_value());
+  CHECK(verdict(aut) == "cost_limit");
+}
+
+TEST_CASE("a settled reservation is not given back once more") {
+  admission aut{room_for(2)};
+  {
+    auto held = aut.admit(agent(), "ip", start);
+    auto settled = held->settle(usage(R"({"cost_usd":0.15})"), start.wall);
+    REQUIRE(settled);
+    CHECK(settled->cost == usd(0.15));
+    CHECK(settled->session_total == usd(0.15));
+    CHECK_FALSE(held->settle(usage(R"({"cost_usd":9})"), start.wall));
+  }
+  CHECK(aut.costs(start.wall).session.spent == usd(0.15));
+  CHECK(verdict(aut) == "cost_limit");
+}
+
+TEST_CASE("a response that names no cost makes room") {
+  admission aut{room_for(1)};
+  auto held = aut.admit(agent(), "ip", start);
+  CHECK_FALSE(held->settle(usage("{}"), start.wall));
+  CHECK(verdict(aut) == "ok");
+}
+
+TEST_CASE("tokens cost what the limits say") {
+  admission aut{{0, 0, {}, usd(2)}};
+  auto held = aut.admit(agent(), "ip", start);
+  auto settled = held->settle(usage(R"({"total_tokens":500})"), start.wall);
+  REQUIRE(settled);
+  CHECK(settled->daily_total == usd(1));
+}
+
+TEST_CASE("without limits nobody is refused, and costs are counted") {
+  admission aut;
+  for (auto i = 0; i < 1000; ++i) {
+    auto held = aut.admit(agent(), "ip", start);
+    REQUIRE(held.has_value());
+    std::ignore = held->settle(usage(R"({"cost":0.5})"), start.wall);
+  }
+  CHECK(aut.costs(start.wall).session.spent == usd(500));
+  CHECK(aut.rates(agent(), "ip", start.steady).ip.remaining == -1);
+}
+
+TEST_CASE("who may not know how busy an agent is sees an unused window") {
+  admission aut{{.agent_per_minute = 5, .ip_per_minute = 5}};
+  CHECK(verdict(aut, "a", "ip") == "ok");
+  auto rates = aut.rates({}, "ip", start.steady);
+  CHECK(rates.agent.remaining == 5);
+  CHECK(rates.agent.reset == 0s);
+  CHECK(rates.ip.remaining == 4);
+}
+
+TEST_CASE("limits can change while dispatches are under way") {
+  admission aut;
+  auto before = aut.admit(agent(), "ip", start);
+  aut.change_limits(room_for(1));
+  auto held = aut.admit(agent(), "ip", start);
+  CHECK(held.has_value());
+  CHECK(verdict(aut) == "cost_limit");
+  aut.change_limits({});
+  CHECK(verdict(aut) == "ok");
+}
+
+// Contract section 6, number 12.
+TEST_CASE("of 200 at once exactly as many are let in as there is room for") {
+  for (auto round = 0; round < 20; ++round) {
+    admission aut{room_for(10)};
+    std::atomic<int> accepted{0};
+    std::vector<std::vector<admission::reservation>> held(4);
+    {
+      std::vector<std::jthread> threads;
+      for (auto& mine : held)
+        threads.emplace_back([&aut, &accepted, &mine] {
+          for (auto i = 0; i < 50; ++i)
+            if (auto x = aut.admit(agent(), "ip", start)) {
+              mine.push_back(std::move(*x));
+              ++accepted;
+            }
+        });
+    }
+    CHECK(accepted == 10);
+    held.clear();
+    CHECK(verdict(aut) == "ok");
+  }
+}
