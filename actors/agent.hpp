@@ -37,7 +37,7 @@ struct agent_state {
   // -- registering ------------------------------------------------------------
 
   void on_first_frame(frame_view frame);
-  void on_registration(protocol::registration who);
+  void on_registration(protocol::registration x);
   void join();
   void on_joined(incarnation granted);
 
@@ -51,6 +51,7 @@ struct agent_state {
   void on_due();
   void on_tick();
   void on_core_replaced();
+  void on_tokens_changed();
 
   // -- leaving ----------------------------------------------------------------
 
@@ -65,7 +66,8 @@ struct agent_state {
 
   // -- data -------------------------------------------------------------------
 
-  enum class phase_type { unregistered, joining, standing, gone };
+  /// `refused` waits with its close, because its token was wrong.
+  enum class phase_type { unregistered, refused, joining, standing, gone };
 
   struct pending_dispatch {
     dispatch_order_ptr order;
@@ -78,7 +80,10 @@ struct agent_state {
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
   std::shared_ptr<net::connection_ledger::place> unregistered_place;
+  std::unique_ptr<attempt_throttle::held_answer> held_place;
   phase_type phase = phase_type::unregistered;
+  /// Whose token it registered with.
+  token_grant_ptr who;
   announcement_ptr announced;
   incarnation number{};
   pending_table<pending_dispatch> pending;
@@ -90,6 +95,7 @@ struct agent_state {
 private:
   [[nodiscard]] bool names_me(const agent_id& claimed);
   void refuse_registration(errc why, std::string_view text);
+  void refuse_token(errc why);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, errc why);

@@ -55,6 +55,9 @@ bridge_status_answer(const std::vector<agent_view>& agents);
 [[nodiscard]] std::string event_stream_text(std::string_view name,
                                             const protocol::event& x);
 
+/// Tells a reader why its stream ends here for good.
+[[nodiscard]] std::string event_stream_end_text(const failure& why);
+
 /// Tells a reader that events are missing at this point of its stream.
 [[nodiscard]] std::string event_gap_text();
 

@@ -23,11 +23,14 @@ control_channel_state::~control_channel_state() {
 
 void control_channel_state::start(
     self_type* actor, thread_context& shared,
-    std::shared_ptr<net::websocket_session> socket) {
+    std::shared_ptr<net::websocket_session> socket, token_grant_ptr grant) {
   context = &shared;
+  who = std::move(grant);
   session = std::move(socket);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  // They may have changed since the upgrade.
+  self->send(actor, tokens_atom_v);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
 
@@ -47,6 +50,7 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
+      [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
       [this](leave_atom, errc why) { leave(why); },
   };
@@ -62,6 +66,16 @@ void control_channel_state::on_frame(frame_view frame) {
         protocol::encode_error(refusal->id, nullptr, refusal->why));
   std::visit([this](auto& request) { on_request(std::move(request)); },
              std::get<protocol::control_request>(decoded));
+}
+
+void control_channel_state::on_tokens_changed() {
+  who = context->tokens->renew(who, context->wall_clock());
+  if (who && who->scopes.covers(token_scope::control))
+    return;
+  session->abandon(
+      protocol::make_close_reason(errc::invalid_token, invalid_token_text),
+      errc::invalid_token);
+  self->quit();
 }
 
 void control_channel_state::leave(errc why) {
@@ -182,11 +196,12 @@ void control_channel_state::on_request(const protocol::control_list& x) {
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session) {
+                std::shared_ptr<net::websocket_session> session,
+                token_grant_ptr who) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
-  self->state.start(self, *context, std::move(session));
+  self->state.start(self, *context, std::move(session), std::move(who));
   return self->state.make_behavior();
 }
 

@@ -28,7 +28,8 @@ struct control_channel_state {
   control_channel_actor::behavior_type make_behavior();
 
   void start(self_type* actor, thread_context& shared,
-             std::shared_ptr<net::websocket_session> socket);
+             std::shared_ptr<net::websocket_session> socket,
+             token_grant_ptr grant);
 
   void on_frame(frame_view frame);
   void on_request(protocol::control_dispatch x);
@@ -42,6 +43,7 @@ struct control_channel_state {
   void on_failure(const message_id& id, const failure& why);
   void on_event(const protocol::event& x);
   void on_core_replaced();
+  void on_tokens_changed();
   void leave(errc why);
 
   // -- data -------------------------------------------------------------------
@@ -62,6 +64,8 @@ struct control_channel_state {
   control_channel_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
+  /// Whose token opened the channel.
+  token_grant_ptr who;
   std::unordered_map<message_id, flight> flights;
   std::vector<subscribed_stream> streams;
   std::unique_ptr<resident> residence;
@@ -73,6 +77,7 @@ private:
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session);
+                std::shared_ptr<net::websocket_session> session,
+                token_grant_ptr who);
 
 } // namespace bridgekeeper::actors

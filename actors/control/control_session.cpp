@@ -100,10 +100,11 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](request_atom, request_view x) { on_request(*x.request); },
       [this](writable_atom) { flush_stream(); },
       [this](ended_atom, const net::session_end&) { self->quit(); },
-      [this](due_atom) { stream ? keep_stream_alive() : on_wait_over(); },
+      [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
+      [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
       [this](leave_atom, errc) { self->quit(); },
   };
@@ -113,6 +114,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
+  who = nullptr;
   auto match = find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
@@ -124,25 +126,66 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
-  if (needs_token(match.where))
-    if (auto refused = check_token(request))
-      return answer(error_answer(*refused));
+  if (auto scope = needed_scope(match.where))
+    if (auto refused = check_token(request, *scope))
+      return refuse(*refused, request.peer_ip());
   on_route(match, request);
 }
 
 std::optional<failure>
-control_session_state::check_token(const net::http_request& request) {
+control_session_state::check_token(const net::http_request& request,
+                                   token_scope needed) {
   auto token = find_token(request.header("authorization"),
                           request.header("x-auth-token"), request.target());
-  if (trusted_by == context->tokens && token.size() == trusted_token.size()
-      && !token.empty()
-      && CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) == 0)
-    return std::nullopt;
-  if (auto refused = context->tokens->check(token))
-    return failure{*refused, {}};
-  trusted_token = std::move(token);
-  trusted_by = context->tokens;
+  auto now = context->wall_clock();
+  if (trusted_by != context->tokens || token.size() != trusted_token.size()
+      || token.empty() || trusted->has_expired(now)
+      || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
+    auto found = context->tokens->identify(token, now);
+    if (!found)
+      return found.error();
+    trusted_token = std::move(token);
+    trusted = *found;
+    trusted_by = context->tokens;
+  }
+  who = trusted;
+  if (!who->scopes.covers(needed))
+    return failure{errc::missing_scope, "The token lacks the scope "
+                                            + std::string{to_string(needed)}};
   return std::nullopt;
+}
+
+void control_session_state::refuse(const failure& why, const std::string& ip) {
+  if (why.code != errc::invalid_token)
+    return answer(error_answer(why));
+  auto penalty = context->throttle->on_failure(ip, context->deadlines.now());
+  if (penalty.too_many)
+    return answer(error_answer({errc::too_many_attempts, {}}));
+  if (!penalty.place)
+    return answer(error_answer(why));
+  held.emplace(held_refusal{error_answer(why), std::move(penalty.place)});
+  deadline->arm(penalty.delay);
+}
+
+void control_session_state::on_due() {
+  if (auto due = std::exchange(held, std::nullopt))
+    answer(std::move(due->response));
+  else if (stream)
+    keep_stream_alive();
+  else
+    on_wait_over();
+}
+
+void control_session_state::on_tokens_changed() {
+  // Whatever else is under way was allowed when it began.
+  if (!stream || !who)
+    return;
+  who = context->tokens->renew(who, context->wall_clock());
+  if (who && who->scopes.covers(token_scope::read))
+    return;
+  std::ignore =
+      session->write_stream(event_stream_end_text({errc::invalid_token, {}}));
+  self->quit();
 }
 
 void control_session_state::on_route(const route_match& match,
@@ -186,7 +229,7 @@ void control_session_state::upgrade(route where,
   auto& system = self->home_system();
   if (where == route::control_socket) {
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session));
+             session->upgrade(context->control.session), who);
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
@@ -384,6 +427,8 @@ void control_session_state::begin_stream() {
   session->begin_stream(event_stream_answer());
   deadline->arm(context->control.stream_keep_alive);
   follow();
+  // They may have changed since the request came.
+  on_tokens_changed();
 }
 
 void control_session_state::follow() {

@@ -48,8 +48,12 @@ struct control_session_state {
 
   void on_request(const net::http_request& request);
   void on_route(const route_match& match, const net::http_request& request);
+  /// Sets `who`, or says why the request is refused.
   [[nodiscard]] std::optional<failure>
-  check_token(const net::http_request& request);
+  check_token(const net::http_request& request, token_scope needed);
+  /// Answers a request that has no token for it; one with a wrong token perhaps
+  /// not at once.
+  void refuse(const failure& why, const std::string& ip);
   void upgrade(route where, const net::http_request& request);
   void
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
@@ -76,6 +80,8 @@ struct control_session_state {
   void flush_stream();
   void keep_stream_alive();
   void on_core_replaced();
+  void on_due();
+  void on_tokens_changed();
 
   // -- data -------------------------------------------------------------------
 
@@ -83,6 +89,11 @@ struct control_session_state {
     agent_id agent;
     std::uint64_t seen = 0;
     stream_backlog backlog;
+  };
+
+  struct held_refusal {
+    net::http_response response;
+    std::unique_ptr<attempt_throttle::held_answer> place;
   };
 
   control_session_actor::base* self;
@@ -96,9 +107,14 @@ struct control_session_state {
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
+  std::optional<held_refusal> held;
+  /// Whose token the last request had; null if it was refused or needed none.
+  token_grant_ptr who;
   /// The token that was let in last, so that a keep-alive connection does not
-  /// pay for hashing it each time; void when the table changes.
+  /// pay for hashing it each time, and what it stands for; void when the table
+  /// changes.
   std::string trusted_token;
+  token_grant_ptr trusted;
   std::shared_ptr<const token_table> trusted_by;
 
 private:

@@ -74,7 +74,8 @@ TEST_CASE("the annotated example has every option with its default") {
     CAPTURE(full_name(options()[i]));
     CHECK(loaded.origins[i].starts_with(file.path() + ":"));
   }
-  // The one option without a default has an example in its place.
+  // The options without a default have an example in its place.
   loaded.values.auth.token_file.reset();
+  loaded.values.auth.scoped_token_file.reset();
   CHECK(values_of(loaded) == values_of(load_config({})));
 }
