@@ -56,11 +56,11 @@ agent_state::~agent_state() {
 void agent_state::start(self_type* actor, thread_context& shared,
                         std::shared_ptr<net::websocket_session> socket,
                         std::shared_ptr<net::connection_ledger::place> place,
-                        origin who) {
+                        origin client) {
   context = &shared;
   session = std::move(socket);
   unregistered_place = std::move(place);
-  from = std::move(who);
+  from = std::move(client);
   life = std::make_unique<liveness>(shared.agent.liveness);
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
@@ -90,6 +90,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
         self->quit();
       },
       [this](due_atom) { on_due(); },
+      [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
   };
 }
@@ -108,36 +109,42 @@ void agent_state::on_first_frame(frame_view frame) {
                                  sentence(errc::not_registered));
     return refuse_registration(why.code, why.detail);
   }
-  auto who = std::get_if<protocol::registration>(&*message);
-  if (who == nullptr)
+  auto registration = std::get_if<protocol::registration>(&*message);
+  if (registration == nullptr)
     return refuse_registration(errc::not_registered,
                                sentence(errc::not_registered));
-  on_registration(std::move(*who));
+  on_registration(std::move(*registration));
 }
 
-void agent_state::on_registration(protocol::registration who) {
-  if (auto refused = context->tokens->check(who.auth_token)) {
-    context->audit.auth_failure(audit_gate::bridge, *refused, from, who.agent);
-    auto text = *refused == errc::auth_not_configured
-                    ? "Authentication failed: authentication not configured"
-                    : "Authentication failed: invalid token";
-    return refuse_registration(*refused, text);
+void agent_state::on_registration(protocol::registration x) {
+  auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
+  if (!grant) {
+    context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
+                                x.agent);
+    return refuse_token(grant.error().code);
   }
-  if (!protocol::is_valid_agent_id(who.agent.str()))
+  if (!protocol::is_valid_agent_id(x.agent.str()))
     return refuse_registration(
         errc::invalid_agent_id,
         "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
         "hyphens");
-  auto own_session = protocol::string_member(who.metadata, "session_id");
+  if (!(*grant)->admits(x.agent)) {
+    spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
+                 x.agent.str());
+    return refuse_registration(errc::missing_scope, invalid_token_text);
+  }
+  auto own_session = protocol::string_member(x.metadata, "session_id");
   if (own_session.empty() || own_session.size() > protocol::max_label_length)
     own_session = protocol::make_uuid();
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
   announced = std::make_shared<const announcement>(
-      announcement{std::move(who.agent), session_id{std::move(own_session)},
-                   std::move(who.capabilities), std::move(who.workdir),
-                   std::move(who.metadata), now, std::move(vitals)});
+      announcement{std::move(x.agent), session_id{std::move(own_session)},
+                   std::move(x.capabilities), std::move(x.workdir),
+                   std::move(x.metadata), now, std::move(vitals)});
+  who = std::move(*grant);
+  from.token = who->label;
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
   // It did register, and in time; what is late now is us.
@@ -186,6 +193,20 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   ++context->counts.refused_registrations;
   spdlog::warn("a bridge was refused: {}", text);
   leave(why, text);
+}
+
+void agent_state::refuse_token(errc why) {
+  if (why == errc::auth_not_configured)
+    return refuse_registration(
+        why, "Authentication failed: authentication not configured");
+  auto penalty = context->throttle->on_failure(unregistered_place->ip(),
+                                               context->deadlines.now());
+  if (!penalty.place)
+    return refuse_registration(why, invalid_token_text);
+  phase = phase_type::refused;
+  held_place = std::move(penalty.place);
+  session->pause_reading();
+  deadline->arm(penalty.delay);
 }
 
 // -- working ------------------------------------------------------------------
@@ -352,6 +373,8 @@ void agent_state::on_message(protocol::response& x) {
 }
 
 void agent_state::on_due() {
+  if (phase == phase_type::refused)
+    return refuse_registration(errc::invalid_token, invalid_token_text);
   if (phase == phase_type::unregistered)
     return refuse_registration(errc::not_registered,
                                sentence(errc::not_registered));
@@ -401,6 +424,19 @@ void agent_state::on_core_replaced() {
   else if (phase == phase_type::standing)
     self->send(context->core.registry, announce_atom_v, announced,
                agent_actor{self}, number);
+}
+
+void agent_state::on_tokens_changed() {
+  if (!who || phase == phase_type::gone)
+    return;
+  auto renewed = context->tokens->renew(who, context->wall_clock());
+  if (renewed && renewed->admits(announced->agent)) {
+    who = std::move(renewed);
+    return;
+  }
+  spdlog::warn("agent {}: its token {} is not good any more",
+               announced->agent.str(), who->label);
+  leave(errc::token_revoked, invalid_token_text);
 }
 
 void agent_state::publish(protocol::event::body_type body,

@@ -39,7 +39,7 @@ struct agent_state {
   // -- registering ------------------------------------------------------------
 
   void on_first_frame(frame_view frame);
-  void on_registration(protocol::registration who);
+  void on_registration(protocol::registration x);
   void join();
   void on_joined(incarnation granted);
 
@@ -53,6 +53,7 @@ struct agent_state {
   void on_due();
   void on_tick();
   void on_core_replaced();
+  void on_tokens_changed();
 
   // -- leaving ----------------------------------------------------------------
 
@@ -67,7 +68,8 @@ struct agent_state {
 
   // -- data -------------------------------------------------------------------
 
-  enum class phase_type { unregistered, joining, standing, gone };
+  /// `refused` waits with its close, because its token was wrong.
+  enum class phase_type { unregistered, refused, joining, standing, gone };
 
   struct pending_dispatch {
     dispatch_order_ptr order;
@@ -83,7 +85,10 @@ struct agent_state {
   std::shared_ptr<net::websocket_session> session;
   std::shared_ptr<net::connection_ledger::place> unregistered_place;
   origin from;
+  std::unique_ptr<attempt_throttle::held_answer> held_place;
   phase_type phase = phase_type::unregistered;
+  /// Whose token it registered with.
+  token_grant_ptr who;
   announcement_ptr announced;
   incarnation number{};
   /// Told to leave before the registry had answered.
@@ -103,6 +108,7 @@ private:
                      const message_id& message);
   void refuse_registration(errc why, std::string_view text);
   void audit_not_admitted(const dispatch_order& order, errc why);
+  void refuse_token(errc why);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, const failure& why);

@@ -79,6 +79,9 @@ using agent_actor = caf::typed_actor<
     caf::reacts_to<ended_atom, net::session_end>,
     // INTERNAL: a deadline is due.
     caf::reacts_to<due_atom>,
+    // INTERNAL: tokens were replaced, or one has expired; leave if yours is not
+    // good any more.
+    caf::reacts_to<tokens_atom>,
     // INTERNAL: there is a new registry; announce yourself to it.
     caf::reacts_to<core_atom>>;
 
@@ -166,6 +169,9 @@ using control_session_actor =
         caf::reacts_to<due_atom>,
         // INTERNAL: ask the registry again that died over this dispatch.
         caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+        // INTERNAL: tokens were replaced, or one has expired; leave if yours is
+        // not good any more.
+        caf::reacts_to<tokens_atom>,
         // INTERNAL: core actors were replaced; subscribe again.
         caf::reacts_to<core_atom>,
         // INTERNAL: the daemon shuts down.
@@ -183,6 +189,9 @@ using control_channel_actor =
         caf::reacts_to<ended_atom, net::session_end>,
         // INTERNAL: ask the registry again that died over this dispatch.
         caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+        // INTERNAL: tokens were replaced, or one has expired; leave if yours is
+        // not good any more.
+        caf::reacts_to<tokens_atom>,
         // INTERNAL: core actors were replaced; subscribe again.
         caf::reacts_to<core_atom>,
         // INTERNAL: the daemon shuts down.
@@ -225,8 +234,8 @@ using audit_trail_actor = caf::typed_actor<
 
 // -- console ------------------------------------------------------------------
 // The operator's view, published on loopback by CAF's own network layer. Who
-// knows the admin token gets the handle of a console session; nobody else gets
-// anything.
+// has a token of the scope `admin` gets the handle of a console session; nobody
+// else gets anything.
 
 /// Where lines of a live tail go: an actor in the operator's own process.
 using console_terminal =
@@ -240,7 +249,7 @@ using console_session_actor = caf::typed_actor<
     caf::reacts_to<tail_atom, std::string>>;
 
 using console_actor = caf::typed_actor<
-    // Opens a console session for whoever has the admin token.
+    // Opens a console session for whoever has such a token.
     caf::replies_to<attach_atom, std::string,
                     console_terminal>::with<console_session_actor>>;
 

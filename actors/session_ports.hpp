@@ -55,6 +55,11 @@ public:
     actor_->handle_now(core_atom_v);
   }
 
+  void on_tokens_changed() override {
+    caf::strong_actor_ptr keep{actor_->ctrl()};
+    actor_->handle_now(tokens_atom_v);
+  }
+
   void on_leave(protocol::errc why) override {
     caf::strong_actor_ptr keep{actor_->ctrl()};
     actor_->handle_now(leave_atom_v, why);

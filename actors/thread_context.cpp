@@ -42,6 +42,14 @@ void replace_core(thread_context& context, core_handles handles) {
   for_each_resident(context.clients, tell);
 }
 
+void replace_tokens(thread_context& context,
+                    std::shared_ptr<const token_table> tokens) {
+  context.tokens = std::move(tokens);
+  auto tell = [](resident& x) { x.on_tokens_changed(); };
+  for_each_resident(context.agents, tell);
+  for_each_resident(context.clients, tell);
+}
+
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {
   for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/access/attempt_throttle.hpp"
+#include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
 #include "actors/census.hpp"
@@ -7,7 +9,6 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
-#include "actors/token_table.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/proxy_trust.hpp"
@@ -18,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 
 namespace bridgekeeper::actors {
@@ -32,6 +34,10 @@ public:
 
   /// Core actors were replaced; the context has their successors.
   virtual void on_core_replaced() = 0;
+
+  /// The context has other tokens, or one of them has expired: end if what you
+  /// were let in with is not good any more.
+  virtual void on_tokens_changed() = 0;
 
   /// The daemon shuts down: end, for this reason.
   virtual void on_leave(protocol::errc why) = 0;
@@ -124,11 +130,16 @@ struct thread_context {
   agent_options agent;
   control_options control;
   std::shared_ptr<const token_table> tokens = std::make_shared<token_table>();
+  /// Shared by all threads.
+  std::shared_ptr<attempt_throttle> throttle =
+      std::make_shared<attempt_throttle>();
   std::shared_ptr<net::connection_ledger> ledger;
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  /// What expiries of tokens are compared with; tests set their own.
+  std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.
   bool draining = false;
 
@@ -141,6 +152,11 @@ void publish(thread_context& context, event_draft x);
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);
+
+/// Installs `tokens`, or looks again at those there are when one has expired;
+/// who was let in with a token that is not good any more leaves.
+void replace_tokens(thread_context& context,
+                    std::shared_ptr<const token_table> tokens);
 
 /// Makes these leave.
 void dismiss(thread_context::resident_list& residents, protocol::errc why);

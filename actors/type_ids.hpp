@@ -51,6 +51,7 @@ BRIDGEKEEPER_ATOM(stop, "stop")
 BRIDGEKEEPER_ATOM(tail, "tail")
 BRIDGEKEEPER_ATOM(task, "task")
 BRIDGEKEEPER_ATOM(tick, "tick")
+BRIDGEKEEPER_ATOM(tokens, "tokens")
 BRIDGEKEEPER_ATOM(writable, "writable")
 
 #undef BRIDGEKEEPER_ATOM

@@ -26,6 +26,8 @@ void add_serve(CLI::App& app, command_outcome& out);
 
 void add_check_config(CLI::App& app, command_outcome& out);
 
+void add_token(CLI::App& app, command_outcome& out);
+
 // -- what speaks to a daemon --------------------------------------------------
 
 void add_bridge(CLI::App& app, command_outcome& out);

@@ -61,7 +61,9 @@ class daemon {
 public:
   explicit daemon(const config& values)
     : values_(values), dir_(values.server.data_dir),
-      tokens_(values.auth, make_token()),
+      tokens_(values, make_token()),
+      throttle_(std::make_shared<actors::attempt_throttle>(
+          make_throttle_rule(values))),
       system_config_(values.console.listen != "off") {}
 
   /// Throws `std::runtime_error` for what could not be had at the start; what
@@ -99,8 +101,23 @@ private:
     return made.text;
   }
 
+  /// Throws for a file of scoped tokens that is not right: at the start there
+  /// is somebody to see it.
+  void load_tokens() {
+    auto loaded = tokens_.load();
+    if (!loaded.errors.empty()) {
+      std::string text = "The file of scoped tokens cannot be used:\n";
+      for (const auto& error : loaded.errors)
+        text += "  " + error + "\n";
+      throw std::runtime_error(text
+                               + "Correct or remove these lines and start "
+                                 "again; docs/tokens.md has the format.");
+    }
+    table_ = loaded.table;
+  }
+
   void start_threads() {
-    table_ = tokens_.load();
+    load_tokens();
     auto control = make_control_options(values_);
     auto admissions =
         std::make_shared<actors::admission>(make_admission_limits(values_));
@@ -112,6 +129,7 @@ private:
       context.agent = make_agent_options(values_);
       context.control = control;
       context.tokens = table_.load();
+      context.throttle = throttle_;
       context.people = people_;
       context.admissions = admissions;
     }
@@ -186,6 +204,7 @@ private:
     for (auto& context : contexts_)
       world->counts.push_back(&context->counts);
     world->tokens = [this] { return table_.load(); };
+    world->throttle = throttle_;
     world->threads = [this] { return thread_rows(); };
     world->set_log_level = &set_log_level;
     console_ = actors::spawn_on(
@@ -225,16 +244,35 @@ private:
       auto signal = signals_.wait(watch_interval);
       if (signal == SIGTERM || signal == SIGINT)
         return;
-      if (signal == SIGHUP || tokens_.changed())
+      if (tokens_.changed() || signal == SIGHUP)
         reload_tokens();
+      review_tokens();
     }
   }
 
   void reload_tokens() {
-    table_ = tokens_.load();
-    spdlog::info("tokens read again: {} now count", table_.load()->size());
+    auto loaded = tokens_.load();
+    for (const auto& error : loaded.errors)
+      spdlog::error("{}", error);
+    if (!loaded.errors.empty())
+      spdlog::error(
+          "scoped tokens stay as they were until their file is right");
+    table_ = loaded.table;
+    spdlog::info("tokens read again: {} now count", loaded.table->size());
+    install_tokens();
+  }
+
+  /// Those whose token has expired leave.
+  void review_tokens() {
+    auto now = protocol::wall_clock_now();
+    if (table_.load()->any_expires(reviewed_, now))
+      install_tokens();
+    reviewed_ = now;
+  }
+
+  void install_tokens() {
     on_every_thread([table = table_.load()](thread_context& context) {
-      context.tokens = table;
+      actors::replace_tokens(context, table);
     });
   }
 
@@ -372,6 +410,9 @@ private:
   data_dir dir_;
   token_source tokens_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
+  std::shared_ptr<actors::attempt_throttle> throttle_;
+  /// When tokens were last looked through for those that have expired.
+  protocol::timestamp reviewed_ = protocol::wall_clock_now();
   std::atomic<bool> gave_up_{false};
   std::shared_ptr<actors::census> people_ = std::make_shared<actors::census>();
   // The actor system goes before the contexts and threads its actors live on.

@@ -33,6 +33,11 @@ public:
     place(const place&) = delete;
     place& operator=(const place&) = delete;
 
+    /// Of the peer; empty where addresses are not told apart.
+    [[nodiscard]] const std::string& ip() const noexcept {
+      return ip_;
+    }
+
   private:
     std::shared_ptr<connection_ledger> ledger_;
     std::string ip_;

@@ -21,6 +21,10 @@ enum class errc : std::uint8_t {
   auth_not_configured = 3,
   /// Several unregistered connections, or too many in all.
   too_many_connections = 4,
+  /// The token is one of ours, and not for this.
+  missing_scope = 5,
+  /// More wrong tokens from one address than are answered one by one.
+  too_many_attempts = 6,
 
   // -- what do you say --------------------------------------------------------
 
@@ -88,6 +92,8 @@ enum class errc : std::uint8_t {
   evicted = 45,
   /// The bridge reports that the task failed.
   task_failed = 46,
+  /// The token the agent registered with was revoked, changed or has expired.
+  token_revoked = 47,
 
   // -- what we drop -----------------------------------------------------------
 

@@ -9,22 +9,68 @@
 
 namespace bridgekeeper::actors {
 
+namespace {
+
+/// All operators come over the loopback interface.
+const std::string operators_address = "console";
+
+} // namespace
+
+console_state::~console_state() {
+  for (auto& [number, x] : held)
+    x.to.deliver(to_error(errc::draining));
+}
+
 caf::result<console_session_actor>
 console_state::on_attach(const std::string& token,
                          const console_terminal& terminal) {
-  if (auto refused = world->tokens()->check(token)) {
-    spdlog::warn("an operator's console was refused: {}",
-                 protocol::token(*refused));
-    world->audit.auth_failure(audit_gate::console, *refused, {});
-    return to_error(*refused);
+  auto who = world->tokens()->identify(token, protocol::wall_clock_now());
+  if (!who)
+    return refuse(who.error().code);
+  if (!(*who)->scopes.covers(token_scope::admin)) {
+    spdlog::warn("an operator's console was refused: the token {} lacks the "
+                 "scope admin",
+                 (*who)->label);
+    world->audit.auth_failure(audit_gate::console, errc::missing_scope,
+                              {{}, (*who)->label});
+    return to_error(
+        failure{errc::missing_scope, "The token lacks the scope admin"});
   }
-  world->audit.auth_success(audit_gate::console, origin{});
-  spdlog::info("an operator attached to the console");
+  world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
+  spdlog::info("an operator attached to the console, with the token {}",
+               (*who)->label);
   return console_session_actor{
       spawn_on(self->home_system(), nullptr, console_session, world, terminal)};
 }
 
-console_actor::behavior_type
+caf::result<console_session_actor> console_state::refuse(errc why) {
+  spdlog::warn("an operator's console was refused: {}", protocol::token(why));
+  world->audit.auth_failure(audit_gate::console, why, {});
+  if (why != errc::invalid_token)
+    return to_error(why);
+  auto penalty = world->throttle->on_failure(operators_address,
+                                             std::chrono::steady_clock::now());
+  if (penalty.too_many)
+    return to_error(errc::too_many_attempts);
+  if (!penalty.place)
+    return to_error(why);
+  auto to = self->make_response_promise<console_session_actor>();
+  auto number = ++refusals;
+  held.emplace(number, held_refusal{to, std::move(penalty.place)});
+  self->delayed_send(self, penalty.delay, due_atom_v, number);
+  return to;
+}
+
+void console_state::on_due(std::uint64_t number) {
+  // Whoever reaches the console could say it is due.
+  if (self->current_sender() != self->ctrl())
+    return;
+  auto due = held.extract(number);
+  if (due)
+    due.mapped().to.deliver(to_error(errc::invalid_token));
+}
+
+console_inside::behavior_type
 console(console_state::self_type* self,
         std::shared_ptr<const console_world> world) {
   self->enrol(world->people, std::nullopt);
@@ -34,6 +80,7 @@ console(console_state::self_type* self,
              const console_terminal& terminal) {
         return self->state.on_attach(token, terminal);
       },
+      [self](due_atom, std::uint64_t number) { self->state.on_due(number); },
   };
 }
 

@@ -1,15 +1,20 @@
 #pragma once
 
+#include "actors/access/attempt_throttle.hpp"
+#include "actors/access/token_table.hpp"
 #include "actors/audit_desk.hpp"
 #include "actors/census.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
-#include "actors/token_table.hpp"
+
+#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -33,28 +38,48 @@ struct console_world {
   /// One for each I/O thread; they outlive the console.
   std::vector<const counters*> counts;
   std::function<std::shared_ptr<const token_table>()> tokens;
+  std::shared_ptr<attempt_throttle> throttle =
+      std::make_shared<attempt_throttle>();
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
   std::chrono::steady_clock::time_point started =
       std::chrono::steady_clock::now();
 };
 
+/// What the console is told besides what operators say: a refusal was held back
+/// for long enough.
+using console_inside =
+    console_actor::extend<caf::reacts_to<due_atom, std::uint64_t>>;
+
 /// See interfaces.hpp. Runs on CAF's worker pool: what it does may take time.
 struct console_state {
   static inline const char* name = "console";
 
-  using self_type = io_actor<console_state, console_actor>;
+  using self_type = io_actor<console_state, console_inside>;
+  using answer = caf::typed_response_promise<console_session_actor>;
 
-  explicit console_state(console_actor::base* self_ptr) : self(self_ptr) {}
+  explicit console_state(console_inside::base* self_ptr) : self(self_ptr) {}
+
+  ~console_state();
 
   caf::result<console_session_actor>
   on_attach(const std::string& token, const console_terminal& terminal);
+  caf::result<console_session_actor> refuse(errc why);
+  void on_due(std::uint64_t number);
 
-  console_actor::base* self;
+  /// The answer to a wrong token, until it is due.
+  struct held_refusal {
+    answer to;
+    std::unique_ptr<attempt_throttle::held_answer> place;
+  };
+
+  console_inside::base* self;
   std::shared_ptr<const console_world> world;
+  std::map<std::uint64_t, held_refusal> held;
+  std::uint64_t refusals = 0;
 };
 
-console_actor::behavior_type
+console_inside::behavior_type
 console(console_state::self_type* self,
         std::shared_ptr<const console_world> world);
 

@@ -98,7 +98,7 @@ net::http_response error_answer(const failure& why) {
   out.status = reason.http_status;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
-  if (out.status == 503)
+  if (out.status == 503 || why.code == errc::too_many_attempts)
     out.headers.emplace_back("retry-after", "1");
   return out;
 }
@@ -249,6 +249,15 @@ std::string event_stream_text(std::string_view name, std::string_view epoch,
   out += encode(x);
   out += "\n\n";
   return out;
+}
+
+std::string event_stream_end_text(const failure& why) {
+  return "event: end\ndata: "
+         + json_writer{}
+               .string("code", token(why.code))
+               .string("detail", to_string(why))
+               .finish()
+         + "\n\n";
 }
 
 std::string event_gap_text() {

@@ -76,6 +76,9 @@ void add_rates(net::http_response& out, const dispatch_rates& rates);
                                             std::string_view epoch,
                                             const protocol::event& x);
 
+/// Tells a reader why its stream ends here for good.
+[[nodiscard]] std::string event_stream_end_text(const failure& why);
+
 /// Tells a reader that events are missing at this point of its stream.
 [[nodiscard]] std::string event_gap_text();
 

@@ -25,12 +25,16 @@ control_channel_state::~control_channel_state() {
 
 void control_channel_state::start(
     self_type* actor, thread_context& shared,
-    std::shared_ptr<net::websocket_session> socket, origin who) {
+    std::shared_ptr<net::websocket_session> socket, origin client,
+    token_grant_ptr grant) {
   context = &shared;
+  who = std::move(grant);
   session = std::move(socket);
-  from = std::move(who);
+  from = std::move(client);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  // They may have changed since the upgrade.
+  self->send(actor, tokens_atom_v);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
 
@@ -48,6 +52,7 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
+      [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
       [this](leave_atom, errc why) { leave(why); },
   };
@@ -70,6 +75,16 @@ void control_channel_state::on_end(const net::session_end& end) {
     ++context->counts.overflows;
     spdlog::warn("a control client reads too slowly and was dropped");
   }
+  self->quit();
+}
+
+void control_channel_state::on_tokens_changed() {
+  who = context->tokens->renew(who, context->wall_clock());
+  if (who && who->scopes.covers(token_scope::control))
+    return;
+  session->abandon(
+      protocol::make_close_reason(errc::invalid_token, invalid_token_text),
+      errc::invalid_token);
   self->quit();
 }
 
@@ -214,11 +229,13 @@ void control_channel_state::on_request(const protocol::control_list& x) {
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session, origin from) {
+                std::shared_ptr<net::websocket_session> session, origin from,
+                token_grant_ptr who) {
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
-  self->state.start(self, *context, std::move(session), std::move(from));
+  self->state.start(self, *context, std::move(session), std::move(from),
+                    std::move(who));
   return self->state.make_behavior();
 }
 

@@ -28,7 +28,8 @@ struct control_channel_state {
   control_channel_actor::behavior_type make_behavior();
 
   void start(self_type* actor, thread_context& shared,
-             std::shared_ptr<net::websocket_session> socket, origin who);
+             std::shared_ptr<net::websocket_session> socket, origin client,
+             token_grant_ptr grant);
 
   void on_frame(frame_view frame);
   void on_request(protocol::control_dispatch x);
@@ -44,6 +45,7 @@ struct control_channel_state {
   void on_history(const past_events& past);
   void on_end(const net::session_end& end);
   void on_core_replaced();
+  void on_tokens_changed();
   void leave(errc why);
 
   // -- data -------------------------------------------------------------------
@@ -68,6 +70,8 @@ struct control_channel_state {
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
   origin from;
+  /// Whose token opened the channel.
+  token_grant_ptr who;
   std::unordered_map<message_id, flight> flights;
   std::vector<subscribed_stream> streams;
   std::unique_ptr<resident> residence;
@@ -79,6 +83,7 @@ private:
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
-                std::shared_ptr<net::websocket_session> session, origin from);
+                std::shared_ptr<net::websocket_session> session, origin from,
+                token_grant_ptr who);
 
 } // namespace bridgekeeper::actors

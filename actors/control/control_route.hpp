@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/access/token_grant.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,11 +47,35 @@ struct route_match {
 [[nodiscard]] route_match find_route(std::string_view method,
                                      std::string_view target);
 
-/// Whether the route wants a token.
-[[nodiscard]] constexpr bool needs_token(route x) noexcept {
+/// What a token has to be good for to get there; nothing: no token is asked
+/// for.
+[[nodiscard]] constexpr std::optional<token_scope>
+needed_scope(route x) noexcept {
+  switch (x) {
+  case route::health:
+  case route::live:
+  case route::ready:
   // A bridge brings its token in its first frame.
-  return x != route::health && x != route::live && x != route::ready
-         && x != route::bridge_socket;
+  case route::bridge_socket:
+    return std::nullopt;
+  case route::control_socket:
+  case route::dispatch:
+  case route::follow_up:
+  case route::register_agent:
+  case route::open_session:
+    return token_scope::control;
+  case route::bridge_status:
+  case route::list_agents:
+  case route::show_agent:
+  case route::show_task:
+  case route::follow_events:
+  case route::show_dispatch:
+  case route::show_context:
+  case route::follow_session:
+  case route::filter_session:
+    break;
+  }
+  return token_scope::read;
 }
 
 [[nodiscard]] constexpr bool is_socket(route x) noexcept {

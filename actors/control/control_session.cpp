@@ -89,6 +89,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },
+      [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
       [this](leave_atom, errc) { self->quit(); },
   };
@@ -98,6 +99,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 
 void control_session_state::on_request(const net::http_request& request) {
   ++context->counts.http_requests;
+  who = nullptr;
   page = request.header("origin");
   from = origin_of(request);
   if (cors_policy::is_preflight(request))
@@ -115,10 +117,13 @@ void control_session_state::on_request(const net::http_request& request) {
   }
   if (match.where == route::dispatch || match.where == route::follow_up)
     rated.emplace();
-  if (needs_token(match.where)) {
-    if (auto refused = check_token(request)) {
+  if (auto scope = needed_scope(match.where)) {
+    auto refused = check_token(request, *scope);
+    if (who)
+      from.token = who->label;
+    if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from);
-      return answer(error_answer(*refused));
+      return refuse(*refused);
     }
     note_entry(match.where, request);
   }
@@ -126,17 +131,25 @@ void control_session_state::on_request(const net::http_request& request) {
 }
 
 std::optional<failure>
-control_session_state::check_token(const net::http_request& request) {
+control_session_state::check_token(const net::http_request& request,
+                                   token_scope needed) {
   auto token = find_token(request.header("authorization"),
                           request.header("x-auth-token"), request.target());
-  if (trusted_by == context->tokens && token.size() == trusted_token.size()
-      && !token.empty()
-      && CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) == 0)
-    return std::nullopt;
-  if (auto refused = context->tokens->check(token))
-    return failure{*refused, {}};
-  trusted_token = std::move(token);
-  trusted_by = context->tokens;
+  auto now = context->wall_clock();
+  if (trusted_by != context->tokens || token.size() != trusted_token.size()
+      || token.empty() || trusted->has_expired(now)
+      || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
+    auto found = context->tokens->identify(token, now);
+    if (!found)
+      return found.error();
+    trusted_token = std::move(token);
+    trusted = *found;
+    trusted_by = context->tokens;
+  }
+  who = trusted;
+  if (!who->scopes.covers(needed))
+    return failure{errc::missing_scope, "The token lacks the scope "
+                                            + std::string{to_string(needed)}};
   return std::nullopt;
 }
 
@@ -156,6 +169,42 @@ control_session_state::origin_of(const net::http_request& request) const {
   return {proxies.client_of(request.peer_ip(),
                             request.header_list("x-forwarded-for")),
           {}};
+}
+
+void control_session_state::refuse(const failure& why) {
+  if (why.code != errc::invalid_token)
+    return answer(error_answer(why));
+  auto penalty =
+      context->throttle->on_failure(from.ip, context->deadlines.now());
+  if (penalty.too_many)
+    return answer(error_answer({errc::too_many_attempts, {}}));
+  if (!penalty.place)
+    return answer(error_answer(why));
+  held.emplace(held_refusal{error_answer(why), std::move(penalty.place)});
+  deadline->arm(penalty.delay);
+}
+
+void control_session_state::on_due() {
+  if (auto due = std::exchange(held, std::nullopt))
+    answer(std::move(due->response));
+  else if (stream)
+    keep_stream_alive();
+  else if (late_answer)
+    answer(late_answer());
+  else
+    on_wait_over();
+}
+
+void control_session_state::on_tokens_changed() {
+  // Whatever else is under way was allowed when it began.
+  if (!stream || !who)
+    return;
+  who = context->tokens->renew(who, context->wall_clock());
+  if (who && who->scopes.covers(token_scope::read))
+    return;
+  std::ignore =
+      session->write_stream(event_stream_end_text({errc::invalid_token, {}}));
+  self->quit();
 }
 
 void control_session_state::on_route(const route_match& match,
@@ -230,7 +279,7 @@ void control_session_state::upgrade(route where) {
   auto& system = self->home_system();
   if (where == route::control_socket) {
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session), from);
+             session->upgrade(context->control.session), from, who);
     return self->quit();
   }
   std::shared_ptr<net::connection_ledger::place> place =
@@ -250,15 +299,6 @@ void control_session_state::on_core_replaced() {
   }
   if (auto put = question)
     put();
-}
-
-void control_session_state::on_due() {
-  if (stream)
-    keep_stream_alive();
-  else if (late_answer)
-    answer(late_answer());
-  else
-    on_wait_over();
 }
 
 void control_session_state::answer(net::http_response response) {

@@ -52,14 +52,19 @@ struct control_session_state {
                       const net::http_request& request);
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
+  /// Sets `who`, or says why the request is refused.
   [[nodiscard]] std::optional<failure>
-  check_token(const net::http_request& request);
+  check_token(const net::http_request& request, token_scope needed);
+  /// Answers a request that has no token for it; one with a wrong token perhaps
+  /// not at once.
+  void refuse(const failure& why);
   /// Audits that a request was let in, or counts it where it is a poll.
   void note_entry(route where, const net::http_request& request);
   void upgrade(route where);
   [[nodiscard]] origin origin_of(const net::http_request& request) const;
   void on_core_replaced();
   void on_due();
+  void on_tokens_changed();
 
   // -- questions to core actors (control_session_questions.cpp) ---------------
 
@@ -103,6 +108,11 @@ struct control_session_state {
     event_feed feed;
   };
 
+  struct held_refusal {
+    net::http_response response;
+    std::unique_ptr<attempt_throttle::held_answer> place;
+  };
+
   control_session_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::http_session> session;
@@ -123,9 +133,14 @@ struct control_session_state {
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
+  std::optional<held_refusal> held;
+  /// Whose token the last request had; null if it was refused or needed none.
+  token_grant_ptr who;
   /// The token that was let in last, so that a keep-alive connection does not
-  /// pay for hashing it each time; void when the table changes.
+  /// pay for hashing it each time, and what it stands for; void when the table
+  /// changes.
   std::string trusted_token;
+  token_grant_ptr trusted;
   std::shared_ptr<const token_table> trusted_by;
 
 private:

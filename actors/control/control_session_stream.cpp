@@ -47,6 +47,8 @@ void control_session_state::begin_stream(const std::string& last_event) {
   session->begin_stream(std::move(head));
   deadline->arm(context->control.stream_keep_alive);
   follow();
+  // They may have changed since the request came.
+  on_tokens_changed();
 }
 
 void control_session_state::follow() {

@@ -33,8 +33,13 @@ struct config {
     std::vector<std::string> tokens;
     /// One token a line, `#` comments; a changed file takes effect by itself.
     std::optional<std::string> token_file;
-    /// Make a token in the data directory where nothing is configured.
+    /// Hashed tokens with labels and scopes, see docs/tokens.md. Without it:
+    /// `tokens` in the data directory. A changed file takes effect by itself.
+    std::optional<std::string> scoped_token_file;
+    /// Make a token in the data directory where no plain one is configured.
     bool make_token = true;
+    /// Longest wait for the answer to a wrong token; 0: none waits.
+    seconds failure_delay{5};
   } auth;
 
   struct bridge_section {

@@ -140,8 +140,15 @@ constexpr auto table = std::to_array<option>({
      "--token-file",
      "File with one token a line, # for comments; read again when it changes.",
      legacy_token_file},
+    {"auth", "scoped_token_file",
+     optional_path_kind{at<&auth::scoped_token_file>}, "",
+     "File of hashed tokens with scopes, as `bridgekeeper token` writes it; "
+     "read again when it changes. Without it: tokens in the data directory."},
     {"auth", "make_token", switch_kind{at<&auth::make_token>}, "",
-     "Make a token in the data directory where none is configured."},
+     "Make a token in the data directory where no plain one is configured."},
+    {"auth", "failure_delay",
+     duration_kind{at<&auth::failure_delay>, seconds{0}, seconds{60}}, "",
+     "Longest wait for the answer to a wrong token; 0: none waits."},
 
     {"bridge", "register_timeout",
      duration_kind{at<&bridge::register_timeout>, seconds{0.1}, hour},

@@ -1,6 +1,7 @@
 #include "app/config/config_rules.hpp"
 
 #include "app/config/quantity.hpp"
+#include "app/tokens/token_book.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -38,10 +39,16 @@ void check_tokens(const config& x, std::vector<std::string>& warnings) {
   if (file && ::access(file->c_str(), R_OK) != 0)
     warnings.push_back("auth.token_file: \"" + *file
                        + "\" cannot be read: " + std::strerror(errno));
-  if (x.auth.tokens.empty() && !file && !x.auth.make_token)
+  auto scoped = read_scoped_tokens(scoped_token_path(x));
+  // No error of the configuration, or `bridgekeeper token` could not help.
+  for (const auto& error : scoped.errors)
+    warnings.push_back(error + "; `serve` does not start with that");
+  if (x.auth.tokens.empty() && !file && !x.auth.make_token
+      && scoped.grants.empty())
     warnings.push_back(
         "no token is configured and auth.make_token is off: nobody will be let "
-        "in; set auth.tokens, auth.token_file or VIBEFORGE_AUTH_TOKEN");
+        "in; set auth.tokens, auth.token_file or VIBEFORGE_AUTH_TOKEN, or make "
+        "tokens with `bridgekeeper token new`");
 }
 
 } // namespace

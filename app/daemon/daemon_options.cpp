@@ -100,6 +100,12 @@ actors::admission_limits make_admission_limits(const config& x) {
   return out;
 }
 
+actors::throttle_rule make_throttle_rule(const config& x) {
+  actors::throttle_rule out;
+  out.longest = to_ms(x.auth.failure_delay);
+  return out;
+}
+
 std::size_t count_io_threads(const config& x) {
   if (x.server.io_threads > 0)
     return x.server.io_threads;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/access/attempt_throttle.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/thread_context.hpp"
 #include "app/config/config.hpp"
@@ -25,6 +26,7 @@ make_supervisor_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
 [[nodiscard]] actors::admission_limits make_admission_limits(const config& x);
+[[nodiscard]] actors::throttle_rule make_throttle_rule(const config& x);
 
 /// How many I/O threads there are to be.
 [[nodiscard]] std::size_t count_io_threads(const config& x);

@@ -1,9 +1,9 @@
 #include "app/daemon/data_dir.hpp"
 
-#include <nlohmann/json.hpp>
-#include <openssl/rand.h>
+#include "app/tokens/token_secret.hpp"
 
-#include <array>
+#include <nlohmann/json.hpp>
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -25,19 +25,6 @@ namespace {
                        const std::string& next) {
   throw std::runtime_error("Cannot " + what + " " + path.string() + ": "
                            + std::strerror(errno) + ". " + next);
-}
-
-std::string random_token() {
-  std::array<unsigned char, 24> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("Cannot make a token: no randomness to be had");
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "bk_";
-  for (auto byte : bytes) {
-    out += digits[byte >> 4U];
-    out += digits[byte & 15U];
-  }
-  return out;
 }
 
 } // namespace
@@ -73,7 +60,7 @@ data_dir::made_token data_dir::token() {
   std::ifstream in{path};
   if (std::string text; in && std::getline(in, text) && !text.empty())
     return {text, false};
-  auto text = random_token();
+  auto text = make_token_secret();
   write_private("token", text + "\n");
   return {text, true};
 }

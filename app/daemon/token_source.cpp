@@ -1,47 +1,73 @@
 #include "app/daemon/token_source.hpp"
 
+#include "app/tokens/token_book.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <fstream>
 #include <iterator>
 #include <sys/stat.h>
 #include <utility>
-#include <vector>
 
 namespace bridgekeeper::app {
 
-token_source::token_source(const config::auth_section& section,
-                           std::optional<std::string> made)
-  : section_(section), made_(std::move(made)) {}
+namespace {
 
-std::shared_ptr<const actors::token_table> token_source::load() {
-  auto tokens = section_.tokens;
-  if (made_)
-    tokens.push_back(*made_);
-  seen_ = look();
-  if (section_.token_file) {
-    std::ifstream in{*section_.token_file};
-    if (!in)
-      spdlog::error("cannot read the token file {}: its tokens do not count; "
-                    "it is read as soon as it can be",
-                    *section_.token_file);
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    for (auto& token : actors::parse_token_file(text))
-      tokens.push_back(std::move(token));
-  }
-  return std::make_shared<const actors::token_table>(tokens);
-}
-
-bool token_source::changed() const {
-  return section_.token_file && look() != seen_;
-}
-
-std::optional<token_source::fingerprint> token_source::look() const {
+std::optional<std::tuple<std::int64_t, std::int64_t, std::uint64_t>>
+look_at(const std::string& path) {
   struct stat info {};
-  if (!section_.token_file || stat(section_.token_file->c_str(), &info) != 0)
+  if (stat(path.c_str(), &info) != 0)
     return std::nullopt;
-  auto nanoseconds = info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
-  return fingerprint{info.st_size, nanoseconds, info.st_ino};
+  auto nanoseconds = info.st_ctim.tv_sec * 1'000'000'000 + info.st_ctim.tv_nsec;
+  return std::tuple{std::int64_t{info.st_size}, std::int64_t{nanoseconds},
+                    std::uint64_t{info.st_ino}};
+}
+
+} // namespace
+
+token_source::token_source(const config& values,
+                           std::optional<std::string> made)
+  : section_(values.auth), scoped_path_(scoped_token_path(values)),
+    made_(std::move(made)) {}
+
+token_source::outcome token_source::load() {
+  loaded_ = look();
+  auto file = read_scoped_tokens(scoped_path_);
+  if (file.errors.empty())
+    scoped_ = std::move(file.grants);
+  return {std::make_shared<const actors::token_table>(read_plain(), scoped_),
+          std::move(file.errors)};
+}
+
+std::vector<std::string> token_source::read_plain() const {
+  auto out = section_.tokens;
+  if (made_)
+    out.push_back(*made_);
+  if (!section_.token_file)
+    return out;
+  std::ifstream in{*section_.token_file};
+  if (!in)
+    spdlog::error("cannot read the token file {}: its tokens do not count; "
+                  "it is read as soon as it can be",
+                  *section_.token_file);
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  for (auto& token : actors::parse_token_file(text))
+    out.push_back(std::move(token));
+  return out;
+}
+
+bool token_source::changed() {
+  auto now = look();
+  auto settled = now == seen_;
+  seen_ = std::move(now);
+  return settled && seen_ != loaded_;
+}
+
+token_source::sight token_source::look() const {
+  sight out{look_at(scoped_path_.string())};
+  if (section_.token_file)
+    out.push_back(look_at(*section_.token_file));
+  return out;
 }
 
 } // namespace bridgekeeper::app

@@ -23,7 +23,13 @@ PROTECTED = [("GET", "/control/agents"), ("GET", "/control/agents/a"),
              ("GET", "/ws/agent-bridge/status")]
 
 
+# Wrong tokens are many here; that they are slowed is another test's topic.
+NOT_SLOWED = {"BRIDGEKEEPER_AUTH_FAILURE_DELAY": "0"}
+
+
 class TokenPlaceTest(DaemonCase):
+
+    variables = NOT_SLOWED
 
     async def ask(self, headers=None, query=""):
         answer = await get(self.daemon, f"/control/agents{query}",
@@ -107,7 +113,7 @@ class TokenSourceTest(AsyncCase):
         return answer.status
 
     async def test_several_tokens_count(self):
-        daemon = self.start_daemon(token="one",
+        daemon = self.start_daemon(token="one", **NOT_SLOWED,
                                    VIBEFORGE_AUTH_TOKENS="two, three,,")
         for token in ("one", "two", "three"):
             self.assertEqual(await self.status(daemon, token), 200)
@@ -115,6 +121,7 @@ class TokenSourceTest(AsyncCase):
 
     async def test_a_changed_token_file_takes_effect_without_a_restart(self):
         daemon = self.start_daemon(token=None, BRIDGEKEEPER_LOG_LEVEL="debug",
+                                   **NOT_SLOWED,
                                    **self.token_file("# ours\nold\n\n"))
         self.assertEqual(await self.status(daemon, "old"), 200)
         self.assertEqual(await self.status(daemon, "# ours"), 401)
@@ -147,7 +154,8 @@ class TokenSourceTest(AsyncCase):
         self.assertEqual(await self.status(daemon, "kept"), 200)
 
     async def test_a_token_file_that_goes_and_comes_back_is_read_again(self):
-        daemon = self.start_daemon(token=None, **self.token_file("one\n"))
+        daemon = self.start_daemon(token=None, **NOT_SLOWED,
+                                   **self.token_file("one\n"))
         os.unlink(self.path)
 
         async def is_closed():

@@ -21,6 +21,8 @@ constexpr bool is_enumerator(errc x) {
   case errc::invalid_token:
   case errc::auth_not_configured:
   case errc::too_many_connections:
+  case errc::missing_scope:
+  case errc::too_many_attempts:
   case errc::invalid_json:
   case errc::invalid_message:
   case errc::not_registered:
@@ -50,6 +52,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::heartbeat_timeout:
   case errc::evicted:
   case errc::task_failed:
+  case errc::token_revoked:
   case errc::forged_result:
   case errc::unknown_message:
   case errc::overflow:
@@ -165,6 +168,7 @@ TEST_CASE("close codes of the bridge protocol are the contract's") {
   CHECK(close_code(errc::invalid_agent_id) == 4004);
   CHECK(close_code(errc::invalid_token) == 4005);
   CHECK(close_code(errc::auth_not_configured) == 4005);
+  CHECK(close_code(errc::token_revoked) == 4005);
   CHECK(close_code(errc::too_large) == 1009);
   CHECK(close_code(errc::overflow) == 1013);
   CHECK(close_code(errc::draining) == 1001);

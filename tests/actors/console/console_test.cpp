@@ -25,6 +25,40 @@ TEST_CASE_FIXTURE(operator_world, "only who has the token gets a console "
   CHECK(count("console-session") == 2);
 }
 
+TEST_CASE_FIXTURE(operator_world, "the console wants the scope admin") {
+  token_grant boss;
+  boss.label = "boss";
+  boss.digest = digest_of("secret-boss");
+  boss.scopes.add(token_scope::admin);
+  auto panel = boss;
+  panel.label = "panel";
+  panel.digest = digest_of("secret-panel");
+  panel.scopes = {};
+  panel.scopes.add(token_scope::control);
+  context().tokens = std::make_shared<const token_table>(
+      std::vector<std::string>{}, std::vector{boss, panel});
+  CHECK(attach("secret-panel").outcome() == "missing_scope");
+  CHECK(attach("secret-boss").outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(operator_world, "wrong tokens at the console are answered "
+                                  "later and later, right ones at once") {
+  for (int i = 0; i < 5; ++i)
+    CHECK(attach("guess").outcome() == "invalid_token");
+  auto slow = ask<console_session_actor>(door, attach_atom_v,
+                                         std::string{"guess"}, terminal);
+  pass(499ms, 100ms);
+  CHECK(slow->times == 0);
+  // Nobody else can say that it is time.
+  caf::anon_send(caf::actor_cast<caf::actor>(door), due_atom_v,
+                 std::uint64_t{1});
+  run();
+  CHECK(slow->times == 0);
+  CHECK(attach(test_token).outcome() == "ok");
+  pass(1ms);
+  CHECK(slow->outcome() == "invalid_token");
+}
+
 TEST_CASE_FIXTURE(operator_world, "a console session ends with its terminal") {
   aut = nullptr;
   caf::anon_send_exit(terminal, caf::exit_reason::user_shutdown);

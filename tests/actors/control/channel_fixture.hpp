@@ -13,10 +13,23 @@ namespace bridgekeeper::test {
 struct channel_world : started_world {
   explicit channel_world(std::size_t thread_count = 1)
     : started_world(thread_count) {
+    begin();
+  }
+
+  /// Opened with this token beside the plain one.
+  channel_world(std::size_t thread_count, const token_grant& grant)
+    : started_world(thread_count) {
+    context().tokens = std::make_shared<const token_table>(
+        std::vector<std::string>{test_token}, std::vector{grant});
+    who = std::make_shared<const token_grant>(grant);
+    begin();
+  }
+
+  void begin() {
     watch(socket);
     aut = spawn_on(sys, &thread(), control_channel, &context(),
                    std::shared_ptr<net::websocket_session>{socket},
-                   origin{"192.0.2.8", {}});
+                   origin{"192.0.2.8", {}}, who);
     run();
   }
 
@@ -41,6 +54,8 @@ struct channel_world : started_world {
     return out;
   }
 
+  token_grant_ptr who =
+      context().tokens->identify(test_token, context().wall_clock()).value();
   std::shared_ptr<fake_websocket> socket =
       std::make_shared<fake_websocket>(thread().deadlines);
   control_channel_actor aut;

@@ -82,13 +82,17 @@ TEST_CASE("a wrong method is told the right one") {
   CHECK(wrong("get", "/health") == "GET");
 }
 
-TEST_CASE("all but health and the bridge's socket want a token") {
-  CHECK_FALSE(needs_token(route::health));
-  CHECK_FALSE(needs_token(route::bridge_socket));
-  for (auto x : {route::bridge_status, route::control_socket,
-                 route::list_agents, route::show_agent, route::dispatch,
+TEST_CASE("health and the bridge's socket want no token") {
+  CHECK(needed_scope(route::health) == std::nullopt);
+  CHECK(needed_scope(route::bridge_socket) == std::nullopt);
+}
+
+TEST_CASE("what only looks wants the scope read, all else control") {
+  for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
                  route::show_task, route::follow_events, route::show_dispatch})
-    CHECK(needs_token(x));
+    CHECK(needed_scope(x) == token_scope::read);
+  for (auto x : {route::dispatch, route::control_socket})
+    CHECK(needed_scope(x) == token_scope::control);
 }
 
 TEST_CASE("two routes are sockets") {

@@ -77,5 +77,6 @@ TEST_CASE("the annotated example has every option with its default") {
   // The options without a default have an example in its place.
   loaded.values.auth.token_file.reset();
   loaded.values.audit.path.reset();
+  loaded.values.auth.scoped_token_file.reset();
   CHECK(values_of(loaded) == values_of(load_config({})));
 }

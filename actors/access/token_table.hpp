@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/access/token_grant.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/result.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+/// The tokens that are let in. Holds digests, never the tokens themselves.
+/// Immutable once built, so that threads share it without a lock; a change is a
+/// new table.
+class token_table {
+public:
+  token_table() = default;
+
+  /// Blank tokens are left out. A token that stands in both lists is plain.
+  explicit token_table(const std::vector<std::string>& plain,
+                       std::vector<token_grant> scoped = {});
+
+  [[nodiscard]] bool empty() const noexcept {
+    return grants_.empty();
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return grants_.size();
+  }
+
+  /// What the token stands for, else `missing_token`, `invalid_token` (also
+  /// once it has expired) or `auth_not_configured`. Takes the same time
+  /// whichever token is right and however much of one is.
+  [[nodiscard]] protocol::result<token_grant_ptr>
+  identify(std::string_view token, protocol::timestamp now) const;
+
+  /// What became of a grant of an earlier table: as it stands now, or null if
+  /// it was revoked or has expired. A plain one stands.
+  [[nodiscard]] token_grant_ptr renew(const token_grant_ptr& earlier,
+                                      protocol::timestamp now) const;
+
+  /// Whether a token expires after `after` and not later than `until`.
+  [[nodiscard]] bool any_expires(protocol::timestamp after,
+                                 protocol::timestamp until) const noexcept;
+
+private:
+  std::vector<token_grant_ptr> grants_;
+};
+
+/// The tokens of a plain token file: one a line, blank lines and `#` comments
+/// aside (contract section 5).
+[[nodiscard]] std::vector<std::string> parse_token_file(std::string_view text);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,40 @@
+#include "app/tokens/token_expiry.hpp"
+
+#include "app/config/quantity.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::errc;
+using protocol::failure;
+using protocol::timestamp;
+
+/// Longer than anybody means, and far from where time runs out.
+constexpr seconds longest = std::chrono::years{1000};
+
+} // namespace
+
+protocol::result<timestamp> parse_token_expiry(std::string_view text,
+                                               timestamp now) {
+  if (auto at = protocol::parse_iso8601(text)) {
+    if (*at > now)
+      return *at;
+    return failure{errc::invalid_message,
+                   protocol::to_iso8601_seconds(*at)
+                       + " is over already; name a time to come"};
+  }
+  auto time = parse_duration(text, bare_number::refused);
+  if (!time || *time <= seconds{0} || *time > longest)
+    return failure{errc::invalid_message,
+                   "expected a time such as 90d or 12h, or a date such as "
+                   "2027-01-31 or 2027-01-31T12:00:00Z"};
+  // Whole seconds are what is written.
+  return std::chrono::ceil<std::chrono::seconds>(
+      now + std::chrono::ceil<std::chrono::microseconds>(*time));
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,170 @@
+#include "actors/access/scoped_world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+constexpr auto invalid = "Authentication failed: invalid token";
+
+struct token_world : started_world {
+  /// A bridge that sends its registration with the token of this label.
+  bridge come(const std::string& id, const std::string& label) {
+    auto out = connect();
+    out.socket->peer_sends(
+        register_frame(id, {{"auth_token", "secret-" + label}}));
+    run();
+    return out;
+  }
+
+  static bool stands(const bridge& x) {
+    return !x.socket->closed && !x.socket->sent.empty();
+  }
+
+  static void check_refused(const bridge& x) {
+    REQUIRE(x.socket->closed);
+    CHECK(x.socket->closed->code == 4005);
+    CHECK(x.socket->closed->text == invalid);
+  }
+
+  /// A bridge that says a wrong token.
+  bridge guess() {
+    auto out = connect();
+    out.socket->peer_sends(register_frame("a", {{"auth_token", "guess"}}));
+    run();
+    return out;
+  }
+};
+
+token_grant farm() {
+  auto out = scoped("farm", {token_scope::bridge});
+  out.agents = "build-*";
+  return out;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(token_world, "a bridge registers with a token of the scope "
+                               "bridge, under an id of its pattern") {
+  set_tokens(*this, {farm(), scoped("panel", {token_scope::admin})});
+  auto good = come("build-1", "farm");
+  CHECK(stands(good));
+  CHECK(state_of<agent_state>(good.aut).who->label == "farm");
+  check_refused(come("test-1", "farm"));
+  check_refused(come("build-2", "panel"));
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge whose token is revoked is closed "
+                               "4005, and the others stand") {
+  set_tokens(*this, {farm(), scoped("other", {token_scope::bridge})});
+  auto revoked = come("build-1", "farm");
+  auto other = come("a", "other");
+  auto plain = enter("b");
+  auto all = follow();
+  auto owed = dispatch(make_task("build-1", "m-1"));
+  set_tokens(*this, {scoped("other", {token_scope::bridge})});
+  check_refused(revoked);
+  CHECK(stands(other));
+  CHECK_FALSE(plain.socket->closed);
+  CHECK(owed->outcome() == "token_revoked");
+  CHECK_FALSE(view("build-1").connected);
+  CHECK(view("a").connected);
+  revoked.aut = nullptr;
+  CHECK(count("agent") == 2);
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge stays whose token is listed again, "
+                               "under whatever label") {
+  set_tokens(*this, {farm()});
+  auto link = come("build-1", "farm");
+  auto renamed = farm();
+  renamed.label = "renamed";
+  set_tokens(*this, {scoped("new", {token_scope::bridge}), renamed});
+  CHECK(stands(link));
+  CHECK(state_of<agent_state>(link.aut).who->label == "renamed");
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge leaves whose token is not for it any "
+                               "more") {
+  set_tokens(*this, {farm()});
+  auto link = come("build-1", "farm");
+  auto changed = farm();
+  SUBCASE("because its pattern is another") {
+    changed.agents = "test-*";
+  }
+  SUBCASE("because its scope is another") {
+    changed.scopes = scoped("", {token_scope::control}).scopes;
+  }
+  set_tokens(*this, {changed});
+  check_refused(link);
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge whose token expires is closed 4005") {
+  auto ends = farm();
+  ends.expires = protocol::timestamp{1000h};
+  auto now = *ends.expires - 1us;
+  context().wall_clock = [&now] { return now; };
+  set_tokens(*this, {ends});
+  auto link = come("build-1", "farm");
+  replace_tokens(context(), context().tokens);
+  run();
+  CHECK(stands(link));
+  now += 1us;
+  replace_tokens(context(), context().tokens);
+  run();
+  check_refused(link);
+  check_refused(come("build-2", "farm"));
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge that joins while its token is revoked "
+                               "does not stay") {
+  set_tokens(*this, {farm()});
+  auto link = connect();
+  link.socket->peer_sends(
+      register_frame("build-1", {{"auth_token", "secret-farm"}}));
+  link.socket->read();
+  set_tokens(*this, {});
+  check_refused(link);
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge that came with a plain token stays "
+                               "when it goes") {
+  auto link = enter("a");
+  replace_tokens(context(), std::make_shared<const token_table>());
+  run();
+  CHECK_FALSE(link.socket->closed);
+}
+
+TEST_CASE_FIXTURE(token_world, "wrong tokens of bridges are answered later and "
+                               "later, right ones at once") {
+  for (int i = 0; i < 5; ++i)
+    check_refused(guess());
+  auto slow = guess();
+  CHECK_FALSE(slow.socket->closed);
+  CHECK(slow.socket->paused);
+  auto slower = guess();
+  auto right = enter("b");
+  CHECK_FALSE(right.socket->closed);
+  pass(499ms, 100ms);
+  CHECK_FALSE(slow.socket->closed);
+  pass(1ms);
+  check_refused(slow);
+  CHECK_FALSE(slower.socket->closed);
+  pass(500ms);
+  check_refused(slower);
+  CHECK(context().counts.refused_registrations.value() == 7);
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge that leaves while its refusal waits "
+                               "leaves nothing behind") {
+  for (int i = 0; i < 5; ++i)
+    check_refused(guess());
+  auto slow = guess();
+  slow.socket->end();
+  slow.aut = nullptr;
+  run();
+  CHECK(count("agent") == 0);
+  CHECK(context().ledger->unregistered() == 0);
+}

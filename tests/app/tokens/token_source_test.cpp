@@ -1,0 +1,90 @@
+#include "actors/access/scoped_token_file.hpp"
+#include "app/daemon/token_source.hpp"
+#include "app/tokens/scratch_directory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <tuple>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::app;
+
+namespace {
+
+std::string line(const std::string& label) {
+  actors::token_grant out;
+  out.label = label;
+  out.digest = actors::digest_of("secret-" + label);
+  out.scopes.add(actors::token_scope::read);
+  return to_token_line(out) + "\n";
+}
+
+struct source_world {
+  source_world() {
+    values.server.data_dir = dir.path().string();
+    values.auth.tokens = {"plain"};
+  }
+
+  scratch_directory dir;
+  config values;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(source_world, "plain and scoped tokens are in one table") {
+  dir.write("tokens", line("a"));
+  dir.write("more", "from-file\n");
+  values.auth.token_file = (dir.path() / "more").string();
+  token_source aut{values, "made"};
+  auto loaded = aut.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.table->size() == 4);
+  for (auto token : {"plain", "from-file", "made", "secret-a"}) {
+    CAPTURE(token);
+    CHECK(
+        loaded.table->identify(token, protocol::wall_clock_now()).has_value());
+  }
+}
+
+TEST_CASE_FIXTURE(source_world, "a changed file is noticed once it is left "
+                                "alone") {
+  token_source aut{values, {}};
+  std::ignore = aut.load();
+  CHECK_FALSE(aut.changed());
+  CHECK_FALSE(aut.changed());
+  dir.write("tokens", line("a"));
+  CHECK_FALSE(aut.changed());
+  dir.write("tokens", line("a") + line("b"));
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  CHECK(aut.load().table->size() == 3);
+  CHECK_FALSE(aut.changed());
+}
+
+TEST_CASE_FIXTURE(source_world, "a wrong file leaves the scoped tokens as they "
+                                "were, and the others follow theirs") {
+  dir.write("tokens", line("a"));
+  dir.write("more", "one\n");
+  values.auth.token_file = (dir.path() / "more").string();
+  token_source aut{values, {}};
+  CHECK(aut.load().table->size() == 3);
+  dir.write("tokens", line("b") + "nonsense\n");
+  dir.write("more", "one\ntwo\n");
+  auto loaded = aut.load();
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0].starts_with((dir.path() / "tokens:2: ").string()));
+  CHECK(loaded.table->size() == 4);
+  auto now = protocol::wall_clock_now();
+  CHECK(loaded.table->identify("secret-a", now).has_value());
+  CHECK_FALSE(loaded.table->identify("secret-b", now).has_value());
+}
+
+TEST_CASE_FIXTURE(source_world, "a file that goes takes its tokens along") {
+  dir.write("tokens", line("a"));
+  token_source aut{values, {}};
+  CHECK(aut.load().table->size() == 2);
+  std::filesystem::remove(dir.path() / "tokens");
+  auto loaded = aut.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.table->size() == 1);
+}

@@ -1,0 +1,343 @@
+"""Tokens with labels, scopes and ends: made, listed and revoked with the
+command, and followed by a running daemon while links are up."""
+
+import asyncio
+import os
+
+import websockets
+
+from bridge import Bridge
+from cases import AsyncCase
+from client import ControlSocket, get, request
+from daemon import TOKEN, run
+from waiting import Stopwatch, eventually, within
+
+INVALID = (4005, "Authentication failed: invalid token")
+
+
+class ScopedCase(AsyncCase):
+    """A daemon with a plain token, and scoped ones made beside it."""
+
+    def setUp(self):
+        super().setUp()
+        self.daemon = self.start_daemon(BRIDGEKEEPER_AUTH_FAILURE_DELAY="0")
+
+    @property
+    def path(self):
+        return self.daemon.directory / "tokens"
+
+    async def token(self, *arguments, status=0):
+        outcome = await run("token", *arguments, "--data-dir",
+                            str(self.daemon.directory))
+        self.assertEqual(outcome.status, status, outcome.stderr)
+        return outcome
+
+    async def new(self, label, *flags):
+        """Makes a token and waits until the daemon knows it."""
+        made = await self.token("new", "--label", label, *flags)
+        secret = made.stdout.strip()
+        await self.eventually_answers(secret, {200, 403})
+        return secret
+
+    async def eventually_answers(self, token, statuses):
+        async def does():
+            answer = await get(self.daemon, "/control/agents", token=token)
+            return answer.status in statuses
+        await eventually(does, f"an answer of {statuses}")
+
+    async def register(self, agent, token):
+        bridge = await self.given(await Bridge.connect(self.daemon, agent))
+        await bridge.send("register", auth_token=token)
+        return bridge
+
+    async def registered(self, agent, token):
+        bridge = await self.register(agent, token)
+        self.assertEqual((await bridge.receive())["type"], "registered")
+        return bridge
+
+    def save(self, text):
+        """As a careful editor does."""
+        beside = self.path.with_suffix(".edited")
+        beside.write_text(text)
+        os.replace(beside, self.path)
+
+    def lines(self):
+        return [x for x in self.path.read_text().splitlines()
+                if x and not x.startswith("#")]
+
+
+class CommandTest(ScopedCase):
+
+    async def test_a_token_is_made_used_listed_and_revoked(self):
+        made = await self.token("new", "--label", "panel", "--scope",
+                                "control", "--expires", "90d")
+        self.assertRegex(made.stdout, r"\Abk_[0-9a-f]{64}\n\Z")
+        secret = made.stdout.strip()
+        self.assertNotIn(secret, made.stderr)
+        self.assertNotIn(secret, self.path.read_text())
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        await self.eventually_answers(secret, {200})
+
+        listed = await self.token("list")
+        self.assertRegex(listed.stdout, r"panel +control +\d{4}-\d\d-\d\dT")
+
+        await self.token("revoke", "panel")
+        await self.eventually_answers(secret, {401})
+        self.assertNotIn("panel", (await self.token("list")).stdout)
+        again = await self.token("revoke", "panel", status=1)
+        self.assertIn("no token panel", again.stderr)
+
+    async def test_many_at_once_lose_nothing(self):
+        await asyncio.gather(*(
+            self.token("new", "--label", f"t{i}", "--scope", "read")
+            for i in range(8)))
+        self.assertEqual(len(self.lines()), 8)
+
+    async def test_the_file_of_the_configuration_is_the_one_that_counts(self):
+        path = str(self.daemon.directory / "elsewhere")
+        made = await run("token", "new", "--label", "a", "--scope", "read",
+                         BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE=path)
+        self.assertEqual(made.status, 0, made.stderr)
+        daemon = self.start_daemon(BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE=path)
+        answer = await get(daemon, "/control/agents",
+                           token=made.stdout.strip())
+        self.assertEqual(answer.status, 200)
+
+
+class ScopeTest(ScopedCase):
+
+    async def test_each_scope_opens_its_doors_and_no_others(self):
+        tokens = {scope: await self.new(scope, "--scope", scope)
+                  for scope in ("bridge", "read", "control", "admin")}
+        await self.registered("a", tokens["bridge"])
+        calls = [("GET", "/control/agents", "read"),
+                 ("GET", "/ws/agent-bridge/status", "read"),
+                 ("GET", "/control/agents/a/task", "read"),
+                 ("GET", "/control/dispatches/x", "read"),
+                 ("POST", "/control/agents/a/dispatch", "control")]
+        allowed = {"bridge": (), "read": ("read",),
+                   "control": ("read", "control"),
+                   "admin": ("read", "control")}
+        for method, path, needed in calls:
+            for scope, token in tokens.items():
+                with self.subTest(f"{scope} {method} {path}"):
+                    answer = await request(self.daemon, method, path,
+                                           token=token)
+                    if needed in allowed[scope]:
+                        self.assertIn(answer.status, (200, 404, 422))
+                    else:
+                        self.assertEqual(
+                            (answer.status, answer.json),
+                            (403, {"detail":
+                                   f"The token lacks the scope {needed}"}))
+        for scope in ("read", "control", "admin"):
+            bridge = await self.register("b", tokens[scope])
+            self.assertEqual(await bridge.closed(), INVALID)
+        with self.assertRaises(websockets.InvalidStatusCode) as refused:
+            await self.open_control(tokens["read"])
+        self.assertEqual(refused.exception.status_code, 403)
+        async with await self.open_control(tokens["control"]) as control:
+            await control.sync()
+
+    async def test_the_console_wants_the_scope_admin(self):
+        panel = await self.new("panel", "--scope", "control")
+        boss = await self.new("boss", "--scope", "admin")
+        for token, status in ((panel, 4), (boss, 0)):
+            outcome = await run("console", "--console", self.daemon.console,
+                                "agents", BRIDGEKEEPER_TOKEN=token)
+            self.assertEqual(outcome.status, status, outcome.stderr)
+            self.assertNotIn(token, outcome.stderr)
+
+    async def test_a_bridge_token_is_for_agents_of_its_pattern(self):
+        token = await self.new("farm", "--scope", "bridge", "--agent",
+                               "build-*")
+        bridge = await self.registered("build-1", token)
+        await bridge.sync()
+        stranger = await self.register("test-1", token)
+        self.assertEqual(await stranger.closed(), INVALID)
+
+    async def open_control(self, token):
+        return ControlSocket(await websockets.connect(
+            self.daemon.ws_url("/ws/control"), close_timeout=2,
+            extra_headers={"Authorization": f"Bearer {token}"}))
+
+
+class ReloadTest(ScopedCase):
+
+    async def test_a_revoked_token_takes_its_links_along_and_no_others(self):
+        farm = await self.new("farm", "--scope", "bridge")
+        other = await self.new("other", "--scope", "bridge")
+        panel = await self.new("panel", "--scope", "control")
+        keeper = await self.new("keeper", "--scope", "control")
+        leaving = [await self.registered(f"a{i}", farm) for i in range(5)]
+        staying = [await self.registered(f"b{i}", other) for i in range(5)]
+        staying.append(await self.given(
+            await Bridge.register(self.daemon, "plain")))
+        sockets = {}
+        for name, token in (("panel", panel), ("keeper", keeper)):
+            sockets[name] = await self.given(ControlSocket(
+                await websockets.connect(
+                    self.daemon.ws_url("/ws/control"), close_timeout=2,
+                    extra_headers={"Authorization": f"Bearer {token}"})))
+        revoked_stream = await self.stream("b0", panel)
+        stream = await self.stream("b0", keeper)
+
+        self.save("".join(line + "\n" for line in self.lines()
+                          if " farm " not in line and " panel " not in line))
+
+        for bridge in leaving:
+            self.assertEqual(await bridge.closed(), INVALID)
+        self.assertEqual(await sockets["panel"].closed(), INVALID)
+        text = await within(revoked_stream, "the end of the stream")
+        self.assertTrue(text.rstrip().endswith(
+            'event: end\ndata: {"code":"invalid_token",'
+            '"detail":"Invalid authentication token"}'), text)
+        for bridge in staying:
+            await bridge.sync()
+        await sockets["keeper"].sync()
+        self.assertFalse(stream.done())
+        again = await self.register("a0", farm)
+        self.assertEqual(await again.closed(), INVALID)
+        stream.cancel()
+
+    async def test_rotation_drops_no_link(self):
+        old = await self.new("old", "--scope", "bridge")
+        bridges = [await self.registered(f"a{i}", old) for i in range(20)]
+        new = await self.new("new", "--scope", "bridge")
+        for i, bridge in enumerate(bridges):
+            await bridge.sync()
+            await self.registered(f"a{i}", new)
+            self.assertEqual((await bridge.closed())[0], 4002)
+        await self.token("revoke", "old")
+        await self.eventually_answers(old, {401})
+        answer = await get(self.daemon, "/ws/agent-bridge/status")
+        self.assertEqual(answer.json["connected_count"], 20)
+
+    async def test_an_expired_token_is_as_good_as_revoked(self):
+        token = await self.new("brief", "--scope", "bridge,read", "--expires",
+                               "3s")
+        bridge = await self.registered("a", token)
+        self.assertEqual(await bridge.closed(), INVALID)
+        answer = await get(self.daemon, "/control/agents", token=token)
+        self.assertEqual((answer.status, answer.json), (
+            401, {"detail": "Invalid authentication token"}))
+
+    async def test_a_wrong_file_leaves_tokens_as_they_were(self):
+        farm = await self.new("farm", "--scope", "bridge,read")
+        bridge = await self.registered("a", farm)
+        good = self.path.read_text()
+        self.save("nonsense bk_0123 read\n")
+        await eventually(lambda: "tokens:1: " in self.daemon.log(),
+                         "the log names file and line")
+        self.assertNotIn("bk_0123", self.daemon.log())
+        await bridge.sync()
+        await self.eventually_answers(farm, {200})
+        self.save(good)
+        more = await self.new("more", "--scope", "read")
+        await self.eventually_answers(more, {200})
+        await bridge.sync()
+
+    async def test_no_daemon_starts_with_a_wrong_file(self):
+        directory = self.daemon.directory / "another"
+        directory.mkdir()
+        (directory / "tokens").write_text("# fine\nnonsense\n")
+        outcome = await run("serve", "--listen", "127.0.0.1:0", "--console",
+                            "off", "--data-dir", str(directory))
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("tokens:2: ", outcome.stderr)
+
+    async def stream(self, agent, token):
+        """An event stream; the task ends with it and returns its text."""
+        reader, writer = await asyncio.open_connection(self.daemon.host,
+                                                       self.daemon.port)
+        self.addCleanup(writer.close)
+        writer.write(f"GET /control/agents/{agent}/events?token={token} "
+                     "HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        head = await within(reader.readuntil(b"\r\n\r\n"), "a head")
+        self.assertIn(b" 200 ", head)
+
+        async def text():
+            raw = await reader.read()
+            # The framing of chunks is of no interest here.
+            parts = raw.decode().split("\r\n")
+            return "".join(x for x in parts if "\n" in x)
+        return asyncio.create_task(text())
+
+
+class SecrecyTest(ScopedCase):
+
+    async def test_no_token_is_repeated_anywhere(self):
+        farm = await self.new("farm", "--scope", "bridge,read")
+        await run("console", "--console", self.daemon.console, "log trace",
+                  BRIDGEKEEPER_TOKEN=TOKEN)
+        wrong = "bk_a-wrong-secret"
+        said = ""
+        for token in (farm, wrong):
+            for path in ("/control/agents", "/nowhere", "/control/agents/a_b",
+                         "/control/agents/none", "/control/dispatches/x",
+                         "/ws/control", "/ws/agent-bridge",
+                         "/control/agents/a/dispatch"):
+                for method in ("GET", "POST", "DELETE"):
+                    answer = await request(
+                        self.daemon, method, f"{path}?token={token}",
+                        body={"auth_token": token}, token=False)
+                    said += answer.body.decode() + str(answer.headers)
+                    answer = await request(self.daemon, method, path,
+                                           token=token)
+                    said += answer.body.decode() + str(answer.headers)
+            for frame in ('{"type":"register","agent_id":5,"auth_token":"%s"}',
+                          '{"type":"register","auth_token":"%s"',
+                          '{"type":"%s"}',
+                          '{"type":"register","agent_id":"a_b",'
+                          '"auth_token":"%s"}'):
+                bridge = await self.given(
+                    await Bridge.connect(self.daemon, "a"))
+                await bridge.send_text(frame % token)
+                said += str(await bridge.closed())
+        bridge = await self.registered("a", farm)
+        await bridge.sync()
+        said += (await get(self.daemon, "/control/agents")).body.decode()
+        for command in ("agents", "agent a", "actors", "stats"):
+            outcome = await run("console", "--console", self.daemon.console,
+                                command, BRIDGEKEEPER_TOKEN=TOKEN)
+            said += outcome.stdout + outcome.stderr
+        with open(f"/proc/{self.daemon.process.pid}/cmdline") as file:
+            said += file.read()
+        said += self.daemon.log()
+        for token in (farm, wrong, TOKEN):
+            self.assertNotIn(token, said)
+
+
+class SlowedTest(AsyncCase):
+
+    async def test_wrong_tokens_are_slowed_and_right_ones_are_not(self):
+        daemon = self.start_daemon()
+        for _ in range(5):
+            answer = await get(daemon, "/control/agents", token="wrong")
+            self.assertEqual(answer.status, 401)
+        watch = Stopwatch()
+        slow = asyncio.create_task(
+            get(daemon, "/control/agents", token="wrong"))
+        answer = await get(daemon, "/control/agents")
+        self.assertEqual(answer.status, 200)
+        self.assertFalse(slow.done())
+        answer = await slow
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(answer.headers["www-authenticate"], "Bearer")
+        self.assertGreaterEqual(watch.seconds, 0.5)
+
+        watch = Stopwatch()
+        async with await Bridge.connect(daemon, "a") as guesser:
+            await guesser.send("register", auth_token="wrong")
+            async with await Bridge.register(daemon, "b") as bridge:
+                await bridge.sync()
+            self.assertEqual(await guesser.closed(), INVALID)
+        self.assertGreaterEqual(watch.seconds, 1)
+
+        for _ in range(6):
+            outcome = await run("console", "--console", daemon.console,
+                                "agents", BRIDGEKEEPER_TOKEN="wrong")
+            self.assertEqual(outcome.status, 4)
+        outcome = await run("console", "--console", daemon.console, "agents",
+                            BRIDGEKEEPER_TOKEN=TOKEN)
+        self.assertEqual(outcome.status, 0)
