@@ -34,7 +34,8 @@ struct agent_state {
 
   void start(self_type* actor, thread_context& shared,
              std::shared_ptr<net::websocket_session> socket,
-             std::shared_ptr<net::connection_ledger::place> place, origin who);
+             std::shared_ptr<net::connection_ledger::place> place,
+             origin client);
 
   // -- registering ------------------------------------------------------------
 

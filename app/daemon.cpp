@@ -8,6 +8,7 @@
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/data_dir.hpp"
 #include "app/daemon/signals.hpp"
+#include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_source.hpp"
 #include "app/exit_code.hpp"
 #include "app/log/logging.hpp"
@@ -64,6 +65,7 @@ public:
       tokens_(values, make_token()),
       throttle_(std::make_shared<actors::attempt_throttle>(
           make_throttle_rule(values))),
+      tls_(find_pair(values, dir_)),
       system_config_(values.console.listen != "off") {}
 
   /// Throws `std::runtime_error` for what could not be had at the start; what
@@ -182,8 +184,10 @@ private:
     std::vector<net::io_thread*> threads;
     for (auto& thread : threads_)
       threads.push_back(thread.get());
+    auto options = make_listener_options(values_);
+    options.tls = tls_.load();
     listener_.emplace(
-        std::move(threads), make_listener_options(values_),
+        std::move(threads), std::move(options),
         [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
           actors::spawn_on(*system_, &home.unit(), actors::control_session,
                            contexts_[home.index()].get(), std::move(http));
@@ -229,9 +233,9 @@ private:
     std::vector<std::string> addresses;
     for (const auto& where : listener_->bound())
       addresses.push_back(net::to_string(where));
-    dir_.write_daemon_file(addresses, console_address_);
+    dir_.write_daemon_file(addresses, console_address_, tls_.certificate());
     for (const auto& address : addresses)
-      spdlog::info("listening on {}", address);
+      spdlog::info("listening on {}{}", address, tls_.is_on() ? " (TLS)" : "");
     if (!console_address_.empty())
       spdlog::info("console on {}", console_address_);
   }
@@ -247,6 +251,19 @@ private:
       if (tokens_.changed() || signal == SIGHUP)
         reload_tokens();
       review_tokens();
+      if (tls_.is_on() && (tls_.changed() || signal == SIGHUP))
+        renew_tls();
+    }
+  }
+
+  void renew_tls() {
+    try {
+      auto renewed = tls_.load();
+      call_on<void>(0, [&](thread_context&) { listener_->renew_tls(renewed); });
+    } catch (const std::runtime_error& error) {
+      spdlog::error(
+          "{} Until then the certificate that was read before stands.",
+          error.what());
     }
   }
 
@@ -409,6 +426,7 @@ private:
   signal_queue signals_;
   data_dir dir_;
   token_source tokens_;
+  tls_source tls_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
   std::shared_ptr<actors::attempt_throttle> throttle_;
   /// When tokens were last looked through for those that have expired.

@@ -5,11 +5,9 @@
 
 #include "net/connection_ledger.hpp"
 #include "net/http_session.hpp"
+#include "net/tls_stream.hpp"
 #include "net/websocket_session.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -18,17 +16,14 @@
 
 namespace bridgekeeper::net {
 
-/// A socket bound to the executor's concrete type: no type-erased calls.
-using tcp_socket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                     boost::asio::io_context::executor_type>;
-
 using upgrade_request =
     boost::beast::http::request<boost::beast::http::string_body>;
 
 /// What a connection holds while it lasts, whatever it is turned into.
-struct connection {
-  tcp_socket socket;
+template <class Stream>
+struct basic_connection {
+  /// A `tcp_socket`, or a `tls_stream` whose handshake is done.
+  Stream stream;
   std::string peer_ip;
   /// Counted against the limit; freed with the connection.
   connection_ledger::place_ptr place;
@@ -36,12 +31,20 @@ struct connection {
   std::shared_ptr<void> presence;
 };
 
+using connection = basic_connection<tcp_socket>;
+
+using tls_connection = basic_connection<tls_stream>;
+
+// Sessions are templates over the stream, made for these two.
+
+template <class Stream>
 [[nodiscard]] std::shared_ptr<http_session>
-make_http_session(connection peer, const http_options& options,
+make_http_session(basic_connection<Stream> peer, const http_options& options,
                   deadline_queue& deadlines);
 
+template <class Stream>
 [[nodiscard]] std::shared_ptr<websocket_session>
-make_websocket_session(connection peer, upgrade_request request,
+make_websocket_session(basic_connection<Stream> peer, upgrade_request request,
                        const websocket_options& options,
                        deadline_queue& deadlines);
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -87,11 +88,13 @@ private:
 
 } // namespace
 
-class tcp_http_session : public http_session,
-                         public std::enable_shared_from_this<tcp_http_session> {
+template <class Stream>
+class stream_http_session
+  : public http_session,
+    public std::enable_shared_from_this<stream_http_session<Stream>> {
 public:
-  tcp_http_session(connection peer, const http_options& options,
-                   deadline_queue& deadlines)
+  stream_http_session(basic_connection<Stream> peer,
+                      const http_options& options, deadline_queue& deadlines)
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
       deadline_(deadlines, [this] { on_deadline(); }) {}
 
@@ -171,9 +174,9 @@ private:
     parser_->body_limit(options_.max_body_bytes);
     if (buffer_.size() > 0)
       return read_request();
-    peer_.socket.async_read_some(
-        buffer_.prepare(first_read),
-        [self = shared_from_this()](error_code error, std::size_t length) {
+    peer_.stream.async_read_some(
+        buffer_.prepare(first_read), [self = this->shared_from_this()](
+                                         error_code error, std::size_t length) {
           self->buffer_.commit(length);
           if (self->phase_ != phase::reading)
             return;
@@ -186,8 +189,8 @@ private:
   void read_request() {
     deadline_.arm(options_.request_timeout);
     http::async_read_header(
-        peer_.socket, buffer_, *parser_,
-        [self = shared_from_this()](error_code error, std::size_t) {
+        peer_.stream, buffer_, *parser_,
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           self->on_header(error);
         });
   }
@@ -207,8 +210,8 @@ private:
 
   void write_continue() {
     asio::async_write(
-        peer_.socket, asio::buffer(continue_text),
-        [self = shared_from_this()](error_code error, std::size_t) {
+        peer_.stream, asio::buffer(continue_text),
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           if (error)
             return self->finish({errc::peer_closed, error.message()});
           self->read_body();
@@ -218,10 +221,9 @@ private:
   void read_body() {
     if (phase_ != phase::reading)
       return;
-    http::async_read(peer_.socket, buffer_, *parser_,
-                     [self = shared_from_this()](error_code err, std::size_t) {
-                       self->on_body(err);
-                     });
+    http::async_read(peer_.stream, buffer_, *parser_,
+                     [self = this->shared_from_this()](
+                         error_code err, std::size_t) { self->on_body(err); });
   }
 
   void on_body(error_code error) {
@@ -271,8 +273,8 @@ private:
     answer_ = std::move(text);
     deadline_.arm(options_.request_timeout);
     asio::async_write(
-        peer_.socket, asio::buffer(answer_),
-        [self = shared_from_this(), next](error_code error, std::size_t) {
+        peer_.stream, asio::buffer(answer_),
+        [self = this->shared_from_this(), next](error_code error, std::size_t) {
           self->on_answered(error, next);
         });
   }
@@ -293,22 +295,22 @@ private:
   /// socket closed with unread input resets the connection under it.
   void linger() {
     phase_ = phase::lingering;
-    error_code ignored;
-    peer_.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    end_output(peer_.stream, this->shared_from_this());
     deadline_.arm(linger_time);
     discard_input();
   }
 
   void discard_input() {
-    peer_.socket.async_read_some(
-        asio::buffer(discarded_),
-        [self = shared_from_this()](error_code error, std::size_t) {
-          if (self->phase_ != phase::lingering)
-            return;
-          if (error)
-            return self->finish({errc::peer_closed, {}});
-          self->discard_input();
-        });
+    socket_of(peer_.stream)
+        .async_read_some(
+            asio::buffer(discarded_),
+            [self = this->shared_from_this()](error_code error, std::size_t) {
+              if (self->phase_ != phase::lingering)
+                return;
+              if (error)
+                return self->finish({errc::peer_closed, {}});
+              self->discard_input();
+            });
   }
 
   // -- streaming --------------------------------------------------------------
@@ -320,8 +322,8 @@ private:
     answer_.clear();
     std::swap(answer_, stream_buffer_);
     asio::async_write(
-        peer_.socket, asio::buffer(answer_),
-        [self = shared_from_this()](error_code error, std::size_t) {
+        peer_.stream, asio::buffer(answer_),
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           self->on_stream_written(error);
         });
   }
@@ -338,9 +340,9 @@ private:
   }
 
   void watch_for_peer_close() {
-    peer_.socket.async_read_some(
+    peer_.stream.async_read_some(
         asio::buffer(discarded_),
-        [self = shared_from_this()](error_code error, std::size_t) {
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           if (self->phase_ != phase::streaming)
             return;
           if (error)
@@ -366,11 +368,12 @@ private:
   void finish(const session_end& end) {
     if (phase_ == phase::ended)
       return;
-    auto keep = shared_from_this();
+    auto keep = this->shared_from_this();
     phase_ = phase::ended;
     deadline_.disarm();
+    take_leave(peer_.stream, keep);
     error_code ignored;
-    peer_.socket.close(ignored);
+    socket_of(peer_.stream).close(ignored);
     peer_.place.reset();
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
@@ -380,7 +383,7 @@ private:
   }
 
   http_options options_;
-  connection peer_;
+  basic_connection<Stream> peer_;
   deadline_queue& deadlines_;
   beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;
@@ -398,11 +401,18 @@ private:
   std::unique_ptr<http_owner> deferred_owner_;
 };
 
-std::shared_ptr<http_session> make_http_session(connection peer,
+template <class Stream>
+std::shared_ptr<http_session> make_http_session(basic_connection<Stream> peer,
                                                 const http_options& options,
                                                 deadline_queue& deadlines) {
-  return std::make_shared<tcp_http_session>(std::move(peer), options,
-                                            deadlines);
+  return std::make_shared<stream_http_session<Stream>>(std::move(peer), options,
+                                                       deadlines);
 }
+
+template std::shared_ptr<http_session>
+make_http_session(connection, const http_options&, deadline_queue&);
+
+template std::shared_ptr<http_session>
+make_http_session(tls_connection, const http_options&, deadline_queue&);
 
 } // namespace bridgekeeper::net

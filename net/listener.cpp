@@ -2,6 +2,7 @@
 
 #include "net/beast_sessions.hpp"
 #include "net/http_text.hpp"
+#include "net/tls_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -128,21 +129,49 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         ledger->try_connect(options.proxies.trusts(ip) ? std::string{} : ip);
     if (!place)
       return turn_away(std::move(socket));
-    auto presence = std::shared_ptr<void>(
-        nullptr, [&home](void*) { home.connections.fetch_sub(1); });
-    home.connections.fetch_add(1);
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
-                   std::move(presence)});
-    asio::post(home.context(), [self = shared_from_this(), &home, arrival] {
-      self->on_accept(home,
-                      make_http_session(std::move(*arrival), self->options.http,
-                                        home.deadlines()));
-    });
+                   options.tls ? nullptr : count_in(home)});
+    asio::post(home.context(),
+               [self = shared_from_this(), &home, arrival, tls = options.tls] {
+                 if (tls)
+                   self->secure(home, std::move(*arrival), tls);
+                 else
+                   self->hand_over(home, std::move(*arrival));
+               });
   }
 
-  /// One write that fits the socket's empty buffer; nothing waits for it.
-  static void turn_away(tcp_socket socket) {
+  // -- on the connection's own thread -----------------------------------------
+
+  /// Handshakes hold no listener and count for no thread, so that nobody has
+  /// to wait for them at the end.
+  void secure(io_thread& home, connection arrival, const tls_context_ptr& tls) {
+    shake_hands(std::move(arrival), tls, home.deadlines(),
+                options.tls_handshake_timeout,
+                [weak = weak_from_this(), &home](tls_connection secured) {
+                  if (auto self = weak.lock()) {
+                    secured.presence = count_in(home);
+                    self->hand_over(home, std::move(secured));
+                  }
+                });
+  }
+
+  template <class Stream>
+  void hand_over(io_thread& home, basic_connection<Stream> arrival) {
+    on_accept(home, make_http_session(std::move(arrival), options.http,
+                                      home.deadlines()));
+  }
+
+  static std::shared_ptr<void> count_in(io_thread& home) {
+    home.connections.fetch_add(1);
+    return {nullptr, [&home](void*) { home.connections.fetch_sub(1); }};
+  }
+
+  /// One write that fits the socket's empty buffer; nothing waits for it. For a
+  /// sentence over TLS, a handshake would have to be paid first.
+  void turn_away(tcp_socket socket) const {
+    if (options.tls)
+      return;
     error_code ignored;
     socket.non_blocking(true, ignored);
     auto text = refusal_text(protocol::errc::too_many_connections);
@@ -177,6 +206,10 @@ const std::vector<endpoint>& listener::bound() const noexcept {
 
 const std::shared_ptr<connection_ledger>& listener::ledger() const {
   return impl_->ledger;
+}
+
+void listener::renew_tls(tls_context_ptr tls) {
+  impl_->options.tls = std::move(tls);
 }
 
 void listener::close() {

@@ -4,6 +4,7 @@
 #include "net/http_session.hpp"
 #include "net/io_thread.hpp"
 #include "net/proxy_trust.hpp"
+#include "net/tls_context.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,6 +20,10 @@ struct listener_options {
   /// counted in all alone.
   proxy_trust proxies;
   http_options http;
+  /// Every endpoint speaks TLS where this is set, and none where it is not.
+  tls_context_ptr tls;
+  /// From the connection to the end of its handshake.
+  std::chrono::milliseconds tls_handshake_timeout{10'000};
 };
 
 /// Accepts connections on several addresses and deals them out to the I/O
@@ -46,6 +51,11 @@ public:
 
   /// The counts of connections; shared, because they outlive the listener.
   [[nodiscard]] const std::shared_ptr<connection_ledger>& ledger() const;
+
+  /// Connections that come from here on are made with `tls`; those that are
+  /// open stand. For listeners that were made with TLS. On the first I/O
+  /// thread.
+  void renew_tls(tls_context_ptr tls);
 
   /// Closes the listening sockets. On the first I/O thread, or when no thread
   /// runs.

@@ -1,5 +1,6 @@
 #include "net/websocket_client.hpp"
 
+#include "net/tls_client.hpp"
 #include "net/websocket_connection.hpp"
 
 #include <charconv>
@@ -15,12 +16,26 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   return std::chrono::seconds{seconds};
 }
 
+namespace {
+
+std::shared_ptr<websocket_client::connection>
+make_connection(asio::io_context& context, websocket_client_options options,
+                websocket_client::handlers callbacks) {
+  if (!options.tls)
+    return std::make_shared<websocket_connection<beast::tcp_stream>>(
+        context, std::move(options), std::move(callbacks));
+  auto identity = make_client_tls(*options.tls);
+  return std::make_shared<websocket_connection<tls_client_stream>>(
+      context, std::move(options), std::move(callbacks), std::move(identity));
+}
+
+} // namespace
+
 websocket_client::websocket_client(boost::asio::io_context& context,
                                    websocket_client_options options,
                                    handlers callbacks)
   : connection_(
-      std::make_shared<websocket_connection<boost::beast::tcp_stream>>(
-          context, std::move(options), std::move(callbacks))) {}
+      make_connection(context, std::move(options), std::move(callbacks))) {}
 
 websocket_client::~websocket_client() {
   connection_->abandon();

@@ -17,6 +17,21 @@ class io_context;
 
 namespace bridgekeeper::net {
 
+/// How a client knows the server of a TLS connection, and what it shows of its
+/// own. Paths of PEM files, read at each connection; empty where unset.
+struct client_tls_options {
+  /// Exactly this certificate, by its SHA-256 fingerprint: 64 hex digits in any
+  /// case, with colons or without. Neither its names nor its signer count then.
+  std::string fingerprint;
+  /// The same, by a file whose first certificate it is.
+  std::string pinned_certificate;
+  /// Who signs servers' certificates, instead of those the system trusts.
+  std::string ca;
+  /// For servers that ask clients for a certificate.
+  std::string certificate;
+  std::string key;
+};
+
 /// Where a client connects to, and within which bounds.
 struct websocket_client_options {
   /// The host is a name or an address.
@@ -25,6 +40,8 @@ struct websocket_client_options {
   std::string target = "/";
   /// The whole value of the Authorization header, where one is sent.
   std::optional<std::string> authorization;
+  /// Set where the server speaks TLS.
+  std::optional<client_tls_options> tls;
   /// From the look-up of the name to the end of the upgrade.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
   /// A server that says nothing for half of this is pinged, for all of it is
@@ -46,13 +63,16 @@ struct websocket_end {
   /// The close frame's text, else the body of a refused upgrade, else what
   /// went wrong in words.
   std::string reason;
+  /// TLS was not agreed upon; `reason` is a sentence that says why and what to
+  /// do.
+  bool untrusted = false;
   /// The status of a refused upgrade; 0 where there was none.
   unsigned http_status = 0;
   /// The Retry-After of a refused upgrade, where it is a number of seconds.
   std::optional<std::chrono::seconds> retry_after;
 };
 
-/// One WebSocket connection to a server, over plain TCP. It lives for one
+/// One WebSocket connection to a server, over TCP or TLS. It lives for one
 /// attempt: to connect again, make another. All of it happens on the thread
 /// that runs the `io_context`; the destructor drops the connection without
 /// a word and without a callback.
@@ -69,7 +89,7 @@ public:
     std::function<void(const websocket_end&)> on_end;
   };
 
-  /// What a transport (plain TCP, later TLS) does for a client.
+  /// What a transport (plain TCP or TLS) does for a client.
   class connection;
 
   websocket_client(boost::asio::io_context& context,

@@ -38,13 +38,20 @@ public:
 [[nodiscard]] std::optional<std::chrono::seconds>
 parse_retry_after(std::string_view text);
 
-/// Plain TCP needs no handshake of its own. A TLS transport overloads this.
+/// Plain TCP needs no handshake of its own. TLS overloads this, and what
+/// follows.
 template <class Handler>
-void secure(beast::tcp_stream&, Handler&& proceed) {
+void secure(beast::tcp_stream&, const endpoint&, Handler&& proceed) {
   proceed(boost::system::error_code{});
 }
 
-/// Drives one connection over `Transport`. Pending operations keep it alive.
+/// Why `secure` failed, if there is more to say than the error has.
+inline std::string explanation(const beast::tcp_stream&) {
+  return {};
+}
+
+/// Drives one connection over `Transport`, which is made from the context and
+/// `more`. Pending operations keep it alive.
 template <class Transport>
 class websocket_connection
   : public websocket_client::connection,
@@ -53,11 +60,13 @@ class websocket_connection
   using tcp = asio::ip::tcp;
 
 public:
+  template <class... More>
   websocket_connection(asio::io_context& context,
                        websocket_client_options options,
-                       websocket_client::handlers callbacks)
+                       websocket_client::handlers callbacks, More&&... more)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      resolver_(context), deadline_(context), stream_(context) {}
+      resolver_(context), deadline_(context),
+      stream_(context, std::forward<More>(more)...) {}
 
   void start() override {
     arm(options_.connect_timeout, "no answer in time");
@@ -154,12 +163,16 @@ private:
       return fail({}, ec);
     error_code ignored;
     lowest().socket().set_option(tcp::no_delay{true}, ignored);
-    secure(stream_.next_layer(), then(&websocket_connection::on_secured));
+    secure(stream_.next_layer(), options_.server,
+           then(&websocket_connection::on_secured));
   }
 
   void on_secured(error_code ec) {
-    if (ec)
-      return fail({}, ec);
+    if (ec) {
+      auto why = explanation(stream_.next_layer());
+      outcome_.untrusted = !why.empty();
+      return why.empty() ? fail({}, ec) : finish(std::move(why));
+    }
     stream_.set_option(websocket::stream_base::timeout{
         options_.connect_timeout, options_.idle_timeout, true});
     stream_.set_option(websocket::stream_base::decorator(

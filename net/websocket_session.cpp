@@ -6,12 +6,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include <array>
 #include <list>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -30,39 +32,45 @@ constexpr std::size_t kept_read_buffer = 1024;
 
 } // namespace
 
-/// A socket whose teardown does not wait for the peer. Beast's own does, and
+/// A stream whose teardown does not wait for the peer. Beast's own does, and
 /// without a limit where the peer broke the rules; the session lingers itself.
-class prompt_socket : public tcp_socket {
+template <class Stream>
+class prompt_stream : public Stream {
 public:
-  explicit prompt_socket(tcp_socket socket) : tcp_socket(std::move(socket)) {}
+  explicit prompt_stream(Stream transport) : Stream(std::move(transport)) {}
 
   template <class Handler>
-  friend void async_teardown(beast::role_type, prompt_socket& socket,
+  friend void async_teardown(beast::role_type, prompt_stream& stream,
                              Handler&& handler) {
     error_code error;
-    socket.shutdown(tcp_socket::shutdown_send, error);
+    teardown(beast::role_type::server, stream, error);
     boost::asio::post(
-        socket.get_executor(),
+        stream.get_executor(),
         beast::bind_front_handler(std::forward<Handler>(handler), error));
   }
 
-  friend void teardown(beast::role_type, prompt_socket& socket,
+  /// TLS has a word of its own to say before; that is left to the session,
+  /// which outlives it.
+  friend void teardown(beast::role_type, prompt_stream& stream,
                        error_code& error) {
-    socket.shutdown(tcp_socket::shutdown_send, error);
+    if constexpr (std::is_same_v<Stream, tcp_socket>)
+      stream.shutdown(tcp_socket::shutdown_send, error);
   }
 };
 
-class tcp_websocket_session
+template <class Stream>
+class stream_websocket_session
   : public websocket_session,
-    public std::enable_shared_from_this<tcp_websocket_session> {
+    public std::enable_shared_from_this<stream_websocket_session<Stream>> {
 public:
-  tcp_websocket_session(connection peer, upgrade_request request,
-                        const websocket_options& options,
-                        deadline_queue& deadlines)
+  stream_websocket_session(basic_connection<Stream> peer,
+                           upgrade_request request,
+                           const websocket_options& options,
+                           deadline_queue& deadlines)
     : options_(options), peer_ip_(std::move(peer.peer_ip)),
       place_(std::move(peer.place)), presence_(std::move(peer.presence)),
       deadlines_(deadlines), last_inbound_(deadlines.now()),
-      stream_(prompt_socket{std::move(peer.socket)}),
+      stream_(prompt_stream<Stream>{std::move(peer.stream)}),
       request_(std::move(request)),
       close_deadline_(deadlines, [this] { cut(); }),
       ping_deadline_(deadlines, [this] { ping_if_silent(); }) {
@@ -86,7 +94,7 @@ public:
       last_inbound_ = deadlines_.now();
     });
     stream_.async_accept(*request_,
-                         [self = shared_from_this()](error_code error) {
+                         [self = this->shared_from_this()](error_code error) {
                            self->request_.reset();
                            self->on_accepted(error);
                          });
@@ -155,6 +163,10 @@ public:
 private:
   enum class phase { open, closing, ended };
 
+  Stream& transport() {
+    return stream_.next_layer();
+  }
+
   void on_accepted(error_code error) {
     if (error)
       return finish({errc::peer_closed, "upgrade: " + error.message()});
@@ -178,7 +190,8 @@ private:
     reading_ = true;
     // Piece by piece, so that every byte of a slow large frame shows life.
     stream_.async_read_some(
-        buffer_, 0, [self = shared_from_this()](error_code error, std::size_t) {
+        buffer_, 0,
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           self->on_read(error);
         });
   }
@@ -243,7 +256,7 @@ private:
     writing_ = true;
     stream_.async_write(
         boost::asio::buffer(queue_.front()),
-        [self = shared_from_this()](error_code error, std::size_t) {
+        [self = this->shared_from_this()](error_code error, std::size_t) {
           self->on_written(error);
         });
   }
@@ -271,7 +284,7 @@ private:
     auto silent = deadlines_.now() - last_inbound_;
     if (silent >= options_.ping_interval && !pinging_) {
       pinging_ = true;
-      stream_.async_ping({}, [self = shared_from_this()](error_code) {
+      stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
         self->pinging_ = false;
       });
     }
@@ -284,9 +297,10 @@ private:
     if (close_sent_)
       return;
     close_sent_ = true;
-    stream_.async_close(*reason_, [self = shared_from_this()](error_code) {
-      self->finish(*self->why_);
-    });
+    stream_.async_close(*reason_,
+                        [self = this->shared_from_this()](error_code) {
+                          self->finish(*self->why_);
+                        });
   }
 
   /// The peer broke the rules and was told so in a close frame. It gets a
@@ -298,19 +312,21 @@ private:
     ping_deadline_.disarm();
     close_deadline_.arm(options_.close_timeout);
     tell_owner(end);
+    end_output(transport(), this->shared_from_this());
     discard_input();
   }
 
   void discard_input() {
-    stream_.next_layer().async_read_some(
-        boost::asio::buffer(discarded_),
-        [self = shared_from_this()](error_code error, std::size_t) {
-          if (self->phase_ == phase::ended)
-            return;
-          if (error)
-            return self->finish(*self->why_);
-          self->discard_input();
-        });
+    socket_of(transport())
+        .async_read_some(
+            boost::asio::buffer(discarded_),
+            [self = this->shared_from_this()](error_code error, std::size_t) {
+              if (self->phase_ == phase::ended)
+                return;
+              if (error)
+                return self->finish(*self->why_);
+              self->discard_input();
+            });
   }
 
   void tell_owner(const session_end& end) {
@@ -327,13 +343,14 @@ private:
   void finish(const session_end& end) {
     if (phase_ == phase::ended)
       return;
-    auto keep = shared_from_this();
+    auto keep = this->shared_from_this();
     phase_ = phase::ended;
     close_deadline_.disarm();
     ping_deadline_.disarm();
     stream_.control_callback();
+    take_leave(transport(), keep);
     error_code ignored;
-    stream_.next_layer().close(ignored);
+    socket_of(transport()).close(ignored);
     place_.reset();
     presence_.reset();
     tell_owner(end);
@@ -347,7 +364,7 @@ private:
   deadline_queue& deadlines_;
   time_point last_inbound_;
 
-  websocket::stream<prompt_socket, false> stream_;
+  websocket::stream<prompt_stream<Stream>, false> stream_;
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
   std::list<std::string> queue_;
@@ -371,12 +388,21 @@ private:
   std::unique_ptr<websocket_owner> deferred_owner_;
 };
 
+template <class Stream>
 std::shared_ptr<websocket_session>
-make_websocket_session(connection peer, upgrade_request request,
+make_websocket_session(basic_connection<Stream> peer, upgrade_request request,
                        const websocket_options& options,
                        deadline_queue& deadlines) {
-  return std::make_shared<tcp_websocket_session>(
+  return std::make_shared<stream_websocket_session<Stream>>(
       std::move(peer), std::move(request), options, deadlines);
 }
+
+template std::shared_ptr<websocket_session>
+make_websocket_session(connection, upgrade_request, const websocket_options&,
+                       deadline_queue&);
+
+template std::shared_ptr<websocket_session>
+make_websocket_session(tls_connection, upgrade_request,
+                       const websocket_options&, deadline_queue&);
 
 } // namespace bridgekeeper::net

@@ -59,6 +59,7 @@ void bridge_link::connect() {
   net::websocket_client_options options;
   options.server = address.server;
   options.target = address.target("/ws/agent-bridge");
+  options.tls = options_.access.tls;
   options.max_queue_frames = max_queue_frames;
   options.max_queue_bytes = max_queue_bytes;
   client_ = std::make_unique<net::websocket_client>(

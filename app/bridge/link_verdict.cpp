@@ -34,6 +34,8 @@ link_verdict judge(const net::websocket_end& end, bool registered,
     return {{},
             said(server + " refused the connection (HTTP "
                  + std::to_string(end.http_status) + ")")};
+  if (end.untrusted)
+    return {{}, server + " is not trusted: " + printable(end.reason)};
   if (!end.was_open)
     return {{}, said("cannot reach " + server)};
   if (end.code == replaced)

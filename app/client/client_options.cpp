@@ -6,7 +6,71 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
 namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::errc;
+using protocol::failure;
+
+bool is_fingerprint(std::string text) {
+  std::erase(text, ':');
+  return text.size() == 64
+         && std::all_of(text.begin(), text.end(),
+                        [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+std::optional<failure> check_files(const client_options& options) {
+  for (const auto* name :
+       {&options.ca, &options.tls_certificate, &options.tls_key})
+    if (!name->empty() && ::access(name->c_str(), R_OK) != 0)
+      return failure{errc::bad_request, "Cannot read " + *name + ": "
+                                            + std::strerror(errno)
+                                            + ". Name a PEM file that exists."};
+  return std::nullopt;
+}
+
+/// How the daemon at `address` is known, where it speaks TLS.
+protocol::result<std::optional<net::client_tls_options>>
+find_tls(const client_options& options, const server_address& address) {
+  using found = std::optional<net::client_tls_options>;
+  auto asked = !options.ca.empty() || !options.tls_fingerprint.empty()
+               || !options.tls_certificate.empty() || !options.tls_key.empty();
+  if (!address.tls && asked)
+    return failure{errc::bad_request,
+                   "There is no TLS with " + to_string(address.server)
+                       + ", so flags about it are of no use. Say https:// or "
+                         "wss:// in --url."};
+  if (!address.tls)
+    return found{};
+  if (!options.tls_fingerprint.empty()
+      && !is_fingerprint(options.tls_fingerprint))
+    return failure{errc::bad_request,
+                   "--tls-fingerprint is no SHA-256 fingerprint: 64 hex "
+                   "digits, as the daemon prints it at its start."};
+  if (!options.tls_fingerprint.empty() && !options.ca.empty())
+    return failure{errc::bad_request,
+                   "--ca and --tls-fingerprint are two ways to trust the "
+                   "daemon. Leave one of them out."};
+  if (auto problem = check_files(options))
+    return *problem;
+  net::client_tls_options out;
+  out.fingerprint = options.tls_fingerprint;
+  out.ca = options.ca;
+  out.certificate = options.tls_certificate;
+  out.key = options.tls_key;
+  if (out.ca.empty() && out.fingerprint.empty())
+    out.pinned_certificate = address.certificate;
+  return found{std::move(out)};
+}
+
+} // namespace
 
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example) {
@@ -23,6 +87,23 @@ void add_client_options(CLI::App& app, client_options& out,
       ->type_name("DIR")
       ->envname("BRIDGEKEEPER_SERVER_DATA_DIR")
       ->capture_default_str();
+  app.add_option("--ca", out.ca,
+                 wrap_help("PEM file with who signed the daemon's certificate, "
+                           "for https:// and wss://. Default: whom this system "
+                           "trusts"))
+      ->type_name("FILE");
+  app.add_option("--tls-fingerprint", out.tls_fingerprint,
+                 wrap_help("Trust exactly the certificate with this "
+                           "fingerprint, as `serve --tls-self-signed` prints "
+                           "it"))
+      ->type_name("SHA256");
+  app.add_option("--tls-certificate", out.tls_certificate,
+                 wrap_help("PEM file with our own certificate, for a daemon "
+                           "that asks for one"))
+      ->type_name("FILE");
+  app.add_option("--tls-key", out.tls_key,
+                 "PEM file with its key. Default: the same file")
+      ->type_name("FILE");
 }
 
 void add_duration(CLI::App& app, const std::string& flag, seconds& out,
@@ -48,7 +129,10 @@ protocol::result<server_access> find_access(const client_options& options) {
   auto token = find_token(options.token_file, options.data_dir);
   if (!token)
     return token.error();
-  return server_access{std::move(*address), std::move(*token)};
+  auto tls = find_tls(options, *address);
+  if (!tls)
+    return tls.error();
+  return server_access{std::move(*address), std::move(*token), std::move(*tls)};
 }
 
 exit_code to_exit_code(const protocol::failure& why) noexcept {

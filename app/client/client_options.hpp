@@ -3,8 +3,10 @@
 #include "app/client/server_address.hpp"
 #include "app/config/config.hpp"
 #include "app/exit_code.hpp"
+#include "net/websocket_client.hpp"
 #include "protocol/result.hpp"
 
+#include <optional>
 #include <string>
 
 namespace CLI {
@@ -18,12 +20,19 @@ struct client_options {
   std::string url;
   std::string token_file;
   std::string data_dir = "./var";
+  /// Whom to trust on https:// and wss://; see `net::client_tls_options`.
+  std::string ca;
+  std::string tls_fingerprint;
+  std::string tls_certificate;
+  std::string tls_key;
 };
 
 /// Where the daemon is, and what opens it.
 struct server_access {
   server_address address;
   std::string token;
+  /// Set where the daemon speaks TLS.
+  std::optional<net::client_tls_options> tls;
 };
 
 /// Binds the flags to `out`, which must outlive `app`'s parsing.

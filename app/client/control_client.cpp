@@ -14,6 +14,7 @@ net::websocket_client_options make_options(const server_access& access) {
   out.server = access.address.server;
   out.target = access.address.target("/ws/control");
   out.authorization = "Bearer " + access.token;
+  out.tls = access.tls;
   // A list of very many agents is one frame.
   out.max_frame_bytes = std::size_t{256} * 1024 * 1024;
   return out;
@@ -70,6 +71,11 @@ control_loss explain_refusal(const net::websocket_end& end,
 control_loss explain(const net::websocket_end& end, const std::string& server) {
   if (end.http_status != 0)
     return explain_refusal(end, server);
+  if (end.untrusted)
+    return {exit_code::unreachable,
+            "Bridgekeeper at " + server
+                + " is not trusted: " + printable(end.reason) + ".",
+            {}};
   auto reason = printable(lower_first(end.reason));
   if (!end.was_open)
     return {exit_code::unreachable,

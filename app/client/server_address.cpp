@@ -16,8 +16,10 @@ using protocol::failure;
 
 failure bad_url(std::string_view url, std::string_view why) {
   return {errc::bad_request,
-          "\"" + std::string{url} + "\" is no server's address: "
-              + std::string{why} + ". Write it as http://HOST:PORT."};
+          "\"" + std::string{url}
+              + "\" is no server's address: " + std::string{why}
+              + ". Write it as http://HOST:PORT or "
+                "https://HOST:PORT."};
 }
 
 /// Takes the scheme off the front of `text`; returns it, or nothing.
@@ -62,19 +64,18 @@ protocol::result<server_address> parse_server_address(std::string_view url) {
     return bad_url(url, "it has characters that no address has");
   auto rest = url;
   auto scheme = take_scheme(rest);
-  if (scheme == "https" || scheme == "wss")
-    return bad_url(url, "TLS is not spoken here yet");
-  if (!scheme.empty() && scheme != "http" && scheme != "ws")
-    return bad_url(url, "its scheme is neither http nor ws");
-  take_from(rest, '#');
   server_address out;
+  out.tls = scheme == "https" || scheme == "wss";
+  if (!scheme.empty() && !out.tls && scheme != "http" && scheme != "ws")
+    return bad_url(url, "its scheme is none of http, https, ws and wss");
+  take_from(rest, '#');
   out.query = take_from(rest, '?');
   out.path = take_from(rest, '/');
   if (rest.find('@') != std::string_view::npos)
     return bad_url(url, "names and passwords are not taken from it");
   std::string authority{rest};
   if (!has_port(rest))
-    authority += scheme.empty() ? ":8000" : ":80";
+    authority += scheme.empty() ? ":8000" : out.tls ? ":443" : ":80";
   auto endpoint = net::parse_endpoint(authority);
   if (!endpoint)
     return bad_url(url, "it names no host, or its port is no number up to "
@@ -91,6 +92,11 @@ protocol::result<server_address> parse_daemon_file(std::string_view text) {
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
     return failure{errc::bad_request, "it names no address"};
   auto out = parse_server_address(listen.front().get<std::string>());
+  auto certificate = doc.value("certificate", nlohmann::json{});
+  if (out && certificate.is_string()) {
+    out->tls = true;
+    out->certificate = certificate.get<std::string>();
+  }
   if (out && (out->server.host == "0.0.0.0" || out->server.host == "*"))
     out->server.host = "127.0.0.1";
   else if (out && out->server.host == "::")

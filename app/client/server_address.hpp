@@ -11,6 +11,9 @@ namespace bridgekeeper::app {
 /// Where a daemon is reached.
 struct server_address {
   net::endpoint server{"127.0.0.1", 8000};
+  bool tls = false;
+  /// A daemon found in its data directory says which certificate it shows.
+  std::string certificate;
   /// What stands before the daemon's own paths, or an endpoint's whole path.
   std::string path;
   /// With its question mark.
@@ -20,7 +23,8 @@ struct server_address {
   [[nodiscard]] std::string target(std::string_view endpoint) const;
 };
 
-/// Reads `http://host:port/prefix`, `ws://…`, `host:port` or `host`.
+/// Reads `http://host:port/prefix`, `ws://…`, `https://…`, `wss://…`, and,
+/// without TLS, `host:port` or `host`.
 [[nodiscard]] protocol::result<server_address>
 parse_server_address(std::string_view url);
 

@@ -27,6 +27,7 @@ because everybody on the machine can list those.
 Examples:
   bridgekeeper serve
   bridgekeeper serve --listen 0.0.0.0:8000 --listen [::]:8000
+  bridgekeeper serve --tls-self-signed --listen 0.0.0.0:8443
   bridgekeeper serve --config /etc/bridgekeeper/bridgekeeper.toml
   VIBEFORGE_AUTH_TOKEN=... bridgekeeper serve --log-level debug
 

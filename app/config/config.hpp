@@ -42,6 +42,21 @@ struct config {
     seconds failure_delay{5};
   } auth;
 
+  struct tls_section {
+    /// PEM files; TLS is spoken, on every address, where they are set.
+    std::optional<std::string> certificate;
+    std::optional<std::string> key;
+    /// Who signs the certificates of clients.
+    std::optional<std::string> client_ca;
+    /// off, optional, required.
+    std::string client_certificates = "off";
+    /// 1.2 or 1.3.
+    std::string min_version = "1.2";
+    seconds handshake_timeout{10};
+    /// A certificate of our own, kept in the data directory.
+    bool self_signed = false;
+  } tls;
+
   struct bridge_section {
     seconds register_timeout{10};
     std::size_t max_unregistered = 1024;

@@ -16,7 +16,7 @@ namespace {
 std::string placeholder(const option_kind& kind) {
   return std::visit(
       overload{
-          [](const switch_kind&) -> std::string { return "BOOL"; },
+          [](const switch_kind&) -> std::string { return "[BOOL]"; },
           [](const count_kind&) -> std::string { return "N"; },
           [](const limit_kind&) -> std::string { return "N"; },
           [](const number_kind&) -> std::string { return "NUMBER"; },
@@ -42,24 +42,33 @@ std::string help_text(const option& x) {
 
 /// `[heartbeat]` of the file, as a heading.
 std::string heading(std::string_view section) {
+  if (section == "tls")
+    return "TLS";
   std::string out{section};
   out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
   return out;
 }
 
 void add_flag(CLI::App& app, const option& x, config_sources& out) {
-  auto store = [&out, name = full_name(x)](const CLI::results_t& values) {
-    out.flags[name] = CLI::detail::join(values, ",");
-    return true;
-  };
   auto is_list = std::holds_alternative<endpoints_kind>(x.kind)
                  || std::holds_alternative<networks_kind>(x.kind);
-  app.add_option(std::string{x.flag}, CLI::callback_t{store}, help_text(x))
-      ->type_name(placeholder(x.kind))
-      ->type_size(1)
-      ->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
-                                    : CLI::MultiOptionPolicy::TakeLast)
-      ->group(heading(x.section));
+  auto is_switch = std::holds_alternative<switch_kind>(x.kind);
+  auto store = [&out, is_switch,
+                name = full_name(x)](const CLI::results_t& values) {
+    auto text = CLI::detail::join(values, ",");
+    // By itself, a switch is on.
+    out.flags[name] = is_switch && text.empty() ? "true" : text;
+    return true;
+  };
+  auto flag =
+      app.add_option(std::string{x.flag}, CLI::callback_t{store}, help_text(x))
+          ->type_name(placeholder(x.kind))
+          ->type_size(1)
+          ->multi_option_policy(is_list ? CLI::MultiOptionPolicy::TakeAll
+                                        : CLI::MultiOptionPolicy::TakeLast)
+          ->group(heading(x.section));
+  if (is_switch)
+    flag->expected(0, 1);
 }
 
 } // namespace

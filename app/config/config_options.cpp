@@ -18,9 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.bridge, x.heartbeat, x.dispatch, x.limits,
-                  x.cost, x.http, x.control, x.events, x.console, x.log,
-                  x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.tls, x.bridge, x.heartbeat, x.dispatch,
+                  x.limits, x.cost, x.http, x.control, x.events, x.console,
+                  x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -49,6 +49,11 @@ constexpr std::array<std::string_view, 6> log_levels{"trace",   "debug", "info",
                                                      "warning", "error", "off"};
 
 constexpr std::array<std::string_view, 3> log_formats{"auto", "text", "json"};
+
+constexpr std::array<std::string_view, 3> client_certificate_rules{
+    "off", "optional", "required"};
+
+constexpr std::array<std::string_view, 2> tls_versions{"1.2", "1.3"};
 
 constexpr std::array<legacy_variable, 2> legacy_tokens{{
     {"VIBEFORGE_AUTH_TOKEN"},
@@ -97,6 +102,7 @@ constexpr seconds day{86'400};
 
 using server = config::server_section;
 using auth = config::auth_section;
+using tls = config::tls_section;
 using bridge = config::bridge_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
@@ -149,6 +155,26 @@ constexpr auto table = std::to_array<option>({
     {"auth", "failure_delay",
      duration_kind{at<&auth::failure_delay>, seconds{0}, seconds{60}}, "",
      "Longest wait for the answer to a wrong token; 0: none waits."},
+
+    {"tls", "certificate", optional_path_kind{at<&tls::certificate>},
+     "--tls-certificate",
+     "PEM file with the certificate and the intermediate ones. With it, every "
+     "address speaks TLS alone; it is read again when it changes."},
+    {"tls", "key", optional_path_kind{at<&tls::key>}, "--tls-key",
+     "PEM file with the certificate's key."},
+    {"tls", "client_ca", optional_path_kind{at<&tls::client_ca>}, "",
+     "PEM file with those who sign the certificates of clients."},
+    {"tls", "client_certificates",
+     choice_kind{at<&tls::client_certificates>, client_certificate_rules}, "",
+     "Whether clients show a certificate, beside their token."},
+    {"tls", "min_version", choice_kind{at<&tls::min_version>, tls_versions}, "",
+     "Oldest version of TLS that is spoken."},
+    {"tls", "handshake_timeout",
+     duration_kind{at<&tls::handshake_timeout>, seconds{0.1}, hour}, "",
+     "How long a TLS handshake may take."},
+    {"tls", "self_signed", switch_kind{at<&tls::self_signed>},
+     "--tls-self-signed",
+     "Speak TLS with a certificate that is made in the data directory."},
 
     {"bridge", "register_timeout",
      duration_kind{at<&bridge::register_timeout>, seconds{0.1}, hour},

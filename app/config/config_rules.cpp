@@ -51,6 +51,28 @@ void check_tokens(const config& x, std::vector<std::string>& warnings) {
         "tokens with `bridgekeeper token new`");
 }
 
+void check_tls(const config& x, std::vector<std::string>& errors,
+               std::vector<std::string>& warnings) {
+  const auto& tls = x.tls;
+  if (tls.certificate && !tls.key)
+    errors.push_back("tls.key: missing; tls.certificate needs its key");
+  if (tls.key && !tls.certificate)
+    errors.push_back("tls.certificate: missing; tls.key is of no use alone");
+  if (tls.self_signed && (tls.certificate || tls.key))
+    errors.push_back("tls.self_signed: there is a tls.certificate already; "
+                     "leave one of them out");
+  auto asks = tls.client_certificates != "off";
+  if (asks && !tls.client_ca)
+    errors.push_back("tls.client_ca: missing; tls.client_certificates is \""
+                     + tls.client_certificates + "\", so name who signs them");
+  if (asks && !tls.certificate && !tls.self_signed)
+    errors.push_back("tls.certificate: missing; without TLS no client can show "
+                     "a certificate");
+  if (!asks && tls.client_ca)
+    warnings.push_back("tls.client_ca is not used: tls.client_certificates is "
+                       "\"off\"");
+}
+
 } // namespace
 
 void check_together(const config& x, std::vector<std::string>& errors,
@@ -58,6 +80,7 @@ void check_together(const config& x, std::vector<std::string>& errors,
   check_addresses(x, errors);
   check_heartbeat(x, warnings);
   check_tokens(x, warnings);
+  check_tls(x, errors, warnings);
 }
 
 } // namespace bridgekeeper::app

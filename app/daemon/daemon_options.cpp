@@ -33,6 +33,7 @@ net::listener_options make_listener_options(const config& x) {
   out.limits.unregistered = x.bridge.max_unregistered;
   out.limits.unregistered_per_ip = x.bridge.max_unregistered_per_ip;
   out.proxies = make_proxy_trust(x);
+  out.tls_handshake_timeout = to_ms(x.tls.handshake_timeout);
   out.http.max_header_bytes = x.http.max_header_bytes;
   out.http.max_body_bytes = x.http.max_body_bytes;
   out.http.request_timeout = to_ms(x.http.request_timeout);

@@ -66,11 +66,14 @@ data_dir::made_token data_dir::token() {
 }
 
 void data_dir::write_daemon_file(const std::vector<std::string>& listen,
-                                 const std::string& console) {
+                                 const std::string& console,
+                                 const fs::path& certificate) {
   nlohmann::json out;
   out["pid"] = getpid();
   out["listen"] = listen;
   out["console"] = console.empty() ? nlohmann::json{} : nlohmann::json(console);
+  if (!certificate.empty())
+    out["certificate"] = fs::absolute(certificate).string();
   write_private("daemon.json", out.dump() + "\n");
 }
 

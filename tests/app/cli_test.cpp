@@ -145,6 +145,17 @@ TEST_CASE("check-config prints each value with its origin") {
   CHECK_FALSE(contains(x.out + x.err, "s3cret"));
 }
 
+TEST_CASE("a switch is on by itself, or what it is given") {
+  auto on = run({"check-config", "--tls-self-signed", "--io-threads", "2"});
+  CHECK(on.code == exit_code::ok);
+  CHECK(contains(on.out, "self_signed = true"));
+  CHECK(contains(on.out, "io_threads = 2"));
+  auto off = run({"check-config", "--heartbeat-adaptive=false"});
+  CHECK(contains(off.out, "adaptive = false"));
+  auto odd = run({"check-config", "--heartbeat-adaptive", "maybe"});
+  CHECK(odd.code == exit_code::usage);
+}
+
 TEST_CASE("a wrong configuration is exit code 2 for check-config and serve") {
   for (auto name : {"check-config", "serve"}) {
     CAPTURE(name);

@@ -24,7 +24,8 @@ class Bridge:
     @classmethod
     async def connect(cls, daemon, agent_id="", **options):
         """Connected, and not registered."""
-        options = {"close_timeout": 2, "ping_interval": None, **options}
+        options = {"close_timeout": 2, "ping_interval": None,
+                   "ssl": daemon.tls, **options}
         url = daemon.ws_url("/ws/agent-bridge")
         return cls(await websockets.connect(url, **options), agent_id)
 

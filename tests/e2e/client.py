@@ -24,8 +24,12 @@ class Answer:
 
 
 def _ask(daemon, method, path, body, headers, deadline):
-    connection = http.client.HTTPConnection(daemon.host, daemon.port,
-                                            timeout=deadline)
+    if daemon.tls:
+        connection = http.client.HTTPSConnection(
+            daemon.host, daemon.port, timeout=deadline, context=daemon.tls)
+    else:
+        connection = http.client.HTTPConnection(daemon.host, daemon.port,
+                                                timeout=deadline)
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -92,8 +96,8 @@ class ControlSocket:
     @classmethod
     async def open(cls, daemon, **options):
         return cls(await websockets.connect(
-            daemon.ws_url("/ws/control"), close_timeout=2, max_size=None,
-            ping_interval=None,
+            daemon.ws_url("/ws/control"), ssl=daemon.tls, close_timeout=2,
+            max_size=None, ping_interval=None,
             extra_headers={"Authorization": f"Bearer {daemon.token}"},
             **options))
 

@@ -95,6 +95,8 @@ class Daemon:
         self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **NO_LIMITS,
                            **variables}
         self.token = token
+        # How clients know it, where it speaks TLS: an ssl.SSLContext.
+        self.tls = None
         self.process = None
         self.console = None
         self.host = self.port = None
@@ -206,7 +208,7 @@ class Daemon:
         return f"{self.host}:{self.port}"
 
     def ws_url(self, path):
-        return f"ws://{self.address}{path}"
+        return f"{'wss' if self.tls else 'ws'}://{self.address}{path}"
 
     def http_url(self, path):
-        return f"http://{self.address}{path}"
+        return f"{'https' if self.tls else 'http'}://{self.address}{path}"

@@ -11,13 +11,6 @@ using namespace test;
 
 namespace {
 
-http_server::script answering(std::string text) {
-  return {[text](const http_server::link_ptr& link, const net::http_request&) {
-            link->session->respond(text_answer(text));
-          },
-          {}};
-}
-
 /// An owner that leaves while it is being called, and tells whether it was
 /// still there when the call returned.
 class leaving_owner : public net::http_owner {

@@ -20,13 +20,6 @@ using namespace test;
 
 namespace {
 
-http_server::script answering(std::string text) {
-  return {[text](const http_server::link_ptr& link, const net::http_request&) {
-            link->session->respond(text_answer(text));
-          },
-          {}};
-}
-
 /// What opening a listener on `where` complains about.
 std::string complaint_about(net::endpoint where) {
   io_threads threads{1};

@@ -94,6 +94,13 @@ net::http_response text_answer(std::string body) {
   return out;
 }
 
+http_server::script answering(std::string text) {
+  return {[text](const http_server::link_ptr& link, const net::http_request&) {
+            link->session->respond(text_answer(text));
+          },
+          {}};
+}
+
 net::listener_options loopback(std::size_t ports) {
   net::listener_options out;
   out.endpoints.assign(ports, {"127.0.0.1", 0});

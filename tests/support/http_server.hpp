@@ -77,6 +77,9 @@ private:
 /// An answer of plain text.
 [[nodiscard]] net::http_response text_answer(std::string body);
 
+/// Answers every request with this text.
+[[nodiscard]] http_server::script answering(std::string text);
+
 /// One address of the loopback interface, `ports` times, each on its own port.
 [[nodiscard]] net::listener_options loopback(std::size_t ports = 1);
 

@@ -25,12 +25,14 @@ private:
   link_ptr link_;
 };
 
-websocket_server::websocket_server(net::websocket_options options, script what)
+websocket_server::websocket_server(net::websocket_options options, script what,
+                                   net::listener_options door)
   : options_(options), script_(std::move(what)),
     http_(
         http_server::script{[this](const http_server::link_ptr& http,
                                    const net::http_request&) { upgrade(http); },
-                            {}}) {}
+                            {}},
+        std::move(door), 1) {}
 
 websocket_server::~websocket_server() {
   call_on(thread(), [this] {

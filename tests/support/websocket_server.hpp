@@ -32,7 +32,8 @@ public:
   };
 
   explicit websocket_server(net::websocket_options options = {},
-                            script what = {});
+                            script what = {},
+                            net::listener_options door = loopback());
 
   /// Ends every session and the threads.
   ~websocket_server();
@@ -43,6 +44,10 @@ public:
 
   [[nodiscard]] net::io_thread& thread() {
     return http_.threads()[0];
+  }
+
+  [[nodiscard]] net::listener& door() {
+    return http_.door();
   }
 
   [[nodiscard]] const net::connection_ledger& ledger() {

@@ -27,6 +27,13 @@ TEST_CASE("a refused token is final and says what to do") {
   CHECK(mentions(x, "BRIDGEKEEPER_TOKEN"));
 }
 
+TEST_CASE("a server that is not trusted is named, whole, and tried again") {
+  std::string why(250, 'x');
+  auto x = judge({.reason = why, .untrusted = true}, false, "host:8000", "a");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence == "host:8000 is not trusted: " + why);
+}
+
 TEST_CASE("a refused registration is final") {
   CHECK(closed(4001, false).final == exit_code::failure);
   CHECK(closed(4004, false).final == exit_code::failure);

@@ -33,6 +33,15 @@ TEST_CASE("an address is read with and without its parts") {
   CHECK(read("[fe80::1]") == "fe80::1 8000 /ws/control");
 }
 
+TEST_CASE("https and wss mean TLS, by default on port 443") {
+  CHECK(read("https://example.org") == "example.org 443 /ws/control");
+  CHECK(read("wss://[::1]:8000/x") == "::1 8000 /x/ws/control");
+  for (auto url : {"https://h", "wss://h:1"})
+    CHECK(parse_server_address(url)->tls);
+  for (auto url : {"http://h", "ws://h", "h", "h:443"})
+    CHECK_FALSE(parse_server_address(url)->tls);
+}
+
 TEST_CASE("a prefix and a query are kept") {
   CHECK(read("http://h/bk/") == "h 80 /bk/ws/control");
   CHECK(read("http://h/bk?a=1#top") == "h 80 /bk/ws/control?a=1");
@@ -44,8 +53,8 @@ TEST_CASE("an address that names the endpoint already is taken as it is") {
 }
 
 TEST_CASE("what is no address is refused") {
-  for (auto url : {"", "http://", "http://:80", "ftp://h", "https://h",
-                   "wss://h", "h:0", "h:65536", "h:x", "h:", "[::1", "::1",
+  for (auto url : {"", "http://", "http://:80", "ftp://h", "https://",
+                   "wss://h:0", "h:0", "h:65536", "h:x", "h:", "[::1", "::1",
                    "http://u:p@h", "h h", "h\r\nX: y", "http://h\n"}) {
     CAPTURE(url);
     CHECK(read(url) == "refused");
@@ -57,6 +66,15 @@ TEST_CASE("the daemon's file says where it listens") {
                   R"("console":"127.0.0.1:8001"})")
         == "127.0.0.1:8123");
   CHECK(read_file(R"({"listen":["[::1]:8123","10.0.0.1:1"]})") == "[::1]:8123");
+}
+
+TEST_CASE("the daemon's file says which certificate it shows") {
+  auto x = parse_daemon_file(
+      R"({"listen":["127.0.0.1:8123"],"certificate":"/var/c.pem"})");
+  REQUIRE(x.has_value());
+  CHECK(x->tls);
+  CHECK(x->certificate == "/var/c.pem");
+  CHECK_FALSE(parse_daemon_file(R"({"listen":["127.0.0.1:8123"]})")->tls);
 }
 
 TEST_CASE("all interfaces are reached over the loopback one") {

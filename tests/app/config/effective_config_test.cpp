@@ -78,5 +78,8 @@ TEST_CASE("the annotated example has every option with its default") {
   loaded.values.auth.token_file.reset();
   loaded.values.audit.path.reset();
   loaded.values.auth.scoped_token_file.reset();
+  loaded.values.tls.certificate.reset();
+  loaded.values.tls.key.reset();
+  loaded.values.tls.client_ca.reset();
   CHECK(values_of(loaded) == values_of(load_config({})));
 }

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 using namespace bridgekeeper::app;
 
 namespace {
@@ -230,4 +232,33 @@ TEST_CASE("what is allowed and probably not meant is a warning") {
   CHECK(loaded.warnings[0]
         == "auth.token_file: \"/nonexistent/tokens\" cannot be read: No such "
            "file or directory");
+}
+
+TEST_CASE("settings of TLS that do not go together are refused") {
+  auto complaints = [](std::map<std::string, std::string> flags) {
+    config_sources sources;
+    for (auto& [name, value] : flags)
+      sources.flags[name] = value;
+    return load_config(sources).errors;
+  };
+  using texts = std::vector<std::string>;
+  CHECK(complaints({{"tls.certificate", "c.pem"}})
+        == texts{"tls.key: missing; tls.certificate needs its key"});
+  CHECK(complaints({{"tls.key", "k.pem"}})
+        == texts{"tls.certificate: missing; tls.key is of no use alone"});
+  CHECK(complaints({{"tls.certificate", "c.pem"},
+                    {"tls.key", "k.pem"},
+                    {"tls.self_signed", "true"}})
+        == texts{"tls.self_signed: there is a tls.certificate already; leave "
+                 "one of them out"});
+  CHECK(complaints({{"tls.self_signed", "true"},
+                    {"tls.client_certificates", "required"}})
+        == texts{"tls.client_ca: missing; tls.client_certificates is "
+                 "\"required\", so name who signs them"});
+  CHECK(complaints({{"tls.client_certificates", "optional"},
+                    {"tls.client_ca", "ca.pem"}})
+        == texts{"tls.certificate: missing; without TLS no client can show a "
+                 "certificate"});
+  CHECK(
+      complaints({{"tls.certificate", "c.pem"}, {"tls.key", "k.pem"}}).empty());
 }

@@ -1,0 +1,96 @@
+#include "app/daemon/tls_source.hpp"
+
+#include "app/daemon/own_certificate.hpp"
+#include "net/endpoint.hpp"
+#include "protocol/timestamp.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+own_certificate make_own(const config& values, data_dir& dir) {
+  std::vector<std::string> hosts;
+  for (const auto& address : values.server.listen)
+    hosts.push_back(net::parse_endpoint(address).value().host);
+  auto own = find_own_certificate(dir, hosts, std::chrono::system_clock::now());
+  std::cout << "TLS with a certificate of our own. Its SHA-256 fingerprint:\n\n"
+            << "    " << own.fingerprint << "\n\nCommands on other machines "
+            << "trust it with --tls-fingerprint, or with --ca and a copy of\n"
+            << own.certificate << ".\n"
+            << std::flush;
+  return own;
+}
+
+net::client_certificates rule_of(const std::string& word) {
+  return word == "required"   ? net::client_certificates::required
+         : word == "optional" ? net::client_certificates::optional
+                              : net::client_certificates::off;
+}
+
+} // namespace
+
+std::optional<net::server_tls_options> find_pair(const config& values,
+                                                 data_dir& dir) {
+  const auto& tls = values.tls;
+  net::server_tls_options out;
+  out.clients = rule_of(tls.client_certificates);
+  out.client_ca = tls.client_ca.value_or("");
+  out.only_tls_1_3 = tls.min_version == "1.3";
+  if (tls.self_signed) {
+    auto own = make_own(values, dir);
+    out.certificate = own.certificate;
+    out.key = own.key;
+    return out;
+  }
+  if (!tls.certificate)
+    return std::nullopt;
+  out.certificate = *tls.certificate;
+  out.key = tls.key.value_or("");
+  return out;
+}
+
+tls_source::tls_source(std::optional<net::server_tls_options> options)
+  : options_(std::move(options)) {}
+
+std::string tls_source::certificate() const {
+  return options_ ? options_->certificate : std::string{};
+}
+
+net::tls_context_ptr tls_source::load() {
+  if (!options_)
+    return nullptr;
+  // Before the files are read: what changes meanwhile is seen the next time.
+  loaded_ = look();
+  last_look_ = loaded_;
+  auto out = net::make_server_tls(*options_);
+  auto facts = net::describe(*out);
+  auto until = protocol::to_iso8601(
+      std::chrono::floor<std::chrono::microseconds>(facts.not_after));
+  if (facts.not_after < std::chrono::system_clock::now())
+    spdlog::warn("the certificate {} has expired, at {}", options_->certificate,
+                 until);
+  spdlog::info("TLS with {}, SHA-256 {}, valid until {}", options_->certificate,
+               facts.fingerprint, until);
+  return out;
+}
+
+bool tls_source::changed() {
+  if (!options_)
+    return false;
+  auto now = look();
+  auto settled = now == last_look_;
+  last_look_ = now;
+  return settled && now != loaded_;
+}
+
+tls_source::stamps tls_source::look() const {
+  return {stamp_of(options_->certificate), stamp_of(options_->key),
+          stamp_of(options_->client_ca)};
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "app/config/config.hpp"
+#include "app/daemon/data_dir.hpp"
+#include "app/daemon/file_stamp.hpp"
+#include "net/tls_context.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+/// What the settings say about TLS; nothing where it is not spoken. Makes the
+/// self-signed pair where that is asked for, and prints its fingerprint. Throws
+/// `std::runtime_error`.
+[[nodiscard]] std::optional<net::server_tls_options>
+find_pair(const config& values, data_dir& dir);
+
+/// Where the daemon's certificate comes from: files that are read again when
+/// they have changed. Main thread.
+class tls_source {
+public:
+  explicit tls_source(std::optional<net::server_tls_options> options);
+
+  [[nodiscard]] bool is_on() const noexcept {
+    return options_.has_value();
+  }
+
+  /// The certificate's path; empty where TLS is off.
+  [[nodiscard]] std::string certificate() const;
+
+  /// The files read anew, and said so in the log; null where TLS is off. Throws
+  /// `std::runtime_error` with a sentence that names the file and what to do.
+  [[nodiscard]] net::tls_context_ptr load();
+
+  /// Whether the files are others than `load` saw and have stood since the last
+  /// call: certificate and key are seldom replaced in one go.
+  [[nodiscard]] bool changed();
+
+private:
+  using stamps = std::vector<std::optional<file_stamp>>;
+
+  [[nodiscard]] stamps look() const;
+
+  std::optional<net::server_tls_options> options_;
+  stamps loaded_;
+  stamps last_look_;
+};
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,158 @@
+#include "net/tls_handshake.hpp"
+
+#include "net/http_text.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// How a record with a handshake message begins (RFC 8446, 5.1).
+constexpr unsigned char handshake_record = 0x16;
+
+/// For the peer to read why it was turned away.
+constexpr auto linger_time = std::chrono::seconds{2};
+
+std::string speaks_tls_text() {
+  http_response response;
+  response.status = 400;
+  response.body =
+      R"({"detail":"This port speaks TLS: use https:// or wss://"})";
+  return response_text(response, 11, false, false);
+}
+
+class tls_handshake : public std::enable_shared_from_this<tls_handshake> {
+public:
+  tls_handshake(connection peer, asio::ssl::context& context,
+                deadline_queue& deadlines,
+                std::function<void(tls_connection)> on_done)
+    : peer_{tls_stream{std::move(peer.stream), context},
+            std::move(peer.peer_ip), std::move(peer.place),
+            std::move(peer.presence)},
+      on_done_(std::move(on_done)),
+      deadline_(deadlines, [this] { on_deadline(); }) {}
+
+  void start(std::chrono::milliseconds limit) {
+    deadline_.arm(limit);
+    // Looked at and left there, for the handshake to read.
+    socket_of(peer_.stream)
+        .async_receive(
+            asio::buffer(buffer_.data(), 1), tcp_socket::message_peek,
+            [self = shared_from_this()](error_code error, std::size_t) {
+              self->on_first_byte(error);
+            });
+  }
+
+private:
+  void on_first_byte(error_code error) {
+    if (ended_)
+      return;
+    if (error)
+      return fail(error.message());
+    if (static_cast<unsigned char>(buffer_[0]) != handshake_record)
+      return tell_in_plain();
+    peer_.stream.async_handshake(
+        tls_stream::server, [self = shared_from_this()](error_code failed) {
+          self->on_handshake(failed);
+        });
+  }
+
+  void on_handshake(error_code error) {
+    if (ended_)
+      return;
+    if (error)
+      return fail(error.message());
+    ended_ = true;
+    deadline_.disarm();
+    auto done = std::move(on_done_);
+    done(std::move(peer_));
+  }
+
+  void on_deadline() {
+    if (!lingering_)
+      log("not done in time");
+    finish();
+  }
+
+  // -- turning away -----------------------------------------------------------
+
+  /// One write that fits the socket's empty buffer; nothing waits for it.
+  void tell_in_plain() {
+    auto text = speaks_tls_text();
+    error_code ignored;
+    auto& socket = socket_of(peer_.stream);
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(text), ignored);
+    fail("the peer does not speak TLS");
+  }
+
+  /// The peer gets a little time to read what it was told, an alert or the
+  /// answer: a socket closed with unread input resets the connection under it.
+  void fail(const std::string& why) {
+    log(why);
+    lingering_ = true;
+    on_done_ = {};
+    error_code ignored;
+    socket_of(peer_.stream).shutdown(tcp_socket::shutdown_send, ignored);
+    deadline_.arm(linger_time);
+    discard_input();
+  }
+
+  void discard_input() {
+    socket_of(peer_.stream)
+        .async_read_some(
+            asio::buffer(buffer_),
+            [self = shared_from_this()](error_code error, std::size_t) {
+              if (self->ended_)
+                return;
+              if (error)
+                return self->finish();
+              self->discard_input();
+            });
+  }
+
+  void log(std::string_view why) const {
+    spdlog::debug("no TLS with {}: {}", peer_.peer_ip, why);
+  }
+
+  void finish() {
+    auto keep = shared_from_this();
+    ended_ = true;
+    deadline_.disarm();
+    on_done_ = {};
+    error_code ignored;
+    socket_of(peer_.stream).close(ignored);
+    peer_.place.reset();
+    peer_.presence.reset();
+  }
+
+  tls_connection peer_;
+  std::function<void(tls_connection)> on_done_;
+  deadline deadline_;
+  std::array<char, 256> buffer_{};
+  bool lingering_ = false;
+  bool ended_ = false;
+};
+
+} // namespace
+
+void shake_hands(connection peer, const tls_context_ptr& context,
+                 deadline_queue& deadlines, std::chrono::milliseconds limit,
+                 std::function<void(tls_connection)> on_done) {
+  auto shake = std::make_shared<tls_handshake>(std::move(peer), *context,
+                                               deadlines, std::move(on_done));
+  shake->start(limit);
+}
+
+} // namespace bridgekeeper::net

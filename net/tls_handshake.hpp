@@ -1,0 +1,22 @@
+#pragma once
+
+// Private to this room.
+
+#include "net/beast_sessions.hpp"
+#include "net/tls_context.hpp"
+
+#include <chrono>
+#include <functional>
+
+namespace bridgekeeper::net {
+
+/// Makes TLS of a connection that has just been accepted, and calls `on_done`
+/// on success, on the thread of `deadlines`, which is the connection's own.
+/// Keeps itself alive. Whoever is not done within `limit`, or does not speak
+/// TLS, is closed; `on_done` is then dropped, with its captures. Plain HTTP is
+/// told in plain HTTP what is spoken here.
+void shake_hands(connection peer, const tls_context_ptr& context,
+                 deadline_queue& deadlines, std::chrono::milliseconds limit,
+                 std::function<void(tls_connection)> on_done);
+
+} // namespace bridgekeeper::net
