@@ -45,11 +45,17 @@ struct console_state {
 
   explicit console_state(console_actor::base* self_ptr) : self(self_ptr) {}
 
-  caf::result<console_session_actor>
-  on_attach(const std::string& token, const console_terminal& terminal);
+  /// However the console ends, its sessions end with it: in a daemon that shuts
+  /// down nobody else would tell them.
+  ~console_state();
+
+  caf::result<bool> on_knock(const std::string& token);
+  console_session_actor on_attach(const console_terminal& terminal);
 
   console_actor::base* self;
   std::shared_ptr<const console_world> world;
+  /// Those that have not ended.
+  std::vector<console_session_actor> sessions;
 };
 
 console_actor::behavior_type
