@@ -198,9 +198,9 @@ using control_channel_actor =
         caf::reacts_to<leave_atom, errc>>;
 
 // -- supervisor ---------------------------------------------------------------
-// One per daemon; spawns registry, event hub and heartbeat monitor, and again
-// when one of them dies. Gives up, and with it the daemon, when that happens
-// too often.
+// One per daemon; spawns registry, event hub, heartbeat monitor and console,
+// and again when one of them dies. Gives up, and with it the daemon, when that
+// happens too often.
 
 /// The core actors as they stand now.
 struct core_handles {
@@ -233,24 +233,40 @@ using audit_trail_actor = caf::typed_actor<
     caf::reacts_to<stop_atom>>;
 
 // -- console ------------------------------------------------------------------
-// The operator's view, published on loopback by CAF's own network layer. Who
-// has a token of the scope `admin` gets the handle of a console session; nobody
-// else gets anything.
+// The operator's view, reached on loopback over CAF's own network layer. Who
+// knows the admin token gets past the gate before that layer (net/gate.hpp),
+// and then the handle of a console session; nobody else is heard at all.
+// Spawned by the supervisor.
 
 /// Where lines of a live tail go: an actor in the operator's own process.
-using console_terminal =
-    caf::typed_actor<caf::reacts_to<line_atom, std::string>>;
+using console_terminal = caf::typed_actor<
+    // Shows one or more whole lines; answered when they are shown. Until then
+    // there are no more.
+    caf::replies_to<line_atom, std::string>::with<bool>>;
 
-/// One per attached operator. Ends when the operator's terminal does.
+/// One per attached operator. Ends when the operator's terminal does, or the
+/// console.
 using console_session_actor = caf::typed_actor<
-    // Runs one command; answered with what to print.
+    // Runs one command; answered with what to print, or with why it failed:
+    // invalid_message where the command itself is wrong.
     caf::replies_to<run_atom, std::string>::with<std::string>,
-    // Sends events, one a line, of one agent or (empty id) of all.
-    caf::reacts_to<tail_atom, std::string>>;
+    // Sends events, one a line, of one agent or (empty id) of all, instead of
+    // what was sent before.
+    caf::reacts_to<tail_atom, std::string>,
+    // Sends no more events.
+    caf::reacts_to<untail_atom>>;
+
+/// One per live tail, spawned by a console session and ended by it.
+using console_tail_actor = event_subscriber::extend<
+    // INTERNAL: the event hub died; follow its successor.
+    caf::reacts_to<core_atom>>;
 
 using console_actor = caf::typed_actor<
-    // Opens a console session for whoever has such a token.
-    caf::replies_to<attach_atom, std::string,
+    // INTERNAL: the gate asks whether this token lets an operator in. Fails
+    // with why it does not.
+    caf::replies_to<knock_atom, std::string>::with<bool>,
+    // Opens a console session. Nobody else can ask for one than who was let in.
+    caf::replies_to<attach_atom,
                     console_terminal>::with<console_session_actor>>;
 
 } // namespace bridgekeeper::actors

@@ -39,6 +39,13 @@ void supervisor_state::start_monitor() {
   self->monitor(monitor);
 }
 
+void supervisor_state::start_console() {
+  if (!world.start_console)
+    return;
+  console = world.start_console(supervisor_actor{self});
+  self->monitor(console);
+}
+
 void supervisor_state::spread_handles() {
   world.on_every_thread([handles = core](thread_context& thread) {
     replace_core(thread, handles);
@@ -56,6 +63,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   auto whom = is_down(core.registry) ? "registry"
               : is_down(core.events) ? "event-hub"
               : is_down(monitor)     ? "heartbeat-monitor"
+              : is_down(console)     ? "console"
                                      : nullptr;
   if (whom == nullptr)
     return;
@@ -69,6 +77,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
                 caf::to_string(down.reason));
   if (is_down(monitor))
     return start_monitor();
+  if (is_down(console))
+    return start_console();
   if (is_down(core.registry))
     start_registry(world.threads);
   else
@@ -106,6 +116,8 @@ void supervisor_state::on_stop() {
   auto stop = [this](const auto& handle) {
     self->send_exit(handle, caf::exit_reason::user_shutdown);
   };
+  if (console)
+    stop(console);
   stop(monitor);
   stop(core.registry);
   stop(core.events);
@@ -128,6 +140,7 @@ supervisor_actor::behavior_type supervisor(supervisor_state::self_type* self,
   state.start_events();
   state.start_registry(0);
   state.start_monitor();
+  state.start_console();
   state.spread_handles();
   return state.make_behavior();
 }

@@ -32,6 +32,9 @@ struct supervisor_world {
   /// the agents there do.
   std::function<void(std::function<void(thread_context&)>)> on_every_thread;
   std::size_t threads = 0;
+  /// Spawns a console, which may ask this supervisor; empty where there is to
+  /// be none.
+  std::function<console_actor(supervisor_actor)> start_console;
   /// The core cannot be kept alive; called once.
   std::function<void()> on_give_up;
 };
@@ -49,6 +52,7 @@ struct supervisor_state {
   void start_registry(std::size_t threads_to_hear_from);
   void start_events();
   void start_monitor();
+  void start_console();
   /// Tells every I/O thread who the core actors are now.
   void spread_handles();
   void on_down(const caf::down_msg& down);
@@ -65,6 +69,7 @@ struct supervisor_state {
   std::shared_ptr<core_memory> memory = std::make_shared<core_memory>();
   core_handles core;
   heartbeat_monitor_actor monitor;
+  console_actor console;
   std::deque<std::chrono::steady_clock::time_point> restarts;
   bool stopping = false;
 };

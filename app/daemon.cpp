@@ -5,6 +5,7 @@
 #include "actors/control/control_session.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/thread_context.hpp"
+#include "app/daemon/console_port.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/data_dir.hpp"
 #include "app/daemon/signals.hpp"
@@ -164,6 +165,10 @@ private:
       gave_up_ = true;
       signal_queue::ask_to_stop();
     };
+    if (values_.console.listen != "off") {
+      console_port_.emplace(*threads_.front(), *system_);
+      world.start_console = [this](auto by) { return start_console(by); };
+    }
     supervisor_ =
         actors::spawn_on(*system_, &threads_.front()->unit(),
                          actors::supervisor, contexts_.front().get(),
@@ -197,12 +202,11 @@ private:
     call_on<void>(0, [this](thread_context&) { listener_->open(); });
   }
 
-  void open_console() {
-    if (values_.console.listen == "off")
-      return;
-    auto where = net::parse_endpoint(values_.console.listen).value();
+  /// On the supervisor's thread, for the first console and after each that
+  /// dies.
+  actors::console_actor start_console(actors::supervisor_actor supervisor) {
     auto world = std::make_shared<actors::console_world>();
-    world->supervisor = supervisor_;
+    world->supervisor = std::move(supervisor);
     world->people = people_;
     world->audit = desk_;
     for (auto& context : contexts_)
@@ -211,22 +215,23 @@ private:
     world->throttle = throttle_;
     world->threads = [this] { return thread_rows(); };
     world->set_log_level = &set_log_level;
-    console_ = actors::spawn_on(
+    world->started = started_;
+    auto console = actors::spawn_on(
         *system_, nullptr, actors::console,
         std::shared_ptr<const actors::console_world>{std::move(world)});
-    // Over CAF's network layer a stranger can speak to whoever has a name in
-    // CAF's own registry; nobody is to be found there but the console.
+    console_port_->lead_to(console);
+    return console;
+  }
+
+  void open_console() {
+    if (!console_port_)
+      return;
+    // Who was let in could still ask CAF's own actors for more than a console.
     system_->registry().erase(caf::atom("SpawnServ"));
     system_->registry().erase(caf::atom("ConfigServ"));
-    auto port = system_->middleman().publish(console_, where.port,
-                                             where.host.c_str(), true);
-    if (!port)
-      throw std::runtime_error("Cannot listen on " + values_.console.listen
-                               + " for the console: the address is taken or "
-                                 "not ours. Choose another "
-                                 "with --console HOST:PORT, or --console off.");
-    where.port = *port;
-    console_address_ = net::to_string(where);
+    auto where = net::parse_endpoint(values_.console.listen).value();
+    console_address_ = net::to_string(call_on<net::endpoint>(
+        0, [&](thread_context&) { return console_port_->open(where); }));
   }
 
   void announce() {
@@ -329,12 +334,12 @@ private:
       actors::dismiss(context.clients, protocol::errc::draining);
     });
     wait_until(farewell_time, [this] { return connections() == 0; });
-    // 4. The core actors end in reverse order, the console first.
-    if (console_)
-      caf::anon_send_exit(console_, caf::exit_reason::user_shutdown);
+    // 4. Operators are let in no more. The core actors end in reverse order,
+    // the console and its sessions first.
+    if (console_port_)
+      call_on<void>(0, [this](thread_context&) { console_port_->close(); });
     if (supervisor_)
       caf::anon_send(supervisor_, actors::stop_atom_v);
-    console_ = nullptr;
     supervisor_ = nullptr;
     forget_core();
     stop_audit();
@@ -422,13 +427,14 @@ private:
     return result.get();
   }
 
+  steady_clock::time_point started_ = steady_clock::now();
   config values_;
   signal_queue signals_;
   data_dir dir_;
   token_source tokens_;
-  tls_source tls_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
   std::shared_ptr<actors::attempt_throttle> throttle_;
+  tls_source tls_;
   /// When tokens were last looked through for those that have expired.
   protocol::timestamp reviewed_ = protocol::wall_clock_now();
   std::atomic<bool> gave_up_{false};
@@ -442,7 +448,7 @@ private:
   actors::audit_trail_actor audit_;
   actors::audit_desk desk_;
   actors::supervisor_actor supervisor_;
-  actors::console_actor console_;
+  std::optional<console_port> console_port_;
   std::string console_address_;
 };
 

@@ -3,6 +3,9 @@
 #include "actors/caf_compat.hpp"
 #include "actors/console/console_session.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -19,11 +22,11 @@ const std::string operators_address = "console";
 console_state::~console_state() {
   for (auto& [number, x] : held)
     x.to.deliver(to_error(errc::draining));
+  for (const auto& x : sessions)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
-caf::result<console_session_actor>
-console_state::on_attach(const std::string& token,
-                         const console_terminal& terminal) {
+caf::result<bool> console_state::on_knock(const std::string& token) {
   auto who = world->tokens()->identify(token, protocol::wall_clock_now());
   if (!who)
     return refuse(who.error().code);
@@ -39,11 +42,19 @@ console_state::on_attach(const std::string& token,
   world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
   spdlog::info("an operator attached to the console, with the token {}",
                (*who)->label);
-  return console_session_actor{
-      spawn_on(self->home_system(), nullptr, console_session, world, terminal)};
+  return true;
 }
 
-caf::result<console_session_actor> console_state::refuse(errc why) {
+console_session_actor
+console_state::on_attach(const console_terminal& terminal) {
+  auto session =
+      spawn_on(self->home_system(), nullptr, console_session, world, terminal);
+  self->monitor(session);
+  sessions.push_back(session);
+  return session;
+}
+
+caf::result<bool> console_state::refuse(errc why) {
   spdlog::warn("an operator's console was refused: {}", protocol::token(why));
   world->audit.auth_failure(audit_gate::console, why, {});
   if (why != errc::invalid_token)
@@ -54,7 +65,7 @@ caf::result<console_session_actor> console_state::refuse(errc why) {
     return to_error(errc::too_many_attempts);
   if (!penalty.place)
     return to_error(why);
-  auto to = self->make_response_promise<console_session_actor>();
+  auto to = self->make_response_promise<bool>();
   auto number = ++refusals;
   held.emplace(number, held_refusal{to, std::move(penalty.place)});
   self->delayed_send(self, penalty.delay, due_atom_v, number);
@@ -75,10 +86,18 @@ console(console_state::self_type* self,
         std::shared_ptr<const console_world> world) {
   self->enrol(world->people, std::nullopt);
   self->state.world = std::move(world);
+  self->set_down_handler([self](const caf::down_msg& down) {
+    std::erase_if(self->state.sessions,
+                  [&](const auto& x) { return x.address() == down.source; });
+  });
+  // CAF would print what it does not understand, into our log.
+  self->set_default_handler(caf::drop);
   return {
-      [self](attach_atom, const std::string& token,
-             const console_terminal& terminal) {
-        return self->state.on_attach(token, terminal);
+      [self](knock_atom, const std::string& token) {
+        return self->state.on_knock(token);
+      },
+      [self](attach_atom, const console_terminal& terminal) {
+        return self->state.on_attach(terminal);
       },
       [self](due_atom, std::uint64_t number) { self->state.on_due(number); },
   };

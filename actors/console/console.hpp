@@ -56,16 +56,18 @@ struct console_state {
   static inline const char* name = "console";
 
   using self_type = io_actor<console_state, console_inside>;
-  using answer = caf::typed_response_promise<console_session_actor>;
+  using answer = caf::typed_response_promise<bool>;
 
   explicit console_state(console_inside::base* self_ptr) : self(self_ptr) {}
 
+  /// However the console ends, its sessions end with it: in a daemon that shuts
+  /// down nobody else would tell them.
   ~console_state();
 
-  caf::result<console_session_actor>
-  on_attach(const std::string& token, const console_terminal& terminal);
-  caf::result<console_session_actor> refuse(errc why);
+  caf::result<bool> on_knock(const std::string& token);
+  caf::result<bool> refuse(errc why);
   void on_due(std::uint64_t number);
+  console_session_actor on_attach(const console_terminal& terminal);
 
   /// The answer to a wrong token, until it is due.
   struct held_refusal {
@@ -77,6 +79,8 @@ struct console_state {
   std::shared_ptr<const console_world> world;
   std::map<std::uint64_t, held_refusal> held;
   std::uint64_t refusals = 0;
+  /// Those that have not ended.
+  std::vector<console_session_actor> sessions;
 };
 
 console_inside::behavior_type

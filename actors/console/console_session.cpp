@@ -1,8 +1,12 @@
 #include "actors/console/console_session.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "actors/console/console_tail.hpp"
 #include "actors/console/text_table.hpp"
-#include "protocol/event.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/send.hpp>
 
 #include <array>
 #include <fstream>
@@ -16,9 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 using words = console_session_state::words;
 using answer = console_session_state::answer;
-
-/// How long after a hub's death its successor is asked for.
-constexpr auto tail_again_after = milliseconds{100};
 
 struct command {
   std::string_view name;
@@ -68,9 +69,15 @@ words split(const std::string& line) {
   return out;
 }
 
-std::string describe_error(const caf::error& error) {
-  auto why = to_failure(error);
-  return "error: " + to_string(why) + "\n";
+/// The operator asked for something that does not exist.
+caf::error misuse(std::string what) {
+  return to_error(failure{errc::invalid_message, std::move(what)});
+}
+
+/// Fails a command with what another actor said, in our vocabulary: CAF's own
+/// errors mean nothing to an operator.
+void fail(answer& to, const caf::error& error) {
+  to.deliver(to_error(to_failure(error)));
 }
 
 std::string report_text(const agent_report& x) {
@@ -118,14 +125,15 @@ struct report_round {
 
 } // namespace
 
-console_session_inside::behavior_type console_session_state::make_behavior() {
+console_session_state::~console_session_state() {
+  on_untail();
+}
+
+console_session_actor::behavior_type console_session_state::make_behavior() {
   return {
       [this](run_atom, const std::string& line) { return on_command(line); },
       [this](tail_atom, const std::string& agent) { on_tail(agent); },
-      [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
-      [](history_atom, const past_events&) {
-        // A tail begins with the present.
-      },
+      [this](untail_atom) { on_untail(); },
   };
 }
 
@@ -140,21 +148,20 @@ console_session_state::on_command(const std::string& line) {
     if (x.name != verb)
       continue;
     if (given.size() < x.least || given.size() > x.most)
-      return "usage: " + std::string{x.name} + " " + std::string{x.arguments}
-             + "\n";
+      return misuse("usage: " + std::string{x.name} + " "
+                    + std::string{x.arguments});
     auto promise = self->make_response_promise<std::string>();
     (this->*x.run)(given, promise);
     return promise;
   }
-  return "error: there is no command \"" + verb + "\"; type help\n";
+  return misuse("there is no command \"" + verb + "\"; type help");
 }
 
 template <class Next>
 void console_session_state::with_core(answer to, Next next) {
   self->request(world->supervisor, caf::infinite, core_atom_v)
-      .then(std::move(next), [to](const caf::error& error) mutable {
-        to.deliver(describe_error(error));
-      });
+      .then(std::move(next),
+            [to](const caf::error& error) mutable { fail(to, error); });
 }
 
 void console_session_state::show_actors(const words&, answer to) {
@@ -184,9 +191,7 @@ void console_session_state::show_agents(const words&, answer to) {
                      x.announced ? x.announced->workdir.value_or("-") : "-"});
               to.deliver(out.str());
             },
-            [to](const caf::error& error) mutable {
-              to.deliver(describe_error(error));
-            });
+            [to](const caf::error& error) mutable { fail(to, error); });
   });
 }
 
@@ -196,9 +201,7 @@ void console_session_state::show_agent(const words& arguments, answer to) {
     self->request(core.registry, caf::infinite, report_atom_v, id)
         .then(
             [to](const agent_report& x) mutable { to.deliver(report_text(x)); },
-            [to](const caf::error& error) mutable {
-              to.deliver(describe_error(error));
-            });
+            [to](const caf::error& error) mutable { fail(to, error); });
   });
 }
 
@@ -223,9 +226,7 @@ void console_session_state::show_pending(const words&, answer to) {
                           // it.
                         });
             },
-            [to](const caf::error& error) mutable {
-              to.deliver(describe_error(error));
-            });
+            [to](const caf::error& error) mutable { fail(to, error); });
   });
 }
 
@@ -280,9 +281,7 @@ void console_session_state::evict(const words& arguments, answer to) {
     self->request(core.registry, caf::infinite, evict_atom_v, id)
         .then([to,
                id](bool) mutable { to.deliver(id.str() + " has to leave\n"); },
-              [to](const caf::error& error) mutable {
-                to.deliver(describe_error(error));
-              });
+              [to](const caf::error& error) mutable { fail(to, error); });
   });
 }
 
@@ -292,16 +291,15 @@ void console_session_state::kill_actor(const words& arguments, answer to) {
           [to, whom = arguments[0]](bool) mutable {
             to.deliver(whom + " was killed; the supervisor starts another\n");
           },
-          [to](const caf::error& error) mutable {
-            to.deliver(describe_error(error));
-          });
+          [to](const caf::error& error) mutable { fail(to, error); });
 }
 
 void console_session_state::set_log_level(const words& arguments, answer to) {
-  auto known = world->set_log_level(arguments[0]);
-  to.deliver(known ? "logging " + arguments[0] + " from now on\n"
-                   : "error: there is no log level \"" + arguments[0]
-                         + "\"; type help\n");
+  if (world->set_log_level(arguments[0]))
+    to.deliver("logging " + arguments[0] + " from now on\n");
+  else
+    to.deliver(
+        misuse("there is no log level \"" + arguments[0] + "\"; type help"));
 }
 
 void console_session_state::show_help(const words&, answer to) {
@@ -316,27 +314,19 @@ void console_session_state::show_help(const words&, answer to) {
 }
 
 void console_session_state::on_tail(const std::string& agent) {
-  tailed = agent;
-  self->request(world->supervisor, caf::infinite, core_atom_v)
-      .then(
-          [this](const core_handles& core) {
-            subscription wanted{event_subscriber{self}, {}, 0, false};
-            if (!tailed->empty())
-              wanted.which = stream_name{agent_id{*tailed}};
-            // When the hub dies, its successor is followed.
-            self->monitor(core.events);
-            self->send(core.events, follow_atom_v, std::move(wanted));
-          },
-          [](const caf::error&) {
-            // No supervisor: the daemon is ending, and this session with it.
-          });
+  on_untail();
+  tail =
+      spawn_on(self->home_system(), nullptr, console_tail, world, terminal,
+               agent.empty() ? std::nullopt : std::optional<agent_id>{agent});
 }
 
-void console_session_state::on_event(const protocol::event& x) {
-  self->send(terminal, line_atom_v, without_controls(encode(x)));
+void console_session_state::on_untail() {
+  if (tail)
+    caf::anon_send_exit(tail, caf::exit_reason::user_shutdown);
+  tail = nullptr;
 }
 
-console_session_inside::behavior_type
+console_session_actor::behavior_type
 console_session(console_session_state::self_type* self,
                 std::shared_ptr<const console_world> world,
                 console_terminal terminal) {
@@ -345,13 +335,8 @@ console_session(console_session_state::self_type* self,
   self->state.terminal = std::move(terminal);
   // The operator's process is gone: so is the reason to stay.
   self->monitor(self->state.terminal);
-  self->set_down_handler([self](const caf::down_msg& down) {
-    auto& state = self->state;
-    if (down.source == state.terminal.address())
-      self->quit();
-    else
-      self->delayed_send(self, tail_again_after, tail_atom_v, *state.tailed);
-  });
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->set_default_handler(caf::drop);
   return self->state.make_behavior();
 }
 

@@ -13,28 +13,26 @@
 
 namespace bridgekeeper::actors {
 
-/// What a console session is told from inside this process, besides what the
-/// operator may say.
-using console_session_inside =
-    console_session_actor::extend_with<event_subscriber>;
-
 /// See interfaces.hpp. Answers the operator's commands by asking the actors
-/// that know; keeps nothing of its own.
+/// that know; keeps nothing of its own. On CAF's worker pool.
 struct console_session_state {
   static inline const char* name = "console-session";
 
-  using self_type = io_actor<console_session_state, console_session_inside>;
+  using self_type = io_actor<console_session_state, console_session_actor>;
   using words = std::vector<std::string>;
   using answer = caf::typed_response_promise<std::string>;
 
-  explicit console_session_state(console_session_inside::base* self_ptr)
+  explicit console_session_state(console_session_actor::base* self_ptr)
     : self(self_ptr) {}
 
-  console_session_inside::behavior_type make_behavior();
+  /// Takes its tail with it.
+  ~console_session_state();
+
+  console_session_actor::behavior_type make_behavior();
 
   caf::result<std::string> on_command(const std::string& line);
   void on_tail(const std::string& agent);
-  void on_event(const protocol::event& x);
+  void on_untail();
 
   // -- commands ---------------------------------------------------------------
 
@@ -51,11 +49,11 @@ struct console_session_state {
 
   // -- data -------------------------------------------------------------------
 
-  console_session_inside::base* self;
+  console_session_actor::base* self;
   std::shared_ptr<const console_world> world;
   console_terminal terminal;
-  /// What is being tailed: nothing, all (empty id), or one agent.
-  std::optional<std::string> tailed;
+  /// Null where nothing is tailed.
+  console_tail_actor tail;
 
 private:
   [[nodiscard]] std::string stats_text(std::size_t backlog) const;
@@ -65,7 +63,7 @@ private:
   void with_core(answer to, Next next);
 };
 
-console_session_inside::behavior_type
+console_session_actor::behavior_type
 console_session(console_session_state::self_type* self,
                 std::shared_ptr<const console_world> world,
                 console_terminal terminal);

@@ -3,7 +3,10 @@
 #include "actors/caf_compat.hpp"
 #include "actors/interfaces.hpp"
 #include "app/client/console_prompt.hpp"
+#include "app/client/interrupt_watch.hpp"
+#include "app/console_network.hpp"
 #include "net/endpoint.hpp"
+#include "net/gate.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -13,8 +16,10 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -26,8 +31,11 @@ using actors::console_actor;
 using actors::console_session_actor;
 using actors::console_terminal;
 
+/// Longer than a daemon holds back a refusal.
 constexpr auto attach_timeout = std::chrono::seconds{10};
 constexpr auto command_timeout = std::chrono::seconds{30};
+/// How late Ctrl-C may end a tail.
+constexpr auto interrupt_interval = std::chrono::milliseconds{100};
 
 struct client_config : caf::actor_system_config {
   client_config() {
@@ -37,11 +45,18 @@ struct client_config : caf::actor_system_config {
   }
 };
 
-/// Prints the lines of a live tail as they come.
-console_terminal::behavior_type terminal() {
+/// Whether events are to be shown now. Those still on their way when a tail has
+/// ended are not.
+using showing_flag = std::shared_ptr<std::atomic<bool>>;
+
+/// Prints the lines of a live tail as they come; the answer is what asks for
+/// more.
+console_terminal::behavior_type terminal(const showing_flag& showing) {
   return {
-      [](actors::line_atom, const std::string& line) {
-        std::cout << line << std::endl;
+      [showing](actors::line_atom, const std::string& lines) {
+        if (*showing)
+          std::cout << lines << std::flush;
+        return true;
       },
   };
 }
@@ -49,34 +64,61 @@ console_terminal::behavior_type terminal() {
 /// The operator's end of a console session.
 class attached_console {
 public:
-  attached_console(caf::actor_system& system, console_session_actor session)
-    : self_(system), session_(std::move(session)) {
+  attached_console(caf::actor_system& system, console_session_actor session,
+                   showing_flag showing)
+    : self_(system), session_(std::move(session)),
+      showing_(std::move(showing)) {
     self_->monitor(session_);
   }
 
-  /// Returns false if the daemon is gone.
-  [[nodiscard]] bool run(const std::string& line) {
-    auto fine = true;
+  /// The daemon went away; there is nothing more to talk to.
+  [[nodiscard]] bool gone() const noexcept {
+    return gone_;
+  }
+
+  exit_code run(const std::string& line) {
+    auto outcome = exit_code::ok;
     self_->request(session_, command_timeout, actors::run_atom_v, line)
         .receive(
             [](const std::string& text) { std::cout << text << std::flush; },
-            [&](const caf::error&) {
-              std::cerr << "The daemon does not answer any more.\n";
-              fine = false;
-            });
-    return fine;
+            [&](const caf::error& error) { outcome = complain(error); });
+    return outcome;
   }
 
-  /// Prints events until the daemon or the operator ends it.
-  void tail(const std::string& agent) {
+  /// Prints events until the daemon or, with Ctrl-C, the operator ends it.
+  exit_code tail(const std::string& agent) {
+    interrupt_watch watch;
+    *showing_ = true;
     self_->send(session_, actors::tail_atom_v, agent);
-    self_->receive(
-        [](const caf::down_msg&) { std::cerr << "The daemon is gone.\n"; });
+    while (!gone_ && !watch.interrupted())
+      self_->receive([this](const caf::down_msg&) { gone_ = true; },
+                     caf::after(interrupt_interval) >> [] {});
+    *showing_ = false;
+    if (gone_) {
+      std::cerr << "The daemon is gone.\n";
+      return exit_code::failure;
+    }
+    self_->send(session_, actors::untail_atom_v);
+    return exit_code::ok;
   }
 
 private:
+  exit_code complain(const caf::error& error) {
+    if (error.category() != actors::reason_category) {
+      std::cerr << "The daemon does not answer any more.\n";
+      gone_ = true;
+      return exit_code::failure;
+    }
+    auto why = actors::to_failure(error);
+    std::cerr << "error: " << to_string(why) << '\n';
+    return why.code == protocol::errc::invalid_message ? exit_code::usage
+                                                       : exit_code::failure;
+  }
+
   caf::scoped_actor self_;
   console_session_actor session_;
+  showing_flag showing_;
+  bool gone_ = false;
 };
 
 /// `events` alone, or with an agent's id; the rest is the daemon's to parse.
@@ -99,18 +141,13 @@ std::optional<std::string> parse_tail(std::string_view line) {
   return std::string{line.substr(start, end - start + 1)};
 }
 
-/// One command; false when there is nothing more to talk to.
-bool obey(attached_console& console, const std::string& line) {
-  if (auto agent = parse_tail(line)) {
-    console.tail(*agent);
-    return false;
-  }
-  return console.run(line);
+exit_code obey(attached_console& console, const std::string& line) {
+  auto agent = parse_tail(line);
+  return agent ? console.tail(*agent) : console.run(line);
 }
 
-exit_code explain(const std::string& address, const caf::error& error) {
-  auto why = actors::to_failure(error);
-  if (error.category() == actors::reason_category) {
+exit_code explain(const std::string& address, const protocol::failure& why) {
+  if (why.code != protocol::errc::unavailable) {
     std::cerr << "The console at " << address
               << " refuses the token: " << to_string(why)
               << ".\nSet BRIDGEKEEPER_TOKEN, or name the daemon's directory "
@@ -120,6 +157,34 @@ exit_code explain(const std::string& address, const caf::error& error) {
   std::cerr << "Cannot reach a console at " << address
             << ". Is bridgekeeper serve running, and not with --console off?\n";
   return exit_code::unreachable;
+}
+
+/// Asks for a session at the other end of `socket`; null where nobody answers.
+console_session_actor attach_over(caf::scoped_actor& self, int socket,
+                                  const console_terminal& lines) {
+  console_session_actor out;
+  if (auto door = find_over(self, socket, attach_timeout))
+    self->request(*door, attach_timeout, actors::attach_atom_v, lines)
+        .receive([&](console_session_actor& opened) { out = opened; },
+                 [](const caf::error&) {});
+  return out;
+}
+
+/// Runs what the operator says. From a terminal, a command that fails is but
+/// seen; from a script, the first that fails is what the shell is told.
+exit_code converse(attached_console& console, const std::string& command) {
+  if (!command.empty())
+    return obey(console, command);
+  auto first_failure = exit_code::ok;
+  prompt_for_commands([&](const std::string& line) {
+    auto outcome = obey(console, line);
+    if (first_failure == exit_code::ok)
+      first_failure = outcome;
+    return !console.gone();
+  });
+  if (console.gone())
+    return exit_code::failure;
+  return prompts_a_person() ? exit_code::ok : first_failure;
 }
 
 } // namespace
@@ -142,32 +207,24 @@ exit_code run_console(const console_client_options& options) {
     std::cerr << "--console: " << to_string(where.error()) << '\n';
     return exit_code::usage;
   }
+  auto socket =
+      net::pass_gate(*where, console_greeting, options.token, attach_timeout);
+  if (!socket)
+    return explain(options.address, socket.error());
   client_config config;
   caf::actor_system system{config};
-  auto door =
-      system.middleman().remote_actor<console_actor>(where->host, where->port);
-  if (!door)
-    return explain(options.address, door.error());
   caf::scoped_actor self{system};
-  auto lines = system.spawn(terminal);
-  console_session_actor session;
-  std::optional<exit_code> refused;
-  self->request(*door, attach_timeout, actors::attach_atom_v, options.token,
-                lines)
-      .receive([&](console_session_actor& opened) { session = opened; },
-               [&](const caf::error& error) {
-                 refused = explain(options.address, error);
-               });
-  if (!refused) {
-    attached_console console{system, session};
-    auto act = [&](const std::string& line) { return obey(console, line); };
-    if (options.command.empty())
-      prompt_for_commands(act);
-    else if (!act(options.command))
-      refused = exit_code::failure;
+  auto showing = std::make_shared<std::atomic<bool>>(false);
+  auto lines = system.spawn(terminal, showing);
+  exit_code status{};
+  if (auto session = attach_over(self, *socket, lines)) {
+    attached_console console{system, std::move(session), showing};
+    status = converse(console, options.command);
+  } else {
+    status = explain(options.address, {protocol::errc::unavailable, {}});
   }
   self->send_exit(lines, caf::exit_reason::user_shutdown);
-  return refused.value_or(exit_code::ok);
+  return status;
 }
 
 } // namespace bridgekeeper::app

@@ -45,6 +45,13 @@ std::string history_path() {
                          : std::string{};
 }
 
+/// At once: whoever leaves with Ctrl-C or loses the terminal keeps the history.
+void remember(const std::string& line, const std::string& path) {
+  add_history(line.c_str());
+  if (!path.empty())
+    write_history(path.c_str());
+}
+
 bool wants_to_leave(const std::string& line) {
   return line == "quit" || line == "exit";
 }
@@ -59,7 +66,7 @@ void read_plain(const std::function<bool(const std::string&)>& act) {
 } // namespace
 
 void prompt_for_commands(const std::function<bool(const std::string&)>& act) {
-  if (isatty(STDIN_FILENO) == 0)
+  if (!prompts_a_person())
     return read_plain(act);
   auto path = history_path();
   rl_initialize();
@@ -77,12 +84,14 @@ void prompt_for_commands(const std::function<bool(const std::string&)>& act) {
     if (wants_to_leave(text))
       break;
     if (!text.empty())
-      add_history(text.c_str());
+      remember(text, path);
     if (!act(text))
       break;
   }
-  if (!path.empty())
-    write_history(path.c_str());
+}
+
+bool prompts_a_person() {
+  return isatty(STDIN_FILENO) != 0;
 }
 
 } // namespace bridgekeeper::app

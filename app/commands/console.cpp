@@ -17,9 +17,11 @@ constexpr const char* footer =
     R"(Commands: actors, agents, agent ID, pending, threads, stats, evict ID,
 kill-actor NAME, events [ID], log LEVEL, help.
 
-Without a command there is a prompt with history and completion. The token is
-the daemon's own: BRIDGEKEEPER_TOKEN, else VIBEFORGE_AUTH_TOKEN, else
---token-file, else DIR/token.
+Without a command there is a prompt with history and completion; Ctrl-C ends
+events there. Commands can be piped in, one a line. Answers go to standard
+output, what fails to standard error. The token is the daemon's own:
+BRIDGEKEEPER_TOKEN, else VIBEFORGE_AUTH_TOKEN, else --token-file, else
+DIR/token.
 
 Examples:
   bridgekeeper console
@@ -27,7 +29,8 @@ Examples:
   bridgekeeper console 'agent builder-1'
   bridgekeeper console --console 127.0.0.1:8001 'log debug'
 
-Exit codes: 0 done, 1 the daemon went away, 2 wrong usage, 3 no console can be
+Exit codes: 0 done, 1 the command failed (of several, the first that did) or
+the daemon went away, 2 wrong usage or no such command, 3 no console can be
 reached, 4 the token is refused.)";
 
 struct console_flags {

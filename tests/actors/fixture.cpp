@@ -128,6 +128,7 @@ void world::start_core(supervisor_options options) {
       x->post([task, context = &x->context] { task(*context); });
   };
   around.on_give_up = [this] { ++times_given_up; };
+  around.start_console = start_console;
   supervisor = spawn_on(sys, &thread(), actors::supervisor, &context(), options,
                         std::move(around));
   run();
@@ -143,6 +144,8 @@ void world::kill(const std::string& name) {
     shoot(inside.core.registry);
   else if (name == event_hub_state::name)
     shoot(inside.core.events);
+  else if (name == "console")
+    shoot(inside.console);
   else
     shoot(inside.monitor);
 }

@@ -15,6 +15,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -210,6 +211,8 @@ public:
   caf::actor_system sys;
   supervisor_actor supervisor;
   std::size_t times_given_up = 0;
+  /// Part of the core where it is set before the core is started.
+  std::function<console_actor(supervisor_actor)> start_console;
 };
 
 /// A world whose core actors run.

@@ -1,14 +1,11 @@
 """The operator's console, as one-shot commands."""
 
-import asyncio
-import json
 import re
-import subprocess
 
-from cases import AsyncCase, DaemonCase
+from cases import DaemonCase
 from client import ControlSocket, agent_status, dispatch
-from daemon import BINARY, TOKEN, environment, run
-from waiting import eventually, within
+from daemon import TOKEN, run
+from waiting import eventually
 
 
 def rows(table):
@@ -20,6 +17,12 @@ class ConsoleTest(DaemonCase):
 
     async def ask(self, line):
         return await self.daemon.ask_console(line)
+
+    async def complaint(self, line, status=1):
+        """What a command that fails says, on standard error alone."""
+        outcome = await self.daemon.command("console", line)
+        self.assertEqual((outcome.status, outcome.stdout), (status, ""))
+        return outcome.stderr
 
     async def test_actors_shows_the_core_and_each_agent(self):
         await self.bridge()
@@ -83,9 +86,9 @@ class ConsoleTest(DaemonCase):
                 == "disconnected"
         await eventually(is_away, "the agent is away")
         self.assertIn("Agent is not connected",
-                      await self.ask(f"agent {bridge.agent_id}"))
-        self.assertIn("Agent not found", await self.ask("agent nobody"))
-        self.assertIn("usage: agent ID", await self.ask("agent"))
+                      await self.complaint(f"agent {bridge.agent_id}"))
+        self.assertIn("Agent not found", await self.complaint("agent nobody"))
+        self.assertIn("usage: agent ID", await self.complaint("agent", 2))
 
     async def test_pending_lists_what_has_not_ended(self):
         bridge = await self.bridge()
@@ -125,7 +128,7 @@ class ConsoleTest(DaemonCase):
                       await self.ask(f"evict {bridge.agent_id}"))
         self.assertEqual(await bridge.closed(),
                          (4003, "Evicted by the operator"))
-        self.assertIn("Agent not found", await self.ask("evict nobody"))
+        self.assertIn("Agent not found", await self.complaint("evict nobody"))
 
     async def test_log_changes_the_level_and_back(self):
         self.assertIn("logging warning", await self.ask("log warning"))
@@ -138,7 +141,7 @@ class ConsoleTest(DaemonCase):
             lambda: self.agent_name("-seen") in self.daemon.log(),
             "the log tells of the second bridge")
         self.assertNotIn(self.agent_name() + " ", self.daemon.log())
-        self.assertIn("error:", await self.ask("log loud"))
+        self.assertIn("error:", await self.complaint("log loud", 2))
 
     async def test_every_level_that_help_names_is_accepted(self):
         line, = [x for x in (await self.ask("help")).splitlines()
@@ -151,8 +154,9 @@ class ConsoleTest(DaemonCase):
             await self.ask("log info")
 
     async def test_an_unknown_command_says_so(self):
-        self.assertIn('there is no command "dance"', await self.ask("dance"))
-        text = await self.ask("kill-actor nobody")
+        self.assertIn('there is no command "dance"',
+                      await self.complaint("dance", 2))
+        text = await self.complaint("kill-actor nobody", 2)
         self.assertIn("no core actor", text)
         self.assertIn("registry", text)
 
@@ -162,63 +166,12 @@ class ConsoleTest(DaemonCase):
                      "stats", "evict", "kill-actor", "log", "events"):
             self.assertRegex(text, rf"(?m)^{name}\b")
 
-    async def test_events_tails_what_happens(self):
-        tail = await asyncio.create_subprocess_exec(
-            BINARY, "console", "--data-dir", str(self.daemon.directory),
-            "events", env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        try:
-            bridge = await self.bridge()
-            # Until the tail has begun, events pass it by.
-            reading = asyncio.create_task(tail.stdout.readline())
-
-            async def has_told():
-                await dispatch(self.daemon, bridge.agent_id)
-                return reading.done()
-            await eventually(has_told, "an event is shown")
-            event = json.loads(await within(reading, "the event"))
-            self.assertIn(event["event_type"],
-                          ("agent_connected", "task_dispatched"))
-            self.assertEqual(event["metadata"]["agent_id"], bridge.agent_id)
-        finally:
-            tail.kill()
-            await tail.wait()
-
-
-class ConsoleDoorTest(AsyncCase):
-
-    async def test_a_wrong_token_is_refused_with_exit_4(self):
-        daemon = self.start_daemon()
-        outcome = await daemon.command("console", "agents",
-                                       VIBEFORGE_AUTH_TOKEN="wrong")
-        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
-        self.assertIn("Invalid authentication token", outcome.stderr)
-        outcome = await daemon.command("console", "agents",
-                                       VIBEFORGE_AUTH_TOKEN=None)
-        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
-        self.assertIn("No token", outcome.stderr)
-        self.assertIn("console", await daemon.ask_console("actors"))
-
-    async def test_no_console_is_exit_3(self):
-        daemon = self.start_daemon(console="off")
-        outcome = await daemon.command("console", "--console",
-                                       "127.0.0.1:1", "agents")
-        self.assertEqual(outcome.status, 3)
-        self.assertIn("127.0.0.1:1", outcome.stderr)
-
-    async def test_garbage_on_the_console_s_port_hurts_nobody(self):
-        daemon = self.start_daemon()
-        host, port = daemon.console.rsplit(":", 1)
-        for data in (b"\0" * 1000, b"GET / HTTP/1.1\r\n\r\n",
-                     b"\xff" * 72, b""):
-            _, writer = await asyncio.open_connection(host, int(port))
-            self.addCleanup(writer.transport.abort)
-            writer.write(data)
-        self.assertIn("console", await daemon.ask_console("actors"))
-
-    async def test_it_can_be_had_on_loopback_alone(self):
-        outcome = await run("serve", "--console", "0.0.0.0:0", "--listen",
-                            "127.0.0.1:0")
-        self.assertEqual(outcome.status, 2)
-        self.assertIn("--console", outcome.stderr)
-        self.assertIn("loopback", outcome.stderr)
+    async def test_of_commands_piped_in_the_first_failure_is_the_status(self):
+        outcome = await run(
+            "console", "--data-dir", str(self.daemon.directory),
+            stdin=b"threads\nevict nobody\ndance\nstats\n",
+            VIBEFORGE_AUTH_TOKEN=TOKEN)
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("CONNECTIONS", outcome.stdout)
+        self.assertIn("resident memory", outcome.stdout)
+        self.assertEqual(outcome.stderr.count("error: "), 2)

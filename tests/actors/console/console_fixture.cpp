@@ -4,11 +4,58 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include <sstream>
+#include <utility>
+
 namespace bridgekeeper::test {
 
+namespace {
+
+console_terminal::behavior_type
+fake_terminal(console_terminal::pointer self,
+              const std::shared_ptr<fake_screen>& screen) {
+  return {[self, screen](line_atom, const std::string& text) {
+    ++screen->deliveries;
+    std::istringstream in{text};
+    for (std::string line; std::getline(in, line);)
+      screen->lines.push_back(std::move(line));
+    auto promise = self->make_response_promise<bool>();
+    if (screen->stopped)
+      screen->owed.push_back(promise);
+    else
+      promise.deliver(true);
+    return promise;
+  }};
+}
+
+} // namespace
+
+void fake_screen::go_on() {
+  stopped = false;
+  for (auto& x : std::exchange(owed, {}))
+    x.deliver(true);
+}
+
 operator_world::operator_world() {
+  start_console = [this](supervisor_actor by) {
+    return spawn_console(std::move(by));
+  };
+  start_core();
+  terminal = spawn_on(sys, nullptr, fake_terminal, screen);
+  aut = attach(test_token).value.value();
+}
+
+operator_world::~operator_world() {
+  screen->owed.clear();
+  caf::anon_send_exit(terminal, caf::exit_reason::user_shutdown);
+  terminal = nullptr;
+  aut = nullptr;
+  run();
+}
+
+console_actor operator_world::spawn_console(supervisor_actor by) {
   auto inside = std::make_shared<console_world>();
-  inside->supervisor = supervisor;
+  inside->supervisor = std::move(by);
   inside->people = context().people;
   inside->counts = {&context().counts};
   inside->tokens = [this] { return context().tokens; };
@@ -19,24 +66,8 @@ operator_world::operator_world() {
     log_level = level;
     return level == "debug";
   };
-  terminal = spawn_on(
-      sys, nullptr,
-      [out = lines](
-          console_terminal::pointer) -> console_terminal::behavior_type {
-        return {[out](line_atom, const std::string& x) { out->push_back(x); }};
-      });
-  door = spawn_on(sys, nullptr, console,
+  return spawn_on(sys, nullptr, console,
                   std::shared_ptr<const console_world>{std::move(inside)});
-  aut = attach(test_token).value.value();
-}
-
-operator_world::~operator_world() {
-  caf::anon_send_exit(terminal, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(door, caf::exit_reason::user_shutdown);
-  terminal = nullptr;
-  door = nullptr;
-  aut = nullptr;
-  run();
 }
 
 std::string operator_world::command(const std::string& line) {
@@ -47,8 +78,27 @@ std::string operator_world::command(const std::string& line) {
   return *reply.value;
 }
 
+failure operator_world::complaint(const std::string& line) {
+  auto reply = answer<std::string>(aut, run_atom_v, line);
+  CAPTURE(line);
+  REQUIRE(reply.why);
+  return *reply.why;
+}
+
 reply<console_session_actor> operator_world::attach(const std::string& token) {
-  return answer<console_session_actor>(door, attach_atom_v, token, terminal);
+  auto knocked = answer<bool>(door(), knock_atom_v, token);
+  if (!knocked.value)
+    return {{}, knocked.why, knocked.times};
+  return answer<console_session_actor>(door(), attach_atom_v, terminal);
+}
+
+void operator_world::tail(const std::string& agent) {
+  caf::anon_send(aut, tail_atom_v, agent);
+  run();
+}
+
+console_actor operator_world::door() const {
+  return state_of<supervisor_state>(supervisor).console;
 }
 
 } // namespace bridgekeeper::test

@@ -1,0 +1,32 @@
+#include "app/client/interrupt_watch.hpp"
+
+#include <csignal>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+volatile std::sig_atomic_t pressed = 0;
+
+struct sigaction before;
+
+} // namespace
+
+interrupt_watch::interrupt_watch() {
+  pressed = 0;
+  struct sigaction action = {};
+  action.sa_handler = [](int) { pressed = 1; };
+  // Whoever prints at that moment on another thread must not lose its text.
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, &before);
+}
+
+interrupt_watch::~interrupt_watch() {
+  sigaction(SIGINT, &before, nullptr);
+}
+
+bool interrupt_watch::interrupted() const noexcept {
+  return pressed != 0;
+}
+
+} // namespace bridgekeeper::app

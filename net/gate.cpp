@@ -1,0 +1,194 @@
+#include "net/gate.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <spdlog/spdlog.h>
+
+#include <set>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto retry_after_error = std::chrono::milliseconds{100};
+
+std::string answer_to(const std::optional<protocol::failure>& refusal) {
+  if (!refusal)
+    return "welcome\n";
+  return "refused " + std::string{token(refusal->code)} + " "
+         + to_string(*refusal) + "\n";
+}
+
+} // namespace
+
+struct gate::impl : std::enable_shared_from_this<gate::impl> {
+  struct visitor : std::enable_shared_from_this<visitor> {
+    visitor(tcp::socket connection, impl& owner)
+      : socket(std::move(connection)),
+        late(owner.home.deadlines(),
+             [this, &owner] { owner.send_away(shared_from_this()); }) {}
+
+    tcp::socket socket;
+    std::string line;
+    deadline late;
+  };
+
+  using visitor_ptr = std::shared_ptr<visitor>;
+
+  impl(io_thread& io, gate_options opts, judge judge_fun, admit admit_fun)
+    : home(io), options(std::move(opts)), on_knock(std::move(judge_fun)),
+      on_pass(std::move(admit_fun)), acceptor(home.context()),
+      retry(home.deadlines(), [this] { accept(); }) {}
+
+  // -- opening and closing ----------------------------------------------------
+
+  protocol::result<endpoint> open(const endpoint& where) {
+    error_code error;
+    tcp::resolver resolver{home.context()};
+    auto found = resolver.resolve(where.host, std::to_string(where.port),
+                                  tcp::resolver::passive, error);
+    if (error)
+      return failed(error);
+    tcp::endpoint address = *found.begin();
+    acceptor.open(address.protocol(), error);
+    if (!error)
+      acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
+    if (!error && address.address().is_v6())
+      acceptor.set_option(asio::ip::v6_only{true}, error);
+    if (!error)
+      acceptor.bind(address, error);
+    if (!error)
+      acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+      return failed(error);
+    accept();
+    return endpoint{where.host, acceptor.local_endpoint().port()};
+  }
+
+  static protocol::failure failed(error_code error) {
+    return {protocol::errc::unavailable, error.message()};
+  }
+
+  void close() {
+    closed = true;
+    retry.disarm();
+    error_code ignored;
+    acceptor.close(ignored);
+    while (!visitors.empty())
+      send_away(*visitors.begin());
+  }
+
+  // -- visitors ---------------------------------------------------------------
+
+  void accept() {
+    acceptor.async_accept(
+        [self = shared_from_this()](error_code error, tcp::socket socket) {
+          if (self->closed)
+            return;
+          if (error) {
+            spdlog::warn("cannot accept a connection: {}", error.message());
+            self->retry.arm(retry_after_error);
+            return;
+          }
+          if (self->visitors.size() < self->options.max_visitors)
+            self->receive(std::move(socket));
+          self->accept();
+        });
+  }
+
+  void receive(tcp::socket socket) {
+    auto who = std::make_shared<visitor>(std::move(socket), *this);
+    visitors.insert(who);
+    who->late.arm(options.patience);
+    asio::async_read_until(
+        who->socket, asio::dynamic_buffer(who->line, options.max_line), '\n',
+        [self = shared_from_this(), who](error_code error, std::size_t size) {
+          if (!self->visitors.contains(who))
+            return;
+          if (error || size != who->line.size())
+            return self->send_away(who);
+          self->hear(who);
+        });
+  }
+
+  void hear(const visitor_ptr& who) {
+    auto greeting = options.greeting + " ";
+    if (!who->line.starts_with(greeting))
+      return send_away(who);
+    auto credential = who->line.substr(greeting.size());
+    credential.pop_back();
+    // Weak: the verdict may be kept, and be forgotten, on another thread.
+    on_knock(std::move(credential),
+             [self = weak_from_this(), guest = std::weak_ptr{who}](
+                 const std::optional<protocol::failure>& refusal) {
+               auto gate = self.lock();
+               auto present = guest.lock();
+               if (gate && gate->visitors.contains(present))
+                 gate->answer(present, refusal);
+             });
+  }
+
+  void answer(const visitor_ptr& who,
+              const std::optional<protocol::failure>& refusal) {
+    who->line = answer_to(refusal);
+    asio::async_write(who->socket, asio::buffer(who->line),
+                      [self = shared_from_this(), who,
+                       welcome = !refusal](error_code error, std::size_t) {
+                        if (!self->visitors.contains(who))
+                          return;
+                        if (error || !welcome)
+                          return self->send_away(who);
+                        self->let_in(who);
+                      });
+  }
+
+  void let_in(const visitor_ptr& who) {
+    error_code error;
+    auto descriptor = who->socket.release(error);
+    send_away(who);
+    if (!error)
+      on_pass(descriptor);
+  }
+
+  void send_away(visitor_ptr who) {
+    visitors.erase(who);
+    who->late.disarm();
+    error_code ignored;
+    who->socket.close(ignored);
+  }
+
+  io_thread& home;
+  gate_options options;
+  judge on_knock;
+  admit on_pass;
+  tcp::acceptor acceptor;
+  deadline retry;
+  /// Those who were neither let in nor sent away.
+  std::set<visitor_ptr> visitors;
+  bool closed = false;
+};
+
+gate::gate(io_thread& home, gate_options options, judge on_knock, admit on_pass)
+  : impl_(std::make_shared<impl>(home, std::move(options), std::move(on_knock),
+                                 std::move(on_pass))) {}
+
+gate::~gate() = default;
+
+protocol::result<endpoint> gate::open(const endpoint& where) {
+  return impl_->open(where);
+}
+
+void gate::close() {
+  impl_->close();
+}
+
+} // namespace bridgekeeper::net
