@@ -1,6 +1,7 @@
 #include "app/bridge/link_verdict.hpp"
 
 #include "app/client/utf8_text.hpp"
+#include "protocol/errc.hpp"
 
 namespace bridgekeeper::app {
 
@@ -10,7 +11,7 @@ namespace {
 enum close_code : std::uint16_t {
   not_registered = 4001,
   replaced = 4002,
-  heartbeat_timeout = 4003,
+  asked_to_leave = 4003,
   invalid_frame = 4004,
   not_authenticated = 4005,
 };
@@ -50,7 +51,8 @@ link_verdict judge(const net::websocket_end& end, bool registered,
     return {exit_code::failure,
             said(server + " did not accept the registration of " + agent)
                 + ". Check --id, --capability and --workdir."};
-  if (end.code == heartbeat_timeout)
+  if (end.code == asked_to_leave
+      && end.reason == sentence(protocol::errc::heartbeat_timeout))
     return {{}, server + " heard nothing from us for too long"};
   if (end.code == 0)
     return {{}, said("the connection to " + server + " ended")};

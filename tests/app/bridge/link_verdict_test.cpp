@@ -76,3 +76,16 @@ TEST_CASE("a page of HTML is no reason") {
                  "host:8000", "a");
   CHECK(x.sentence == "host:8000 refused the connection (HTTP 502)");
 }
+
+TEST_CASE("an evicted bridge is told who wanted it, not that it was silent") {
+  auto x = closed(4003, true, "Evicted by the operator");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence
+        == "host:8000 closed the connection (4003): Evicted by the operator");
+}
+
+TEST_CASE("a bridge that was silent for too long is told so") {
+  auto x = closed(4003, true, "Heartbeat timeout");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence == "host:8000 heard nothing from us for too long");
+}
