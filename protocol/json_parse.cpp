@@ -23,12 +23,12 @@ public:
 
   /// False if `text` is not an object, not valid, or nested too deep.
   [[nodiscard]] bool read(std::string_view text) {
-    // A parser keeps its buffers; one that has grown for a large frame is not
-    // worth keeping.
-    thread_local simdjson::dom::parser parser{kept_capacity};
+    // A parser keeps its buffers, which grow with the frames; those of a large
+    // one are not worth keeping.
+    thread_local simdjson::dom::parser parser;
     auto done = read(text, parser);
     if (parser.capacity() > kept_capacity)
-      parser = simdjson::dom::parser{kept_capacity};
+      parser = simdjson::dom::parser{};
     return done;
   }
 
