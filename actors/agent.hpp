@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/liveness.hpp"
@@ -85,10 +86,14 @@ struct agent_state {
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
+  complaint_throttle complaints;
   std::unique_ptr<resident> residence;
 
 private:
   [[nodiscard]] bool names_me(const agent_id& claimed);
+  /// Logs what is wrong with a frame of this agent, not more than once a
+  /// second.
+  void complain(const std::string& what);
   void refuse_registration(errc why, std::string_view text);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
