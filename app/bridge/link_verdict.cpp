@@ -1,5 +1,6 @@
 #include "app/bridge/link_verdict.hpp"
 
+#include "app/client/client_token.hpp"
 #include "app/client/utf8_text.hpp"
 #include "protocol/errc.hpp"
 
@@ -42,6 +43,9 @@ link_verdict judge(const net::websocket_end& end, bool registered,
             "another bridge has registered as " + agent + " at " + server
                 + " and took its place. Give each bridge an id of its own with "
                   "--id, or end the other one."};
+  if (!registered && end.code == not_authenticated
+      && end.reason.ends_with("authentication not configured"))
+    return {exit_code::unauthenticated, no_token_at(server)};
   if (!registered && end.code == not_authenticated)
     return {exit_code::unauthenticated,
             said(server + " did not accept the token")

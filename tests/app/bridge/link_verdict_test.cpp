@@ -27,6 +27,14 @@ TEST_CASE("a refused token is final and says what to do") {
   CHECK(mentions(x, "BRIDGEKEEPER_TOKEN"));
 }
 
+TEST_CASE("a daemon without a token is told from a wrong token") {
+  auto x = closed(4005, false,
+                  "Authentication failed: authentication not configured");
+  CHECK(x.final == exit_code::unauthenticated);
+  CHECK(mentions(x, "has no token itself"));
+  CHECK_FALSE(mentions(x, "BRIDGEKEEPER_TOKEN"));
+}
+
 TEST_CASE("a refused registration is final") {
   CHECK(closed(4001, false).final == exit_code::failure);
   CHECK(closed(4004, false).final == exit_code::failure);
