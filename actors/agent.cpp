@@ -276,9 +276,7 @@ void agent_state::on_frame(frame_view frame) {
   auto message = protocol::decode(frame.payload);
   if (!message) {
     ++context->counts.invalid_frames;
-    spdlog::warn("agent {}: frame skipped: {}", announced->agent.str(),
-                 message.error().detail);
-    return;
+    return complain("frame skipped: " + message.error().detail);
   }
   if (auto beat = std::get_if<protocol::heartbeat>(&*message))
     on_message(*beat);
@@ -293,8 +291,7 @@ bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
   if (claimed == announced->agent)
     return true;
   ++context->counts.forged_results;
-  spdlog::warn("agent {} sent a message in the name of another agent; dropped",
-               announced->agent.str());
+  complain("a message in the name of another agent dropped");
   audit_refusal(errc::forged_result, claimed, message);
   return false;
 }
@@ -303,6 +300,12 @@ void agent_state::audit_refusal(errc why, const agent_id& claimed,
                                 const message_id& message) {
   if (++refused_results <= max_audited_refusals)
     context->audit.result_refused(*announced, why, from, claimed, message);
+}
+
+void agent_state::complain(const std::string& what) {
+  if (auto held_back = complaints.admit(context->deadlines.now()))
+    spdlog::warn("agent {}: {}{}", announced->agent.str(), what,
+                 and_more(*held_back));
 }
 
 void agent_state::on_message(protocol::heartbeat& x) {
@@ -340,10 +343,9 @@ void agent_state::on_message(protocol::response& x) {
   auto entry = pending.extract(x.message);
   if (!entry) {
     ++context->counts.unknown_results;
-    spdlog::warn("agent {}: response to {}, which is not pending here, dropped",
-                 announced->agent.str(), x.message.str());
     audit_refusal(errc::unknown_message, x.agent, x.message);
-    return;
+    return complain("response to " + x.message.str()
+                    + ", which is not pending here, dropped");
   }
   ++context->counts.responses;
   auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/liveness.hpp"
@@ -100,6 +101,7 @@ struct agent_state {
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
+  complaint_throttle complaints;
   std::unique_ptr<resident> residence;
 
 private:
@@ -107,6 +109,9 @@ private:
                               const message_id& message);
   void audit_refusal(errc why, const agent_id& claimed,
                      const message_id& message);
+  /// Logs what is wrong with a frame of this agent, not more than once a
+  /// second.
+  void complain(const std::string& what);
   void refuse_registration(errc why, std::string_view text);
   void audit_not_admitted(const dispatch_order& order, errc why);
   void refuse_token(errc why);

@@ -8,6 +8,7 @@
 #include "app/daemon/console_port.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/data_dir.hpp"
+#include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_source.hpp"
@@ -30,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -97,10 +99,7 @@ private:
       return std::nullopt;
     auto made = dir_.token();
     if (made.fresh)
-      std::cout << "No token was configured, so one was made:\n\n    "
-                << made.text << "\n\nIt is kept in " << values_.server.data_dir
-                << "/token, where bridgekeeper's own commands find it.\n"
-                << std::flush;
+      fresh_token_ = made.text;
     return made.text;
   }
 
@@ -117,6 +116,21 @@ private:
                                  "again; docs/tokens.md has the format.");
     }
     table_ = loaded.table;
+  }
+
+  /// Once, when all went well. What is no terminal may be a log, which is told
+  /// no secrets.
+  void tell_fresh_token() const {
+    if (!fresh_token_)
+      return;
+    std::cout << "No token was configured, so one was made";
+    if (::isatty(STDOUT_FILENO) == 1)
+      std::cout << ":\n\n    " << *fresh_token_ << "\n\nIt";
+    else
+      std::cout << ". It";
+    std::cout << " is kept in " << values_.server.data_dir
+              << "/token, where bridgekeeper's own commands find it."
+              << std::endl;
   }
 
   void start_threads() {
@@ -243,6 +257,10 @@ private:
       spdlog::info("listening on {}{}", address, tls_.is_on() ? " (TLS)" : "");
     if (!console_address_.empty())
       spdlog::info("console on {}", console_address_);
+    if (table_.load()->size() == 0)
+      spdlog::warn("no token is known, so nobody is let in: write one into {}",
+                   values_.auth.token_file.value_or("the configuration"));
+    tell_fresh_token();
   }
 
   // -- running ----------------------------------------------------------------
@@ -431,6 +449,7 @@ private:
   config values_;
   signal_queue signals_;
   data_dir dir_;
+  std::optional<std::string> fresh_token_;
   token_source tokens_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
   std::shared_ptr<actors::attempt_throttle> throttle_;
@@ -456,6 +475,7 @@ private:
 
 int run_daemon(const config& values) {
   try {
+    make_room_for(values.server.max_connections);
     return static_cast<int>(daemon{values}.run());
   } catch (const std::exception& problem) {
     std::cerr << problem.what() << '\n';

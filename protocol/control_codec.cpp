@@ -13,8 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 3> body_fields{"content", "context",
                                                       "timeout_s"};
 
-constexpr std::array<std::string_view, 7> request_fields{
-    "type", "id", "agent_id", "content", "context", "timeout_s", "quiet"};
+constexpr std::array<std::string_view, 8> request_fields{
+    "type",    "id",        "agent_id", "content",
+    "context", "timeout_s", "quiet",    "message_id"};
 
 using member_kind = body_member::kind_type;
 
@@ -108,6 +109,14 @@ result<control_request> take_subscribe(json_fields& fields, std::string id) {
   return control_request{std::move(out)};
 }
 
+result<control_request> take_inquiry(json_fields& fields, std::string id) {
+  auto message = fields.take_required("message_id", max_label_length);
+  if (!message)
+    return message.error();
+  return control_request{
+      control_inquiry{std::move(id), message_id{std::move(*message)}}};
+}
+
 result<control_request> take_request(json_fields& fields, std::string id) {
   const auto& type = fields.find("type").text;
   if (type == "dispatch")
@@ -116,8 +125,11 @@ result<control_request> take_request(json_fields& fields, std::string id) {
     return take_subscribe(fields, std::move(id));
   if (type == "agents")
     return control_request{control_list{std::move(id)}};
+  if (type == "record")
+    return take_inquiry(fields, std::move(id));
   return failure{errc::invalid_message,
-                 "type: expected dispatch, subscribe or agents", "type"};
+                 "type: expected dispatch, subscribe, agents or record",
+                 "type"};
 }
 
 } // namespace
@@ -244,6 +256,14 @@ std::string encode_event(std::string_view id, const event& x) {
 
 std::string encode_gap(std::string_view id) {
   return json_writer{}.string("type", "gap").string("id", id).finish();
+}
+
+std::string encode_record(std::string_view id, std::string_view record) {
+  return json_writer{}
+      .string("type", "record")
+      .string("id", id)
+      .raw("record", record)
+      .finish();
 }
 
 std::string encode_agents(std::string_view id, std::string_view agents,

@@ -72,8 +72,14 @@ struct control_list {
   std::string id;
 };
 
-using control_request =
-    std::variant<control_dispatch, control_subscribe, control_list>;
+/// Ask what became of a dispatch, whoever sent it.
+struct control_inquiry {
+  std::string id;
+  message_id message;
+};
+
+using control_request = std::variant<control_dispatch, control_subscribe,
+                                     control_list, control_inquiry>;
 
 /// A refused request, with the `id` to answer under, as far as it was legible.
 struct control_refusal {
@@ -108,6 +114,10 @@ decode_control(std::string_view frame);
 
 /// Events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);
+
+/// `record` is the dispatch's, as HTTP answers it.
+[[nodiscard]] std::string encode_record(std::string_view id,
+                                        std::string_view record);
 
 /// `agents` is the JSON list, `total` its length.
 [[nodiscard]] std::string

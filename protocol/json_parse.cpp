@@ -23,17 +23,20 @@ public:
 
   /// False if `text` is not an object, not valid, or nested too deep.
   [[nodiscard]] bool read(std::string_view text) {
-    // A parser keeps its buffers; one that has grown for a large frame is not
-    // worth keeping.
-    thread_local simdjson::dom::parser parser{kept_capacity};
+    // A parser keeps its buffers, which grow with the frames; those of a large
+    // one are not worth keeping.
+    thread_local simdjson::dom::parser parser{largest};
     auto done = read(text, parser);
     if (parser.capacity() > kept_capacity)
-      parser = simdjson::dom::parser{kept_capacity};
+      parser = simdjson::dom::parser{largest};
     return done;
   }
 
 private:
   static constexpr std::size_t kept_capacity = 64 * kibibyte;
+  /// While it reads, the parser takes a dozen times the text's memory. What is
+  /// longer than this is rare enough to be read slowly.
+  static constexpr std::size_t largest = 1 * mebibyte;
 
   [[nodiscard]] bool read(std::string_view text,
                           simdjson::dom::parser& parser) {

@@ -4,6 +4,7 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "protocol/dispatch_record.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -224,6 +225,18 @@ void control_channel_state::on_request(const protocol::control_list& x) {
           [this, id = x.id](const caf::error& error) {
             session->send(
                 protocol::encode_error(id, nullptr, to_failure(error)));
+          });
+}
+
+void control_channel_state::on_request(const protocol::control_inquiry& x) {
+  self->request(context->core.events, caf::infinite, record_atom_v, x.message)
+      .then(
+          [this, id = x.id](const protocol::dispatch_record& record) {
+            session->send(protocol::encode_record(id, encode(record)));
+          },
+          [this, id = x.id, about = x.message](const caf::error& error) {
+            session->send(
+                protocol::encode_error(id, &about, to_failure(error)));
           });
 }
 

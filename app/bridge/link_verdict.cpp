@@ -1,6 +1,8 @@
 #include "app/bridge/link_verdict.hpp"
 
+#include "app/client/client_token.hpp"
 #include "app/client/utf8_text.hpp"
+#include "protocol/errc.hpp"
 
 namespace bridgekeeper::app {
 
@@ -10,7 +12,7 @@ namespace {
 enum close_code : std::uint16_t {
   not_registered = 4001,
   replaced = 4002,
-  heartbeat_timeout = 4003,
+  asked_to_leave = 4003,
   invalid_frame = 4004,
   not_authenticated = 4005,
 };
@@ -43,6 +45,9 @@ link_verdict judge(const net::websocket_end& end, bool registered,
             "another bridge has registered as " + agent + " at " + server
                 + " and took its place. Give each bridge an id of its own with "
                   "--id, or end the other one."};
+  if (!registered && end.code == not_authenticated
+      && end.reason.ends_with("authentication not configured"))
+    return {exit_code::unauthenticated, no_token_at(server)};
   if (!registered && end.code == not_authenticated)
     return {exit_code::unauthenticated,
             said(server + " did not accept the token")
@@ -52,7 +57,8 @@ link_verdict judge(const net::websocket_end& end, bool registered,
     return {exit_code::failure,
             said(server + " did not accept the registration of " + agent)
                 + ". Check --id, --capability and --workdir."};
-  if (end.code == heartbeat_timeout)
+  if (end.code == asked_to_leave
+      && end.reason == sentence(protocol::errc::heartbeat_timeout))
     return {{}, server + " heard nothing from us for too long"};
   if (end.code == 0)
     return {{}, said("the connection to " + server + " ended")};

@@ -80,8 +80,8 @@ void add_client_options(CLI::App& app, client_options& out,
                            + url_example))
       ->type_name("URL");
   app.add_option("--token-file", out.token_file,
-                 wrap_help("File with the token. $BRIDGEKEEPER_TOKEN and "
-                           "$VIBEFORGE_AUTH_TOKEN come first, DIR/token last"))
+                 wrap_help("File with the token. Default: $BRIDGEKEEPER_TOKEN, "
+                           "else $VIBEFORGE_AUTH_TOKEN, else DIR/token"))
       ->type_name("FILE");
   app.add_option("--data-dir", out.data_dir, "The daemon's data directory")
       ->type_name("DIR")
@@ -122,8 +122,12 @@ void add_duration(CLI::App& app, const std::string& flag, seconds& out,
       ->type_name("TIME");
 }
 
-protocol::result<server_access> find_access(const client_options& options) {
+protocol::result<server_access> find_access(const client_options& options,
+                                            absent_daemon absent) {
   auto address = find_server(options.url, options.data_dir);
+  if (!address && absent == absent_daemon::is_waited_for
+      && address.error().code == protocol::errc::unavailable)
+    address = server_address{};
   if (!address)
     return address.error();
   auto token = find_token(options.token_file, options.data_dir);
@@ -136,10 +140,15 @@ protocol::result<server_access> find_access(const client_options& options) {
 }
 
 exit_code to_exit_code(const protocol::failure& why) noexcept {
-  return why.code == protocol::errc::missing_token
-                 || why.code == protocol::errc::invalid_token
-             ? exit_code::unauthenticated
-             : exit_code::usage;
+  switch (why.code) {
+  case protocol::errc::missing_token:
+  case protocol::errc::invalid_token:
+    return exit_code::unauthenticated;
+  case protocol::errc::unavailable:
+    return exit_code::unreachable;
+  default:
+    return exit_code::usage;
+  }
 }
 
 } // namespace bridgekeeper::app

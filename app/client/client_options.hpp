@@ -45,11 +45,17 @@ void add_client_options(CLI::App& app, client_options& out,
 void add_duration(CLI::App& app, const std::string& flag, seconds& out,
                   seconds min, const std::string& help);
 
+/// What a data directory whose daemon does not run means: that there is nobody
+/// to ask, or that somebody will be at the usual address later.
+enum class absent_daemon { is_an_error, is_waited_for };
+
 /// Follows the flags, the environment and the data directory. A failure with
-/// the reason `missing_token` or `invalid_token` is about the token, any other
-/// about the address.
+/// the reason `missing_token` or `invalid_token` is about the token, one with
+/// `unavailable` says that the daemon does not run, any other is about the
+/// address.
 [[nodiscard]] protocol::result<server_access>
-find_access(const client_options& options);
+find_access(const client_options& options,
+            absent_daemon absent = absent_daemon::is_an_error);
 
 /// What the process exits with after such a failure.
 [[nodiscard]] exit_code to_exit_code(const protocol::failure& why) noexcept;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -35,15 +36,21 @@ protocol::result<std::string> checked(std::string token,
 
 protocol::result<std::string> read_token(const std::string& name,
                                          bool was_named) {
+  // Such a file can be opened, and fails only when it is read.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored))
+    return failure{errc::missing_token,
+                   "Cannot read the token in " + name
+                       + ": it is a directory. Name a file with one token in "
+                         "it, or set BRIDGEKEEPER_TOKEN."};
   std::ifstream file{name};
   if (!file && !was_named && errno == ENOENT)
     return failure{
         errc::missing_token,
-        "No token: neither BRIDGEKEEPER_TOKEN nor --token-file is "
-        "set, and there is no "
-            + name
-            + ". Start the daemon there first (it makes one), or set "
-              "one of them."};
+        "No token: there is no " + name
+            + ", and neither --token-file nor BRIDGEKEEPER_TOKEN (or "
+              "VIBEFORGE_AUTH_TOKEN) is set. Name the daemon's directory with "
+              "--data-dir if it is another one, or set one of them."};
   if (!file)
     return failure{errc::missing_token, "Cannot read the token in " + name
                                             + ": " + std::strerror(errno)
@@ -72,14 +79,22 @@ std::string first_token(std::string_view text) {
 
 protocol::result<std::string> find_token(const std::string& token_file,
                                          const std::string& data_dir) {
+  // What was said for this one call beats what stands in the environment.
+  if (!token_file.empty())
+    return read_token(token_file, true);
   for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {
     auto value = std::getenv(name);
     if (value != nullptr && !trim(value).empty())
       return checked(std::string{trim(value)}, name);
   }
-  if (!token_file.empty())
-    return read_token(token_file, true);
   return read_token(data_dir + "/token", false);
+}
+
+std::string no_token_at(const std::string& server) {
+  return "Bridgekeeper at " + server
+         + " has no token itself, so it lets nobody in. Give it one where it "
+           "is started: BRIDGEKEEPER_AUTH_TOKENS, auth.token_file, or "
+           "auth.make_token in its configuration.";
 }
 
 } // namespace bridgekeeper::app

@@ -1,5 +1,6 @@
 #include "app/client/control_client.hpp"
 
+#include "app/client/client_token.hpp"
 #include "app/client/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
@@ -39,6 +40,9 @@ control_loss explain_refusal(const net::websocket_end& end,
   auto status = std::to_string(end.http_status);
   auto detail = detail_of(end.reason);
   auto reason = detail.empty() ? std::string{} : " (" + detail + ")";
+  if (end.http_status == 500
+      && detail == sentence(protocol::errc::auth_not_configured))
+    return {exit_code::unauthenticated, no_token_at(server), {}};
   switch (end.http_status) {
   case 401:
   case 403:

@@ -16,6 +16,12 @@ constexpr std::array<std::string_view, 12> answer_fields{
     "type", "message_id", "status",      "progress_text", "content", "error",
     "code", "detail",     "retry_helps", "event",         "agents",  "total"};
 
+/// Nobody else's answer has it; what is in it is read by itself.
+constexpr std::array<std::string_view, 1> record_field{"record"};
+
+constexpr std::array<std::string_view, 6> record_fields{
+    "message_id", "agent_id", "status", "content", "error", "reason"};
+
 /// The characters of a string member; empty where it is none.
 std::string text_of(const json_fields& fields, std::string_view name) {
   const auto& field = fields.find(name);
@@ -28,6 +34,20 @@ std::optional<std::string> nullable_text_of(const json_fields& fields,
   if (field.kind != json_kind::string)
     return std::nullopt;
   return field.text;
+}
+
+protocol::result<control_answer> decode_record(std::string_view frame) {
+  auto outer = json_fields::parse(frame, record_field);
+  if (!outer)
+    return outer.error();
+  const auto& json = outer->find("record").text;
+  auto fields = json_fields::parse(json, record_fields);
+  if (!fields)
+    return fields.error();
+  auto text = [&](std::string_view name) { return text_of(*fields, name); };
+  return control_answer{record_answer{
+      text("message_id"), text("agent_id"), text("status"), text("content"),
+      nullable_text_of(*fields, "error"), text("reason"), json}};
 }
 
 } // namespace
@@ -61,6 +81,14 @@ std::string encode_request(const protocol::control_list& x) {
       .finish();
 }
 
+std::string encode_request(const protocol::control_inquiry& x) {
+  return protocol::json_writer{}
+      .string("type", "record")
+      .string("id", x.id)
+      .string("message_id", x.message.str())
+      .finish();
+}
+
 protocol::result<control_answer> decode_answer(std::string_view frame) {
   auto fields = json_fields::parse(frame, answer_fields);
   if (!fields)
@@ -86,6 +114,8 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
   if (type == "agents" && fields->find("agents").kind == json_kind::array)
     return control_answer{
         agents_answer{fields->find("agents").text, fields->find("total").text}};
+  if (type == "record")
+    return decode_record(frame);
   return protocol::failure{protocol::errc::invalid_message,
                            "the daemon sent a frame of unknown type \""
                                + type.substr(0, 32) + "\""};

@@ -22,6 +22,8 @@ namespace bridgekeeper::app {
 
 [[nodiscard]] std::string encode_request(const protocol::control_list& x);
 
+[[nodiscard]] std::string encode_request(const protocol::control_inquiry& x);
+
 // -- answers ------------------------------------------------------------------
 
 struct accepted_answer {
@@ -58,9 +60,28 @@ struct agents_answer {
   std::string total;
 };
 
+/// What became of a dispatch so far.
+struct record_answer {
+  std::string message_id;
+  std::string agent_id;
+  /// `dispatched`, `running`, `completed` or `error`.
+  std::string status;
+  std::string content;
+  std::optional<std::string> error;
+  /// The token of the reason for the error.
+  std::string reason;
+  /// The whole record as the daemon wrote it.
+  std::string json;
+
+  [[nodiscard]] bool finished() const {
+    return status == "completed" || status == "error";
+  }
+};
+
 using control_answer =
     std::variant<accepted_answer, progress_answer, response_answer,
-                 error_answer, subscribed_answer, event_answer, agents_answer>;
+                 error_answer, subscribed_answer, event_answer, agents_answer,
+                 record_answer>;
 
 /// Reads one answer. Fails for what is no answer, or of a kind we do not know.
 [[nodiscard]] protocol::result<control_answer>

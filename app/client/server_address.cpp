@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -52,10 +53,11 @@ std::string server_address::target(std::string_view endpoint) const {
   std::string_view base = path;
   while (base.ends_with('/'))
     base.remove_suffix(1);
-  std::string out{base};
-  if (!base.ends_with(endpoint))
-    out += endpoint;
-  return out + query;
+  // An address may be written for another command, with its endpoint.
+  for (std::string_view known : {"/ws/control", "/ws/agent-bridge"})
+    if (base.ends_with(known))
+      base.remove_suffix(known.size());
+  return std::string{base}.append(endpoint) + query;
 }
 
 protocol::result<server_address> parse_server_address(std::string_view url) {
@@ -90,7 +92,7 @@ protocol::result<server_address> parse_daemon_file(std::string_view text) {
   auto doc = nlohmann::json::parse(text, nullptr, false);
   auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
-    return failure{errc::bad_request, "it names no address"};
+    return failure{errc::bad_request, "it names no address."};
   auto out = parse_server_address(listen.front().get<std::string>());
   auto certificate = doc.value("certificate", nlohmann::json{});
   if (out && certificate.is_string()) {
@@ -111,8 +113,15 @@ protocol::result<server_address> find_server(const std::string& url,
   const auto* from_environment = std::getenv("BRIDGEKEEPER_URL");
   if (from_environment != nullptr && *from_environment != '\0')
     return parse_server_address(from_environment);
+  std::error_code ignored;
   auto name = data_dir + "/daemon.json";
   std::ifstream file{name};
+  if (!file && std::filesystem::exists(data_dir + "/lock", ignored))
+    return failure{errc::unavailable,
+                   "No daemon runs with the data directory " + data_dir
+                       + ": there is no " + name
+                       + ". Start it with: bridgekeeper serve --data-dir "
+                       + data_dir + " (or say with --url where one is)."};
   if (!file)
     return server_address{};
   std::string text{std::istreambuf_iterator<char>{file}, {}};

@@ -34,7 +34,9 @@ parse_server_address(std::string_view url);
 parse_daemon_file(std::string_view text);
 
 /// `url` where it is not empty, else the environment's BRIDGEKEEPER_URL, else
-/// what `data_dir`/daemon.json says, else 127.0.0.1:8000.
+/// what `data_dir`/daemon.json says, else 127.0.0.1:8000. Where `data_dir` is
+/// a daemon's and that does not run, the failure is `unavailable`: whoever
+/// listens on the usual port is another daemon, and no token is for it.
 [[nodiscard]] protocol::result<server_address>
 find_server(const std::string& url, const std::string& data_dir);
 

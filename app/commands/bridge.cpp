@@ -23,7 +23,8 @@ namespace {
 
 constexpr const char* footer = R"(For each task COMMAND is run by /bin/sh -c:
   standard input   the task's text
-  standard output  each line is reported as progress; all of it is the answer.
+  standard output  each line is reported as progress; all of it, or the end of
+                   what is longer than a message may be, is the answer.
                    One JSON object with a "result", as `claude --print
                    --output-format json` writes it, is answered with that
                    result, its usage and its cost
@@ -57,6 +58,11 @@ std::chrono::milliseconds to_milliseconds(seconds x) {
   return std::chrono::ceil<std::chrono::milliseconds>(x);
 }
 
+/// Refuses what an unset variable of a shell leaves: `--id "$NAME"`.
+std::string complaint_about_nothing(const std::string& text) {
+  return text.empty() ? "expected a text, got nothing" : "";
+}
+
 /// What the flags ask for, or what is wrong with them.
 protocol::result<bridge_options> make_options(const bridge_flags& flags) {
   namespace fs = std::filesystem;
@@ -71,7 +77,7 @@ protocol::result<bridge_options> make_options(const bridge_flags& flags) {
                              "\"" + id
                                  + "\" cannot be an agent's id: give --id 1 to "
                                    "64 letters, digits and hyphens."};
-  auto access = find_access(flags.client);
+  auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
     return access.error();
   auto workdir = fs::canonical(flags.workdir.empty() ? "." : flags.workdir, ec);
@@ -131,8 +137,10 @@ void add_bridge(CLI::App& app, command_outcome& out) {
   command
       ->add_option("--id", flags->id,
                    "The agent's id. Default: this host's name")
+      ->check(complaint_about_nothing)
       ->type_name("AGENT");
   command->add_option("--exec", flags->command, "Run for each task")
+      ->check(complaint_about_nothing)
       ->type_name("COMMAND")
       ->required();
   command

@@ -1,4 +1,6 @@
 #include "app/client/control_client.hpp"
+#include "app/client/dispatch_report.hpp"
+#include "app/client/result_inquiry.hpp"
 #include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 #include "protocol/ids.hpp"
@@ -10,7 +12,6 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
-#include <unistd.h>
 
 namespace bridgekeeper::app {
 
@@ -22,8 +23,10 @@ constexpr const char* footer = R"(Examples:
   git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
   bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
 
-Without --wait it prints the message_id once the agent has the task. With it
-progress goes to standard error and the answer to standard output.
+Without --wait it prints the message_id once the agent has the task, for
+`bridgekeeper result`. With it progress goes to standard error and the answer to
+standard output; of progress that comes faster than it can be shown the rest is
+left out.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 no token or one it does not accept, 5 the dispatch was refused or
@@ -39,19 +42,13 @@ struct dispatch_flags {
   bool json = false;
 };
 
-exit_code code_of(const error_answer& x) {
-  if (x.code == "timeout")
-    return exit_code::timed_out;
-  if (x.code == "missing_token" || x.code == "invalid_token")
-    return exit_code::unauthenticated;
-  return exit_code::dispatch_error;
-}
-
-/// Sends one dispatch and prints what comes of it.
+/// Sends one dispatch and prints what comes of it. The connection may end
+/// before the answer is there, above all if progress comes faster than a
+/// terminal shows it; the answer is then asked for.
 class dispatch_run {
 public:
   dispatch_run(const server_access& access, const dispatch_flags& flags)
-    : flags_(flags),
+    : access_(access), flags_(flags),
       client_(context_, access,
               {[this] { on_open(); },
                [this](const control_answer& x, std::string_view frame) {
@@ -64,7 +61,9 @@ public:
   exit_code run() {
     client_.start();
     context_.run();
-    return code_.value_or(exit_code::unreachable);
+    if (code_)
+      return *code_;
+    return result_inquiry{access_, {message_, true, flags_.json}}.run();
   }
 
 private:
@@ -83,7 +82,8 @@ private:
   void on_answer(const accepted_answer& x) {
     message_ = x.message_id;
     if (flags_.wait)
-      return show("dispatched to " + flags_.agent + " as " + x.message_id);
+      return show_progress("dispatched to " + flags_.agent + " as "
+                           + x.message_id);
     if (flags_.json)
       std::cout << frame_ << "\n";
     else
@@ -92,49 +92,25 @@ private:
   }
 
   void on_answer(const progress_answer& x) {
-    show(x.text.empty() ? x.status : x.text);
+    show_progress(x.text.empty() ? x.status : x.text);
   }
 
   void on_answer(const response_answer& x) {
     if (flags_.json)
       std::cout << frame_ << "\n";
-    else if (!x.content.empty())
-      print_content(x.content);
-    if (!x.error)
-      return finish(exit_code::ok);
-    std::cout << std::flush;
-    std::cerr << "Agent " << flags_.agent
-              << " reports that the task failed: " << printable(*x.error)
-              << "\n";
-    finish(exit_code::dispatch_error);
+    else
+      print_answer(x.content);
+    finish(x.error ? report_failed_task(flags_.agent, *x.error)
+                   : exit_code::ok);
   }
 
   void on_answer(const error_answer& x) {
     if (flags_.json)
-      std::cout << frame_ << std::endl;
-    std::cerr << (message_.empty() ? "The task was not dispatched to agent "
-                                   : "The task was dispatched to agent ")
-              << flags_.agent << (message_.empty() ? ": " : ", but failed: ")
-              << printable(x.detail) << " (" << printable(x.code) << ")."
-              << (x.retry_helps ? " Trying again may help.\n" : "\n");
-    finish(code_of(x));
+      std::cout << frame_ << "\n";
+    finish(report_error(flags_.agent, !message_.empty(), x));
   }
 
   void on_answer(const auto&) {}
-
-  /// A line about how it is going, faint where a person is looking.
-  static void show(std::string_view text) {
-    if (::isatty(STDERR_FILENO) == 1)
-      std::cerr << "\x1b[2m" << printable(text) << "\x1b[0m\n";
-    else
-      std::cerr << printable(text) << "\n";
-  }
-
-  static void print_content(const std::string& text) {
-    std::cout << (::isatty(STDOUT_FILENO) == 1 ? printable(text) : text);
-    if (!text.ends_with('\n'))
-      std::cout << "\n";
-  }
 
   void finish(exit_code code) {
     code_ = code;
@@ -145,13 +121,15 @@ private:
     if (code_)
       return;
     std::cerr << x.sentence << "\n";
-    if (!message_.empty())
-      std::cerr << "The task goes on if the daemon does. See what comes of it "
-                   "at GET /control/dispatches/"
-                << printable(message_) << "\n";
-    code_ = x.code;
+    if (message_.empty()) {
+      code_ = x.code;
+      return;
+    }
+    std::cerr << "Asking for the answer alone, as with: bridgekeeper result "
+              << printable(message_) << " --wait\n";
   }
 
+  const server_access& access_;
   const dispatch_flags& flags_;
   boost::asio::io_context context_{1};
   control_client client_;

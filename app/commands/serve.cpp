@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -50,9 +51,14 @@ void add_serve(CLI::App& app, command_outcome& out) {
       out.code = exit_code::usage;
       return;
     }
-    set_up_logging(loaded.values.log);
+    background_log log{loaded.values.log};
     for (const auto& warning : loaded.warnings)
       spdlog::warn("{}", warning);
+    const auto& auth = loaded.values.auth;
+    if (auth.tokens.empty() && !auth.token_file
+        && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
+      spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and does not count here; "
+                   "set BRIDGEKEEPER_AUTH_TOKENS to let its owner in");
     out.code = static_cast<exit_code>(run_daemon(loaded.values));
   });
 }

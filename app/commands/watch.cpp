@@ -76,6 +76,11 @@ private:
   void on_answer(const subscribed_answer&) {
     if (std::exchange(was_connected_, true))
       std::cerr << "Connected again.\n";
+    else
+      std::cerr << "Watching "
+                << (flags_.agent.empty() ? "all agents"
+                                         : "agent " + flags_.agent)
+                << "; Ctrl-C ends it.\n";
     backoff_.reset();
   }
 

@@ -46,11 +46,15 @@ std::vector<std::string> token_source::read_plain() const {
   if (!section_.token_file)
     return out;
   std::ifstream in{*section_.token_file};
+  // A directory can be opened, and fails only when it is read.
+  in.peek();
   if (!in)
     spdlog::error("cannot read the token file {}: its tokens do not count; "
                   "it is read as soon as it can be",
                   *section_.token_file);
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  std::string text;
+  if (in)
+    text.assign(std::istreambuf_iterator<char>{in}, {});
   for (auto& token : actors::parse_token_file(text))
     out.push_back(std::move(token));
   return out;

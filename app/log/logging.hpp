@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "app/log/log_writer.hpp"
 
 #include <string_view>
 
@@ -12,6 +13,25 @@ namespace bridgekeeper::app {
 /// threads; logging itself is thread-safe from then on. `x` was checked by
 /// `load_config`; what it would refuse counts as `info` and `auto`.
 void set_up_logging(const config::log_section& x);
+
+/// The same for as long as it lives, for a daemon: its threads must not wait
+/// for who reads the log, so one of their own writes it. What was logged is
+/// written when this ends and when the process is terminated by a defect, as
+/// far as somebody reads it; after it logging is as `set_up_logging` makes it.
+/// One at a time; made and destroyed while there are no other threads.
+class background_log {
+public:
+  explicit background_log(const config::log_section& x);
+
+  background_log(const background_log&) = delete;
+  background_log& operator=(const background_log&) = delete;
+
+  ~background_log();
+
+private:
+  config::log_section section_;
+  log_writer writer_;
+};
 
 /// Changes what is logged from now on, by all loggers. Returns false and
 /// changes nothing where there is no such level. Any thread.

@@ -103,19 +103,21 @@ class Daemon:
 
     # -- its life -------------------------------------------------------------
 
-    def launch(self):
-        """Starts the process and does not wait for it to listen."""
+    def launch(self, stdout=None):
+        """Starts the process and does not wait for it to listen. What it
+        prints goes to a file, or to the given descriptor."""
         self.log_path = self.directory / "stderr.log"
         with open(self.log_path, "ab") as log, \
                 open(self.directory / "stdout.log", "ab") as out:
             self.process = subprocess.Popen(
                 [BINARY, *self._flags], env=environment(**self._variables),
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log)
+                stdin=subprocess.DEVNULL, stderr=log,
+                stdout=out if stdout is None else stdout)
         return self
 
-    def start(self):
+    def start(self, **options):
         """Starts the process and waits until it says where it listens."""
-        self.launch()
+        self.launch(**options)
         end = time.monotonic() + DEADLINE
         while not self._has_announced():
             if self.process.poll() is not None or time.monotonic() > end:

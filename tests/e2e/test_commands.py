@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 
 from bridge import Bridge
 from cases import DaemonCase
@@ -52,13 +54,43 @@ class AgentsCommandTest(DaemonCase):
             VIBEFORGE_AUTH_TOKEN=None)
         self.assertEqual(outcome.status, 0, outcome.stderr)
 
+    async def test_a_named_token_file_beats_the_environment(self):
+        path = self.daemon.directory / "my-token"
+        path.write_text(f"{TOKEN}\n")
+        outcome = await self.daemon.command(
+            "agents", "--json", "--token-file", str(path),
+            BRIDGEKEEPER_TOKEN="wrong")
+        self.assertEqual(outcome.status, 0, outcome.stderr)
+
+    async def test_a_token_file_that_is_a_directory_is_exit_4(self):
+        outcome = await self.daemon.command("agents", "--token-file", "/etc")
+        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
+        self.assertIn("/etc: it is a directory", outcome.stderr)
+
+    async def test_a_directory_whose_daemon_is_gone_is_exit_3(self):
+        with tempfile.TemporaryDirectory() as directory:
+            (pathlib.Path(directory) / "lock").touch()
+            outcome = await run("agents", "--data-dir", directory,
+                                BRIDGEKEEPER_TOKEN=TOKEN)
+            self.assertEqual((outcome.status, outcome.stdout), (3, ""))
+            self.assertIn(f"No daemon runs with the data directory "
+                          f"{directory}", outcome.stderr)
+
+    async def test_an_address_written_for_a_bridge_serves_as_well(self):
+        outcome = await self.daemon.command(
+            "agents", "--json",
+            BRIDGEKEEPER_URL=self.daemon.ws_url("/ws/agent-bridge"))
+        self.assertEqual(outcome.status, 0, outcome.stderr)
+
     async def test_wrong_usage_is_exit_2(self):
         for arguments in (["nonsense"], ["agents", "--nonsense"], ["agent"],
-                          ["dispatch", "a"], ["dispatch", "a_b", "x"],
+                          ["dispatch", "a"], ["result"], ["dispatch", "a_b", "x"],
                           ["watch", "a b"],
                           ["dispatch", "a", "x", "--context", "[]"],
                           ["bridge", "--id", "a"],
                           ["bridge", "--id", "a_b", "--exec", "cat"],
+                          ["bridge", "--id", "", "--exec", "cat"],
+                          ["bridge", "--id", "a", "--exec", ""],
                           ["serve", "--io-threads", "many"]):
             with self.subTest(arguments):
                 outcome = await run(*arguments, BRIDGEKEEPER_TOKEN=TOKEN)
@@ -143,6 +175,71 @@ class DispatchCommandTest(DaemonCase):
         self.assertEqual(outcome.status, 6)
 
 
+class ResultCommandTest(DaemonCase):
+
+    async def test_the_answer_is_found_by_the_printed_id(self):
+        bridge = await self.bridge()
+        sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
+        task = await bridge.receive_dispatch()
+        message_id = sent.stdout.strip()
+        early = await self.daemon.command("result", message_id)
+        self.assertEqual((early.status, early.stdout), (6, ""))
+        self.assertIn("has not answered yet", early.stderr)
+        waiting = asyncio.create_task(
+            self.daemon.command("result", message_id, "--wait"))
+        await bridge.respond(task["message_id"], "the answer")
+        outcome = await waiting
+        self.assertEqual((outcome.status, outcome.stdout, outcome.stderr),
+                         (0, "the answer\n", ""))
+        outcome = await self.daemon.command("result", message_id, "--json")
+        self.assertEqual(json.loads(outcome.stdout),
+                         await finished_record(self.daemon, message_id))
+
+    async def test_a_task_that_failed_is_exit_5(self):
+        bridge = await self.bridge()
+        sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
+        task = await bridge.receive_dispatch()
+        await bridge.respond(task["message_id"], "half", error="boom")
+        outcome = await self.daemon.command("result", sent.stdout.strip(),
+                                            "--wait")
+        self.assertEqual((outcome.status, outcome.stdout), (5, "half\n"))
+        self.assertIn("boom", outcome.stderr)
+
+    async def test_an_id_nobody_knows_is_exit_5_and_says_so(self):
+        outcome = await self.daemon.command("result", "none", "--wait")
+        self.assertEqual((outcome.status, outcome.stdout), (5, ""))
+        self.assertIn("Dispatch not found (unknown_dispatch)", outcome.stderr)
+
+
+class ChattyAgentTest(DaemonCase):
+    # So that it takes little to be more than a program reads.
+    variables = {"BRIDGEKEEPER_CONTROL_WRITE_QUEUE_BYTES": "1MiB"}
+
+    async def test_the_answer_arrives_though_progress_was_too_much(self):
+        bridge = await self.bridge()
+        process = await asyncio.create_subprocess_exec(
+            BINARY, "dispatch", "--data-dir", str(self.daemon.directory),
+            bridge.agent_id, "x", "--wait",
+            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, limit=1 << 16)
+        task = await bridge.receive_dispatch()
+        # Nobody reads what it prints, so it stands still at some time.
+        for _ in range(400):
+            await bridge.progress(task["message_id"],
+                                  progress_text="x" * 100_000)
+
+        async def cut_off():
+            return "control-channel" not in await self.daemon.ask_console(
+                "actors")
+        await eventually(cut_off, "the end of the connection")
+        await bridge.respond(task["message_id"], "the answer")
+        out, err = await within(process.communicate(), "its end")
+        self.assertEqual((process.returncode, out), (0, b"the answer\n"))
+        self.assertIn(b"bridgekeeper result " + task["message_id"].encode(),
+                      err)
+
+
 class WatchCommandTest(DaemonCase):
 
     async def watch(self, *arguments):
@@ -150,7 +247,8 @@ class WatchCommandTest(DaemonCase):
         process = await asyncio.create_subprocess_exec(
             BINARY, "watch", "--data-dir", str(self.daemon.directory),
             *arguments, env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
 
         async def end():
             if process.returncode is None:
@@ -181,6 +279,12 @@ class WatchCommandTest(DaemonCase):
         _, line = await self.watch("--json")
         event = json.loads(line)
         self.assertEqual(event["event_type"], "task_dispatched")
+
+    async def test_it_says_that_it_watches(self):
+        await self.bridge()
+        process, _ = await self.watch(self.agent_name())
+        said = await within(process.stderr.readline(), "a line")
+        self.assertIn(f"Watching agent {self.agent_name()}", said.decode())
 
     async def test_interrupted_it_ends_with_exit_0(self):
         await self.bridge()

@@ -1,12 +1,15 @@
 """How a daemon starts, or does not."""
 
+import asyncio
 import json
 import os
+import pathlib
 import tempfile
 
 from cases import AsyncCase
 from client import get
 from daemon import Daemon, run
+from waiting import eventually
 
 
 class StartupTest(AsyncCase):
@@ -72,11 +75,73 @@ class StartupTest(AsyncCase):
         mode = (daemon.directory / "daemon.json").stat().st_mode
         self.assertEqual(mode & 0o777, 0o600)
 
+    async def test_without_any_token_it_says_that_nobody_is_let_in(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("# none yet\n")
+            file.flush()
+            daemon = self.start_daemon("--token-file", file.name, token=None)
+            self.assertIn("nobody is let in", daemon.log())
+            outcome = await daemon.command("agents", BRIDGEKEEPER_TOKEN="any")
+        self.assertEqual((outcome.status, outcome.stdout), (4, ""))
+        self.assertIn("has no token itself", outcome.stderr)
+
+    async def test_a_token_file_that_is_a_directory_is_named(self):
+        daemon = self.start_daemon("--token-file", "/etc", token=None)
+        self.assertIn("cannot read the token file /etc", daemon.log())
+
     async def test_every_log_line_is_json(self):
         daemon = self.start_daemon("--log-level", "debug")
         await get(daemon, "/health")
         for line in daemon.log_lines():
             self.assertLessEqual({"time", "level", "message"}, set(line))
+
+
+class FreshTokenTest(AsyncCase):
+
+    async def test_a_made_token_is_not_written_to_what_may_be_a_log(self):
+        daemon = self.start_daemon(token=None)
+        token = (daemon.directory / "token").read_text().strip()
+        said = await eventually(
+            (daemon.directory / "stdout.log").read_text, "where it is")
+        self.assertIn(f"{daemon.directory}/token", said)
+        self.assertNotIn(token, said + daemon.log())
+
+    async def test_a_made_token_is_shown_on_a_terminal_once(self):
+        directory = self.given_directory()
+        for expected in (1, 0):
+            terminal, side = os.openpty()
+            daemon = Daemon(token=None, directory=directory).start(stdout=side)
+            self.addCleanup(daemon.kill)
+            os.close(side)
+            daemon.signal()
+            said = await asyncio.to_thread(_read_to_end, terminal)
+            daemon.wait_for_end()
+            token = (directory / "token").read_text().strip()
+            self.assertEqual(said.count(token), expected)
+
+    async def test_nothing_is_said_of_a_token_where_the_start_fails(self):
+        first = self.start_daemon()
+        daemon = Daemon(token=None, listen=first.address).launch()
+        self.addCleanup(daemon.clean_up)
+        self.assertEqual(await asyncio.to_thread(daemon.process.wait, 15), 1)
+        self.assertEqual((daemon.directory / "stdout.log").read_text(), "")
+
+    def given_directory(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        return pathlib.Path(directory.name)
+
+
+def _read_to_end(terminal):
+    """All that is written to a terminal until its last writer is gone."""
+    out = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            out += piece
+    except OSError:
+        pass
+    os.close(terminal)
+    return out.decode()
 
 
 class CheckConfigTest(AsyncCase):

@@ -35,6 +35,16 @@ void send(const remote<net::websocket_session>& session, std::size_t size) {
       [size](net::websocket_session& x) { x.send(std::string(size, 'x')); });
 }
 
+/// The session of `peer`, as soon as what it sends goes out at once. The peer
+/// has its upgrade before the session knows that it was written, and until
+/// then everything waits; only what comes in shows that the session knows.
+remote<net::websocket_session> writing_session(websocket_server& server,
+                                               websocket_peer& peer) {
+  peer.send("ready");
+  server.frames.take();
+  return server.sessions.take();
+}
+
 } // namespace
 
 // -- inbound ------------------------------------------------------------------
@@ -146,7 +156,7 @@ TEST_CASE("too many frames fill the queue as well as too many bytes") {
   options.queue_frames = 10;
   websocket_server server{options};
   websocket_peer peer{server.port()};
-  auto session = server.sessions.take();
+  auto session = writing_session(server, peer);
   session([](net::websocket_session& x) {
     for (auto i = 0; i < 11; ++i)
       x.send("x");
@@ -162,7 +172,7 @@ TEST_CASE("a peer that reads on learns that its queue was full") {
       std::chrono::duration_cast<std::chrono::milliseconds>(patience);
   websocket_server server{options};
   websocket_peer peer{server.port(), 4096};
-  auto session = server.sessions.take();
+  auto session = writing_session(server, peer);
   send(session, 15'000'000);
   send(session, 900'000);
   send(session, 900'000);
@@ -178,7 +188,7 @@ TEST_CASE("after an overflow nothing more is queued") {
   options.queue_frames = 1;
   websocket_server server{options};
   websocket_peer peer{server.port()};
-  auto session = server.sessions.take();
+  auto session = writing_session(server, peer);
   auto waiting = session([](net::websocket_session& x) {
     x.send("1");
     x.send("2");

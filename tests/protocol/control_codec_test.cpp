@@ -151,6 +151,14 @@ TEST_CASE("a control client lists agents") {
   CHECK(requested<control_list>(R"({"type":"agents","id":"l"})").id == "l");
 }
 
+TEST_CASE("a control client asks what became of a dispatch") {
+  auto x = requested<control_inquiry>(
+      R"({"type":"record","id":"r","message_id":"m-1"})");
+  CHECK(x.id == "r");
+  CHECK(x.message == message_id{"m-1"});
+  CHECK(refused(R"({"type":"record","id":"r"})").why.field == "message_id");
+}
+
 TEST_CASE("a refused request is answered under its id") {
   auto x = refused(R"({"type":"dispatch","id":"7","content":"c"})");
   CHECK(x.id == "7");
@@ -175,7 +183,7 @@ TEST_CASE("a request of a type nobody knows says what there is") {
                      R"({"type":["agents"]})"}) {
     CAPTURE(frame);
     CHECK(refused(frame).why.detail
-          == "type: expected dispatch, subscribe or agents");
+          == "type: expected dispatch, subscribe, agents or record");
   }
 }
 

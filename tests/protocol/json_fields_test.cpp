@@ -112,6 +112,17 @@ TEST_CASE("fractions keep their value") {
   }
 }
 
+TEST_CASE("a large text is read as a small one is, by the same parser") {
+  // The two parsers write a number in different ways, which tells them apart.
+  auto small = member(R"({"a":[1e5]})");
+  CHECK(small != "[1e5]");
+  for (std::size_t size : {60'000, 70'000, 1'000'000, 60'000}) {
+    CAPTURE(size);
+    auto text = R"({"b":")" + std::string(size, 'x') + R"(","a":[1e5]})";
+    CHECK(member(text) == small);
+  }
+}
+
 TEST_CASE("text that is no JSON says so") {
   for (std::string text : {"",
                            " ",

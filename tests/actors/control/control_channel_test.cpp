@@ -142,6 +142,37 @@ TEST_CASE_FIXTURE(channel_and_bridge, "the agents can be listed") {
   CHECK(answers[0]["agents"][0]["agent_id"] == "alpha");
 }
 
+TEST_CASE_FIXTURE(channel_and_bridge, "what became of a dispatch can be asked "
+                                      "by its message id") {
+  say(order("q-1", {{"quiet", true}}));
+  auto id = message();
+  say({{"type", "record"}, {"id", "q-2"}, {"message_id", id}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "record");
+  CHECK(answers[0]["id"] == "q-2");
+  CHECK(answers[0]["record"]["status"] == "dispatched");
+  link.socket->peer_sends(response_frame("alpha", id, "done"));
+  run();
+  std::ignore = heard();
+  say({{"type", "record"}, {"id", "q-3"}, {"message_id", id}});
+  answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["record"]["status"] == "completed");
+  CHECK(answers[0]["record"]["content"] == "done");
+}
+
+TEST_CASE_FIXTURE(channel_and_bridge, "a dispatch nobody knows is an error "
+                                      "under the question's id") {
+  say({{"type", "record"}, {"id", "q-1"}, {"message_id", "none"}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "error");
+  CHECK(answers[0]["id"] == "q-1");
+  CHECK(answers[0]["message_id"] == "none");
+  CHECK(answers[0]["code"] == "unknown_dispatch");
+}
+
 TEST_CASE_FIXTURE(channel_and_bridge,
                   "a dispatch the registry died over is "
                   "brought to the next one, and done once") {

@@ -34,6 +34,14 @@ TEST_CASE("a server that is not trusted is named, whole, and tried again") {
   CHECK(x.sentence == "host:8000 is not trusted: " + why);
 }
 
+TEST_CASE("a daemon without a token is told from a wrong token") {
+  auto x = closed(4005, false,
+                  "Authentication failed: authentication not configured");
+  CHECK(x.final == exit_code::unauthenticated);
+  CHECK(mentions(x, "has no token itself"));
+  CHECK_FALSE(mentions(x, "BRIDGEKEEPER_TOKEN"));
+}
+
 TEST_CASE("a refused registration is final") {
   CHECK(closed(4001, false).final == exit_code::failure);
   CHECK(closed(4004, false).final == exit_code::failure);
@@ -82,4 +90,17 @@ TEST_CASE("a page of HTML is no reason") {
   auto x = judge({.reason = "<html>\n<body>", .http_status = 502}, false,
                  "host:8000", "a");
   CHECK(x.sentence == "host:8000 refused the connection (HTTP 502)");
+}
+
+TEST_CASE("an evicted bridge is told who wanted it, not that it was silent") {
+  auto x = closed(4003, true, "Evicted by the operator");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence
+        == "host:8000 closed the connection (4003): Evicted by the operator");
+}
+
+TEST_CASE("a bridge that was silent for too long is told so") {
+  auto x = closed(4003, true, "Heartbeat timeout");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence == "host:8000 heard nothing from us for too long");
 }

@@ -36,10 +36,15 @@ TEST_CASE("the first line that says something is the token") {
   CHECK(first_token("\n# nothing\n   \n").empty());
 }
 
-TEST_CASE("the environment's token comes before any file's") {
+TEST_CASE("a file that is named on the command line beats the environment") {
   scratch_file file{"filed\n"};
   environment_tokens both{" ours ", "theirs"};
-  CHECK(find_token(file.path(), ".").value() == "ours");
+  CHECK(find_token(file.path(), ".").value() == "filed");
+}
+
+TEST_CASE("the environment's token comes before the data directory's") {
+  environment_tokens both{" ours ", "theirs"};
+  CHECK(find_token("", ".").value() == "ours");
 }
 
 TEST_CASE("the reference's variable is honoured after ours") {
@@ -62,6 +67,15 @@ TEST_CASE("a missing token says where one was looked for") {
   auto y = find_token("/nonexistent/mine", ".");
   REQUIRE(y.has_error());
   CHECK(to_string(y.error()).find("/nonexistent/mine") != std::string::npos);
+}
+
+TEST_CASE("a directory is no token file, and is named") {
+  environment_tokens none{""};
+  auto x = find_token("/etc", ".");
+  REQUIRE(x.has_error());
+  CHECK(x.error().code == protocol::errc::missing_token);
+  CHECK(to_string(x.error()).find("/etc: it is a directory")
+        != std::string::npos);
 }
 
 TEST_CASE("a token that would break a header is refused and not repeated") {

@@ -1,4 +1,5 @@
 #include "app/client/control_messages.hpp"
+#include "protocol/dispatch_record.hpp"
 #include "protocol/event.hpp"
 
 #include <doctest/doctest.h>
@@ -66,6 +67,13 @@ TEST_CASE("a list is asked for") {
   CHECK(reread<list>(encode_request(list{"x"})).id == "x");
 }
 
+TEST_CASE("a dispatch is asked about by its message id") {
+  using inquiry = protocol::control_inquiry;
+  auto x = reread<inquiry>(encode_request(inquiry{"x", message}));
+  CHECK(x.id == "x");
+  CHECK(x.message == message);
+}
+
 // -- what the daemon writes, we read ------------------------------------------
 
 TEST_CASE("an accepted dispatch has its message id") {
@@ -115,9 +123,35 @@ TEST_CASE("a list of agents keeps its JSON and its length") {
   CHECK(x.total == "1");
 }
 
+TEST_CASE("a record says how far its dispatch has come") {
+  protocol::dispatch_record record;
+  record.message = message;
+  record.agent = agent;
+  record.status = protocol::dispatch_status::running;
+  auto json = encode(record);
+  auto running = read<record_answer>(protocol::encode_record("1", json));
+  CHECK(running.message_id == "m-1");
+  CHECK(running.agent_id == "shop-1");
+  CHECK(running.json == json);
+  CHECK_FALSE(running.finished());
+  CHECK_FALSE(running.error);
+  record.status = protocol::dispatch_status::error;
+  record.why = protocol::failure{protocol::errc::task_failed, "boom"};
+  record.result = std::make_shared<const protocol::response>(
+      protocol::response{message, agent, "half", {}, "boom"});
+  auto failed =
+      read<record_answer>(protocol::encode_record("1", encode(record)));
+  CHECK(failed.finished());
+  CHECK(failed.content == "half");
+  CHECK(failed.error == "boom");
+  CHECK(failed.reason == "task_failed");
+}
+
 TEST_CASE("what is no answer is refused") {
-  for (auto frame : {"", "x", "[]", "{}", R"({"type":"new"})",
-                     R"({"type":"event","event":7})", R"({"type":"agents"})"}) {
+  for (auto frame :
+       {"", "x", "[]", "{}", R"({"type":"new"})",
+        R"({"type":"event","event":7})", R"({"type":"agents"})",
+        R"({"type":"record"})", R"({"type":"record","record":7})"}) {
     CAPTURE(frame);
     CHECK(decode_answer(frame).has_error());
   }

@@ -1,7 +1,11 @@
 #include "app/client/server_address.hpp"
+#include "app/scratch_dir.hpp"
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {
@@ -52,6 +56,11 @@ TEST_CASE("an address that names the endpoint already is taken as it is") {
   CHECK(read("ws://h:1/p/ws/control?t=1") == "h 1 /p/ws/control?t=1");
 }
 
+TEST_CASE("an address that was written for a bridge serves programs as well") {
+  CHECK(read("ws://h:1/ws/agent-bridge") == "h 1 /ws/control");
+  CHECK(read("ws://h:1/p/ws/agent-bridge?t=1") == "h 1 /p/ws/control?t=1");
+}
+
 TEST_CASE("what is no address is refused") {
   for (auto url : {"", "http://", "http://:80", "ftp://h", "https://",
                    "wss://h:0", "h:0", "h:65536", "h:x", "h:", "[::1", "::1",
@@ -89,4 +98,18 @@ TEST_CASE("a daemon's file that says nothing is refused") {
     CAPTURE(text);
     CHECK(read_file(text) == "refused");
   }
+}
+
+TEST_CASE("a data directory whose daemon is gone leads to no other daemon") {
+  scratch_dir dir;
+  auto path = dir.path().string();
+  CHECK(find_server("", path).value().server.port == 8000);
+  std::ofstream{path + "/lock"};
+  auto x = find_server("", path);
+  REQUIRE(x.has_error());
+  CHECK(x.error().code == protocol::errc::unavailable);
+  CHECK(to_string(x.error()).find(path) != std::string::npos);
+  CHECK(find_server("h:1", path).value().server.host == "h");
+  std::ofstream{path + "/daemon.json"} << R"({"listen":["h:7"]})";
+  CHECK(find_server("", path).value().server.port == 7);
 }

@@ -6,8 +6,12 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
+#include <exception>
 #include <regex>
 #include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace bridgekeeper::app;
 
@@ -68,6 +72,45 @@ TEST_CASE("the log level changes at run time, by name") {
   CHECK(log_level() == "debug");
   CHECK(set_log_level("off"));
   CHECK_FALSE(spdlog::should_log(spdlog::level::critical));
+}
+
+TEST_CASE("a daemon's log has its level while it lives, and ends in order") {
+  {
+    background_log log{config::log_section{"debug", "json"}};
+    CHECK(log_level() == "debug");
+    CHECK(spdlog::should_log(spdlog::level::debug));
+  }
+  // Whoever logs afterwards finds a logger.
+  CHECK(spdlog::default_logger() != nullptr);
+  set_up_logging({"error", "json"});
+}
+
+TEST_CASE("what was logged before a defect is written") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    ::dup2(ends[1], STDERR_FILENO);
+    background_log log{config::log_section{"info", "json"}};
+    spdlog::info("the last words");
+    std::terminate();
+  }
+  ::close(ends[1]);
+  std::string text;
+  std::string piece(4096, '\0');
+  for (;;) {
+    auto size = ::read(ends[0], piece.data(), piece.size());
+    if (size <= 0)
+      break;
+    text.append(piece, 0, static_cast<std::size_t>(size));
+  }
+  ::close(ends[0]);
+  auto status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFSIGNALED(status));
+  CHECK(text.find("the last words") != std::string::npos);
 }
 
 TEST_CASE("the configured log level is in force from the start") {

@@ -1,0 +1,103 @@
+#include "app/client/result_inquiry.hpp"
+
+#include "app/client/dispatch_report.hpp"
+#include "app/client/utf8_text.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// Between two questions, and before another connection.
+constexpr auto pause = std::chrono::milliseconds{500};
+
+} // namespace
+
+result_inquiry::result_inquiry(server_access access, result_question question)
+  : access_(std::move(access)), question_(std::move(question)) {}
+
+exit_code result_inquiry::run() {
+  connect();
+  context_.run();
+  return code_.value_or(exit_code::unreachable);
+}
+
+void result_inquiry::connect() {
+  was_heard_ = false;
+  client_ = std::make_unique<control_client>(
+      context_, access_,
+      control_client::handlers{
+          [this] { ask(); },
+          [this](const control_answer& x, std::string_view) {
+            was_heard_ = true;
+            if (!code_)
+              on_answer(x);
+          },
+          [this](const control_loss& x) { on_loss(x); }});
+  client_->start();
+}
+
+void result_inquiry::ask() {
+  client_->send(encode_request(protocol::control_inquiry{
+      "1", protocol::message_id{question_.message_id}}));
+}
+
+void result_inquiry::ask_later() {
+  timer_.expires_after(pause);
+  timer_.async_wait([this](auto error) {
+    if (error)
+      return;
+    if (client_)
+      ask();
+    else
+      connect();
+  });
+}
+
+void result_inquiry::on_answer(const control_answer& x) {
+  if (auto record = std::get_if<record_answer>(&x))
+    on_record(*record);
+  else if (auto error = std::get_if<error_answer>(&x))
+    on_error(*error);
+}
+
+void result_inquiry::on_record(const record_answer& x) {
+  if (question_.wait && !x.finished())
+    return ask_later();
+  finish(report_record(x, question_.json));
+}
+
+void result_inquiry::on_error(const error_answer& x) {
+  if (question_.wait && x.retry_helps)
+    return ask_later();
+  std::cerr << "Bridgekeeper cannot say what became of dispatch "
+            << printable(question_.message_id) << ": " << printable(x.detail)
+            << " (" << printable(x.code) << ").";
+  if (x.code == "unknown_dispatch")
+    std::cerr << " It remembers the newest (events.finished_dispatches), and "
+                 "none from before it was started.";
+  std::cerr << "\n";
+  finish(exit_code::dispatch_error);
+}
+
+void result_inquiry::on_loss(const control_loss& x) {
+  client_.reset();
+  if (code_)
+    return;
+  if (question_.wait && was_heard_)
+    return ask_later();
+  std::cerr << x.sentence << "\n";
+  finish(x.code);
+}
+
+void result_inquiry::finish(exit_code code) {
+  code_ = code;
+  timer_.cancel();
+  if (client_)
+    client_->close();
+}
+
+} // namespace bridgekeeper::app

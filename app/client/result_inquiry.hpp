@@ -1,0 +1,53 @@
+#pragma once
+
+#include "app/client/control_client.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace bridgekeeper::app {
+
+struct result_question {
+  std::string message_id;
+  /// Ask until the dispatch has ended. Its deadline, which the daemon keeps,
+  /// bounds that.
+  bool wait = false;
+  /// Print the record as one line of JSON.
+  bool json = false;
+};
+
+/// Asks a daemon what became of a dispatch, and prints it. While it
+/// waits, a connection that has brought an answer and ends is made again; one
+/// that never did is the end.
+class result_inquiry {
+public:
+  result_inquiry(server_access access, result_question question);
+
+  /// Blocks until there is an answer. Main thread, once.
+  [[nodiscard]] exit_code run();
+
+private:
+  void connect();
+  void ask();
+  void ask_later();
+  void on_answer(const control_answer& x);
+  void on_record(const record_answer& x);
+  void on_error(const error_answer& x);
+  void on_loss(const control_loss& x);
+  void finish(exit_code code);
+
+  server_access access_;
+  result_question question_;
+  boost::asio::io_context context_{1};
+  boost::asio::steady_timer timer_{context_};
+  std::unique_ptr<control_client> client_;
+  /// Whether this connection has brought an answer.
+  bool was_heard_ = false;
+  std::optional<exit_code> code_;
+};
+
+} // namespace bridgekeeper::app
