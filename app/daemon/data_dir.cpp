@@ -31,7 +31,9 @@ namespace {
 
 data_dir::data_dir(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  fs::create_directories(path_, error);
+  // One that was there already has the mode its owner wanted.
+  if (fs::create_directories(path_, error))
+    fs::permissions(path_, fs::perms::owner_all, error);
   if (error) {
     errno = error.value();
     fail("create the data directory", path_,
@@ -40,8 +42,9 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
   auto lock_path = path_ / "lock";
   lock_ = open(lock_path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (lock_ < 0)
-    fail("write to the data directory", path_,
-         "Choose another with --data-dir DIR.");
+    fail("open", lock_path,
+         "Let this user write it, or choose another data directory with "
+         "--data-dir DIR.");
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     close(lock_);
     throw std::runtime_error(

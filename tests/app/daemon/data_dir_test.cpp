@@ -1,0 +1,38 @@
+#include "app/daemon/data_dir.hpp"
+#include "app/scratch_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+using namespace bridgekeeper::app;
+namespace fs = std::filesystem;
+
+TEST_CASE("a data directory that is made is for its owner alone") {
+  scratch_dir parent;
+  auto path = parent.path() / "data";
+  data_dir made{path};
+  CHECK(fs::status(path).permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("a data directory that was there keeps its mode") {
+  scratch_dir parent;
+  auto mode = fs::perms::owner_all | fs::perms::group_read;
+  fs::permissions(parent.path(), mode);
+  data_dir found{parent.path()};
+  CHECK(fs::status(parent.path()).permissions() == mode);
+}
+
+TEST_CASE("a lock that cannot be opened is named") {
+  scratch_dir parent;
+  // A directory in its place: this holds for root, too.
+  fs::create_directory(parent.path() / "lock");
+  std::string text;
+  try {
+    data_dir refused{parent.path()};
+  } catch (const std::runtime_error& problem) {
+    text = problem.what();
+  }
+  CHECK(text.find((parent.path() / "lock").string()) != std::string::npos);
+}
