@@ -80,14 +80,16 @@ class StartupTest(AsyncCase):
             file.write("# none yet\n")
             file.flush()
             daemon = self.start_daemon("--token-file", file.name, token=None)
-            self.assertIn("nobody is let in", daemon.log())
+            await eventually(lambda: "nobody is let in"
+                             in daemon.log(), "a complaint")
             outcome = await daemon.command("agents", BRIDGEKEEPER_TOKEN="any")
         self.assertEqual((outcome.status, outcome.stdout), (4, ""))
         self.assertIn("has no token itself", outcome.stderr)
 
     async def test_a_token_file_that_is_a_directory_is_named(self):
         daemon = self.start_daemon("--token-file", "/etc", token=None)
-        self.assertIn("cannot read the token file /etc", daemon.log())
+        await eventually(lambda: "cannot read the token file /etc"
+                         in daemon.log(), "a complaint")
 
     async def test_every_log_line_is_json(self):
         daemon = self.start_daemon("--log-level", "debug")
