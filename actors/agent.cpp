@@ -147,8 +147,8 @@ void agent_state::on_registration(protocol::registration x) {
   from.token = who->label;
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
-  // It did register, and in time; what is late now is us.
-  deadline->disarm();
+  // It did register, and in time; if it waits in vain now, that is our fault.
+  deadline->arm(context->agent.register_timeout);
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
@@ -173,6 +173,7 @@ void agent_state::on_joined(incarnation granted) {
     return;
   phase = phase_type::standing;
   number = granted;
+  deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
   ++context->counts.registrations;
@@ -377,6 +378,8 @@ void agent_state::on_message(protocol::response& x) {
 void agent_state::on_due() {
   if (phase == phase_type::refused)
     return refuse_registration(errc::invalid_token, invalid_token_text);
+  if (phase == phase_type::joining)
+    return leave(errc::unavailable, sentence(errc::unavailable));
   if (phase == phase_type::unregistered)
     return refuse_registration(errc::not_registered,
                                sentence(errc::not_registered));

@@ -67,14 +67,14 @@ enum class errc : std::uint8_t {
   unknown_dispatch = 34,
   /// The agent already has as many unfinished dispatches as it may.
   too_many_pending = 35,
-  /// No session of this id was opened, and none has events.
-  unknown_session = 38,
-  /// A follow-up to an agent that never had a task.
-  no_task = 39,
   /// The agent or the requester's address had its dispatches for this minute.
   rate_limited = 36,
   /// What is spent and promised leaves no room for another dispatch.
   cost_limit = 37,
+  /// No session of this id was opened, and none has events.
+  unknown_session = 38,
+  /// A follow-up to an agent that never had a task.
+  no_task = 39,
 
   // -- why did it end ---------------------------------------------------------
 

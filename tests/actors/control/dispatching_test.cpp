@@ -17,8 +17,8 @@ control_options daemon_options() {
 }
 
 auto order_for(dispatch_body body) {
-  return make_order(agent_id{"alpha"}, std::move(body), {}, "192.0.2.1",
-                    daemon_options());
+  return make_order(agent_id{"alpha"}, std::move(body), {}, daemon_options(),
+                    {"192.0.2.1", {}});
 }
 
 } // namespace
