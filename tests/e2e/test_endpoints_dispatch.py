@@ -233,8 +233,8 @@ class CostTest(DispatchCase):
         for call in CALLS:
             self.assert_refused(
                 await self.post(call, bridge.agent_id), 402,
-                "Cost limit exceeded. Session: $1.25 / $1.00, "
-                "Daily: $1.25 / $10.00")
+                "Cost limit exceeded. Session: $1.00 / $1.00, "
+                "Daily: $1.00 / $10.00")
         await bridge.receive_dispatch()
         await bridge.sync()
 
