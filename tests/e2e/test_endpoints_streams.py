@@ -62,20 +62,20 @@ class StreamHeadTest(EndpointCase):
                              "session_event")
 
 
-class SessionStreamTest(EndpointCase):
+class SessionStreamTest(AsyncCase):
 
     async def test_past_events_come_first_then_live_ones_none_twice(self):
-        session = await control_session(self.daemon)
-        bridges = [(await self.bridge(f"a-{n}")).work(progress=1)
-                   for n in range(4)]
+        daemon = self.start_daemon()
+        session = await control_session(daemon)
+        bridges = [(await self.given(await Bridge.register(
+            daemon, f"a-{n}"))).work(progress=1) for n in range(4)]
         for number in range(10):
-            await dispatch(self.daemon, bridges[number % 4].agent_id,
+            await dispatch(daemon, bridges[number % 4].agent_id,
                            f"{number}", query="?wait=10")
-        async with await EventStream.open_session(
-                self.daemon, session) as stream:
+        async with await EventStream.open_session(daemon, session) as stream:
             seen = [await stream.next() for _ in range(20)]
             for number in range(10, 20):
-                await dispatch(self.daemon, bridges[number % 4].agent_id,
+                await dispatch(daemon, bridges[number % 4].agent_id,
                                f"{number}", query="?wait=10")
             seen += [await stream.next() for _ in range(40)]
         self.assertEqual([x["metadata"]["content"] for x in seen
@@ -84,17 +84,18 @@ class SessionStreamTest(EndpointCase):
         stamps = [x["timestamp"] for x in seen]
         self.assertEqual(stamps, sorted(set(stamps)),
                          "times are not strictly increasing")
-        self.assertEqual(seen, await events_of(self.daemon, session))
+        self.assertEqual(seen, await events_of(daemon, session))
         self.assertEqual({x["session_id"] for x in seen}, {session})
 
     async def test_a_session_s_stream_has_nothing_of_another(self):
-        mine = (await post(self.daemon, "/control/sessions", {})).json[
+        daemon = self.start_daemon()
+        mine = (await post(daemon, "/control/sessions", {})).json[
             "session_id"]
-        other = await self.bridge("other")
-        task = (await dispatch(self.daemon, "other")).json["message_id"]
+        other = await self.given(await Bridge.register(daemon, "other"))
+        task = (await dispatch(daemon, "other")).json["message_id"]
         await other.respond(task)
-        await finished_record(self.daemon, task)
-        self.assertEqual(await events_of(self.daemon, mine), [])
+        await finished_record(daemon, task)
+        self.assertEqual(await events_of(daemon, mine), [])
 
 
 class ResumeCase(AsyncCase):
