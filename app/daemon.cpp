@@ -135,7 +135,7 @@ private:
 
   void start_threads() {
     load_tokens();
-    auto control = make_control_options(values_);
+    auto control = make_control_options(values_, self_);
     auto admissions =
         std::make_shared<actors::admission>(make_admission_limits(values_));
     for (std::size_t i = 0; i < count_io_threads(values_); ++i) {
@@ -446,6 +446,7 @@ private:
   }
 
   steady_clock::time_point started_ = steady_clock::now();
+  daemon_identity self_ = make_identity();
   config values_;
   signal_queue signals_;
   data_dir dir_;

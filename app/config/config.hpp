@@ -103,6 +103,12 @@ struct config {
     seconds request_timeout{15};
     /// How long a keep-alive connection may stay idle.
     seconds idle_timeout{75};
+    /// Whose pages may call us (contract section 2).
+    std::vector<std::string> cors_origins{
+        "http://localhost:5173",  "http://localhost:5174",
+        "http://127.0.0.1:5173",  "http://127.0.0.1:5174",
+        "https://localhost:5173", "https://localhost:5174",
+        "https://127.0.0.1:5173", "https://127.0.0.1:5174"};
   } http;
 
   struct control_section {

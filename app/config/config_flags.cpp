@@ -27,6 +27,7 @@ std::string placeholder(const option_kind& kind) {
           [](const optional_path_kind&) -> std::string { return "FILE"; },
           [](const endpoints_kind&) -> std::string { return "HOST:PORT"; },
           [](const networks_kind&) -> std::string { return "ADDRESS"; },
+          [](const origins_kind&) -> std::string { return "ORIGIN"; },
           [](const loopback_kind&) -> std::string { return "HOST:PORT"; },
           [](const tokens_kind&) -> std::string { return "TOKENS"; },
       },
@@ -51,7 +52,8 @@ std::string heading(std::string_view section) {
 
 void add_flag(CLI::App& app, const option& x, config_sources& out) {
   auto is_list = std::holds_alternative<endpoints_kind>(x.kind)
-                 || std::holds_alternative<networks_kind>(x.kind);
+                 || std::holds_alternative<networks_kind>(x.kind)
+                 || std::holds_alternative<origins_kind>(x.kind);
   auto is_switch = std::holds_alternative<switch_kind>(x.kind);
   auto store = [&out, is_switch,
                 name = full_name(x)](const CLI::results_t& values) {

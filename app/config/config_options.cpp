@@ -260,6 +260,8 @@ constexpr auto table = std::to_array<option>({
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
+    {"http", "cors_origins", origins_kind{at<&http::cors_origins>}, "",
+     "Origins of the web pages that may call the daemon."},
 
     {"control", "max_in_flight",
      count_kind{at<&control::max_in_flight>, 1, million}, "",

@@ -83,6 +83,11 @@ struct networks_kind {
   config_field<std::vector<std::string>> at;
 };
 
+/// Origins of web pages (RFC 6454, 6.2), as browsers write them; none is fine.
+struct origins_kind {
+  config_field<std::vector<std::string>> at;
+};
+
 /// One HOST:PORT on the loopback interface, or `off`.
 struct loopback_kind {
   config_field<std::string> at;
@@ -96,7 +101,8 @@ struct tokens_kind {
 using option_kind =
     std::variant<switch_kind, count_kind, limit_kind, number_kind, size_kind,
                  duration_kind, choice_kind, path_kind, optional_path_kind,
-                 endpoints_kind, networks_kind, loopback_kind, tokens_kind>;
+                 endpoints_kind, networks_kind, origins_kind, loopback_kind,
+                 tokens_kind>;
 
 /// An environment variable of the server that Bridgekeeper replaces (contract
 /// section 5). Weaker than the file.

@@ -75,6 +75,10 @@ std::string expectation(const option& x) {
           [](const networks_kind&) -> std::string {
             return "addresses or networks, such as 127.0.0.1 or 10.0.0.0/8";
           },
+          [](const origins_kind&) -> std::string {
+            return "origins of web pages, such as https://panel.example.com "
+                   "or http://localhost:5173, without a path";
+          },
           [](const loopback_kind&) -> std::string {
             return "HOST:PORT on the loopback interface, such as "
                    "127.0.0.1:8001, "
@@ -116,6 +120,10 @@ std::string to_plain(const option& x, const config& values) {
             const auto& xs = k.at.read(values);
             return xs.empty() ? std::string{"none"} : join(xs);
           },
+          [&](const origins_kind& k) {
+            const auto& xs = k.at.read(values);
+            return xs.empty() ? std::string{"none"} : join(xs);
+          },
           [&](const tokens_kind& k) {
             auto n = k.at.read(values).size();
             return n == 0   ? std::string{"none"}
@@ -145,6 +153,9 @@ std::optional<std::string> to_toml(const option& x, const config& values) {
             return to_toml_list(k.at.read(values));
           },
           [&](const networks_kind& k) -> text {
+            return to_toml_list(k.at.read(values));
+          },
+          [&](const origins_kind& k) -> text {
             return to_toml_list(k.at.read(values));
           },
           [](const tokens_kind&) -> text { return std::nullopt; },

@@ -155,6 +155,28 @@ bool is_network(const std::string& x) {
   return net::parse_network(x).has_value();
 }
 
+/// As browsers write one: in lower case, without the scheme's own port, a path
+/// or a slash at the end. Any other text would match no page.
+bool is_origin(std::string_view x) {
+  auto is_secure = x.starts_with("https://");
+  if (!is_secure && !x.starts_with("http://"))
+    return false;
+  auto place = x.substr(is_secure ? 8 : 7);
+  auto is_foreign = [](unsigned char c) {
+    return c <= 0x20 || c >= 0x7f || std::isupper(c) != 0
+           || std::string_view{"/?#@*,\\"}.find(static_cast<char>(c))
+                  != std::string_view::npos;
+  };
+  if (place.empty() || std::any_of(place.begin(), place.end(), is_foreign)
+      || place.ends_with(is_secure ? ":443" : ":80"))
+    return false;
+  // Without a port, any will do to see whether there is a host.
+  auto has_port =
+      place.rfind(':') != std::string_view::npos && !place.ends_with(']');
+  return net::parse_endpoint(std::string{place} + (has_port ? "" : ":1"))
+      .has_value();
+}
+
 bool is_loopback(std::string_view x) {
   if (!is_endpoint(x))
     return false;
@@ -210,6 +232,8 @@ std::string culprit(const option& target, const option_value& value) {
     return first_bad(is_endpoint);
   if (std::holds_alternative<networks_kind>(target.kind))
     return first_bad(is_network);
+  if (std::holds_alternative<origins_kind>(target.kind))
+    return first_bad(is_origin);
   return found(value);
 }
 
@@ -276,6 +300,11 @@ bool put_value(const option_kind& kind, config& out,
           [&](const networks_kind& k) {
             return put(k.at.edit(out), read_list(value), [](const strings& xs) {
               return std::all_of(xs.begin(), xs.end(), is_network);
+            });
+          },
+          [&](const origins_kind& k) {
+            return put(k.at.edit(out), read_list(value), [](const strings& xs) {
+              return std::all_of(xs.begin(), xs.end(), is_origin);
             });
           },
           [&](const loopback_kind& k) {

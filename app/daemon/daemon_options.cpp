@@ -1,8 +1,10 @@
 #include "app/daemon/daemon_options.hpp"
 
-#include "protocol/ids.hpp"
+#include "protocol/timestamp.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <thread>
 #include <utility>
 
@@ -55,7 +57,17 @@ actors::agent_options make_agent_options(const config& x) {
   return out;
 }
 
-actors::control_options make_control_options(const config& x) {
+daemon_identity make_identity() {
+  std::array<char, 24> text{};
+  auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(),
+                    protocol::wall_clock_now().time_since_epoch().count(), 16);
+  return {protocol::session_id{protocol::make_uuid()},
+          std::string{text.data(), end}};
+}
+
+actors::control_options make_control_options(const config& x,
+                                             const daemon_identity& self) {
   actors::control_options out;
   out.max_content = x.dispatch.max_content_chars;
   out.default_timeout = to_ms(x.dispatch.timeout);
@@ -65,7 +77,9 @@ actors::control_options make_control_options(const config& x) {
   out.session.queue_frames = x.control.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
-  out.control_session = protocol::session_id{protocol::make_uuid()};
+  out.cors = actors::cors_policy{x.http.cors_origins};
+  out.control_session = self.control_session;
+  out.event_epoch = self.event_epoch;
   return out;
 }
 

@@ -5,7 +5,10 @@
 #include "actors/thread_context.hpp"
 #include "app/config/config.hpp"
 #include "net/listener.hpp"
+#include "protocol/ids.hpp"
 #include "store/audit_log.hpp"
+
+#include <string>
 
 namespace bridgekeeper::app {
 
@@ -16,7 +19,19 @@ namespace bridgekeeper::app {
 
 [[nodiscard]] actors::agent_options make_agent_options(const config& x);
 
-[[nodiscard]] actors::control_options make_control_options(const config& x);
+/// What tells this run of the daemon from any other; made once, at its start.
+struct daemon_identity {
+  protocol::session_id control_session;
+  /// See `actors::event_place`.
+  std::string event_epoch;
+};
+
+/// Two of them differ; later ones have later epochs.
+[[nodiscard]] daemon_identity make_identity();
+
+/// The same on all threads, and for the daemon's life as far as `self` goes.
+[[nodiscard]] actors::control_options
+make_control_options(const config& x, const daemon_identity& self);
 
 [[nodiscard]] actors::supervisor_options
 make_supervisor_options(const config& x);

@@ -157,6 +157,27 @@ TEST_CASE("a proxy that is no address is named in the refusal") {
            "127.0.0.1 or 10.0.0.0/8");
 }
 
+TEST_CASE("an origin is written as browsers write it") {
+  probe origins{"http", "cors_origins"};
+  CHECK(origins.accepted(strings{"http://localhost:5173", "https://a.example"})
+        == "http://localhost:5173,https://a.example");
+  CHECK(origins.accepted(strings{"http://[::1]", "http://[::1]:81"})
+        == "http://[::1],http://[::1]:81");
+  CHECK(origins.accepted(strings{}) == "none");
+  CHECK(
+      origins.refused(strings{"http://a.example", "b.example"})
+      == "found \"b.example\", expected origins of web pages, such as "
+         "https://panel.example.com or http://localhost:5173, without a path");
+  for (auto x :
+       {"*", "null", "http://", "http://a.example/", "http://a.example/x",
+        "http://A.example", "ftp://a.example", "http://a b.example",
+        "https://a.example:443", "http://a.example:80", "http://*.example",
+        "http://a.example:x", "http://u@a.example"}) {
+    CAPTURE(x);
+    CHECK(origins.refused(strings{x}).starts_with("found"));
+  }
+}
+
 TEST_CASE("the console listens on the loopback interface or not at all") {
   probe console{"console", "listen"};
   for (auto x :
