@@ -93,6 +93,12 @@ dispatch_log::find(const protocol::message_id& id) const {
   return pos != records_.end() ? &pos->second.record : nullptr;
 }
 
+protocol::message_id
+dispatch_log::newest_of(const protocol::agent_id& id) const {
+  auto pos = agents_.find(id);
+  return pos != agents_.end() ? pos->second.newest : protocol::message_id{};
+}
+
 const dispatch_record*
 dispatch_log::task_of(const protocol::agent_id& id) const {
   auto pos = agents_.find(id);

@@ -34,6 +34,10 @@ public:
   [[nodiscard]] const protocol::dispatch_record*
   task_of(const protocol::agent_id& id) const;
 
+  /// The agent's newest dispatch, finished or not; empty where it has none.
+  [[nodiscard]] protocol::message_id
+  newest_of(const protocol::agent_id& id) const;
+
   [[nodiscard]] std::size_t size() const noexcept {
     return records_.size();
   }

@@ -35,8 +35,12 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
       },
       [this](task_atom, const agent_id& id) {
         auto found = dispatches->task_of(id);
-        return task_view{found != nullptr ? std::optional{*found}
-                                          : std::nullopt};
+        task_view out;
+        if (found != nullptr) {
+          out.record = *found;
+          out.newest = dispatches->newest_of(id);
+        }
+        return out;
       },
   };
 }

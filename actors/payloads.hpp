@@ -83,6 +83,8 @@ struct dispatch_outcome {
 /// the newest, else nothing (contract section 6, number 6).
 struct task_view {
   std::optional<protocol::dispatch_record> record;
+  /// The newest dispatch of all: what a follow-up refers to.
+  std::optional<message_id> newest;
 };
 
 /// An event on its way to the hub, which stamps it and shares it from then on.

@@ -85,11 +85,11 @@ void control_session_state::follow_up(agent_id id,
   if (!order)
     return answer(error_answer(order.error()));
   auto dispatch_after = [this, draft = **order](const task_view& task) {
-    if (!task.record)
+    if (!task.newest)
       return answer(error_answer({errc::no_task, {}}));
     auto followup = draft;
-    followup.followup_to = task.record->message;
-    followup.task.context = followup_context(task.record->message);
+    followup.followup_to = *task.newest;
+    followup.task.context = followup_context(*task.newest);
     begin(std::make_shared<const dispatch_order>(std::move(followup)), false);
   };
   ask<agent_view>(

@@ -13,6 +13,13 @@ void event_feed::on_new_hub() {
 void event_feed::on_history(past_events past) {
   if (state_ != state_type::waiting)
     return;
+  if (written_ > past.up_to) {
+    // There was no such event: what the reader says it has seen is not ours.
+    written_ = 0;
+    gap_ = true;
+    state_ = state_type::behind;
+    return;
+  }
   state_ = state_type::live;
   gap_ = gap_ || past.gap;
   newest_ = written_;

@@ -116,14 +116,14 @@ TEST_CASE("an agent's task is idle, or a dispatch and how it stands") {
   bridgekeeper::protocol::dispatch_record record;
   record.message = message_id{"m-1"};
   record.status = bridgekeeper::protocol::dispatch_status::running;
-  CHECK(parsed(task_answer(alpha, {record}).body)
+  CHECK(parsed(task_answer(alpha, {record, {}}).body)
         == json{{"agent_id", "alpha"},
                 {"status", "running"},
                 {"message_id", "m-1"},
                 {"error", nullptr}});
   record.status = bridgekeeper::protocol::dispatch_status::error;
   record.why = failure{errc::task_failed, "disk full"};
-  auto body = parsed(task_answer(alpha, {record}).body);
+  auto body = parsed(task_answer(alpha, {record, {}}).body);
   CHECK(body["status"] == "error");
   CHECK(body["error"] == "disk full");
 }
