@@ -30,6 +30,8 @@ void append_head(std::string& out, const http_response& response,
     out += "\r\ncontent-type: ";
     out += response.content_type;
   }
+  // Browsers take an answer for what it says it is, not for what it looks like.
+  out += "\r\nx-content-type-options: nosniff";
   for (const auto& [name, value] : response.headers) {
     out += "\r\n";
     out += name;
@@ -44,7 +46,7 @@ void append_head(std::string& out, const http_response& response,
 std::string response_text(const http_response& response, unsigned version,
                           bool keep_alive, bool head_only) {
   std::string out;
-  out.reserve(192 + response.body.size());
+  out.reserve(256 + response.body.size());
   append_head(out, response, version);
   out += "content-length: ";
   append_number(out, response.body.size());

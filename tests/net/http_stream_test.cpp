@@ -68,6 +68,7 @@ TEST_CASE("a stream is sent in chunks as it is written") {
   open_stream x;
   CHECK(x.head
         == "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+           "x-content-type-options: nosniff\r\n"
            "transfer-encoding: chunked\r\n\r\n");
   CHECK(write(x.session, "data: 1\n\n"));
   CHECK(x.peer.read_exactly(14) == "9\r\ndata: 1\n\n\r\n");
@@ -81,6 +82,7 @@ TEST_CASE("a stream over HTTP 1.0 is sent as it is until the end") {
   peer.write("GET / HTTP/1.0\r\n\r\n");
   CHECK(peer.read_until("\r\n\r\n")
         == "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n"
+           "x-content-type-options: nosniff\r\n"
            "connection: close\r\n\r\n");
   auto session = server.sessions.take();
   CHECK(write(session, "one"));

@@ -25,6 +25,7 @@ TEST_CASE("an answer is written with its length") {
   CHECK(response_text(hello(), 11, true, false)
         == "HTTP/1.1 200 OK\r\n"
            "content-type: application/json\r\n"
+           "x-content-type-options: nosniff\r\n"
            "content-length: 7\r\n\r\n"
            "{\"a\":1}");
 }
@@ -37,6 +38,7 @@ TEST_CASE("an answer carries the headers it is given") {
   CHECK(response_text(x, 11, true, false)
         == "HTTP/1.1 404 Not Found\r\n"
            "content-type: text/plain\r\n"
+           "x-content-type-options: nosniff\r\n"
            "allow: GET\r\n"
            "x-b: \r\n"
            "content-length: 7\r\n\r\n"
@@ -47,18 +49,22 @@ TEST_CASE("an answer without a content type has no such header") {
   http_response x;
   x.content_type = {};
   CHECK(response_text(x, 11, true, false)
-        == "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        == "HTTP/1.1 200 OK\r\nx-content-type-options: nosniff\r\n"
+           "content-length: 0\r\n\r\n");
 }
 
 TEST_CASE("an answer says whether the connection stays") {
   http_response x;
   x.content_type = {};
   CHECK(response_text(x, 11, false, false)
-        == "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        == "HTTP/1.1 200 OK\r\nx-content-type-options: nosniff\r\n"
+           "content-length: 0\r\nconnection: close\r\n\r\n");
   CHECK(response_text(x, 10, false, false)
-        == "HTTP/1.0 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        == "HTTP/1.0 200 OK\r\nx-content-type-options: nosniff\r\n"
+           "content-length: 0\r\nconnection: close\r\n\r\n");
   CHECK(response_text(x, 10, true, false)
-        == "HTTP/1.0 200 OK\r\ncontent-length: 0\r\n"
+        == "HTTP/1.0 200 OK\r\nx-content-type-options: nosniff\r\n"
+           "content-length: 0\r\n"
            "connection: keep-alive\r\n\r\n");
 }
 
@@ -66,6 +72,7 @@ TEST_CASE("the answer to HEAD has the length but not the body") {
   CHECK(response_text(hello(), 11, true, true)
         == "HTTP/1.1 200 OK\r\n"
            "content-type: application/json\r\n"
+           "x-content-type-options: nosniff\r\n"
            "content-length: 7\r\n\r\n");
 }
 
@@ -75,10 +82,12 @@ TEST_CASE("the head of a stream has no length") {
   CHECK(stream_head_text(x, true)
         == "HTTP/1.1 200 OK\r\n"
            "content-type: text/event-stream; charset=utf-8\r\n"
+           "x-content-type-options: nosniff\r\n"
            "transfer-encoding: chunked\r\n\r\n");
   CHECK(stream_head_text(x, false)
         == "HTTP/1.0 200 OK\r\n"
            "content-type: text/event-stream; charset=utf-8\r\n"
+           "x-content-type-options: nosniff\r\n"
            "connection: close\r\n\r\n");
 }
 
@@ -108,9 +117,18 @@ TEST_CASE("a refusal is answered like any error and ends the connection") {
   CHECK(refusal_text(protocol::errc::request_timeout)
         == "HTTP/1.1 408 Request Timeout\r\n"
            "content-type: application/json\r\n"
+           "x-content-type-options: nosniff\r\n"
            "content-length: 47\r\n"
            "connection: close\r\n\r\n"
            R"({"detail":"The request did not arrive in time"})");
+}
+
+TEST_CASE("no answer may be taken for something else than it says it is") {
+  auto header = "\r\nx-content-type-options: nosniff\r\n";
+  for (const auto& text : {response_text(hello(), 11, true, false),
+                           stream_head_text(hello(), true),
+                           refusal_text(protocol::errc::too_many_connections)})
+    CHECK(text.find(header) != std::string::npos);
 }
 
 TEST_CASE("a refusal for now says when to come again") {
