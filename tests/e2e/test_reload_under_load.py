@@ -36,7 +36,7 @@ class LoadCase(AsyncCase):
             await EventStream.open(self.daemon, names[0]))
         self.told = []
         self.reading = asyncio.create_task(self.read())
-        self.addCleanup(self.reading.cancel)
+        self.addAsyncCleanup(self.stop_reading)
         self.load = Load(self.control, names)
         self.running = asyncio.create_task(self.load.run())
         await self.load.more(50)
@@ -44,6 +44,10 @@ class LoadCase(AsyncCase):
     async def read(self):
         while True:
             self.told.append(await self.stream.next())
+
+    async def stop_reading(self):
+        self.reading.cancel()
+        await asyncio.wait([self.reading])
 
     def told_of_responses(self):
         return sum(x["event_type"] == "agent_response" for x in self.told)
@@ -87,8 +91,10 @@ class SighupTest(LoadCase):
     async def test_many_sighups_drop_no_link(self):
         self.begin()
         await self.links()
-        for _ in range(20):
+        for number in range(20):
             self.daemon.signal(signal.SIGHUP)
+            await eventually(lambda: self.daemon.log().count(
+                "tokens read again") > number, "the log says so")
             await self.load.more(10)
         await self.assert_nothing_was_dropped()
         self.assertTrue(self.daemon.is_running())
@@ -147,7 +153,7 @@ class ScopedTokenTest(LoadCase):
         self.begin()
         kept = await self.new("kept")
         await self.links(kept)
-        for number in range(5):
+        for number in range(3):
             passing = await self.new(f"passing-{number}")
             await self.load.more(20)
             await self.revoke(f"passing-{number}", passing)
