@@ -240,6 +240,29 @@ class SlowedTest(EndpointCase):
             self.assert_cors(answer)
 
 
+class ConfiguredTest(EndpointCase):
+
+    variables = {"BRIDGEKEEPER_HTTP_CORS_ORIGINS":
+                 "https://panel.example,http://10.0.0.7:8080"}
+
+    async def test_the_operator_says_whose_pages_may_call(self):
+        for origin, status in (("https://panel.example", 200),
+                               ("http://10.0.0.7:8080", 200),
+                               (ORIGIN, 400), ("http://panel.example", 400)):
+            with self.subTest(origin):
+                answer = await self.ask(
+                    "OPTIONS", "/control/agents", token=False, headers={
+                        "Origin": origin,
+                        "Access-Control-Request-Method": "GET"})
+                self.assertEqual(answer.status, status)
+                answer = await self.ask("GET", "/control/agents",
+                                        headers={"Origin": origin})
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(
+                    answer.headers.get("access-control-allow-origin"),
+                    origin if status == 200 else None)
+
+
 class UnconfiguredTest(EndpointCase):
 
     variables = {"token": None, "BRIDGEKEEPER_AUTH_MAKE_TOKEN": "off"}
