@@ -10,6 +10,23 @@ UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 UUID_4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-" \
          r"[0-9a-f]{12}$"
 
+STRANGERS = ["http://evil.example", "http://localhost", "null",
+             "http://localhost:5175", "http://localhost:5173.evil.example",
+             "ftp://localhost:5173", "HTTP://LOCALHOST:5173"]
+
+# Every call of the table.
+CALLS = [("GET", "/health"), ("GET", "/livez"), ("GET", "/readyz"),
+         ("GET", "/control/context"), ("POST", "/control/agents/register"),
+         ("GET", "/control/agents"), ("GET", "/control/agents/a"),
+         ("POST", "/control/agents/a/dispatch"),
+         ("POST", "/control/agents/a/followup"),
+         ("GET", "/control/agents/a/task"),
+         ("GET", "/control/agents/a/events"), ("POST", "/control/sessions"),
+         ("GET", "/control/sessions/s/events"),
+         ("GET", "/control/sessions/s/events/filter"),
+         ("GET", "/control/dispatches/x"),
+         ("GET", "/ws/agent-bridge/status")]
+
 INVALID_ID = ("Invalid agent_id format. Use alphanumeric characters and "
               "hyphens only.")
 RATE_HEADERS = {f"x-ratelimit-{what}-{whose}"

@@ -36,7 +36,8 @@ class EventStream:
                  for part in ("--header", f"{name}: {value}")]
         # curl keeps a head to itself until something follows it.
         stream = cls(await asyncio.create_subprocess_exec(
-            "stdbuf", "--output=0", "curl", "--silent", "--no-buffer", "--include", *named,
+            "stdbuf", "--output=0",
+            "curl", "--silent", "--no-buffer", "--include", *named,
             daemon.http_url(path), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, limit=_LIMIT))
         await stream._read_head()

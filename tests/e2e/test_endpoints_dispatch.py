@@ -83,6 +83,18 @@ class DispatchTest(DispatchCase):
             await bridge.sync()
             last = message_id
 
+    async def test_a_follow_up_right_behind_its_dispatch_finds_it(self):
+        bridge = await self.bridge()
+        for _ in range(50):
+            answer = await self.post("dispatch", bridge.agent_id)
+            message_id = answer.json["message_id"]
+            answer = await self.post("followup", bridge.agent_id)
+            self.assertEqual(answer.status, 200, answer)
+            await bridge.receive_dispatch()
+            self.assertEqual(
+                (await bridge.receive_dispatch())["context"],
+                {"is_followup": True, "followup_to": message_id})
+
     async def test_a_follow_up_s_body_has_no_context_of_its_own(self):
         bridge = await self.bridge()
         await self.post("dispatch", bridge.agent_id)

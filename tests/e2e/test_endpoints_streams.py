@@ -170,6 +170,14 @@ class ResumeTest(ResumeCase):
                     await self.resumed(daemon, stranger, 3),
                     [("gap", None)] + [("agent_event", x) for x in ids])
 
+    async def test_an_id_beyond_the_newest_is_answered_with_a_gap(self):
+        daemon = self.start_daemon()
+        await self.working(daemon)
+        ids = await self.block_ids(daemon, 2)
+        beyond = ids[0].rsplit("-", 1)[0] + "-999999"
+        self.assertEqual(await self.resumed(daemon, beyond, 3),
+                         [("gap", None)] + [("agent_event", x) for x in ids])
+
     async def test_an_id_of_the_daemon_before_is_answered_with_a_gap(self):
         before = self.start_daemon()
         bridge, task = await self.working(before)

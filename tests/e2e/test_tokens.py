@@ -19,6 +19,12 @@ PROTECTED = [("GET", "/control/agents"), ("GET", "/control/agents/a"),
              ("POST", "/control/agents/a/dispatch"),
              ("GET", "/control/agents/a/task"),
              ("GET", "/control/agents/a/events"),
+             ("POST", "/control/agents/a/followup"),
+             ("POST", "/control/agents/register"),
+             ("GET", "/control/context"),
+             ("POST", "/control/sessions"),
+             ("GET", "/control/sessions/s/events"),
+             ("GET", "/control/sessions/s/events/filter"),
              ("GET", "/control/dispatches/x"),
              ("GET", "/ws/agent-bridge/status")]
 
