@@ -38,20 +38,23 @@ struct agent_state {
              std::shared_ptr<net::connection_ledger::place> place,
              origin client);
 
-  // -- registering ------------------------------------------------------------
+  // -- registering (agent_registration.cpp) -----------------------------------
 
   void on_first_frame(frame_view frame);
   void on_registration(protocol::registration x);
   void join();
   void on_joined(incarnation granted);
 
-  // -- working ----------------------------------------------------------------
+  // -- working (agent_dispatches.cpp) -----------------------------------------
 
   caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
   void on_message(protocol::heartbeat& x);
   void on_message(protocol::progress& x);
   void on_message(protocol::response& x);
+
+  // -- what comes from elsewhere ----------------------------------------------
+
   void on_due();
   void on_tick();
   void on_core_replaced();

@@ -51,20 +51,38 @@ void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
                               const Id& id, const protocol::event_ptr& oldest) {
   auto pos = streams.find(id);
   // The oldest of all is the first of every stream that still has it.
-  if (pos == streams.end() || pos->second.events.front()->event != oldest)
+  if (pos == streams.end() || pos->second.events.empty()
+      || pos->second.events.front()->event != oldest)
     return;
   forget_first(pos->second);
   if (!pos->second.events.empty())
     return;
-  forgotten_ = std::max(forgotten_, oldest->sequence);
-  streams.erase(pos);
+  emptied_.emplace_back(id);
+  if (emptied_.size() <= options_.max_empty)
+    return;
+  forget_empty(emptied_.front());
+  emptied_.pop_front();
+}
+
+void event_streams::forget_empty(const stream_name& which) {
+  auto forget = [this](auto& streams, const auto& id) {
+    auto pos = streams.find(id);
+    if (pos == streams.end() || !pos->second.events.empty())
+      return;
+    forgotten_ = std::max(forgotten_, pos->second.forgotten);
+    streams.erase(pos);
+  };
+  if (which.kind == stream_name::kind_type::agent)
+    forget(agents_, agent_id{which.id});
+  else
+    forget(sessions_, session_id{which.id});
 }
 
 void event_streams::open(const session_id& session) {
   if (!opened_.insert(session).second)
     return;
   opening_order_.push_back(session);
-  if (opening_order_.size() > options_.max_opened) {
+  if (opening_order_.size() > options_.max_empty) {
     opened_.erase(opening_order_.front());
     opening_order_.pop_front();
   }

@@ -17,8 +17,9 @@ struct event_stream_options {
   std::size_t per_stream = 1000;
   /// Memory that all remembered events may hold on to, roughly.
   std::size_t total_bytes = 32 * 1024 * 1024;
-  /// Sessions that were opened and have no events; the oldest is forgotten.
-  std::size_t max_opened = 10'000;
+  /// Sessions that were opened, and streams that lost all their events, that
+  /// are remembered as such; the oldest are forgotten.
+  std::size_t max_empty = 10'000;
 };
 
 /// The remembered past: the last events of each agent and of each session,
@@ -74,9 +75,11 @@ private:
   void forget_first(stream& x);
   void forget_oldest();
   void release(position x);
+  void forget_empty(const stream_name& which);
 
-  /// Forgets `oldest`, the oldest event of all, where the stream has it, and
-  /// the stream itself if that was all it had.
+  /// Forgets `oldest`, the oldest event of all, where the stream has it. If
+  /// that was all, the stream is remembered for a while, to tell its readers of
+  /// the gap.
   template <class Id>
   void forget_in(std::unordered_map<Id, stream>& streams, const Id& id,
                  const protocol::event_ptr& oldest);
@@ -92,6 +95,7 @@ private:
   std::size_t bytes_ = 0;
   /// Sequence number of the newest event of a stream that is gone altogether.
   std::uint64_t forgotten_ = 0;
+  std::deque<stream_name> emptied_;
   std::unordered_set<session_id> opened_;
   std::deque<session_id> opening_order_;
 };

@@ -76,6 +76,8 @@ std::vector<violation> body_violations(std::string_view body,
   auto parsed = json::parse(body, nullptr, false);
   if (parsed.is_discarded())
     return {unexplained(why, nullptr)};
+  if (parsed.is_null())
+    return body_violations({}, members, why);
   if (!parsed.is_object())
     return {{"model_attributes_type", location("body", {}),
              "Input should be a valid dictionary or object to extract fields "

@@ -253,7 +253,6 @@ std::string console_session_state::stats_text(std::size_t backlog) const {
     out.add({what, std::to_string(sum)});
   };
   row("registrations", &counters::registrations);
-  row("readers dropped as too slow", &counters::overflows);
   row("registrations refused", &counters::refused_registrations);
   row("heartbeats", &counters::heartbeats);
   row("dispatches", &counters::dispatches);
@@ -264,6 +263,7 @@ std::string console_session_state::stats_text(std::size_t backlog) const {
   row("forged results dropped", &counters::forged_results);
   row("unknown results dropped", &counters::unknown_results);
   row("agents evicted as stale", &counters::evictions);
+  row("slow readers dropped", &counters::overflows);
   row("HTTP requests", &counters::http_requests);
   row("polls let in", &counters::polls);
   row("control requests", &counters::control_requests);

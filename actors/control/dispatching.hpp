@@ -25,29 +25,33 @@ make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options,
            origin from = {});
 
-/// Brings `order` to the agent, by way of the registry unless that can be asked
-/// here and now. Exactly one of `on_outcome(outcome)` and `on_failure(failure)`
-/// is called, later, on the actor's thread; they must not refer to anything
-/// that may be gone by then but the actor's own state.
+/// Brings `order` to the agent: the first time directly, where the registry can
+/// be asked here and now, else by way of the registry. Exactly one of
+/// `on_outcome(outcome)` and `on_failure(failure)` is called, later, on the
+/// actor's thread; they must not refer to anything that may be gone by then but
+/// the actor's own state.
 template <class Self, class OnOutcome, class OnFailure>
 void submit(Self* self, thread_context& context,
             const dispatch_order_ptr& order, unsigned attempt,
             OnOutcome on_outcome, OnFailure on_failure) {
-  auto failed = [self, order, attempt, on_failure](const caf::error& error) {
-    if (is_unhandled(error) && attempt < max_resubmissions)
-      self->delayed_send(self, resubmission_delay, resubmit_atom_v, order,
-                         attempt + 1);
-    else
-      on_failure(to_failure(error));
-  };
-  auto bring_to = [&](const auto& whom) {
+  auto bring_to = [&](const auto& whom, std::chrono::milliseconds delay) {
     self->request(whom, caf::infinite, dispatch_atom_v, order)
-        .then(std::move(on_outcome), std::move(failed));
+        .then(on_outcome, [self, order, attempt, on_failure,
+                           delay](const caf::error& error) {
+          if (!is_unhandled(error) || attempt >= max_resubmissions)
+            on_failure(to_failure(error));
+          else if (delay.count() == 0)
+            self->send(self, resubmit_atom_v, order, attempt + 1);
+          else
+            self->delayed_send(self, delay, resubmit_atom_v, order,
+                               attempt + 1);
+        });
   };
-  if (context.registry_here != nullptr)
+  if (attempt == 0 && context.registry_here != nullptr)
     if (auto agent = context.registry_here->find_standing(order->task.agent))
-      return bring_to(*agent);
-  bring_to(context.core.registry);
+      // An agent that is gone by now: the registry knows what to say.
+      return bring_to(*agent, std::chrono::milliseconds{0});
+  bring_to(context.core.registry, resubmission_delay);
 }
 
 } // namespace bridgekeeper::actors

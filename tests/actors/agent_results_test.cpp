@@ -153,7 +153,7 @@ TEST_CASE_FIXTURE(working_world, "a binary frame ends the connection") {
   run();
   REQUIRE(link.socket->closed);
   CHECK(link.socket->closed->code == 1003);
-  CHECK(outcome->outcome() == "binary_frame");
+  CHECK(outcome->outcome() == "agent_lost");
   CHECK_FALSE(view("alpha").connected);
 }
 

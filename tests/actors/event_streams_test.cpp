@@ -114,11 +114,45 @@ TEST_CASE("one event over the limit is remembered alone") {
   CHECK(numbers(aut.since(everything, 0)) == "!3 ");
 }
 
-TEST_CASE("an agent's bound does not shorten the stream of all") {
+TEST_CASE("every stream has the same bound, that of all, too") {
   event_streams aut{{2, enough}};
   for (std::uint64_t i = 1; i <= 4; ++i)
+    add(aut, i, i % 2 == 0 ? "beta" : "alpha");
+  CHECK(numbers(aut.since(everything, 0)) == "!3 4 ");
+  CHECK(numbers(aut.since(alpha, 0)) == "1 3 ");
+}
+
+TEST_CASE("an event is forgotten with the last stream that has it") {
+  event_streams aut{{2, enough}};
+  for (std::uint64_t i = 1; i <= 100; ++i)
     add(aut, i, "alpha");
-  CHECK(numbers(aut.since(everything, 0)) == "1 2 3 4 ");
+  CHECK(aut.events() == 2);
+  auto of_two = aut.bytes();
+  add(aut, 101, "alpha");
+  CHECK(aut.bytes() == of_two);
+}
+
+TEST_CASE("streams that lost all their events are forgotten after a while") {
+  event_streams aut{{100, 10'000, 2}};
+  for (std::uint64_t i = 1; i <= 50; ++i)
+    add_large(aut, i, "agent-" + std::to_string(i), 8000);
+  CHECK(aut.streams() <= 8);
+}
+
+TEST_CASE("a session is known by its opening or by its events") {
+  event_streams aut{{10, enough, 2}};
+  const protocol::session_id first{"s-1"};
+  CHECK_FALSE(aut.knows(first));
+  aut.open(first);
+  CHECK(aut.knows(first));
+  CHECK(aut.since(actors::stream_name{first}, 0).events.empty());
+  aut.open(protocol::session_id{"s-2"});
+  aut.open(protocol::session_id{"s-3"});
+  CHECK_FALSE(aut.knows(first));
+  auto event = make_event(1, "alpha", protocol::agent_connected{});
+  aut.add(event);
+  CHECK(aut.knows(event->session));
+  CHECK(numbers(aut.since(actors::stream_name{event->session}, 0)) == "1 ");
 }
 
 TEST_CASE("a reader is told of a gap where nothing of the stream is left") {

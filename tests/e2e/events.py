@@ -1,4 +1,4 @@
-"""A reader of an agent's event stream: curl."""
+"""A reader of an event stream: curl."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ _LIMIT = 32 * 1024 * 1024
 
 
 class EventStream:
-    """`curl -N` on /control/agents/{id}/events."""
+    """`curl -N` on /control/agents/{id}/events, or a session's."""
 
     def __init__(self, process):
         self._process = process
@@ -19,12 +19,26 @@ class EventStream:
         self.headers = {}
 
     @classmethod
-    async def open(cls, daemon, agent_id):
+    async def open(cls, daemon, agent_id, **options):
+        return await cls.open_path(
+            daemon, f"/control/agents/{agent_id}/events", **options)
+
+    @classmethod
+    async def open_session(cls, daemon, session_id, **options):
+        return await cls.open_path(
+            daemon, f"/control/sessions/{session_id}/events", **options)
+
+    @classmethod
+    async def open_path(cls, daemon, path, headers=None):
+        headers = {"Authorization": f"Bearer {daemon.token}",
+                   **(headers or {})}
+        named = [part for name, value in headers.items()
+                 for part in ("--header", f"{name}: {value}")]
+        # curl keeps a head to itself until something follows it.
         stream = cls(await asyncio.create_subprocess_exec(
-            "curl", "--silent", "--no-buffer", "--include",
-            "--header", f"Authorization: Bearer {daemon.token}",
-            daemon.http_url(f"/control/agents/{agent_id}/events"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, limit=_LIMIT))
+            "stdbuf", "--output=0", "curl", "--silent", "--no-buffer", "--include", *named,
+            daemon.http_url(path), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, limit=_LIMIT))
         await stream._read_head()
         return stream
 

@@ -98,8 +98,10 @@ class EventStreamTest(DaemonCase):
         for _ in range(2):
             block = await stream.next_block()
             self.assertEqual(block["event"], "agent_event")
-            ids.append(int(block["id"]))
-        self.assertLess(ids[0], ids[1])
+            ids.append(block["id"].rsplit("-", 1))
+        # Which daemon's it is, and its place in the order of all events.
+        self.assertEqual(ids[0][0], ids[1][0])
+        self.assertLess(int(ids[0][1]), int(ids[1][1]))
 
     async def test_text_with_line_ends_stays_one_event(self):
         bridge = await self.bridge()
@@ -178,7 +180,7 @@ class EventStreamTest(DaemonCase):
 class HistoryTest(AsyncCase):
 
     async def test_a_reader_is_told_when_older_events_are_gone(self):
-        daemon = self.start_daemon(BRIDGEKEEPER_EVENTS_HISTORY_PER_AGENT="5")
+        daemon = self.start_daemon(BRIDGEKEEPER_EVENTS_HISTORY_PER_STREAM="5")
         bridge = await self.given(await Bridge.register(daemon, "a"))
         answer = await dispatch(daemon, "a")
         message_id = answer.json["message_id"]

@@ -71,7 +71,7 @@ class SlowBridgeTest(SlowReaderCase):
                 answer = await control.result(id)
                 self.assertEqual(answer["type"], "error")
                 self.assertIn(answer["code"],
-                              ("overflow", "agent_not_connected"))
+                              ("agent_lost", "agent_not_connected"))
 
             async def is_gone():
                 return await agent_status(self.daemon, name) \

@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(channel_world, "dispatches over a control channel count "
   CHECK(refused.at("retry_helps") == true);
   // The address is the channel's own, not each request's.
   CHECK(context()
-            .admissions->rates(agent_id{"alpha"}, "192.0.2.1", now())
+            .admissions->rates(agent_id{"alpha"}, "192.0.2.8", now())
             .ip.remaining
         == 0);
 }

@@ -31,7 +31,7 @@ struct streaming_world : control_world {
     std::string out;
     for (std::string line; std::getline(in, line);) {
       if (line.starts_with("id: "))
-        out += line.substr(4) + ' ';
+        out += line.substr(line.rfind('-') + 1) + ' ';
       else if (line == "event: gap")
         out += "gap ";
     }
@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(streaming_world, "a stream has all that was, then what "
   CHECK(streamed() == "1 2 3 ");
   work("m-2");
   CHECK(streamed() == "1 2 3 4 5 ");
-  CHECK(http->stream.starts_with("id: 1\nevent: agent_event\ndata: {"));
+  CHECK(http->stream.starts_with("id: 0-1\nevent: agent_event\ndata: {"));
 }
 
 TEST_CASE_FIXTURE(streaming_world, "a stream is about one agent") {
@@ -165,16 +165,40 @@ TEST_CASE_FIXTURE(streaming_world, "a reader is told of a gap even if it falls "
   CHECK(streamed().ends_with("5 "));
 }
 
-TEST_CASE_FIXTURE(streaming_world, "a reader that would lose results has to "
-                                   "come again") {
+TEST_CASE_FIXTURE(streaming_world, "a reader that would lose results gets them "
+                                   "from history, each once") {
   context().control.stream_backlog = 3;
   open_stream();
   http->full = true;
+  for (int i = 0; i < 5; ++i)
+    work("m-" + std::to_string(i));
+  CHECK(streamed() == "1 ");
+  http->reader_catches_up();
+  run();
+  CHECK(streamed() == "1 2 3 4 5 6 7 8 9 10 11 ");
+  work("m-5");
+  CHECK(streamed().ends_with("11 12 13 "));
+  CHECK_FALSE(http->abandoned);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader that comes again goes on where it "
+                                   "was") {
   work("m-1");
-  work("m-2");
-  CHECK(http->abandoned);
-  aut = nullptr;
-  CHECK(count("control-session") == 0);
+  fake_request request;
+  request.path = "/control/agents/alpha/events";
+  request.headers["authorization"] = "Bearer " + test_token;
+  request.headers["last-event-id"] = "0-2";
+  SUBCASE("in the same daemon") {
+    http->peer_asks(std::move(request));
+    run();
+    CHECK(streamed() == "3 ");
+  }
+  SUBCASE("in a later one, from the beginning and with a gap") {
+    request.headers["last-event-id"] = "other-2";
+    http->peer_asks(std::move(request));
+    run();
+    CHECK(streamed() == "gap 1 2 3 ");
+  }
 }
 
 TEST_CASE_FIXTURE(streaming_world, "a new reader of a long past is no slow "

@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(waiting_world, "a wait that is no number of seconds is "
         "/control/agents/alpha/dispatch?wait=" + std::string{wait}, some_task);
     CHECK(answer.status == 422);
     CHECK(parsed(answer.body)["detail"][0]["msg"]
-          == "wait: expected a number of seconds");
+          == "Input should be a number of seconds from 0 to a week");
     CHECK(parsed(answer.body)["detail"][0]["loc"] == json{"query", "wait"});
   }
   CHECK(link.socket->take_sent().empty());

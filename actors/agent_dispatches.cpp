@@ -1,0 +1,222 @@
+#include "actors/agent.hpp"
+#include "actors/caf_compat.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/limits.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+/// More events than this waiting for the hub: bridges are read no further.
+constexpr std::size_t hub_backlog_limit = 20'000;
+constexpr auto reading_pause_time = milliseconds{20};
+
+/// So many refused messages of a connection are audited one by one, so that no
+/// bridge can push evidence out of the log; all are counted at its end.
+constexpr std::uint64_t max_audited_refusals = 100;
+
+} // namespace
+
+// -- dispatches ---------------------------------------------------------------
+
+caf::result<dispatch_outcome>
+agent_state::on_dispatch(const dispatch_order_ptr& order) {
+  if (phase != phase_type::standing)
+    return to_error(errc::agent_not_connected);
+  if (pending.size() >= context->agent.max_pending)
+    return to_error(errc::too_many_pending);
+  auto frame = encode(order->task);
+  if (frame.size() >= protocol::max_frame_to_bridge)
+    return to_error(failure{errc::too_large,
+                            "The dispatch is larger than a bridge accepts ("
+                                + std::to_string(protocol::max_frame_to_bridge)
+                                + " bytes)"});
+  if (pending.find(order->task.message) != nullptr)
+    return to_error(failure{errc::invalid_message,
+                            "A dispatch of this id is pending already"});
+  auto now = context->deadlines.now();
+  auto wall = protocol::wall_clock_now();
+  // Last, so that what is refused for another reason counts nowhere.
+  auto admitted =
+      context->admissions->admit(announced->agent, order->from.ip, {now, wall});
+  if (!admitted) {
+    audit_not_admitted(*order, admitted.error().code);
+    return to_error(admitted.error());
+  }
+  auto promise = self->make_response_promise<dispatch_outcome>();
+  pending.add(
+      order->task.message, now + order->timeout,
+      pending_dispatch{order, promise, now, wall, std::move(*admitted)});
+  session->send(std::move(frame));
+  arm_deadline();
+  ++context->counts.dispatches;
+  publish(protocol::task_dispatched{order->task.message, order->followup_to},
+          session_id{order->task.session.value_or(std::string{})});
+  if (order->followup_to)
+    context->audit.task_followup(*order, *order->followup_to);
+  else
+    context->audit.task_dispatched(*order);
+  if (order->observer)
+    self->send(order->observer, accepted_atom_v, order->task.message);
+  return promise;
+}
+
+void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
+  if (why == errc::cost_limit) {
+    auto costs = context->admissions->costs(protocol::wall_clock_now());
+    return context->audit.cost_limit_exceeded(
+        announced->agent, session_id{order.task.session.value_or("")},
+        order.from, costs.session.spent.to_usd(), costs.daily.spent.to_usd());
+  }
+  auto rates = context->admissions->rates(announced->agent, order.from.ip,
+                                          context->deadlines.now());
+  auto of_agent = rates.agent.remaining == 0;
+  context->audit.rate_limit_exceeded(
+      announced->agent, order.from, of_agent ? "agent" : "ip",
+      of_agent ? rates.agent.limit : rates.ip.limit);
+}
+
+void agent_state::arm_deadline() {
+  auto next = pending.next_deadline();
+  // Armed too early is harmless, and most dispatches end before their deadline.
+  if (next && (!deadline->armed() || *next < deadline->when()))
+    deadline->arm(*next - context->deadlines.now());
+}
+
+void agent_state::fail(pending_dispatch& x, const failure& why) {
+  ++context->counts.failed_dispatches;
+  // Before the answer: who then tries again finds room.
+  x.cost.release();
+  publish(protocol::agent_error{x.order->task.message, why, nullptr},
+          session_id{x.order->task.session.value_or(std::string{})});
+  x.promise.deliver(to_error(why));
+}
+
+// -- what the bridge says -----------------------------------------------------
+
+void agent_state::on_frame(frame_view frame) {
+  if (phase != phase_type::standing)
+    return;
+  if (frame.binary)
+    return leave(errc::binary_frame);
+  auto message = protocol::decode(frame.payload);
+  if (!message) {
+    ++context->counts.invalid_frames;
+    return complain("frame skipped: " + message.error().detail);
+  }
+  if (auto beat = std::get_if<protocol::heartbeat>(&*message))
+    on_message(*beat);
+  else if (auto report = std::get_if<protocol::progress>(&*message))
+    on_message(*report);
+  else if (auto answer = std::get_if<protocol::response>(&*message))
+    on_message(*answer);
+  // The rest is for bridges to hear, not to say (contract section 1).
+}
+
+bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
+  if (claimed == announced->agent)
+    return true;
+  ++context->counts.forged_results;
+  complain("a message in the name of another agent dropped");
+  audit_refusal(errc::forged_result, claimed, message);
+  return false;
+}
+
+void agent_state::audit_refusal(errc why, const agent_id& claimed,
+                                const message_id& message) {
+  if (++refused_results <= max_audited_refusals)
+    context->audit.result_refused(*announced, why, from, claimed, message);
+}
+
+void agent_state::complain(const std::string& what) {
+  if (auto held_back = complaints.admit(context->deadlines.now()))
+    spdlog::warn("agent {}: {}{}", announced->agent.str(), what,
+                 and_more(*held_back));
+}
+
+void agent_state::on_message(protocol::heartbeat& x) {
+  if (!names_me(x.agent, {}))
+    return;
+  ++context->counts.heartbeats;
+  life->beat(session->last_inbound());
+  announced->vitals->last_heartbeat_us.store(
+      protocol::wall_clock_now().time_since_epoch().count(),
+      std::memory_order_relaxed);
+  session->send(encode(x));
+}
+
+void agent_state::on_message(protocol::progress& x) {
+  if (!names_me(x.agent, x.message))
+    return;
+  auto entry = pending.find(x.message);
+  if (entry == nullptr) {
+    ++context->counts.unknown_results;
+    audit_refusal(errc::unknown_message, x.agent, x.message);
+    return;
+  }
+  ++context->counts.progress_reports;
+  auto report = std::make_shared<const protocol::progress>(std::move(x));
+  publish(protocol::agent_progress{report},
+          session_id{entry->order->task.session.value_or(std::string{})});
+  if (entry->order->observer)
+    self->send(entry->order->observer, progress_atom_v, report);
+  pause_while_hub_is_behind();
+}
+
+void agent_state::on_message(protocol::response& x) {
+  if (!names_me(x.agent, x.message))
+    return;
+  auto entry = pending.extract(x.message);
+  if (!entry) {
+    ++context->counts.unknown_results;
+    audit_refusal(errc::unknown_message, x.agent, x.message);
+    return complain("response to " + x.message.str()
+                    + ", which is not pending here, dropped");
+  }
+  ++context->counts.responses;
+  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
+  auto result = std::make_shared<const protocol::response>(std::move(x));
+  session_id about{entry->order->task.session.value_or(std::string{})};
+  // The event first: who then asks for the record finds it.
+  if (result->error)
+    publish(protocol::agent_error{result->message,
+                                  {errc::task_failed, *result->error},
+                                  result},
+            about);
+  else
+    publish(protocol::agent_response{result}, about);
+  if (cost)
+    context->audit.task_cost_recorded(
+        announced->agent, about, result->message, cost->cost.to_usd(),
+        cost->session_total.to_usd(), cost->daily_total.to_usd());
+  if (cost && cost->warning)
+    publish(protocol::cost_warning{result->message, cost->session_total,
+                                   cost->daily_total},
+            about);
+  auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
+                                                       - entry->started);
+  entry->promise.deliver(
+      dispatch_outcome{std::move(result), entry->dispatched_at, took});
+  pause_while_hub_is_behind();
+}
+
+void agent_state::pause_while_hub_is_behind() {
+  if (context->core.event_backlog->load(std::memory_order_relaxed)
+      < hub_backlog_limit)
+    return;
+  session->pause_reading();
+  if (!reading_pause)
+    reading_pause = std::make_unique<net::deadline>(
+        context->deadlines, [socket = session] { socket->resume_reading(); });
+  reading_pause->arm(reading_pause_time);
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,125 @@
+#include "actors/agent.hpp"
+#include "actors/caf_compat.hpp"
+#include "protocol/codec.hpp"
+#include "protocol/limits.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+void agent_state::on_first_frame(frame_view frame) {
+  if (frame.binary)
+    return refuse_registration(errc::invalid_message,
+                               "Invalid message format: expected text");
+  auto message = protocol::decode(frame.payload);
+  if (!message) {
+    const auto& why = message.error();
+    if (why.kind == protocol::unknown_type_kind)
+      return refuse_registration(errc::not_registered,
+                                 sentence(errc::not_registered));
+    return refuse_registration(why.code, why.detail);
+  }
+  auto registration = std::get_if<protocol::registration>(&*message);
+  if (registration == nullptr)
+    return refuse_registration(errc::not_registered,
+                               sentence(errc::not_registered));
+  on_registration(std::move(*registration));
+}
+
+void agent_state::on_registration(protocol::registration x) {
+  auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
+  if (!grant) {
+    context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
+                                x.agent);
+    return refuse_token(grant.error().code);
+  }
+  if (!protocol::is_valid_agent_id(x.agent.str()))
+    return refuse_registration(
+        errc::invalid_agent_id,
+        "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
+        "hyphens");
+  if (!(*grant)->admits(x.agent)) {
+    spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
+                 x.agent.str());
+    return refuse_registration(errc::missing_scope, invalid_token_text);
+  }
+  auto own_session = protocol::string_member(x.metadata, "session_id");
+  if (own_session.empty() || own_session.size() > protocol::max_label_length)
+    own_session = protocol::make_uuid();
+  auto vitals = std::make_shared<agent_vitals>();
+  auto now = protocol::wall_clock_now();
+  vitals->last_heartbeat_us = now.time_since_epoch().count();
+  announced = std::make_shared<const announcement>(
+      announcement{std::move(x.agent), session_id{std::move(own_session)},
+                   std::move(x.capabilities), std::move(x.workdir),
+                   std::move(x.metadata), now, std::move(vitals)});
+  who = std::move(*grant);
+  from.token = who->label;
+  context->audit.auth_success(*announced, from);
+  phase = phase_type::joining;
+  // It did register, and in time; if it waits in vain now, that is our fault.
+  deadline->arm(context->agent.register_timeout);
+  // Frames that come before the answer stay in the socket.
+  session->pause_reading();
+  join();
+}
+
+void agent_state::join() {
+  self->request(context->core.registry, caf::infinite, join_atom_v, announced,
+                agent_actor{self})
+      .then([this](incarnation granted) { on_joined(granted); },
+            [this](const caf::error& error) {
+              // The registry died; the next one is joined when it is there.
+              if (!is_unhandled(error))
+                leave(to_failure(error).code);
+            });
+}
+
+void agent_state::on_joined(incarnation granted) {
+  if (phase == phase_type::standing)
+    // It joined twice, because the core changed meanwhile: the later counts.
+    number = std::max(number, granted);
+  if (phase != phase_type::joining)
+    return;
+  phase = phase_type::standing;
+  number = granted;
+  deadline->disarm();
+  unregistered_place.reset();
+  session->accept_frames_up_to(context->agent.session.max_frame);
+  ++context->counts.registrations;
+  session->send(
+      encode(protocol::registered{announced->session, announced->agent}));
+  session->resume_reading();
+  publish(protocol::agent_connected{number, announced->capabilities,
+                                    announced->workdir},
+          announced->session);
+  context->audit.agent_connected(*announced, number, from);
+  spdlog::info("agent {} connected (incarnation {})", announced->agent.str(),
+               to_number(number));
+  if (leave_once_joined)
+    leave(*leave_once_joined);
+}
+
+void agent_state::refuse_registration(errc why, std::string_view text) {
+  ++context->counts.refused_registrations;
+  spdlog::warn("a bridge was refused: {}", text);
+  leave(why, text);
+}
+
+void agent_state::refuse_token(errc why) {
+  if (why == errc::auth_not_configured)
+    return refuse_registration(
+        why, "Authentication failed: authentication not configured");
+  auto penalty = context->throttle->on_failure(unregistered_place->ip(),
+                                               context->deadlines.now());
+  if (!penalty.place)
+    return refuse_registration(why, invalid_token_text);
+  phase = phase_type::refused;
+  held_place = std::move(penalty.place);
+  session->pause_reading();
+  deadline->arm(penalty.delay);
+}
+
+} // namespace bridgekeeper::actors

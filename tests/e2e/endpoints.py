@@ -1,0 +1,73 @@
+"""What the tests of the endpoint table have in common: they ask as the
+control panel does, from a page of another origin."""
+
+from cases import DaemonCase
+from client import request
+
+ORIGIN = "http://localhost:5173"
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$"
+UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID_4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-" \
+         r"[0-9a-f]{12}$"
+
+INVALID_ID = ("Invalid agent_id format. Use alphanumeric characters and "
+              "hyphens only.")
+RATE_HEADERS = {f"x-ratelimit-{what}-{whose}"
+                for what in ("limit", "remaining", "reset")
+                for whose in ("agent", "ip")}
+
+
+def missing(input, *loc):
+    """One item of a 422's list, as FastAPI words it."""
+    return {"type": "missing", "loc": ["body", *loc],
+            "msg": "Field required", "input": input}
+
+
+def no_string(input, name):
+    return {"type": "string_type", "loc": ["body", name],
+            "msg": "Input should be a valid string", "input": input}
+
+
+def no_object(input, name):
+    return {"type": "dict_type", "loc": ["body", name],
+            "msg": "Input should be a valid dictionary", "input": input}
+
+
+def no_body_object(input):
+    return {"type": "model_attributes_type", "loc": ["body"],
+            "msg": "Input should be a valid dictionary or object to extract "
+                   "fields from", "input": input}
+
+
+def no_integer(input, name):
+    return {"type": "int_parsing", "loc": ["query", name],
+            "msg": "Input should be a valid integer, unable to parse string "
+                   "as an integer", "input": input}
+
+
+class EndpointCase(DaemonCase):
+    """Bodies are compared whole."""
+
+    async def ask(self, method, path, body=None, daemon=None, **options):
+        """A request of the panel's page."""
+        headers = {"Origin": ORIGIN, **options.pop("headers", {})}
+        return await request(daemon or self.daemon, method, path, body,
+                             headers=headers, **options)
+
+    def assert_json(self, answer, status, body):
+        self.assertEqual((answer.status, answer.json), (status, body))
+        self.assertEqual(answer.headers["content-type"], "application/json")
+
+    def assert_refused(self, answer, status, detail):
+        self.assert_json(answer, status, {"detail": detail})
+
+    def assert_cors(self, answer):
+        """A page of the panel's origin may read it."""
+        self.assertEqual(answer.headers.get("access-control-allow-origin"),
+                         ORIGIN)
+        self.assertEqual(
+            answer.headers.get("access-control-allow-credentials"), "true")
+        self.assertIn("origin", answer.headers.get("vary", "").lower())
+        exposed = {x.strip().lower() for x in answer.headers.get(
+            "access-control-expose-headers", "").split(",")}
+        self.assertLessEqual(RATE_HEADERS, exposed)
