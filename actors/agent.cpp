@@ -103,6 +103,8 @@ void agent_state::on_due() {
 
 void agent_state::on_tick() {
   auto now = context->deadlines.now();
+  // The operator may have changed it meanwhile.
+  life->change_rule(context->agent.liveness);
   if (phase != phase_type::standing
       || !life->is_stale(session->last_inbound(), now))
     return;

@@ -26,6 +26,11 @@ public:
 
   explicit liveness(liveness_rule rule) : rule_(rule) {}
 
+  /// Another rule from now on; the rhythm that was learned stays.
+  void change_rule(liveness_rule rule) noexcept {
+    rule_ = rule;
+  }
+
   /// A heartbeat came.
   void beat(time_point now);
 

@@ -23,6 +23,11 @@ connection_ledger::place::~place() {
   ledger_->leave(ip_, unregistered_);
 }
 
+void connection_ledger::change_limits(const connection_limits& limits) {
+  std::lock_guard guard{mutex_};
+  limits_ = limits;
+}
+
 connection_ledger::place_ptr
 connection_ledger::try_connect(const std::string& ip) {
   std::lock_guard guard{mutex_};

@@ -48,6 +48,9 @@ public:
 
   explicit connection_ledger(connection_limits limits) : limits_(limits) {}
 
+  /// New limits for who comes from now on; nobody who is in has to leave.
+  void change_limits(const connection_limits& limits);
+
   /// A place for a socket, or null if there are too many in all or from `ip`.
   /// An empty `ip` counts in all alone.
   [[nodiscard]] place_ptr try_connect(const std::string& ip);

@@ -2,13 +2,12 @@
 
 #include "net/beast_sessions.hpp"
 #include "net/http_text.hpp"
+#include "net/parsed_request.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 
 #include <array>
 #include <optional>
@@ -32,59 +31,11 @@ constexpr auto linger_time = std::chrono::seconds{2};
 /// What is read at once of a request that has not begun.
 constexpr std::size_t first_read = 4 * protocol::kibibyte;
 
+/// A body that nobody wants is read all the same if it is no larger, because
+/// then the connection can go on.
+constexpr std::size_t small_body = 4 * protocol::kibibyte;
+
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
-
-using parser_type = http::request_parser<http::string_body>;
-
-/// The request in the parser, as the owner sees it.
-class parsed_request : public http_request {
-public:
-  parsed_request(const parser_type::value_type& message,
-                 const std::string& peer_ip)
-    : message_(message), peer_ip_(peer_ip) {}
-
-  [[nodiscard]] std::string_view method() const override {
-    auto text = message_.method_string();
-    return {text.data(), text.size()};
-  }
-
-  [[nodiscard]] std::string_view target() const override {
-    auto text = message_.target();
-    return {text.data(), text.size()};
-  }
-
-  [[nodiscard]] std::string_view body() const override {
-    return message_.body();
-  }
-
-  [[nodiscard]] std::string_view header(std::string_view name) const override {
-    auto text = message_[boost::core::string_view{name.data(), name.size()}];
-    return {text.data(), text.size()};
-  }
-
-  [[nodiscard]] std::string header_list(std::string_view name) const override {
-    std::string out;
-    auto [first, last] = message_.equal_range(
-        boost::core::string_view{name.data(), name.size()});
-    for (auto i = first; i != last; ++i) {
-      auto text = i->value();
-      out.append(i == first ? "" : ", ").append(text.data(), text.size());
-    }
-    return out;
-  }
-
-  [[nodiscard]] bool is_websocket_upgrade() const override {
-    return beast::websocket::is_upgrade(message_);
-  }
-
-  [[nodiscard]] const std::string& peer_ip() const override {
-    return peer_ip_;
-  }
-
-private:
-  const parser_type::value_type& message_;
-  const std::string& peer_ip_;
-};
 
 } // namespace
 
@@ -109,7 +60,7 @@ public:
   void respond(http_response response) override {
     if (phase_ != phase::answering)
       return;
-    auto keep_alive = parser_->get().keep_alive() && !leaving_;
+    auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_;
     write_answer(response_text(response, parser_->get().version(), keep_alive,
                                parser_->get().method() == http::verb::head),
                  keep_alive ? then::read_on : then::linger);
@@ -122,7 +73,8 @@ public:
     chunked_ = parser_->get().version() >= 11;
     stream_buffer_ += stream_head_text(response, chunked_);
     flush_stream();
-    watch_for_peer_close();
+    if (!reading_ahead_)
+      watch_for_peer_close();
   }
 
   [[nodiscard]] bool write_stream(std::string text) override {
@@ -168,22 +120,54 @@ private:
   /// A request begins with its first byte: from there on it is on the clock.
   void await_request() {
     phase_ = phase::reading;
+    body_unread_ = false;
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
     if (buffer_.size() > 0)
       return read_request();
-    peer_.stream.async_read_some(
-        buffer_.prepare(first_read), [self = this->shared_from_this()](
-                                         error_code error, std::size_t length) {
-          self->buffer_.commit(length);
-          if (self->phase_ != phase::reading)
-            return;
-          if (error)
-            return self->finish({errc::peer_closed, error.message()});
-          self->read_request();
-        });
+    read_ahead();
+  }
+
+  /// Waits for the first byte of the next request, or for the peer to leave.
+  /// Only with an empty buffer; begins, where an answer takes time, before that
+  /// is out, or nobody would notice that its reader has gone.
+  void read_ahead() {
+    if (std::exchange(reading_ahead_, true))
+      return;
+    peer_.stream.async_read_some(buffer_.prepare(first_read),
+                                 [self = this->shared_from_this()](
+                                     error_code error, std::size_t length) {
+                                   self->reading_ahead_ = false;
+                                   self->buffer_.commit(length);
+                                   self->on_read_ahead(error);
+                                 });
+  }
+
+  void on_read_ahead(error_code error) {
+    if (phase_ == phase::answering)
+      // What came is a request that has to wait.
+      return error ? on_silence(error) : void();
+    if (phase_ != phase::reading && phase_ != phase::streaming)
+      return;
+    if (error)
+      return finish({errc::peer_closed, error.message()});
+    if (phase_ == phase::reading)
+      return read_request();
+    buffer_.consume(buffer_.size());
+    watch_for_peer_close();
+  }
+
+  /// Nothing more will come, and the answer is not made yet. Most who close
+  /// their side have gone, some still read, so they get some time.
+  void on_silence(error_code error) {
+    // If they have gone, the write fails.
+    if (writing_)
+      return;
+    if (error != asio::error::eof)
+      return finish({errc::peer_closed, error.message()});
+    deadline_.arm(options_.request_timeout);
   }
 
   void read_request() {
@@ -203,9 +187,24 @@ private:
     if (parser_->is_done())
       return on_body({});
     auto expect = parser_->get()[http::field::expect];
-    if (beast::iequals(expect, "100-continue"))
+    auto asks_first = beast::iequals(expect, "100-continue");
+    if (!is_body_wanted() && (asks_first || !is_body_small())) {
+      body_unread_ = true;
+      return on_body({});
+    }
+    if (asks_first)
       return write_continue();
     read_body();
+  }
+
+  [[nodiscard]] bool is_body_wanted() const {
+    parsed_request request{parser_->get(), peer_.peer_ip};
+    return owner_ && owner_->wants_body(request);
+  }
+
+  [[nodiscard]] bool is_body_small() const {
+    auto length = parser_->content_length();
+    return length && *length <= small_body;
   }
 
   void write_continue() {
@@ -234,10 +233,14 @@ private:
     deadline_.disarm();
     phase_ = phase::answering;
     parsed_request request{parser_->get(), peer_.peer_ip};
-    if (request.is_websocket_upgrade() && buffer_.size() > 0)
+    auto is_upgrade = request.is_websocket_upgrade();
+    if (is_upgrade && (buffer_.size() > 0 || body_unread_))
       // What follows would be lost in the hand-over; no client does this.
       return refuse(errc::bad_request);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
+        && buffer_.size() == 0)
+      read_ahead();
   }
 
   void on_read_error(error_code error) {
@@ -257,7 +260,9 @@ private:
     // Nobody waits for an answer to a request that was not begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse(errc::request_timeout);
-    finish({errc::request_timeout, {}});
+    // The owner takes its time; only for who has gone is it limited.
+    auto has_gone = phase_ == phase::answering && !writing_;
+    finish({has_gone ? errc::peer_closed : errc::request_timeout, {}});
   }
 
   // -- answering --------------------------------------------------------------
@@ -265,7 +270,10 @@ private:
   /// Answers in the owner's place and ends the connection.
   void refuse(errc why) {
     phase_ = phase::answering;
-    write_answer(refusal_text(why), then::linger);
+    auto answer = refusal(why);
+    if (owner_)
+      owner_->decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
+    write_answer(response_text(answer, 11, false, false), then::linger);
   }
 
   void write_answer(std::string text, then next) {
@@ -389,6 +397,10 @@ private:
   std::optional<parser_type> parser_;
   phase phase_ = phase::reading;
   bool leaving_ = false;
+  /// `read_ahead` is under way.
+  bool reading_ahead_ = false;
+  /// What the peer still sends is the body of the request that is answered.
+  bool body_unread_ = false;
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;

@@ -66,6 +66,18 @@ public:
   /// later. The next request is read when the answer is out.
   virtual void on_request(const http_request& request) = 0;
 
+  /// The header of a request with a body is there: whether the owner would look
+  /// at the body. If not, and if it is not small, it is not read: `on_request`
+  /// comes next and has none, and the connection ends with the answer. So
+  /// nobody holds memory for those who may not send anything. Must not answer.
+  [[nodiscard]] virtual bool wants_body(const http_request&) {
+    return true;
+  }
+
+  /// The session answers in the owner's place: what is to be added? `request`
+  /// has what was read of it.
+  virtual void decorate(const http_request&, http_response&) {}
+
   /// A stream's buffer has room again after `write_stream` refused.
   virtual void on_writable() = 0;
 
@@ -76,7 +88,9 @@ public:
 /// One HTTP/1.1 connection, server side: keep-alive, one request after the
 /// other even when they are pipelined, bounded in header, body and time.
 /// Malformed and late requests are answered here (400, 408, 413, 431) and never
-/// reach the owner. Threading and calls as for `websocket_session`.
+/// reach the owner. Who hangs up before the answer is noticed: at once where
+/// the connection is broken, else (it may have closed just its side) after
+/// `request_timeout`. Threading and calls as for `websocket_session`.
 class http_session {
 public:
   virtual ~http_session() = default;

@@ -82,7 +82,7 @@ void append_chunk(std::string& out, std::string_view text, bool chunked) {
   out += "\r\n";
 }
 
-std::string refusal_text(protocol::errc why) {
+http_response refusal(protocol::errc why) {
   const auto& reason = protocol::describe(why);
   http_response response;
   response.status = reason.http_status;
@@ -90,7 +90,11 @@ std::string refusal_text(protocol::errc why) {
       protocol::json_writer{}.string("detail", reason.sentence).finish();
   if (reason.http_status == 503)
     response.headers.emplace_back("retry-after", "1");
-  return response_text(response, 11, false, false);
+  return response;
+}
+
+std::string refusal_text(protocol::errc why) {
+  return response_text(refusal(why), 11, false, false);
 }
 
 } // namespace bridgekeeper::net

@@ -20,7 +20,10 @@ namespace bridgekeeper::net {
 /// Adds `text` to a stream, as a chunk (RFC 9112, 7.1) if it is chunked.
 void append_chunk(std::string& out, std::string_view text, bool chunked);
 
-/// `{"detail": …}` with the reason's status; the connection closes.
+/// `{"detail": …}` with the reason's status.
+[[nodiscard]] http_response refusal(protocol::errc why);
+
+/// The same as bytes; the connection closes.
 [[nodiscard]] std::string refusal_text(protocol::errc why);
 
 } // namespace bridgekeeper::net

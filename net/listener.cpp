@@ -31,6 +31,13 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     asio::steady_timer retry;
   };
 
+  /// What a connection goes by, as it was when it came.
+  struct arrival_rules {
+    tls_context_ptr tls;
+    std::chrono::milliseconds handshake_timeout;
+    http_options http;
+  };
+
   impl(std::vector<io_thread*> io_threads, listener_options opts,
        accept_handler handler)
     : threads(std::move(io_threads)), options(std::move(opts)),
@@ -132,34 +139,41 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
                    options.tls ? nullptr : count_in(home)});
+    // The options may change while this is on its way to the other thread.
     asio::post(home.context(),
-               [self = shared_from_this(), &home, arrival, tls = options.tls] {
-                 if (tls)
-                   self->secure(home, std::move(*arrival), tls);
+               [self = shared_from_this(), &home, arrival, rules = rules()] {
+                 if (rules.tls)
+                   self->secure(home, std::move(*arrival), rules);
                  else
-                   self->hand_over(home, std::move(*arrival));
+                   self->hand_over(home, std::move(*arrival), rules.http);
                });
+  }
+
+  [[nodiscard]] arrival_rules rules() const {
+    return {options.tls, options.tls_handshake_timeout, options.http};
   }
 
   // -- on the connection's own thread -----------------------------------------
 
   /// Handshakes hold no listener and count for no thread, so that nobody has
   /// to wait for them at the end.
-  void secure(io_thread& home, connection arrival, const tls_context_ptr& tls) {
-    shake_hands(std::move(arrival), tls, home.deadlines(),
-                options.tls_handshake_timeout,
-                [weak = weak_from_this(), &home](tls_connection secured) {
+  void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
+    shake_hands(std::move(arrival), rules.tls, home.deadlines(),
+                rules.handshake_timeout,
+                [weak = weak_from_this(), &home,
+                 http = rules.http](tls_connection secured) {
                   if (auto self = weak.lock()) {
                     secured.presence = count_in(home);
-                    self->hand_over(home, std::move(secured));
+                    self->hand_over(home, std::move(secured), http);
                   }
                 });
   }
 
   template <class Stream>
-  void hand_over(io_thread& home, basic_connection<Stream> arrival) {
-    on_accept(home, make_http_session(std::move(arrival), options.http,
-                                      home.deadlines()));
+  void hand_over(io_thread& home, basic_connection<Stream> arrival,
+                 const http_options& http) {
+    on_accept(home,
+              make_http_session(std::move(arrival), http, home.deadlines()));
   }
 
   static std::shared_ptr<void> count_in(io_thread& home) {
@@ -210,6 +224,15 @@ const std::shared_ptr<connection_ledger>& listener::ledger() const {
 
 void listener::renew_tls(tls_context_ptr tls) {
   impl_->options.tls = std::move(tls);
+}
+
+void listener::change_options(listener_options options) {
+  auto& x = impl_->options;
+  options.endpoints = std::move(x.endpoints);
+  options.backlog = x.backlog;
+  options.tls = std::move(x.tls);
+  x = std::move(options);
+  impl_->ledger->change_limits(x.limits);
 }
 
 void listener::close() {

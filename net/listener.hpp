@@ -57,6 +57,10 @@ public:
   /// thread.
   void renew_tls(tls_context_ptr tls);
 
+  /// Connections that come from here on go by `options`, but for `endpoints`,
+  /// `backlog` and `tls`, which stay. On the first I/O thread.
+  void change_options(listener_options options);
+
   /// Closes the listening sockets. On the first I/O thread, or when no thread
   /// runs.
   void close();

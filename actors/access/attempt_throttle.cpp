@@ -34,12 +34,17 @@ attempt_throttle::held_answer::~held_answer() {
   throttle_->release(address_);
 }
 
+void attempt_throttle::change_rule(const throttle_rule& rule) {
+  std::lock_guard guard{mutex_};
+  rule_ = rule;
+}
+
 attempt_throttle::penalty attempt_throttle::on_failure(const std::string& ip,
                                                        time_point now) {
-  if (rule_.longest == milliseconds{0})
-    return {};
   auto address = counted_as(ip);
   std::lock_guard guard{mutex_};
+  if (rule_.longest == milliseconds{0})
+    return {};
   penalty out;
   out.delay = delay_of(count_failure(address, now));
   if (out.delay == milliseconds{0})

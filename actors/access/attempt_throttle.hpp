@@ -63,6 +63,9 @@ public:
 
   explicit attempt_throttle(throttle_rule rule = {}) : rule_(rule) {}
 
+  /// Another rule for what comes from now on; what was counted still counts.
+  void change_rule(const throttle_rule& rule);
+
   /// `ip` sent a wrong token. Addresses of IPv6 count by their first 64 bits,
   /// because whoever has one has all that begin like it.
   [[nodiscard]] penalty on_failure(const std::string& ip, time_point now);

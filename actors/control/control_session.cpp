@@ -32,6 +32,16 @@ public:
     actor_->handle_now(request_atom_v, request_view{&request});
   }
 
+  [[nodiscard]] bool wants_body(const net::http_request& request) override {
+    return actor_->state.wants_body(request);
+  }
+
+  void decorate(const net::http_request& request,
+                net::http_response& answer) override {
+    actor_->state.context->control.cors.decorate(answer,
+                                                 request.header("origin"));
+  }
+
   void on_writable() override {
     actor_->handle_now(writable_atom_v);
   }
@@ -128,6 +138,14 @@ void control_session_state::on_request(const net::http_request& request) {
     note_entry(match.where, request);
   }
   on_route(match, request);
+}
+
+bool control_session_state::wants_body(const net::http_request& request) {
+  auto match = find_route(request.method(), request.target());
+  if (match.result != route_outcome::found || request.method() != "POST")
+    return false;
+  auto scope = needed_scope(match.where);
+  return scope && !check_token(request, *scope);
 }
 
 std::optional<failure>

@@ -47,6 +47,8 @@ struct control_session_state {
   // -- requests (control_session.cpp) -----------------------------------------
 
   void on_request(const net::http_request& request);
+  /// Whether its body will be looked at: who may not send it is refused first.
+  [[nodiscard]] bool wants_body(const net::http_request& request);
   void on_route(const route_match& match, const net::http_request& request);
   void on_agent_route(route where, agent_id id,
                       const net::http_request& request);

@@ -59,7 +59,7 @@ void add_serve(CLI::App& app, command_outcome& out) {
         && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
       spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and does not count here; "
                    "set BRIDGEKEEPER_AUTH_TOKENS to let its owner in");
-    out.code = static_cast<exit_code>(run_daemon(loaded.values));
+    out.code = static_cast<exit_code>(run_daemon(loaded.values, *sources));
   });
 }
 

@@ -112,6 +112,15 @@ struct legacy_variable {
   bool is_list = false;
 };
 
+/// When a changed value counts in a daemon that runs.
+enum class takes_effect : std::uint8_t {
+  /// When the configuration is read again; limits and times of a connection,
+  /// for
+  /// those that come from then on.
+  on_reload,
+  at_start,
+};
+
 /// One thing an operator can set. The file, the environment, the flags, their
 /// help and every check are made from this row; there is no second place.
 struct option {
@@ -124,6 +133,7 @@ struct option {
   /// A sentence for the help text, without default and unit.
   std::string_view help;
   std::span<const legacy_variable> legacy = {};
+  takes_effect when = takes_effect::on_reload;
 };
 
 /// All options, section by section, in the order in which they are shown. The

@@ -26,6 +26,10 @@ public:
     return options_.has_value();
   }
 
+  /// Other files, as of the next `load`; only where TLS is on, before and
+  /// after.
+  void change(std::optional<net::server_tls_options> options);
+
   /// The certificate's path; empty where TLS is off.
   [[nodiscard]] std::string certificate() const;
 

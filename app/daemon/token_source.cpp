@@ -60,6 +60,13 @@ std::vector<std::string> token_source::read_plain() const {
   return out;
 }
 
+void token_source::change(const config& values,
+                          std::optional<std::string> made) {
+  section_ = values.auth;
+  scoped_path_ = scoped_token_path(values);
+  made_ = std::move(made);
+}
+
 bool token_source::changed() {
   auto now = look();
   auto settled = now == seen_;

@@ -31,6 +31,10 @@ public:
   /// Everything read anew.
   [[nodiscard]] outcome load();
 
+  /// Other places to read from. Of scoped tokens, those that were read last
+  /// count for as long as the new file is not right.
+  void change(const config& values, std::optional<std::string> made);
+
   /// Whether a file is another than `load` saw, and the same as at the last
   /// call: one that is just being written is left alone, so that nobody loses
   /// a link over a file that was half there.

@@ -45,6 +45,10 @@ void fake_http::peer_asks(fake_request request) {
   settle();
 }
 
+bool fake_http::wants_body(const fake_request& request) {
+  return owner_->wants_body(request);
+}
+
 void fake_http::reader_catches_up() {
   full = false;
   if (std::exchange(refused_, false) && owner_)

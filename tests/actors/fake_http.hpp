@@ -61,6 +61,9 @@ public:
 
   void peer_asks(fake_request request);
 
+  /// Whether the owner would look at the request's body.
+  [[nodiscard]] bool wants_body(const fake_request& request);
+
   /// The stream's reader is behind: `write_stream` refuses.
   bool full = false;
 

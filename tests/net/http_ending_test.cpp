@@ -92,6 +92,49 @@ TEST_CASE("a peer that leaves before its answer ends the session after it") {
   CHECK(server.door().ledger()->total() == 0);
 }
 
+TEST_CASE("a peer that hangs up before its answer is noticed without one") {
+  net::http_options options;
+  options.request_timeout = std::chrono::milliseconds{100};
+  http_server server{{}, options};
+  http_peer peer{server.port()};
+  peer.get("/slow");
+  server.requests.take();
+  SUBCASE("with a good-bye") {
+    peer.close();
+  }
+  SUBCASE("without one") {
+    peer.reset();
+  }
+  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.door().ledger()->total() == 0);
+}
+
+TEST_CASE("a request that comes while another is answered is kept") {
+  http_server server;
+  http_peer peer{server.port()};
+  peer.get("/1");
+  auto session = server.sessions.take();
+  CHECK(server.requests.take().target == "/1");
+  peer.get("/2");
+  session([](net::http_session& x) { x.respond(text_answer("one")); });
+  CHECK(peer.read_answer().body == "one");
+  CHECK(server.requests.take().target == "/2");
+  session([](net::http_session& x) { x.respond(text_answer("two")); });
+  CHECK(peer.read_answer().body == "two");
+}
+
+TEST_CASE("a stream that begins late ends when its reader hangs up") {
+  http_server server;
+  http_peer peer{server.port()};
+  peer.get("/stream");
+  auto session = server.sessions.take();
+  server.requests.take();
+  session([](net::http_session& x) { x.begin_stream({}); });
+  std::ignore = peer.read_until("\r\n\r\n");
+  peer.close();
+  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+}
+
 TEST_CASE("a peer that leaves in the middle of its answer ends the session") {
   http_server server{answering(std::string(50'000'000, 'x'))};
   http_peer peer{server.port(), 4096};

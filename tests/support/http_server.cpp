@@ -26,6 +26,16 @@ public:
       server_.script_.on_request(link_, x);
   }
 
+  [[nodiscard]] bool wants_body(const net::http_request& x) override {
+    return !server_.script_.wants_body || server_.script_.wants_body(x);
+  }
+
+  void decorate(const net::http_request& x,
+                net::http_response& answer) override {
+    if (server_.script_.decorate)
+      server_.script_.decorate(x, answer);
+  }
+
   void on_writable() override {
     if (server_.script_.on_writable)
       server_.script_.on_writable(*link_->session);

@@ -24,6 +24,9 @@ public:
     /// By default requests stay unanswered and go into `requests`.
     std::function<void(const link_ptr&, const net::http_request&)> on_request;
     std::function<void(net::http_session&)> on_writable;
+    /// By default bodies are wanted, and nothing is added.
+    std::function<bool(const net::http_request&)> wants_body;
+    std::function<void(const net::http_request&, net::http_response&)> decorate;
   };
 
   /// What was asked, in its own memory.

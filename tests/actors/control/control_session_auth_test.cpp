@@ -113,3 +113,26 @@ TEST_CASE_FIXTURE(control_world, "a stranger cannot open the control socket") {
   CHECK(send(request).status == 401);
   CHECK(http->websocket == nullptr);
 }
+
+TEST_CASE_FIXTURE(control_world, "a body is read for those alone who may send "
+                                 "it") {
+  fake_request request;
+  request.verb = "POST";
+  request.path = "/control/agents/a/dispatch";
+  CHECK_FALSE(http->wants_body(request));
+  request.headers["x-auth-token"] = "guess";
+  CHECK_FALSE(http->wants_body(request));
+  request.headers["x-auth-token"] = test_token;
+  CHECK(http->wants_body(request));
+  SUBCASE("not where there is nothing") {
+    request.path = "/nothing";
+  }
+  SUBCASE("not with a method that has none") {
+    request.verb = "GET";
+    request.path = "/control/agents";
+  }
+  SUBCASE("not where no token is asked for") {
+    request.path = "/health";
+  }
+  CHECK_FALSE(http->wants_body(request));
+}

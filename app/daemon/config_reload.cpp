@@ -1,0 +1,47 @@
+#include "app/daemon/config_reload.hpp"
+
+#include "app/config/option_text.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// `heartbeat.timeout (45s), auth.tokens (2 tokens)`.
+std::string list(const std::vector<const option*>& xs, const config& values) {
+  std::string out;
+  for (auto x : xs)
+    out.append(out.empty() ? "" : ", ")
+        .append(full_name(*x) + " (" + to_plain(*x, values) + ")");
+  return out;
+}
+
+} // namespace
+
+std::optional<config_change> read_again(const config_sources& sources,
+                                        const config& current) {
+  auto loaded = load_config(sources);
+  for (const auto& warning : loaded.warnings)
+    spdlog::warn("{}", warning);
+  if (!loaded.ok()) {
+    for (const auto& error : loaded.errors)
+      spdlog::error("{}", error);
+    spdlog::error("the configuration stays as it was until that is right");
+    return std::nullopt;
+  }
+  auto change = compare(current, loaded.values);
+  if (change.applied.empty())
+    spdlog::info("configuration read again: nothing changes");
+  else
+    spdlog::info("configuration read again: {}",
+                 list(change.applied, change.values));
+  if (!change.left.empty())
+    spdlog::warn("these stay as they are until the daemon is restarted: {}",
+                 list(change.left, change.values));
+  return change;
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,72 @@
+#include "app/daemon/daemon_threads.hpp"
+
+#include <chrono>
+
+namespace bridgekeeper::app {
+
+daemon_threads::daemon_threads(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& thread = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
+    contexts_.emplace_back(std::make_unique<actors::thread_context>(
+        i, &thread.unit(), thread.deadlines()));
+  }
+}
+
+void daemon_threads::start(caf::actor_system& system) {
+  for (auto& thread : threads_)
+    thread->start(system);
+}
+
+void daemon_threads::stop() {
+  for (auto& thread : threads_)
+    thread->stop();
+}
+
+void daemon_threads::on_every_one(const task& what) const {
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    threads_[i]->post([what, context = contexts_[i].get()] { what(*context); });
+}
+
+std::vector<net::io_thread*> daemon_threads::pointers() const {
+  std::vector<net::io_thread*> out;
+  for (const auto& thread : threads_)
+    out.push_back(thread.get());
+  return out;
+}
+
+std::vector<const actors::counters*> daemon_threads::counts() const {
+  std::vector<const actors::counters*> out;
+  for (const auto& context : contexts_)
+    out.push_back(&context->counts);
+  return out;
+}
+
+std::vector<actors::thread_row> daemon_threads::rows() const {
+  std::vector<actors::thread_row> out;
+  for (const auto& thread : threads_)
+    out.push_back({thread->index(), thread->connections.load(),
+                   thread->resumptions(),
+                   std::chrono::duration_cast<std::chrono::milliseconds>(
+                       thread->cpu_time())});
+  return out;
+}
+
+std::uint64_t daemon_threads::unfinished() const {
+  std::uint64_t begun = 0;
+  std::uint64_t ended = 0;
+  for (const auto& context : contexts_) {
+    begun += context->counts.dispatches.value();
+    ended += context->counts.responses.value()
+             + context->counts.failed_dispatches.value();
+  }
+  return begun > ended ? begun - ended : 0;
+}
+
+std::size_t daemon_threads::connections() const {
+  std::size_t out = 0;
+  for (const auto& thread : threads_)
+    out += thread->connections;
+  return out;
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "actors/admission.hpp"
+#include "actors/census.hpp"
+#include "actors/console/console.hpp"
+#include "actors/supervisor.hpp"
+#include "app/config/config_change.hpp"
+#include "app/config/load_config.hpp"
+#include "app/daemon/audit_office.hpp"
+#include "app/daemon/console_port.hpp"
+#include "app/daemon/daemon_options.hpp"
+#include "app/daemon/daemon_threads.hpp"
+#include "app/daemon/data_dir.hpp"
+#include "app/daemon/signals.hpp"
+#include "app/daemon/tls_source.hpp"
+#include "app/daemon/token_watch.hpp"
+#include "app/exit_code.hpp"
+#include "net/listener.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::app {
+
+/// Everything that makes up a running daemon, in the order it is built; it is
+/// taken down in reverse. Built, run and destroyed on the main thread.
+class running_daemon {
+public:
+  /// `sources`, which `values` came from, must outlive the daemon.
+  running_daemon(const config& values, const config_sources& sources);
+
+  /// Throws `std::runtime_error` for what could not be had at the start; what
+  /// was started by then is stopped all the same.
+  exit_code run();
+
+private:
+  // -- starting (app/daemon.cpp) ----------------------------------------------
+
+  void start_threads();
+  /// Before anybody can do what is to be audited.
+  void start_audit();
+  void start_core();
+  /// Nobody is let in before every thread knows the core actors.
+  void wait_for_core();
+  void open_doors();
+  /// On the supervisor's thread, for the first console and after each that
+  /// dies.
+  actors::console_actor start_console(actors::supervisor_actor supervisor);
+  void open_console();
+  void announce();
+  /// Other commands find the daemon by this.
+  void tell_where();
+
+  // -- running (reload.cpp) ---------------------------------------------------
+
+  /// Until somebody asks to stop.
+  void watch();
+  /// The configuration, and all that it names.
+  void reload();
+  void apply(const config_change& change);
+  void renew_tls();
+
+  // -- stopping (shutdown.cpp) ------------------------------------------------
+
+  /// See docs/architecture.md, "Shutdown".
+  void stop();
+  void forget_core();
+  /// The last actor: it hears how all others ended, and writes it down.
+  void stop_audit();
+  [[nodiscard]] bool lives(std::string_view name) const;
+  [[nodiscard]] bool is_asked_to_stop() const;
+
+  // -- data -------------------------------------------------------------------
+
+  struct system_config : caf::actor_system_config {
+    explicit system_config(bool with_network);
+  };
+
+  std::chrono::steady_clock::time_point started_ =
+      std::chrono::steady_clock::now();
+  daemon_identity self_ = make_identity();
+  const config_sources& sources_;
+  config values_;
+  signal_queue signals_;
+  data_dir dir_;
+  std::shared_ptr<actors::census> people_ = std::make_shared<actors::census>();
+  // The actor system goes before the threads and contexts its actors live on.
+  daemon_threads threads_;
+  token_watch tokens_;
+  std::shared_ptr<actors::admission> admissions_;
+  std::shared_ptr<actors::attempt_throttle> throttle_;
+  tls_source tls_;
+  std::atomic<bool> gave_up_{false};
+  system_config system_config_;
+  std::optional<caf::actor_system> system_;
+  std::optional<net::listener> listener_;
+  audit_office audit_;
+  actors::supervisor_actor supervisor_;
+  std::optional<console_port> console_port_;
+  std::string console_address_;
+};
+
+} // namespace bridgekeeper::app

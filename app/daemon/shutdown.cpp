@@ -1,0 +1,89 @@
+#include "app/daemon/patience.hpp"
+#include "app/daemon/running_daemon.hpp"
+
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+
+namespace bridgekeeper::app {
+
+using actors::thread_context;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// After the drain: for close frames to go out, and for actors to end. Longer
+/// than any session takes to close.
+constexpr auto farewell_time = std::chrono::seconds{8};
+
+} // namespace
+
+void running_daemon::stop() {
+  if (auto count = threads_.unfinished())
+    spdlog::info("stopping: waiting for {} dispatches to end", count);
+  // 1. Nobody new is let in; what is refused says why.
+  if (listener_)
+    threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
+  threads_.on_every_one(
+      [](thread_context& context) { context.draining = true; });
+  // 2. What is under way may end; a second signal cuts the wait short.
+  auto patience =
+      std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
+  wait_until(patience, [this] {
+    return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
+  });
+  // 3. Agents leave (1001), so that what they owe is answered; then those who
+  // asked for it, once they have heard.
+  threads_.on_every_one([](thread_context& context) {
+    actors::dismiss(context.agents, protocol::errc::draining);
+  });
+  wait_until(farewell_time, [this] { return !lives("agent"); });
+  threads_.on_every_one([](thread_context& context) {
+    actors::dismiss(context.clients, protocol::errc::draining);
+  });
+  wait_until(farewell_time, [this] { return threads_.connections() == 0; });
+  // 4. Operators are let in no more. The core actors end in reverse order,
+  // the console and its sessions first.
+  if (console_port_)
+    threads_.call_on<void>(0,
+                           [this](thread_context&) { console_port_->close(); });
+  if (supervisor_)
+    caf::anon_send(supervisor_, actors::stop_atom_v);
+  supervisor_ = nullptr;
+  forget_core();
+  stop_audit();
+  // 5. The I/O threads end, before the actor system: each holds on to a part
+  // of it for as long as it runs.
+  threads_.stop();
+  // 6. Other commands find no daemon here any more.
+  dir_.remove_daemon_file();
+  spdlog::info("stopped");
+}
+
+void running_daemon::forget_core() {
+  threads_.on_every_one([](thread_context& context) { context.core = {}; });
+  auto trail = std::size_t{audit_.is_open() ? 1U : 0U};
+  wait_until(farewell_time, [&] { return people_->rows().size() <= trail; });
+}
+
+void running_daemon::stop_audit() {
+  threads_.on_every_one([](thread_context& context) { context.audit = {}; });
+  audit_.close();
+  wait_until(farewell_time, [this] { return people_->rows().empty(); });
+}
+
+bool running_daemon::lives(std::string_view name) const {
+  auto rows = people_->rows();
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const auto& x) { return x.name == name; });
+}
+
+bool running_daemon::is_asked_to_stop() const {
+  auto signal = signals_.wait(milliseconds{0});
+  return signal == SIGTERM || signal == SIGINT;
+}
+
+} // namespace bridgekeeper::app

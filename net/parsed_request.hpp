@@ -1,0 +1,69 @@
+#pragma once
+
+// Private to this room: Beast is heavy.
+
+#include "net/http_session.hpp"
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::net {
+
+using parser_type =
+    boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+/// The request in the parser, as the owner sees it; as far as it was read.
+class parsed_request : public http_request {
+public:
+  parsed_request(const parser_type::value_type& message,
+                 const std::string& peer_ip)
+    : message_(message), peer_ip_(peer_ip) {}
+
+  [[nodiscard]] std::string_view method() const override {
+    auto text = message_.method_string();
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] std::string_view target() const override {
+    auto text = message_.target();
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] std::string_view body() const override {
+    return message_.body();
+  }
+
+  [[nodiscard]] std::string_view header(std::string_view name) const override {
+    auto text = message_[boost::core::string_view{name.data(), name.size()}];
+    return {text.data(), text.size()};
+  }
+
+  [[nodiscard]] std::string header_list(std::string_view name) const override {
+    std::string out;
+    auto [first, last] = message_.equal_range(
+        boost::core::string_view{name.data(), name.size()});
+    for (auto i = first; i != last; ++i) {
+      auto text = i->value();
+      out.append(i == first ? "" : ", ").append(text.data(), text.size());
+    }
+    return out;
+  }
+
+  [[nodiscard]] bool is_websocket_upgrade() const override {
+    return boost::beast::websocket::is_upgrade(message_);
+  }
+
+  [[nodiscard]] const std::string& peer_ip() const override {
+    return peer_ip_;
+  }
+
+private:
+  const parser_type::value_type& message_;
+  const std::string& peer_ip_;
+};
+
+} // namespace bridgekeeper::net
