@@ -35,12 +35,14 @@ constexpr std::array agent_members{
 };
 
 /// A string that must be there; an empty one is no matter of form (422).
-result<std::string> take_text(json_fields& fields, std::string_view name) {
+result<std::string>
+take_text(json_fields& fields, std::string_view name,
+          std::size_t limit = static_cast<std::size_t>(-1)) {
   if (!fields.has(name))
     return failure{errc::invalid_message,
                    std::string{name} + ": expected a string, got nothing", name,
                    "missing"};
-  return fields.take_string(name, static_cast<std::size_t>(-1));
+  return fields.take_string(name, limit);
 }
 
 result<std::optional<std::chrono::milliseconds>>
@@ -163,10 +165,10 @@ result<enlistment> decode_enlistment(std::string_view text) {
   auto fields = json_fields::parse(text, wanted);
   if (!fields)
     return fields.error();
-  auto name = take_text(*fields, "name");
+  auto name = take_text(*fields, "name", max_label_length);
   if (!name)
     return name.error();
-  auto url = take_text(*fields, "endpoint_url");
+  auto url = take_text(*fields, "endpoint_url", max_url_length);
   if (!url)
     return url.error();
   return enlistment{std::move(*name), std::move(*url)};

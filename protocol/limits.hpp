@@ -35,6 +35,9 @@ inline constexpr std::size_t max_token_length = 4 * kibibyte;
 /// Longest `workdir`: what Linux allows for a path.
 inline constexpr std::size_t max_workdir_length = 4 * kibibyte;
 
+/// Longest `endpoint_url`.
+inline constexpr std::size_t max_url_length = 2 * kibibyte;
+
 /// Most `capabilities` a bridge may announce.
 inline constexpr std::size_t max_capabilities = 256;
 

@@ -103,7 +103,9 @@ route_match find_route(std::string_view method, std::string_view target) {
       return out;
     }
     out.result = route_match::outcome::wrong_method;
-    out.allowed = candidate.method;
+    if (!out.allowed.empty())
+      out.allowed += ", ";
+    out.allowed += candidate.method;
   }
   return out;
 }
@@ -113,18 +115,19 @@ std::optional<std::string> query_value(std::string_view target,
   auto start = target.find('?');
   if (start == std::string_view::npos)
     return std::nullopt;
+  std::optional<std::string> out;
   auto query = target.substr(start + 1);
   while (!query.empty()) {
     auto pair = query.substr(0, query.find('&'));
     auto equals = pair.find('=');
     if (percent_decoded(pair.substr(0, equals), true) == name)
-      return percent_decoded(equals == std::string_view::npos
-                                 ? std::string_view{}
-                                 : pair.substr(equals + 1),
-                             true);
+      out = percent_decoded(equals == std::string_view::npos
+                                ? std::string_view{}
+                                : pair.substr(equals + 1),
+                            true);
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
   }
-  return std::nullopt;
+  return out;
 }
 
 std::string find_token(std::string_view authorization,

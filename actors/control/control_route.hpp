@@ -39,7 +39,7 @@ struct route_match {
   /// The path's variable part, percent-decoded: an agent id or message id.
   std::string parameter;
   /// For `wrong_method`: what would have been right.
-  std::string_view allowed;
+  std::string allowed;
 };
 
 /// Finds the route of a request (contract section 3). `target` is path and
@@ -82,7 +82,7 @@ needed_scope(route x) noexcept {
   return x == route::bridge_socket || x == route::control_socket;
 }
 
-/// The first query parameter of this name, decoded.
+/// The last query parameter of this name, decoded.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view target,
                                                      std::string_view name);
 
