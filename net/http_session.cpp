@@ -73,7 +73,9 @@ public:
     chunked_ = parser_->get().version() >= 11;
     stream_buffer_ += stream_head_text(response, chunked_);
     flush_stream();
-    if (!reading_ahead_)
+    if (silent_)
+      deadline_.arm(std::chrono::milliseconds{0});
+    else if (!reading_ahead_)
       watch_for_peer_close();
   }
 
@@ -125,6 +127,8 @@ private:
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
+    if (silent_)
+      return finish({errc::peer_closed, "the peer has said its last"});
     if (buffer_.size() > 0)
       return read_request();
     read_ahead();
@@ -146,17 +150,22 @@ private:
   }
 
   void on_read_ahead(error_code error) {
-    if (phase_ == phase::answering)
-      // What came is a request that has to wait.
-      return error ? on_silence(error) : void();
-    if (phase_ != phase::reading && phase_ != phase::streaming)
+    if (phase_ == phase::ended)
       return;
-    if (error)
+    if (error) {
+      // Asio tells of an end once; who reads on waits for ever.
+      silent_ = true;
+      if (phase_ == phase::answering)
+        return on_silence(error);
       return finish({errc::peer_closed, error.message()});
+    }
+    // In an answer's time, what came is a request that has to wait.
     if (phase_ == phase::reading)
       return read_request();
-    buffer_.consume(buffer_.size());
-    watch_for_peer_close();
+    if (phase_ == phase::streaming) {
+      buffer_.consume(buffer_.size());
+      watch_for_peer_close();
+    }
   }
 
   /// Nothing more will come, and the answer is not made yet. Most who close
@@ -260,9 +269,7 @@ private:
     // Nobody waits for an answer to a request that was not begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse(errc::request_timeout);
-    // The owner takes its time; only for who has gone is it limited.
-    auto has_gone = phase_ == phase::answering && !writing_;
-    finish({has_gone ? errc::peer_closed : errc::request_timeout, {}});
+    finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
   }
 
   // -- answering --------------------------------------------------------------
@@ -304,6 +311,8 @@ private:
   void linger() {
     phase_ = phase::lingering;
     end_output(peer_.stream, this->shared_from_this());
+    if (silent_)
+      return finish({errc::peer_closed, {}});
     deadline_.arm(linger_time);
     discard_input();
   }
@@ -399,6 +408,8 @@ private:
   bool leaving_ = false;
   /// `read_ahead` is under way.
   bool reading_ahead_ = false;
+  /// The peer sends no more; perhaps it still reads.
+  bool silent_ = false;
   /// What the peer still sends is the body of the request that is answered.
   bool body_unread_ = false;
   bool writing_ = false;

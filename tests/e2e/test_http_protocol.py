@@ -205,8 +205,16 @@ class HttpLimitsTest(DaemonCase):
             "Expect: 100-continue\r\n\r\n"), 413)
         chunk = "10000\r\n" + "x" * 65536 + "\r\n"
         self.assertEqual(await self.refusal(
-            f"POST {path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + chunk * 40), 413)
+            f"POST {path} HTTP/1.1\r\nX-Auth-Token: {self.daemon.token}\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n" + chunk * 40), 413)
+
+    async def test_a_stranger_s_body_is_not_waited_for(self):
+        for header in ("Content-Length: 1000000", "Transfer-Encoding: chunked",
+                       "Content-Length: 10\r\nExpect: 100-continue"):
+            with self.subTest(header):
+                self.assertEqual(await self.refusal(
+                    "POST /control/agents/a/dispatch HTTP/1.1\r\n"
+                    f"{header}\r\n\r\n"), 401)
 
     async def test_half_a_request_is_408_when_its_time_is_up(self):
         for text in ("G", "GET /health HTTP/1.1\r\nHo",

@@ -81,12 +81,7 @@ TEST_CASE("a peer that leaves before its answer ends the session after it") {
   peer.get("/slow");
   auto session = server.sessions.take();
   server.requests.take();
-  SUBCASE("with a good-bye") {
-    peer.close();
-  }
-  SUBCASE("without one") {
-    peer.reset();
-  }
+  peer.close();
   session([](net::http_session& x) { x.respond(text_answer("too late")); });
   CHECK(server.ends.take().reason == protocol::errc::peer_closed);
   CHECK(server.door().ledger()->total() == 0);
@@ -121,6 +116,17 @@ TEST_CASE("a request that comes while another is answered is kept") {
   CHECK(server.requests.take().target == "/2");
   session([](net::http_session& x) { x.respond(text_answer("two")); });
   CHECK(peer.read_answer().body == "two");
+}
+
+TEST_CASE("a peer that says no more cannot be streamed to") {
+  http_server server;
+  http_peer peer{server.port()};
+  peer.get("/stream");
+  peer.shutdown_send();
+  auto session = server.sessions.take();
+  server.requests.take();
+  session([](net::http_session& x) { x.begin_stream({}); });
+  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
 }
 
 TEST_CASE("a stream that begins late ends when its reader hangs up") {
