@@ -1,6 +1,7 @@
 #include "protocol/violation.hpp"
 
 #include "protocol/json_writer.hpp"
+#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,15 @@ using nlohmann::json;
 
 std::string dump(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// A body as far as it is to be quoted: what lies deeper than we read is left
+/// out, for writing it down again takes stack for every level.
+json parse_shallow(std::string_view body) {
+  auto is_shallow = [](int depth, json::parse_event_t, const json&) {
+    return depth <= static_cast<int>(max_json_depth);
+  };
+  return json::parse(body, is_shallow, false);
 }
 
 std::string location(std::string_view part, std::string_view name) {
@@ -73,7 +83,7 @@ std::vector<violation> body_violations(std::string_view body,
   if (why.code == errc::invalid_json)
     return {{"json_invalid", location("body", {}),
              "JSON decode error: " + to_string(why), "{}"}};
-  auto parsed = json::parse(body, nullptr, false);
+  auto parsed = parse_shallow(body);
   if (parsed.is_discarded())
     return {unexplained(why, nullptr)};
   if (parsed.is_null())

@@ -97,10 +97,10 @@ route_match find_route(std::string_view method, std::string_view target) {
     if (!fits(path, candidate.path, parameter))
       continue;
     if (candidate.method == method) {
-      out.result = route_match::outcome::found;
-      out.where = candidate.where;
-      out.parameter = percent_decoded(parameter, false);
-      return out;
+      return {route_match::outcome::found,
+              candidate.where,
+              percent_decoded(parameter, false),
+              {}};
     }
     out.result = route_match::outcome::wrong_method;
     if (!out.allowed.empty())

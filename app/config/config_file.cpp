@@ -1,9 +1,7 @@
 #include "app/config/config_file.hpp"
 
 #include "app/config/suggestion.hpp"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "app/config/toml.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -46,6 +46,17 @@ TEST_CASE("a body that is no object is wrong as a whole") {
   CHECK(list[0]["input"] == json{1});
 }
 
+// It ended the daemon, by stack overflow.
+TEST_CASE("a body of lists nested very deep is quoted in part") {
+  std::string body(300'000, '[');
+  body.append(300'000, ']');
+  auto list = complaints(body);
+  CHECK(list[0]["type"] == "model_attributes_type");
+  auto quoted = list[0]["input"].dump();
+  CHECK(quoted.starts_with("[["));
+  CHECK(quoted.size() < 1000);
+}
+
 TEST_CASE("an empty body is missing") {
   json missing{{{"type", "missing"},
                 {"loc", {"body"}},

@@ -82,6 +82,13 @@ TEST_CASE("a wrong method is told the right one") {
   CHECK(wrong("get", "/health") == "GET");
 }
 
+TEST_CASE("a route that is found has no right method beside it") {
+  auto match = find_route("GET", "/control/agents/register");
+  CHECK(match.result == route_match::outcome::found);
+  CHECK(match.where == route::show_agent);
+  CHECK(match.allowed.empty());
+}
+
 TEST_CASE("health and the bridge's socket want no token") {
   CHECK(needed_scope(route::health) == std::nullopt);
   CHECK(needed_scope(route::bridge_socket) == std::nullopt);

@@ -75,6 +75,22 @@ TEST_CASE("text that is not TOML is an error with its line") {
   CHECK(only_error("\xff\xfe").starts_with("1: "));
 }
 
+// It ended programs with assertions.
+TEST_CASE("a table's name that begins like none is an error with its line") {
+  CHECK(only_error("\n[=]\n").starts_with("2: "));
+  CHECK(only_error("[ ,x]").starts_with("1: "));
+}
+
+// It was undefined behaviour.
+TEST_CASE("text beyond ASCII is read, in comments and in the wrong places") {
+  CHECK(only_error("# gr\u00fc\u00dfe \u3042\n[log]\nf\u00e4rbe = 1\n")
+            .starts_with("3: "));
+  CHECK(only_error("a\u0499..c = 1").starts_with("1: "));
+  auto file = parse_config_file("[server]\ndata_dir = \"gr\u00fc\u00dfe\"");
+  REQUIRE(file.settings.size() == 1);
+  CHECK(std::get<std::string>(file.settings[0].value) == "gr\u00fc\u00dfe");
+}
+
 TEST_CASE("a file that cannot be read is an error") {
   auto missing = read_config_file("/nonexistent/bridgekeeper.toml");
   REQUIRE(missing.errors.size() == 1);
