@@ -54,7 +54,7 @@ void agent_state::start(self_type* actor, thread_context& shared,
   life = std::make_unique<liveness>(shared.agent.liveness);
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
-  residence = std::make_unique<resident_port<self_type>>(actor);
+  residence = std::make_unique<agent_port<self_type>>(actor);
   shared.agents.push_back(*residence);
   deadline->arm(shared.agent.register_timeout);
   session->start(std::make_unique<websocket_port<self_type>>(actor));

@@ -9,14 +9,7 @@ heartbeat_monitor_state::make_behavior() {
 
 void heartbeat_monitor_state::on_tick() {
   self->delayed_send(self, options.tick, tick_atom_v);
-  self->request(context->core.registry, caf::infinite, standing_atom_v)
-      .then(
-          [this](const std::vector<agent_actor>& agents) {
-            for (const auto& agent : agents)
-              self->send(agent, tick_atom_v);
-          },
-          // The registry is being replaced; the next tick asks its successor.
-          [](const caf::error&) {});
+  options.on_every_thread([](thread_context& thread) { tick(thread); });
 }
 
 heartbeat_monitor_actor::behavior_type
@@ -25,9 +18,8 @@ heartbeat_monitor(heartbeat_monitor_state::self_type* self,
   self->enrol(context->people, context->home != nullptr
                                    ? std::optional{context->index}
                                    : std::nullopt);
-  self->state.context = context;
-  self->state.options = options;
-  self->delayed_send(self, options.tick, tick_atom_v);
+  self->state.options = std::move(options);
+  self->delayed_send(self, self->state.options.tick, tick_atom_v);
   return self->state.make_behavior();
 }
 

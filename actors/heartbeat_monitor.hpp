@@ -5,11 +5,14 @@
 #include "actors/thread_context.hpp"
 
 #include <chrono>
+#include <functional>
 
 namespace bridgekeeper::actors {
 
 struct heartbeat_monitor_options {
   std::chrono::milliseconds tick{5'000};
+  /// Runs a task on every I/O thread.
+  std::function<void(std::function<void(thread_context&)>)> on_every_thread;
 };
 
 struct heartbeat_monitor_state {
@@ -25,7 +28,6 @@ struct heartbeat_monitor_state {
   void on_tick();
 
   heartbeat_monitor_actor::base* self;
-  thread_context* context = nullptr;
   heartbeat_monitor_options options;
 };
 

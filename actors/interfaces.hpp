@@ -122,9 +122,9 @@ using registry_actor = caf::typed_actor<
     caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
 
 // -- heartbeat monitor --------------------------------------------------------
-// One per daemon. Every tick it asks the registry who stands and passes the
-// tick on; each agent judges itself, so no heartbeat costs a message. Spawned
-// by the supervisor.
+// One per daemon. Every tick it has each I/O thread pass the tick on to the
+// agents that live there; each judges itself, so neither a heartbeat nor a tick
+// costs a message. Spawned by the supervisor.
 
 using heartbeat_monitor_actor = caf::typed_actor<
     // INTERNAL: a tick is due.

@@ -69,4 +69,20 @@ private:
   Actor* actor_;
 };
 
+/// The same for an agent, which also hears the heartbeat monitor.
+template <class Actor>
+class agent_port final : public resident_port<Actor> {
+public:
+  explicit agent_port(Actor* actor)
+    : resident_port<Actor>(actor), actor_(actor) {}
+
+  void on_tick() override {
+    caf::strong_actor_ptr keep{actor_->ctrl()};
+    actor_->handle_now(tick_atom_v);
+  }
+
+private:
+  Actor* actor_;
+};
+
 } // namespace bridgekeeper::actors

@@ -34,8 +34,10 @@ void supervisor_state::start_events() {
 }
 
 void supervisor_state::start_monitor() {
+  auto of_monitor = options.monitor;
+  of_monitor.on_every_thread = world.on_every_thread;
   monitor = spawn_on(self->home_system(), context->home, heartbeat_monitor,
-                     context, options.monitor);
+                     context, std::move(of_monitor));
   self->monitor(monitor);
 }
 

@@ -50,6 +50,10 @@ void replace_tokens(thread_context& context,
   for_each_resident(context.clients, tell);
 }
 
+void tick(thread_context& context) {
+  for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
+}
+
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {
   for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }

@@ -39,6 +39,9 @@ public:
   /// were let in with is not good any more.
   virtual void on_tokens_changed() = 0;
 
+  /// The heartbeat monitor's tick.
+  virtual void on_tick() {}
+
   /// The daemon shuts down: end, for this reason.
   virtual void on_leave(protocol::errc why) = 0;
 };
@@ -157,6 +160,9 @@ void replace_core(thread_context& context, core_handles handles);
 /// who was let in with a token that is not good any more leaves.
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
+
+/// Passes the heartbeat monitor's tick on to every agent of the thread.
+void tick(thread_context& context);
 
 /// Makes these leave.
 void dismiss(thread_context::resident_list& residents, protocol::errc why);
