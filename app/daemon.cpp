@@ -19,6 +19,9 @@ using actors::thread_context;
 running_daemon::system_config::system_config(bool with_network) {
   // The pool is for what blocks or computes; agents live on I/O threads.
   set("scheduler.max-threads", 2);
+  // Those who have nothing to do sleep; work stealing would have them look for
+  // work a hundred times a second.
+  set("scheduler.policy", caf::atom("sharing"));
   if (with_network) {
     load<caf::io::middleman>();
     add_message_types<caf::id_block::bridgekeeper>();
