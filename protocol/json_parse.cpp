@@ -23,6 +23,9 @@ public:
 
   /// False if `text` is not an object, not valid, or nested too deep.
   [[nodiscard]] bool read(std::string_view text) {
+    // simdjson copies its input, and no text may have no address.
+    if (text.empty())
+      return false;
     // A parser keeps its buffers, which grow with the frames; those of a large
     // one are not worth keeping.
     thread_local simdjson::dom::parser parser{largest};
