@@ -227,11 +227,12 @@ TEST_CASE("connections that end are counted out") {
 }
 
 TEST_CASE("what cannot be accepted for want of descriptors is tried again") {
+  // Before the threads start and until they have ended: they log, too.
+  log_watch log;
   http_server server{answering("x")};
   auto peer = http_peer{server.port()};
   server.sessions.take();
   auto late = tcp_peer::unconnected();
-  log_watch log;
   {
     no_descriptors starved;
     late.connect(server.port());
