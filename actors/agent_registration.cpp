@@ -43,6 +43,8 @@ void agent_state::on_registration(protocol::registration x) {
   if (!(*grant)->admits(x.agent)) {
     spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
                  x.agent.str());
+    context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
+                                {from.ip, (*grant)->label}, x.agent);
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
   auto own_session = protocol::string_member(x.metadata, "session_id");
