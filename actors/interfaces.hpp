@@ -106,7 +106,7 @@ using registry_actor = caf::typed_actor<
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
     // Lists an agent that is yet to connect, under an id made from its name.
     // Name and endpoint URL are neither empty nor blank.
-    caf::replies_to<regist_atom, std::string, std::string>::with<agent_view>,
+    caf::replies_to<enlist_atom, std::string, std::string>::with<agent_view>,
     // Every agent ever seen, in the order they first registered.
     caf::replies_to<list_atom>::with<agent_list>,
     // One of them; fails with unknown_agent.

@@ -36,7 +36,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
         return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
                                          order);
       },
-      [this](regist_atom, std::string& agent_name, std::string& url) {
+      [this](enlist_atom, std::string& agent_name, std::string& url) {
         auto id = protocol::make_agent_id(agent_name);
         return agents.enlist(std::move(id), std::move(agent_name),
                              std::move(url));

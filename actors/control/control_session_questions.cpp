@@ -62,7 +62,7 @@ void control_session_state::register_agent(const net::http_request& request) {
     return answer(error_answer({errc::blank_registration, {}}));
   ask<agent_view>(
       &core_handles::registry,
-      [this](const agent_view& x) { answer(agent_answer(x)); }, regist_atom_v,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, enlist_atom_v,
       std::move(body->name), std::move(body->endpoint_url));
 }
 
