@@ -62,18 +62,18 @@ public:
   /// events are missing, until one of them returns false: no room.
   template <class Write, class WriteGap>
   void flush(Write write, WriteGap write_gap) {
-    if ((gap_ || backlog_.has_gap()) && !past_or_backlog_empty()) {
-      if (!write_gap())
-        return;
-      gap_ = false;
-      backlog_.forget_gap();
-    }
+    if (gap_ && !write_gap())
+      return;
+    gap_ = false;
     while (!past_.empty()) {
       if (!write(*past_.front()))
         return;
       written_ = past_.front()->sequence;
       past_.pop_front();
     }
+    if (backlog_.has_gap() && !write_gap())
+      return;
+    backlog_.forget_gap();
     while (!backlog_.empty()) {
       if (!write(*backlog_.front()))
         return;
@@ -89,10 +89,6 @@ private:
     waiting,
     live,
   };
-
-  [[nodiscard]] bool past_or_backlog_empty() const noexcept {
-    return past_.empty() && backlog_.empty();
-  }
 
   stream_name which_;
   state_type state_ = state_type::behind;

@@ -43,9 +43,11 @@ public:
     events_.pop_front();
   }
 
+  /// Forgets everything, the gap too: history has what is dropped here.
   void clear() {
     events_.clear();
     bytes_ = 0;
+    gap_ = false;
   }
 
   /// Whether something was dropped that the reader was not told of yet.
