@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# ./dev lint: formatting, includes, cited sections and clang-tidy. Sourced by
+# ./dev, whose functions and folder it uses.
+
+rooms=(protocol net store actors app)
+
+git() {
+  # A checkout by another user, as in a container, is fine to read.
+  command git -c safe.directory="$PWD" "$@"
+}
+
+lint_format() {
+  local files
+  mapfile -t files < <(git ls-files --deduplicate '*.hpp' '*.cpp' \
+    | while read -r x; do [[ -e $x ]] && echo "$x"; done)
+  clang-format --dry-run -Werror "${files[@]}"
+}
+
+# forbid <why> <pattern> <pathspec>...: no tracked file there has such a line.
+forbid() {
+  local why=$1 pattern=$2 hits
+  shift 2
+  hits=$(git grep -nE "^ *# *include *$pattern" -- "$@") || return 0
+  printf '%s\nforbidden include: %s\n' "$hits" "$why"
+  return 1
+}
+
+lint_includes() {
+  local code=0 any=('*.hpp' '*.cpp')
+  forbid "caf/all.hpp costs seconds a file; include what is used" \
+    '<caf/all\.hpp>' "${any[@]}" || code=1
+  forbid "CAF is for actors, app and net/io_thread" '<caf/' "${any[@]}" \
+    ':!actors/' ':!app/' ':!net/io_thread.*' ':!tests/net/io_thread_test.cpp' ':!tests/actors/' ':!tests/app/' \
+    ':!tests/support/' || code=1
+  forbid "Beast is for net" '<boost/beast' "${any[@]}" \
+    ':!net/' ':!bench/' ':!tests/net/' ':!tests/support/' || code=1
+  forbid "nlohmann/json.hpp is for .cpp files; headers use json_fwd.hpp" \
+    '<nlohmann/json\.hpp>' '*.hpp' ':!bench/' ':!tests/' || code=1
+  forbid "protocol knows no other room" '"(net|store|actors|app)/' \
+    'protocol/' || code=1
+  forbid "net knows protocol alone" '"(store|actors|app)/' 'net/' || code=1
+  forbid "store knows protocol alone" '"(net|actors|app)/' 'store/' || code=1
+  forbid "actors do not know app" '"app/' 'actors/' || code=1
+  forbid "the program knows neither tests nor benchmarks" \
+    '"(tests|support|bench)/' "${rooms[@]}" || code=1
+  return "$code"
+}
+
+# Comments cite sections of docs/protocol.md by number.
+lint_sections() {
+  local section code=0
+  for section in $(git grep -hoE 'contract section [0-9]+' -- '*.hpp' '*.cpp' \
+    | grep -oE '[0-9]+' | sort -u); do
+    grep -q "^## $section\. " docs/protocol.md && continue
+    say "docs/protocol.md has no section $section, which is cited by:"
+    git grep -n "contract section $section" -- '*.hpp' '*.cpp'
+    code=1
+  done
+  return "$code"
+}
+
+# Where this work branched off; the commit before where it did not.
+lint_base() {
+  local main base
+  for main in origin/main main origin/master master; do
+    base=$(git merge-base HEAD "$main" 2>/dev/null) || continue
+    [[ $base == "$(git rev-parse HEAD)" ]] || break
+    base=
+  done
+  [[ -n ${base:-} ]] || base=$(git rev-parse --verify -q HEAD~1) || base=
+  echo "$base"
+}
+
+# The .cpp files of the rooms that changed; for a changed header its own .cpp
+# file, else one that includes it.
+changed_sources() {
+  local base file source
+  base=$(lint_base)
+  if [[ -z $base ]]; then
+    all_sources
+    return
+  fi
+  git diff --name-only --diff-filter=d "$base" -- "${rooms[@]}" \
+    | while read -r file; do
+      case $file in
+        *.cpp) echo "$file" ;;
+        *.hpp)
+          source=${file%.hpp}.cpp
+          [[ -e $source ]] || source=$(git grep -lF "#include \"$file\"" -- \
+            "${rooms[@]/%//*.cpp}" | head -n 1) || true
+          [[ -z $source ]] || echo "$source"
+          ;;
+      esac
+    done | sort -u
+}
+
+all_sources() {
+  git ls-files "${rooms[@]/%//*.cpp}"
+}
+
+# Prints only what is wrong; parallel runs do not mix their lines.
+tidy_one() {
+  local out code=0
+  out=$(clang-tidy --quiet -p build/dev "$1" 2>&1) || code=$?
+  grep -vE '^([0-9]+ warnings?( and [0-9]+ errors?)? generated\.)$' <<<"$out" \
+    | grep -v '^$' || true
+  return "$code"
+}
+export -f tidy_one
+
+lint_tidy() {
+  local files
+  if [[ ${1:-} == --all ]]; then
+    mapfile -t files < <(all_sources)
+  else
+    mapfile -t files < <(changed_sources)
+  fi
+  [[ ${#files[@]} -gt 0 ]] || return 0
+  say "clang-tidy: ${#files[@]} files"
+  printf '%s\n' "${files[@]}" \
+    | xargs -P "$(nproc)" -I '{}' bash -c 'tidy_one "$1"' tidy '{}'
+}
+
+cmd_lint() {
+  local code=0
+  [[ ${1:-} == '' || $1 == --all ]] \
+    || fail "lint takes --all and nothing else, not $1"
+  need build lint
+  configure_without_tests
+  lint_format || { say "Formatting differs; clang-format -i mends it."; code=1; }
+  lint_includes || code=1
+  lint_sections || code=1
+  lint_tidy "$@" || code=1
+  [[ $code -ne 0 ]] || say "Nothing to complain about ($SECONDS s)."
+  return "$code"
+}
