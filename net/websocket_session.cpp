@@ -1,19 +1,16 @@
 #include "net/websocket_session.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/frame_queue.hpp"
+#include "net/gathering_stream.hpp"
+#include "net/write_turns.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include <array>
-#include <list>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -30,37 +27,16 @@ namespace {
 /// costs little memory even after a large frame.
 constexpr std::size_t kept_read_buffer = 1024;
 
+/// Frames are sent together until they are this many bytes. Small ones share a
+/// system call; a large one is not made larger.
+constexpr std::size_t write_batch = 64 * protocol::kibibyte;
+
 } // namespace
-
-/// A stream whose teardown does not wait for the peer. Beast's own does, and
-/// without a limit where the peer broke the rules; the session lingers itself.
-template <class Stream>
-class prompt_stream : public Stream {
-public:
-  explicit prompt_stream(Stream transport) : Stream(std::move(transport)) {}
-
-  template <class Handler>
-  friend void async_teardown(beast::role_type, prompt_stream& stream,
-                             Handler&& handler) {
-    error_code error;
-    teardown(beast::role_type::server, stream, error);
-    boost::asio::post(
-        stream.get_executor(),
-        beast::bind_front_handler(std::forward<Handler>(handler), error));
-  }
-
-  /// TLS has a word of its own to say before; that is left to the session,
-  /// which outlives it.
-  friend void teardown(beast::role_type, prompt_stream& stream,
-                       error_code& error) {
-    if constexpr (std::is_same_v<Stream, tcp_socket>)
-      stream.shutdown(tcp_socket::shutdown_send, error);
-  }
-};
 
 template <class Stream>
 class stream_websocket_session
   : public websocket_session,
+    public write_turns::writer,
     public std::enable_shared_from_this<stream_websocket_session<Stream>> {
 public:
   stream_websocket_session(basic_connection<Stream> peer,
@@ -70,7 +46,8 @@ public:
     : options_(options), peer_ip_(std::move(peer.peer_ip)),
       place_(std::move(peer.place)), presence_(std::move(peer.presence)),
       deadlines_(deadlines), last_inbound_(deadlines.now()),
-      stream_(prompt_stream<Stream>{std::move(peer.stream)}),
+      turns_(write_turns::of(peer.stream.get_executor().context())),
+      stream_(gathering_stream<Stream>{std::move(peer.stream)}),
       request_(std::move(request)),
       close_deadline_(deadlines, [this] { cut(); }),
       ping_deadline_(deadlines, [this] { ping_if_silent(); }) {
@@ -103,15 +80,14 @@ public:
   void send(std::string text) override {
     if (phase_ != phase::open)
       return;
-    queued_bytes_ += text.size();
-    queue_.push_back(std::move(text));
-    if (queued_bytes_ > options_.queue_bytes
-        || queue_.size() > options_.queue_frames) {
-      drop_waiting();
+    queue_.push(std::move(text));
+    if (queue_.bytes() > options_.queue_bytes
+        || queue_.frames() > options_.queue_frames) {
+      queue_.drop_waiting();
       close(protocol::make_close_reason(errc::overflow), errc::overflow);
       return;
     }
-    write_next();
+    write_soon();
   }
 
   void close(const protocol::close_reason& reason, errc why) override {
@@ -123,8 +99,7 @@ public:
         static_cast<websocket::close_code>(reason.code), reason.text};
     ping_deadline_.disarm();
     close_deadline_.arm(options_.close_timeout);
-    if (accepted_ && !writing_)
-      send_close_frame();
+    write_next();
   }
 
   void abandon(const protocol::close_reason& reason, errc why) override {
@@ -153,17 +128,24 @@ public:
   }
 
   [[nodiscard]] std::size_t queued_bytes() const override {
-    return queued_bytes_;
+    return queue_.bytes();
   }
 
   [[nodiscard]] std::size_t queued_frames() const override {
-    return queue_.size();
+    return queue_.frames();
+  }
+
+  // -- write_turns::writer ----------------------------------------------------
+
+  void write_now() override {
+    write_due_ = false;
+    write_next();
   }
 
 private:
   enum class phase { open, closing, ended };
 
-  Stream& transport() {
+  gathering_stream<Stream>& transport() {
     return stream_.next_layer();
   }
 
@@ -245,39 +227,41 @@ private:
 
   // -- writing ----------------------------------------------------------------
 
+  void write_soon() {
+    if (queue_.is_under_way() || !accepted_)
+      return;
+    if (queue_.bytes() >= write_batch)
+      return write_next();
+    if (!std::exchange(write_due_, true))
+      turns_.put_off(this->shared_from_this());
+  }
+
   void write_next() {
-    if (writing_ || !accepted_ || phase_ == phase::ended)
+    if (queue_.is_under_way() || !accepted_ || phase_ == phase::ended)
       return;
-    if (queue_.empty()) {
-      if (phase_ == phase::closing)
-        send_close_frame();
-      return;
+    queue_.start(write_batch, [this](const std::string& frame) {
+      error_code error;
+      stream_.write(boost::asio::buffer(frame), error);
+      // Fails where the peer closed; the read under way will say how.
+      return !error;
+    });
+    if (queue_.is_under_way()) {
+      transport().async_flush(
+          [self = this->shared_from_this()](error_code error) {
+            self->on_written(error);
+          });
+    } else if (phase_ == phase::closing) {
+      send_close_frame();
     }
-    writing_ = true;
-    stream_.async_write(
-        boost::asio::buffer(queue_.front()),
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_written(error);
-        });
   }
 
   void on_written(error_code error) {
-    writing_ = false;
-    queued_bytes_ -= queue_.front().size();
-    queue_.pop_front();
-    if (error) {
-      if (phase_ != phase::ended)
-        finish({why_ ? why_->reason : errc::peer_closed, error.message()});
-      return;
-    }
-    write_next();
-  }
-
-  void drop_waiting() {
-    while (queue_.size() > (writing_ ? 1U : 0U)) {
-      queued_bytes_ -= queue_.back().size();
-      queue_.pop_back();
-    }
+    queue_.settle();
+    if (!error)
+      return write_next();
+    // After a close frame the peer may still be reading that.
+    if (!close_sent_)
+      finish({why_ ? why_->reason : errc::peer_closed, error.message()});
   }
 
   void ping_if_silent() {
@@ -309,6 +293,8 @@ private:
   void linger(const session_end& end) {
     phase_ = phase::closing;
     why_ = end;
+    close_sent_ = true;
+    queue_.drop_waiting();
     ping_deadline_.disarm();
     close_deadline_.arm(options_.close_timeout);
     tell_owner(end);
@@ -364,18 +350,18 @@ private:
   deadline_queue& deadlines_;
   time_point last_inbound_;
 
-  websocket::stream<prompt_stream<Stream>, false> stream_;
+  write_turns& turns_;
+  websocket::stream<gathering_stream<Stream>, false> stream_;
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
-  std::list<std::string> queue_;
-  std::size_t queued_bytes_ = 0;
+  frame_queue queue_;
 
   phase phase_ = phase::open;
   bool accepted_ = false;
   bool reading_ = false;
   bool paused_ = false;
   bool delivering_ = false;
-  bool writing_ = false;
+  bool write_due_ = false;
   bool pinging_ = false;
   bool close_sent_ = false;
   std::array<char, 64> discarded_;

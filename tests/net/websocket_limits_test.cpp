@@ -162,7 +162,8 @@ TEST_CASE("too many frames fill the queue as well as too many bytes") {
       x.send("x");
   });
   CHECK(peer.receive_close() == close_frame{1013, "The peer reads too slowly"});
-  CHECK(peer.leftovers() == std::vector<std::string>{"x"});
+  // All of it was still to be written.
+  CHECK(peer.leftovers().empty());
   CHECK(server.ends.take().reason == protocol::errc::overflow);
 }
 
@@ -195,6 +196,6 @@ TEST_CASE("after an overflow nothing more is queued") {
     x.send("3");
     return x.queued_frames();
   });
-  CHECK(waiting == 1);
+  CHECK(waiting == 0);
   CHECK(peer.receive_close().code == 1013);
 }

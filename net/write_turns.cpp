@@ -1,0 +1,57 @@
+#include "net/write_turns.hpp"
+
+#include <boost/asio/defer.hpp>
+
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+
+using std::chrono::steady_clock;
+
+asio::execution_context::id write_turns::id;
+
+write_turns::write_turns(asio::execution_context& context)
+  : asio::execution_context::service(context),
+    context_(static_cast<asio::io_context&>(context)),
+    clock_(&steady_clock::now) {}
+
+write_turns& write_turns::of(asio::io_context& context) {
+  return asio::use_service<write_turns>(context);
+}
+
+void write_turns::use_clock(clock_function clock) {
+  clock_ = std::move(clock);
+}
+
+void write_turns::put_off(std::shared_ptr<writer> x) {
+  waiting_.push_back(std::move(x));
+  if (waiting_.size() > 1)
+    return;
+  turns_ = 0;
+  since_ = clock_();
+  await_turn();
+}
+
+void write_turns::shutdown() noexcept {
+  waiting_.clear();
+  writing_.clear();
+}
+
+void write_turns::await_turn() {
+  asio::defer(context_, [this] { on_turn(); });
+}
+
+void write_turns::on_turn() {
+  ++turns_;
+  if (waiting_.size() > 1 && turns_ < most_turns
+      && clock_() - since_ < longest_wait)
+    return await_turn();
+  std::swap(waiting_, writing_);
+  for (const auto& x : writing_)
+    x->write_now();
+  writing_.clear();
+}
+
+} // namespace bridgekeeper::net
