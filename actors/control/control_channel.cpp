@@ -109,8 +109,7 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
     return session->send(protocol::encode_error(x.id, nullptr, order.error()));
   flights.emplace((*order)->task.message,
                   flight{std::move(x.id), std::move(x.agent)});
-  if (flights.size() >= context->control.max_in_flight)
-    session->pause_reading();
+  more_under_way();
   submit_order(*order, 0);
 }
 
@@ -155,7 +154,16 @@ void control_channel_state::on_failure(const message_id& id,
 void control_channel_state::land(
     std::unordered_map<message_id, flight>::iterator pos) {
   flights.erase(pos);
-  if (flights.size() + 1 == context->control.max_in_flight)
+  less_under_way();
+}
+
+void control_channel_state::more_under_way() {
+  if (under_way() >= context->control.max_in_flight)
+    session->pause_reading();
+}
+
+void control_channel_state::less_under_way() {
+  if (under_way() + 1 == context->control.max_in_flight)
     session->resume_reading();
 }
 
@@ -213,31 +221,60 @@ void control_channel_state::pass_on(subscribed_stream& stream,
 void control_channel_state::on_core_replaced() {
   for (const auto& stream : streams)
     follow(stream);
+  // Answers come by message, so none changes the map meanwhile.
+  for (const auto& [number, put] : questions)
+    put();
+}
+
+// -- questions ----------------------------------------------------------------
+
+template <class Reply, class Whom, class OnReply, class... Ts>
+void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
+                                std::optional<message_id> about,
+                                OnReply on_reply, Ts... words) {
+  auto number = ++asked;
+  auto settle = [this, number] {
+    if (questions.erase(number) == 0)
+      return false;
+    less_under_way();
+    return true;
+  };
+  auto put = [this, whom, id, about, on_reply, settle, words...] {
+    self->request(context->core.*whom, caf::infinite, words...)
+        .then(
+            [settle, on_reply](const Reply& reply) {
+              if (settle())
+                on_reply(reply);
+            },
+            [this, settle, id, about](const caf::error& error) {
+              // Who died over it has a successor soon: see on_core_replaced.
+              if (!is_unhandled(error) && settle())
+                session->send(protocol::encode_error(
+                    id, about ? &*about : nullptr, to_failure(error)));
+            });
+  };
+  questions.emplace(number, put);
+  more_under_way();
+  put();
 }
 
 void control_channel_state::on_request(const protocol::control_list& x) {
-  self->request(context->core.registry, caf::infinite, list_atom_v)
-      .then(
-          [this, id = x.id](const agent_list& agents) {
-            session->send(
-                protocol::encode_agents(id, to_json(*agents), agents->size()));
-          },
-          [this, id = x.id](const caf::error& error) {
-            session->send(
-                protocol::encode_error(id, nullptr, to_failure(error)));
-          });
+  ask<agent_list>(
+      &core_handles::registry, x.id, std::nullopt,
+      [this, id = x.id](const agent_list& agents) {
+        session->send(
+            protocol::encode_agents(id, to_json(*agents), agents->size()));
+      },
+      list_atom_v);
 }
 
 void control_channel_state::on_request(const protocol::control_inquiry& x) {
-  self->request(context->core.events, caf::infinite, record_atom_v, x.message)
-      .then(
-          [this, id = x.id](const protocol::dispatch_record& record) {
-            session->send(protocol::encode_record(id, encode(record)));
-          },
-          [this, id = x.id, about = x.message](const caf::error& error) {
-            session->send(
-                protocol::encode_error(id, &about, to_failure(error)));
-          });
+  ask<protocol::dispatch_record>(
+      &core_handles::events, x.id, x.message,
+      [this, id = x.id](const protocol::dispatch_record& record) {
+        session->send(protocol::encode_record(id, encode(record)));
+      },
+      record_atom_v, x.message);
 }
 
 control_channel_actor::behavior_type

@@ -6,6 +6,9 @@
 #include "net/websocket_session.hpp"
 #include "protocol/control_codec.hpp"
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,11 +78,28 @@ struct control_channel_state {
   token_grant_ptr who;
   std::unordered_map<message_id, flight> flights;
   std::vector<subscribed_stream> streams;
+  /// What puts each question that a core actor has yet to answer, by number.
+  std::map<std::uint64_t, std::function<void()>> questions;
+  std::uint64_t asked = 0;
   std::unique_ptr<resident> residence;
 
 private:
   void follow(const subscribed_stream& x);
   void land(std::unordered_map<message_id, flight>::iterator pos);
+
+  /// Asks a core actor, and its successor if it dies over the question. A
+  /// failure is told under `id` and, if it is about one, `about`.
+  template <class Reply, class Whom, class OnReply, class... Ts>
+  void ask(Whom core_handles::*whom, const std::string& id,
+           std::optional<message_id> about, OnReply on_reply, Ts... words);
+
+  [[nodiscard]] std::size_t under_way() const noexcept {
+    return flights.size() + questions.size();
+  }
+
+  /// The program is not read while it has enough under way.
+  void more_under_way();
+  void less_under_way();
 };
 
 control_channel_actor::behavior_type

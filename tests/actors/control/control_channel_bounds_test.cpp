@@ -66,6 +66,18 @@ TEST_CASE_FIXTURE(bounded_channel, "failures make room as well") {
   CHECK(heard_types() == "error error error ");
 }
 
+TEST_CASE_FIXTURE(bounded_channel, "questions are under way until they are "
+                                   "answered") {
+  socket->peer_sends(R"({"type":"agents","id":"q-1"})");
+  socket->peer_sends(R"({"type":"record","id":"q-2","message_id":"none"})");
+  while (!socket->paused)
+    REQUIRE(thread().run_once());
+  CHECK(heard().empty());
+  run();
+  CHECK_FALSE(socket->paused);
+  CHECK(heard_types() == "agents error ");
+}
+
 TEST_CASE_FIXTURE(bounded_channel, "ids of a program need not be unique") {
   ask("same");
   ask("same");

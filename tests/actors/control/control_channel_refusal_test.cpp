@@ -83,15 +83,6 @@ TEST_CASE_FIXTURE(refusing_channel, "at the daemon's end no task is taken") {
   CHECK(out["retry_helps"] == true);
 }
 
-TEST_CASE_FIXTURE(refusing_channel, "a list that the registry died over may be "
-                                    "asked for again") {
-  kill("registry");
-  auto out = refusal(R"({"type":"agents","id":"q"})");
-  CHECK(out["id"] == "q");
-  CHECK(out["code"] == "unavailable");
-  CHECK(out["retry_helps"] == true);
-}
-
 TEST_CASE_FIXTURE(refusing_channel, "a binary frame ends the channel") {
   socket->peer_sends("{}", true);
   run();

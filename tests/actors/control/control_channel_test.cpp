@@ -142,6 +142,19 @@ TEST_CASE_FIXTURE(channel_and_bridge, "the agents can be listed") {
   CHECK(answers[0]["agents"][0]["agent_id"] == "alpha");
 }
 
+TEST_CASE_FIXTURE(channel_and_bridge, "a list the registry died over is asked "
+                                      "of its successor, and told once") {
+  kill("registry");
+  say({{"type", "agents"}, {"id", "q-1"}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["type"] == "agents");
+  CHECK(answers[0]["id"] == "q-1");
+  CHECK(answers[0]["total"] == 1);
+  kill_and_recover("event-hub");
+  CHECK(heard().empty());
+}
+
 TEST_CASE_FIXTURE(channel_and_bridge, "what became of a dispatch can be asked "
                                       "by its message id") {
   say(order("q-1", {{"quiet", true}}));
