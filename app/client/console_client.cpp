@@ -189,16 +189,21 @@ exit_code converse(attached_console& console, const std::string& command) {
 
 } // namespace
 
-std::string find_console(const std::string& address,
-                         const std::string& data_dir) {
+protocol::result<std::string> find_console(const std::string& address,
+                                           const std::string& data_dir) {
   if (!address.empty())
     return address;
   std::ifstream in{data_dir + "/daemon.json"};
   auto file = nlohmann::json::parse(in, nullptr, false);
-  if (file.is_object() && file.contains("console")
-      && file["console"].is_string())
+  if (!file.is_object() || !file.contains("console"))
+    return "127.0.0.1:8001";
+  if (file["console"].is_string())
     return file["console"].get<std::string>();
-  return "127.0.0.1:8001";
+  return protocol::failure{
+      protocol::errc::unavailable,
+      "The daemon of " + data_dir
+          + " has no console (--console off). Start it with one, or name "
+            "another's with --console HOST:PORT."};
 }
 
 exit_code run_console(const console_client_options& options) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/exit_code.hpp"
+#include "protocol/result.hpp"
 
 #include <string>
 
@@ -15,9 +16,11 @@ struct console_client_options {
 };
 
 /// Where the console of the daemon that uses `data_dir` is: `address` where it
-/// is not empty, else what daemon.json says, else 127.0.0.1:8001.
-[[nodiscard]] std::string find_console(const std::string& address,
-                                       const std::string& data_dir);
+/// is not empty, else what daemon.json says, else 127.0.0.1:8001. Fails with
+/// `unavailable` where that daemon has none: whoever listens on the usual port
+/// is another, and no token is for it.
+[[nodiscard]] protocol::result<std::string>
+find_console(const std::string& address, const std::string& data_dir);
 
 /// Attaches to a daemon's console over CAF's network layer and runs commands;
 /// answers go to standard output. Main thread; returns when the operator

@@ -19,9 +19,9 @@ kill-actor NAME, events [ID], log LEVEL, help.
 
 Without a command there is a prompt with history and completion; Ctrl-C ends
 events there. Commands can be piped in, one a line. Answers go to standard
-output, what fails to standard error. The token is the daemon's own:
-BRIDGEKEEPER_TOKEN, else VIBEFORGE_AUTH_TOKEN, else --token-file, else
-DIR/token.
+output, what fails to standard error. The token is the daemon's own, or one
+with the scope admin: from --token-file, else BRIDGEKEEPER_TOKEN, else
+VIBEFORGE_AUTH_TOKEN, else DIR/token.
 
 Examples:
   bridgekeeper console
@@ -46,8 +46,13 @@ exit_code run(const console_flags& flags) {
     std::cerr << to_string(token.error()) << '\n';
     return exit_code::unauthenticated;
   }
+  auto address = find_console(flags.address, flags.data_dir);
+  if (!address) {
+    std::cerr << to_string(address.error()) << '\n';
+    return exit_code::unreachable;
+  }
   console_client_options options;
-  options.address = find_console(flags.address, flags.data_dir);
+  options.address = *address;
   options.token = *token;
   for (const auto& word : flags.words)
     options.command += (options.command.empty() ? "" : " ") + word;

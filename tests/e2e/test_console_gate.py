@@ -71,6 +71,12 @@ class ConsoleGateTest(AsyncCase):
         self.assertEqual(outcome.status, 3)
         self.assertIn("127.0.0.1:1", outcome.stderr)
 
+    async def test_a_daemon_without_a_console_is_not_taken_for_another(self):
+        daemon = self.start_daemon(console="off")
+        outcome = await daemon.command("console", "agents")
+        self.assertEqual((outcome.status, outcome.stdout), (3, ""))
+        self.assertIn("has no console (--console off)", outcome.stderr)
+
     async def test_garbage_on_the_console_s_port_hurts_nobody(self):
         daemon = self.start_daemon()
         host, port = daemon.console.rsplit(":", 1)
