@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 
 namespace bridgekeeper::protocol {
@@ -55,10 +54,15 @@ failure too_long(std::string_view name, std::size_t limit,
 } // namespace
 
 json_field* json_fields::slot(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < names_.size(); ++i)
-    if (names_[i] == name)
-      return &fields_[i];
-  return nullptr;
+  // Most differ in length or in their first character, which costs no call.
+  auto is_it = [name](std::string_view x) {
+    return x.size() == name.size()
+           && (x.empty() || (x.front() == name.front() && x == name));
+  };
+  auto pos = std::find_if(names_.begin(), names_.end(), is_it);
+  if (pos == names_.end())
+    return nullptr;
+  return &fields_[static_cast<std::size_t>(pos - names_.begin())];
 }
 
 const json_field& json_fields::find(std::string_view name) const noexcept {
@@ -154,13 +158,9 @@ result<std::optional<double>> json_fields::take_number(std::string_view name) {
   auto& field = get(name);
   if (field.kind == json_kind::absent)
     return std::optional<double>{};
-  auto value = 0.0;
-  if (field.kind == json_kind::number)
-    std::from_chars(field.text.data(), field.text.data() + field.text.size(),
-                    value);
-  if (field.kind != json_kind::number || !std::isfinite(value))
+  if (field.kind != json_kind::number || !std::isfinite(field.number))
     return wrong_type(name, "a number", field.kind, "float_type");
-  return std::optional<double>{value};
+  return std::optional<double>{field.number};
 }
 
 result<bool> json_fields::take_flag(std::string_view name) {

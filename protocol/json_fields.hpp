@@ -24,9 +24,11 @@ enum class json_kind : std::uint8_t {
   object,
 };
 
-/// One member of a JSON object: a string's characters, or else the JSON text.
+/// One member of a JSON object: a number, a string's characters, or else the
+/// JSON text.
 struct json_field {
   json_kind kind = json_kind::absent;
+  double number = 0;
   std::string text;
 };
 

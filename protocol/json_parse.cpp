@@ -59,17 +59,17 @@ private:
     using type = simdjson::dom::element_type;
     switch (x.type()) {
     case type::STRING:
-      return {json_kind::string, std::string{x.get_string().value_unsafe()}};
+      return {json_kind::string, 0, std::string{x.get_string().value_unsafe()}};
     case type::OBJECT:
-      return {json_kind::object, simdjson::minify(x)};
+      return {json_kind::object, 0, simdjson::minify(x)};
     case type::ARRAY:
-      return {json_kind::array, simdjson::minify(x)};
+      return {json_kind::array, 0, simdjson::minify(x)};
     case type::BOOL:
-      return {json_kind::boolean, simdjson::minify(x)};
+      return {json_kind::boolean, 0, simdjson::minify(x)};
     case type::NULL_VALUE:
-      return {json_kind::null, "null"};
+      return {json_kind::null, 0, "null"};
     default:
-      return {json_kind::number, simdjson::minify(x)};
+      return {json_kind::number, x.get_double().value_unsafe(), {}};
     }
   }
 
@@ -95,15 +95,15 @@ public:
   }
 
   bool number_integer(json::number_integer_t x) override {
-    return scalar(json_kind::number, std::to_string(x));
+    return number(static_cast<double>(x), std::to_string(x));
   }
 
   bool number_unsigned(json::number_unsigned_t x) override {
-    return scalar(json_kind::number, std::to_string(x));
+    return number(static_cast<double>(x), std::to_string(x));
   }
 
-  bool number_float(json::number_float_t, const std::string& text) override {
-    return scalar(json_kind::number, text);
+  bool number_float(json::number_float_t x, const std::string& text) override {
+    return number(x, text);
   }
 
   bool string(std::string& x) override {
@@ -111,7 +111,7 @@ public:
       return not_an_object();
     if (depth_ == 1) {
       if (current_ != nullptr)
-        *current_ = {json_kind::string, std::move(x)};
+        *current_ = {json_kind::string, 0, std::move(x)};
       return true;
     }
     if (current_ != nullptr) {
@@ -164,6 +164,14 @@ public:
   }
 
 private:
+  bool number(double x, std::string_view text) {
+    if (depth_ != 1)
+      return scalar(json_kind::number, text);
+    if (current_ != nullptr)
+      *current_ = {json_kind::number, x, {}};
+    return true;
+  }
+
   bool scalar(json_kind kind, std::string_view text) {
     if (depth_ == 0)
       return not_an_object();
@@ -239,16 +247,9 @@ static result<json_fields> parse_with_diagnosis(std::string_view text,
   return failure{code, std::move(collector.problem)};
 }
 
-result<json_fields>
-json_fields::parse(std::string_view text,
-                   std::span<const std::string_view> wanted) {
-  assert(wanted.size() <= capacity);
-  json_fields fields;
-  fields.names_ = wanted;
-  if (document_reader{fields}.read(text))
-    return fields;
-  json_fields empty;
-  empty.names_ = wanted;
+/// For what simdjson refuses.
+static result<json_fields> parse_leniently(std::string_view text,
+                                           const json_fields& empty) {
   auto verdict = parse_with_diagnosis(text, empty);
   if (verdict || verdict.error().code != errc::invalid_json)
     return verdict;
@@ -256,6 +257,21 @@ json_fields::parse(std::string_view text,
     if (auto second = parse_with_diagnosis(*repaired, empty))
       return second;
   return verdict;
+}
+
+result<json_fields>
+json_fields::parse(std::string_view text,
+                   std::span<const std::string_view> wanted) {
+  assert(wanted.size() <= capacity);
+  // The one variable that is returned, so that its strings are not moved.
+  result<json_fields> out{boost::system::in_place_value};
+  out->names_ = wanted;
+  if (document_reader{*out}.read(text))
+    return out;
+  json_fields empty;
+  empty.names_ = wanted;
+  out = parse_leniently(text, empty);
+  return out;
 }
 
 } // namespace bridgekeeper::protocol

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 namespace bridgekeeper::protocol {
 
@@ -23,10 +25,36 @@ bool is_plain(char c) {
   return plain_characters[static_cast<unsigned char>(c)];
 }
 
+/// Whether one of eight characters is not plain. May say so of plain ones, too.
+bool may_need_escapes(std::uint64_t eight) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t high = ones * 0x80;
+  auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x & high; };
+  auto control = (eight - ones * 0x20) & high;
+  auto unprintable = (eight | (eight + ones)) & high;
+  return (control | unprintable | has_zero(eight ^ ones * '"')
+          | has_zero(eight ^ ones * '\\'))
+         != 0;
+}
+
+bool is_plain(std::string_view text) {
+  std::uint64_t eight = 0;
+  while (text.size() >= sizeof eight) {
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if (may_need_escapes(eight)
+        && !std::all_of(text.begin(), text.begin() + sizeof eight,
+                        [](char c) { return is_plain(c); }))
+      return false;
+    text.remove_prefix(sizeof eight);
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_plain(c); });
+}
+
 } // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
+  if (is_plain(text)) {
     // Nearly every string of the protocol: ids, tokens, English.
     out += '"';
     out += text;

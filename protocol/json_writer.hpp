@@ -19,7 +19,8 @@ void append_json_string(std::string& out, std::string_view text);
 class json_writer {
 public:
   json_writer() : out_("{") {
-    out_.reserve(192);
+    // What most messages fit in.
+    out_.reserve(512);
   }
 
   json_writer& string(std::string_view name, std::string_view value);

@@ -1,10 +1,16 @@
 #include "protocol/task_content.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace bridgekeeper::protocol {
 
 namespace {
+
+constexpr std::array<std::string_view, 19> wide_spaces{
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+    "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+    "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
 
 /// The bytes of the white-space character that `text` starts with, or 0: those
 /// that Python's `str.strip` takes for white space.
@@ -14,13 +20,10 @@ std::size_t leading_space(std::string_view text) {
   auto c = static_cast<unsigned char>(text[0]);
   if (c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F))
     return 1;
-  for (std::string_view space : {"\u0085", "\u00a0"})
-    if (text.starts_with(space))
-      return space.size();
-  for (std::string_view space :
-       {"\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
-        "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029",
-        "\u202f", "\u205f", "\u3000"})
+  // All others begin with one of these bytes.
+  if (c != 0xC2 && (c < 0xE1 || c > 0xE3))
+    return 0;
+  for (auto space : wide_spaces)
     if (text.starts_with(space))
       return space.size();
   return 0;

@@ -3,7 +3,6 @@
 #include "protocol/json_fields.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
@@ -32,14 +31,10 @@ constexpr std::array<std::string_view, 11> wanted{
 /// A finite number of at least 0, if the member is one.
 std::optional<double> amount(const json_fields& usage, std::string_view name) {
   const auto& field = usage.find(name);
-  if (field.kind != json_kind::number)
+  if (field.kind != json_kind::number || !std::isfinite(field.number)
+      || field.number < 0)
     return std::nullopt;
-  auto value = 0.0;
-  auto last = field.text.data() + field.text.size();
-  auto [end, error] = std::from_chars(field.text.data(), last, value);
-  if (error != std::errc{} || !std::isfinite(value) || value < 0)
-    return std::nullopt;
-  return value;
+  return field.number;
 }
 
 /// The sum of those that are amounts; nothing if none is.

@@ -50,6 +50,11 @@ protocol::result<control_answer> decode_record(std::string_view frame) {
       nullable_text_of(*fields, "error"), text("reason"), json}};
 }
 
+/// What a daemon says is not ours to trust: 0 for what is no count.
+std::size_t to_count(double x) {
+  return x >= 0 && x < 1e15 ? static_cast<std::size_t>(x) : 0;
+}
+
 } // namespace
 
 std::string encode_request(const protocol::control_dispatch& x) {
@@ -112,8 +117,8 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
   if (type == "event" && fields->find("event").kind == json_kind::object)
     return control_answer{event_answer{fields->find("event").text}};
   if (type == "agents" && fields->find("agents").kind == json_kind::array)
-    return control_answer{
-        agents_answer{fields->find("agents").text, fields->find("total").text}};
+    return control_answer{agents_answer{
+        fields->find("agents").text, to_count(fields->find("total").number)}};
   if (type == "record")
     return decode_record(frame);
   return protocol::failure{protocol::errc::invalid_message,

@@ -5,6 +5,7 @@
 #include "protocol/result.hpp"
 
 #include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,7 +58,7 @@ struct event_answer {
 struct agents_answer {
   /// A list of the contract's AgentViews, and its length.
   std::string json;
-  std::string total;
+  std::size_t total = 0;
 };
 
 /// What became of a dispatch so far.

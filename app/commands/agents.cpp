@@ -48,7 +48,7 @@ private:
     if (as_json_)
       std::cout << R"({"agents":)" << x.json << R"(,"total":)" << x.total
                 << "}\n";
-    else if (x.total == "0")
+    else if (x.total == 0)
       std::cerr << "No agent was ever seen. Start one with: bridgekeeper "
                    "bridge --help\n";
     else
