@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct core_memory {
   std::vector<agent_view> known_agents;
   /// What an event hub remembered when it ended.
   std::optional<event_streams> streams;
-  std::optional<dispatch_log> dispatches;
+  std::unique_ptr<dispatch_log> dispatches;
 };
 
 } // namespace bridgekeeper::actors

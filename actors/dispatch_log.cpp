@@ -20,20 +20,8 @@ void dispatch_log::note(const protocol::event& x) {
   auto id = message_of(x);
   if (id == nullptr || std::holds_alternative<protocol::cost_warning>(x.body))
     return;
-  if (std::holds_alternative<protocol::task_dispatched>(x.body)) {
-    auto [pos, added] = records_.try_emplace(*id);
-    if (!added)
-      return;
-    pos->second.record.message = *id;
-    pos->second.record.agent = x.agent;
-    pos->second.record.session = x.session;
-    pos->second.record.dispatched_at = x.at;
-    auto& tasks = agents_[x.agent];
-    pos->second.unfinished =
-        tasks.unfinished.insert(tasks.unfinished.end(), *id);
-    tasks.newest = *id;
-    return;
-  }
+  if (std::holds_alternative<protocol::task_dispatched>(x.body))
+    return begin(*id, x);
   auto pos = records_.find(*id);
   if (pos == records_.end() || is_finished(pos->second.record.status))
     return;
@@ -43,6 +31,22 @@ void dispatch_log::note(const protocol::event& x) {
     pos->second.record.status = dispatch_status::running;
   else
     finish(pos->second, x);
+}
+
+void dispatch_log::begin(const protocol::message_id& id,
+                         const protocol::event& x) {
+  auto [pos, added] = records_.try_emplace(id);
+  if (!added)
+    return;
+  auto& added_slot = pos->second;
+  added_slot.record.message = id;
+  added_slot.record.agent = x.agent;
+  added_slot.record.session = x.session;
+  added_slot.record.dispatched_at = x.at;
+  auto& tasks = agents_[x.agent];
+  added_slot.of_agent = &tasks;
+  tasks.unfinished.push_back(added_slot);
+  tasks.newest = &added_slot;
 }
 
 void dispatch_log::finish(slot& x, const protocol::event& why) {
@@ -56,13 +60,10 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
     record.result = problem->result;
     record.why = problem->why;
   }
-  auto& tasks = agents_[record.agent];
-  tasks.unfinished.erase(x.unfinished);
-  // The newest may be forgotten already, if this one took long.
-  if (!records_.contains(tasks.newest))
-    tasks.newest = record.message;
-  tasks.finished.push_back(record.message);
-  finished_.push_back(record.message);
+  auto& tasks = *x.of_agent;
+  tasks.unfinished.erase(tasks.unfinished.iterator_to(x));
+  tasks.finished.push_back(x);
+  finished_.push_back(x);
   finished_bytes_ += footprint(record);
   forget_surplus();
 }
@@ -71,19 +72,19 @@ void dispatch_log::forget_surplus() {
   while (
       finished_.size() > options_.finished
       || (finished_bytes_ > options_.finished_bytes && finished_.size() > 1)) {
-    auto pos = records_.find(finished_.front());
-    const auto& record = pos->second.record;
-    finished_bytes_ -= footprint(record);
-    // What ended first of all also ended first of its agent's.
-    auto of_agent = agents_.find(record.agent);
-    auto& tasks = of_agent->second;
-    tasks.finished.pop_front();
-    if (tasks.finished.empty() && tasks.unfinished.empty())
-      agents_.erase(of_agent);
-    else if (tasks.newest == record.message && !tasks.finished.empty())
-      tasks.newest = tasks.finished.back();
-    records_.erase(pos);
+    auto& oldest = finished_.front();
     finished_.pop_front();
+    finished_bytes_ -= footprint(oldest.record);
+    // What ended first of all also ended first of its agent's.
+    auto& tasks = *oldest.of_agent;
+    tasks.finished.pop_front();
+    const auto& others =
+        tasks.finished.empty() ? tasks.unfinished : tasks.finished;
+    if (others.empty())
+      agents_.erase(oldest.record.agent);
+    else if (tasks.newest == &oldest)
+      tasks.newest = &others.back();
+    records_.erase(records_.find(oldest.record.message));
   }
 }
 
@@ -93,20 +94,27 @@ dispatch_log::find(const protocol::message_id& id) const {
   return pos != records_.end() ? &pos->second.record : nullptr;
 }
 
+const dispatch_log::agent_tasks*
+dispatch_log::tasks_of(const protocol::agent_id& id) const {
+  auto pos = agents_.find(id);
+  return pos != agents_.end() ? &pos->second : nullptr;
+}
+
 protocol::message_id
 dispatch_log::newest_of(const protocol::agent_id& id) const {
-  auto pos = agents_.find(id);
-  return pos != agents_.end() ? pos->second.newest : protocol::message_id{};
+  auto tasks = tasks_of(id);
+  return tasks != nullptr ? tasks->newest->record.message
+                          : protocol::message_id{};
 }
 
 const dispatch_record*
 dispatch_log::task_of(const protocol::agent_id& id) const {
-  auto pos = agents_.find(id);
-  if (pos == agents_.end())
+  auto tasks = tasks_of(id);
+  if (tasks == nullptr)
     return nullptr;
-  const auto& tasks = pos->second;
-  return find(tasks.unfinished.empty() ? tasks.newest
-                                       : tasks.unfinished.back());
+  const auto& newest =
+      tasks->unfinished.empty() ? *tasks->newest : tasks->unfinished.back();
+  return &newest.record;
 }
 
 } // namespace bridgekeeper::actors

@@ -4,9 +4,9 @@
 #include "protocol/event.hpp"
 #include "protocol/ids.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstddef>
-#include <deque>
-#include <list>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
@@ -23,6 +23,9 @@ struct dispatch_log_options {
 class dispatch_log {
 public:
   explicit dispatch_log(dispatch_log_options options) : options_(options) {}
+
+  dispatch_log(const dispatch_log&) = delete;
+  dispatch_log& operator=(const dispatch_log&) = delete;
 
   /// Takes note of an event about a dispatch; others are ignored.
   void note(const protocol::event& x);
@@ -43,26 +46,45 @@ public:
   }
 
 private:
-  struct agent_tasks {
-    /// In order of dispatch.
-    std::list<protocol::message_id> unfinished;
-    /// In order of their end.
-    std::list<protocol::message_id> finished;
-    protocol::message_id newest;
-  };
+  struct agent_tasks;
 
+  using hook = boost::intrusive::list_member_hook<>;
+
+  /// Stays where it is as long as it is remembered, so others point to it.
   struct slot {
     protocol::dispatch_record record;
-    std::list<protocol::message_id>::iterator unfinished;
+    agent_tasks* of_agent = nullptr;
+    /// Among its agent's, unfinished or finished.
+    hook by_agent;
+    /// Among all that are finished.
+    hook by_end;
   };
 
+  using agent_list = boost::intrusive::list<
+      slot, boost::intrusive::member_hook<slot, hook, &slot::by_agent>>;
+
+  using end_list = boost::intrusive::list<
+      slot, boost::intrusive::member_hook<slot, hook, &slot::by_end>>;
+
+  struct agent_tasks {
+    /// In order of dispatch.
+    agent_list unfinished;
+    /// In order of their end.
+    agent_list finished;
+    /// Of those that are remembered.
+    const slot* newest = nullptr;
+  };
+
+  void begin(const protocol::message_id& id, const protocol::event& x);
   void finish(slot& x, const protocol::event& why);
   void forget_surplus();
+
+  [[nodiscard]] const agent_tasks* tasks_of(const protocol::agent_id& id) const;
 
   dispatch_log_options options_;
   std::unordered_map<protocol::message_id, slot> records_;
   std::unordered_map<protocol::agent_id, agent_tasks> agents_;
-  std::deque<protocol::message_id> finished_;
+  end_list finished_;
   std::size_t finished_bytes_ = 0;
 };
 

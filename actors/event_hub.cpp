@@ -151,9 +151,9 @@ event_hub(event_hub_state::self_type* self, thread_context* context,
   state.streams = std::exchange(state.memory->streams, {});
   if (!state.streams)
     state.streams.emplace(options.streams);
-  state.dispatches = std::exchange(state.memory->dispatches, {});
+  state.dispatches = std::move(state.memory->dispatches);
   if (!state.dispatches)
-    state.dispatches.emplace(options.dispatches);
+    state.dispatches = std::make_unique<dispatch_log>(options.dispatches);
   state.backlog = std::move(backlog);
   if (context->home != nullptr)
     context->hub_here = &state;

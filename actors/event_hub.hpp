@@ -47,7 +47,7 @@ struct event_hub_state : event_taker {
   std::shared_ptr<core_memory> memory;
   std::shared_ptr<std::atomic<std::size_t>> backlog;
   std::optional<event_streams> streams;
-  std::optional<dispatch_log> dispatches;
+  std::unique_ptr<dispatch_log> dispatches;
   std::vector<event_subscriber> followers_of_all;
   std::unordered_map<agent_id, std::vector<event_subscriber>> agent_followers;
   std::unordered_map<session_id, std::vector<event_subscriber>>

@@ -7,9 +7,10 @@
 namespace bridgekeeper::actors {
 
 void event_streams::add(protocol::event_ptr x) {
-  bytes_ += footprint(*x);
   const auto& event = *x;
-  auto added = order_.insert(order_.end(), entry{std::move(x), 0});
+  auto added =
+      order_.insert(order_.end(), entry{std::move(x), footprint(event), 0});
+  bytes_ += added->bytes;
   add_to(all_, added);
   add_to(agents_[event.agent], added);
   add_to(sessions_[event.session], added);
@@ -34,7 +35,7 @@ void event_streams::forget_first(stream& x) {
 void event_streams::release(position x) {
   if (--x->holders > 0)
     return;
-  bytes_ -= footprint(*x->event);
+  bytes_ -= x->bytes;
   order_.erase(x);
 }
 

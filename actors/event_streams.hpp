@@ -59,6 +59,7 @@ public:
 private:
   struct entry {
     protocol::event_ptr event;
+    std::size_t bytes = 0;
     /// How many streams have it.
     std::size_t holders = 0;
   };

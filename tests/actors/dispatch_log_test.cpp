@@ -12,8 +12,11 @@ using protocol::errc;
 namespace {
 
 struct log_world {
-  dispatch_log aut{{}};
+  dispatch_log aut;
   std::uint64_t sequence = 0;
+
+  explicit log_world(actors::dispatch_log_options options = {})
+    : aut(options) {}
 
   void note(protocol::event::body_type body,
             const std::string& agent = "alpha") {
@@ -30,9 +33,7 @@ struct log_world {
 };
 
 struct short_log_world : log_world {
-  short_log_world() {
-    aut = dispatch_log{{2, 1'000'000}};
-  }
+  short_log_world() : log_world({2, 1'000'000}) {}
 };
 
 } // namespace
