@@ -56,8 +56,6 @@ struct console_session_state {
   console_tail_actor tail;
 
 private:
-  [[nodiscard]] std::string stats_text(std::size_t backlog) const;
-
   /// Calls `next` with the core actors as they stand now.
   template <class Next>
   void with_core(answer to, Next next);
