@@ -17,25 +17,38 @@ public:
     waiting_.push_back(std::move(frame));
   }
 
-  /// Hands waiting frames to `write` until `batch` bytes are under way; they
+  struct batch {
+    std::size_t bytes = 0;
+    std::size_t frames = 0;
+  };
+
+  /// Hands waiting frames to `write` until they are `limit` bytes or more; they
   /// are not needed any more when it returns. Where it returns false nothing
-  /// can be written any more, and what waits is dropped.
+  /// can be written any more, and what waits is dropped. What was handed over
+  /// is under way until it is settled.
   template <class Write>
-  void start(std::size_t batch, Write write) {
-    while (!waiting_.empty() && bytes_under_way_ < batch) {
+  batch start(std::size_t limit, Write write) {
+    batch out;
+    while (!waiting_.empty() && out.bytes < limit) {
       const auto& frame = waiting_.front();
-      if (!write(frame))
-        return drop_waiting();
+      if (!write(frame)) {
+        drop_waiting();
+        break;
+      }
+      out.bytes += frame.size();
+      ++out.frames;
       bytes_under_way_ += frame.size();
       ++frames_under_way_;
       waiting_.pop_front();
     }
+    return out;
   }
 
-  /// What was under way is written, or never will be.
-  void settle() noexcept {
-    bytes_ -= std::exchange(bytes_under_way_, 0);
-    frames_under_way_ = 0;
+  /// It is written, or never will be.
+  void settle(const batch& x) noexcept {
+    bytes_ -= x.bytes;
+    bytes_under_way_ -= x.bytes;
+    frames_under_way_ -= x.frames;
   }
 
   void drop_waiting() noexcept {

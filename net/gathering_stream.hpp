@@ -33,6 +33,10 @@ namespace bridgekeeper::net {
 ///
 /// Its handlers keep it alive: every byte gathered must be followed by an
 /// operation that has one. Lives on one I/O thread.
+///
+/// Beast writes pongs and close frames by itself, with `async_write_some`.
+/// `before_control` is called first, to hand over what should go before them;
+/// nothing may be written behind a close frame (RFC 6455 section 5.5.1).
 template <class Stream>
 class gathering_stream : public Stream {
   using error_code = boost::system::error_code;
@@ -43,10 +47,10 @@ public:
   template <class Buffers>
   std::size_t write_some(const Buffers& buffers, error_code& error) {
     error = {};
-    auto before = gathered_.bytes.size();
+    auto before = gathered_->bytes.size();
     for (boost::asio::const_buffer x : boost::beast::buffers_range_ref(buffers))
-      gathered_.bytes.append(static_cast<const char*>(x.data()), x.size());
-    return gathered_.bytes.size() - before;
+      gathered_->bytes.append(static_cast<const char*>(x.data()), x.size());
+    return gathered_->bytes.size() - before;
   }
 
   template <class Buffers>
@@ -55,10 +59,18 @@ public:
     return write_some(buffers, never);
   }
 
+  void before_control(std::function<void()> call) {
+    before_control_ = std::move(call);
+  }
+
+  [[nodiscard]] bool has_closed() const noexcept {
+    return has_closed_;
+  }
+
   /// Sends what was gathered. Handler: `void(error_code)`.
   template <class Handler>
   void async_flush(Handler&& handler) {
-    gathered_.handlers.emplace_back(std::forward<Handler>(handler));
+    gathered_->handlers.emplace_back(std::forward<Handler>(handler));
     send_next();
   }
 
@@ -67,7 +79,11 @@ public:
     return boost::asio::async_initiate<Handler, void(error_code, std::size_t)>(
         [this](auto&& completion, const auto& taken) {
           error_code never;
-          auto size = write_some(taken, never);
+          if (before_control_)
+            before_control_();
+          auto begin = gathered_->bytes.size();
+          auto size = this->write_some(taken, never);
+          has_closed_ |= size > 0 && gathered_->bytes[begin] == close_frame;
           // std::function wants what can be copied.
           auto shared = std::make_shared<std::decay_t<decltype(completion)>>(
               std::forward<decltype(completion)>(completion));
@@ -106,27 +122,30 @@ private:
   };
 
   void send_next() {
-    if (sending_ || gathered_.handlers.empty())
+    if (sending_ || gathered_->handlers.empty())
       return;
     sending_ = true;
-    under_way_ = std::exchange(gathered_, {});
+    auto next = std::exchange(gathered_, std::make_unique<batch>());
+    auto bytes = boost::asio::buffer(next->bytes);
+    // The operation owns the handlers, which hold what holds us: when the loop
+    // ends before it does, all of it is let go of.
     boost::asio::async_write(
-        static_cast<Stream&>(*this), boost::asio::buffer(under_way_.bytes),
-        [this](error_code error, std::size_t) { on_sent(error); });
+        static_cast<Stream&>(*this), bytes,
+        [this, sent = std::move(next)](error_code error, std::size_t) {
+          sending_ = false;
+          send_next();
+          for (auto& handler : sent->handlers)
+            handler(error);
+        });
   }
 
-  void on_sent(error_code error) {
-    // They hold what holds us.
-    auto done = std::exchange(under_way_, {});
-    sending_ = false;
-    send_next();
-    for (auto& handler : done.handlers)
-      handler(error);
-  }
+  /// FIN and the opcode of a close frame.
+  static constexpr char close_frame = '\x88';
 
-  batch gathered_;
-  batch under_way_;
+  std::unique_ptr<batch> gathered_ = std::make_unique<batch>();
+  std::function<void()> before_control_;
   bool sending_ = false;
+  bool has_closed_ = false;
 };
 
 } // namespace bridgekeeper::net

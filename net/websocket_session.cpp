@@ -10,11 +10,13 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <utility>
 
 namespace bridgekeeper::net {
 
+namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
@@ -30,6 +32,9 @@ constexpr std::size_t kept_read_buffer = 1024;
 /// Frames are sent together until they are this many bytes. Small ones share a
 /// system call; a large one is not made larger.
 constexpr std::size_t write_batch = 64 * protocol::kibibyte;
+
+/// What waits goes out before a pong or a close frame, however much it is.
+constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
 } // namespace
 
@@ -61,6 +66,12 @@ public:
     stream_.read_message_max(options_.max_frame);
     stream_.auto_fragment(false);
     stream_.text(true);
+    // No word of which library this is.
+    stream_.set_option(
+        websocket::stream_base::decorator([](websocket::response_type& answer) {
+          answer.erase(beast::http::field::server);
+          answer.set("X-Content-Type-Options", "nosniff");
+        }));
   }
 
   // -- websocket_session ------------------------------------------------------
@@ -70,6 +81,7 @@ public:
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
     });
+    transport().before_control([this] { hand_over(everything); });
     stream_.async_accept(*request_,
                          [self = this->shared_from_this()](error_code error) {
                            self->request_.reset();
@@ -237,26 +249,33 @@ private:
   }
 
   void write_next() {
-    if (queue_.is_under_way() || !accepted_ || phase_ == phase::ended)
+    if (queue_.is_under_way() || !accepted_)
       return;
-    queue_.start(write_batch, [this](const std::string& frame) {
-      error_code error;
-      stream_.write(boost::asio::buffer(frame), error);
-      // Fails where the peer closed; the read under way will say how.
-      return !error;
-    });
-    if (queue_.is_under_way()) {
-      transport().async_flush(
-          [self = this->shared_from_this()](error_code error) {
-            self->on_written(error);
-          });
-    } else if (phase_ == phase::closing) {
+    hand_over(write_batch);
+    if (phase_ == phase::closing && !queue_.is_under_way())
       send_close_frame();
-    }
   }
 
-  void on_written(error_code error) {
-    queue_.settle();
+  /// Gives the stream what waits, up to so many bytes.
+  void hand_over(std::size_t limit) {
+    if (!accepted_ || phase_ == phase::ended)
+      return;
+    auto batch = queue_.start(limit, [this](const std::string& frame) {
+      // After a close frame the read under way will say why it was sent.
+      error_code error = asio::error::shut_down;
+      if (!transport().has_closed())
+        stream_.write(asio::buffer(frame), error);
+      return !error;
+    });
+    if (batch.frames > 0)
+      transport().async_flush(
+          [self = this->shared_from_this(), batch](error_code error) {
+            self->on_written(batch, error);
+          });
+  }
+
+  void on_written(const frame_queue::batch& batch, error_code error) {
+    queue_.settle(batch);
     if (!error)
       return write_next();
     // After a close frame the peer may still be reading that.
@@ -305,7 +324,7 @@ private:
   void discard_input() {
     socket_of(transport())
         .async_read_some(
-            boost::asio::buffer(discarded_),
+            asio::buffer(discarded_),
             [self = this->shared_from_this()](error_code error, std::size_t) {
               if (self->phase_ == phase::ended)
                 return;
@@ -334,6 +353,7 @@ private:
     close_deadline_.disarm();
     ping_deadline_.disarm();
     stream_.control_callback();
+    transport().before_control({});
     take_leave(transport(), keep);
     error_code ignored;
     socket_of(transport()).close(ignored);
