@@ -193,6 +193,8 @@ private:
       return;
     if (error)
       return on_read_error(error);
+    if (!is_framing_known())
+      return refuse(errc::bad_request);
     if (parser_->is_done())
       return on_body({});
     auto expect = parser_->get()[http::field::expect];
@@ -204,6 +206,16 @@ private:
     if (asks_first)
       return write_continue();
     read_body();
+  }
+
+  /// Who guesses where the body ends takes the rest of it for a request (RFC
+  /// 9112, 6.1).
+  [[nodiscard]] bool is_framing_known() const {
+    const auto& header = parser_->get();
+    auto coding =
+        parsed_request{header, peer_.peer_ip}.header_list("Transfer-Encoding");
+    return coding.empty()
+           || (beast::iequals(coding, "chunked") && header.version() >= 11);
   }
 
   [[nodiscard]] bool is_body_wanted() const {
@@ -246,6 +258,8 @@ private:
     if (is_upgrade && (buffer_.size() > 0 || body_unread_))
       // What follows would be lost in the hand-over; no client does this.
       return refuse(errc::bad_request);
+    if (is_upgrade && !request.speaks_our_websocket())
+      return refuse(errc::bad_upgrade);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
@@ -349,7 +363,7 @@ private:
     writing_ = false;
     if (phase_ != phase::streaming)
       return;
-    if (error || leaving_)
+    if (error || (leaving_ && stream_buffer_.empty()))
       return finish({errc::peer_closed, error.message()});
     flush_stream();
     if (std::exchange(refused_, false))

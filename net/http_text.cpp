@@ -88,6 +88,10 @@ http_response refusal(protocol::errc why) {
   response.status = reason.http_status;
   response.body =
       protocol::json_writer{}.string("detail", reason.sentence).finish();
+  if (why == protocol::errc::bad_upgrade) {
+    response.headers.emplace_back("upgrade", "websocket");
+    response.headers.emplace_back("sec-websocket-version", "13");
+  }
   if (reason.http_status == 503)
     response.headers.emplace_back("retry-after", "1");
   return response;

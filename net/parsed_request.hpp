@@ -8,6 +8,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,7 @@ public:
 
   [[nodiscard]] std::string_view target() const override {
     auto text = message_.target();
-    return {text.data(), text.size()};
+    return origin_form({text.data(), text.size()});
   }
 
   [[nodiscard]] std::string_view body() const override {
@@ -57,11 +58,31 @@ public:
     return boost::beast::websocket::is_upgrade(message_);
   }
 
+  /// An upgrade in the version there is, with a key (RFC 6455, 4.2.1).
+  [[nodiscard]] bool speaks_our_websocket() const {
+    constexpr std::size_t key_length = 24;
+    return header("Sec-WebSocket-Version") == "13"
+           && header("Sec-WebSocket-Key").size() == key_length;
+  }
+
   [[nodiscard]] const std::string& peer_ip() const override {
     return peer_ip_;
   }
 
 private:
+  /// Proxies may be sent whole URLs, and so may we (RFC 9112, 3.2.2).
+  static std::string_view origin_form(std::string_view target) {
+    for (std::string_view scheme : {"http://", "https://"}) {
+      if (!boost::beast::iequals(
+              {target.data(), std::min(target.size(), scheme.size())},
+              {scheme.data(), scheme.size()}))
+        continue;
+      auto path = target.find('/', scheme.size());
+      return path != std::string_view::npos ? target.substr(path) : "/";
+    }
+    return target;
+  }
+
   const parser_type::value_type& message_;
   const std::string& peer_ip_;
 };

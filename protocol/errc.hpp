@@ -52,6 +52,8 @@ enum class errc : std::uint8_t {
   header_too_large = 20,
   /// A registration over HTTP whose name or endpoint URL is blank.
   blank_registration = 21,
+  /// A WebSocket opened in a version there is not, or without a key.
+  bad_upgrade = 22,
 
   // -- what do you want -------------------------------------------------------
 

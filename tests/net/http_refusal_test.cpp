@@ -78,6 +78,44 @@ TEST_CASE("what is not HTTP is answered with 400") {
   }
 }
 
+TEST_CASE("a body whose end cannot be known is refused, and nothing of it is "
+          "taken for a request") {
+  http_server server{answering()};
+  const std::string next = "GET /next HTTP/1.1\r\n\r\n";
+  for (std::string text :
+       {"POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, identity\r\n\r\n",
+        "GET / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+    CAPTURE(text);
+    CHECK(refused(server, text + next).status == 400);
+  }
+}
+
+TEST_CASE("an upgrade to a version there is not is told which one there is") {
+  http_server server{answering()};
+  auto ask = [&](const std::string& more) {
+    return refused(server, "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket"
+                           "\r\nConnection: Upgrade\r\n"
+                               + more + "\r\n");
+  };
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  for (const auto& more :
+       {"Sec-WebSocket-Version: 8\r\n" + key,
+        std::string{"Sec-WebSocket-Version: 13\r\n"},
+        std::string{
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n"}}) {
+    CAPTURE(more);
+    auto answer = ask(more);
+    CHECK(answer.status == 426);
+    CHECK(answer.headers["sec-websocket-version"] == "13");
+    CHECK(answer.headers["upgrade"] == "websocket");
+  }
+}
+
 TEST_CASE("frames sent before the upgrade is answered are refused") {
   http_server server{answering()};
   auto answer = refused(

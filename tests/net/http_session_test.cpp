@@ -57,6 +57,18 @@ TEST_CASE("a request reaches the owner with all its parts") {
   CHECK(request.body == "body");
 }
 
+TEST_CASE("a whole URL is taken for its path, as proxies are asked") {
+  http_server server{answering("x")};
+  http_peer peer{server.port()};
+  for (auto [url, path] :
+       {std::pair{"http://h:80/a?b=c", "/a?b=c"}, std::pair{"HTTPS://h/", "/"},
+        std::pair{"http://h", "/"}}) {
+    peer.get(url);
+    CHECK(peer.read_answer().status == 200);
+    CHECK(server.requests.take().target == path);
+  }
+}
+
 TEST_CASE("a request may come byte by byte") {
   http_server server{mirror()};
   http_peer peer{server.port()};

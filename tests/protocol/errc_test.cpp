@@ -43,6 +43,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::unknown_session:
   case errc::no_task:
   case errc::blank_registration:
+  case errc::bad_upgrade:
   case errc::rate_limited:
   case errc::cost_limit:
   case errc::timeout:
