@@ -46,6 +46,20 @@ std::string_view trim(std::string_view x) noexcept {
   return x.substr(first, x.find_last_not_of(blank) - first + 1);
 }
 
+/// Without a port, which some proxies add: `192.0.2.1:80`, `[2001:db8::1]:80`.
+std::string_view without_port(std::string_view x) noexcept {
+  auto colon = std::min(x.rfind(':'), x.size());
+  auto port = x.substr(std::min(colon + 1, x.size()));
+  auto host = x.substr(0, colon);
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!port.empty() && std::all_of(port.begin(), port.end(), is_digit)
+      && (host.ends_with(']') || host.find(':') == std::string_view::npos))
+    x = host;
+  if (x.starts_with('[') && x.ends_with(']'))
+    return x.substr(1, x.size() - 2);
+  return x;
+}
+
 /// Takes what stands behind the last comma off `list`.
 std::string_view take_last(std::string_view& list) noexcept {
   auto comma = list.rfind(',');
@@ -102,7 +116,7 @@ std::string proxy_trust::client_of(const std::string& peer_ip,
   if (trim(forwarded_for).empty() || !trusts(peer_ip))
     return peer_ip;
   for (;;) {
-    auto hop = parse_address(take_last(forwarded_for));
+    auto hop = parse_address(without_port(take_last(forwarded_for)));
     if (!hop)
       return peer_ip;
     if (forwarded_for.empty() || !trusts(*hop))

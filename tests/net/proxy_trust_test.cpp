@@ -74,6 +74,14 @@ TEST_CASE("a trusted proxy says whom it was asked by") {
   CHECK(aut.client_of("10.0.0.1", "::ffff:203.0.113.9") == "203.0.113.9");
 }
 
+TEST_CASE("a port beside the client's address is left out") {
+  auto aut = trusting({"10.0.0.1"});
+  CHECK(aut.client_of("10.0.0.1", "203.0.113.9:5678") == "203.0.113.9");
+  CHECK(aut.client_of("10.0.0.1", "[2001:db8::1]:443") == "2001:db8::1");
+  CHECK(aut.client_of("10.0.0.1", "[2001:db8::1]") == "2001:db8::1");
+  CHECK(aut.client_of("10.0.0.1", "2001:db8::1:443") == "2001:db8::1:443");
+}
+
 TEST_CASE("the first from the right that is not ours is the client") {
   auto aut = trusting({"10.0.0.0/8", "fd00::/8"});
   CHECK(aut.client_of("10.0.0.1", "203.0.113.9, 10.0.0.3, fd00::2")
@@ -92,7 +100,8 @@ TEST_CASE("where all are ours the leftmost is the client") {
 TEST_CASE("a proxy that says nothing legible is the client itself") {
   auto aut = trusting({"10.0.0.0/8"});
   for (auto text :
-       {"", " ", ",", "unknown", "203.0.113.9, ", "1.2.3.4:80", "[2001:db8::1]",
+       {"", " ", ",", "unknown", "203.0.113.9, ", "1.2.3.4:", "1.2.3.4:x", "[",
+        "]", "[]", ":", ":80", "[]:80", "[2001:db8::1", "2001:db8::1]:80",
         "203.0.113.9, x, 10.0.0.2", "_hidden", "203.0.113.9 10.0.0.2"}) {
     CAPTURE(text);
     CHECK(aut.client_of("10.0.0.1", text) == "10.0.0.1");
