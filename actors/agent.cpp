@@ -15,6 +15,9 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
+/// When the daemon ends, an unregistered bridge has this long to register.
+constexpr std::chrono::seconds last_chance{2};
+
 /// What requesters are told when their agent's connection ended like this. What
 /// its bridge did wrong is not their fault.
 failure fate_of_pending(errc why) {
@@ -156,10 +159,21 @@ void agent_state::publish(protocol::event::body_type body,
 void agent_state::leave(errc why) {
   // A bridge that hears of an end before `registered` gives up for good
   // (contract section 1).
-  if (phase == phase_type::joining)
+  switch (phase) {
+  case phase_type::unregistered:
     leave_once_joined = why;
-  else
-    leave(why, sentence(why));
+    if (deadline->when() > context->deadlines.now() + last_chance)
+      deadline->arm(last_chance);
+    return;
+  case phase_type::refused:
+    return on_due();
+  case phase_type::joining:
+    leave_once_joined = why;
+    return;
+  case phase_type::standing:
+  case phase_type::gone:
+    return leave(why, sentence(why));
+  }
 }
 
 void agent_state::leave(errc why, std::string_view close_text) {

@@ -109,12 +109,36 @@ TEST_CASE_FIXTURE(started_world, "a dispatch in the mailbox of an agent that "
   CHECK(link.socket->sent.size() == 1);
 }
 
+// Contract section 1: a bridge that hears of an end before `registered` gives
+// up for good.
+
+TEST_CASE_FIXTURE(started_world, "at the daemon's end a bridge may finish "
+                                 "registering, and is closed 1001 then") {
+  auto link = connect();
+  dismiss_agents();
+  CHECK_FALSE(link.socket->closed);
+  link.socket->peer_sends(register_frame("alpha"));
+  run();
+  REQUIRE(link.socket->sent.size() == 1);
+  CHECK(parsed(link.socket->sent[0])["type"] == "registered");
+  CHECK(link.socket->closed.value().code == 1001);
+}
+
+TEST_CASE_FIXTURE(started_world, "at the daemon's end who does not register "
+                                 "is not waited for") {
+  auto link = connect();
+  dismiss_agents();
+  pass(1900ms, 100ms);
+  CHECK_FALSE(link.socket->closed);
+  pass(200ms, 100ms);
+  CHECK(link.socket->closed.value().code == 4001);
+}
+
 TEST_CASE_FIXTURE(started_world, "the agents of a thread are dismissed "
-                                 "together, registered or not") {
+                                 "together") {
   std::vector<bridge> links;
   for (auto id : {"a", "b", "c"})
     links.push_back(enter(id));
-  links.push_back(connect());
   dismiss_agents();
   for (auto& link : links) {
     REQUIRE(link.socket->closed);

@@ -56,6 +56,8 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
 
 world::~world() {
   dismiss_agents();
+  // Who has not registered by now is still waited for.
+  pass(2s);
   dismiss_clients();
   if (supervisor)
     caf::anon_send(supervisor, stop_atom_v);
