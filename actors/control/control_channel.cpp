@@ -158,12 +158,15 @@ void control_channel_state::land(
 }
 
 void control_channel_state::more_under_way() {
-  if (under_way() >= context->control.max_in_flight)
+  if (under_way() >= context->control.max_in_flight
+      && !std::exchange(is_paused, true))
     session->pause_reading();
 }
 
 void control_channel_state::less_under_way() {
-  if (under_way() + 1 == context->control.max_in_flight)
+  // The limit may have changed meanwhile.
+  if (under_way() < context->control.max_in_flight
+      && std::exchange(is_paused, false))
     session->resume_reading();
 }
 

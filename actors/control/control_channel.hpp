@@ -81,6 +81,7 @@ struct control_channel_state {
   /// What puts each question that a core actor has yet to answer, by number.
   std::map<std::uint64_t, std::function<void()>> questions;
   std::uint64_t asked = 0;
+  bool is_paused = false;
   std::unique_ptr<resident> residence;
 
 private:

@@ -66,6 +66,16 @@ TEST_CASE_FIXTURE(bounded_channel, "failures make room as well") {
   CHECK(heard_types() == "error error error ");
 }
 
+TEST_CASE_FIXTURE(bounded_channel, "a program is read again after its limit "
+                                   "was raised") {
+  ask("q-1");
+  ask("q-2");
+  REQUIRE(socket->paused);
+  context().control.max_in_flight = 10;
+  answer_nth(1);
+  CHECK_FALSE(socket->paused);
+}
+
 TEST_CASE_FIXTURE(bounded_channel, "questions are under way until they are "
                                    "answered") {
   socket->peer_sends(R"({"type":"agents","id":"q-1"})");
