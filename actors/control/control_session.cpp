@@ -38,8 +38,7 @@ public:
 
   void decorate(const net::http_request& request,
                 net::http_response& answer) override {
-    actor_->state.context->control.cors.decorate(answer,
-                                                 request.header("origin"));
+    actor_->state.decorate(request, answer);
   }
 
   void on_writable() override {
@@ -54,6 +53,12 @@ private:
   caf::strong_actor_ptr keep_;
   actor_type* actor_;
 };
+
+/// Whether the answer tells rates, whatever it is (contract section 3).
+bool is_rated(const route_match& x) {
+  return x.result == route_outcome::found
+         && (x.where == route::dispatch || x.where == route::follow_up);
+}
 
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
@@ -125,7 +130,7 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
-  if (match.where == route::dispatch || match.where == route::follow_up)
+  if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
     auto refused = check_token(request, *scope);
@@ -138,6 +143,14 @@ void control_session_state::on_request(const net::http_request& request) {
     note_entry(match.where, request);
   }
   on_route(match, request);
+}
+
+void control_session_state::decorate(const net::http_request& request,
+                                     net::http_response& refusal) const {
+  if (is_rated(find_route(request.method(), request.target())))
+    add_rates(refusal, context->admissions->rates({}, origin_of(request).ip,
+                                                  context->deadlines.now()));
+  context->control.cors.decorate(refusal, request.header("origin"));
 }
 
 bool control_session_state::wants_body(const net::http_request& request) {

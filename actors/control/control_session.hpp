@@ -49,6 +49,10 @@ struct control_session_state {
   void on_request(const net::http_request& request);
   /// Whether its body will be looked at: who may not send it is refused first.
   [[nodiscard]] bool wants_body(const net::http_request& request);
+
+  /// The session refuses the request itself; adds what every answer has.
+  void decorate(const net::http_request& request,
+                net::http_response& refusal) const;
   void on_route(const route_match& match, const net::http_request& request);
   void on_agent_route(route where, agent_id id,
                       const net::http_request& request);
