@@ -182,6 +182,9 @@ void agent_state::on_message(protocol::response& x) {
                     + ", which is not pending here, dropped");
   }
   ++context->counts.responses;
+  // To a bridge in Python, an empty text is no error.
+  if (x.error && x.error->empty())
+    x.error.reset();
   auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
