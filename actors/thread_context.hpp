@@ -50,22 +50,20 @@ public:
 /// call, which costs no message.
 class event_taker {
 public:
-  virtual void take(event_draft x) = 0;
+  virtual ~event_taker() = default;
 
-protected:
-  ~event_taker() = default;
+  virtual void take(event_draft x) = 0;
 };
 
 /// A registry for those who live on its thread: it can be asked within the
 /// call, which costs no message.
 class agent_directory {
 public:
+  virtual ~agent_directory() = default;
+
   /// Who stands under this id, or null.
   [[nodiscard]] virtual const agent_actor*
   find_standing(const agent_id& id) const = 0;
-
-protected:
-  ~agent_directory() = default;
 };
 
 /// What an agent goes by.

@@ -138,7 +138,7 @@ std::size_t footprint(const event& x) noexcept {
               + (problem->result ? footprint(*problem->result) : 0);
   } else if (auto arrival = std::get_if<agent_connected>(&x.body)) {
     for (const auto& capability : arrival->capabilities)
-      payload += sizeof(capability) + capability.size();
+      payload += sizeof(std::string) + capability.size();
     payload += arrival->workdir ? arrival->workdir->size() : 0;
   }
   return sizeof(event) + 256 + payload;

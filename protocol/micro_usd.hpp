@@ -40,6 +40,8 @@ public:
     return micro_usd{x.count_ - y.count_};
   }
 
+  // The check takes the 0 in it for a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend constexpr auto operator<=>(micro_usd, micro_usd) = default;
 
 private:

@@ -43,7 +43,7 @@ bool fits(const json& value, body_member::kind_type kind) {
   case body_member::kind_type::object:
     return value.is_object();
   case body_member::kind_type::number:
-    return value.is_number() || value.is_null();
+    return value.is_number();
   }
   return false;
 }

@@ -4,8 +4,8 @@
 #include "protocol/messages.hpp"
 #include "protocol/result.hpp"
 
-#include <optional>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
