@@ -214,7 +214,7 @@ exit_code run_list(const file_flags& flags) {
   if (!path)
     return exit_code::usage;
   auto now = protocol::wall_clock_now();
-  auto tokens = read_scoped_tokens(*path);
+  auto tokens = read_scoped_tokens(*path, missing_tokens::none);
   actors::text_table table{{"LABEL", "SCOPES", "EXPIRES"}};
   for (const auto& x : tokens.grants)
     table.add({x.label, to_scope_text(x),

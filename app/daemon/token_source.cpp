@@ -1,7 +1,5 @@
 #include "app/daemon/token_source.hpp"
 
-#include "app/tokens/token_book.hpp"
-
 #include <spdlog/spdlog.h>
 
 #include <fstream>
@@ -28,11 +26,13 @@ look_at(const std::string& path) {
 token_source::token_source(const config& values,
                            std::optional<std::string> made)
   : section_(values.auth), scoped_path_(scoped_token_path(values)),
-    made_(std::move(made)) {}
+    missing_(meaning_of_missing(values)), made_(std::move(made)) {}
 
 token_source::outcome token_source::load() {
   loaded_ = look();
-  auto file = read_scoped_tokens(scoped_path_);
+  if (loaded_.front())
+    missing_ = missing_tokens::unknown;
+  auto file = read_scoped_tokens(scoped_path_, missing_);
   if (file.errors.empty())
     scoped_ = std::move(file.grants);
   return {std::make_shared<const actors::token_table>(read_plain(), scoped_),
@@ -63,7 +63,10 @@ std::vector<std::string> token_source::read_plain() const {
 void token_source::change(const config& values,
                           std::optional<std::string> made) {
   section_ = values.auth;
-  scoped_path_ = scoped_token_path(values);
+  auto path = scoped_token_path(values);
+  if (path != scoped_path_ || values.auth.scoped_token_file)
+    missing_ = meaning_of_missing(values);
+  scoped_path_ = std::move(path);
   made_ = std::move(made);
 }
 

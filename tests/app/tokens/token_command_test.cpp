@@ -31,7 +31,8 @@ struct command_world {
   }
 
   std::vector<actors::token_grant> grants() const {
-    return read_scoped_tokens(dir.path() / "tokens").grants;
+    return read_scoped_tokens(dir.path() / "tokens", missing_tokens::none)
+        .grants;
   }
 };
 
