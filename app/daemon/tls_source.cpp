@@ -57,10 +57,6 @@ std::optional<net::server_tls_options> find_pair(const config& values,
 tls_source::tls_source(std::optional<net::server_tls_options> options)
   : options_(std::move(options)) {}
 
-void tls_source::change(std::optional<net::server_tls_options> options) {
-  options_ = std::move(options);
-}
-
 std::string tls_source::certificate() const {
   return options_ ? options_->certificate : std::string{};
 }

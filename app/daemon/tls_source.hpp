@@ -17,7 +17,7 @@ namespace bridgekeeper::app {
 find_pair(const config& values, data_dir& dir);
 
 /// Where the daemon's certificate comes from: files that are read again when
-/// they have changed. Main thread.
+/// they have changed; a source for each set of files. Main thread.
 class tls_source {
 public:
   explicit tls_source(std::optional<net::server_tls_options> options);
@@ -25,10 +25,6 @@ public:
   [[nodiscard]] bool is_on() const noexcept {
     return options_.has_value();
   }
-
-  /// Other files, as of the next `load`; only where TLS is on, before and
-  /// after.
-  void change(std::optional<net::server_tls_options> options);
 
   /// The certificate's path; empty where TLS is off.
   [[nodiscard]] std::string certificate() const;
