@@ -4,6 +4,7 @@
 #include "app/config/config_rules.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -28,6 +29,8 @@ public:
     warn_of_unknown_variables();
     if (out_.ok())
       check_together(out_.values, out_.errors, out_.warnings);
+    for (auto texts : {&out_.errors, &out_.warnings})
+      std::ranges::transform(*texts, texts->begin(), mask_tokens);
     return std::move(out_);
   }
 

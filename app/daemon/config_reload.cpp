@@ -1,6 +1,7 @@
 #include "app/daemon/config_reload.hpp"
 
 #include "app/config/option_text.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -16,7 +17,7 @@ std::string list(const std::vector<const option*>& xs, const config& values) {
   for (auto x : xs)
     out.append(out.empty() ? "" : ", ")
         .append(full_name(*x) + " (" + to_plain(*x, values) + ")");
-  return out;
+  return mask_tokens(out);
 }
 
 } // namespace

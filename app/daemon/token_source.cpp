@@ -1,5 +1,7 @@
 #include "app/daemon/token_source.hpp"
 
+#include "app/tokens/token_mask.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <fstream>
@@ -51,7 +53,7 @@ std::vector<std::string> token_source::read_plain() const {
   if (!in)
     spdlog::error("cannot read the token file {}: its tokens do not count; "
                   "it is read as soon as it can be",
-                  *section_.token_file);
+                  mask_tokens(*section_.token_file));
   std::string text;
   if (in)
     text.assign(std::istreambuf_iterator<char>{in}, {});

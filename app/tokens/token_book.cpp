@@ -1,5 +1,7 @@
 #include "app/tokens/token_book.hpp"
 
+#include "app/tokens/token_mask.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -108,8 +110,8 @@ actors::scoped_tokens read_scoped_tokens(const fs::path& path,
                     "auth.scoped_token_file"
                   : "let the daemon's user read it";
   return {{},
-          {path.string() + ": cannot be read: " + std::strerror(why) + "; "
-           + next}};
+          {mask_tokens(path.string())
+           + ": cannot be read: " + std::strerror(why) + "; " + next}};
 }
 
 token_book::token_book(const fs::path& path) : path_(resolved(path)) {
