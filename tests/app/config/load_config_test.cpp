@@ -125,6 +125,62 @@ TEST_CASE("limits and costs have the replaced server's defaults and "
   CHECK(loaded.values.cost.per_thousand_tokens_usd == 0.003);
 }
 
+// A drop-in replacement starts with the environment it finds.
+TEST_CASE("levels of Python's logging count as the nearest audit level") {
+  auto level = [](const char* text) {
+    config_sources sources;
+    sources.variables["VIBEFORGE_AUDIT_LOG_LEVEL"] = text;
+    auto loaded = load_config(sources);
+    CAPTURE(text);
+    CHECK(loaded.ok());
+    CHECK(
+        loaded.warnings
+        == strings{"environment VIBEFORGE_AUDIT_LOG_LEVEL: " + std::string{text}
+                   + " counts as " + loaded.values.audit.level});
+    return loaded.values.audit.level;
+  };
+  CHECK(level("DEBUG") == "info");
+  CHECK(level("debug") == "info");
+  CHECK(level("Error") == "warning");
+  CHECK(level("CRITICAL") == "warning");
+}
+
+TEST_CASE("costs out of range in the replaced server's variables count as the "
+          "nearest in it") {
+  config_sources sources;
+  sources.variables["VIBEFORGE_SESSION_COST_LIMIT_USD"] = "-1";
+  sources.variables["VIBEFORGE_DAILY_COST_LIMIT_USD"] = " -0.5 ";
+  sources.variables["VIBEFORGE_COST_WARNING_THRESHOLD"] = "1.5";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.cost.session_limit_usd == 0);
+  CHECK(loaded.values.cost.daily_limit_usd == 0);
+  CHECK(loaded.values.cost.warning_threshold == 1);
+  CHECK(loaded.warnings
+        == strings{
+            "environment VIBEFORGE_SESSION_COST_LIMIT_USD: -1 counts as 0",
+            "environment VIBEFORGE_DAILY_COST_LIMIT_USD: -0.5 counts as 0",
+            "environment VIBEFORGE_COST_WARNING_THRESHOLD: 1.5 counts as 1"});
+}
+
+TEST_CASE("variables of our own and nonsense are taken as they are") {
+  for (auto [name, text] : std::map<std::string, std::string>{
+           {"BRIDGEKEEPER_AUDIT_LEVEL", "DEBUG"},
+           {"BRIDGEKEEPER_COST_DAILY_LIMIT_USD", "-1"},
+           {"BRIDGEKEEPER_COST_WARNING_THRESHOLD", "2"},
+           {"VIBEFORGE_AUDIT_LOG_LEVEL", "LOUD"},
+           {"VIBEFORGE_DAILY_COST_LIMIT_USD", "-1 dollar"},
+           {"VIBEFORGE_COST_WARNING_THRESHOLD", "nan"}}) {
+    config_sources sources;
+    sources.variables[name] = text;
+    CAPTURE(name);
+    CAPTURE(text);
+    auto loaded = load_config(sources);
+    CHECK(loaded.errors.size() == 1);
+    CHECK(loaded.warnings.empty());
+  }
+}
+
 TEST_CASE("an empty variable counts as unset") {
   config_sources sources;
   sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "";
