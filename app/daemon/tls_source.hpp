@@ -6,6 +6,7 @@
 #include "net/tls_context.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -15,6 +16,10 @@ namespace bridgekeeper::app {
 /// `std::runtime_error`.
 [[nodiscard]] std::optional<net::server_tls_options>
 find_pair(const config& values, data_dir& dir);
+
+/// Why `serve` would not start with the TLS files that `values` name, in a
+/// sentence; nothing where it would, or where the pair is our own. Reads them.
+[[nodiscard]] std::optional<std::string> tls_problem(const config& values);
 
 /// Where the daemon's certificate comes from: files that are read again when
 /// they have changed; a source for each set of files. Main thread.
