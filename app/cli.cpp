@@ -2,6 +2,7 @@
 
 #include "app/config/suggestion.hpp"
 #include "app/help_format.hpp"
+#include "app/tokens/token_mask.hpp"
 #include "app/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -77,7 +78,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
   std::string what = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     what = describe_unknown(innermost(app));
-  err << name << ": " << what << "\nRun `" << name
+  err << name << ": " << mask_tokens(what) << "\nRun `" << name
       << " --help` for what it takes.\n";
 }
 

@@ -160,7 +160,8 @@ void running_daemon::announce() {
     spdlog::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)
     spdlog::warn("no token is known, so nobody is let in: write one into {}",
-                 values_.auth.token_file.value_or("the configuration"));
+                 values_.auth.token_file ? "the file of auth.token_file"
+                                         : "the configuration");
   tokens_.tell_fresh_token();
 }
 

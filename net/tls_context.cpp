@@ -83,7 +83,8 @@ void use_certificate(SSL_CTX& x, const std::string& path) {
   must_be_readable("certificate", path, "tls.certificate");
   if (SSL_CTX_use_certificate_chain_file(&x, path.c_str()) != 1)
     fail("certificate", path, take_openssl_error(),
-         "It must be PEM: the certificate first, then the intermediate ones.");
+         "Set tls.certificate to PEM: the certificate, then the intermediate "
+         "ones.");
 }
 
 void use_key(SSL_CTX& x, const server_tls_options& options) {
@@ -99,13 +100,14 @@ void use_key(SSL_CTX& x, const server_tls_options& options) {
     fail("key", path, "it is protected by a passphrase",
          "Take it off with: openssl pkey -in FILE -out FILE.");
   if (!key)
-    fail("key", path, take_openssl_error(), "It must be a private key in PEM.");
+    fail("key", path, take_openssl_error(),
+         "Set tls.key to a private key in PEM.");
   if (X509_check_private_key(SSL_CTX_get0_certificate(&x), key.get()) != 1)
     fail("key", path,
          "it does not belong to the certificate " + options.certificate,
          "Set tls.certificate and tls.key to files that belong together.");
   if (SSL_CTX_use_PrivateKey(&x, key.get()) != 1)
-    fail("key", path, take_openssl_error(), "Use an EC or RSA key.");
+    fail("key", path, take_openssl_error(), "Set tls.key to an EC or RSA key.");
 }
 
 void ask_clients(SSL_CTX& x, const server_tls_options& options) {
@@ -115,7 +117,8 @@ void ask_clients(SSL_CTX& x, const server_tls_options& options) {
   if (names == nullptr
       || SSL_CTX_load_verify_locations(&x, path.c_str(), nullptr) != 1)
     fail("client CA", path, take_openssl_error(),
-         "It must be PEM: the certificates of those who sign your clients'.");
+         "Set tls.client_ca to PEM: the certificates of those who sign your "
+         "clients'.");
   SSL_CTX_set_client_CA_list(&x, names);
   SSL_CTX_set_verify(&x,
                      options.clients == client_certificates::required

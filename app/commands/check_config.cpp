@@ -1,6 +1,8 @@
 #include "app/commands.hpp"
 #include "app/config/config_flags.hpp"
 #include "app/config/effective_config.hpp"
+#include "app/daemon/tls_source.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -14,6 +16,7 @@ namespace {
 constexpr const char* footer = R"(Takes what `serve` takes and starts nothing.
 Prints every value and where it comes from, never a token. Its output is a
 configuration file: `bridgekeeper check-config > effective.toml` works.
+Certificate and key are read as well: run it as the daemon's user.
 
 Examples:
   bridgekeeper check-config
@@ -34,6 +37,10 @@ void add_check_config(CLI::App& app, command_outcome& out) {
   command->callback([&out, sources] {
     sources->variables = current_environment();
     auto loaded = load_config(*sources);
+    // `serve` tells by itself, when it reads the files.
+    if (loaded.ok())
+      if (auto problem = tls_problem(loaded.values))
+        loaded.errors.push_back(mask_tokens(*problem));
     for (const auto& warning : loaded.warnings)
       std::cerr << "warning: " << warning << "\n";
     if (loaded.ok())

@@ -20,10 +20,10 @@ SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
 
 Settings come from flags, else BRIDGEKEEPER_<SECTION>_<KEY> in the
 environment (BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), else the file of --config,
-else, for tokens, VIBEFORGE_AUTH_TOKEN, VIBEFORGE_AUTH_TOKENS and
-VIBEFORGE_AUTH_TOKEN_FILE, else the defaults. The file has settings that have
-no flag; conf/bridgekeeper.toml explains them all. Tokens are never flags,
-because everybody on the machine can list those.
+else the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates, costs
+and the audit log, else the defaults. The file has settings that have no flag;
+conf/bridgekeeper.toml explains them all and names those variables. Tokens are
+never flags, because everybody on the machine can list those.
 
 Examples:
   bridgekeeper serve

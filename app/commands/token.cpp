@@ -4,6 +4,7 @@
 #include "app/help_format.hpp"
 #include "app/tokens/token_book.hpp"
 #include "app/tokens/token_expiry.hpp"
+#include "app/tokens/token_mask.hpp"
 #include "app/tokens/token_secret.hpp"
 
 #include <CLI/CLI.hpp>
@@ -214,7 +215,7 @@ exit_code run_list(const file_flags& flags) {
   if (!path)
     return exit_code::usage;
   auto now = protocol::wall_clock_now();
-  auto tokens = read_scoped_tokens(*path);
+  auto tokens = read_scoped_tokens(*path, missing_tokens::none);
   actors::text_table table{{"LABEL", "SCOPES", "EXPIRES"}};
   for (const auto& x : tokens.grants)
     table.add({x.label, to_scope_text(x),
@@ -251,7 +252,8 @@ exit_code run_revoke(const revoke_flags& flags) {
     return exit_code::usage;
   token_book book{*path};
   if (!book.remove(flags.label)) {
-    std::cerr << "There is no token " << flags.label << " in " << path->string()
+    std::cerr << "There is no token " << mask_tokens(flags.label) << " in "
+              << path->string()
               << ". See what there is with: bridgekeeper token list\n";
     return exit_code::failure;
   }

@@ -70,8 +70,15 @@ constexpr std::array<legacy_variable, 1> legacy_audit_path{{
     {"VIBEFORGE_AUDIT_LOG_PATH"},
 }};
 
+/// Of Python's logging. All that is audited is at INFO or WARNING.
+constexpr std::array<legacy_word, 3> legacy_audit_levels{{
+    {"debug", "info"},
+    {"error", "warning"},
+    {"critical", "warning"},
+}};
+
 constexpr std::array<legacy_variable, 1> legacy_audit_level{{
-    {"VIBEFORGE_AUDIT_LOG_LEVEL"},
+    {"VIBEFORGE_AUDIT_LOG_LEVEL", false, legacy_audit_levels},
 }};
 
 constexpr std::array<legacy_variable, 1> legacy_audit_max_bytes{{
@@ -81,18 +88,27 @@ constexpr std::array<legacy_variable, 1> legacy_audit_max_bytes{{
 constexpr std::array<legacy_variable, 1> legacy_audit_backup_count{{
     {"VIBEFORGE_AUDIT_LOG_BACKUP_COUNT"},
 }};
+
 /// An option that takes the place of one variable.
 template <std::size_t N>
 constexpr std::array<legacy_variable, 1> legacy(const char (&name)[N]) {
   return {{{std::string_view{name, N - 1}}}};
 }
 
+/// The same, of a number that may be out of range: negative for off.
+template <std::size_t N>
+constexpr std::array<legacy_variable, 1> clamped_legacy(const char (&name)[N]) {
+  return {{{std::string_view{name, N - 1}, false, {}, true}}};
+}
+
 constexpr auto legacy_agent_rate = legacy("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN");
 constexpr auto legacy_ip_rate = legacy("VIBEFORGE_RATE_LIMIT_IP_PER_MIN");
 constexpr auto legacy_session_limit =
-    legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
-constexpr auto legacy_daily_limit = legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
-constexpr auto legacy_threshold = legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
+    clamped_legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
+constexpr auto legacy_daily_limit =
+    clamped_legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
+constexpr auto legacy_threshold =
+    clamped_legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
 constexpr auto legacy_token_cost = legacy("VIBEFORGE_COST_PER_1K_TOKENS_USD");
 
 constexpr auto at_start = takes_effect::at_start;

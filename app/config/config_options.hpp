@@ -104,12 +104,23 @@ using option_kind =
                  endpoints_kind, networks_kind, origins_kind, loopback_kind,
                  tokens_kind>;
 
+/// A word that the replaced server knows, in lower case, and the nearest of
+/// ours.
+struct legacy_word {
+  std::string_view theirs;
+  std::string_view ours;
+};
+
 /// An environment variable of the server that Bridgekeeper replaces (contract
 /// section 5). Weaker than the file.
 struct legacy_variable {
   std::string_view name;
   /// Whether it holds one value or several with commas between them.
   bool is_list = false;
+  /// What it may say that the option does not take.
+  std::span<const legacy_word> words = {};
+  /// Whether a number out of the option's range counts as the nearest in it.
+  bool is_clamped = false;
 };
 
 /// When a changed value counts in a daemon that runs.

@@ -37,9 +37,10 @@ void check_heartbeat(const config& x, std::vector<std::string>& warnings) {
 void check_tokens(const config& x, std::vector<std::string>& warnings) {
   const auto& file = x.auth.token_file;
   if (file && ::access(file->c_str(), R_OK) != 0)
-    warnings.push_back("auth.token_file: \"" + *file
-                       + "\" cannot be read: " + std::strerror(errno));
-  auto scoped = read_scoped_tokens(scoped_token_path(x));
+    // Not which one: it may be a token, put under the wrong key.
+    warnings.push_back(std::string{"auth.token_file: cannot be read: "}
+                       + std::strerror(errno));
+  auto scoped = read_scoped_tokens(scoped_token_path(x), meaning_of_missing(x));
   // No error of the configuration, or `bridgekeeper token` could not help.
   for (const auto& error : scoped.errors)
     warnings.push_back(error + "; `serve` does not start with that");

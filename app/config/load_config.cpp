@@ -2,8 +2,10 @@
 
 #include "app/config/config_file.hpp"
 #include "app/config/config_rules.hpp"
+#include "app/config/legacy_value.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -28,6 +30,8 @@ public:
     warn_of_unknown_variables();
     if (out_.ok())
       check_together(out_.values, out_.errors, out_.warnings);
+    for (auto texts : {&out_.errors, &out_.warnings})
+      std::ranges::transform(*texts, texts->begin(), mask_tokens);
     return std::move(out_);
   }
 
@@ -47,7 +51,7 @@ private:
         if (variable.is_list)
           std::ranges::move(split_at_commas(*text), std::back_inserter(parts));
         else
-          parts.emplace_back(trim(*text));
+          parts.push_back(to_ours(x, variable, trim(*text)));
       }
       if (parts.empty())
         continue;
@@ -56,6 +60,17 @@ private:
       else
         apply(x, plain_text{parts.back()}, "environment " + names);
     }
+  }
+
+  /// The text of a variable, or what it counts as, which a warning tells.
+  std::string to_ours(const option& x, const legacy_variable& variable,
+                      std::string_view text) {
+    auto meaning = legacy_meaning(x, variable, text);
+    if (!meaning)
+      return std::string{text};
+    out_.warnings.push_back("environment " + std::string{variable.name} + ": "
+                            + std::string{text} + " counts as " + *meaning);
+    return *meaning;
   }
 
   void apply_file() {

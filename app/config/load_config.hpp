@@ -25,7 +25,8 @@ struct load_outcome {
   /// Where each value comes from, in the order of `options()`: `default`,
   /// `conf/x.toml:12`, `environment BRIDGEKEEPER_LOG_LEVEL`, `flag --listen`.
   std::vector<std::string> origins;
-  /// Every mistake found, not just the first; each names its place.
+  /// Every mistake found, not just the first; each names its place, and none
+  /// repeats a token that was put in the wrong one.
   std::vector<std::string> errors;
   /// What is allowed and probably not meant.
   std::vector<std::string> warnings;

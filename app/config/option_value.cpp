@@ -347,7 +347,8 @@ std::optional<std::string> assign(const option& target, config& out,
   if (put_value(target.kind, out, value))
     return std::nullopt;
   auto expected = "expected " + expectation(target);
-  return is_secret(target)
+  // Tokens are put under the wrong key of their section, too.
+  return target.section == "auth"
              ? expected
              : "found " + culprit(target, value) + ", " + expected;
 }

@@ -26,8 +26,8 @@ using option_value =
                  std::string, std::vector<std::string>>;
 
 /// Checks `value` and puts it where `target` belongs. Otherwise leaves `out`
-/// alone and returns what was found and what was expected, in words; never a
-/// secret.
+/// alone and returns what was found and what was expected, in words; of the
+/// section [auth] only the latter, because it may be a secret.
 [[nodiscard]] std::optional<std::string>
 assign(const option& target, config& out, const option_value& value);
 

@@ -1,6 +1,7 @@
 #include "app/daemon/config_reload.hpp"
 
 #include "app/config/option_text.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -16,7 +17,7 @@ std::string list(const std::vector<const option*>& xs, const config& values) {
   for (auto x : xs)
     out.append(out.empty() ? "" : ", ")
         .append(full_name(*x) + " (" + to_plain(*x, values) + ")");
-  return out;
+  return mask_tokens(out);
 }
 
 } // namespace
@@ -29,10 +30,13 @@ std::optional<config_change> read_again(const config_sources& sources,
   if (!loaded.ok()) {
     for (const auto& error : loaded.errors)
       spdlog::error("{}", error);
-    spdlog::error("the configuration stays as it was until that is right");
+    spdlog::error(configuration_stays);
     return std::nullopt;
   }
-  auto change = compare(current, loaded.values);
+  return compare(current, loaded.values);
+}
+
+void tell(const config_change& change) {
   if (change.applied.empty())
     spdlog::info("configuration read again: nothing changes");
   else
@@ -41,7 +45,6 @@ std::optional<config_change> read_again(const config_sources& sources,
   if (!change.left.empty())
     spdlog::warn("these stay as they are until the daemon is restarted: {}",
                  list(change.left, change.values));
-  return change;
 }
 
 } // namespace bridgekeeper::app

@@ -8,10 +8,16 @@
 namespace bridgekeeper::app {
 
 /// Reads the configuration once more, from the same flags and environment and
-/// from the file as it is now, and logs what that changes and what it cannot.
-/// Nothing where it has mistakes: each is logged with its place, and the
-/// configuration in force stands. Main thread.
+/// from the file as it is now. Nothing where it has mistakes: each is logged
+/// with its place, and the configuration in force stands. Main thread.
 [[nodiscard]] std::optional<config_change>
 read_again(const config_sources& sources, const config& current);
+
+/// Logs what was changed and what could not be. Main thread.
+void tell(const config_change& change);
+
+/// Ends what is said about a configuration that was read and is not taken.
+inline constexpr const char* configuration_stays =
+    "the configuration stays as it was until that is right";
 
 } // namespace bridgekeeper::app

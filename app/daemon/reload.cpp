@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
+#include <utility>
 
 namespace bridgekeeper::app {
 
@@ -33,36 +34,56 @@ void running_daemon::watch() {
 }
 
 void running_daemon::reload() {
-  try {
-    auto change = read_again(sources_, values_);
-    if (change && !change->applied.empty())
-      apply(*change);
-  } catch (const std::runtime_error& error) {
-    spdlog::error("the configuration could not be applied: {}", error.what());
-  }
+  auto change = read_again(sources_, values_);
+  auto is_applied = change && accept(*change);
   tokens_.reload();
-  if (tls_.is_on())
+  // A change of TLS has had the files read.
+  if (tls_.is_on() && !(is_applied && change->touches("tls")))
     renew_tls();
+}
+
+bool running_daemon::accept(const config_change& change) {
+  try {
+    if (!change.applied.empty())
+      apply(change);
+  } catch (const std::runtime_error& error) {
+    spdlog::error("{}", error.what());
+    spdlog::error(configuration_stays);
+    return false;
+  }
+  tell(change);
+  return true;
 }
 
 void running_daemon::renew_tls() {
   try {
-    auto renewed = tls_.load();
-    threads_.call_on<void>(
-        0, [&](thread_context&) { listener_->renew_tls(renewed); });
+    present(tls_.load());
   } catch (const std::runtime_error& error) {
     spdlog::error("{} Until then the certificate that was read before stands.",
                   error.what());
   }
 }
 
+void running_daemon::present(net::tls_context_ptr certificate) {
+  threads_.call_on<void>(0, [&](thread_context&) {
+    listener_->renew_tls(std::move(certificate));
+  });
+}
+
 void running_daemon::apply(const config_change& change) {
-  // First what may fail.
+  // First what may fail: until all of it went well, nothing has changed.
+  auto tls = tls_;
+  net::tls_context_ptr certificate;
+  if (change.touches("tls")) {
+    tls = tls_source{find_pair(change.values, dir_)};
+    certificate = tls.load();
+  }
   if (change.touches("auth"))
     tokens_.change_source(change.values);
-  if (change.touches("tls"))
-    tls_.change(find_pair(change.values, dir_));
   values_ = change.values;
+  tls_ = std::move(tls);
+  if (certificate)
+    present(std::move(certificate));
   if (change.touches("log"))
     set_log_level(values_.log.level);
   if (change.touches("server"))
@@ -78,8 +99,17 @@ void running_daemon::apply(const config_change& change) {
         x.agent = agent;
         x.control = control;
       });
-  tell_where();
   tokens_.tell_fresh_token();
+  tell_where_now();
+}
+
+void running_daemon::tell_where_now() {
+  try {
+    tell_where();
+  } catch (const std::runtime_error& error) {
+    spdlog::error("{} Until then other commands may not find the daemon.",
+                  error.what());
+  }
 }
 
 } // namespace bridgekeeper::app

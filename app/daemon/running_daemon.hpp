@@ -64,8 +64,16 @@ private:
   void watch();
   /// The configuration, and all that it names.
   void reload();
+  /// Applies the change and says so in the log; false, and everything as it
+  /// was, where a part of it cannot be had.
+  bool accept(const config_change& change);
+  /// Throws `std::runtime_error`; then nothing has changed.
   void apply(const config_change& change);
   void renew_tls();
+  /// New connections are shown this certificate.
+  void present(net::tls_context_ptr certificate);
+  /// `tell_where` while the daemon runs: what goes wrong is logged.
+  void tell_where_now();
 
   // -- stopping (shutdown.cpp) ------------------------------------------------
 

@@ -11,7 +11,10 @@ signal_queue::signal_queue() {
   sigaddset(&set_, SIGINT);
   sigaddset(&set_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  // What they would say, write says as well: EPIPE, and EFBIG where a file has
+  // reached the limit of its size.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 int signal_queue::wait(std::chrono::milliseconds time_out) const {

@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include <iostream>
+#include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -32,34 +34,46 @@ net::client_certificates rule_of(const std::string& word) {
                               : net::client_certificates::off;
 }
 
+/// The files and rules as they are named; paths are empty where they are not.
+net::server_tls_options named_options(const config::tls_section& tls) {
+  net::server_tls_options out;
+  out.certificate = tls.certificate.value_or("");
+  out.key = tls.key.value_or("");
+  out.client_ca = tls.client_ca.value_or("");
+  out.clients = rule_of(tls.client_certificates);
+  out.only_tls_1_3 = tls.min_version == "1.3";
+  return out;
+}
+
 } // namespace
 
 std::optional<net::server_tls_options> find_pair(const config& values,
                                                  data_dir& dir) {
   const auto& tls = values.tls;
-  net::server_tls_options out;
-  out.clients = rule_of(tls.client_certificates);
-  out.client_ca = tls.client_ca.value_or("");
-  out.only_tls_1_3 = tls.min_version == "1.3";
+  if (!tls.self_signed && !tls.certificate)
+    return std::nullopt;
+  auto out = named_options(tls);
   if (tls.self_signed) {
     auto own = make_own(values, dir);
     out.certificate = own.certificate;
     out.key = own.key;
-    return out;
   }
-  if (!tls.certificate)
-    return std::nullopt;
-  out.certificate = *tls.certificate;
-  out.key = tls.key.value_or("");
   return out;
+}
+
+std::optional<std::string> tls_problem(const config& values) {
+  if (!values.tls.certificate)
+    return std::nullopt;
+  try {
+    std::ignore = net::make_server_tls(named_options(values.tls));
+    return std::nullopt;
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
 }
 
 tls_source::tls_source(std::optional<net::server_tls_options> options)
   : options_(std::move(options)) {}
-
-void tls_source::change(std::optional<net::server_tls_options> options) {
-  options_ = std::move(options);
-}
 
 std::string tls_source::certificate() const {
   return options_ ? options_->certificate : std::string{};

@@ -6,6 +6,7 @@
 #include "net/tls_context.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -16,8 +17,12 @@ namespace bridgekeeper::app {
 [[nodiscard]] std::optional<net::server_tls_options>
 find_pair(const config& values, data_dir& dir);
 
+/// Why `serve` would not start with the TLS files that `values` name, in a
+/// sentence; nothing where it would, or where the pair is our own. Reads them.
+[[nodiscard]] std::optional<std::string> tls_problem(const config& values);
+
 /// Where the daemon's certificate comes from: files that are read again when
-/// they have changed. Main thread.
+/// they have changed; a source for each set of files. Main thread.
 class tls_source {
 public:
   explicit tls_source(std::optional<net::server_tls_options> options);
@@ -25,10 +30,6 @@ public:
   [[nodiscard]] bool is_on() const noexcept {
     return options_.has_value();
   }
-
-  /// Other files, as of the next `load`; only where TLS is on, before and
-  /// after.
-  void change(std::optional<net::server_tls_options> options);
 
   /// The certificate's path; empty where TLS is off.
   [[nodiscard]] std::string certificate() const;

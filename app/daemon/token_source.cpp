@@ -1,6 +1,6 @@
 #include "app/daemon/token_source.hpp"
 
-#include "app/tokens/token_book.hpp"
+#include "app/tokens/token_mask.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,11 +28,13 @@ look_at(const std::string& path) {
 token_source::token_source(const config& values,
                            std::optional<std::string> made)
   : section_(values.auth), scoped_path_(scoped_token_path(values)),
-    made_(std::move(made)) {}
+    missing_(meaning_of_missing(values)), made_(std::move(made)) {}
 
 token_source::outcome token_source::load() {
   loaded_ = look();
-  auto file = read_scoped_tokens(scoped_path_);
+  if (loaded_.front())
+    missing_ = missing_tokens::unknown;
+  auto file = read_scoped_tokens(scoped_path_, missing_);
   if (file.errors.empty())
     scoped_ = std::move(file.grants);
   return {std::make_shared<const actors::token_table>(read_plain(), scoped_),
@@ -51,7 +53,7 @@ std::vector<std::string> token_source::read_plain() const {
   if (!in)
     spdlog::error("cannot read the token file {}: its tokens do not count; "
                   "it is read as soon as it can be",
-                  *section_.token_file);
+                  mask_tokens(*section_.token_file));
   std::string text;
   if (in)
     text.assign(std::istreambuf_iterator<char>{in}, {});
@@ -63,7 +65,10 @@ std::vector<std::string> token_source::read_plain() const {
 void token_source::change(const config& values,
                           std::optional<std::string> made) {
   section_ = values.auth;
-  scoped_path_ = scoped_token_path(values);
+  auto path = scoped_token_path(values);
+  if (path != scoped_path_ || values.auth.scoped_token_file)
+    missing_ = meaning_of_missing(values);
+  scoped_path_ = std::move(path);
   made_ = std::move(made);
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/access/token_table.hpp"
 #include "app/config/config.hpp"
+#include "app/tokens/token_book.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -23,8 +24,9 @@ public:
 
   struct outcome {
     std::shared_ptr<const actors::token_table> table;
-    /// What is wrong with the file of scoped tokens, a line each. Then the
-    /// table has those that the file had when it was last right.
+    /// What is wrong with the file of scoped tokens, a line each; also that
+    /// there is none where one was named, or was read before. Then the table
+    /// has those that the file had when it was last right.
     std::vector<std::string> errors;
   };
 
@@ -51,6 +53,8 @@ private:
 
   config::auth_section section_;
   std::filesystem::path scoped_path_;
+  /// Once a file was read, a missing one is no revocation.
+  missing_tokens missing_;
   std::optional<std::string> made_;
   std::vector<actors::token_grant> scoped_;
   sight loaded_;

@@ -30,8 +30,8 @@ void token_watch::load() {
     for (const auto& error : loaded.errors)
       text += "  " + error + "\n";
     throw std::runtime_error(text
-                             + "Correct or remove these lines and start "
-                               "again; docs/tokens.md has the format.");
+                             + "Set that right and start again; "
+                               "docs/tokens.md has the format.");
   }
   table_ = loaded.table;
 }

@@ -1,5 +1,7 @@
 #include "app/tokens/token_book.hpp"
 
+#include "app/tokens/token_mask.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -91,14 +93,25 @@ fs::path scoped_token_path(const config& x) {
   return fs::path{x.server.data_dir} / "tokens";
 }
 
-actors::scoped_tokens read_scoped_tokens(const fs::path& path) {
+missing_tokens meaning_of_missing(const config& x) {
+  return x.auth.scoped_token_file ? missing_tokens::unknown
+                                  : missing_tokens::none;
+}
+
+actors::scoped_tokens read_scoped_tokens(const fs::path& path,
+                                         missing_tokens missing) {
   if (auto text = read_text(path))
     return actors::parse_scoped_tokens(*text, path.string());
-  if (errno == ENOENT)
+  auto why = errno;
+  if (why == ENOENT && missing == missing_tokens::none)
     return {};
+  auto next = why == ENOENT
+                  ? "put it there, empty for no tokens, or name another with "
+                    "auth.scoped_token_file"
+                  : "let the daemon's user read it";
   return {{},
-          {path.string() + ": cannot be read: " + std::strerror(errno)
-           + "; let the daemon's user read it"}};
+          {mask_tokens(path.string())
+           + ": cannot be read: " + std::strerror(why) + "; " + next}};
 }
 
 token_book::token_book(const fs::path& path) : path_(resolved(path)) {

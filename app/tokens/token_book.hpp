@@ -57,9 +57,21 @@ private:
   actors::scoped_tokens tokens_;
 };
 
-/// Reads a file of scoped tokens without locking it. One that is missing has
-/// none; one that cannot be read is an error of its own.
+/// What it means that there is no file of scoped tokens.
+enum class missing_tokens {
+  /// There are none yet.
+  none,
+  /// A path was mistyped, or a volume is not mounted: nobody knows which tokens
+  /// there are.
+  unknown,
+};
+
+/// `unknown` where the configuration names the file.
+[[nodiscard]] missing_tokens meaning_of_missing(const config& x);
+
+/// Reads a file of scoped tokens without locking it. One that cannot be read is
+/// an error of its own, and so is a missing one where that means `unknown`.
 [[nodiscard]] actors::scoped_tokens
-read_scoped_tokens(const std::filesystem::path& path);
+read_scoped_tokens(const std::filesystem::path& path, missing_tokens missing);
 
 } // namespace bridgekeeper::app

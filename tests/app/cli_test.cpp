@@ -167,6 +167,16 @@ TEST_CASE("a wrong configuration is exit code 2 for check-config and serve") {
   }
 }
 
+TEST_CASE("check-config refuses a certificate that serve does not start "
+          "with") {
+  auto x = run({"check-config", "--tls-certificate", "/nonexistent/c.pem",
+                "--tls-key", "/nonexistent/k.pem"});
+  CHECK(x.code == exit_code::usage);
+  CHECK(x.out.empty());
+  CHECK(contains(x.err, "Cannot use the certificate /nonexistent/c.pem"));
+  CHECK(contains(x.err, "tls.certificate"));
+}
+
 TEST_CASE("check-config shows warnings and still succeeds") {
   auto x = run({"check-config", "--heartbeat-timeout", "1"});
   CHECK(x.code == exit_code::ok);

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import resource
 import stat
 import tempfile
 
@@ -140,6 +141,27 @@ class AuditedEventsTest(AuditCase):
 
 
 class AuditChainTest(AuditCase):
+
+    # The signal of such a limit, SIGXFSZ, ended the daemon.
+    async def test_a_limit_of_file_size_stops_the_log_and_not_the_daemon(self):
+        daemon = self.start_daemon(**self.audited())
+        await self.work(daemon, "a", 100)
+        whole = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        # The log on standard error, a file here, is far from it.
+        limit = self.path.stat().st_size + 100
+        self.assertLess(len(daemon.log()), limit / 2)
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE,
+                         (limit, resource.RLIM_INFINITY))
+        await self.work(daemon, "a", 10)
+        await eventually(lambda: "cannot be written: File too large"
+                         in daemon.log(), "a complaint")
+        self.assertTrue(daemon.is_running())
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, whole)
+        await self.work(daemon, "a", 1)
+        await eventually(lambda: "is written again" in daemon.log(),
+                         "the log going on")
+        outcome = await self.verify()
+        self.assertEqual(outcome.status, 0, outcome)
 
     async def test_rotation_under_load_keeps_a_chain_that_verifies(self):
         daemon = Daemon(**self.audited(

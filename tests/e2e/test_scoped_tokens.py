@@ -3,6 +3,7 @@ command, and followed by a running daemon while links are up."""
 
 import asyncio
 import os
+import signal
 
 import websockets
 
@@ -236,6 +237,52 @@ class ReloadTest(ScopedCase):
         more = await self.new("more", "--scope", "read")
         await self.eventually_answers(more, {200})
         await bridge.sync()
+
+    async def test_a_file_that_goes_leaves_tokens_as_they_were(self):
+        farm = await self.new("farm", "--scope", "bridge,read")
+        bridge = await self.registered("a", farm)
+        self.path.unlink()
+        await eventually(lambda: "tokens: cannot be read" in self.daemon.log(),
+                         "the log names the file")
+        await bridge.sync()
+        await self.eventually_answers(farm, {200})
+        # Said once, not twice a second.
+        more = await self.new("more", "--scope", "read")
+        await self.eventually_answers(more, {200})
+        self.assertEqual(self.daemon.log().count("tokens: cannot be read"), 1)
+
+    async def test_a_mistyped_file_and_a_reload_close_nothing(self):
+        config = self.daemon.directory / "config.toml"
+        tokens = self.daemon.directory / "tokens"
+        config.write_text(f"[auth]\nscoped_token_file = '{tokens}'\n")
+        tokens.write_text("")
+        daemon = self.start_daemon("--config", str(config))
+        made = await self.token("new", "--label", "farm", "--scope",
+                                "bridge,read")
+        farm = made.stdout.strip()
+
+        async def is_known():
+            answer = await get(daemon, "/control/agents", token=farm)
+            return answer.status == 200
+        await eventually(is_known, "the token counts")
+        bridge = await self.given(await Bridge.connect(daemon, "a"))
+        await bridge.send("register", auth_token=farm)
+        self.assertEqual((await bridge.receive())["type"], "registered")
+        config.write_text(f"[auth]\nscoped_token_file = '{tokens}.typo'\n")
+        daemon.signal(signal.SIGHUP)
+        await eventually(lambda: "scoped tokens stay as they were"
+                         in daemon.log(), "the log says so")
+        self.assertIn("tokens.typo: cannot be read", daemon.log())
+        await bridge.sync()
+        self.assertTrue(await is_known())
+
+    async def test_no_daemon_starts_without_the_file_it_is_told(self):
+        outcome = await run(
+            "serve", "--listen", "127.0.0.1:0", "--console", "off",
+            "--data-dir", str(self.daemon.directory / "another"),
+            BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE="/nowhere/tokens")
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("/nowhere/tokens: cannot be read", outcome.stderr)
 
     async def test_no_daemon_starts_with_a_wrong_file(self):
         directory = self.daemon.directory / "another"

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import json
 import pathlib
 import shutil
+import signal
 import ssl
 import stat
 import subprocess
@@ -314,6 +316,63 @@ class ReloadTest(PairCase):
         self.install(1)
         await self.shows(daemon, 1)
         self.assertEqual(daemon.log().count("does not belong"), 1)
+
+
+class ChangeTest(PairCase):
+    """SIGHUP with a configuration that names other files."""
+
+    def write(self, certificate, token):
+        self.config.write_text(
+            f"[tls]\ncertificate = '{certificate}'\nkey = '{self.key}'\n"
+            f"[auth]\ntokens = ['{token}']\nfailure_delay = 0\n")
+
+    def about(self):
+        return json.loads((self.daemon.directory / "daemon.json").read_text())
+
+    async def reload(self, certificate, token):
+        before = len(self.daemon.log())
+        self.write(certificate, token)
+        self.daemon.signal(signal.SIGHUP)
+        await eventually(
+            lambda: "tokens read again" in self.daemon.log()[before:],
+            "the reload is over")
+        return self.daemon.log()[before:]
+
+    async def status(self, token):
+        return (await get(self.daemon, "/control/agents", token=token)).status
+
+    async def assert_refused(self, certificate, *expected):
+        log = await self.reload(certificate, "two")
+        for text in (*expected, "the configuration stays as it was"):
+            self.assertIn(text, log)
+        self.assertNotIn("configuration read again", log)
+        # None of it counts, and our own commands still find their way.
+        self.assertEqual(await self.status("two"), 401)
+        self.assertEqual(await self.status("one"), 200)
+        self.assertEqual(self.about()["certificate"], str(self.certificate))
+        outcome = await self.daemon.command("agents",
+                                            VIBEFORGE_AUTH_TOKEN="one")
+        self.assertEqual(outcome.status, 0, outcome)
+
+    async def test_a_certificate_that_cannot_be_used_changes_nothing(self):
+        self.config = self.files / "config.toml"
+        self.write(self.certificate, "one")
+        self.daemon = self.start_daemon("--config", str(self.config),
+                                        token=None)
+        self.daemon.tls = trusting(self.certificate)
+        missing = self.files / "missing.pem"
+        await self.assert_refused(missing, str(missing), "tls.certificate")
+        foreign = self.pairs[1] / "tls-certificate.pem"
+        await self.assert_refused(foreign, "does not belong", "tls.certificate")
+        rubbish = self.files / "rubbish.pem"
+        rubbish.write_text("rubbish")
+        await self.assert_refused(rubbish, str(rubbish), "tls.certificate")
+        # And then one that can be used is.
+        moved = shutil.copy(self.certificate, self.files / "moved.pem")
+        log = await self.reload(moved, "two")
+        self.assertIn("configuration read again", log)
+        self.assertEqual(await self.status("two"), 200)
+        self.assertEqual(self.about()["certificate"], str(moved))
 
 
 class StartTest(PairCase):

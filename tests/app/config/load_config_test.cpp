@@ -125,6 +125,62 @@ TEST_CASE("limits and costs have the replaced server's defaults and "
   CHECK(loaded.values.cost.per_thousand_tokens_usd == 0.003);
 }
 
+// A drop-in replacement starts with the environment it finds.
+TEST_CASE("levels of Python's logging count as the nearest audit level") {
+  auto level = [](const char* text) {
+    config_sources sources;
+    sources.variables["VIBEFORGE_AUDIT_LOG_LEVEL"] = text;
+    auto loaded = load_config(sources);
+    CAPTURE(text);
+    CHECK(loaded.ok());
+    CHECK(
+        loaded.warnings
+        == strings{"environment VIBEFORGE_AUDIT_LOG_LEVEL: " + std::string{text}
+                   + " counts as " + loaded.values.audit.level});
+    return loaded.values.audit.level;
+  };
+  CHECK(level("DEBUG") == "info");
+  CHECK(level("debug") == "info");
+  CHECK(level("Error") == "warning");
+  CHECK(level("CRITICAL") == "warning");
+}
+
+TEST_CASE("costs out of range in the replaced server's variables count as the "
+          "nearest in it") {
+  config_sources sources;
+  sources.variables["VIBEFORGE_SESSION_COST_LIMIT_USD"] = "-1";
+  sources.variables["VIBEFORGE_DAILY_COST_LIMIT_USD"] = " -0.5 ";
+  sources.variables["VIBEFORGE_COST_WARNING_THRESHOLD"] = "1.5";
+  auto loaded = load_config(sources);
+  CHECK(loaded.ok());
+  CHECK(loaded.values.cost.session_limit_usd == 0);
+  CHECK(loaded.values.cost.daily_limit_usd == 0);
+  CHECK(loaded.values.cost.warning_threshold == 1);
+  CHECK(loaded.warnings
+        == strings{
+            "environment VIBEFORGE_SESSION_COST_LIMIT_USD: -1 counts as 0",
+            "environment VIBEFORGE_DAILY_COST_LIMIT_USD: -0.5 counts as 0",
+            "environment VIBEFORGE_COST_WARNING_THRESHOLD: 1.5 counts as 1"});
+}
+
+TEST_CASE("variables of our own and nonsense are taken as they are") {
+  for (auto [name, text] : std::map<std::string, std::string>{
+           {"BRIDGEKEEPER_AUDIT_LEVEL", "DEBUG"},
+           {"BRIDGEKEEPER_COST_DAILY_LIMIT_USD", "-1"},
+           {"BRIDGEKEEPER_COST_WARNING_THRESHOLD", "2"},
+           {"VIBEFORGE_AUDIT_LOG_LEVEL", "LOUD"},
+           {"VIBEFORGE_DAILY_COST_LIMIT_USD", "-1 dollar"},
+           {"VIBEFORGE_COST_WARNING_THRESHOLD", "nan"}}) {
+    config_sources sources;
+    sources.variables[name] = text;
+    CAPTURE(name);
+    CAPTURE(text);
+    auto loaded = load_config(sources);
+    CHECK(loaded.errors.size() == 1);
+    CHECK(loaded.warnings.empty());
+  }
+}
+
 TEST_CASE("an empty variable counts as unset") {
   config_sources sources;
   sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMEOUT"] = "";
@@ -191,6 +247,46 @@ TEST_CASE("no message shows a token") {
   CHECK(error_text(loaded).find("s3cret") == std::string::npos);
 }
 
+TEST_CASE("no message shows a token that was put in a wrong place") {
+  scratch_file file{"bk_secret1 = 1\n"
+                    "[server]\nbk_secret2 = 1\nbacklog = \"bk_secret3\"\n"
+                    "listen = [\"127.0.0.1:1\", \"bk_secret4\"]\n"
+                    "[auth]\nmake_token = \"secret5\"\n"
+                    "[bk_secret6]\nx = 1\n"};
+  config_sources sources;
+  sources.file = file.path();
+  sources.variables["BRIDGEKEEPER_LOG_LEVEL"] = "bk_secret7";
+  sources.variables["BRIDGEKEEPER_AUTH_FAILURE_DELAY"] = "secret8";
+  auto errors = load_config(sources).errors;
+  CHECK(errors.size() == 8);
+  for (const auto& error : errors) {
+    CAPTURE(error);
+    CHECK(error.find("secret") == std::string::npos);
+  }
+  sources = {};
+  sources.variables["VIBEFORGE_AUTH_TOKEN_FILE"] = "secret9";
+  sources.variables["BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE"] = "bk_secret10";
+  auto warnings = load_config(sources).warnings;
+  CHECK(warnings.size() == 2);
+  for (const auto& warning : warnings) {
+    CAPTURE(warning);
+    CHECK(warning.find("secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("a token in the place of a whole line of TOML is not shown") {
+  for (auto text : {"bk_secret\n", "[auth]\nbk_secret\n",
+                    "[auth]\nbk_secret = 1\nbk_secret = 2\n"}) {
+    CAPTURE(text);
+    scratch_file file{text};
+    config_sources sources;
+    sources.file = file.path();
+    auto loaded = load_config(sources);
+    CHECK_FALSE(loaded.ok());
+    CHECK(error_text(loaded).find("secret") == std::string::npos);
+  }
+}
+
 TEST_CASE("an unknown variable of a known section is a warning") {
   config_sources sources;
   sources.variables["BRIDGEKEEPER_HEARTBEAT_TIMOUT"] = "3";
@@ -230,8 +326,7 @@ TEST_CASE("what is allowed and probably not meant is a warning") {
   loaded = load_config(sources);
   REQUIRE(loaded.warnings.size() == 1);
   CHECK(loaded.warnings[0]
-        == "auth.token_file: \"/nonexistent/tokens\" cannot be read: No such "
-           "file or directory");
+        == "auth.token_file: cannot be read: No such file or directory");
 }
 
 TEST_CASE("settings of TLS that do not go together are refused") {

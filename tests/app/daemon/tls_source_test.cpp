@@ -108,6 +108,21 @@ TEST_CASE("the settings of TLS reach the network") {
   CHECK(found->only_tls_1_3);
 }
 
+TEST_CASE("a pair that no daemon starts with is a problem that names the key") {
+  replaceable_pair files;
+  config values;
+  CHECK_FALSE(tls_problem(values));
+  values.tls.certificate = files.pair.certificate;
+  values.tls.key = files.pair.key;
+  CHECK_FALSE(tls_problem(values));
+  files.spoil_key();
+  CHECK(tls_problem(values).value_or("").find("tls.key") != std::string::npos);
+  values.tls.certificate = "/nonexistent/c.pem";
+  CHECK(tls_problem(values).value_or("").starts_with(
+      "Cannot use the certificate /nonexistent/c.pem: No such file or "
+      "directory. Set tls.certificate"));
+}
+
 TEST_CASE("a self-signed pair is announced with its fingerprint") {
   scratch_dir scratch;
   data_dir dir{scratch.path()};

@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(book_world, "a file that does not exist has no tokens, and "
   CHECK(text().starts_with("# "));
   CHECK(text().ends_with(to_token_line(grant("a")) + "\n"));
   CHECK(token_book{path}.has("a"));
-  CHECK(read_scoped_tokens(path).grants.size() == 1);
+  CHECK(read_scoped_tokens(path, missing_tokens::none).grants.size() == 1);
 }
 
 TEST_CASE_FIXTURE(book_world, "what people wrote stays as it is") {
@@ -92,7 +92,9 @@ TEST_CASE_FIXTURE(book_world, "a link to the file stays a link") {
   std::filesystem::create_symlink(dir.path() / "real", path);
   token_book{path}.add(grant("a"));
   CHECK(std::filesystem::is_symlink(path));
-  CHECK(read_scoped_tokens(dir.path() / "real").grants.size() == 1);
+  CHECK(read_scoped_tokens(dir.path() / "real", missing_tokens::none)
+            .grants.size()
+        == 1);
 }
 
 TEST_CASE_FIXTURE(book_world, "two at once lose nothing") {
@@ -102,7 +104,7 @@ TEST_CASE_FIXTURE(book_world, "two at once lose nothing") {
         [&, i] { token_book{path}.add(grant("t" + std::to_string(i))); });
   for (auto& x : writers)
     x.join();
-  CHECK(read_scoped_tokens(path).grants.size() == 8);
+  CHECK(read_scoped_tokens(path, missing_tokens::none).grants.size() == 8);
 }
 
 TEST_CASE_FIXTURE(book_world, "what cannot be read or written is told") {
@@ -112,7 +114,7 @@ TEST_CASE_FIXTURE(book_world, "what cannot be read or written is told") {
   std::filesystem::create_directory(path);
   CHECK_THROWS_WITH_AS(token_book{path}, doctest::Contains("Is a directory"),
                        std::runtime_error);
-  auto file = read_scoped_tokens(path);
+  auto file = read_scoped_tokens(path, missing_tokens::none);
   REQUIRE(file.errors.size() == 1);
   CHECK(file.errors[0].find("cannot be read") != std::string::npos);
 }

@@ -31,7 +31,8 @@ struct command_world {
   }
 
   std::vector<actors::token_grant> grants() const {
-    return read_scoped_tokens(dir.path() / "tokens").grants;
+    return read_scoped_tokens(dir.path() / "tokens", missing_tokens::none)
+        .grants;
   }
 };
 
@@ -86,6 +87,16 @@ TEST_CASE_FIXTURE(command_world, "a revoked token is gone from the file") {
   CHECK(again.code == exit_code::failure);
   CHECK(has(again.err, "There is no token a in "));
   CHECK(has(again.err, "bridgekeeper token list"));
+}
+
+TEST_CASE_FIXTURE(command_world, "a token given for its label is not "
+                                 "repeated") {
+  auto x = token({"revoke", "bk_0123abcd"});
+  CHECK(x.code == exit_code::failure);
+  CHECK_FALSE(has(x.err, "0123"));
+  CHECK(has(x.err, "There is no token bk_… in "));
+  CHECK(has(x.err, "bridgekeeper token list"));
+  CHECK_FALSE(has(token({"revoke", "a", "bk_0123abcd"}).err, "0123"));
 }
 
 TEST_CASE_FIXTURE(command_world, "a label is given once") {

@@ -79,11 +79,81 @@ TEST_CASE_FIXTURE(source_world, "a wrong file leaves the scoped tokens as they "
   CHECK_FALSE(loaded.table->identify("secret-b", now).has_value());
 }
 
-TEST_CASE_FIXTURE(source_world, "a file that goes takes its tokens along") {
+TEST_CASE_FIXTURE(source_world, "an emptied file has no tokens left") {
   dir.write("tokens", line("a"));
   token_source aut{values, {}};
   CHECK(aut.load().table->size() == 2);
+  dir.write("tokens", "");
+  auto loaded = aut.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.table->size() == 1);
+}
+
+// All scoped bridges were closed when a volume was not mounted.
+TEST_CASE_FIXTURE(source_world, "a file that goes leaves its tokens, and is "
+                                "complained about once") {
+  dir.write("tokens", line("a"));
+  token_source aut{values, {}};
+  std::ignore = aut.load();
   std::filesystem::remove(dir.path() / "tokens");
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  auto loaded = aut.load();
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0].starts_with(
+      (dir.path() / "tokens: cannot be read: No such file").string()));
+  CHECK(loaded.table->size() == 2);
+  CHECK_FALSE(aut.changed());
+  CHECK_FALSE(aut.changed());
+  dir.write("tokens", line("a") + line("b"));
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  CHECK(aut.load().table->size() == 3);
+}
+
+TEST_CASE_FIXTURE(source_world, "without a file in the data directory there "
+                                "are no scoped tokens yet") {
+  token_source aut{values, {}};
+  auto loaded = aut.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.table->size() == 1);
+}
+
+TEST_CASE_FIXTURE(source_world, "a named file that is not there is an error "
+                                "that names it") {
+  values.auth.scoped_token_file = (dir.path() / "mistyped").string();
+  token_source aut{values, {}};
+  auto loaded = aut.load();
+  REQUIRE(loaded.errors.size() == 1);
+  CHECK(loaded.errors[0].find("mistyped: cannot be read") != std::string::npos);
+  CHECK(loaded.errors[0].find("auth.scoped_token_file") != std::string::npos);
+}
+
+// A typo and SIGHUP closed all scoped bridges, and the log was silent.
+TEST_CASE_FIXTURE(source_world, "a change to a named file that is not there "
+                                "leaves the scoped tokens as they were") {
+  dir.write("tokens", line("a"));
+  token_source aut{values, {}};
+  std::ignore = aut.load();
+  values.auth.scoped_token_file = (dir.path() / "mistyped").string();
+  aut.change(values, {});
+  auto loaded = aut.load();
+  CHECK(loaded.errors.size() == 1);
+  CHECK(loaded.table->size() == 2);
+  dir.write("mistyped", line("b") + line("c"));
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  CHECK(aut.load().table->size() == 3);
+}
+
+TEST_CASE_FIXTURE(source_world, "back to a data directory without a file, "
+                                "there are no scoped tokens") {
+  dir.write("named", line("a"));
+  values.auth.scoped_token_file = (dir.path() / "named").string();
+  token_source aut{values, {}};
+  CHECK(aut.load().table->size() == 2);
+  values.auth.scoped_token_file.reset();
+  aut.change(values, {});
   auto loaded = aut.load();
   CHECK(loaded.errors.empty());
   CHECK(loaded.table->size() == 1);

@@ -1,0 +1,38 @@
+#include "app/tokens/token_mask.hpp"
+
+#include "actors/access/token_grant.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// What may stand before a token or after it: anything but a path's slash and
+/// what words are made of.
+bool is_border(unsigned char c) noexcept {
+  return c < 0x80 && std::isalnum(c) == 0 && c != '_' && c != '-' && c != '/';
+}
+
+} // namespace
+
+std::string mask_tokens(std::string_view text) {
+  std::string out;
+  auto at_border = true;
+  while (!text.empty()) {
+    if (at_border && text.starts_with(actors::token_prefix)) {
+      out += std::string{actors::token_prefix} + "…";
+      auto end = std::find_if(text.begin(), text.end(), is_border);
+      text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+      at_border = false;
+      continue;
+    }
+    at_border = is_border(static_cast<unsigned char>(text.front()));
+    out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+} // namespace bridgekeeper::app
