@@ -32,13 +32,13 @@ void agent_state::on_registration(protocol::registration x) {
   auto asked_at = context->deadlines.now();
   if (context->throttle->is_full(from.ip, asked_at)) {
     context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
-                                from, x.agent);
+                                from, asked_at, x.agent);
     return refuse_registration(errc::too_many_attempts, invalid_token_text);
   }
   auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
   if (!grant) {
     context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
-                                x.agent);
+                                asked_at, x.agent);
     return refuse_token(grant.error().code);
   }
   if (!protocol::is_valid_agent_id(x.agent.str()))
@@ -50,7 +50,7 @@ void agent_state::on_registration(protocol::registration x) {
     spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
                  x.agent.str());
     context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
-                                {from.ip, (*grant)->label}, x.agent);
+                                {from.ip, (*grant)->label}, asked_at, x.agent);
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
   auto own_session = protocol::string_member(x.metadata, "session_id");

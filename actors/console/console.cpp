@@ -38,7 +38,7 @@ caf::result<bool> console_state::on_knock(const std::string& token) {
                  "scope admin",
                  (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
-                              {{}, (*who)->label});
+                              {{}, (*who)->label}, now);
     return to_error(
         failure{errc::missing_scope, "The token lacks the scope admin"});
   }
@@ -60,7 +60,7 @@ console_state::on_attach(const console_terminal& terminal) {
 caf::result<bool> console_state::refuse(errc why) {
   spdlog::warn("an operator's console was refused: {}", protocol::token(why));
   auto now = std::chrono::steady_clock::now();
-  world->audit.auth_failure(audit_gate::console, why, {});
+  world->audit.auth_failure(audit_gate::console, why, {}, now);
   if (why != errc::invalid_token)
     return to_error(why);
   auto penalty = world->throttle->on_failure(operators_address, now);

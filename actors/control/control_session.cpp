@@ -132,7 +132,8 @@ void control_session_state::on_request(const net::http_request& request) {
     if (who)
       from.token = who->label;
     if (refused) {
-      context->audit.auth_failure(gate_of(match.where), refused->code, from);
+      context->audit.auth_failure(gate_of(match.where), refused->code, from,
+                                  context->deadlines.now());
       return refuse(*refused);
     }
     note_entry(match.where, request);
