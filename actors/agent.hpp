@@ -90,7 +90,6 @@ struct agent_state {
   std::shared_ptr<net::websocket_session> session;
   std::shared_ptr<net::connection_ledger::place> unregistered_place;
   origin from;
-  std::unique_ptr<attempt_throttle::held_answer> held_place;
   phase_type phase = phase_type::unregistered;
   /// Whose token it registered with.
   token_grant_ptr who;

@@ -29,10 +29,16 @@ void agent_state::on_first_frame(frame_view frame) {
 }
 
 void agent_state::on_registration(protocol::registration x) {
+  auto asked_at = context->deadlines.now();
+  if (context->throttle->is_full(from.ip, asked_at)) {
+    context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
+                                from, asked_at, x.agent);
+    return refuse_registration(errc::too_many_attempts, invalid_token_text);
+  }
   auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
   if (!grant) {
     context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
-                                x.agent);
+                                asked_at, x.agent);
     return refuse_token(grant.error().code);
   }
   if (!protocol::is_valid_agent_id(x.agent.str()))
@@ -44,7 +50,7 @@ void agent_state::on_registration(protocol::registration x) {
     spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
                  x.agent.str());
     context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
-                                {from.ip, (*grant)->label}, x.agent);
+                                {from.ip, (*grant)->label}, asked_at, x.agent);
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
   auto own_session = protocol::string_member(x.metadata, "session_id");
@@ -114,12 +120,11 @@ void agent_state::refuse_token(errc why) {
   if (why == errc::auth_not_configured)
     return refuse_registration(
         why, "Authentication failed: authentication not configured");
-  auto penalty = context->throttle->on_failure(unregistered_place->ip(),
-                                               context->deadlines.now());
-  if (!penalty.place)
+  auto penalty =
+      context->throttle->on_failure(from.ip, context->deadlines.now());
+  if (penalty.delay == std::chrono::milliseconds{0})
     return refuse_registration(why, invalid_token_text);
   phase = phase_type::refused;
-  held_place = std::move(penalty.place);
   session->pause_reading();
   deadline->arm(penalty.delay);
 }

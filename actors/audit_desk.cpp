@@ -97,6 +97,19 @@ void audit_desk::hand_in(audit_entry x) const {
       audit_entry_ptr{std::make_shared<const audit_entry>(std::move(x))});
 }
 
+void audit_desk::hand_in(
+    const std::vector<failure_quota::summary>& list) const {
+  for (const auto& x : list) {
+    auto entry = begin("auth_failure", false, {x.address, {}});
+    json_writer metadata;
+    if (!x.gate.empty())
+      metadata.string("gate", x.gate).string("reason", x.reason);
+    metadata.number("suppressed", to_integer(x.suppressed));
+    add(entry, metadata);
+    hand_in(std::move(entry));
+  }
+}
+
 // -- who comes and goes -------------------------------------------------------
 
 void audit_desk::auth_success(audit_gate where, const origin& who) const {
@@ -121,8 +134,12 @@ void audit_desk::auth_success(const announcement& agent,
 }
 
 void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
+                              net::time_point now,
                               const agent_id& claimed) const {
   if (!wants(false))
+    return;
+  tell_suppressed(now);
+  if (!backlog_->refusals.admit(who.ip, to_word(where), token(why), now))
     return;
   auto entry = begin("auth_failure", false, who);
   // What is no id may be anything, a misplaced secret as well.
@@ -133,6 +150,16 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
   metadata.string("reason", token(why));
   add(entry, metadata);
   hand_in(std::move(entry));
+}
+
+void audit_desk::tell_suppressed(net::time_point now) const {
+  if (backlog_)
+    hand_in(backlog_->refusals.collect(now));
+}
+
+void audit_desk::tell_all_suppressed() const {
+  if (backlog_)
+    hand_in(backlog_->refusals.collect_all());
 }
 
 void audit_desk::agent_connected(const announcement& agent, incarnation number,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/access/failure_quota.hpp"
 #include "actors/interfaces.hpp"
+#include "net/deadline_queue.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -21,6 +24,8 @@ struct audit_backlog {
   std::atomic<std::size_t> waiting{0};
   /// Entries that found no room, since the trail told of some last.
   std::atomic<std::uint64_t> dropped{0};
+  /// Which refusals come here at all.
+  failure_quota refusals;
 };
 
 /// Where a token is asked for.
@@ -49,9 +54,18 @@ public:
   /// A bridge's token was; it is known who it is then.
   void auth_success(const announcement& agent, const origin& who) const;
 
-  /// Nobody was let in. `claimed` is whom a bridge said to be.
+  /// Nobody was let in. `claimed` is whom a bridge said to be. Of one address
+  /// some a minute are written, the others are counted.
   void auth_failure(audit_gate where, errc why, const origin& who,
-                    const agent_id& claimed = {}) const;
+                    net::time_point now, const agent_id& claimed = {}) const;
+
+  /// Writes how many refusals were not written in a minute that is over. To be
+  /// called every few seconds, by as many threads as like.
+  void tell_suppressed(net::time_point now) const;
+
+  /// The same of the minute that is not over yet, before the trail is told to
+  /// end.
+  void tell_all_suppressed() const;
 
   void agent_connected(const announcement& agent, incarnation number,
                        const origin& who) const;
@@ -101,6 +115,7 @@ private:
   }
 
   void hand_in(store::audit_entry x) const;
+  void hand_in(const std::vector<failure_quota::summary>& list) const;
 
   audit_trail_actor trail_;
   std::shared_ptr<audit_backlog> backlog_;

@@ -52,6 +52,7 @@ void replace_tokens(thread_context& context,
 
 void tick(thread_context& context) {
   for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
+  context.audit.tell_suppressed(context.deadlines.now());
 }
 
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {

@@ -159,7 +159,8 @@ void replace_core(thread_context& context, core_handles handles);
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
 
-/// Passes the heartbeat monitor's tick on to every agent of the thread.
+/// Passes the heartbeat monitor's tick on to every agent of the thread, and to
+/// the audit desk.
 void tick(thread_context& context);
 
 /// Makes these leave.

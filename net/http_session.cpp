@@ -60,7 +60,8 @@ public:
   void respond(http_response response) override {
     if (phase_ != phase::answering)
       return;
-    auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_;
+    auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_
+                      && !response.is_last;
     write_answer(response_text(response, parser_->get().version(), keep_alive,
                                parser_->get().method() == http::verb::head),
                  keep_alive ? then::read_on : then::linger);
@@ -80,7 +81,7 @@ public:
   }
 
   [[nodiscard]] bool write_stream(std::string text) override {
-    if (phase_ != phase::streaming)
+    if (phase_ != phase::streaming || leaving_)
       return true;
     // With nothing ahead of it, a text of any length goes out.
     if (!stream_buffer_.empty()

@@ -56,6 +56,8 @@ struct http_response {
   std::string body;
   std::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The connection ends with it.
+  bool is_last = false;
 };
 
 class http_owner {

@@ -1,8 +1,8 @@
 #include "actors/access/attempt_throttle.hpp"
 
+#include "actors/access/counted_address.hpp"
+
 #include <algorithm>
-#include <arpa/inet.h>
-#include <utility>
 
 namespace bridgekeeper::actors {
 
@@ -14,24 +14,11 @@ using std::chrono::milliseconds;
 /// longest by then.
 constexpr std::size_t doublings = 16;
 
-/// What an address counts under.
-std::string counted_as(const std::string& ip) {
-  constexpr std::size_t network_bytes = 8;
-  in6_addr address{};
-  if (inet_pton(AF_INET6, ip.c_str(), &address) != 1
-      || IN6_IS_ADDR_V4MAPPED(&address) != 0)
-    return ip;
-  std::fill(std::begin(address.s6_addr) + network_bytes,
-            std::end(address.s6_addr), std::uint8_t{0});
-  char text[INET6_ADDRSTRLEN] = {};
-  inet_ntop(AF_INET6, &address, text, sizeof text);
-  return text;
-}
-
 } // namespace
 
-attempt_throttle::held_answer::~held_answer() {
-  throttle_->release(address_);
+std::size_t attempt_throttle::entry::waiting(time_point now) const {
+  return static_cast<std::size_t>(std::count_if(
+      held.begin(), held.end(), [now](time_point due) { return now < due; }));
 }
 
 void attempt_throttle::change_rule(const throttle_rule& rule) {
@@ -39,26 +26,30 @@ void attempt_throttle::change_rule(const throttle_rule& rule) {
   rule_ = rule;
 }
 
+bool attempt_throttle::is_full(const std::string& ip, time_point now) const {
+  std::lock_guard guard{mutex_};
+  if (rule_.longest == milliseconds{0} || entries_.empty())
+    return false;
+  auto known = by_address_.find(counted_address(ip));
+  return known != by_address_.end()
+         && known->second->waiting(now) >= rule_.held_answers;
+}
+
 attempt_throttle::penalty attempt_throttle::on_failure(const std::string& ip,
                                                        time_point now) {
-  auto address = counted_as(ip);
+  auto address = counted_address(ip);
   std::lock_guard guard{mutex_};
   if (rule_.longest == milliseconds{0})
     return {};
-  penalty out;
-  out.delay = delay_of(count_failure(address, now));
-  if (out.delay == milliseconds{0})
-    return out;
-  auto& held = held_[address];
-  if (held >= rule_.held_answers) {
-    out.delay = milliseconds{0};
-    out.too_many = true;
-    return out;
-  }
-  ++held;
-  out.place =
-      std::make_unique<held_answer>(shared_from_this(), std::move(address));
-  return out;
+  auto& failed = count_failure(address, now);
+  auto delay = delay_of(failed.failures.size());
+  if (delay == milliseconds{0})
+    return {};
+  std::erase_if(failed.held, [now](time_point due) { return due <= now; });
+  if (failed.held.size() >= rule_.held_answers)
+    return {milliseconds{0}, true};
+  failed.held.push_back(now + delay);
+  return {delay, false};
 }
 
 std::size_t attempt_throttle::addresses() const {
@@ -66,13 +57,13 @@ std::size_t attempt_throttle::addresses() const {
   return entries_.size();
 }
 
-std::size_t attempt_throttle::count_failure(const std::string& address,
-                                            time_point now) {
+attempt_throttle::entry&
+attempt_throttle::count_failure(const std::string& address, time_point now) {
   auto known = by_address_.find(address);
   if (known != by_address_.end()) {
     entries_.splice(entries_.begin(), entries_, known->second);
   } else {
-    entries_.push_front({address, {}});
+    entries_.push_front({address, {}, {}});
     by_address_.emplace(address, entries_.begin());
   }
   auto& failures = entries_.front().failures;
@@ -80,12 +71,11 @@ std::size_t attempt_throttle::count_failure(const std::string& address,
   while (failures.size() > rule_.free_attempts + doublings
          || failures.front() + rule_.window <= now)
     failures.erase(failures.begin());
-  auto out = failures.size();
-  if (entries_.size() > rule_.addresses) {
+  if (entries_.size() > rule_.addresses && entries_.size() > 1) {
     by_address_.erase(entries_.back().address);
     entries_.pop_back();
   }
-  return out;
+  return entries_.front();
 }
 
 milliseconds attempt_throttle::delay_of(std::size_t failures) const {
@@ -96,13 +86,6 @@ milliseconds attempt_throttle::delay_of(std::size_t failures) const {
        ++i)
     out *= 2;
   return std::min(out, rule_.longest);
-}
-
-void attempt_throttle::release(const std::string& address) noexcept {
-  std::lock_guard guard{mutex_};
-  auto held = held_.find(address);
-  if (held != held_.end() && --held->second == 0)
-    held_.erase(held);
 }
 
 } // namespace bridgekeeper::actors

@@ -20,13 +20,16 @@ const std::string operators_address = "console";
 } // namespace
 
 console_state::~console_state() {
-  for (auto& [number, x] : held)
-    x.to.deliver(to_error(errc::draining));
+  for (auto& [number, to] : held)
+    to.deliver(to_error(errc::draining));
   for (const auto& x : sessions)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 caf::result<bool> console_state::on_knock(const std::string& token) {
+  auto now = std::chrono::steady_clock::now();
+  if (world->throttle->is_full(operators_address, now))
+    return refuse(errc::too_many_attempts);
   auto who = world->tokens()->identify(token, protocol::wall_clock_now());
   if (!who)
     return refuse(who.error().code);
@@ -35,7 +38,7 @@ caf::result<bool> console_state::on_knock(const std::string& token) {
                  "scope admin",
                  (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
-                              {{}, (*who)->label});
+                              {{}, (*who)->label}, now);
     return to_error(
         failure{errc::missing_scope, "The token lacks the scope admin"});
   }
@@ -56,18 +59,18 @@ console_state::on_attach(const console_terminal& terminal) {
 
 caf::result<bool> console_state::refuse(errc why) {
   spdlog::warn("an operator's console was refused: {}", protocol::token(why));
-  world->audit.auth_failure(audit_gate::console, why, {});
+  auto now = std::chrono::steady_clock::now();
+  world->audit.auth_failure(audit_gate::console, why, {}, now);
   if (why != errc::invalid_token)
     return to_error(why);
-  auto penalty = world->throttle->on_failure(operators_address,
-                                             std::chrono::steady_clock::now());
+  auto penalty = world->throttle->on_failure(operators_address, now);
   if (penalty.too_many)
     return to_error(errc::too_many_attempts);
-  if (!penalty.place)
+  if (penalty.delay == std::chrono::milliseconds{0})
     return to_error(why);
   auto to = self->make_response_promise<bool>();
   auto number = ++refusals;
-  held.emplace(number, held_refusal{to, std::move(penalty.place)});
+  held.emplace(number, to);
   self->delayed_send(self, penalty.delay, due_atom_v, number);
   return to;
 }
@@ -78,7 +81,7 @@ void console_state::on_due(std::uint64_t number) {
     return;
   auto due = held.extract(number);
   if (due)
-    due.mapped().to.deliver(to_error(errc::invalid_token));
+    due.mapped().deliver(to_error(errc::invalid_token));
 }
 
 console_inside::behavior_type

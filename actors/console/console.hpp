@@ -69,15 +69,10 @@ struct console_state {
   void on_due(std::uint64_t number);
   console_session_actor on_attach(const console_terminal& terminal);
 
-  /// The answer to a wrong token, until it is due.
-  struct held_refusal {
-    answer to;
-    std::unique_ptr<attempt_throttle::held_answer> place;
-  };
-
   console_inside::base* self;
   std::shared_ptr<const console_world> world;
-  std::map<std::uint64_t, held_refusal> held;
+  /// The answers to wrong tokens, until they are due.
+  std::map<std::uint64_t, answer> held;
   std::uint64_t refusals = 0;
   /// Those that have not ended.
   std::vector<console_session_actor> sessions;

@@ -59,6 +59,11 @@ std::string status_json(const agent_view& x) {
       .finish();
 }
 
+bool has_header(const net::http_response& x, std::string_view name) {
+  return std::any_of(x.headers.begin(), x.headers.end(),
+                     [name](const auto& pair) { return pair.first == name; });
+}
+
 } // namespace
 
 std::string to_json(const agent_view& x) {
@@ -223,7 +228,9 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
   };
   add("agent", rates.agent);
   add("ip", rates.ip);
-  if (out.status != describe(errc::rate_limited).http_status)
+  // A throttle that refuses has said itself when to come again.
+  if (out.status != describe(errc::rate_limited).http_status
+      || has_header(out, "retry-after"))
     return;
   std::chrono::seconds patience{1};
   for (const auto& x : {rates.agent, rates.ip})

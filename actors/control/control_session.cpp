@@ -137,7 +137,8 @@ void control_session_state::on_request(const net::http_request& request) {
     if (who)
       from.token = who->label;
     if (refused) {
-      context->audit.auth_failure(gate_of(match.where), refused->code, from);
+      context->audit.auth_failure(gate_of(match.where), refused->code, from,
+                                  context->deadlines.now());
       return refuse(*refused);
     }
     note_entry(match.where, request);
@@ -158,6 +159,7 @@ bool control_session_state::wants_body(const net::http_request& request) {
   if (match.result != route_outcome::found || request.method() != "POST")
     return false;
   auto scope = needed_scope(match.where);
+  from = origin_of(request);
   return scope && !check_token(request, *scope);
 }
 
@@ -170,6 +172,9 @@ control_session_state::check_token(const net::http_request& request,
   if (trusted_by != context->tokens || token.size() != trusted_token.size()
       || token.empty() || trusted->has_expired(now)
       || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
+    if (!token.empty()
+        && context->throttle->is_full(from.ip, context->deadlines.now()))
+      return failure{errc::too_many_attempts, {}};
     auto found = context->tokens->identify(token, now);
     if (!found)
       return found.error();
@@ -203,21 +208,29 @@ control_session_state::origin_of(const net::http_request& request) const {
 }
 
 void control_session_state::refuse(const failure& why) {
+  if (why.code == errc::too_many_attempts)
+    return turn_away();
   if (why.code != errc::invalid_token)
     return answer(error_answer(why));
   auto penalty =
       context->throttle->on_failure(from.ip, context->deadlines.now());
   if (penalty.too_many)
-    return answer(error_answer({errc::too_many_attempts, {}}));
-  if (!penalty.place)
+    return turn_away();
+  if (penalty.delay == std::chrono::milliseconds{0})
     return answer(error_answer(why));
-  held.emplace(held_refusal{error_answer(why), std::move(penalty.place)});
+  held = error_answer(why);
   deadline->arm(penalty.delay);
+}
+
+void control_session_state::turn_away() {
+  auto refusal = error_answer({errc::too_many_attempts, {}});
+  refusal.is_last = true;
+  answer(std::move(refusal));
 }
 
 void control_session_state::on_due() {
   if (auto due = std::exchange(held, std::nullopt))
-    answer(std::move(due->response));
+    answer(std::move(*due));
   else if (stream)
     keep_stream_alive();
   else if (late_answer)
@@ -313,6 +326,10 @@ void control_session_state::upgrade(route where) {
              session->upgrade(context->control.session), from, who);
     return self->quit();
   }
+  // Once it is through the door, a bridge with a right token would be sent
+  // away for good: see agent_state::on_registration.
+  if (context->throttle->is_full(from.ip, context->deadlines.now()))
+    return turn_away();
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(from.ip);
   if (!place)

@@ -58,12 +58,16 @@ struct control_session_state {
                       const net::http_request& request);
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
-  /// Sets `who`, or says why the request is refused.
+  /// Sets `who`, or says why the request is refused. `from` says already where
+  /// it comes from. While its address has too many wrong tokens waiting, only
+  /// the token that was let in last on this connection is looked at.
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request, token_scope needed);
   /// Answers a request that has no token for it; one with a wrong token perhaps
   /// not at once.
   void refuse(const failure& why);
+  /// Answers 429, whatever the token, and ends the connection.
+  void turn_away();
   /// Audits that a request was let in, or counts it where it is a poll.
   void note_entry(route where, const net::http_request& request);
   void upgrade(route where);
@@ -114,11 +118,6 @@ struct control_session_state {
     event_feed feed;
   };
 
-  struct held_refusal {
-    net::http_response response;
-    std::unique_ptr<attempt_throttle::held_answer> place;
-  };
-
   control_session_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::http_session> session;
@@ -139,7 +138,8 @@ struct control_session_state {
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
-  std::optional<held_refusal> held;
+  /// The answer to a wrong token, until it is due.
+  std::optional<net::http_response> held;
   /// Whose token the last request had; null if it was refused or needed none.
   token_grant_ptr who;
   /// The token that was let in last, so that a keep-alive connection does not

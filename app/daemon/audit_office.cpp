@@ -26,6 +26,7 @@ void audit_office::open(caf::actor_system& system, const config& values,
 }
 
 void audit_office::close() {
+  desk_.tell_all_suppressed();
   desk_ = {};
   if (trail_)
     caf::anon_send(trail_, actors::stop_atom_v);

@@ -168,3 +168,19 @@ TEST_CASE_FIXTURE(token_world, "a bridge that leaves while its refusal waits "
   CHECK(count("agent") == 0);
   CHECK(context().ledger->unregistered() == 0);
 }
+
+TEST_CASE_FIXTURE(token_world, "while an address has all its answers held, a "
+                               "bridge with a right token looks like others") {
+  throttle_rule rule;
+  rule.free_attempts = 0;
+  rule.held_answers = 1;
+  context().throttle = std::make_shared<attempt_throttle>(rule);
+  set_tokens(*this, {farm()});
+  auto slow = guess();
+  CHECK_FALSE(slow.socket->closed);
+  check_refused(guess());
+  check_refused(come("build-1", "farm"));
+  pass(500ms);
+  check_refused(slow);
+  CHECK(stands(come("build-1", "farm")));
+}

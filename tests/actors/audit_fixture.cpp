@@ -19,6 +19,7 @@ audit_world::~audit_world() {
 }
 
 void audit_world::stop_trail() {
+  context().audit.tell_all_suppressed();
   context().audit = {};
   caf::anon_send(trail, stop_atom_v);
   trail = nullptr;

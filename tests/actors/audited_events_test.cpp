@@ -98,6 +98,39 @@ TEST_CASE_FIXTURE(audit_world, "a client that is refused is audited, with its "
   CHECK(files.text().find("a-guessed-secret") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(audit_world, "a client without a token cannot push evidence "
+                               "out of the log") {
+  fake_request request;
+  request.path = "/control/agents";
+  for (auto i = 0; i < 150; ++i)
+    CHECK(send(request).status == 401);
+  CHECK(lines().size() == 20);
+  pass(59s);
+  CHECK(lines().size() == 20);
+  pass(6s);
+  CHECK(lines().size() == 21);
+  auto line = last("auth_failure");
+  CHECK(line["result"] == "failure");
+  CHECK(line["ip"] == "192.0.2.1");
+  CHECK(line["metadata"]
+        == json{{"gate", "http"},
+                {"reason", "missing_token"},
+                {"suppressed", 130}});
+  pass(60s);
+  CHECK(lines().size() == 21);
+}
+
+TEST_CASE_FIXTURE(audit_world, "refusals that were not written are told of at "
+                               "the end") {
+  fake_request request;
+  request.path = "/control/agents";
+  for (auto i = 0; i < 25; ++i)
+    CHECK(send(request).status == 401);
+  stop_trail();
+  CHECK(lines().size() == 21);
+  CHECK(last("auth_failure")["metadata"]["suppressed"] == 5);
+}
+
 TEST_CASE_FIXTURE(audit_world, "polls are counted and not audited; requests "
                                "that change something are audited") {
   for (auto i = 0; i < 5; ++i)

@@ -229,6 +229,22 @@ TEST_CASE("an answer carries its status and headers") {
   CHECK(answer.body == "gone");
 }
 
+TEST_CASE("an answer may be the last one of its connection") {
+  http_server server{
+      {[](const http_server::link_ptr& link, const net::http_request&) {
+         auto answer = text_answer("go");
+         answer.is_last = true;
+         link->session->respond(std::move(answer));
+       },
+       {}}};
+  http_peer peer{server.port()};
+  peer.get("/");
+  auto answer = peer.read_answer();
+  CHECK(answer.body == "go");
+  CHECK(answer.headers["connection"] == "close");
+  CHECK(peer.at_end());
+}
+
 TEST_CASE("an answer larger than every buffer arrives whole") {
   auto text = repeated("0123456789abcdef", 1'000'000);
   http_server server{

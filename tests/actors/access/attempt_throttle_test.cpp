@@ -11,11 +11,14 @@ using ms = std::chrono::milliseconds;
 namespace {
 
 struct guesser {
-  explicit guesser(throttle_rule rule = {})
-    : aut(std::make_shared<attempt_throttle>(rule)) {}
+  explicit guesser(throttle_rule rule = {}) : aut(rule) {}
 
   attempt_throttle::penalty fail(const std::string& ip = "192.0.2.1") {
-    return aut->on_failure(ip, now);
+    return aut.on_failure(ip, now);
+  }
+
+  [[nodiscard]] bool is_full(const std::string& ip = "192.0.2.1") const {
+    return aut.is_full(ip, now);
   }
 
   /// The delays of so many attempts, none of which is waited for.
@@ -26,7 +29,7 @@ struct guesser {
     return out;
   }
 
-  std::shared_ptr<attempt_throttle> aut;
+  attempt_throttle aut;
   attempt_throttle::time_point now{1h};
 };
 
@@ -70,18 +73,29 @@ TEST_CASE("an address holds a bounded number of answers") {
   rule.held_answers = 3;
   guesser x{rule};
   x.delays(5, "192.0.2.1");
-  std::vector<std::unique_ptr<attempt_throttle::held_answer>> held;
-  for (int i = 0; i < 3; ++i) {
-    auto penalty = x.fail();
-    CHECK(penalty.place);
-    held.push_back(std::move(penalty.place));
-  }
+  CHECK_FALSE(x.is_full());
+  CHECK(x.delays(3, "192.0.2.1") == std::vector<ms>{500ms, 1s, 2s});
+  CHECK(x.is_full());
   auto refused = x.fail();
   CHECK(refused.too_many);
   CHECK(refused.delay == 0ms);
-  CHECK_FALSE(refused.place);
-  held.pop_back();
-  CHECK(x.fail().place);
+  CHECK_FALSE(x.is_full("192.0.2.2"));
+  x.now += 500ms;
+  CHECK_FALSE(x.is_full());
+  CHECK(x.fail().delay == 5s);
+  CHECK(x.is_full());
+}
+
+TEST_CASE("an IPv6 network is full as one, and empty when all was answered") {
+  throttle_rule rule;
+  rule.free_attempts = 0;
+  rule.held_answers = 1;
+  guesser x{rule};
+  x.delays(1, "2001:db8::1");
+  CHECK(x.is_full("2001:db8::2"));
+  CHECK_FALSE(x.is_full("2001:db8:0:1::1"));
+  x.now += 500ms;
+  CHECK_FALSE(x.is_full("2001:db8::2"));
 }
 
 TEST_CASE("more addresses than are remembered push out those that failed "
@@ -93,7 +107,7 @@ TEST_CASE("more addresses than are remembered push out those that failed "
   x.delays(5, "192.0.2.2");
   CHECK(x.fail("192.0.2.1").delay == 500ms);
   CHECK(x.fail("192.0.2.3").delay == 0ms);
-  CHECK(x.aut->addresses() == 2);
+  CHECK(x.aut.addresses() == 2);
   CHECK(x.fail("192.0.2.1").delay == 1s);
   CHECK(x.fail("192.0.2.2").delay == 0ms);
 }
@@ -104,5 +118,6 @@ TEST_CASE("nobody waits where the longest wait is none") {
   guesser x{rule};
   for (auto delay : x.delays(50, "192.0.2.1"))
     CHECK(delay == 0ms);
-  CHECK(x.aut->addresses() == 0);
+  CHECK_FALSE(x.is_full());
+  CHECK(x.aut.addresses() == 0);
 }

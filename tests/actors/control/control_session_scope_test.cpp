@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
@@ -161,23 +163,90 @@ TEST_CASE_FIXTURE(scope_world, "a missing token or scope is no guess and is "
   }
 }
 
-TEST_CASE_FIXTURE(scope_world, "more guesses at once than are held are refused "
-                               "429") {
-  throttle_rule rule;
-  rule.free_attempts = 0;
-  rule.held_answers = 1;
-  context().throttle = std::make_shared<attempt_throttle>(rule);
+namespace {
+
+/// One answer to a wrong token may wait, and waits from the first on.
+struct narrow_world : scope_world {
+  narrow_world() {
+    throttle_rule rule;
+    rule.free_attempts = 0;
+    rule.held_answers = 1;
+    context().throttle = std::make_shared<attempt_throttle>(rule);
+  }
+
+  /// What another connection is answered at once.
+  net::http_response ask_anew(const fake_request& request) {
+    auto other = open();
+    other->peer_asks(request);
+    run();
+    REQUIRE(other->answers.size() == 1);
+    return other->answers.front();
+  }
+
+  static void check_turned_away(const net::http_response& x) {
+    CHECK(x.status == 429);
+    CHECK(x.is_last);
+    CHECK(std::count_if(x.headers.begin(), x.headers.end(),
+                        [](auto& y) { return y.first == "retry-after"; })
+          == 1);
+    CHECK(header_of(x, "retry-after") == "1");
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(narrow_world, "while an address has all its answers held, a "
+                                "right token looks like a wrong one") {
   http->peer_asks(as("nobody", "/control/agents"));
+  run();
+  CHECK(http->waiting());
+  check_turned_away(ask_anew(as("nobody", "/control/agents")));
+  check_turned_away(ask_anew(as("reader", "/control/agents")));
+  check_turned_away(ask_anew(as("panel", dispatch_path, "POST")));
+  check_turned_away(ask_anew(as("bridge", "/control/agents")));
+  CHECK_FALSE(open()->wants_body(as("panel", dispatch_path, "POST")));
+  pass(500ms);
+  CHECK(last_answer().status == 401);
+  CHECK(ask_anew(as("reader", "/control/agents")).status == 200);
+}
+
+TEST_CASE_FIXTURE(narrow_world, "who was let in on its connection does not pay "
+                                "for the guesses of its address") {
+  auto trusted = open();
+  trusted->peer_asks(as("panel", "/control/agents"));
+  run();
+  http->peer_asks(as("nobody", "/control/agents"));
+  run();
+  CHECK(http->waiting());
+  trusted->peer_asks(as("panel", "/control/agents"));
+  run();
+  REQUIRE(trusted->answers.size() == 2);
+  CHECK(trusted->answers[1].status == 200);
+  trusted->peer_asks(as("reader", "/control/agents"));
+  run();
+  check_turned_away(trusted->answers[2]);
+}
+
+TEST_CASE_FIXTURE(narrow_world, "who hangs up does not guess again before its "
+                                "answer would have come") {
+  http->peer_asks(as("nobody", "/control/agents"));
+  run();
+  http->peer_leaves();
+  run();
+  check_turned_away(ask_anew(as("nobody", "/control/agents")));
+  pass(500ms);
   auto other = open();
   other->peer_asks(as("nobody", "/control/agents"));
   run();
-  CHECK(http->waiting());
-  REQUIRE(other->answers.size() == 1);
-  CHECK(other->answers.front().status == 429);
-  CHECK(header_of(other->answers.front(), "retry-after") == "1");
-  http->peer_leaves();
-  run();
-  other->peer_asks(as("nobody", "/control/agents"));
-  run();
   CHECK(other->waiting());
+}
+
+TEST_CASE_FIXTURE(narrow_world, "a bridge from an address with all its answers "
+                                "held is turned away before it registers") {
+  fake_request upgrade;
+  upgrade.path = "/ws/agent-bridge";
+  upgrade.upgrade = true;
+  http->peer_asks(as("nobody", "/control/agents"));
+  run();
+  check_turned_away(ask_anew(upgrade));
 }
