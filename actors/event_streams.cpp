@@ -3,46 +3,71 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
+namespace {
+
+bool is_progress(const protocol::event& x) noexcept {
+  return std::holds_alternative<protocol::agent_progress>(x.body);
+}
+
+} // namespace
+
+event_streams::positions&
+event_streams::stream::of_kind(const protocol::event& x) noexcept {
+  return is_progress(x) ? progress : others;
+}
+
+event_streams::kept_events&
+event_streams::kept_with(const protocol::event& x) noexcept {
+  return is_progress(x) ? progress_ : others_;
+}
+
 void event_streams::add(protocol::event_ptr x) {
   const auto& event = *x;
-  auto added =
-      order_.insert(order_.end(), entry{std::move(x), footprint(event), 0});
-  bytes_ += added->bytes;
+  auto& kept = kept_with(event);
+  auto added = kept.order.insert(kept.order.end(),
+                                 entry{std::move(x), footprint(event), 0});
+  kept.bytes += added->bytes;
   add_to(all_, added);
   add_to(agents_[event.agent], added);
   add_to(sessions_[event.session], added);
-  while (bytes_ > options_.total_bytes && order_.size() > 1)
+  while (bytes() > options_.total_bytes && events() > 1)
     forget_oldest();
 }
 
 void event_streams::add_to(stream& to, position x) {
   ++x->holders;
-  to.events.push_back(x);
-  if (to.events.size() > std::max<std::size_t>(options_.per_stream, 1))
-    forget_first(to);
+  auto& among = to.of_kind(*x->event);
+  among.push_back(x);
+  if (among.size() > std::max<std::size_t>(options_.per_stream, 1))
+    forget_first(to, among);
 }
 
-void event_streams::forget_first(stream& x) {
-  auto first = x.events.front();
-  x.forgotten = first->event->sequence;
-  x.events.pop_front();
+void event_streams::forget_first(stream& from, positions& among) {
+  auto first = among.front();
+  from.forgotten = std::max(from.forgotten, first->event->sequence);
+  among.pop_front();
   release(first);
 }
 
 void event_streams::release(position x) {
   if (--x->holders > 0)
     return;
-  bytes_ -= x->bytes;
-  order_.erase(x);
+  auto& kept = kept_with(*x->event);
+  kept.bytes -= x->bytes;
+  kept.order.erase(x);
 }
 
 void event_streams::forget_oldest() {
-  auto oldest = order_.front().event;
-  if (!all_.events.empty() && all_.events.front()->event == oldest)
-    forget_first(all_);
+  auto& from = progress_.bytes > share_of_progress() ? progress_ : others_;
+  auto oldest = from.order.front().event;
+  auto& among = all_.of_kind(*oldest);
+  if (!among.empty() && among.front()->event == oldest)
+    forget_first(all_, among);
   forget_in(agents_, oldest->agent, oldest);
   forget_in(sessions_, oldest->session, oldest);
 }
@@ -51,12 +76,15 @@ template <class Id>
 void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
                               const Id& id, const protocol::event_ptr& oldest) {
   auto pos = streams.find(id);
-  // The oldest of all is the first of every stream that still has it.
-  if (pos == streams.end() || pos->second.events.empty()
-      || pos->second.events.front()->event != oldest)
+  if (pos == streams.end())
     return;
-  forget_first(pos->second);
-  if (!pos->second.events.empty())
+  auto& from = pos->second;
+  auto& among = from.of_kind(*oldest);
+  // The oldest of its kind is the first of every stream that still has it.
+  if (among.empty() || among.front()->event != oldest)
+    return;
+  forget_first(from, among);
+  if (!from.empty())
     return;
   emptied_.emplace_back(id);
   if (emptied_.size() <= options_.max_empty)
@@ -68,7 +96,7 @@ void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
 void event_streams::forget_empty(const stream_name& which) {
   auto forget = [this](auto& streams, const auto& id) {
     auto pos = streams.find(id);
-    if (pos == streams.end() || !pos->second.events.empty())
+    if (pos == streams.end() || !pos->second.empty())
       return;
     forgotten_ = std::max(forgotten_, pos->second.forgotten);
     streams.erase(pos);
@@ -120,11 +148,20 @@ past_events event_streams::since(const stream_name& which,
     return out;
   }
   out.gap = found->forgotten > after;
-  auto first = std::partition_point(
-      found->events.begin(), found->events.end(),
-      [after](const auto& x) { return x->event->sequence <= after; });
-  std::transform(first, found->events.end(), std::back_inserter(out.events),
-                 [](const auto& x) { return x->event; });
+  auto first_of = [after](const positions& among) {
+    return std::partition_point(
+        among.begin(), among.end(),
+        [after](const auto& x) { return x->event->sequence <= after; });
+  };
+  std::vector<position> merged;
+  std::merge(first_of(found->progress), found->progress.end(),
+             first_of(found->others), found->others.end(),
+             std::back_inserter(merged), [](const auto& x, const auto& y) {
+               return x->event->sequence < y->event->sequence;
+             });
+  out.events.reserve(merged.size());
+  for (const auto& x : merged)
+    out.events.push_back(x->event);
   return out;
 }
 

@@ -123,7 +123,7 @@ struct past_events {
   stream_name which;
   /// Oldest first.
   std::vector<protocol::event_ptr> events;
-  /// Older ones than the first existed and are forgotten.
+  /// Others before or amid these existed and are forgotten.
   bool gap = false;
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;

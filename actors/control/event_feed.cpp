@@ -5,11 +5,6 @@
 
 namespace bridgekeeper::actors {
 
-void event_feed::on_new_hub() {
-  state_ = state_type::behind;
-  backlog_.clear();
-}
-
 void event_feed::on_history(past_events past) {
   if (state_ != state_type::waiting)
     return;
@@ -34,13 +29,11 @@ void event_feed::on_history(past_events past) {
 void event_feed::on_event(const protocol::event_ptr& x) {
   if (state_ != state_type::live || x->sequence <= newest_)
     return;
-  if (backlog_.add(x)) {
+  if (backlog_.add(x))
     newest_ = x->sequence;
-    return;
-  }
-  // The hub's history has what does not fit here.
-  state_ = state_type::behind;
-  backlog_.clear();
+  else
+    // The hub's history has what does not fit here.
+    state_ = state_type::behind;
 }
 
 std::string event_place::text() const {

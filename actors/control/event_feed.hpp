@@ -13,9 +13,10 @@ namespace bridgekeeper::actors {
 
 /// One reader's way through a stream: first the past, then what happens, each
 /// event once and in order, as fast as the reader takes it. A reader who falls
-/// behind loses progress reports first; one who falls so far behind that
-/// results would be lost gets them from the hub's history instead, once it has
-/// caught up. Where events are missing, the reader is told. Pure bookkeeping.
+/// behind loses progress reports first. Of one who falls so far behind that
+/// other events do not fit, what waits is kept, and what follows comes from the
+/// hub's history once that is read; it is lost only if history has forgotten it
+/// by then. Where events are missing, the reader is told. Pure bookkeeping.
 class event_feed {
 public:
   /// `limit`: live events that may wait for the reader.
@@ -38,7 +39,7 @@ public:
 
   /// Whether the hub is to be asked for history after `written()`, now.
   [[nodiscard]] bool needs_history() const noexcept {
-    return state_ == state_type::behind && past_.empty();
+    return state_ == state_type::behind && past_.empty() && backlog_.empty();
   }
 
   /// The hub was asked.
@@ -47,7 +48,9 @@ public:
   }
 
   /// There is a new hub, which knows nothing of this reader.
-  void on_new_hub();
+  void on_new_hub() noexcept {
+    state_ = state_type::behind;
+  }
 
   void on_history(past_events past);
 
@@ -62,37 +65,49 @@ public:
   /// events are missing, until one of them returns false: no room.
   template <class Write, class WriteGap>
   void flush(Write write, WriteGap write_gap) {
-    if (gap_ && !write_gap())
+    if (gap_ && !tell_gap(write_gap))
       return;
     gap_ = false;
-    while (!past_.empty()) {
-      if (!write(*past_.front()))
+    for (; !past_.empty(); past_.pop_front())
+      if (!give(*past_.front(), write))
         return;
-      written_ = past_.front()->sequence;
-      past_.pop_front();
-    }
-    if (backlog_.has_gap() && !write_gap())
+    if (backlog_.has_gap() && !tell_gap(write_gap))
       return;
     backlog_.forget_gap();
-    while (!backlog_.empty()) {
-      if (!write(*backlog_.front()))
+    for (; !backlog_.empty(); backlog_.pop())
+      if (!give(*backlog_.front(), write))
         return;
-      written_ = backlog_.front()->sequence;
-      backlog_.pop();
-    }
   }
 
 private:
   enum class state_type : std::uint8_t {
-    /// Live events are skipped until history was asked for and came.
+    /// Live events are skipped until what is queued is read, history was asked
+    /// for and came.
     behind,
     waiting,
     live,
   };
 
+  template <class Write>
+  [[nodiscard]] bool give(const protocol::event& x, Write& write) {
+    if (!write(x))
+      return false;
+    written_ = x.sequence;
+    gap_told_ = false;
+    return true;
+  }
+
+  template <class WriteGap>
+  [[nodiscard]] bool tell_gap(WriteGap& write_gap) {
+    gap_told_ = gap_told_ || write_gap();
+    return gap_told_;
+  }
+
   stream_name which_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
+  /// What the reader got last was word of a gap; a second says nothing new.
+  bool gap_told_ = false;
   std::uint64_t written_ = 0;
   /// The newest event queued.
   std::uint64_t newest_ = 0;

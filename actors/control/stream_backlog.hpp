@@ -11,8 +11,8 @@
 namespace bridgekeeper::actors {
 
 /// Events a slow reader has yet to get. When there are too many, progress
-/// reports go first, and the reader is told that there is a gap; everything
-/// else is kept as long as there is room at all. Pure bookkeeping.
+/// reports are dropped, and the reader is told that there is a gap; whatever
+/// else was taken in is kept until it is read. Pure bookkeeping.
 class stream_backlog {
 public:
   explicit stream_backlog(std::size_t limit) : limit_(limit) {}
@@ -20,11 +20,19 @@ public:
   /// Roughly how much memory may wait for the reader.
   static constexpr std::size_t max_bytes = 8 * 1024 * 1024;
 
-  /// False if there is no room even without progress reports.
+  /// A progress report without room is dropped. False if another event has
+  /// none, even without the progress reports that waited.
   [[nodiscard]] bool add(protocol::event_ptr x) {
     auto size = footprint(*x);
-    if (is_full(size) && (!drop_progress() || is_full(size)))
-      return false;
+    if (is_full(size)) {
+      if (is_progress(*x)) {
+        gap_ = true;
+        return true;
+      }
+      drop_progress();
+      if (is_full(size))
+        return false;
+    }
     bytes_ += size;
     events_.push_back(std::move(x));
     return true;
@@ -43,13 +51,6 @@ public:
     events_.pop_front();
   }
 
-  /// Forgets everything, the gap too: history has what is dropped here.
-  void clear() {
-    events_.clear();
-    bytes_ = 0;
-    gap_ = false;
-  }
-
   /// Whether something was dropped that the reader was not told of yet.
   [[nodiscard]] bool has_gap() const noexcept {
     return gap_;
@@ -61,20 +62,23 @@ public:
   }
 
 private:
+  [[nodiscard]] static bool is_progress(const protocol::event& x) noexcept {
+    return std::holds_alternative<protocol::agent_progress>(x.body);
+  }
+
   [[nodiscard]] bool is_full(std::size_t more) const {
     return events_.size() >= limit_
            || (!events_.empty() && bytes_ + more > max_bytes);
   }
 
-  [[nodiscard]] bool drop_progress() {
+  void drop_progress() {
     auto dropped = std::erase_if(events_, [this](const protocol::event_ptr& x) {
-      if (!std::holds_alternative<protocol::agent_progress>(x->body))
+      if (!is_progress(*x))
         return false;
       bytes_ -= footprint(*x);
       return true;
     });
     gap_ = gap_ || dropped > 0;
-    return dropped > 0;
   }
 
   std::size_t limit_;

@@ -34,6 +34,15 @@ void add_large(event_streams& aut, std::uint64_t sequence,
   aut.add(make_event(sequence, agent, responded("m", std::string(bytes, 'x'))));
 }
 
+void add_progress(event_streams& aut, std::uint64_t sequence,
+                  const std::string& agent, std::size_t bytes = 0) {
+  protocol::progress report;
+  report.text = std::string(bytes, 'x');
+  aut.add(make_event(sequence, agent,
+                     protocol::agent_progress{
+                         std::make_shared<const protocol::progress>(report)}));
+}
+
 constexpr std::size_t enough = 1'000'000;
 
 } // namespace
@@ -120,6 +129,81 @@ TEST_CASE("every stream has the same bound, that of all, too") {
     add(aut, i, i % 2 == 0 ? "beta" : "alpha");
   CHECK(numbers(aut.since(everything, 0)) == "!3 4 ");
   CHECK(numbers(aut.since(alpha, 0)) == "1 3 ");
+}
+
+TEST_CASE("progress pushes no other event out of a stream") {
+  event_streams aut{{3, enough}};
+  add(aut, 1, "alpha");
+  for (std::uint64_t i = 2; i <= 9; ++i)
+    add_progress(aut, i, "alpha");
+  add(aut, 10, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "!1 7 8 9 10 ");
+  CHECK(numbers(aut.since(everything, 0)) == "!1 7 8 9 10 ");
+}
+
+TEST_CASE("other events push no progress out of a stream") {
+  event_streams aut{{2, enough}};
+  add_progress(aut, 1, "alpha");
+  for (std::uint64_t i = 2; i <= 5; ++i)
+    add(aut, i, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "!1 4 5 ");
+}
+
+TEST_CASE("progress that was forgotten amid other events is a gap for readers "
+          "from before it alone") {
+  event_streams aut{{2, enough}};
+  add(aut, 1, "alpha");
+  add_progress(aut, 2, "alpha");
+  add_progress(aut, 3, "alpha");
+  add(aut, 4, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "1 2 3 4 ");
+  add_progress(aut, 5, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "!1 3 4 5 ");
+  CHECK(numbers(aut.since(alpha, 1)) == "!3 4 5 ");
+  CHECK(numbers(aut.since(alpha, 2)) == "3 4 5 ");
+  CHECK(numbers(aut.since(alpha, 3)) == "4 5 ");
+}
+
+TEST_CASE("where memory is short, progress goes before older events, the "
+          "oldest first") {
+  event_streams aut{{100, 20'000}};
+  add_large(aut, 1, "alpha", 8000);
+  add_progress(aut, 2, "alpha", 3000);
+  add_progress(aut, 3, "beta", 3000);
+  CHECK(numbers(aut.since(everything, 0)) == "1 2 3 ");
+  add_large(aut, 4, "alpha", 5000);
+  CHECK(numbers(aut.since(everything, 0)) == "!1 3 4 ");
+  CHECK(numbers(aut.since(alpha, 0)) == "!1 4 ");
+  CHECK(numbers(aut.since(beta, 0)) == "3 ");
+  CHECK(aut.bytes() <= 20'000);
+}
+
+TEST_CASE("an eighth of the memory is left to progress") {
+  event_streams aut{{100, 80'000}};
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    add_large(aut, i, "alpha", 8000);
+  add_progress(aut, 21, "alpha", 4000);
+  add_progress(aut, 22, "alpha", 4000);
+  add_progress(aut, 23, "alpha", 4000);
+  add_large(aut, 24, "alpha", 8000);
+  CHECK(numbers(aut.since(alpha, 19)) == "!20 22 23 24 ");
+  CHECK(numbers(aut.since(alpha, 21)) == "22 23 24 ");
+}
+
+TEST_CASE("progress alone fills the memory there is") {
+  event_streams aut{{100, 50'000}};
+  for (std::uint64_t i = 1; i <= 1000; ++i)
+    add_progress(aut, i, std::to_string(i % 7), 1000 + i % 13);
+  CHECK(aut.bytes() <= 50'000);
+  CHECK(aut.bytes() > 40'000);
+}
+
+TEST_CASE("a stream of which only progress was forgotten still has a gap") {
+  event_streams aut{{100, 10'000}};
+  add_progress(aut, 1, "alpha", 8000);
+  add_large(aut, 2, "beta", 8000);
+  CHECK(numbers(aut.since(alpha, 0)) == "!");
+  CHECK(numbers(aut.since(beta, 0)) == "2 ");
 }
 
 TEST_CASE("an event is forgotten with the last stream that has it") {

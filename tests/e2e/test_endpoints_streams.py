@@ -195,15 +195,18 @@ class ForgottenTest(ResumeCase):
     async def test_a_gap_says_that_history_does_not_reach_back(self):
         daemon = self.start_daemon(BRIDGEKEEPER_EVENTS_HISTORY_PER_STREAM="5")
         bridge, task = await self.working(daemon)
-        first, second = await self.block_ids(daemon, 2)
-        # The second is just forgotten: who saw it misses nothing.
-        await self.report(bridge, task, 5)
-        known = [x for _, x in await self.resumed(daemon, second, 5)]
-        self.assertNotIn(None, known)
-        self.assertEqual(await self.resumed(daemon, first, 6),
-                         [("gap", None)] + [("agent_event", x) for x in known])
         await self.report(bridge, task, 1)
-        resumed = await self.resumed(daemon, second, 6)
+        first, second, report = await self.block_ids(daemon, 3)
+        # The report is just forgotten: who saw it misses nothing.
+        await self.report(bridge, task, 5)
+        known = [x for _, x in await self.resumed(daemon, report, 5)]
+        self.assertNotIn(None, known)
+        # Progress pushes out progress alone.
+        self.assertEqual(await self.resumed(daemon, first, 7),
+                         [("gap", None)] + [("agent_event", x)
+                                            for x in [second, *known]])
+        await self.report(bridge, task, 1)
+        resumed = await self.resumed(daemon, report, 6)
         self.assertEqual(resumed[:5], [("gap", None)] + [
             ("agent_event", x) for x in known[1:]])
 

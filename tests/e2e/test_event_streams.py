@@ -192,6 +192,9 @@ class HistoryTest(AsyncCase):
             "status"], "running")
         async with await EventStream.open(daemon, "a") as stream:
             self.assertEqual((await stream.next_block())["event"], "gap")
-            seen = [await stream.next() for _ in range(5)]
-        self.assertEqual([x["metadata"]["progress_text"] for x in seen],
+            seen = [await stream.next() for _ in range(7)]
+        # Progress pushes out progress alone.
+        self.assertEqual([x["event_type"] for x in seen[:2]],
+                         ["agent_connected", "task_dispatched"])
+        self.assertEqual([x["metadata"]["progress_text"] for x in seen[2:]],
                          [f"{n}" for n in range(15, 20)])

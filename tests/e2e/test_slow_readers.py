@@ -180,6 +180,73 @@ class SlowClientTest(SlowReaderCase):
             await eventually(is_cut_off, "the client is cut off")
 
 
+class LateReaderTest(DaemonCase):
+    """An event reader that stops for a while, and then reads on."""
+
+    TASKS = 200
+    REPORTS = 20
+    CONTENT = "x" * 100_000
+
+    async def chatty_answers(self, bridge):
+        """The bridge reports much on every task, and answers at length."""
+        async for text in bridge.socket:
+            task = json.loads(text)
+            if task["type"] != "dispatch":
+                continue
+            for number in range(self.REPORTS):
+                await bridge.progress(task["message_id"],
+                                      progress_text=f"step {number}")
+            await bridge.respond(task["message_id"], self.CONTENT)
+
+    async def work_done(self, bridge):
+        """The dispatches whose responses came."""
+        answering = asyncio.create_task(self.chatty_answers(bridge))
+        done = []
+        async with await ControlSocket.open(self.daemon) as control:
+            for number in range(self.TASKS):
+                await control.dispatch(f"{number}", bridge.agent_id,
+                                       quiet=True)
+                answer = await control.result(f"{number}")
+                done.append(answer["message_id"])
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+        return done
+
+    async def heard(self, raw, last):
+        """Kinds and dispatches, in order, up to the response to `last`; of a
+        gap only its kind."""
+        out = []
+        while ("agent_response", last) not in out[-1:]:
+            block = await raw.receive_until(b"\n\n")
+            lines = [line.split(": ", 1) for line in block.decode().split("\n")
+                     if ": " in line and not line.startswith(":")]
+            fields = dict(lines)
+            if fields.get("event") == "gap":
+                out.append(("gap", None))
+            elif fields:
+                event = json.loads(fields["data"])
+                out.append((event["event_type"],
+                            event["metadata"].get("message_id")))
+        return out
+
+    async def test_one_that_reads_late_gets_every_response_once(self):
+        bridge = await self.bridge()
+        async with await RawConnection.open(self.daemon,
+                                            receive_buffer=65536) as raw:
+            # HTTP/1.0, so that nothing stands between the events.
+            await raw.send(
+                f"GET /control/agents/{bridge.agent_id}/events HTTP/1.0\r\n"
+                f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+            await raw.receive_until(b"\r\n\r\n")
+            done = await self.work_done(bridge)
+            heard = await self.heard(raw, done[-1])
+        self.assertEqual([message for kind, message in heard
+                          if kind == "agent_response"], done)
+        self.assertEqual([message for kind, message in heard
+                          if kind == "task_dispatched"], done)
+        self.assertIn(("gap", None), heard)
+
+
 class FloodTest(SlowReaderCase):
 
     async def test_a_flood_of_progress_costs_little(self):

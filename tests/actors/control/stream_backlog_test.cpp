@@ -61,9 +61,32 @@ TEST_CASE("results are never dropped: a backlog full of them takes no more") {
   CHECK(aut.add(result(1)));
   CHECK(aut.add(result(2)));
   CHECK_FALSE(aut.add(result(3)));
-  CHECK_FALSE(aut.add(report(4)));
   CHECK_FALSE(aut.has_gap());
   CHECK(drained(aut) == "1 2 ");
+}
+
+TEST_CASE("progress that does not fit is dropped, and nothing else for it") {
+  stream_backlog aut{2};
+  CHECK(aut.add(report(1)));
+  CHECK(aut.add(result(2)));
+  CHECK(aut.add(report(3)));
+  CHECK(aut.has_gap());
+  CHECK(drained(aut) == "1 2 ");
+}
+
+TEST_CASE("a backlog is bounded in memory, too") {
+  constexpr auto half = stream_backlog::max_bytes / 2;
+  auto large = [](std::uint64_t sequence) {
+    return make_event(sequence, "alpha",
+                      responded("m", std::string(half, 'x')));
+  };
+  stream_backlog aut{100};
+  CHECK(aut.add(large(1)));
+  CHECK_FALSE(aut.add(large(2)));
+  CHECK(aut.add(result(3)));
+  aut.pop();
+  CHECK(aut.add(large(4)));
+  CHECK(drained(aut) == "3 4 ");
 }
 
 TEST_CASE("a backlog that was drained has room again") {
