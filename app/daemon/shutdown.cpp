@@ -24,9 +24,7 @@ constexpr auto farewell_time = std::chrono::seconds{8};
 void running_daemon::stop() {
   if (auto count = threads_.unfinished())
     spdlog::info("stopping: waiting for {} dispatches to end", count);
-  // 1. Nobody new is let in; what is refused says why.
-  if (listener_)
-    threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
+  // 1. Nobody new is let in. The doors stay open: what is refused says why.
   threads_.on_every_one(
       [](thread_context& context) { context.draining = true; });
   // 2. What is under way may end; a second signal cuts the wait short.
@@ -35,8 +33,10 @@ void running_daemon::stop() {
   wait_until(patience, [this] {
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
-  // 3. Agents leave (1001), so that what they owe is answered; then those who
-  // asked for it, once they have heard.
+  // 3. The doors close. Agents leave (1001), so that what they owe is answered;
+  // then those who asked for it, once they have heard.
+  if (listener_)
+    threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
   threads_.on_every_one([](thread_context& context) {
     actors::dismiss(context.agents, protocol::errc::draining);
   });

@@ -44,11 +44,11 @@ class ReadinessTest(AsyncCase):
         bridge = await self.given(await Bridge.register(daemon, "a"))
         await dispatch(daemon, "a")
         task = await bridge.receive_dispatch()
-        # It accepts nobody any more, and answers who is connected.
-        raw = await self.given(await RawConnection.open(daemon))
 
-        async def ask(path):
-            await raw.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+        async def ask(path, more=""):
+            # Each on a connection of its own: whoever comes hears why.
+            raw = await self.given(await RawConnection.open(daemon))
+            await raw.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n")
             return await raw.receive_answer()
 
         async def is_unready():
@@ -61,6 +61,12 @@ class ReadinessTest(AsyncCase):
             self.assertEqual((status, json.loads(body)), (503, {
                 "status": "unavailable", "detail": "shutting down"}))
             self.assertIn("retry-after", headers)
+            refusal = await ask("/ws/agent-bridge", (
+                "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                "Sec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"))
+            self.assertEqual((refusal[0], refusal[1]["retry-after"]),
+                             (503, "1"))
             for path in ("/livez", "/health"):
                 self.assertEqual((path, (await ask(path))[0]), (path, 200))
         finally:
