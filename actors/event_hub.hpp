@@ -27,7 +27,7 @@ struct event_hub_state : event_taker {
   explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {}
 
   /// Leaves what it remembers to its successor.
-  ~event_hub_state();
+  ~event_hub_state() override;
 
   event_hub_actor::behavior_type make_behavior();
 

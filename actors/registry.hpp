@@ -30,7 +30,7 @@ struct registry_state : agent_directory {
   explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {}
 
   /// A promise nobody keeps would be lost: who asked hears that nobody did.
-  ~registry_state();
+  ~registry_state() override;
 
   registry_actor::behavior_type make_behavior();
 
