@@ -63,7 +63,10 @@ void event_streams::release(position x) {
 }
 
 void event_streams::forget_oldest() {
-  auto& from = progress_.bytes > share_of_progress() ? progress_ : others_;
+  // The last of the others is kept, however large it is.
+  auto& from = progress_.bytes > share_of_progress() || others_.order.size() < 2
+                   ? progress_
+                   : others_;
   auto oldest = from.order.front().event;
   auto& among = all_.of_kind(*oldest);
   if (!among.empty() && among.front()->event == oldest)

@@ -114,6 +114,13 @@ TEST_CASE("bytes are counted back to nothing but the last event") {
   CHECK(aut.bytes() > 40'000);
 }
 
+TEST_CASE("a result over the limit is remembered, and no progress beside it") {
+  event_streams aut{{100, 10'000}};
+  add_progress(aut, 1, "alpha");
+  add_large(aut, 2, "alpha", 20'000);
+  CHECK(numbers(aut.since(alpha, 0)) == "!2 ");
+}
+
 TEST_CASE("one event over the limit is remembered alone") {
   event_streams aut{{100, 10'000}};
   add(aut, 1, "beta");
