@@ -66,10 +66,10 @@ public:
     stream_.read_message_max(options_.max_frame);
     stream_.auto_fragment(false);
     stream_.text(true);
-    // No word of which library this is.
+    // Beast would name itself and its version.
     stream_.set_option(
         websocket::stream_base::decorator([](websocket::response_type& answer) {
-          answer.erase(beast::http::field::server);
+          answer.set(beast::http::field::server, "bridgekeeper");
           answer.set("X-Content-Type-Options", "nosniff");
         }));
   }

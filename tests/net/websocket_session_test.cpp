@@ -24,6 +24,10 @@ TEST_CASE("an upgrade is answered as RFC 6455 wants it") {
       answer.find("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
       != std::string::npos);
   CHECK(answer.find("Sec-WebSocket-Extensions") == std::string::npos);
+  // As with every answer, and which library speaks is nobody's business.
+  CHECK(answer.find("\r\nX-Content-Type-Options: nosniff\r\n")
+        != std::string::npos);
+  CHECK(answer.find("\r\nServer: bridgekeeper\r\n") != std::string::npos);
 }
 
 TEST_CASE("an offered compression is declined") {
