@@ -83,6 +83,18 @@ TEST_CASE_FIXTURE(started_world, "a task that failed is an outcome, and an "
   CHECK(event["metadata"]["error"] == "disk full");
 }
 
+TEST_CASE_FIXTURE(started_world, "an empty error is none, as to a bridge in "
+                                 "Python") {
+  auto [aut, socket] = enter("alpha");
+  auto stream = follow("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  socket->peer_sends(failed_frame("alpha", "m-1", ""));
+  run();
+  REQUIRE(outcome->value);
+  CHECK_FALSE(outcome->value->result->error);
+  CHECK(stream->types() == "task_dispatched agent_response");
+}
+
 TEST_CASE_FIXTURE(started_world, "several dispatches are under way at once and "
                                  "end in any order") {
   auto [aut, socket] = enter("alpha");

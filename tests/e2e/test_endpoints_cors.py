@@ -111,6 +111,9 @@ class RefusalTest(EndpointCase):
         answer = await self.ask("POST", "/control/agents/a/dispatch",
                                 b" " * 2 * 1024 * 1024)
         await self.assert_readable(answer, 413, "Message too large")
+        # As every answer to a dispatch does.
+        for whose in ("agent", "ip"):
+            self.assertIn(f"x-ratelimit-limit-{whose}", answer.headers)
 
 
 class SlowedTest(EndpointCase):

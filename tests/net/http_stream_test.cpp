@@ -188,6 +188,17 @@ TEST_CASE("an abandoned stream ends for its reader without a last chunk") {
   CHECK(x.server.ends.empty());
 }
 
+TEST_CASE("what was written before the end of a stream reaches its reader") {
+  open_stream x;
+  x.session([](net::http_session& stream) {
+    for (auto text : {"a", "b", "c"})
+      CHECK(stream.write_stream(text));
+    stream.abandon();
+  });
+  CHECK(x.peer.read_exactly(18) == "1\r\na\r\n1\r\nb\r\n1\r\nc\r\n");
+  CHECK(x.peer.at_end());
+}
+
 TEST_CASE("a stream whose reader is stuck can be abandoned") {
   open_stream x{4096};
   x.fill();
