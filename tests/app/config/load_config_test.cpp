@@ -164,7 +164,7 @@ TEST_CASE("costs out of range in the replaced server's variables count as the "
 }
 
 TEST_CASE("variables of our own and nonsense are taken as they are") {
-  for (auto [name, text] : std::map<std::string, std::string>{
+  for (const auto& variable : std::map<std::string, std::string>{
            {"BRIDGEKEEPER_AUDIT_LEVEL", "DEBUG"},
            {"BRIDGEKEEPER_COST_DAILY_LIMIT_USD", "-1"},
            {"BRIDGEKEEPER_COST_WARNING_THRESHOLD", "2"},
@@ -172,9 +172,9 @@ TEST_CASE("variables of our own and nonsense are taken as they are") {
            {"VIBEFORGE_DAILY_COST_LIMIT_USD", "-1 dollar"},
            {"VIBEFORGE_COST_WARNING_THRESHOLD", "nan"}}) {
     config_sources sources;
-    sources.variables[name] = text;
-    CAPTURE(name);
-    CAPTURE(text);
+    sources.variables[variable.first] = variable.second;
+    CAPTURE(variable.first);
+    CAPTURE(variable.second);
     auto loaded = load_config(sources);
     CHECK(loaded.errors.size() == 1);
     CHECK(loaded.warnings.empty());
