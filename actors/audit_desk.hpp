@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/access/failure_quota.hpp"
 #include "actors/interfaces.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/failure_quota.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -25,7 +25,7 @@ struct audit_backlog {
   /// Entries that found no room, since the trail told of some last.
   std::atomic<std::uint64_t> dropped{0};
   /// Which refusals come here at all.
-  failure_quota refusals;
+  net::failure_quota refusals;
 };
 
 /// Where a token is asked for.
@@ -115,7 +115,7 @@ private:
   }
 
   void hand_in(store::audit_entry x) const;
-  void hand_in(const std::vector<failure_quota::summary>& list) const;
+  void hand_in(const std::vector<net::failure_quota::summary>& list) const;
 
   audit_trail_actor trail_;
   std::shared_ptr<audit_backlog> backlog_;

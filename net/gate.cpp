@@ -1,5 +1,7 @@
 #include "net/gate.hpp"
 
+#include "net/secret_text.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -126,6 +128,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       return send_away(who);
     auto credential = who->line.substr(greeting.size());
     credential.pop_back();
+    wipe(who->line);
     // Weak: the verdict may be kept, and be forgotten, on another thread.
     on_knock(std::move(credential),
              [self = weak_from_this(), guest = std::weak_ptr{who}](

@@ -57,6 +57,14 @@ public:
     await_request();
   }
 
+  void repeat_request() override {
+    if (phase_ != phase::answering || writing_)
+      return;
+    auto keep = this->shared_from_this();
+    parsed_request request{parser_->get(), peer_.peer_ip};
+    call_owner([&](http_owner& owner) { owner.on_request(request); });
+  }
+
   void respond(http_response response) override {
     if (phase_ != phase::answering)
       return;
@@ -101,6 +109,16 @@ public:
     deferred_owner_ = std::move(owner_);
     return make_websocket_session(std::move(peer_), parser_->release(), options,
                                   deadlines_);
+  }
+
+  void keep_place() override {
+    if (peer_.place)
+      peer_.place->keep();
+  }
+
+  void share_place(connection_ledger::place& other) override {
+    if (peer_.place)
+      other.may_be_cut_with(*peer_.place);
   }
 
   void abandon() override {
@@ -404,9 +422,10 @@ private:
     phase_ = phase::ended;
     deadline_.disarm();
     take_leave(peer_.stream, keep);
+    // Before the socket, which it may shut down for as long as it lives.
+    peer_.place.reset();
     error_code ignored;
     socket_of(peer_.stream).close(ignored);
-    peer_.place.reset();
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
       owner->on_end(end);

@@ -99,6 +99,11 @@ public:
 
   virtual void start(std::unique_ptr<http_owner> owner) = 0;
 
+  /// Calls `on_request` once more with the request at hand, which has no answer
+  /// yet: for an owner that could not answer at the first call and keeps
+  /// nothing of it.
+  virtual void repeat_request() = 0;
+
   /// Answers the request at hand.
   virtual void respond(http_response response) = 0;
 
@@ -114,6 +119,13 @@ public:
   /// session is used up and calls its owner no more.
   [[nodiscard]] virtual std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) = 0;
+
+  /// A token was found good: the connection need not make room for others.
+  virtual void keep_place() = 0;
+
+  /// `other`, which counts the same connection as something else, may have to
+  /// make room: then the connection ends.
+  virtual void share_place(connection_ledger::place& other) = 0;
 
   /// Ends the connection after what is being written, without a further call.
   virtual void abandon() = 0;

@@ -35,6 +35,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct arrival_rules {
     tls_context_ptr tls;
     std::chrono::milliseconds handshake_timeout;
+    std::shared_ptr<failure_quota> log_lines;
     http_options http;
   };
 
@@ -136,6 +137,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         ledger->try_connect(options.proxies.trusts(ip) ? std::string{} : ip);
     if (!place)
       return turn_away(std::move(socket));
+    place->may_be_cut(socket.native_handle());
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
                    options.tls ? nullptr : count_in(home)});
@@ -150,7 +152,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   }
 
   [[nodiscard]] arrival_rules rules() const {
-    return {options.tls, options.tls_handshake_timeout, options.http};
+    return {options.tls, options.tls_handshake_timeout, options.log_lines,
+            options.http};
   }
 
   // -- on the connection's own thread -----------------------------------------
@@ -159,7 +162,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   /// to wait for them at the end.
   void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
     shake_hands(std::move(arrival), rules.tls, home.deadlines(),
-                rules.handshake_timeout,
+                rules.handshake_timeout, rules.log_lines,
                 [weak = weak_from_this(), &home,
                  http = rules.http](tls_connection secured) {
                   if (auto self = weak.lock()) {
@@ -231,6 +234,7 @@ void listener::change_options(listener_options options) {
   options.endpoints = std::move(x.endpoints);
   options.backlog = x.backlog;
   options.tls = std::move(x.tls);
+  options.log_lines = std::move(x.log_lines);
   x = std::move(options);
   impl_->ledger->change_limits(x.limits);
 }

@@ -145,6 +145,18 @@ net::http_response well_answer() {
   return json_answer(R"({"status":"ok"})");
 }
 
+net::http_response ready_answer(const std::vector<std::string>& warnings) {
+  if (warnings.empty())
+    return well_answer();
+  std::string list;
+  for (const auto& x : warnings)
+    protocol::append_json_string(list += list.empty() ? "[" : ",", x);
+  return json_answer(json_writer{}
+                         .string("status", "ok")
+                         .raw("warnings", list + "]")
+                         .finish());
+}
+
 net::http_response unready_answer(std::string_view reason) {
   auto out = json_answer(json_writer{}
                              .string("status", "unavailable")

@@ -36,8 +36,13 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response context_answer(const session_id& session,
                                                 const cost_view& costs);
 
-/// GET /livez; GET /readyz where all is well.
+/// GET /livez.
 [[nodiscard]] net::http_response well_answer();
+
+/// GET /readyz where the daemon works; `warnings` are sentences about what is
+/// wrong all the same.
+[[nodiscard]] net::http_response
+ready_answer(const std::vector<std::string>& warnings);
 
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);

@@ -8,8 +8,7 @@
 #include "actors/session_ports.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
-
-#include <openssl/crypto.h>
+#include "protocol/keyed_hash.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -64,6 +63,10 @@ audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
 }
 
+std::string throttled(const origin& x) {
+  return throttled_address(x.ip, x.is_foreign_page);
+}
+
 /// A bridge that has not registered yet may not send much.
 net::websocket_options strangers_options(net::websocket_options options) {
   options.max_frame =
@@ -113,7 +116,8 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 // -- requests -----------------------------------------------------------------
 
 void control_session_state::on_request(const net::http_request& request) {
-  ++context->counts.http_requests;
+  if (!has_had_turn)
+    ++context->counts.http_requests;
   who = nullptr;
   page = request.header("origin");
   from = origin_of(request);
@@ -133,13 +137,15 @@ void control_session_state::on_request(const net::http_request& request) {
   if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
+    if (!std::exchange(has_had_turn, false) && waits_for_turn(request))
+      return;
     auto refused = check_token(request, *scope);
     if (who)
       from.token = who->label;
     if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
                                   context->deadlines.now());
-      return refuse(*refused);
+      return answer(error_answer(*refused));
     }
     note_entry(match.where, request);
   }
@@ -160,33 +166,82 @@ bool control_session_state::wants_body(const net::http_request& request) {
     return false;
   auto scope = needed_scope(match.where);
   from = origin_of(request);
-  return scope && !check_token(request, *scope);
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  is_body_declined = scope && !is_trusted(token)
+                     && context->throttle->slows(throttled(from), token,
+                                                 context->deadlines.now());
+  return scope && !is_body_declined && !check_token(request, *scope);
 }
 
 std::optional<failure>
 control_session_state::check_token(const net::http_request& request,
                                    token_scope needed) {
-  auto token = find_token(request.header("authorization"),
-                          request.header("x-auth-token"), request.target());
-  auto now = context->wall_clock();
-  if (trusted_by != context->tokens || token.size() != trusted_token.size()
-      || token.empty() || trusted->has_expired(now)
-      || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
-    if (!token.empty()
-        && context->throttle->is_full(from.ip, context->deadlines.now()))
-      return failure{errc::too_many_attempts, {}};
-    auto found = context->tokens->identify(token, now);
-    if (!found)
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  if (!is_trusted(token)) {
+    auto found = context->tokens->identify(token, context->wall_clock());
+    if (!found) {
+      auto why = found.error().code;
+      if (why == errc::missing_token && !context->control.query_tokens
+          && query_value(request.target(), "token"))
+        return failure{why, "Tokens in the query are not accepted "
+                            "(auth.query_tokens): send the token in the header "
+                            "Authorization: Bearer"};
+      if (why == errc::invalid_token)
+        context->throttle->on_failure(throttled(from), token,
+                                      context->deadlines.now());
       return found.error();
-    trusted_token = std::move(token);
+    }
+    trusted_token = protocol::keyed_hash(token);
     trusted = *found;
     trusted_by = context->tokens;
+    session->keep_place();
   }
   who = trusted;
   if (!who->scopes.covers(needed))
     return failure{errc::missing_scope, "The token lacks the scope "
                                             + std::string{to_string(needed)}};
   return std::nullopt;
+}
+
+bool control_session_state::waits_for_turn(const net::http_request& request) {
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  auto declined = std::exchange(is_body_declined, false);
+  if (token.empty() || is_trusted(token))
+    return false;
+  auto where = request.is_websocket_upgrade() ? audit_gate::control_socket
+                                              : audit_gate::http;
+  // A large body was left unread, so the request cannot come again.
+  if (declined && request.body().empty()) {
+    turn_away(where);
+    return true;
+  }
+  auto turn = context->throttle->take_turn(throttled(from), token,
+                                           context->deadlines.now());
+  if (turn.too_many) {
+    turn_away(where);
+    return true;
+  }
+  if (turn.delay == std::chrono::milliseconds{0})
+    return false;
+  is_waiting_for_turn = true;
+  deadline->arm(turn.delay);
+  return true;
+}
+
+net::secret_text
+control_session_state::token_of(const net::http_request& request) const {
+  return net::secret_text{find_token(
+      request.header("authorization"), request.header("x-auth-token"),
+      request.target(), context->control.query_tokens)};
+}
+
+bool control_session_state::is_trusted(std::string_view token) const {
+  return trusted_by == context->tokens && trusted && !token.empty()
+         && protocol::keyed_hash(token) == trusted_token
+         && !trusted->has_expired(context->wall_clock());
 }
 
 void control_session_state::note_entry(route where,
@@ -200,38 +255,26 @@ void control_session_state::note_entry(route where,
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
-  if (proxies.trusts_nobody())
-    return {request.peer_ip(), {}};
-  return {proxies.client_of(request.peer_ip(),
-                            request.header_list("x-forwarded-for")),
-          {}};
+  auto ip = proxies.trusts_nobody()
+                ? request.peer_ip()
+                : proxies.client_of(request.peer_ip(),
+                                    request.header_list("x-forwarded-for"));
+  return {std::move(ip), {}, context->control.cors.is_foreign(request)};
 }
 
-void control_session_state::refuse(const failure& why) {
-  if (why.code == errc::too_many_attempts)
-    return turn_away();
-  if (why.code != errc::invalid_token)
-    return answer(error_answer(why));
-  auto penalty =
-      context->throttle->on_failure(from.ip, context->deadlines.now());
-  if (penalty.too_many)
-    return turn_away();
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return answer(error_answer(why));
-  held = error_answer(why);
-  deadline->arm(penalty.delay);
-}
-
-void control_session_state::turn_away() {
+void control_session_state::turn_away(audit_gate where) {
+  context->audit.auth_failure(where, errc::too_many_attempts, from,
+                              context->deadlines.now());
   auto refusal = error_answer({errc::too_many_attempts, {}});
   refusal.is_last = true;
   answer(std::move(refusal));
 }
 
 void control_session_state::on_due() {
-  if (auto due = std::exchange(held, std::nullopt))
-    answer(std::move(*due));
-  else if (stream)
+  if (std::exchange(is_waiting_for_turn, false)) {
+    has_had_turn = true;
+    session->repeat_request();
+  } else if (stream)
     keep_stream_alive();
   else if (late_answer)
     answer(late_answer());
@@ -326,14 +369,16 @@ void control_session_state::upgrade(route where) {
              session->upgrade(context->control.session), from, who);
     return self->quit();
   }
-  // Once it is through the door, a bridge with a right token would be sent
-  // away for good: see agent_state::on_registration.
-  if (context->throttle->is_full(from.ip, context->deadlines.now()))
-    return turn_away();
+  // A bridge that is refused here comes again; once it is connected, it would
+  // give up for good.
+  if (context->throttle->is_full(throttled(from), context->deadlines.now(),
+                                 registration_patience))
+    return turn_away(audit_gate::bridge);
   std::shared_ptr<net::connection_ledger::place> place =
-      context->ledger->try_enter(from.ip);
+      context->ledger->try_enter(from.ip, from.is_foreign_page);
   if (!place)
     return answer(error_answer({errc::too_many_connections, {}}));
+  session->share_place(*place);
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
            std::move(place), from);

@@ -105,7 +105,8 @@ void control_session_state::show_readiness() {
       [this, asked](bool) {
         *asked = "event hub";
         ask<bool>(
-            &core_handles::events, [this](bool) { answer(well_answer()); },
+            &core_handles::events,
+            [this](bool) { answer(ready_answer(context->notes->all())); },
             ping_atom_v);
       },
       ping_atom_v);
