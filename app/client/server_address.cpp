@@ -1,5 +1,7 @@
 #include "app/client/server_address.hpp"
 
+#include "protocol/json_document.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -89,7 +91,7 @@ protocol::result<server_address> parse_server_address(std::string_view url) {
 }
 
 protocol::result<server_address> parse_daemon_file(std::string_view text) {
-  auto doc = nlohmann::json::parse(text, nullptr, false);
+  auto doc = protocol::parse_json_document(text);
   auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
     return failure{errc::bad_request, "it names no address."};
