@@ -175,13 +175,15 @@ void audit_desk::agent_connected(const announcement& agent, incarnation number,
 
 void audit_desk::agent_disconnected(const announcement& agent,
                                     incarnation number, errc why,
-                                    const origin& who,
+                                    std::string_view detail, const origin& who,
                                     std::uint64_t refused) const {
   if (!wants(true))
     return;
   auto entry = about("agent_disconnected", true, who, agent);
   json_writer metadata;
   metadata.string("reason", token(why));
+  if (!detail.empty())
+    metadata.string("detail", detail);
   metadata.number("incarnation", to_integer(to_number(number)));
   if (refused > 0)
     metadata.number("refused_results", to_integer(refused));

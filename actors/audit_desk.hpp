@@ -70,9 +70,10 @@ public:
   void agent_connected(const announcement& agent, incarnation number,
                        const origin& who) const;
 
-  /// `refused` counts its results and heartbeats that were dropped.
+  /// `refused` counts its results and heartbeats that were dropped; `detail` is
+  /// left out where it is empty.
   void agent_disconnected(const announcement& agent, incarnation number,
-                          errc why, const origin& who,
+                          errc why, std::string_view detail, const origin& who,
                           std::uint64_t refused) const;
 
   void agent_timeout(const announcement& agent, const origin& who,

@@ -36,10 +36,15 @@ void audit_trail_state::on_stop() {
 
 void audit_trail_state::count_dropped() {
   auto dropped = backlog->dropped.exchange(0);
-  if (dropped == 0)
-    return;
-  spdlog::warn("the audit trail was behind: {} entries were dropped", dropped);
-  log->count_missing(dropped, std::string{token(errc::overflow)});
+  if (dropped > 0) {
+    if (missed == 0)
+      spdlog::warn("the audit trail is behind: entries are dropped");
+    missed += dropped;
+    log->count_missing(dropped, std::string{token(errc::overflow)});
+  } else if (missed > 0 && backlog->waiting == 0) {
+    spdlog::warn("the audit trail has caught up: {} entries were dropped",
+                 std::exchange(missed, 0));
+  }
 }
 
 audit_trail_actor::behavior_type

@@ -31,6 +31,8 @@ struct audit_trail_state {
   std::shared_ptr<store::audit_log> log;
   std::shared_ptr<audit_backlog> backlog;
   bool stopped = false;
+  /// Entries that found no room since the trail fell behind.
+  std::uint64_t missed = 0;
 
 private:
   /// Takes over the count of what found no room.

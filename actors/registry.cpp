@@ -1,6 +1,7 @@
 #include "actors/registry.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "net/log_line.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/sec.hpp>
@@ -120,7 +121,9 @@ void registry_state::on_down(const caf::down_msg& down) {
   if (found != nullptr && found->standing
       && found->standing->address() == down.source) {
     // It said good-bye to nobody: it died of an exception.
-    spdlog::error("agent {} died: {}", pos->second.str(),
+    net::log_line(spdlog::level::err,
+                  {.agent = pos->second.str(), .reason = token(errc::internal)},
+                  "agent {} died: {}", pos->second.str(),
                   caf::to_string(down.reason));
     agents.leave(pos->second, found->view.number);
   }

@@ -1,12 +1,14 @@
 #include "net/gate.hpp"
 
+#include "net/lasting_trouble.hpp"
+#include "net/log_line.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <spdlog/spdlog.h>
 
 #include <set>
 #include <utility>
@@ -95,10 +97,16 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
           if (self->closed)
             return;
           if (error) {
-            spdlog::warn("cannot accept a connection: {}", error.message());
+            if (self->cannot_accept.shows(self->home.deadlines().now()))
+              log_line(spdlog::level::warn, {},
+                       "cannot accept an operator's connection: {}",
+                       error.message());
             self->retry.arm(retry_after_error);
             return;
           }
+          if (self->cannot_accept.is_over(self->home.deadlines().now()))
+            log_line(spdlog::level::info, {},
+                     "operators' connections are accepted again");
           if (self->visitors.size() < self->options.max_visitors)
             self->receive(std::move(socket));
           self->accept();
@@ -174,6 +182,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   deadline retry;
   /// Those who were neither let in nor sent away.
   std::set<visitor_ptr> visitors;
+  lasting_trouble cannot_accept;
   bool closed = false;
 };
 

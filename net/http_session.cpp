@@ -2,6 +2,7 @@
 
 #include "net/beast_sessions.hpp"
 #include "net/http_text.hpp"
+#include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -292,6 +293,9 @@ private:
   /// Answers in the owner's place and ends the connection.
   void refuse(errc why) {
     phase_ = phase::answering;
+    log_line(spdlog::level::debug,
+             {.reason = token(why), .peer = peer_.peer_ip},
+             "a request was refused: {}", sentence(why));
     auto answer = refusal(why);
     if (owner_)
       owner_->decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);

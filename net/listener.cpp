@@ -2,13 +2,14 @@
 
 #include "net/beast_sessions.hpp"
 #include "net/http_text.hpp"
+#include "net/lasting_trouble.hpp"
+#include "net/log_line.hpp"
 #include "net/tls_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <spdlog/spdlog.h>
 
 #include <stdexcept>
 #include <utility>
@@ -110,14 +111,19 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         self->accept_later(x, err);
         return;
       }
+      if (auto count = self->cannot_accept.is_over(self->now()))
+        log_line(spdlog::level::info, {},
+                 "connections are accepted again ({} attempts failed)", *count);
       self->welcome(home, std::move(*socket));
       self->accept(x);
     });
   }
 
   void accept_later(door& x, error_code error) {
-    spdlog::warn("cannot accept a connection: {}; trying again in {} ms",
-                 error.message(), retry_after_error.count());
+    if (cannot_accept.shows(now()))
+      log_line(spdlog::level::warn, {},
+               "cannot accept a connection: {}; trying again every {} ms",
+               error.message(), retry_after_error.count());
     x.retry.expires_after(retry_after_error);
     x.retry.async_wait([self = shared_from_this(), &x](error_code cancelled) {
       if (!cancelled && !self->closed)
@@ -134,8 +140,20 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto ip = peer.address().to_string();
     auto place =
         ledger->try_connect(options.proxies.trusts(ip) ? std::string{} : ip);
-    if (!place)
+    if (!place) {
+      if (is_full.shows(now()))
+        log_line(
+            spdlog::level::warn,
+            {.reason = token(protocol::errc::too_many_connections), .peer = ip},
+            "connections are refused: there are {}, and "
+            "server.max_connections or server.max_connections_per_ip "
+            "allows no more",
+            ledger->total());
       return turn_away(std::move(socket));
+    }
+    if (auto count = is_full.is_over(now()))
+      log_line(spdlog::level::info, {},
+               "connections are let in again ({} were refused)", *count);
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
                    options.tls ? nullptr : count_in(home)});
@@ -147,6 +165,10 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                  else
                    self->hand_over(home, std::move(*arrival), rules.http);
                });
+  }
+
+  [[nodiscard]] time_point now() const {
+    return threads.front()->deadlines().now();
   }
 
   [[nodiscard]] arrival_rules rules() const {
@@ -200,6 +222,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   std::vector<std::unique_ptr<door>> doors;
   std::vector<endpoint> bound;
   std::size_t next_thread = 0;
+  lasting_trouble cannot_accept;
+  lasting_trouble is_full;
   bool closed = false;
 };
 

@@ -1,10 +1,10 @@
 #include "net/tls_handshake.hpp"
 
 #include "net/http_text.hpp"
+#include "net/log_line.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <optional>
@@ -123,7 +123,7 @@ private:
   }
 
   void log(std::string_view why) const {
-    spdlog::debug("no TLS with {}: {}", peer_.peer_ip, why);
+    log_line(spdlog::level::debug, {.peer = peer_.peer_ip}, "no TLS: {}", why);
   }
 
   void finish() {

@@ -217,10 +217,7 @@ private:
       // Our own close is under way; it reports through `on_close_sent`.
       return;
     if (error == websocket::error::closed) {
-      const auto& reason = stream_.reason();
-      return finish({errc::peer_closed,
-                     "closed by peer with " + std::to_string(reason.code) + " "
-                         + std::string{reason.reason.c_str()}});
+      return finish({errc::peer_closed, describe(stream_.reason())});
     }
     if (error == websocket::error::message_too_big
         || error == websocket::error::buffer_overflow)
@@ -230,6 +227,13 @@ private:
     if (error.category() == stream_error_category())
       return linger({errc::peer_closed, error.message()});
     finish({errc::peer_closed, error.message()});
+  }
+
+  static std::string describe(const websocket::close_reason& x) {
+    auto out = "closed by peer with " + std::to_string(x.code);
+    if (!x.reason.empty())
+      out.append(" ").append(x.reason.data(), x.reason.size());
+    return out;
   }
 
   static const boost::system::error_category& stream_error_category() {

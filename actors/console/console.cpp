@@ -2,11 +2,11 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/console/console_session.hpp"
+#include "net/log_line.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -34,17 +34,20 @@ caf::result<bool> console_state::on_knock(const std::string& token) {
   if (!who)
     return refuse(who.error().code);
   if (!(*who)->scopes.covers(token_scope::admin)) {
-    spdlog::warn("an operator's console was refused: the token {} lacks the "
-                 "scope admin",
-                 (*who)->label);
+    net::log_line(spdlog::level::warn,
+                  {.reason = protocol::token(errc::missing_scope)},
+                  "an operator's console was refused: the token {} lacks the "
+                  "scope admin",
+                  (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
                               {{}, (*who)->label}, now);
     return to_error(
         failure{errc::missing_scope, "The token lacks the scope admin"});
   }
   world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
-  spdlog::info("an operator attached to the console, with the token {}",
-               (*who)->label);
+  net::log_line(spdlog::level::info, {},
+                "an operator attached to the console, with the token {}",
+                (*who)->label);
   return true;
 }
 
@@ -58,7 +61,8 @@ console_state::on_attach(const console_terminal& terminal) {
 }
 
 caf::result<bool> console_state::refuse(errc why) {
-  spdlog::warn("an operator's console was refused: {}", protocol::token(why));
+  net::log_line(spdlog::level::warn, {.reason = protocol::token(why)},
+                "an operator's console was refused: {}", sentence(why));
   auto now = std::chrono::steady_clock::now();
   world->audit.auth_failure(audit_gate::console, why, {}, now);
   if (why != errc::invalid_token)

@@ -6,6 +6,7 @@
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "net/log_line.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
 
@@ -59,6 +60,9 @@ bool is_rated(const route_match& x) {
   return x.result == route_outcome::found
          && (x.where == route::dispatch || x.where == route::follow_up);
 }
+
+/// Of a path that nobody knows, a log needs no more.
+constexpr std::size_t max_logged_path = 200;
 
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
@@ -139,6 +143,7 @@ void control_session_state::on_request(const net::http_request& request) {
     if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
                                   context->deadlines.now());
+      log_refusal(request, *refused);
       return refuse(*refused);
     }
     note_entry(match.where, request);
@@ -220,6 +225,25 @@ void control_session_state::refuse(const failure& why) {
     return answer(error_answer(why));
   held = error_answer(why);
   deadline->arm(penalty.delay);
+}
+
+void control_session_state::log_refusal(const net::http_request& request,
+                                        const failure& why) const {
+  // Without the query, which may have a token.
+  auto target = request.target();
+  auto path = target.substr(0, std::min(target.find('?'), max_logged_path));
+  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
+  net::log_line(
+      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
+      "{} {} refused: {}{}", request.method(), path, to_string(why), of_token);
+}
+
+void control_session_state::turn_bridge_away(errc why) {
+  net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
+                "a bridge was not let in: {}", sentence(why));
+  auto refusal = error_answer({why, {}});
+  refusal.is_last = why == errc::too_many_attempts;
+  answer(std::move(refusal));
 }
 
 void control_session_state::turn_away() {
@@ -318,6 +342,8 @@ void control_session_state::on_session_route(route where, session_id id,
 void control_session_state::upgrade(route where) {
   // Only refusals at the upgrade make a stock bridge try again (contract
   // section 1).
+  if (context->draining && where == route::bridge_socket)
+    return turn_bridge_away(errc::draining);
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
@@ -329,11 +355,11 @@ void control_session_state::upgrade(route where) {
   // Once it is through the door, a bridge with a right token would be sent
   // away for good: see agent_state::on_registration.
   if (context->throttle->is_full(from.ip, context->deadlines.now()))
-    return turn_away();
+    return turn_bridge_away(errc::too_many_attempts);
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(from.ip);
   if (!place)
-    return answer(error_answer({errc::too_many_connections, {}}));
+    return turn_bridge_away(errc::too_many_connections);
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
            std::move(place), from);

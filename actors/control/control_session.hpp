@@ -66,8 +66,12 @@ struct control_session_state {
   /// Answers a request that has no token for it; one with a wrong token perhaps
   /// not at once.
   void refuse(const failure& why);
+  /// Says in the log who was refused what, and why.
+  void log_refusal(const net::http_request& request, const failure& why) const;
   /// Answers 429, whatever the token, and ends the connection.
   void turn_away();
+  /// Refuses the upgrade of a bridge, and logs it.
+  void turn_bridge_away(errc why);
   /// Audits that a request was let in, or counts it where it is a poll.
   void note_entry(route where, const net::http_request& request);
   void upgrade(route where);

@@ -237,7 +237,8 @@ TEST_CASE("what cannot be accepted for want of descriptors is tried again") {
     no_descriptors starved;
     late.connect(server.port());
     CHECK(log.lines.take()
-          == "cannot accept a connection: Too many open files; trying again in "
+          == "cannot accept a connection: Too many open files; trying again "
+             "every "
              "100 ms");
     // Who is there already is served all the same.
     peer.get("/");
