@@ -2,6 +2,7 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 #include "protocol/close_reason.hpp"
 
@@ -44,10 +45,14 @@ failure fate_of_pending(errc why, const std::string& detail) {
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
-  farewell(errc::internal);
-  if (session)
-    session->abandon(protocol::make_close_reason(errc::internal),
-                     errc::internal);
+  // What leaves a destructor ends the process.
+  net::contain("the farewell of an agent",
+               [this] { farewell(errc::internal); });
+  net::contain("the end of an agent", [this] {
+    if (session)
+      session->abandon(protocol::make_close_reason(errc::internal),
+                       errc::internal);
+  });
 }
 
 void agent_state::start(self_type* actor, thread_context& shared,

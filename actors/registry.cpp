@@ -1,6 +1,7 @@
 #include "actors/registry.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 
 #include <caf/expected.hpp>
@@ -18,8 +19,9 @@ registry_state::~registry_state() {
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
   caf::error unheard = caf::sec::request_receiver_down;
+  // What leaves a destructor ends the process.
   for (auto& question : put_off)
-    question(&unheard);
+    net::contain("an answer of the registry", [&] { question(&unheard); });
 }
 
 registry_actor::behavior_type registry_state::make_behavior() {

@@ -47,12 +47,16 @@ public:
 };
 
 /// An event hub for those who live on its thread: it takes an event within the
-/// call, which costs no message.
+/// call, which costs no message. See `publish`.
 class event_taker {
 public:
   virtual ~event_taker() = default;
 
   virtual void take(event_draft x) = 0;
+
+  /// `take` threw an exception, which is the hub's own affair: end soon, so
+  /// that a successor takes over.
+  virtual void fail() = 0;
 };
 
 /// A registry for those who live on its thread: it can be asked within the
@@ -148,7 +152,8 @@ struct thread_context {
   std::shared_ptr<census> people = std::make_shared<census>();
 };
 
-/// Sends `x` to the event hub, and to its successor if it dies over it.
+/// Sends `x` to the event hub, and to its successor if it dies over it. What
+/// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
 
 /// Installs new core handles and tells everybody on the thread.

@@ -1,5 +1,6 @@
 #include "net/gate.hpp"
 
+#include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"
 #include "net/log_line.hpp"
 
@@ -135,14 +136,16 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto credential = who->line.substr(greeting.size());
     credential.pop_back();
     // Weak: the verdict may be kept, and be forgotten, on another thread.
-    on_knock(std::move(credential),
-             [self = weak_from_this(), guest = std::weak_ptr{who}](
-                 const std::optional<protocol::failure>& refusal) {
-               auto gate = self.lock();
-               auto present = guest.lock();
-               if (gate && gate->visitors.contains(present))
-                 gate->answer(present, refusal);
-             });
+    auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
+                   const std::optional<protocol::failure>& refusal) {
+      auto gate = self.lock();
+      auto present = guest.lock();
+      if (gate && gate->visitors.contains(present))
+        gate->answer(present, refusal);
+    };
+    if (!contain("the check of an operator's token",
+                 [&] { on_knock(std::move(credential), say); }))
+      send_away(who);
   }
 
   void answer(const visitor_ptr& who,
@@ -164,7 +167,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto descriptor = who->socket.release(error);
     send_away(who);
     if (!error)
-      on_pass(descriptor);
+      contain("the admission of an operator", [&] { on_pass(descriptor); });
   }
 
   void send_away(visitor_ptr who) {

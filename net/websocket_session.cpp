@@ -1,6 +1,7 @@
 #include "net/websocket_session.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/error_boundary.hpp"
 #include "net/frame_queue.hpp"
 #include "net/gathering_stream.hpp"
 #include "net/write_turns.hpp"
@@ -201,10 +202,15 @@ private:
                                bytes.size()};
       // The buffer is the owner's for as long as the call lasts.
       delivering_ = true;
-      if (owner_ && phase_ == phase::open)
-        owner_->on_frame(payload, stream_.got_binary());
+      auto is_handled = contain("the handling of a frame", [&] {
+        if (owner_ && phase_ == phase::open)
+          owner_->on_frame(payload, stream_.got_binary());
+      });
       delivering_ = false;
       deferred_owner_.reset();
+      // Its state is unknown now.
+      if (!is_handled)
+        give_up_owner();
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
         buffer_.shrink_to_fit();
@@ -338,9 +344,14 @@ private:
             });
   }
 
+  void give_up_owner() {
+    close(protocol::make_close_reason(errc::internal), errc::internal);
+    tell_owner({errc::internal, {}});
+  }
+
   void tell_owner(const session_end& end) {
     if (auto owner = std::move(owner_))
-      owner->on_end(end);
+      contain("the end of a WebSocket", [&] { owner->on_end(end); });
   }
 
   /// The close handshake took too long, or a write never finished.

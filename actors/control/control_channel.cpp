@@ -4,6 +4,7 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 #include "protocol/dispatch_record.hpp"
 
@@ -18,9 +19,11 @@ constexpr std::size_t max_subscriptions = 1000;
 } // namespace
 
 control_channel_state::~control_channel_state() {
-  if (session)
-    session->abandon(protocol::make_close_reason(errc::internal),
-                     errc::internal);
+  net::contain("the end of a control channel", [this] {
+    if (session)
+      session->abandon(protocol::make_close_reason(errc::internal),
+                       errc::internal);
+  });
 }
 
 void control_channel_state::start(

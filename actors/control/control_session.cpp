@@ -6,6 +6,8 @@
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
+#include "net/local_peer.hpp"
 #include "net/log_line.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
@@ -78,8 +80,10 @@ net::websocket_options strangers_options(net::websocket_options options) {
 } // namespace
 
 control_session_state::~control_session_state() {
-  if (session)
-    session->abandon();
+  net::contain("the end of a control session", [this] {
+    if (session)
+      session->abandon();
+  });
 }
 
 void control_session_state::start(self_type* actor, thread_context& shared,
@@ -205,7 +209,7 @@ void control_session_state::note_entry(route where,
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
-  if (proxies.trusts_nobody())
+  if (proxies.trusts_nobody() && !net::is_local_peer(request.peer_ip()))
     return {request.peer_ip(), {}};
   return {proxies.client_of(request.peer_ip(),
                             request.header_list("x-forwarded-for")),
