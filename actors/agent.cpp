@@ -68,6 +68,8 @@ void agent_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<agent_port<self_type>>(actor);
   shared.agents.push_back(*residence);
+  if (auto why = shared.agents.dismissed)
+    self->send(actor, leave_atom_v, *why);
   deadline->arm(shared.agent.register_timeout);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }

@@ -74,6 +74,7 @@ void tick(thread_context& context) {
 }
 
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {
+  residents.dismissed = why;
   for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }
 

@@ -21,6 +21,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace bridgekeeper::actors {
 
@@ -104,9 +105,14 @@ struct control_options {
 /// there is no lock in it; changes from elsewhere are posted to the thread.
 /// Outlives the actors.
 struct thread_context {
-  using resident_list =
-      boost::intrusive::list<resident,
-                             boost::intrusive::constant_time_size<false>>;
+  /// Residents of one kind.
+  struct resident_list
+    : boost::intrusive::list<resident,
+                             boost::intrusive::constant_time_size<false>> {
+    /// Set once they were dismissed: a resident that starts later must leave
+    /// for the same reason.
+    std::optional<protocol::errc> dismissed;
+  };
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
                  net::deadline_queue& queue)
@@ -168,7 +174,7 @@ void replace_tokens(thread_context& context,
 /// the audit desk.
 void tick(thread_context& context);
 
-/// Makes these leave.
+/// Makes these leave, and those of the list that have yet to start.
 void dismiss(thread_context::resident_list& residents, protocol::errc why);
 
 } // namespace bridgekeeper::actors

@@ -36,6 +36,8 @@ void control_channel_state::start(
   from = std::move(client);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  if (auto why = shared.clients.dismissed)
+    self->send(actor, leave_atom_v, *why);
   // They may have changed since the upgrade.
   self->send(actor, tokens_atom_v);
   session->start(std::make_unique<websocket_port<self_type>>(actor));

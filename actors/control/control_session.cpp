@@ -94,6 +94,8 @@ void control_session_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  if (auto why = shared.clients.dismissed)
+    self->send(actor, leave_atom_v, *why);
   session->start(std::make_unique<http_port>(actor));
 }
 

@@ -148,6 +148,8 @@ struct config {
 
   struct shutdown_section {
     seconds drain_timeout{30};
+    /// For everything after the drain; then the process ends, with status 1.
+    seconds end_timeout{30};
   } shutdown;
 };
 

@@ -381,6 +381,10 @@ constexpr auto table = std::to_array<option>({
      duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},
      "--drain-timeout",
      "How long a daemon told to stop waits for unfinished dispatches."},
+    {"shutdown", "end_timeout",
+     duration_kind{at<&shutdown::end_timeout>, seconds{1}, hour}, "",
+     "How long everything may take to end after that, before the process ends "
+     "with status 1."},
 });
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
+#include "app/daemon/last_resort.hpp"
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
@@ -79,6 +80,12 @@ private:
 
   /// See docs/architecture.md, "Shutdown".
   void stop();
+  /// From now on the daemon ends within `shutdown.end_timeout`, destructors
+  /// included, or the process does.
+  void bound_the_end();
+  /// Logs which actors did not end, and ends the process with status 1. Any
+  /// thread.
+  [[noreturn]] void end_without_those_left();
   void forget_core();
   /// The last actor: it hears how all others ended, and writes it down.
   void stop_audit();
@@ -91,6 +98,8 @@ private:
     explicit system_config(bool with_network);
   };
 
+  // Destroyed last: it bounds the destructors of all the rest.
+  std::optional<last_resort> last_resort_;
   std::chrono::steady_clock::time_point started_ =
       std::chrono::steady_clock::now();
   daemon_identity self_ = make_identity();

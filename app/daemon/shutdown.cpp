@@ -1,5 +1,6 @@
 #include "app/daemon/patience.hpp"
 #include "app/daemon/running_daemon.hpp"
+#include "app/log/logging.hpp"
 
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -7,6 +8,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <map>
+#include <string>
 
 namespace bridgekeeper::app {
 
@@ -18,6 +22,24 @@ namespace {
 /// After the drain: for close frames to go out, and for actors to end. Longer
 /// than any session takes to close.
 constexpr auto farewell_time = std::chrono::seconds{8};
+
+/// For the last lines of the log, before the process ends without its threads.
+constexpr auto last_words = std::chrono::seconds{1};
+
+/// `2 agent (io-1), audit-trail (worker pool)`.
+std::string describe(const std::vector<actors::census_row>& rows) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& x : rows)
+    ++counts[x.name + " ("
+             + (x.thread ? "io-" + std::to_string(*x.thread)
+                         : std::string{"worker pool"})
+             + ")"];
+  std::string out;
+  for (const auto& [what, count] : counts)
+    out += (out.empty() ? "" : ", ")
+           + (count > 1 ? std::to_string(count) + " " : std::string{}) + what;
+  return out.empty() ? "no actor" : out;
+}
 
 } // namespace
 
@@ -33,6 +55,8 @@ void running_daemon::stop() {
   wait_until(patience, [this] {
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
+  // From here on the end has a bound, whatever hangs.
+  bound_the_end();
   // 3. The doors close. Agents leave (1001), so that what they owe is answered;
   // then those who asked for it, once they have heard.
   if (listener_)
@@ -55,12 +79,32 @@ void running_daemon::stop() {
   supervisor_ = nullptr;
   forget_core();
   stop_audit();
+  // An actor that is left would never run again once its thread has ended, and
+  // the actor system would wait for it for ever.
+  if (!people_->rows().empty())
+    end_without_those_left();
   // 5. The I/O threads end, before the actor system: each holds on to a part
   // of it for as long as it runs.
   threads_.stop();
   // 6. Other commands find no daemon here any more.
   dir_.remove_daemon_file();
   spdlog::info("stopped");
+}
+
+void running_daemon::bound_the_end() {
+  last_resort_.emplace(
+      std::chrono::duration_cast<milliseconds>(values_.shutdown.end_timeout),
+      [this] { end_without_those_left(); });
+}
+
+void running_daemon::end_without_those_left() {
+  spdlog::critical("the daemon cannot end in order; still there: {}, {} "
+                   "connections. The process ends without them",
+                   describe(people_->rows()), threads_.connections());
+  dir_.remove_daemon_file();
+  flush_log(last_words);
+  // No destructors: they would wait for what hangs.
+  std::_Exit(static_cast<int>(exit_code::failure));
 }
 
 void running_daemon::forget_core() {
