@@ -141,8 +141,10 @@ net::http_response context_answer(const session_id& session,
                          .finish());
 }
 
-net::http_response well_answer() {
-  return json_answer(R"({"status":"ok"})");
+net::http_response well_answer(bool is_audit_lost) {
+  // The daemon works; whether it may go on without is a setting.
+  return json_answer(is_audit_lost ? R"({"status":"ok","audit":"lost"})"
+                                   : R"({"status":"ok"})");
 }
 
 net::http_response unready_answer(std::string_view reason) {

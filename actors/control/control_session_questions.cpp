@@ -105,7 +105,8 @@ void control_session_state::show_readiness() {
       [this, asked](bool) {
         *asked = "event hub";
         ask<bool>(
-            &core_handles::events, [this](bool) { answer(well_answer()); },
+            &core_handles::events,
+            [this](bool) { answer(well_answer(context->audit.is_losing())); },
             ping_atom_v);
       },
       ping_atom_v);

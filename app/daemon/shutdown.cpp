@@ -2,6 +2,7 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
@@ -53,6 +54,7 @@ void running_daemon::stop() {
   auto patience =
       std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
   wait_until(patience, [this] {
+    keep_watched_actors();
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
   // From here on the end has a bound, whatever hangs.
@@ -74,9 +76,7 @@ void running_daemon::stop() {
   if (console_port_)
     threads_.call_on<void>(0,
                            [this](thread_context&) { console_port_->close(); });
-  if (supervisor_)
-    caf::anon_send(supervisor_, actors::stop_atom_v);
-  supervisor_ = nullptr;
+  stop_core();
   forget_core();
   stop_audit();
   // An actor that is left would never run again once its thread has ended, and
@@ -107,6 +107,20 @@ void running_daemon::end_without_those_left() {
   std::_Exit(static_cast<int>(exit_code::failure));
 }
 
+void running_daemon::stop_core() {
+  if (auto last = supervisor())
+    return caf::anon_send(last, actors::stop_atom_v);
+  // Without a supervisor, those it has left end on their own.
+  auto stop = [](const auto& handle) {
+    if (handle)
+      caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  };
+  stop(children_->console);
+  stop(children_->monitor);
+  stop(children_->core.registry);
+  stop(children_->core.events);
+}
+
 void running_daemon::forget_core() {
   threads_.on_every_one([](thread_context& context) { context.core = {}; });
   auto trail = std::size_t{audit_.is_open() ? 1U : 0U};
@@ -117,6 +131,11 @@ void running_daemon::stop_audit() {
   threads_.on_every_one([](thread_context& context) { context.audit = {}; });
   audit_.close();
   wait_until(farewell_time, [this] { return people_->rows().empty(); });
+}
+
+actors::supervisor_actor running_daemon::supervisor() const {
+  std::lock_guard guard{supervisor_mutex_};
+  return supervisor_;
 }
 
 bool running_daemon::lives(std::string_view name) const {
