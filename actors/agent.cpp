@@ -2,10 +2,10 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
+#include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/close_reason.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -21,16 +21,21 @@ constexpr std::chrono::seconds last_chance{2};
 
 /// What requesters are told when their agent's connection ended like this. What
 /// its bridge did wrong is not their fault.
-failure fate_of_pending(errc why) {
+failure fate_of_pending(errc why, const std::string& detail) {
+  auto lost = [](std::string_view cause) {
+    return failure{errc::agent_lost, std::string{sentence(errc::agent_lost)}
+                                         + " (its bridge: " + std::string{cause}
+                                         + ")"};
+  };
   switch (why) {
+  case errc::agent_lost:
+    return detail.empty() ? failure{why, {}} : lost(detail);
   case errc::too_large:
   case errc::binary_frame:
   case errc::overflow:
   case errc::bad_request:
   case errc::invalid_message:
-    return {errc::agent_lost,
-            std::string{sentence(errc::agent_lost)}
-                + " (its bridge: " + std::string{sentence(why)} + ")"};
+    return lost(sentence(why));
   default:
     return {why, {}};
   }
@@ -41,10 +46,14 @@ failure fate_of_pending(errc why) {
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
-  farewell(errc::internal);
-  if (session)
-    session->abandon(protocol::make_close_reason(errc::internal),
-                     errc::internal);
+  // What leaves a destructor ends the process.
+  net::contain("the farewell of an agent",
+               [this] { farewell(errc::internal); });
+  net::contain("the end of an agent", [this] {
+    if (session)
+      session->abandon(protocol::make_close_reason(errc::internal),
+                       errc::internal);
+  });
 }
 
 void agent_state::start(self_type* actor, thread_context& shared,
@@ -60,6 +69,8 @@ void agent_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<agent_port<self_type>>(actor);
   shared.agents.push_back(*residence);
+  if (auto why = shared.agents.dismissed)
+    self->send(actor, leave_atom_v, *why);
   deadline->arm(shared.agent.register_timeout);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
@@ -80,7 +91,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
         if (end.reason == errc::overflow)
           ++context->counts.overflows;
         farewell(end.reason == errc::peer_closed ? errc::agent_lost
-                                                 : end.reason);
+                                                 : end.reason,
+                 end.detail);
         self->quit();
       },
       [this](due_atom) { on_due(); },
@@ -116,9 +128,13 @@ void agent_state::on_tick() {
       || !life->is_stale(session->last_inbound(), now))
     return;
   auto silent = duration_cast<milliseconds>(now - session->last_inbound());
-  spdlog::warn("agent {} said nothing for {} ms ({} allowed): evicted",
-               announced->agent.str(), silent.count(),
-               life->silence_allowed().count());
+  net::log_line(spdlog::level::warn,
+                {.agent = announced->agent.str(),
+                 .reason = token(errc::heartbeat_timeout),
+                 .peer = from.ip},
+                "agent {} said nothing for {} ms ({} allowed): evicted",
+                announced->agent.str(), silent.count(),
+                life->silence_allowed().count());
   ++context->counts.evictions;
   context->audit.agent_timeout(*announced, from, silent,
                                life->silence_allowed());
@@ -144,8 +160,12 @@ void agent_state::on_tokens_changed() {
     who = std::move(renewed);
     return;
   }
-  spdlog::warn("agent {}: its token {} is not good any more",
-               announced->agent.str(), who->label);
+  net::log_line(spdlog::level::warn,
+                {.agent = announced->agent.str(),
+                 .reason = token(errc::token_revoked),
+                 .peer = from.ip},
+                "agent {}: its token {} is no longer valid",
+                announced->agent.str(), who->label);
   leave(errc::token_revoked, invalid_token_text);
 }
 
@@ -185,22 +205,25 @@ void agent_state::leave(errc why, std::string_view close_text) {
   self->quit();
 }
 
-void agent_state::farewell(errc why) {
+void agent_state::farewell(errc why, const std::string& detail) {
   auto before = std::exchange(phase, phase_type::gone);
   if (held_registration)
     net::wipe(held_registration->auth_token);
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())
-    fail(entry, fate_of_pending(why));
+    fail(entry, fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
-  publish(protocol::agent_disconnected{why}, announced->session);
+  publish(protocol::agent_disconnected{why, detail}, announced->session);
   self->send(context->core.registry, left_atom_v, announced->agent, number);
-  context->audit.agent_disconnected(*announced, number, why, from,
+  context->audit.agent_disconnected(*announced, number, why, detail, from,
                                     refused_results);
-  spdlog::info("agent {} disconnected (incarnation {}): {}",
-               announced->agent.str(), to_number(number), token(why));
+  net::log_line(
+      spdlog::level::info,
+      {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
+      "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
+      to_number(number), detail.empty() ? sentence(why) : detail);
 }
 
 agent_report agent_state::report() const {

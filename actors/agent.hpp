@@ -72,8 +72,9 @@ struct agent_state {
   void leave(errc why);
   void leave(errc why, std::string_view close_text);
 
-  /// Answers what is pending, tells the registry and the world. Once.
-  void farewell(errc why);
+  /// Answers what is pending, tells the registry and the world. Once. `detail`
+  /// is what else is known, such as the bridge's own close code and text.
+  void farewell(errc why, const std::string& detail = {});
 
   [[nodiscard]] agent_report report() const;
 
@@ -100,6 +101,9 @@ struct agent_state {
   phase_type phase = phase_type::unregistered;
   /// Whose token it registered with.
   token_grant_ptr who;
+  /// Who the bridge says it is, for the log. Empty where that may be anything:
+  /// a misplaced secret, for example.
+  agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
   /// What a `held` one sent.
@@ -113,6 +117,8 @@ struct agent_state {
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
   complaint_throttle complaints;
+  /// Of dispatches that came too fast.
+  complaint_throttle refusals;
   std::unique_ptr<resident> residence;
 
 private:
@@ -120,9 +126,9 @@ private:
                               const message_id& message);
   void audit_refusal(errc why, const agent_id& claimed,
                      const message_id& message);
-  /// Logs what is wrong with a frame of this agent, not more than once a
+  /// Logs what is wrong with a message of this agent, not more than once a
   /// second.
-  void complain(const std::string& what);
+  void complain(errc why, const std::string& what, const message_id& message);
   void refuse_registration(errc why, std::string_view text);
   void audit_not_admitted(const dispatch_order& order, errc why);
   void arm_deadline();

@@ -1,9 +1,8 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -79,6 +78,16 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
   auto rates = context->admissions->rates(announced->agent, order.from.ip,
                                           context->deadlines.now());
   auto of_agent = rates.agent.remaining == 0;
+  if (auto held_back = refusals.admit(context->deadlines.now()))
+    net::log_line(spdlog::level::info,
+                  {.agent = announced->agent.str(),
+                   .message_id = order.task.message.str(),
+                   .reason = token(why),
+                   .peer = order.from.ip},
+                  "a dispatch was refused: {} allows {} in 60 s{}",
+                  of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
+                  of_agent ? rates.agent.limit : rates.ip.limit,
+                  and_more(*held_back));
   context->audit.rate_limit_exceeded(
       announced->agent, order.from, of_agent ? "agent" : "ip",
       of_agent ? rates.agent.limit : rates.ip.limit);
@@ -110,7 +119,8 @@ void agent_state::on_frame(frame_view frame) {
   auto message = protocol::decode(frame.payload);
   if (!message) {
     ++context->counts.invalid_frames;
-    return complain("frame skipped: " + message.error().detail);
+    return complain(message.error().code,
+                    "frame skipped: " + message.error().detail, {});
   }
   if (auto beat = std::get_if<protocol::heartbeat>(&*message))
     on_message(*beat);
@@ -125,7 +135,8 @@ bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
   if (claimed == announced->agent)
     return true;
   ++context->counts.forged_results;
-  complain("a message in the name of another agent dropped");
+  complain(errc::forged_result,
+           "a message in the name of another agent dropped", message);
   audit_refusal(errc::forged_result, claimed, message);
   return false;
 }
@@ -136,10 +147,16 @@ void agent_state::audit_refusal(errc why, const agent_id& claimed,
     context->audit.result_refused(*announced, why, from, claimed, message);
 }
 
-void agent_state::complain(const std::string& what) {
+void agent_state::complain(errc why, const std::string& what,
+                           const message_id& message) {
   if (auto held_back = complaints.admit(context->deadlines.now()))
-    spdlog::warn("agent {}: {}{}", announced->agent.str(), what,
-                 and_more(*held_back));
+    net::log_line(spdlog::level::warn,
+                  {.agent = announced->agent.str(),
+                   .message_id = message.str(),
+                   .reason = token(why),
+                   .peer = from.ip},
+                  "agent {}: {}{}", announced->agent.str(), what,
+                  and_more(*held_back));
 }
 
 void agent_state::on_message(protocol::heartbeat& x) {
@@ -178,8 +195,10 @@ void agent_state::on_message(protocol::response& x) {
   if (!entry) {
     ++context->counts.unknown_results;
     audit_refusal(errc::unknown_message, x.agent, x.message);
-    return complain("response to " + x.message.str()
-                    + ", which is not pending here, dropped");
+    return complain(errc::unknown_message,
+                    "response to " + x.message.str()
+                        + ", which is not pending here, dropped",
+                    x.message);
   }
   ++context->counts.responses;
   // To a bridge in Python, an empty text is no error.

@@ -1,10 +1,9 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -32,6 +31,8 @@ void agent_state::on_first_frame(frame_view frame) {
 void agent_state::on_registration(protocol::registration x) {
   // It has sent a token; whether that is good is seen soon enough.
   unregistered_place->keep();
+  if (protocol::is_valid_agent_id(x.agent.str()))
+    claimed_id = x.agent;
   auto now = context->deadlines.now();
   auto turn = context->throttle->take_turn(
       throttled_address(from.ip, from.is_foreign_page), x.auth_token, now,
@@ -69,17 +70,16 @@ void agent_state::judge(protocol::registration x) {
         asked_at);
     return refuse_registration(why, invalid_token_text);
   }
+  claimed_id = x.agent;
   if (!protocol::is_valid_agent_id(x.agent.str()))
     return refuse_registration(
         errc::invalid_agent_id,
         "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
         "hyphens");
   if (!(*grant)->admits(x.agent)) {
-    if (may_log(*context, from.ip, "bridge", token(errc::missing_scope)))
-      spdlog::warn("the token {} is not for a bridge named {}", (*grant)->label,
-                   x.agent.str());
     context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
                                 {from.ip, (*grant)->label}, asked_at, x.agent);
+    from.token = (*grant)->label;
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
   auto own_session = protocol::string_member(x.metadata, "session_id");
@@ -134,16 +134,25 @@ void agent_state::on_joined(incarnation granted) {
                                     announced->workdir},
           announced->session);
   context->audit.agent_connected(*announced, number, from);
-  spdlog::info("agent {} connected (incarnation {})", announced->agent.str(),
-               to_number(number));
+  net::log_line(spdlog::level::info,
+                {.agent = announced->agent.str(), .peer = from.ip},
+                "agent {} connected (incarnation {})", announced->agent.str(),
+                to_number(number));
   if (leave_once_joined)
     leave(*leave_once_joined);
 }
 
 void agent_state::refuse_registration(errc why, std::string_view text) {
   ++context->counts.refused_registrations;
+  // The bridge learns less than the operator: to it, a token for other agents
+  // is a wrong one.
+  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
   if (may_log(*context, from.ip, "bridge", token(why)))
-    spdlog::warn("a bridge was refused: {}", text);
+    net::log_line(
+        spdlog::level::warn,
+        {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
+        "a bridge was refused: {}{}",
+        why == errc::missing_scope ? sentence(why) : text, of_token);
   leave(why, text);
 }
 

@@ -86,15 +86,35 @@ std::string_view first_code_points(std::string_view text,
   return text.substr(0, end);
 }
 
-void audit_desk::hand_in(audit_entry x) const {
-  if (backlog_->waiting.fetch_add(1) >= backlog_->limit) {
-    backlog_->waiting.fetch_sub(1);
-    backlog_->dropped.fetch_add(1);
+void audit_backlog::lead_to(audit_trail_actor trail) {
+  std::lock_guard guard{mutex_};
+  lost.fetch_add(waiting.exchange(0));
+  is_failing = false;
+  trail_ = std::move(trail);
+}
+
+void audit_backlog::hand_in(audit_entry_ptr x) {
+  // Locked as a whole, so that an entry counts for the trail that it goes to.
+  std::lock_guard guard{mutex_};
+  if (!trail_) {
+    lost.fetch_add(1);
     return;
   }
-  caf::anon_send(
-      trail_, note_atom_v,
-      audit_entry_ptr{std::make_shared<const audit_entry>(std::move(x))});
+  if (waiting.fetch_add(1) >= limit) {
+    waiting.fetch_sub(1);
+    dropped.fetch_add(1);
+    return;
+  }
+  caf::anon_send(trail_, note_atom_v, std::move(x));
+}
+
+audit_trail_actor audit_backlog::trail() const {
+  std::lock_guard guard{mutex_};
+  return trail_;
+}
+
+void audit_desk::hand_in(audit_entry x) const {
+  backlog_->hand_in(std::make_shared<const audit_entry>(std::move(x)));
 }
 
 void audit_desk::hand_in(
@@ -175,13 +195,15 @@ void audit_desk::agent_connected(const announcement& agent, incarnation number,
 
 void audit_desk::agent_disconnected(const announcement& agent,
                                     incarnation number, errc why,
-                                    const origin& who,
+                                    std::string_view detail, const origin& who,
                                     std::uint64_t refused) const {
   if (!wants(true))
     return;
   auto entry = about("agent_disconnected", true, who, agent);
   json_writer metadata;
   metadata.string("reason", token(why));
+  if (!detail.empty())
+    metadata.string("detail", detail);
   metadata.number("incarnation", to_integer(to_number(number)));
   if (refused > 0)
     metadata.number("refused_results", to_integer(refused));

@@ -9,23 +9,51 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
 namespace bridgekeeper::actors {
 
-/// What is on its way to the audit trail. Shared by all threads.
-struct audit_backlog {
+/// What is on its way to the audit trail. Shared by all threads, and by
+/// successive trails.
+class audit_backlog {
+public:
   explicit audit_backlog(std::size_t most_waiting = 10'000)
     : limit(most_waiting) {}
+
+  /// Entries go to `trail` from now on; null: they are lost until there is one
+  /// again. Those that still wait for its predecessor died with it: called only
+  /// once that has ended.
+  void lead_to(audit_trail_actor trail);
+
+  /// Takes an entry for the trail, or counts it as dropped or lost.
+  void hand_in(audit_entry_ptr x);
+
+  /// The trail that stands, or null.
+  [[nodiscard]] audit_trail_actor trail() const;
+
+  /// Entries are lost at the moment: there is no trail, or its file cannot be
+  /// written.
+  [[nodiscard]] bool is_losing() const {
+    return is_failing || !trail();
+  }
 
   /// More entries than this do not wait; a few hundred bytes each.
   const std::size_t limit;
   std::atomic<std::size_t> waiting{0};
   /// Entries that found no room, since the trail told of some last.
   std::atomic<std::uint64_t> dropped{0};
+  /// Entries that died with a trail, or came while there was none.
+  std::atomic<std::uint64_t> lost{0};
+  /// The trail could not write its last entry.
+  std::atomic<bool> is_failing{false};
   /// Which refusals come here at all.
   net::failure_quota refusals;
+
+private:
+  mutable std::mutex mutex_;
+  audit_trail_actor trail_;
 };
 
 /// Where a token is asked for.
@@ -42,9 +70,13 @@ class audit_desk {
 public:
   audit_desk() = default;
 
-  audit_desk(audit_trail_actor trail, std::shared_ptr<audit_backlog> backlog,
-             audit_level level)
-    : trail_(std::move(trail)), backlog_(std::move(backlog)), level_(level) {}
+  audit_desk(std::shared_ptr<audit_backlog> backlog, audit_level level)
+    : backlog_(std::move(backlog)), level_(level) {}
+
+  /// Whether what is handed in now is lost. Never where nothing is audited.
+  [[nodiscard]] bool is_losing() const {
+    return backlog_ && backlog_->is_losing();
+  }
 
   // -- who comes and goes -----------------------------------------------------
 
@@ -70,9 +102,10 @@ public:
   void agent_connected(const announcement& agent, incarnation number,
                        const origin& who) const;
 
-  /// `refused` counts its results and heartbeats that were dropped.
+  /// `refused` counts its results and heartbeats that were dropped; `detail` is
+  /// left out where it is empty.
   void agent_disconnected(const announcement& agent, incarnation number,
-                          errc why, const origin& who,
+                          errc why, std::string_view detail, const origin& who,
                           std::uint64_t refused) const;
 
   void agent_timeout(const announcement& agent, const origin& who,
@@ -117,7 +150,6 @@ private:
   void hand_in(store::audit_entry x) const;
   void hand_in(const std::vector<net::failure_quota::summary>& list) const;
 
-  audit_trail_actor trail_;
   std::shared_ptr<audit_backlog> backlog_;
   audit_level level_ = audit_level::everything;
 };

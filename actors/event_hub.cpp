@@ -2,6 +2,9 @@
 
 #include "actors/caf_compat.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -60,6 +63,9 @@ void event_hub_state::take(event_draft x) {
   x->taken.store(true, std::memory_order_release);
   protocol::event_ptr stamped = std::move(x);
   dispatches->note(*stamped);
+  // Before it is pushed: a subscriber that the push does not reach, because it
+  // fails half-way, finds the event in the history.
+  streams->add(stamped);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
       self->send(subscriber, event_atom_v, stamped);
@@ -73,7 +79,10 @@ void event_hub_state::take(event_draft x) {
   push_to(followers_of_all);
   push_to_those_of(agent_followers, stamped->agent);
   push_to_those_of(session_followers, stamped->session);
-  streams->add(std::move(stamped));
+}
+
+void event_hub_state::fail() {
+  caf::anon_send_exit(self->address(), caf::exit_reason::unhandled_exception);
 }
 
 past_events event_hub_state::past_of(const stream_name& which,

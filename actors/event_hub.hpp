@@ -35,6 +35,7 @@ struct event_hub_state : event_taker {
 
   /// An event of the hub's own thread.
   void take(event_draft x) override;
+  void fail() override;
 
   void on_follow(const subscription& x);
   caf::result<past_events> on_past(const stream_name& which) const;

@@ -200,7 +200,8 @@ using control_channel_actor =
 // -- supervisor ---------------------------------------------------------------
 // One per daemon; spawns registry, event hub, heartbeat monitor and console,
 // and again when one of them dies. Gives up, and with it the daemon, when that
-// happens too often.
+// happens too often. If it dies itself, the actors it has started go on, and
+// the daemon starts another supervisor, which takes them over.
 
 /// The core actors as they stand now.
 struct core_handles {
@@ -223,8 +224,9 @@ using supervisor_actor = caf::typed_actor<
 // -- audit trail --------------------------------------------------------------
 // One per daemon that has an audit log; owns the log and writes it. Lives on
 // CAF's worker pool, because files block. Spawned by the daemon before the
-// first connection, and told to stop when all others have ended. I/O threads
-// speak to it through their `audit_desk`, which bounds what waits here.
+// first connection and again when it dies, and told to stop when all others
+// have ended. I/O threads speak to it through their `audit_desk`, which bounds
+// what waits here.
 
 using audit_trail_actor = caf::typed_actor<
     // Write this down.

@@ -1,6 +1,8 @@
 #include "actors/registry.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "net/error_boundary.hpp"
+#include "net/log_line.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/sec.hpp>
@@ -17,8 +19,9 @@ registry_state::~registry_state() {
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
   caf::error unheard = caf::sec::request_receiver_down;
+  // What leaves a destructor ends the process.
   for (auto& question : put_off)
-    question(&unheard);
+    net::contain("an answer of the registry", [&] { question(&unheard); });
 }
 
 registry_actor::behavior_type registry_state::make_behavior() {
@@ -120,7 +123,9 @@ void registry_state::on_down(const caf::down_msg& down) {
   if (found != nullptr && found->standing
       && found->standing->address() == down.source) {
     // It said good-bye to nobody: it died of an exception.
-    spdlog::error("agent {} died: {}", pos->second.str(),
+    net::log_line(spdlog::level::err,
+                  {.agent = pos->second.str(), .reason = token(errc::internal)},
+                  "agent {} died: {}", pos->second.str(),
                   caf::to_string(down.reason));
     agents.leave(pos->second, found->view.number);
   }

@@ -23,6 +23,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,12 +53,16 @@ public:
 };
 
 /// An event hub for those who live on its thread: it takes an event within the
-/// call, which costs no message.
+/// call, which costs no message. See `publish`.
 class event_taker {
 public:
   virtual ~event_taker() = default;
 
   virtual void take(event_draft x) = 0;
+
+  /// `take` threw an exception, which is the hub's own affair: end soon, so
+  /// that a successor takes over.
+  virtual void fail() = 0;
 };
 
 /// A registry for those who live on its thread: it can be asked within the
@@ -112,9 +117,14 @@ inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
 /// there is no lock in it; changes from elsewhere are posted to the thread.
 /// Outlives the actors.
 struct thread_context {
-  using resident_list =
-      boost::intrusive::list<resident,
-                             boost::intrusive::constant_time_size<false>>;
+  /// Residents of one kind.
+  struct resident_list
+    : boost::intrusive::list<resident,
+                             boost::intrusive::constant_time_size<false>> {
+    /// Set once they were dismissed: a resident that starts later must leave
+    /// for the same reason.
+    std::optional<protocol::errc> dismissed;
+  };
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
                  net::deadline_queue& queue)
@@ -165,7 +175,8 @@ struct thread_context {
   std::shared_ptr<census> people = std::make_shared<census>();
 };
 
-/// Sends `x` to the event hub, and to its successor if it dies over it.
+/// Sends `x` to the event hub, and to its successor if it dies over it. What
+/// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
 
 /// Installs new core handles and tells everybody on the thread.
@@ -190,7 +201,7 @@ void log_left_out(const std::vector<net::failure_quota::summary>& list);
 /// audit desk, and to the quota of log lines.
 void tick(thread_context& context);
 
-/// Makes these leave.
+/// Makes these leave, and those of the list that have yet to start.
 void dismiss(thread_context::resident_list& residents, protocol::errc why);
 
 } // namespace bridgekeeper::actors

@@ -1,5 +1,6 @@
 #include "app/daemon.hpp"
 
+#include "actors/audit_trail.hpp"
 #include "actors/control/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
@@ -44,7 +45,9 @@ running_daemon::running_daemon(const config& values,
     throttle_(
         std::make_shared<actors::attempt_throttle>(make_throttle_rule(values))),
     tls_(find_pair(values, dir_)),
-    system_config_(values.console.listen != "off") {}
+    system_config_(values.console.listen != "off"),
+    supervisor_restarts_(make_supervisor_options(values).max_restarts,
+                         make_supervisor_options(values).restart_window) {}
 
 exit_code running_daemon::run() {
   try {
@@ -90,30 +93,43 @@ void running_daemon::start_audit() {
 }
 
 void running_daemon::start_core() {
-  actors::supervisor_world world;
-  world.threads = threads_.size();
-  world.on_every_thread = [this](auto task) { threads_.on_every_one(task); };
-  world.on_give_up = [this] {
-    gave_up_ = true;
-    signal_queue::ask_to_stop();
-  };
-  if (values_.console.listen != "off") {
+  if (values_.console.listen != "off")
     console_port_.emplace(threads_.thread(0), *system_);
-    world.start_console = [this](auto by) { return start_console(by); };
-  }
-  supervisor_ = actors::spawn_on(
-      *system_, &threads_.thread(0).unit(), actors::supervisor,
-      &threads_.context(0), make_supervisor_options(values_), std::move(world));
+  start_supervisor();
   // Nobody is let in before every thread knows the core actors.
   wait_for_core();
+}
+
+void running_daemon::start_supervisor() {
+  actors::supervisor_world world;
+  world.children = children_;
+  world.threads = threads_.size();
+  world.on_every_thread = [this](auto task) { threads_.on_every_one(task); };
+  world.on_give_up = [this] { give_up(); };
+  world.kill_watched = [this](const std::string& name) {
+    return name == actors::audit_trail_state::name && audit_.kill();
+  };
+  if (console_port_)
+    world.start_console = [this](auto) { return start_console(); };
+  auto started = actors::spawn_on(
+      *system_, &threads_.thread(0).unit(), actors::supervisor,
+      &threads_.context(0), make_supervisor_options(values_), std::move(world));
+  supervisor_watch_.follow(started);
+  std::lock_guard guard{supervisor_mutex_};
+  supervisor_ = std::move(started);
 }
 
 void running_daemon::wait_for_core() {
   for (std::size_t i = 0; i < threads_.size(); ++i)
     while (!threads_.call_on<bool>(i, [](thread_context& context) {
       return context.core.registry && context.core.events;
-    }))
+    })) {
+      keep_watched_actors();
+      if (gave_up_)
+        throw std::runtime_error("Cannot start: the core actors die as soon as "
+                                 "they are started; see the log.");
       std::this_thread::yield();
+    }
 }
 
 void running_daemon::open_doors() {
@@ -131,10 +147,9 @@ void running_daemon::open_doors() {
   threads_.call_on<void>(0, [this](thread_context&) { listener_->open(); });
 }
 
-actors::console_actor
-running_daemon::start_console(actors::supervisor_actor supervisor) {
+actors::console_actor running_daemon::start_console() {
   actors::console_world world;
-  world.supervisor = std::move(supervisor);
+  world.supervisor = [this] { return supervisor(); };
   world.people = people_;
   world.audit = audit_.desk();
   world.counts = threads_.counts();
@@ -166,7 +181,7 @@ void running_daemon::announce() {
   tell_where();
   for (const auto& where : listener_->bound())
     spdlog::info("listening on {}{}", net::to_string(where),
-                 tls_.is_on() ? " (TLS)" : "");
+                 tls_.is_on() && !where.is_local() ? " (TLS)" : "");
   if (!console_address_.empty())
     spdlog::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)

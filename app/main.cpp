@@ -1,10 +1,12 @@
 #include "app/cli.hpp"
 #include "app/commands.hpp"
+#include "app/standard_descriptors.hpp"
 
 #include <iostream>
 
 int main(int argc, char** argv) {
   using namespace bridgekeeper::app;
+  open_standard_descriptors();
   constexpr add_command commands[] = {
       add_serve,    add_check_config, add_bridge,  add_agents,
       add_dispatch, add_result,       add_watch,   add_console,

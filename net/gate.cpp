@@ -1,5 +1,8 @@
 #include "net/gate.hpp"
 
+#include "net/error_boundary.hpp"
+#include "net/lasting_trouble.hpp"
+#include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -8,7 +11,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <spdlog/spdlog.h>
 
 #include <set>
 #include <utility>
@@ -97,10 +99,16 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
           if (self->closed)
             return;
           if (error) {
-            spdlog::warn("cannot accept a connection: {}", error.message());
+            if (self->cannot_accept.shows(self->home.deadlines().now()))
+              log_line(spdlog::level::warn, {},
+                       "cannot accept an operator's connection: {}",
+                       error.message());
             self->retry.arm(retry_after_error);
             return;
           }
+          if (self->cannot_accept.is_over(self->home.deadlines().now()))
+            log_line(spdlog::level::info, {},
+                     "operators' connections are accepted again");
           if (self->visitors.size() < self->options.max_visitors)
             self->receive(std::move(socket));
           self->accept();
@@ -130,14 +138,16 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     credential.pop_back();
     wipe(who->line);
     // Weak: the verdict may be kept, and be forgotten, on another thread.
-    on_knock(std::move(credential),
-             [self = weak_from_this(), guest = std::weak_ptr{who}](
-                 const std::optional<protocol::failure>& refusal) {
-               auto gate = self.lock();
-               auto present = guest.lock();
-               if (gate && gate->visitors.contains(present))
-                 gate->answer(present, refusal);
-             });
+    auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
+                   const std::optional<protocol::failure>& refusal) {
+      auto gate = self.lock();
+      auto present = guest.lock();
+      if (gate && gate->visitors.contains(present))
+        gate->answer(present, refusal);
+    };
+    if (!contain("the check of an operator's token",
+                 [&] { on_knock(std::move(credential), say); }))
+      send_away(who);
   }
 
   void answer(const visitor_ptr& who,
@@ -159,7 +169,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto descriptor = who->socket.release(error);
     send_away(who);
     if (!error)
-      on_pass(descriptor);
+      contain("the admission of an operator", [&] { on_pass(descriptor); });
   }
 
   void send_away(visitor_ptr who) {
@@ -177,6 +187,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   deadline retry;
   /// Those who were neither let in nor sent away.
   std::set<visitor_ptr> visitors;
+  lasting_trouble cannot_accept;
   bool closed = false;
 };
 

@@ -1,7 +1,9 @@
 #include "net/http_session.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
+#include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -11,6 +13,7 @@
 
 #include <array>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -218,7 +221,13 @@ private:
       return on_body({});
     auto expect = parser_->get()[http::field::expect];
     auto asks_first = beast::iequals(expect, "100-continue");
-    if (!is_body_wanted() && (asks_first || !is_body_small())) {
+    auto is_wanted = false;
+    if (!ask_owner([&](http_owner& owner) {
+          is_wanted =
+              owner.wants_body(parsed_request{parser_->get(), peer_.peer_ip});
+        }))
+      return refuse(errc::internal);
+    if (!is_wanted && (asks_first || !is_body_small())) {
       body_unread_ = true;
       return on_body({});
     }
@@ -235,11 +244,6 @@ private:
         parsed_request{header, peer_.peer_ip}.header_list("Transfer-Encoding");
     return coding.empty()
            || (beast::iequals(coding, "chunked") && header.version() >= 11);
-  }
-
-  [[nodiscard]] bool is_body_wanted() const {
-    parsed_request request{parser_->get(), peer_.peer_ip};
-    return owner_ && owner_->wants_body(request);
   }
 
   [[nodiscard]] bool is_body_small() const {
@@ -310,9 +314,18 @@ private:
   /// Answers in the owner's place and ends the connection.
   void refuse(errc why) {
     phase_ = phase::answering;
+    if (spdlog::should_log(spdlog::level::debug)
+        && (!options_.log_lines
+            || options_.log_lines->admit(peer_.peer_ip, "http", token(why),
+                                         deadlines_.now())))
+      log_line(spdlog::level::debug,
+               {.reason = token(why), .peer = peer_.peer_ip},
+               "a request was refused: {}", sentence(why));
     auto answer = refusal(why);
-    if (owner_)
-      owner_->decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
+    // An answer without decorations is better than none.
+    std::ignore = ask_owner([&](http_owner& owner) {
+      owner.decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
+    });
     write_answer(response_text(answer, 11, false, false), then::linger);
   }
 
@@ -403,15 +416,31 @@ private:
 
   // -- the end ----------------------------------------------------------------
 
-  /// An owner that leaves during the call lives until it returns.
+  /// A call after which the owner may have left. One that fails leaves the
+  /// owner in an unknown state: the connection ends, with an answer if one is
+  /// awaited.
   template <class Call>
   void call_owner(Call call) {
-    if (owner_) {
-      calling_owner_ = true;
-      call(*owner_);
-      calling_owner_ = false;
+    if (!ask_owner(call)) {
+      if (phase_ == phase::answering && !writing_)
+        refuse(errc::internal);
+      else
+        finish({errc::internal, {}});
     }
     deferred_owner_.reset();
+  }
+
+  /// An owner that leaves during the call lives until it returns. False after
+  /// an exception.
+  template <class Call>
+  [[nodiscard]] bool ask_owner(Call call) {
+    if (!owner_)
+      return true;
+    calling_owner_ = true;
+    auto went_well =
+        contain("the handling of a request", [&] { call(*owner_); });
+    calling_owner_ = false;
+    return went_well;
   }
 
   /// The one way out. Idempotent.
@@ -428,7 +457,7 @@ private:
     socket_of(peer_.stream).close(ignored);
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
-      owner->on_end(end);
+      contain("the end of a connection", [&] { owner->on_end(end); });
     if (!calling_owner_)
       deferred_owner_.reset();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/connection_ledger.hpp"
+#include "net/failure_quota.hpp"
 #include "net/websocket_session.hpp"
 
 #include <chrono>
@@ -22,6 +23,8 @@ struct http_options {
   std::chrono::milliseconds idle_timeout{75'000};
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
+  /// How many lines about malformed requests may be logged; null: any number.
+  std::shared_ptr<failure_quota> log_lines;
 };
 
 /// A request, readable until it is answered.

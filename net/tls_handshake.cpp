@@ -1,10 +1,10 @@
 #include "net/tls_handshake.hpp"
 
 #include "net/http_text.hpp"
+#include "net/log_line.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <spdlog/spdlog.h>
 
 #include <array>
 #include <optional>
@@ -127,7 +127,8 @@ private:
   void log(std::string_view why) const {
     if (spdlog::should_log(spdlog::level::debug)
         && log_lines_->admit(peer_.peer_ip, "tls", why, deadlines_.now()))
-      spdlog::debug("no TLS with {}: {}", peer_.peer_ip, why);
+      log_line(spdlog::level::debug, {.peer = peer_.peer_ip}, "no TLS: {}",
+               why);
   }
 
   void finish() {

@@ -1,6 +1,7 @@
 #include "net/websocket_session.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/error_boundary.hpp"
 #include "net/frame_queue.hpp"
 #include "net/gathering_stream.hpp"
 #include "net/write_turns.hpp"
@@ -206,10 +207,15 @@ private:
                                bytes.size()};
       // The buffer is the owner's for as long as the call lasts.
       delivering_ = true;
-      if (owner_ && phase_ == phase::open)
-        owner_->on_frame(payload, stream_.got_binary());
+      auto is_handled = contain("the handling of a frame", [&] {
+        if (owner_ && phase_ == phase::open)
+          owner_->on_frame(payload, stream_.got_binary());
+      });
       delivering_ = false;
       deferred_owner_.reset();
+      // Its state is unknown now.
+      if (!is_handled)
+        give_up_owner();
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
         buffer_.shrink_to_fit();
@@ -222,10 +228,7 @@ private:
       // Our own close is under way; it reports through `on_close_sent`.
       return;
     if (error == websocket::error::closed) {
-      const auto& reason = stream_.reason();
-      return finish({errc::peer_closed,
-                     "closed by peer with " + std::to_string(reason.code) + " "
-                         + std::string{reason.reason.c_str()}});
+      return finish({errc::peer_closed, describe(stream_.reason())});
     }
     if (error == websocket::error::message_too_big
         || error == websocket::error::buffer_overflow)
@@ -235,6 +238,13 @@ private:
     if (error.category() == stream_error_category())
       return linger({errc::peer_closed, error.message()});
     finish({errc::peer_closed, error.message()});
+  }
+
+  static std::string describe(const websocket::close_reason& x) {
+    auto out = "closed by peer with " + std::to_string(x.code);
+    if (!x.reason.empty())
+      out.append(" ").append(x.reason.data(), x.reason.size());
+    return out;
   }
 
   static const boost::system::error_category& stream_error_category() {
@@ -339,9 +349,14 @@ private:
             });
   }
 
+  void give_up_owner() {
+    close(protocol::make_close_reason(errc::internal), errc::internal);
+    tell_owner({errc::internal, {}});
+  }
+
   void tell_owner(const session_end& end) {
     if (auto owner = std::move(owner_))
-      owner->on_end(end);
+      contain("the end of a WebSocket", [&] { owner->on_end(end); });
   }
 
   /// The close handshake took too long, or a write never finished.

@@ -27,7 +27,7 @@ struct websocket_options {
 /// How a session ended.
 struct session_end {
   protocol::errc reason = protocol::errc::peer_closed;
-  /// For the log: the error, or the peer's close code and text.
+  /// For people: the error, or the peer's close code and text.
   std::string detail;
 };
 

@@ -44,6 +44,8 @@ struct renderer {
   rendering operator()(const agent_disconnected& x) const {
     auto out = start("Agent " + agent + " disconnected");
     out.metadata.string("reason", token(x.reason));
+    if (!x.detail.empty())
+      out.metadata.string("detail", x.detail);
     return out;
   }
 
@@ -140,6 +142,8 @@ std::size_t footprint(const event& x) noexcept {
     for (const auto& capability : arrival->capabilities)
       payload += sizeof(std::string) + capability.size();
     payload += arrival->workdir ? arrival->workdir->size() : 0;
+  } else if (auto departure = std::get_if<agent_disconnected>(&x.body)) {
+    payload = departure->detail.size();
   }
   return sizeof(event) + 256 + payload;
 }

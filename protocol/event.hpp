@@ -28,6 +28,8 @@ struct agent_connected {
 struct agent_disconnected {
   static constexpr std::string_view type = "agent_disconnected";
   errc reason = errc::peer_closed;
+  /// What else is known: the bridge's own close code and text, for example.
+  std::string detail = {};
 };
 
 struct task_dispatched {

@@ -1,7 +1,5 @@
 #include "protocol/json_fields.hpp"
 
-#include "protocol/limits.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/limits.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/result.hpp"
 
@@ -34,7 +35,8 @@ struct json_field {
 
 /// The wanted members of one JSON object, read in a single pass that builds no
 /// tree. Members nobody wants are checked and skipped; of two with one name the
-/// last counts, as in Python. Nesting deeper than `max_json_depth` is refused.
+/// last counts, as in Python. Text that nests deeper than `max_depth` is
+/// refused.
 class json_fields {
 public:
   static constexpr std::size_t capacity = 12;
@@ -43,7 +45,8 @@ public:
   /// the result. Accepts what Python's `json.dumps` writes beyond JSON (`NaN`,
   /// lone surrogates), see `lenient_json.hpp`.
   [[nodiscard]] static result<json_fields>
-  parse(std::string_view text, std::span<const std::string_view> wanted);
+  parse(std::string_view text, std::span<const std::string_view> wanted,
+        std::size_t max_depth = max_json_depth);
 
   [[nodiscard]] bool has(std::string_view name) const noexcept {
     return find(name).kind != json_kind::absent;

@@ -16,7 +16,8 @@ namespace bridgekeeper::protocol {
 
 using nlohmann::json;
 
-/// Keeps the wanted members of a document that simdjson has accepted.
+/// Keeps the wanted members of a document that simdjson has accepted. What
+/// nests deeper than `max_json_depth` is left to the other parser.
 class document_reader {
 public:
   explicit document_reader(json_fields& out) : out_(out) {}
@@ -80,7 +81,8 @@ private:
 /// are written out again as text while they are read.
 class field_collector : public json::json_sax_t {
 public:
-  explicit field_collector(json_fields& out) : out_(out) {}
+  field_collector(json_fields& out, std::size_t max_depth)
+    : out_(out), max_depth_(max_depth) {}
 
   std::string problem;
 
@@ -187,9 +189,9 @@ private:
   }
 
   bool open(char bracket, json_kind kind) {
-    if (++depth_ > max_json_depth) {
-      problem = "Invalid JSON: nested deeper than "
-                + std::to_string(max_json_depth) + " levels";
+    if (++depth_ > max_depth_) {
+      problem = "Invalid JSON: nested deeper than " + std::to_string(max_depth_)
+                + " levels";
       return false;
     }
     if (depth_ > 1 && current_ != nullptr) {
@@ -225,6 +227,7 @@ private:
   }
 
   json_fields& out_;
+  std::size_t max_depth_;
   json_field* current_ = nullptr;
   std::size_t depth_ = 0;
   bool separate_ = false;
@@ -232,13 +235,14 @@ private:
 
 /// nlohmann's verdict.
 static result<json_fields> parse_with_diagnosis(std::string_view text,
-                                                json_fields out) {
+                                                json_fields out,
+                                                std::size_t max_depth) {
   // This parser would take a NUL for the end of the text and accept what is
   // before it.
   if (auto nul = text.find('\0'); nul != std::string_view::npos)
     return failure{errc::invalid_json, "Invalid JSON: syntax error at byte "
                                            + std::to_string(nul + 1)};
-  field_collector collector{out};
+  field_collector collector{out, max_depth};
   if (json::sax_parse(text.data(), text.data() + text.size(), &collector))
     return out;
   auto code = collector.problem.starts_with("Invalid JSON")
@@ -249,19 +253,20 @@ static result<json_fields> parse_with_diagnosis(std::string_view text,
 
 /// For what simdjson refuses.
 static result<json_fields> parse_leniently(std::string_view text,
-                                           const json_fields& empty) {
-  auto verdict = parse_with_diagnosis(text, empty);
+                                           const json_fields& empty,
+                                           std::size_t max_depth) {
+  auto verdict = parse_with_diagnosis(text, empty, max_depth);
   if (verdict || verdict.error().code != errc::invalid_json)
     return verdict;
   if (auto repaired = repair_python_json(text))
-    if (auto second = parse_with_diagnosis(*repaired, empty))
+    if (auto second = parse_with_diagnosis(*repaired, empty, max_depth))
       return second;
   return verdict;
 }
 
-result<json_fields>
-json_fields::parse(std::string_view text,
-                   std::span<const std::string_view> wanted) {
+result<json_fields> json_fields::parse(std::string_view text,
+                                       std::span<const std::string_view> wanted,
+                                       std::size_t max_depth) {
   assert(wanted.size() <= capacity);
   // The one variable that is returned, so that its strings are not moved.
   result<json_fields> out{boost::system::in_place_value};
@@ -270,7 +275,7 @@ json_fields::parse(std::string_view text,
     return out;
   json_fields empty;
   empty.names_ = wanted;
-  out = parse_leniently(text, empty);
+  out = parse_leniently(text, empty, max_depth);
   return out;
 }
 

@@ -24,6 +24,10 @@ inline constexpr std::size_t max_frame_to_bridge = 1 * mebibyte;
 /// Objects and arrays may nest this deep in any JSON text we accept.
 inline constexpr std::size_t max_json_depth = 64;
 
+/// What we write about such a text, an event for example, wraps it in objects
+/// and lists of ours. So our own clients read JSON that nests this deep.
+inline constexpr std::size_t max_wrapped_json_depth = max_json_depth + 4;
+
 inline constexpr std::size_t max_agent_id_length = 64;
 
 /// Longest `message_id`, `session_id`, `status`, `timestamp` or capability.

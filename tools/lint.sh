@@ -46,6 +46,17 @@ lint_includes() {
   return "$code"
 }
 
+# A tree of JSON is copied and written recursively; parse_json_document and the
+# readers of protocol bound how deep it may be.
+lint_json() {
+  local hits
+  hits=$(git grep -nE 'json::(sax_)?parse\(' -- "${rooms[@]/%//*.cpp}" \
+    ':!protocol/') || return 0
+  printf '%s\n%s\n' "$hits" \
+    "unbounded JSON: use protocol::parse_json_document"
+  return 1
+}
+
 # Comments cite sections of docs/protocol.md by number.
 lint_sections() {
   local section code=0
@@ -129,6 +140,7 @@ cmd_lint() {
   configure_without_tests
   lint_format || { say "Formatting differs; clang-format -i mends it."; code=1; }
   lint_includes || code=1
+  lint_json || code=1
   lint_sections || code=1
   lint_tidy "$@" || code=1
   [[ $code -ne 0 ]] || say "Nothing to complain about ($SECONDS s)."

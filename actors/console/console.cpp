@@ -3,11 +3,11 @@
 #include "actors/caf_compat.hpp"
 #include "actors/console/console_session.hpp"
 #include "actors/thread_context.hpp"
+#include "net/log_line.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -57,8 +57,8 @@ std::optional<failure> console_state::judge(const std::string& token) {
   if (!who) {
     auto why = who.error().code;
     if (may_log(why))
-      spdlog::warn("an operator's console was refused: {}",
-                   protocol::token(why));
+      net::log_line(spdlog::level::warn, {.reason = protocol::token(why)},
+                    "an operator's console was refused: {}", sentence(why));
     world->audit.auth_failure(audit_gate::console, why, {}, now);
     if (why == errc::invalid_token)
       world->throttle->on_failure(operators_address, token, now);
@@ -66,16 +66,19 @@ std::optional<failure> console_state::judge(const std::string& token) {
   }
   if (!(*who)->scopes.covers(token_scope::admin)) {
     if (may_log(errc::missing_scope))
-      spdlog::warn("an operator's console was refused: the token {} lacks the "
-                   "scope admin",
-                   (*who)->label);
+      net::log_line(spdlog::level::warn,
+                    {.reason = protocol::token(errc::missing_scope)},
+                    "an operator's console was refused: the token {} lacks the "
+                    "scope admin",
+                    (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
                               {{}, (*who)->label}, now);
     return failure{errc::missing_scope, "The token lacks the scope admin"};
   }
   world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
-  spdlog::info("an operator attached to the console, with the token {}",
-               (*who)->label);
+  net::log_line(spdlog::level::info, {},
+                "an operator attached to the console, with the token {}",
+                (*who)->label);
   return std::nullopt;
 }
 

@@ -36,7 +36,8 @@ struct thread_row {
 /// What the console shows and does. Everything in it may be used from any
 /// thread.
 struct console_world {
-  supervisor_actor supervisor;
+  /// The supervisor that stands now.
+  std::function<supervisor_actor()> supervisor;
   std::shared_ptr<census> people;
   audit_desk audit;
   /// One for each I/O thread; they outlive the console.

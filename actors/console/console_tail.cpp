@@ -33,7 +33,7 @@ console_tail_actor::behavior_type console_tail_state::make_behavior() {
 }
 
 void console_tail_state::follow() {
-  self->request(world->supervisor, caf::infinite, core_atom_v)
+  self->request(world->supervisor(), caf::infinite, core_atom_v)
       .then(
           [this](const core_handles& core) {
             // When the hub dies, its successor is followed.
@@ -44,8 +44,10 @@ void console_tail_state::follow() {
                                     agent ? stream_name{*agent} : stream_name{},
                                     0, false});
           },
-          [](const caf::error&) {
-            // No supervisor: the daemon is ending, and this tail with it.
+          [this](const caf::error&) {
+            // Between two supervisors; or the daemon is ending, and this tail
+            // with it.
+            self->delayed_send(self, follow_again_after, core_atom_v);
           });
 }
 

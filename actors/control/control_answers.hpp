@@ -42,7 +42,7 @@ violations_answer(std::span<const protocol::violation> list);
 /// GET /readyz where the daemon works; `warnings` are sentences about what is
 /// wrong all the same.
 [[nodiscard]] net::http_response
-ready_answer(const std::vector<std::string>& warnings);
+ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);

@@ -4,9 +4,9 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
+#include "net/log_line.hpp"
 #include "protocol/dispatch_record.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -19,9 +19,11 @@ constexpr std::size_t max_subscriptions = 1000;
 } // namespace
 
 control_channel_state::~control_channel_state() {
-  if (session)
-    session->abandon(protocol::make_close_reason(errc::internal),
-                     errc::internal);
+  net::contain("the end of a control channel", [this] {
+    if (session)
+      session->abandon(protocol::make_close_reason(errc::internal),
+                       errc::internal);
+  });
 }
 
 void control_channel_state::start(
@@ -34,6 +36,8 @@ void control_channel_state::start(
   from = std::move(client);
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  if (auto why = shared.clients.dismissed)
+    self->send(actor, leave_atom_v, *why);
   // They may have changed since the upgrade.
   self->send(actor, tokens_atom_v);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
@@ -72,10 +76,9 @@ void control_channel_state::on_frame(frame_view frame) {
 }
 
 void control_channel_state::on_end(const net::session_end& end) {
-  if (end.reason == errc::overflow) {
+  if (end.reason == errc::overflow)
     ++context->counts.overflows;
-    spdlog::warn("a control client reads too slowly and was dropped");
-  }
+  log_end(end.reason, end.detail);
   self->quit();
 }
 
@@ -83,13 +86,24 @@ void control_channel_state::on_tokens_changed() {
   who = context->tokens->renew(who, context->wall_clock());
   if (who && who->scopes.covers(token_scope::control))
     return;
+  log_end(errc::token_revoked, "its token is no longer valid");
   session->abandon(
       protocol::make_close_reason(errc::invalid_token, invalid_token_text),
       errc::invalid_token);
   self->quit();
 }
 
+void control_channel_state::log_end(errc why, std::string_view detail) const {
+  // Programs come and go; what went wrong is worth a line.
+  auto is_normal = why == errc::peer_closed || why == errc::draining;
+  net::log_line(is_normal ? spdlog::level::debug : spdlog::level::warn,
+                {.reason = token(why), .peer = from.ip},
+                "a control client's connection ended: {}",
+                detail.empty() ? sentence(why) : detail);
+}
+
 void control_channel_state::leave(errc why) {
+  log_end(why, {});
   session->abandon(protocol::make_close_reason(why), why);
   self->quit();
 }

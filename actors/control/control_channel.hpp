@@ -85,6 +85,7 @@ struct control_channel_state {
   std::unique_ptr<resident> residence;
 
 private:
+  void log_end(errc why, std::string_view detail) const;
   void follow(const subscribed_stream& x);
   void land(std::unordered_map<message_id, flight>::iterator pos);
 

@@ -6,6 +6,9 @@
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
+#include "net/local_peer.hpp"
+#include "net/log_line.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
 #include "protocol/keyed_hash.hpp"
@@ -59,6 +62,9 @@ bool is_rated(const route_match& x) {
          && (x.where == route::dispatch || x.where == route::follow_up);
 }
 
+/// Of a path that nobody knows, a log needs no more.
+constexpr std::size_t max_logged_path = 200;
+
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
 }
@@ -77,8 +83,10 @@ net::websocket_options strangers_options(net::websocket_options options) {
 } // namespace
 
 control_session_state::~control_session_state() {
-  if (session)
-    session->abandon();
+  net::contain("the end of a control session", [this] {
+    if (session)
+      session->abandon();
+  });
 }
 
 void control_session_state::start(self_type* actor, thread_context& shared,
@@ -89,6 +97,8 @@ void control_session_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  if (auto why = shared.clients.dismissed)
+    self->send(actor, leave_atom_v, *why);
   session->start(std::make_unique<http_port>(actor));
 }
 
@@ -145,6 +155,7 @@ void control_session_state::on_request(const net::http_request& request) {
     if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
                                   context->deadlines.now());
+      log_refusal(request, *refused);
       return answer(error_answer(*refused));
     }
     note_entry(match.where, request);
@@ -211,17 +222,15 @@ bool control_session_state::waits_for_turn(const net::http_request& request) {
   auto declined = std::exchange(is_body_declined, false);
   if (token.empty() || is_trusted(token))
     return false;
-  auto where = request.is_websocket_upgrade() ? audit_gate::control_socket
-                                              : audit_gate::http;
   // A large body was left unread, so the request cannot come again.
   if (declined && request.body().empty()) {
-    turn_away(where);
+    turn_away(request);
     return true;
   }
   auto turn = context->throttle->take_turn(throttled(from), token,
                                            context->deadlines.now());
   if (turn.too_many) {
-    turn_away(where);
+    turn_away(request);
     return true;
   }
   if (turn.delay == std::chrono::milliseconds{0})
@@ -255,16 +264,46 @@ void control_session_state::note_entry(route where,
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
-  auto ip = proxies.trusts_nobody()
+  // A socket file has no address; a process on the other side of it names the
+  // client, if it is a proxy.
+  auto ip = proxies.trusts_nobody() && !net::is_local_peer(request.peer_ip())
                 ? request.peer_ip()
                 : proxies.client_of(request.peer_ip(),
                                     request.header_list("x-forwarded-for"));
   return {std::move(ip), {}, context->control.cors.is_foreign(request)};
 }
 
-void control_session_state::turn_away(audit_gate where) {
+void control_session_state::log_refusal(const net::http_request& request,
+                                        const failure& why) {
+  if (!may_log(*context, from.ip, "http", token(why.code)))
+    return;
+  // Without the query, which may have a token.
+  auto target = request.target();
+  auto path = target.substr(0, std::min(target.find('?'), max_logged_path));
+  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
+  net::log_line(
+      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
+      "{} {} refused: {}{}", request.method(), path, to_string(why), of_token);
+}
+
+void control_session_state::turn_bridge_away(errc why) {
+  if (may_log(*context, from.ip, "bridge", token(why)))
+    net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
+                  "a bridge was not let in: {}", sentence(why));
+  if (why == errc::too_many_attempts)
+    context->audit.auth_failure(audit_gate::bridge, why, from,
+                                context->deadlines.now());
+  auto refusal = error_answer({why, {}});
+  refusal.is_last = why == errc::too_many_attempts;
+  answer(std::move(refusal));
+}
+
+void control_session_state::turn_away(const net::http_request& request) {
+  auto where = request.is_websocket_upgrade() ? audit_gate::control_socket
+                                              : audit_gate::http;
   context->audit.auth_failure(where, errc::too_many_attempts, from,
                               context->deadlines.now());
+  log_refusal(request, {errc::too_many_attempts, {}});
   auto refusal = error_answer({errc::too_many_attempts, {}});
   refusal.is_last = true;
   answer(std::move(refusal));
@@ -361,6 +400,8 @@ void control_session_state::on_session_route(route where, session_id id,
 void control_session_state::upgrade(route where) {
   // Only refusals at the upgrade make a stock bridge try again (contract
   // section 1).
+  if (context->draining && where == route::bridge_socket)
+    return turn_bridge_away(errc::draining);
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
@@ -373,11 +414,11 @@ void control_session_state::upgrade(route where) {
   // give up for good.
   if (context->throttle->is_full(throttled(from), context->deadlines.now(),
                                  registration_patience))
-    return turn_away(audit_gate::bridge);
+    return turn_bridge_away(errc::too_many_attempts);
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(from.ip, from.is_foreign_page);
   if (!place)
-    return answer(error_answer({errc::too_many_connections, {}}));
+    return turn_bridge_away(errc::too_many_connections);
   session->share_place(*place);
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),

@@ -70,8 +70,12 @@ struct control_session_state {
   [[nodiscard]] net::secret_text
   token_of(const net::http_request& request) const;
   [[nodiscard]] bool is_trusted(std::string_view token) const;
+  /// Says in the log who was refused what, and why.
+  void log_refusal(const net::http_request& request, const failure& why);
   /// Answers 429, whatever the token, and ends the connection.
-  void turn_away(audit_gate where);
+  void turn_away(const net::http_request& request);
+  /// Refuses the upgrade of a bridge, and logs it.
+  void turn_bridge_away(errc why);
   /// Audits that a request was let in, or counts it where it is a poll.
   void note_entry(route where, const net::http_request& request);
   void upgrade(route where);

@@ -1,6 +1,7 @@
 #include "app/bridge/task_output.hpp"
 
 #include "app/client/utf8_text.hpp"
+#include "protocol/json_document.hpp"
 #include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
@@ -52,12 +53,13 @@ std::string to_text(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// A command's own report, where its output is one.
+/// A command's own report, where its output is one. What nests too deep to be
+/// passed on as JSON is passed on as the text that it is.
 std::optional<json> parse_report(std::string_view text) {
   auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos || text[first] != '{')
     return std::nullopt;
-  auto doc = json::parse(text, nullptr, false);
+  auto doc = protocol::parse_json_document(text);
   if (!doc.is_object())
     return std::nullopt;
   auto is_report =

@@ -1,6 +1,7 @@
 #include "app/client/agent_table.hpp"
 
 #include "app/client/utf8_text.hpp"
+#include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -136,7 +137,8 @@ std::string format_age(std::chrono::seconds age) {
 }
 
 std::string agent_table(std::string_view agents, protocol::timestamp now) {
-  auto list = json::parse(agents, nullptr, false);
+  auto list =
+      protocol::parse_json_document(agents, protocol::max_wrapped_json_depth);
   std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT",
                          "WORKDIR", "CAPABILITIES"}};
   if (list.is_array()) {

@@ -7,6 +7,7 @@
 #include "app/console_network.hpp"
 #include "net/endpoint.hpp"
 #include "net/gate.hpp"
+#include "protocol/json_document.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -19,6 +20,7 @@
 #include <atomic>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -194,7 +196,8 @@ protocol::result<std::string> find_console(const std::string& address,
   if (!address.empty())
     return address;
   std::ifstream in{data_dir + "/daemon.json"};
-  auto file = nlohmann::json::parse(in, nullptr, false);
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto file = protocol::parse_json_document(text);
   if (!file.is_object() || !file.contains("console"))
     return "127.0.0.1:8001";
   if (file["console"].is_string())

@@ -22,6 +22,12 @@ constexpr std::array<std::string_view, 1> record_field{"record"};
 constexpr std::array<std::string_view, 6> record_fields{
     "message_id", "agent_id", "status", "content", "error", "reason"};
 
+/// An answer wraps what bridges sent.
+protocol::result<json_fields> parse(std::string_view text,
+                                    std::span<const std::string_view> wanted) {
+  return json_fields::parse(text, wanted, protocol::max_wrapped_json_depth);
+}
+
 /// The characters of a string member; empty where it is none.
 std::string text_of(const json_fields& fields, std::string_view name) {
   const auto& field = fields.find(name);
@@ -37,11 +43,11 @@ std::optional<std::string> nullable_text_of(const json_fields& fields,
 }
 
 protocol::result<control_answer> decode_record(std::string_view frame) {
-  auto outer = json_fields::parse(frame, record_field);
+  auto outer = parse(frame, record_field);
   if (!outer)
     return outer.error();
   const auto& json = outer->find("record").text;
-  auto fields = json_fields::parse(json, record_fields);
+  auto fields = parse(json, record_fields);
   if (!fields)
     return fields.error();
   auto text = [&](std::string_view name) { return text_of(*fields, name); };
@@ -95,7 +101,7 @@ std::string encode_request(const protocol::control_inquiry& x) {
 }
 
 protocol::result<control_answer> decode_answer(std::string_view frame) {
-  auto fields = json_fields::parse(frame, answer_fields);
+  auto fields = parse(frame, answer_fields);
   if (!fields)
     return fields.error();
   auto text = [&](std::string_view name) { return text_of(*fields, name); };

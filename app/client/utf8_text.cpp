@@ -57,23 +57,37 @@ piece first_piece(std::string_view text) {
   return {length, length == expected.length};
 }
 
-/// Whether a terminal would take the character for a command: the control
-/// characters of ASCII and of Latin-1 (U+0080 to U+009F).
-bool steers_terminal(std::string_view character) {
-  auto c = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1)
-    return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
-  return c == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+/// The character at the start of `text`, which has two or three bytes.
+char32_t decode_two(std::string_view text) {
+  return (static_cast<char32_t>(text[0]) & 0x1FU) << 6U
+         | (static_cast<char32_t>(text[1]) & 0x3FU);
 }
 
-template <class Predicate>
-std::string replace_where(std::string_view text, Predicate is_bad) {
+char32_t decode_three(std::string_view text) {
+  return (static_cast<char32_t>(text[0]) & 0x0FU) << 12U
+         | (static_cast<char32_t>(text[1]) & 0x3FU) << 6U
+         | (static_cast<char32_t>(text[2]) & 0x3FU);
+}
+
+/// Unicode's property Bidi_Control (Unicode 15, PropList).
+constexpr bool is_bidi_control(char32_t x) {
+  return x == 0x061C || x == 0x200E || x == 0x200F
+         || (x >= 0x202A && x <= 0x202E) || (x >= 0x2066 && x <= 0x2069);
+}
+
+/// Appends `text` with every character that is not UTF-8 replaced, and with
+/// what `rewrite` makes of those that a terminal obeys.
+template <class Rewrite>
+std::string rewrite_where(std::string_view text, Rewrite rewrite) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     auto [length, whole] = first_piece(text);
-    auto bytes = text.substr(0, length);
-    out += !whole || is_bad(bytes) ? replacement : bytes;
+    if (auto control = whole ? control_at(text) : terminal_control{};
+        control.length > 0)
+      rewrite(out, text.substr(0, length), control);
+    else
+      out += whole ? text.substr(0, length) : replacement;
     text.remove_prefix(length);
   }
   return out;
@@ -81,12 +95,54 @@ std::string replace_where(std::string_view text, Predicate is_bad) {
 
 } // namespace
 
+terminal_control control_at(std::string_view text) noexcept {
+  auto c = static_cast<unsigned char>(text[0]);
+  if (c < 0x20 || c == 0x7F)
+    return {1, c, false};
+  auto [length, whole] = first_piece(text);
+  if (!whole || length < 2 || length > 3)
+    return {};
+  auto code = length == 2 ? decode_two(text) : decode_three(text);
+  if (is_bidi_control(code))
+    return {length, code, true};
+  if (code >= 0x80 && code < 0xA0)
+    return {length, code, false};
+  return {};
+}
+
+std::string escaped(char32_t code) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out = "\\u";
+  for (auto shift : {12U, 8U, 4U, 0U})
+    out += digits[(code >> shift) & 0xFU];
+  return out;
+}
+
 std::string repair_utf8(std::string_view text) {
-  return replace_where(text, [](std::string_view) { return false; });
+  return rewrite_where(text, [](std::string& out, std::string_view bytes,
+                                const terminal_control&) { out += bytes; });
 }
 
 std::string printable(std::string_view text) {
-  return replace_where(text, steers_terminal);
+  return rewrite_where(text, [](std::string& out, std::string_view bytes,
+                                const terminal_control& x) {
+    if (x.code == '\n' || x.code == '\t')
+      out += bytes;
+    else if (x.is_bidi)
+      out += escaped(x.code);
+    else
+      out += replacement;
+  });
+}
+
+std::string printable_json(std::string_view json) {
+  return rewrite_where(json, [](std::string& out, std::string_view bytes,
+                                const terminal_control& x) {
+    if (x.code < 0x20)
+      out += bytes;
+    else
+      out += escaped(x.code);
+  });
 }
 
 std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {

@@ -4,6 +4,7 @@
 #include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 #include "protocol/ids.hpp"
+#include "protocol/json_document.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -144,7 +145,7 @@ std::string complaint_about(const dispatch_flags& flags) {
     return "\"" + flags.agent
            + "\" is no agent's id: 1 to 64 letters, digits and hyphens. See "
              "the ids with: bridgekeeper agents";
-  if (!nlohmann::json::parse(flags.context, nullptr, false).is_object())
+  if (!protocol::parse_json_document(flags.context).is_object())
     return "--context is no JSON object. Write it as '{\"key\":\"value\"}'.";
   return {};
 }

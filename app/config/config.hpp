@@ -15,8 +15,9 @@ using seconds = std::chrono::duration<double>;
 /// from flags, environment and file; each section is a table of the file.
 struct config {
   struct server_section {
-    /// HOST:PORT each; port 0 takes a free one.
+    /// HOST:PORT or unix:PATH each; port 0 takes a free one.
     std::vector<std::string> listen{"127.0.0.1:8000"};
+    /// Where none is named, `load_config` sets what `default_data_dir` finds.
     std::string data_dir = "./var";
     /// 0: one per core but one.
     std::size_t io_threads = 0;
@@ -149,10 +150,14 @@ struct config {
     /// 0 for either: the file is never rotated.
     std::size_t max_bytes = 100 * 1024 * 1024;
     std::size_t backup_count = 10;
+    /// Stop rather than go on without it.
+    bool required = false;
   } audit;
 
   struct shutdown_section {
     seconds drain_timeout{30};
+    /// For everything after the drain; then the process ends, with status 1.
+    seconds end_timeout{30};
   } shutdown;
 };
 

@@ -141,15 +141,17 @@ constexpr auto table = std::to_array<option>({
      "listen",
      endpoints_kind{at<&server::listen>},
      "--listen",
-     "Where bridges and control clients connect; may be given several times. "
-     "Port 0 takes a free one.",
+     "HOST:PORT or unix:PATH where bridges and control clients connect; may be "
+     "given several times. Port 0 takes a free one.",
      {},
      at_start},
     {"server",
      "data_dir",
      path_kind{at<&server::data_dir>},
      "--data-dir",
-     "Directory for what the daemon remembers; made if missing.",
+     "Directory for what the daemon remembers; made if missing. Without it: "
+     "$STATE_DIRECTORY, else ./var if it exists and is yours, else "
+     "~/.local/state/bridgekeeper.",
      {},
      at_start},
     {"server",
@@ -388,11 +390,23 @@ constexpr auto table = std::to_array<option>({
     {"audit", "backup_count", count_kind{at<&audit::backup_count>, 0, 10'000},
      "", "Rotated audit logs that are kept; with 0 nothing is rotated.",
      legacy_audit_backup_count, at_start},
+    {"audit",
+     "required",
+     switch_kind{at<&audit::required>},
+     "",
+     "Stop the daemon when entries of the audit log are lost because it cannot "
+     "be written, instead of going on without it.",
+     {},
+     at_start},
 
     {"shutdown", "drain_timeout",
      duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},
      "--drain-timeout",
      "How long a daemon told to stop waits for unfinished dispatches."},
+    {"shutdown", "end_timeout",
+     duration_kind{at<&shutdown::end_timeout>, seconds{1}, hour}, "",
+     "How long everything may take to end after that, before the process ends "
+     "with status 1."},
 });
 
 } // namespace

@@ -28,7 +28,7 @@ net::proxy_trust make_proxy_trust(const config& x) {
 net::listener_options make_listener_options(const config& x) {
   net::listener_options out;
   for (const auto& text : x.server.listen)
-    out.endpoints.push_back(net::parse_endpoint(text).value());
+    out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
   out.backlog = x.server.backlog;
   out.limits.total = x.server.max_connections;
   out.limits.per_ip = x.server.max_connections_per_ip;

@@ -2,6 +2,7 @@
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
+#include "net/error_boundary.hpp"
 #include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
@@ -26,14 +27,45 @@ void running_daemon::watch() {
     auto signal = signals_.wait(watch_interval);
     if (signal == SIGTERM || signal == SIGINT)
       return;
-    if (signal == SIGHUP)
-      reload();
-    reserve_.take();
-    tokens_.review();
-    if (tls_.is_on() && tls_.changed())
-      renew_tls();
-    tell_clock();
+    // What goes wrong in one round must not take the daemon down.
+    net::contain("a look at configuration, tokens and certificates",
+                 [&] { look_after(signal); });
+    net::contain("a look at the supervisor and the audit trail",
+                 [this] { keep_watched_actors(); });
   }
+}
+
+void running_daemon::look_after(int signal) {
+  if (signal == SIGHUP)
+    reload();
+  reserve_.take();
+  tokens_.review();
+  if (tls_.is_on() && tls_.changed())
+    renew_tls();
+  tell_clock();
+}
+
+void running_daemon::keep_watched_actors() {
+  auto now = std::chrono::steady_clock::now();
+  if (auto reason = supervisor_watch_.take_end(); reason && !gave_up_) {
+    if (supervisor_restarts_.admit(now)) {
+      spdlog::error("supervisor died ({}): starting another", *reason);
+      start_supervisor();
+    } else {
+      spdlog::critical("supervisor died again ({}): the daemon gives up",
+                       *reason);
+      std::lock_guard guard{supervisor_mutex_};
+      supervisor_ = nullptr;
+      give_up();
+    }
+  }
+  if (!audit_.keep(now) && !gave_up_)
+    give_up();
+}
+
+void running_daemon::give_up() {
+  gave_up_ = true;
+  signal_queue::ask_to_stop();
 }
 
 void running_daemon::reload() {

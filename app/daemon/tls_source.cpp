@@ -18,7 +18,7 @@ namespace {
 own_certificate make_own(const config& values, data_dir& dir) {
   std::vector<std::string> hosts;
   for (const auto& address : values.server.listen)
-    hosts.push_back(net::parse_endpoint(address).value().host);
+    hosts.push_back(net::parse_endpoint_or_path(address).value().host);
   auto own = find_own_certificate(dir, hosts, std::chrono::system_clock::now());
   std::cout << "TLS with a certificate of our own. Its SHA-256 fingerprint:\n\n"
             << "    " << own.fingerprint << "\n\nCommands on other machines "

@@ -65,6 +65,8 @@ void fake_websocket::abandon(const protocol::close_reason& reason,
   if (owner_)
     deferred_owner_ = std::move(owner_);
   close(reason, cause);
+  if (broken_end)
+    throw std::runtime_error("this socket cannot even be closed");
 }
 
 void fake_websocket::pause_reading() {

@@ -43,6 +43,9 @@ public:
   /// From now on every `send` throws.
   bool broken = false;
 
+  /// From now on `abandon` throws, once it has done its work.
+  bool broken_end = false;
+
   /// What `queued_bytes` and `queued_frames` say.
   std::pair<std::size_t, std::size_t> queued;
 

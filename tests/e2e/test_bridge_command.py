@@ -9,6 +9,7 @@ import subprocess
 from cases import AsyncCase, DaemonCase
 from client import ControlSocket, agent_status, dispatch, get
 from daemon import BINARY, Daemon, check_report, environment
+from regression import fails_at
 from waiting import eventually, within
 
 
@@ -112,6 +113,20 @@ class BridgeCommandTest(DaemonCase):
         done = await self.outcome()
         self.assertEqual(done["status"], "error")
         self.assertIn("error_max_turns", done["error"])
+
+    @fails_at("8bd27b6")
+    async def test_deep_json_in_a_report_does_not_end_the_bridge(self):
+        deep = "python3 -c \"print('[' * 100000 + ']' * 100000)\""
+        bridge = await self.start(
+            "read -r place; printf '{\"result\":\"x\",\"%s\":' $place; "
+            f"{deep}; printf '}}'")
+        for place in ("result", "usage", "ignored"):
+            with self.subTest(place):
+                done = await self.outcome(place)
+                self.assertEqual(done["status"], "completed")
+                # Text is what it is passed on as, and nothing is lost.
+                self.assertEqual(done["content"].count("["), 100_000)
+        self.assertIsNone(bridge.process.returncode)
 
     async def test_the_command_knows_its_task_and_not_the_token(self):
         await self.start("cat >/dev/null; env", "--workdir", "/tmp")

@@ -12,6 +12,7 @@ from bridge import Bridge
 from cases import DaemonCase
 from client import dispatch, finished_record
 from daemon import BINARY, TOKEN, environment, run
+from regression import fails_at
 from waiting import eventually, within
 
 
@@ -32,6 +33,16 @@ class AgentsCommandTest(DaemonCase):
         self.assertEqual(listed["total"], len(listed["agents"]))
         self.assertIn(bridge.agent_id,
                       [x["agent_id"] for x in listed["agents"]])
+
+    @fails_at("8bd27b6")
+    async def test_metadata_as_deep_as_is_allowed_does_not_hide_the_agents(
+            self):
+        metadata = 1
+        for _ in range(62):
+            metadata = [metadata]
+        bridge = await self.bridge(metadata={"x": metadata})
+        outcome = await self.daemon.command("agents")
+        self.assertIn(bridge.agent_id, outcome.stdout)
 
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",

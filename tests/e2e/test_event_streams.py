@@ -70,7 +70,7 @@ class EventStreamTest(DaemonCase):
              {"message_id": failed, "error": "boom",
               "reason": "task_failed"}),
             ("agent_disconnected", f"Agent {name} disconnected",
-             {"reason": "agent_lost"})])
+             {"reason": "agent_lost", "detail": "closed by peer with 1000"})])
 
     async def test_past_events_come_first_then_live_ones_none_twice(self):
         bridge = (await self.bridge()).work(progress=1)

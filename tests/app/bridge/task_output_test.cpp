@@ -195,3 +195,24 @@ TEST_CASE("two JSON objects are no report") {
   auto x = after(R"({"result":"a"} {"result":"b"})");
   CHECK(x.content == R"({"result":"a"} {"result":"b"})");
 }
+
+TEST_CASE("a report that nests too deep is answered as the text it is") {
+  for (auto place : {"result", "usage", "session_id"}) {
+    CAPTURE(place);
+    for (auto depth : {64, 100'000}) {
+      auto deep = std::string(static_cast<std::size_t>(depth), '[')
+                  + std::string(static_cast<std::size_t>(depth), ']');
+      auto text = std::string{R"({"type":"result","result":"x",")"} + place
+                  + "\":" + deep + "}";
+      auto x = after(text);
+      CHECK(x.content == text);
+      CHECK(x.usage.str() == "{}");
+    }
+  }
+}
+
+TEST_CASE("a report that nests 64 deep is still a report") {
+  auto deep = std::string(63, '[') + std::string(63, ']');
+  auto x = after(R"({"result":)" + deep + R"(,"usage":{}})");
+  CHECK(x.content == deep);
+}

@@ -156,3 +156,15 @@ TEST_CASE("what is no answer is refused") {
     CHECK(decode_answer(frame).has_error());
   }
 }
+
+TEST_CASE("an answer may nest deeper than what bridges send, by its envelope") {
+  auto metadata = std::string(63, '[') + std::string(63, ']');
+  auto listed = read<agents_answer>(protocol::encode_agents(
+      "1", R"([{"agent_id":"a","metadata":{"x":)" + metadata + "}}]", 1));
+  CHECK(listed.total == 1);
+  CHECK(listed.json.find(metadata) != std::string::npos);
+  CHECK(decode_answer(R"({"type":"event","event":{"x":)"
+                      + std::string(100'000, '[') + std::string(100'000, ']')
+                      + "}}")
+            .has_error());
+}

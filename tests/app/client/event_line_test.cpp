@@ -58,3 +58,14 @@ TEST_CASE("what is no event is still a line") {
     CHECK(event_line(text).find('\n') == std::string::npos);
   }
 }
+
+TEST_CASE(
+    "an event about a deep result is shown, a bottomless one is survived") {
+  auto with_usage = [](std::size_t depth) {
+    return R"({"event_type":"agent_response","metadata":{"agent_id":"shop-1",)"
+           R"("content":"x","usage":{"a":)"
+           + std::string(depth, '[') + std::string(depth, ']') + "}}}";
+  };
+  CHECK(event_line(with_usage(62)).find("shop-1") != std::string::npos);
+  CHECK(event_line(with_usage(100'000)).find('[') == std::string::npos);
+}

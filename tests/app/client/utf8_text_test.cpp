@@ -1,6 +1,7 @@
 #include "app/client/utf8_text.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 using namespace bridgekeeper::app;
 
@@ -63,4 +64,26 @@ TEST_CASE("nothing steers the terminal") {
                   "31m")
         == bad + "31m");
   CHECK(printable("a\tb\nc \xC3\xBC") == "a\tb\nc \xC3\xBC");
+}
+
+TEST_CASE("text cannot be turned around on a terminal") {
+  // The file name of the "Trojan Source" kind: it reads as "gpj.exe".
+  CHECK(printable("a\xE2\x80\xAEgpj.exe") == "a\\u202egpj.exe");
+  CHECK(printable("\xD8\x9C") == "\\u061c");
+  CHECK(printable("\xE2\x80\x8E") == "\\u200e");
+  CHECK(printable("\xE2\x80\x8F") == "\\u200f");
+  CHECK(printable("\xE2\x80\xAA") == "\\u202a");
+  CHECK(printable("\xE2\x81\xA6") == "\\u2066");
+  CHECK(printable("\xE2\x81\xA9") == "\\u2069");
+  // Their neighbours are ordinary characters.
+  for (auto text : {"\xD8\x9B", "\xD8\xA7", "\xE2\x80\xA9", "\xE2\x80\xAF",
+                    "\xE2\x81\xA5", "\xE2\x82\xAC"})
+    CHECK(printable(text) == text);
+}
+
+TEST_CASE("JSON for a terminal keeps its meaning") {
+  auto json = std::string{"{\"a\":\"\xE2\x80\xAE \xC2\x9B \x7F \xC3\xBC\"}"};
+  auto shown = printable_json(json);
+  CHECK(shown == "{\"a\":\"\\u202e \\u009b \\u007f \xC3\xBC\"}");
+  CHECK(nlohmann::json::parse(shown) == nlohmann::json::parse(json));
 }

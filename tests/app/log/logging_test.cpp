@@ -1,5 +1,6 @@
 #include "app/log/log_format.hpp"
 #include "app/log/logging.hpp"
+#include "net/log_line.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -117,4 +118,71 @@ TEST_CASE("the configured log level is in force from the start") {
   set_up_logging({"error", "json"});
   CHECK(log_level() == "error");
   CHECK_FALSE(spdlog::should_log(spdlog::level::warn));
+}
+
+// -- fields -------------------------------------------------------------------
+
+namespace {
+
+/// What one line with fields looks like.
+std::string logged_with(std::unique_ptr<spdlog::formatter> format,
+                        const bridgekeeper::net::log_fields& about,
+                        const std::string& message) {
+  std::ostringstream out;
+  auto before = spdlog::default_logger();
+  auto logger = std::make_shared<spdlog::logger>(
+      "net", std::make_shared<spdlog::sinks::ostream_sink_st>(out));
+  logger->set_formatter(std::move(format));
+  spdlog::set_default_logger(logger);
+  spdlog::set_level(spdlog::level::info);
+  bridgekeeper::net::log_line(spdlog::level::warn, about, "{}", message);
+  spdlog::set_default_logger(before);
+  return out.str();
+}
+
+} // namespace
+
+TEST_CASE("fields are members of a JSON line") {
+  auto x = nlohmann::json::parse(logged_with(
+      make_json_format(),
+      {.agent = "demo", .reason = "invalid_token", .peer = "10.0.0.1"},
+      "refused"));
+  CHECK(x.size() == 7);
+  CHECK(x.at("message") == "refused");
+  CHECK(x.at("agent") == "demo");
+  CHECK(x.at("reason") == "invalid_token");
+  CHECK(x.at("peer") == "10.0.0.1");
+}
+
+TEST_CASE("fields follow the sentence of a text line") {
+  auto line = logged_with(make_text_format(),
+                          {.agent = "demo", .message_id = "m-1"}, "done");
+  CHECK(line.ends_with("net: done [agent=demo message_id=m-1]\n"));
+  CHECK(logged_with(make_text_format(), {}, "done").ends_with("net: done\n"));
+  CHECK(logged_with(make_text_format(), {.agent = "demo"}, "")
+            .ends_with("net:  [agent=demo]\n"));
+}
+
+TEST_CASE("no peer forges fields") {
+  auto text = logged_with(make_text_format(),
+                          {.agent = "a reason=none]\xE2\x80\xAE\x1b[2J"}, "x");
+  CHECK(text.ends_with("x [agent=\"a reason=none]\\u202e\\u001b[2J\"]\n"));
+  const std::string nasty = "a\x1f"
+                            "b\x1f"
+                            "c\x1f";
+  auto json = nlohmann::json::parse(
+      logged_with(make_json_format(), {.agent = nasty, .peer = "::1"}, nasty));
+  CHECK(json.at("message") == nasty);
+  CHECK(json.at("agent") == "a?b?c?");
+  CHECK(json.at("peer") == "::1");
+  CHECK(json.size() == 6);
+  // A line without fields has none, whatever it says.
+  CHECK(nlohmann::json::parse(logged(make_json_format(), nasty)).size() == 4);
+}
+
+TEST_CASE("a log line cannot be turned around on a terminal") {
+  auto text = logged(make_text_format(), "a\xE2\x80\xAEz");
+  CHECK(text.find("net: a\\u202ez") != std::string::npos);
+  auto json = logged(make_json_format(), "a\xE2\x80\xAEz");
+  CHECK(json.find("a\\u202ez") != std::string::npos);
 }
