@@ -391,14 +391,14 @@ class SlowedTest(AsyncCase):
             bridge = await self.given(await Bridge.connect(daemon, f"a{i}"))
             await bridge.send("register", auth_token="revoked")
             return await bridge.closed()
-        for closed in await asyncio.gather(*map(refused, range(40))):
-            self.assertEqual(closed, INVALID)
+        watch = Stopwatch()
         for _ in range(10):
             answer = await get(daemon, "/control/agents", token="revoked")
             self.assertEqual(answer.status, 401)
-        watch = Stopwatch()
+        self.assertLess(watch.seconds, 10)
+        for closed in await asyncio.gather(*map(refused, range(80))):
+            self.assertEqual(closed, INVALID)
         await self.given(await Bridge.register(daemon, "right"))
-        self.assertLess(watch.seconds, 0.9)
 
     @fails_at("8bd27b6")
     async def test_a_bridge_with_a_right_token_registers_from_a_throttled_address(
@@ -439,16 +439,18 @@ class ForeignPageTest(AsyncCase):
     async def test_a_web_page_of_another_site_throttles_no_program(self):
         daemon = self.start_daemon()
         for headers in (self.FOREIGN, {"Sec-Fetch-Site": "cross-site"}):
-            answers = await asyncio.gather(*(
+            guesses = [asyncio.create_task(
                 get(daemon, f"/control/agents?token=wrong-{i}", token=False,
-                    headers=headers) for i in range(70)))
+                    headers=headers)) for i in range(80)]
+            # As many as may wait do so while the first is turned away.
+            while not any(x.done() and x.result().status == 429
+                          for x in guesses):
+                await asyncio.wait([x for x in guesses if not x.done()],
+                                   return_when=asyncio.FIRST_COMPLETED)
+            answer = await get(daemon, "/control/agents")
+            self.assertEqual(answer.status, 200)
+            answers = await asyncio.gather(*guesses)
             self.assertLessEqual({x.status for x in answers}, {401, 429})
-        watch = Stopwatch()
-        answer = await get(daemon, "/control/agents")
-        self.assertEqual(answer.status, 200)
-        self.assertLess(watch.seconds, 0.9)
-        answer = await get(daemon, "/control/agents", headers=self.FOREIGN)
-        self.assertIn(answer.status, (200, 429))
 
     @fails_at("8bd27b6")
     async def test_sockets_of_a_web_page_leave_places_for_bridges(self):
