@@ -244,7 +244,7 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
 net::http_response event_stream_answer() {
   net::http_response out;
   out.content_type = "text/event-stream; charset=utf-8";
-  out.headers.emplace_back("cache-control", "no-store");
+  out.has_length = false;
   out.headers.emplace_back("x-accel-buffering", "no");
   return out;
 }
