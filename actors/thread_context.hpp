@@ -16,6 +16,7 @@
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -99,6 +100,9 @@ struct control_options {
   /// Whose word counts on whom a request comes from.
   std::shared_ptr<const net::proxy_trust> proxies =
       std::make_shared<net::proxy_trust>();
+  /// It was logged that a peer without that trust sends forwarding headers.
+  std::shared_ptr<std::atomic<bool>> forwarding_told =
+      std::make_shared<std::atomic<bool>>(false);
 };
 
 /// What the actors of one I/O thread share. Only that thread touches it, so

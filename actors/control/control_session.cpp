@@ -140,6 +140,7 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
+  note_forwarding(request);
   if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
@@ -208,6 +209,25 @@ void control_session_state::note_entry(route where,
     context->audit.auth_success(gate_of(where), from);
 }
 
+void control_session_state::note_forwarding(
+    const net::http_request& request) const {
+  const auto& control = context->control;
+  if (control.forwarding_told->load(std::memory_order_relaxed)
+      || control.proxies->trusts(request.peer_ip()))
+    return;
+  for (std::string_view header :
+       {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+    if (request.header(header).empty()
+        || control.forwarding_told->exchange(true))
+      continue;
+    net::log_line(
+        spdlog::level::warn, {.peer = request.peer_ip()},
+        "{} sends the header {}, which is ignored because the address "
+        "is not in server.trusted_proxies (logged once)",
+        request.peer_ip(), header);
+  }
+}
+
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
@@ -225,6 +245,23 @@ void control_session_state::refuse(const failure& why) {
     return answer(error_answer(why));
   auto penalty =
       context->throttle->on_failure(from.ip, context->deadlines.now());
+void control_session_state::note_forwarding(
+    const net::http_request& request) const {
+  const auto& control = context->control;
+  if (control.forwarding_told->load(std::memory_order_relaxed)
+      || control.proxies->trusts(request.peer_ip()))
+    return;
+  for (std::string_view header :
+       {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+    if (request.header(header).empty()
+        || control.forwarding_told->exchange(true))
+      continue;
+    spdlog::warn("{} sends the header {}, which is ignored because the address "
+                 "is not in server.trusted_proxies (logged once)",
+                 request.peer_ip(), header);
+  }
+}
+
   if (penalty.too_many)
     return turn_away();
   if (penalty.delay == std::chrono::milliseconds{0})

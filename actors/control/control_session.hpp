@@ -63,6 +63,9 @@ struct control_session_state {
   /// the token that was let in last on this connection is looked at.
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request, token_scope needed);
+  /// Logs, once, that somebody sends forwarding headers and is not a proxy that
+  /// is trusted: the usual sign of one that was forgotten in the configuration.
+  void note_forwarding(const net::http_request& request) const;
   /// Answers a request that has no token for it; one with a wrong token perhaps
   /// not at once.
   void refuse(const failure& why);

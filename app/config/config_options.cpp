@@ -177,7 +177,8 @@ constexpr auto table = std::to_array<option>({
      "The same, from one address that is no trusted proxy; 0 for no limit."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
-     "Proxies whose X-Forwarded-For says whom a request comes from."},
+     "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
+     "none."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
