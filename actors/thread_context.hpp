@@ -18,6 +18,7 @@
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -106,6 +107,9 @@ struct control_options {
   /// Whose word counts on whom a request comes from.
   std::shared_ptr<const net::proxy_trust> proxies =
       std::make_shared<net::proxy_trust>();
+  /// It was logged that a peer without that trust sends forwarding headers.
+  std::shared_ptr<std::atomic<bool>> forwarding_told =
+      std::make_shared<std::atomic<bool>>(false);
 };
 
 /// How many lines of the log peers without a valid token can cause: 20 a minute

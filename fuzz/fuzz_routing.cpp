@@ -40,6 +40,18 @@ void route_it(std::string_view method, std::string_view target) {
            "each method that is named as right is right");
     allowed.remove_prefix(std::min(end + 2, allowed.size()));
   }
+  expect((match.result == outcome::moved) == !match.location.empty(),
+         "what has moved is told where");
+  if (match.result == outcome::moved) {
+    auto there = find_route(method, match.location).result;
+    expect(there == outcome::found || there == outcome::wrong_method,
+           "what has moved is there");
+    expect(match.location.starts_with('/') && !match.location.starts_with("//"),
+           "nothing moves to another host");
+  }
+  expect((count_query_values(target, "token") > 0)
+             == query_value(target, "token").has_value(),
+         "a query parameter is counted if it is found");
 }
 
 void filter_by(std::string_view target) {

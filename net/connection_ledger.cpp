@@ -45,10 +45,10 @@ void connection_ledger::change_limits(const connection_limits& limits) {
 }
 
 connection_ledger::place_ptr
-connection_ledger::try_connect(const std::string& ip) {
+connection_ledger::try_connect(const std::string& ip, bool is_proxy) {
   auto counted = counted_address(ip);
   std::lock_guard guard{mutex_};
-  auto no_limit = counted.empty() || limits_.per_ip == 0;
+  auto no_limit = is_proxy || counted.empty() || limits_.per_ip == 0;
   return enter(kind::connection, std::move(counted), limits_.total,
                no_limit ? std::numeric_limits<std::size_t>::max()
                         : limits_.per_ip);

@@ -101,8 +101,10 @@ public:
   void change_limits(const connection_limits& limits);
 
   /// A place for a socket, or null if there are too many in all or from `ip`.
-  /// An empty `ip` counts in all alone.
-  [[nodiscard]] place_ptr try_connect(const std::string& ip);
+  /// Many clients come from the address of a proxy: then `is_proxy`, and only the
+  /// limit of all applies, as for an empty `ip`.
+  [[nodiscard]] place_ptr try_connect(const std::string& ip,
+                                      bool is_proxy = false);
 
   /// A place for a bridge that has not registered yet, or null if there are too
   /// many of them in all or from `ip`. Given back once it is registered.

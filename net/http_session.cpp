@@ -11,7 +11,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -31,7 +35,7 @@ namespace {
 /// read it before the socket dies; what it still sends is thrown away.
 constexpr auto linger_time = std::chrono::seconds{2};
 
-/// What is read at once of a request that has not begun.
+/// What is read at once of a header.
 constexpr std::size_t first_read = 4 * protocol::kibibyte;
 
 /// A body that nobody wants is read all the same if it is no larger, because
@@ -50,6 +54,8 @@ public:
   stream_http_session(basic_connection<Stream> peer,
                       const http_options& options, deadline_queue& deadlines)
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
+      on_chunk_([this](std::uint64_t, beast::string_view extensions,
+                       error_code& error) { count(extensions, error); }),
       deadline_(deadlines, [this] { on_deadline(); }) {}
 
   // -- http_session -----------------------------------------------------------
@@ -74,7 +80,7 @@ public:
     auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_
                       && !response.is_last;
     write_answer(response_text(response, parser_->get().version(), keep_alive,
-                               parser_->get().method() == http::verb::head),
+                               is_head()),
                  keep_alive ? then::read_on : then::linger);
   }
 
@@ -145,20 +151,43 @@ private:
   void await_request() {
     phase_ = phase::reading;
     body_unread_ = false;
+    may_skip_line_ = true;
+    header_bytes_ = 0;
+    extension_bytes_ = 0;
+    head_.reset();
+    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
+    parser_->on_chunk_header(on_chunk_);
     if (silent_)
       return finish({errc::peer_closed, "the peer has said its last"});
+    begin_request();
+  }
+
+  /// One empty line before a request is skipped (RFC 9112, 2.2): there are
+  /// clients that send one behind a body.
+  void begin_request() {
+    constexpr std::string_view empty_line = "\r\n";
+    auto bytes = buffer_.data();
+    std::string_view begun{static_cast<const char*>(bytes.data()),
+                           std::min(bytes.size(), empty_line.size())};
+    if (may_skip_line_ && !begun.empty() && empty_line.starts_with(begun)) {
+      if (begun.size() < empty_line.size())
+        return read_ahead();
+      buffer_.consume(empty_line.size());
+      may_skip_line_ = false;
+    }
     if (buffer_.size() > 0)
       return read_request();
     read_ahead();
   }
 
   /// Waits for the first byte of the next request, or for the peer to leave.
-  /// Only with an empty buffer; begins, where an answer takes time, before that
-  /// is out, or nobody would notice that its reader has gone.
+  /// Only where nothing of a request is in the buffer; begins, where an answer
+  /// takes time, before that is out, or nobody would notice that its reader has
+  /// gone.
   void read_ahead() {
     if (std::exchange(reading_ahead_, true))
       return;
@@ -183,7 +212,7 @@ private:
     }
     // In an answer's time, what came is a request that has to wait.
     if (phase_ == phase::reading)
-      return read_request();
+      return begin_request();
     if (phase_ == phase::streaming) {
       buffer_.consume(buffer_.size());
       watch_for_peer_close();
@@ -203,11 +232,36 @@ private:
 
   void read_request() {
     deadline_.arm(options_.request_timeout);
-    http::async_read_header(
-        peer_.stream, buffer_, *parser_,
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_header(error);
-        });
+    parse_header();
+  }
+
+  /// The parser bounds what it has not taken yet; a header that comes in pieces
+  /// could be of any length, so the whole of it is counted here.
+  void parse_header() {
+    error_code error;
+    auto taken = parser_->put(buffer_.data(), error);
+    buffer_.consume(taken);
+    header_bytes_ += taken;
+    auto is_begun = error == http::error::need_more;
+    if (header_bytes_ + (is_begun ? buffer_.size() : 0)
+        > options_.max_header_bytes)
+      error = http::error::header_limit;
+    if (error != http::error::need_more)
+      return on_header(error);
+    peer_.stream.async_read_some(buffer_.prepare(first_read),
+                                 [self = this->shared_from_this()](
+                                     error_code failed, std::size_t length) {
+                                   self->buffer_.commit(length);
+                                   self->on_header_bytes(failed);
+                                 });
+  }
+
+  void on_header_bytes(error_code error) {
+    if (phase_ != phase::reading)
+      return;
+    if (error)
+      return on_read_error(error);
+    parse_header();
   }
 
   void on_header(error_code error) {
@@ -215,18 +269,21 @@ private:
       return;
     if (error)
       return on_read_error(error);
-    if (!is_framing_known())
-      return refuse(errc::bad_request);
+    const auto& header = parser_->get();
+    if (auto fault = parsed_request{header, peer_.peer_ip}.fault())
+      return refuse(*fault);
     if (parser_->is_done())
       return on_body({});
-    auto expect = parser_->get()[http::field::expect];
-    auto asks_first = beast::iequals(expect, "100-continue");
+    // Before HTTP/1.1 there was no 100 (RFC 9110, 10.1.1).
+    auto asks_first =
+        header.version() >= 11
+        && beast::iequals(header[http::field::expect], "100-continue");
     auto is_wanted = false;
     if (!ask_owner([&](http_owner& owner) {
           is_wanted =
               owner.wants_body(parsed_request{parser_->get(), peer_.peer_ip});
         }))
-      return refuse(errc::internal);
+      return refuse({errc::internal, {}});
     if (!is_wanted && (asks_first || !is_body_small())) {
       body_unread_ = true;
       return on_body({});
@@ -234,16 +291,6 @@ private:
     if (asks_first)
       return write_continue();
     read_body();
-  }
-
-  /// Who guesses where the body ends takes the rest of it for a request (RFC
-  /// 9112, 6.1).
-  [[nodiscard]] bool is_framing_known() const {
-    const auto& header = parser_->get();
-    auto coding =
-        parsed_request{header, peer_.peer_ip}.header_list("Transfer-Encoding");
-    return coding.empty()
-           || (beast::iequals(coding, "chunked") && header.version() >= 11);
   }
 
   [[nodiscard]] bool is_body_small() const {
@@ -264,14 +311,33 @@ private:
   void read_body() {
     if (phase_ != phase::reading)
       return;
+    if (parser_->chunked()) {
+      head_ = parser_->get().base();
+      // The parser wants a chunk's header, and all trailers, in one piece.
+      buffer_.max_size(std::max(options_.max_header_bytes, buffer_.size()));
+    }
     http::async_read(peer_.stream, buffer_, *parser_,
                      [self = this->shared_from_this()](
                          error_code err, std::size_t) { self->on_body(err); });
   }
 
+  /// Everything was decided by the header as it stood before the body; the
+  /// parser has put the trailers with it.
+  void drop_trailers() {
+    if (auto head = std::exchange(head_, std::nullopt))
+      parser_->get().base() = std::move(*head);
+  }
+
+  void count(beast::string_view extensions, error_code& error) {
+    extension_bytes_ += extensions.size();
+    if (extension_bytes_ > options_.max_header_bytes)
+      error = http::error::header_limit;
+  }
+
   void on_body(error_code error) {
     if (phase_ != phase::reading)
       return;
+    drop_trailers();
     if (error)
       return on_read_error(error);
     deadline_.disarm();
@@ -280,9 +346,10 @@ private:
     auto is_upgrade = request.is_websocket_upgrade();
     if (is_upgrade && (buffer_.size() > 0 || body_unread_))
       // What follows would be lost in the hand-over; no client does this.
-      return refuse(errc::bad_request);
-    if (is_upgrade && !request.speaks_our_websocket())
-      return refuse(errc::bad_upgrade);
+      return refuse({errc::bad_request, {}});
+    if (is_upgrade)
+      if (auto fault = request.upgrade_fault())
+        return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
@@ -290,43 +357,48 @@ private:
   }
 
   void on_read_error(error_code error) {
-    if (error == http::error::header_limit)
-      return refuse(errc::header_too_large);
+    if (error == http::error::header_limit
+        || error == http::error::buffer_overflow)
+      return refuse({errc::header_too_large, {}});
     if (error == http::error::body_limit)
-      return refuse(errc::too_large);
+      return refuse({errc::too_large, {}});
     if (error == http::error::end_of_stream
         || error == http::error::partial_message
         || error.category()
                != make_error_code(http::error::bad_method).category())
       return finish({errc::peer_closed, error.message()});
-    refuse(errc::bad_request);
+    refuse({errc::bad_request, {}});
   }
 
   void on_deadline() {
     // Nobody waits for an answer to a request that was not begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
-      return refuse(errc::request_timeout);
+      return refuse({errc::request_timeout, {}});
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
   }
 
   // -- answering --------------------------------------------------------------
 
   /// Answers in the owner's place and ends the connection.
-  void refuse(errc why) {
+  void refuse(const protocol::failure& why) {
     phase_ = phase::answering;
     if (spdlog::should_log(spdlog::level::debug)
         && (!options_.log_lines
-            || options_.log_lines->admit(peer_.peer_ip, "http", token(why),
+            || options_.log_lines->admit(peer_.peer_ip, "http", token(why.code),
                                          deadlines_.now())))
       log_line(spdlog::level::debug,
-               {.reason = token(why), .peer = peer_.peer_ip},
-               "a request was refused: {}", sentence(why));
+               {.reason = token(why.code), .peer = peer_.peer_ip},
+               "a request was refused: {}", to_string(why));
     auto answer = refusal(why);
     // An answer without decorations is better than none.
     std::ignore = ask_owner([&](http_owner& owner) {
       owner.decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
     });
-    write_answer(response_text(answer, 11, false, false), then::linger);
+    write_answer(response_text(answer, 11, false, is_head()), then::linger);
+  }
+
+  [[nodiscard]] bool is_head() const {
+    return parser_->get().method() == http::verb::head;
   }
 
   void write_answer(std::string text, then next) {
@@ -423,7 +495,7 @@ private:
   void call_owner(Call call) {
     if (!ask_owner(call)) {
       if (phase_ == phase::answering && !writing_)
-        refuse(errc::internal);
+        refuse({errc::internal, {}});
       else
         finish({errc::internal, {}});
     }
@@ -467,8 +539,11 @@ private:
   deadline_queue& deadlines_;
   beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;
+  /// The header of a request whose body comes in chunks, while that is read.
+  std::optional<parser_type::value_type::header_type> head_;
   phase phase_ = phase::reading;
   bool leaving_ = false;
+  bool may_skip_line_ = true;
   /// `read_ahead` is under way.
   bool reading_ahead_ = false;
   /// The peer sends no more; perhaps it still reads.
@@ -482,6 +557,10 @@ private:
   std::string answer_;
   std::string stream_buffer_;
   std::array<char, 256> discarded_{};
+  std::size_t header_bytes_ = 0;
+  /// Of all chunks of a body so far.
+  std::size_t extension_bytes_ = 0;
+  std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_;
   deadline deadline_;
   std::unique_ptr<http_owner> owner_;
   std::unique_ptr<http_owner> deferred_owner_;

@@ -34,7 +34,8 @@ public:
 
   [[nodiscard]] virtual std::string_view method() const = 0;
 
-  /// Path and query, as sent.
+  /// Path and query, as sent; without scheme and host, where proxies send them.
+  /// `*` for OPTIONS of the server as a whole.
   [[nodiscard]] virtual std::string_view target() const = 0;
 
   [[nodiscard]] virtual std::string_view body() const = 0;
@@ -59,6 +60,8 @@ struct http_response {
   std::string body;
   std::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// False where HEAD asks for what GET would stream: nobody knows its length.
+  bool has_length = true;
   /// The connection ends with it.
   bool is_last = false;
 };
@@ -93,7 +96,9 @@ public:
 /// One HTTP/1.1 connection, server side: keep-alive, one request after the
 /// other even when they are pipelined, bounded in header, body and time.
 /// Malformed and late requests are answered here (400, 408, 413, 431) and never
-/// reach the owner. Who hangs up before the answer is noticed: at once where
+/// reach the owner. Headers are those that came before the body: trailers, and
+/// the extensions of chunks, are read and dropped; each may have as many bytes
+/// as the header. Who hangs up before the answer is noticed: at once where
 /// the connection is broken, else (it may have closed just its side) after
 /// `request_timeout`. Threading and calls as for `websocket_session`.
 class http_session {

@@ -126,8 +126,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       return;
     socket.set_option(tcp::no_delay{true}, error);
     // Many clients come from the address of a proxy, or over one file.
-    auto counts_alone = !is_local && !options.proxies.trusts(ip);
-    auto place = ledger->try_connect(counts_alone ? ip : std::string{});
+    auto is_shared = is_local || options.proxies.trusts(ip);
+    auto place = ledger->try_connect(ip, is_shared);
     auto rules = rules_for(is_local);
     if (!place) {
       if (is_full.shows(now()))

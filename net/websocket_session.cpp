@@ -4,6 +4,7 @@
 #include "net/error_boundary.hpp"
 #include "net/frame_queue.hpp"
 #include "net/gathering_stream.hpp"
+#include "net/http_date.hpp"
 #include "net/write_turns.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -71,6 +72,7 @@ public:
     stream_.set_option(
         websocket::stream_base::decorator([](websocket::response_type& answer) {
           answer.set(beast::http::field::server, "bridgekeeper");
+          answer.set(beast::http::field::date, http_date_now());
           answer.set("X-Content-Type-Options", "nosniff");
         }));
   }
@@ -228,8 +230,15 @@ private:
       // Our own close is under way; it reports through `on_close_sent`.
       return;
     if (error == websocket::error::closed) {
-      return finish({errc::peer_closed, describe(stream_.reason())});
+      const auto& reason = stream_.reason();
+      return finish(closed_by_peer(
+          reason.code, {reason.reason.data(), reason.reason.size()}));
     }
+    // Beast does not know all codes there are; it was answered well, though.
+    if (const auto& said = transport().closed_by_peer();
+        error == websocket::error::bad_close_code && said
+        && may_be_sent(said->code))
+      return linger(closed_by_peer(said->code, said->reason));
     if (error == websocket::error::message_too_big
         || error == websocket::error::buffer_overflow)
       return linger(
@@ -240,11 +249,11 @@ private:
     finish({errc::peer_closed, error.message()});
   }
 
-  static std::string describe(const websocket::close_reason& x) {
-    auto out = "closed by peer with " + std::to_string(x.code);
-    if (!x.reason.empty())
-      out.append(" ").append(x.reason.data(), x.reason.size());
-    return out;
+  static session_end closed_by_peer(unsigned code, std::string_view reason) {
+    auto out = "closed by peer with " + std::to_string(code);
+    if (!reason.empty())
+      out.append(" ").append(reason);
+    return {errc::peer_closed, std::move(out)};
   }
 
   static const boost::system::error_category& stream_error_category() {

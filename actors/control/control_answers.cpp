@@ -1,6 +1,8 @@
 #include "actors/control/control_answers.hpp"
 
+#include "actors/control/control_route.hpp"
 #include "actors/control/event_feed.hpp"
+#include "net/http_text.hpp"
 #include "protocol/event.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -105,6 +107,32 @@ net::http_response error_answer(const failure& why) {
     out.headers.emplace_back("www-authenticate", "Bearer");
   if (out.status == 503 || why.code == errc::too_many_attempts)
     out.headers.emplace_back("retry-after", "1");
+  if (why.code == errc::bad_upgrade)
+    net::offer_websocket(out);
+  return out;
+}
+
+net::http_response websocket_only_answer() {
+  return error_answer(
+      {errc::bad_upgrade,
+       "This address speaks WebSocket only, and the request is no upgrade to "
+       "it. If the client did ask for one, a proxy in between has dropped it: "
+       "let the proxy speak HTTP/1.1 to Bridgekeeper and pass on the headers "
+       "Upgrade and Connection."});
+}
+
+net::http_response moved_answer(std::string location) {
+  net::http_response out;
+  out.status = 307;
+  out.content_type = {};
+  out.headers.emplace_back("location", std::move(location));
+  return out;
+}
+
+net::http_response server_answer() {
+  net::http_response out;
+  out.content_type = {};
+  out.headers.emplace_back("allow", all_methods());
   return out;
 }
 
@@ -257,7 +285,7 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
 net::http_response event_stream_answer() {
   net::http_response out;
   out.content_type = "text/event-stream; charset=utf-8";
-  out.headers.emplace_back("cache-control", "no-store");
+  out.has_length = false;
   out.headers.emplace_back("x-accel-buffering", "no");
   return out;
 }

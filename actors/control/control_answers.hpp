@@ -25,6 +25,16 @@ namespace bridgekeeper::actors {
 /// `{"detail": …}` with the reason's status and what else HTTP wants with it.
 [[nodiscard]] net::http_response error_answer(const failure& why);
 
+/// 426: a plain request for a route where only a WebSocket is spoken, which is
+/// what a proxy makes of an upgrade that it does not know.
+[[nodiscard]] net::http_response websocket_only_answer();
+
+/// 307 to the same path without its trailing slashes.
+[[nodiscard]] net::http_response moved_answer(std::string location);
+
+/// OPTIONS *
+[[nodiscard]] net::http_response server_answer();
+
 /// 422 with the list of what is wrong.
 [[nodiscard]] net::http_response
 violations_answer(std::span<const protocol::violation> list);

@@ -73,6 +73,19 @@ std::string throttled(const origin& x) {
   return throttled_address(x.ip, x.is_foreign_page);
 }
 
+/// A token that is given twice: which of the two a proxy in front has looked at
+/// cannot be known.
+std::optional<failure> repeated_token(const net::http_request& x) {
+  for (std::string_view name : {"Authorization", "X-Auth-Token"})
+    if (x.header_list(name) != x.header(name))
+      return failure{errc::bad_request, "The request has more than one "
+                                            + std::string{name} + " header"};
+  if (count_query_values(x.target(), "token") > 1)
+    return failure{errc::bad_request,
+                   "The request has more than one token= in its query"};
+  return std::nullopt;
+}
+
 /// A bridge that has not registered yet may not send much.
 net::websocket_options strangers_options(net::websocket_options options) {
   options.max_frame =
@@ -131,12 +144,15 @@ void control_session_state::on_request(const net::http_request& request) {
   who = nullptr;
   page = request.header("origin");
   from = origin_of(request);
+  note_forwarding(request);
   if (cors_policy::is_preflight(request))
     return answer(context->control.cors.preflight_answer(request));
   auto match = find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
-    match.result = route_outcome::unknown;
+    return answer(websocket_only_answer());
+  if (match.result == route_outcome::moved)
+    return answer(moved_answer(std::move(match.location)));
   if (match.result == route_outcome::unknown)
     return answer(error_answer({errc::unknown_route, {}}));
   if (match.result == route_outcome::wrong_method) {
@@ -188,6 +204,8 @@ bool control_session_state::wants_body(const net::http_request& request) {
 std::optional<failure>
 control_session_state::check_token(const net::http_request& request,
                                    token_scope needed) {
+  if (auto refused = repeated_token(request))
+    return refused;
   auto presented = token_of(request);
   const auto& token = presented.str();
   if (!is_trusted(token)) {
@@ -220,7 +238,7 @@ bool control_session_state::waits_for_turn(const net::http_request& request) {
   auto presented = token_of(request);
   const auto& token = presented.str();
   auto declined = std::exchange(is_body_declined, false);
-  if (token.empty() || is_trusted(token))
+  if (token.empty() || is_trusted(token) || repeated_token(request))
     return false;
   // A large body was left unread, so the request cannot come again.
   if (declined && request.body().empty()) {
@@ -255,10 +273,30 @@ bool control_session_state::is_trusted(std::string_view token) const {
 
 void control_session_state::note_entry(route where,
                                        const net::http_request& request) {
-  if (request.method() == "GET" && !is_socket(where))
+  auto only_looks = request.method() == "GET" || request.method() == "HEAD";
+  if (only_looks && !is_socket(where))
     ++context->counts.polls;
   else
     context->audit.auth_success(gate_of(where), from);
+}
+
+void control_session_state::note_forwarding(
+    const net::http_request& request) const {
+  const auto& control = context->control;
+  if (control.forwarding_told->load(std::memory_order_relaxed)
+      || control.proxies->trusts(request.peer_ip()))
+    return;
+  for (std::string_view header :
+       {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+    if (request.header(header).empty()
+        || control.forwarding_told->exchange(true))
+      continue;
+    net::log_line(
+        spdlog::level::warn, {.peer = request.peer_ip()},
+        "{} sends the header {}, which is ignored because the address "
+        "is not in server.trusted_proxies (logged once)",
+        request.peer_ip(), header);
+  }
 }
 
 origin
@@ -336,6 +374,8 @@ void control_session_state::on_tokens_changed() {
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
   switch (match.where) {
+  case route::server:
+    return answer(server_answer());
   case route::health:
     return answer(health_answer());
   case route::live:

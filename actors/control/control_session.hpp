@@ -70,6 +70,9 @@ struct control_session_state {
   [[nodiscard]] net::secret_text
   token_of(const net::http_request& request) const;
   [[nodiscard]] bool is_trusted(std::string_view token) const;
+  /// Logs, once, that somebody sends forwarding headers and is not a proxy that
+  /// is trusted: the usual sign of one that was forgotten in the configuration.
+  void note_forwarding(const net::http_request& request) const;
   /// Says in the log who was refused what, and why.
   void log_refusal(const net::http_request& request, const failure& why);
   /// Answers 429, whatever the token, and ends the connection.

@@ -9,9 +9,12 @@ namespace bridgekeeper::actors {
 void control_session_state::follow_events(agent_id id,
                                           const net::http_request& request) {
   std::string last_event{request.header("last-event-id")};
+  auto head_only = request.method() == "HEAD";
   ask<agent_view>(
       &core_handles::registry,
-      [this, id, last_event](const agent_view&) {
+      [this, id, last_event, head_only](const agent_view&) {
+        if (head_only)
+          return answer(event_stream_answer());
         stream.emplace(event_stream{
             "agent_event", {stream_name{id}, context->control.stream_backlog}});
         begin_stream(last_event);
@@ -22,9 +25,12 @@ void control_session_state::follow_events(agent_id id,
 void control_session_state::follow_session(session_id id,
                                            const net::http_request& request) {
   std::string last_event{request.header("last-event-id")};
+  auto head_only = request.method() == "HEAD";
   ask<past_events>(
       &core_handles::events,
-      [this, id, last_event](const past_events&) {
+      [this, id, last_event, head_only](const past_events&) {
+        if (head_only)
+          return answer(event_stream_answer());
         stream.emplace(
             event_stream{"session_event",
                          {stream_name{id}, context->control.stream_backlog}});

@@ -19,10 +19,15 @@ struct event_filter {
   std::optional<std::int64_t> tick_min;
   std::optional<std::int64_t> tick_max;
   std::optional<std::string> agent;
-  /// Keeps the newest; at least 1.
+  /// Keeps so many of the newest. As a slice of a Python list from `-limit` on,
+  /// which it was in the server that this one replaces: 0 keeps all, and -2 all
+  /// but the two oldest.
   std::optional<std::int64_t> limit;
 
   /// Reads the query of a request; adds to `wrong` what is wrong with it.
+  /// Integers are read as the replaced server read them: with blanks around,
+  /// a sign, underscores between digits and `.0` at the end. One beyond 64 bits
+  /// is read as the nearest.
   [[nodiscard]] static event_filter
   parse(std::string_view target, std::vector<protocol::violation>& wrong);
 

@@ -26,7 +26,7 @@ struct config {
     /// 0: no limit of its own.
     std::size_t max_connections_per_ip = 4096;
     /// Addresses and networks of proxies whose X-Forwarded-For is believed.
-    std::vector<std::string> trusted_proxies;
+    std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
     /// No core dumps, and no debugger of the same user.
     bool protect_memory = true;
   } server;

@@ -177,7 +177,8 @@ constexpr auto table = std::to_array<option>({
      "The same, from one address that is no trusted proxy; 0 for no limit."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
-     "Proxies whose X-Forwarded-For says whom a request comes from."},
+     "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
+     "none."},
     {"server",
      "protect_memory",
      switch_kind{at<&server::protect_memory>},

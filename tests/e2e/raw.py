@@ -13,20 +13,30 @@ TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 CONTINUATION = 0x0
 
 
-def frame(payload, opcode=TEXT, fin=True, length=None):
-    """A client's WebSocket frame. `length` is what its header claims."""
+def frame(payload, opcode=TEXT, fin=True, length=None, reserved=0, mask=0,
+          masked=True, length_bytes=None):
+    """A client's WebSocket frame. `length` is what its header claims, in so
+    many bytes behind the first one (0, 2, 8); `reserved` are the three bits
+    that nobody uses. The mask 0 is allowed and leaves the payload as it is."""
     if isinstance(payload, str):
         payload = payload.encode()
     length = len(payload) if length is None else length
-    head = bytes([opcode | (0x80 if fin else 0)])
-    if length < 126:
-        head += bytes([0x80 | length])
-    elif length < 65536:
-        head += bytes([0x80 | 126]) + struct.pack(">H", length)
+    if length_bytes is None:
+        length_bytes = 0 if length < 126 else 2 if length < 65536 else 8
+    head = bytes([opcode | reserved << 4 | (0x80 if fin else 0)])
+    mark = 0x80 if masked else 0
+    if length_bytes == 0:
+        head += bytes([mark | length])
+    elif length_bytes == 2:
+        head += bytes([mark | 126]) + struct.pack(">H", length)
     else:
-        head += bytes([0x80 | 127]) + struct.pack(">Q", length)
-    # The mask 0 is allowed and leaves the payload as it is.
-    return head + bytes(4) + payload
+        head += bytes([mark | 127]) + struct.pack(">Q", length)
+    if not masked:
+        return head + payload
+    key = struct.pack(">I", mask)
+    if mask:
+        payload = bytes(x ^ key[i % 4] for i, x in enumerate(payload))
+    return head + key + payload
 
 
 def upgrade_text(path, token=None):

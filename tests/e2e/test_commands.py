@@ -12,6 +12,7 @@ from bridge import Bridge
 from cases import DaemonCase
 from client import dispatch, finished_record
 from daemon import BINARY, TOKEN, environment, run
+from dropped_upgrades import UpgradeDropper
 from regression import fails_at
 from waiting import eventually, within
 
@@ -56,6 +57,14 @@ class AgentsCommandTest(DaemonCase):
         self.assertEqual((outcome.status, outcome.stdout), (3, ""))
         self.assertIn("Cannot reach Bridgekeeper at 127.0.0.1:1",
                       outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_a_proxy_that_drops_upgrades_is_named_as_the_cause(self):
+        async with UpgradeDropper(self.daemon) as proxy:
+            outcome = await run("agents", "--url", proxy.url,
+                                BRIDGEKEEPER_TOKEN=TOKEN)
+        self.assertEqual((outcome.status, outcome.stdout), (3, ""))
+        self.assertIn("a proxy in between has dropped it", outcome.stderr)
 
     async def test_the_token_can_come_from_a_file(self):
         path = self.daemon.directory / "my-token"

@@ -8,6 +8,7 @@ from cases import AsyncCase
 from client import ControlSocket, dispatch, finished_record, get, post
 from daemon import run
 from raw import RawConnection
+from regression import fails_at
 from waiting import eventually
 
 RATES = [f"x-ratelimit-{what}-{whose}" for whose in ("agent", "ip")
@@ -222,8 +223,37 @@ class ProxyTest(LimitCase):
         self.assertEqual(await ask("203.0.113.1, 10.0.0.9"), 429)
         self.assertEqual(await ask("203.0.113.1", "203.0.113.3"), 200)
 
-    async def test_nobody_else_is_believed(self):
+    @fails_at("8bd27b6")
+    async def test_a_proxy_on_the_same_host_is_believed_by_default(self):
         await self.with_bridge(VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
+        for client in ("203.0.113.1", "203.0.113.2"):
+            self.assertEqual(await self.from_client(client), 200)
+            self.assertEqual(await self.from_client(client), 429)
+        self.assertEqual(self.forwarding_lines(), [])
+
+    def forwarding_lines(self):
+        return [x for x in self.daemon.log_lines()
+                if "sends the header" in str(x)]
+
+    @fails_at("8bd27b6")
+    async def test_nobody_else_is_believed_and_that_is_logged_once(self):
+        await self.with_bridge("--trusted-proxies", "10.0.0.9",
+                               VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
+        self.assertEqual(await self.from_client("203.0.113.1"), 200)
+        for client in ("203.0.113.2", "203.0.113.3"):
+            self.assertEqual(await self.from_client(client), 429)
+        await self.status(headers={"Forwarded": "for=203.0.113.4"})
+
+        async def is_logged():
+            return len(self.forwarding_lines()) > 0
+        await eventually(is_logged, "the header is logged")
+        line, = self.forwarding_lines()
+        self.assertIn("127.0.0.1", str(line))
+        self.assertIn("X-Forwarded-For", str(line))
+
+    async def test_no_proxy_is_trusted_where_the_list_is_empty(self):
+        await self.with_bridge("--trusted-proxies", "",
+                               VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
         self.assertEqual(await self.from_client("203.0.113.1"), 200)
         self.assertEqual(await self.from_client("203.0.113.2"), 429)
 
@@ -239,6 +269,7 @@ class ConnectionTest(LimitCase):
 
     async def test_one_address_has_only_so_many_connections(self):
         await self.with_bridge(
+            "--trusted-proxies", "",
             BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP="3")
         first = await self.given(await RawConnection.open(self.daemon))
         await self.given(await RawConnection.open(self.daemon))

@@ -194,7 +194,7 @@ class PlacesTest(AsyncCase):
     @fails_at("8bd27b6")
     async def test_silent_connections_of_the_same_address_make_room(self):
         daemon = self.start_daemon(
-            "--request-timeout", "60",
+            "--request-timeout", "60", "--trusted-proxies", "",
             BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP="4")
         for _ in range(4):
             await self.connect_from(daemon, "127.0.0.1")

@@ -140,7 +140,7 @@ class SlowClientTest(SlowReaderCase):
                                          receive_buffer=4096) as raw:
             await raw.send(
                 f"GET /control/agents/{bridge.agent_id}/events HTTP/1.1\r\n"
-                f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+                f"Host: x\r\nX-Auth-Token: {self.daemon.token}\r\n\r\n")
             await raw.receive_until(b"\r\n\r\n")
             await self.have_work_done(bridge)
 
@@ -151,7 +151,7 @@ class SlowClientTest(SlowReaderCase):
                 self.daemon, receive_buffer=4096) as slow, \
                 await EventStream.open(self.daemon,
                                        bridge.agent_id) as stream:
-            await slow.send(f"GET {path} HTTP/1.1\r\nX-Auth-Token: "
+            await slow.send(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: "
                             f"{self.daemon.token}\r\n\r\n")
 
             async def heard():
@@ -169,7 +169,7 @@ class SlowClientTest(SlowReaderCase):
         message_id = answer.json["message_id"]
         await finished_record(self.daemon, message_id)
         request = (f"GET /control/dispatches/{message_id} HTTP/1.1\r\n"
-                   f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+                   f"Host: x\r\nX-Auth-Token: {self.daemon.token}\r\n\r\n")
         async with undisturbed(self.daemon), \
                 await RawConnection.open(self.daemon,
                                          receive_buffer=4096) as raw:

@@ -54,7 +54,7 @@ TEST_CASE("sockets are counted by address, too") {
 TEST_CASE("sockets of no address count in all alone") {
   auto ledger = with_limits({.total = 3, .per_ip = 1});
   auto first = ledger->try_connect("");
-  auto second = ledger->try_connect("");
+  auto second = ledger->try_connect("10.0.0.1", true);
   CHECK(second != nullptr);
   CHECK(ledger->total() == 2);
   second.reset();

@@ -122,17 +122,62 @@ TEST_CASE_FIXTURE(control_world, "what does not exist is not found") {
   }
 }
 
-TEST_CASE_FIXTURE(control_world, "a socket's path is not found over plain "
-                                 "HTTP") {
-  CHECK(get("/ws/agent-bridge").status == 404);
-  CHECK(get("/ws/control").status == 404);
+TEST_CASE_FIXTURE(control_world, "a plain request for a socket's path is told "
+                                 "of proxies that drop upgrades") {
+  for (std::string verb : {"GET", "HEAD"})
+    for (std::string path : {"/ws/agent-bridge", "/ws/control"}) {
+      fake_request request;
+      request.verb = verb;
+      request.path = path;
+      auto answer = send(request);
+      CHECK(answer.status == 426);
+      CHECK(header_of(answer, "upgrade") == "websocket");
+      CHECK(header_of(answer, "sec-websocket-version") == "13");
+      CHECK(detail_of(answer).find("proxy") != std::string::npos);
+    }
+}
+
+TEST_CASE_FIXTURE(control_world, "a path with trailing slashes leads to the "
+                                 "path without, token or not") {
+  fake_request request;
+  request.verb = "POST";
+  request.path = "/control/agents/a/dispatch//?wait=5&x=/";
+  auto answer = send(request);
+  CHECK(answer.status == 307);
+  CHECK(answer.body.empty());
+  CHECK(header_of(answer, "location")
+        == "/control/agents/a/dispatch?wait=5&x=/");
+}
+
+TEST_CASE_FIXTURE(control_world, "HEAD leads wherever GET does, and begins no "
+                                 "stream") {
+  auto link = enter("alpha");
+  for (std::string path : {"/health", "/readyz", "/control/agents",
+                           "/control/agents/alpha/events"}) {
+    CAPTURE(path);
+    ask_http("HEAD", path);
+    run();
+    CHECK(last_answer().status == 200);
+  }
+  CHECK_FALSE(last_answer().has_length);
+  CHECK_FALSE(http->streaming);
+  CHECK(context().counts.polls.value() == 2);
+}
+
+TEST_CASE_FIXTURE(control_world, "OPTIONS * says what the server takes") {
+  fake_request request;
+  request.verb = "OPTIONS";
+  request.path = "*";
+  auto answer = send(request);
+  CHECK(answer.status == 200);
+  CHECK(header_of(answer, "allow") == "GET, HEAD, POST, OPTIONS");
 }
 
 TEST_CASE_FIXTURE(control_world, "a wrong method is told which is allowed") {
   auto answer = post("/control/agents", "");
   CHECK(answer.status == 405);
   CHECK(parsed(answer.body) == json{{"detail", "Method Not Allowed"}});
-  CHECK(header_of(answer, "allow") == "GET");
+  CHECK(header_of(answer, "allow") == "GET, HEAD");
   answer = get("/control/agents/alpha/dispatch");
   CHECK(answer.status == 405);
   CHECK(header_of(answer, "allow") == "POST");

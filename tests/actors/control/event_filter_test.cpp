@@ -78,5 +78,35 @@ TEST_CASE("a number that is none is named") {
   CHECK(complaint("limit=x") == R"(["query","limit"] int_parsing "x")");
   CHECK(complaint("tick_min=1.5")
         == R"(["query","tick_min"] int_parsing "1.5")");
-  CHECK(complaint("limit=0") == R"(["query","limit"] greater_than_equal "0")");
+  for (std::string x : {"", "-", "+", "1e3", "1.", "1.05", ".0", "_1", "1_",
+                        "1__0", "0x1", "1 0", "1.0.0"}) {
+    CAPTURE(x);
+    CHECK(complaint("limit=" + x).starts_with(R"(["query","limit"] int_)"));
+  }
+}
+
+TEST_CASE("a limit is what the replaced server took: a slice's beginning") {
+  auto all = left_by("");
+  CHECK(left_by("limit=0") == all);
+  CHECK(left_by("limit=-100") == "");
+  CHECK(left_by("limit=-9223372036854775808") == "");
+  // All but the oldest.
+  auto newest = left_by("limit=-1");
+  CHECK(newest.size() < all.size());
+  CHECK(all.ends_with(newest));
+}
+
+TEST_CASE("an integer has all the spellings that the replaced server knew") {
+  for (auto x : {"2", "+2", "02", "2.0", "2.000", "0_2", "%202%20", "%2B2"}) {
+    CAPTURE(x);
+    auto decoded = left_by(std::string{"limit="} + x);
+    // A plus that is not encoded is a blank, which is dropped, too.
+    CHECK(decoded == left_by("limit=2"));
+  }
+  CHECK(left_by("limit=99999999999999999999") == left_by(""));
+  CHECK(left_by("limit=-99999999999999999999") == "");
+}
+
+TEST_CASE("an empty event type is none, as in the replaced server") {
+  CHECK(left_by("event_type=") == left_by(""));
 }
