@@ -68,6 +68,8 @@ class RawConnection:
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                             receive_buffer)
+        # What is sent in two parts arrives in two, and at once.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, (daemon.host, daemon.port))
