@@ -52,6 +52,9 @@ struct agent_state {
   void on_message(protocol::heartbeat& x);
   void on_message(protocol::progress& x);
   void on_message(protocol::response& x);
+  /// A frame that is not a valid message: skipped, unless it is a response to
+  /// a pending dispatch, which then ends.
+  void on_unreadable(std::string_view frame, const failure& why);
 
   // -- what comes from elsewhere ----------------------------------------------
 

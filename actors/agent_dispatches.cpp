@@ -3,6 +3,7 @@
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/response_remains.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -117,11 +118,8 @@ void agent_state::on_frame(frame_view frame) {
   if (frame.binary)
     return leave(errc::binary_frame);
   auto message = protocol::decode(frame.payload);
-  if (!message) {
-    ++context->counts.invalid_frames;
-    return complain(message.error().code,
-                    "frame skipped: " + message.error().detail, {});
-  }
+  if (!message)
+    return on_unreadable(frame.payload, message.error());
   if (auto beat = std::get_if<protocol::heartbeat>(&*message))
     on_message(*beat);
   else if (auto report = std::get_if<protocol::progress>(&*message))
@@ -129,6 +127,30 @@ void agent_state::on_frame(frame_view frame) {
   else if (auto answer = std::get_if<protocol::response>(&*message))
     on_message(*answer);
   // The rest is for bridges to hear, not to say (contract section 1).
+}
+
+void agent_state::on_unreadable(std::string_view frame, const failure& why) {
+  ++context->counts.invalid_frames;
+  // The search costs as much as reading; it is for those who owe an answer.
+  auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
+                                  : std::nullopt;
+  if (!found)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  if (found->agent && !names_me(*found->agent, found->message))
+    return;
+  auto entry = pending.extract(found->message);
+  if (!entry)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  audit_refusal(errc::unreadable_response, announced->agent, found->message);
+  complain(errc::unreadable_response,
+           "a response cannot be read: " + why.detail, found->message);
+  auto cost = entry->cost.settle(announced->agent, found->usage,
+                                 protocol::wall_clock_now());
+  fail(*entry,
+       {errc::unreadable_response,
+        std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
+  tell_cost(cost, found->message,
+            session_id{entry->order->task.session.value_or(std::string{})});
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {

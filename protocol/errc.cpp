@@ -49,6 +49,7 @@ constexpr std::array table{
   errc_info{errc::token_revoked, "token_revoked", "The agent's token is not valid any more", 502, 4005, true},
   errc_info{errc::forged_result, "forged_result", "The message names another agent", 403, 1008, false},
   errc_info{errc::unknown_message, "unknown_message", "No such dispatch is pending on this connection", 404, 1008, false},
+  errc_info{errc::unreadable_response, "unreadable_response", "The agent's response could not be read", 502, 1011, false},
   errc_info{errc::overflow, "overflow", "The peer reads too slowly", 503, 1013, true},
   errc_info{errc::draining, "draining", "Bridgekeeper is shutting down", 503, 1001, true},
   errc_info{errc::unavailable, "unavailable", "Bridgekeeper is not ready", 503, 1013, true},

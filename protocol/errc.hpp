@@ -103,6 +103,8 @@ enum class errc : std::uint8_t {
   forged_result = 50,
   /// A result for a dispatch that is not pending on this incarnation.
   unknown_message = 51,
+  /// A response whose dispatch is known but that is not a valid message.
+  unreadable_response = 52,
 
   // -- what about us ----------------------------------------------------------
 

@@ -56,6 +56,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::token_revoked:
   case errc::forged_result:
   case errc::unknown_message:
+  case errc::unreadable_response:
   case errc::overflow:
   case errc::draining:
   case errc::unavailable:
