@@ -219,6 +219,8 @@ void agent_state::farewell(errc why, const std::string& detail) {
       {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
       "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
       to_number(number), detail.empty() ? sentence(why) : detail);
+  // Last, so that the registry knows by then that this one has left.
+  inquiry.reset();
 }
 
 agent_report agent_state::report() const {

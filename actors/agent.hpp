@@ -124,6 +124,11 @@ private:
   /// second.
   void complain(errc why, const std::string& what, const message_id& message);
   void refuse_registration(errc why, std::string_view text);
+  [[nodiscard]] session_id own_session(const protocol::registration& x) const;
+  void limit_announcement(protocol::registration& x);
+  /// Audits what a dispatch cost, and tells what is special about it.
+  void tell_cost(const std::optional<admission::settlement>& cost,
+                 const message_id& message, const session_id& about);
   void audit_not_admitted(const dispatch_order& order, errc why);
   void refuse_token(errc why);
   void arm_deadline();

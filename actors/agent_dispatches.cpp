@@ -226,30 +226,52 @@ void agent_state::on_message(protocol::response& x) {
   // To a bridge in Python, an empty text is no error.
   if (x.error && x.error->empty())
     x.error.reset();
-  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
+  auto cost =
+      entry->cost.settle(announced->agent, x.usage, protocol::wall_clock_now());
+  auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
   // The event first: who then asks for the record finds it.
   if (result->error)
     publish(protocol::agent_error{result->message,
                                   {errc::task_failed, *result->error},
-                                  result},
+                                  result,
+                                  is_implausible},
             about);
   else
-    publish(protocol::agent_response{result}, about);
-  if (cost)
-    context->audit.task_cost_recorded(
-        announced->agent, about, result->message, cost->cost.to_usd(),
-        cost->session_total.to_usd(), cost->daily_total.to_usd());
-  if (cost && cost->warning)
-    publish(protocol::cost_warning{result->message, cost->session_total,
-                                   cost->daily_total},
-            about);
+    publish(protocol::agent_response{result, is_implausible}, about);
+  tell_cost(cost, result->message, about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
   entry->promise.deliver(
       dispatch_outcome{std::move(result), entry->dispatched_at, took});
   pause_while_hub_is_behind();
+}
+
+void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
+                            const message_id& message,
+                            const session_id& about) {
+  if (!cost)
+    return;
+  if (cost->implausible) {
+    complain(errc::cost_limit,
+             fmt::format("a cost of ${:g} is more than "
+                         "cost.max_per_dispatch_usd: the tokens of the "
+                         "dispatch are priced instead",
+                         *cost->implausible),
+             message);
+    context->audit.task_cost_implausible(announced->agent, about, message,
+                                         *cost->implausible,
+                                         cost->cost.to_usd());
+  }
+  if (cost->cost > micro_usd{})
+    context->audit.task_cost_recorded(
+        announced->agent, about, message, cost->cost.to_usd(),
+        cost->session_total.to_usd(), cost->daily_total.to_usd());
+  if (cost->warning)
+    publish(
+        protocol::cost_warning{message, cost->session_total, cost->daily_total},
+        about);
 }
 
 void agent_state::pause_while_hub_is_behind() {

@@ -81,8 +81,12 @@ void agent_state::join() {
       .then([this](incarnation granted) { on_joined(granted); },
             [this](const caf::error& error) {
               // The registry died; the next one is joined when it is there.
-              if (!is_unhandled(error))
-                leave(to_failure(error).code);
+              if (is_unhandled(error))
+                return;
+              auto why = to_failure(error).code;
+              if (why == errc::agent_id_in_use && phase == phase_type::joining)
+                return refuse_registration(why, sentence(why));
+              leave(why);
             });
 }
 

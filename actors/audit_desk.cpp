@@ -285,6 +285,36 @@ void audit_desk::task_cost_recorded(const agent_id& agent,
   hand_in(std::move(entry));
 }
 
+void audit_desk::task_cost_implausible(const agent_id& agent,
+                                       const session_id& session,
+                                       const message_id& message,
+                                       double reported, double cost) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("task_cost_implausible", false, {});
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.string("message_id", message.str());
+  metadata.number("reported_usd", reported);
+  metadata.number("cost_usd", cost);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::session_costs_reset(const session_id& session,
+                                     const origin& who,
+                                     double session_total) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("session_costs_reset", true, who);
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.number("session_total_usd", session_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
 void audit_desk::cost_limit_exceeded(const agent_id& agent,
                                      const session_id& session,
                                      const origin& who, double session_total,

@@ -133,6 +133,15 @@ public:
                           const message_id& message, double cost,
                           double session_total, double daily_total) const;
 
+  /// A cost was reported that is not believed; it was priced at `cost` USD.
+  void task_cost_implausible(const agent_id& agent, const session_id& session,
+                             const message_id& message, double reported,
+                             double cost) const;
+
+  /// Session spending starts again at 0; `session_total` USD were spent.
+  void session_costs_reset(const session_id& session, const origin& who,
+                           double session_total) const;
+
   /// A dispatch was refused, because a limit is reached.
   void cost_limit_exceeded(const agent_id& agent, const session_id& session,
                            const origin& who, double session_total,

@@ -46,6 +46,11 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response context_answer(const session_id& session,
                                                 const cost_view& costs);
 
+/// What was spent, as `/ws/control` tells it: the members of
+/// `GET /control/context`, when spending starts again, and what is set aside.
+[[nodiscard]] std::string costs_json(const session_id& session,
+                                     const cost_view& costs);
+
 /// GET /livez; GET /readyz where all is well, or all but the audit log.
 [[nodiscard]] net::http_response well_answer(bool is_audit_lost = false);
 

@@ -23,6 +23,7 @@ constexpr std::array patterns{
     pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
     pattern{"GET", "/ws/control", route::control_socket},
     pattern{"GET", "/control/context", route::show_context},
+    pattern{"POST", "/control/context/reset", route::reset_costs},
     pattern{"GET", "/control/agents", route::list_agents},
     pattern{"POST", "/control/agents/register", route::register_agent},
     pattern{"GET", "/control/agents/*", route::show_agent},

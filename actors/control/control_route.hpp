@@ -19,6 +19,7 @@ enum class route : std::uint8_t {
   bridge_status,
   control_socket,
   show_context,
+  reset_costs,
   list_agents,
   register_agent,
   show_agent,
@@ -67,6 +68,8 @@ needed_scope(route x) noexcept {
   // A bridge brings its token in its first frame.
   case route::bridge_socket:
     return std::nullopt;
+  case route::reset_costs:
+    return token_scope::admin;
   case route::control_socket:
   case route::dispatch:
   case route::follow_up:

@@ -347,6 +347,8 @@ void control_session_state::on_route(const route_match& match,
     return answer(
         context_answer(context->control.control_session,
                        context->admissions->costs(protocol::wall_clock_now())));
+  case route::reset_costs:
+    return reset_costs();
   case route::follow_session:
   case route::filter_session:
     return on_session_route(match.where, session_id{match.parameter}, request);

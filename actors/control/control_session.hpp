@@ -89,6 +89,8 @@ struct control_session_state {
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
   void register_agent(const net::http_request& request);
   void show_agent(agent_id id);
+  void forget_agent(agent_id id);
+  void reset_costs();
   void show_task(agent_id id);
   void show_dispatch(message_id id);
   void open_session();

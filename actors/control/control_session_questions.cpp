@@ -1,6 +1,7 @@
 #include "actors/caf_compat.hpp"
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_session.hpp"
+#include "actors/control/cost_reset.hpp"
 #include "actors/control/event_filter.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"

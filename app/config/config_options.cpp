@@ -279,7 +279,7 @@ constexpr auto table = std::to_array<option>({
 
     {"cost", "session_limit_usd",
      number_kind{at<&cost::session_limit_usd>, 0, most_usd}, "",
-     "What dispatches may cost from the daemon's start to its end, in US "
+     "What dispatches may cost in a session (see session_window), in US "
      "dollars; 0 for no limit.",
      legacy_session_limit},
     {"cost", "daily_limit_usd",
@@ -294,7 +294,16 @@ constexpr auto table = std::to_array<option>({
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "What is set aside for a dispatch until it is known what it cost."},
+     "What is set aside for a dispatch that has a price, until it is known "
+     "what it cost."},
+    {"cost", "session_window",
+     duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
+     "After this time the spending of the session starts again at 0; 0: only "
+     "when it is reset."},
+    {"cost", "max_per_dispatch_usd",
+     number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
+     "A higher cost of one dispatch is not believed, and its tokens are priced "
+     "instead; 0 for no limit."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",

@@ -111,6 +111,8 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
   out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
   out.cost.warning_threshold = x.cost.warning_threshold;
+  out.cost.session_window = to_ms(x.cost.session_window);
+  out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
 }
