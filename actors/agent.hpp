@@ -3,6 +3,7 @@
 #include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "actors/life_probe.hpp"
 #include "actors/liveness.hpp"
 #include "actors/pending_table.hpp"
 #include "actors/thread_context.hpp"
@@ -58,6 +59,9 @@ struct agent_state {
 
   // -- what comes from elsewhere ----------------------------------------------
 
+  /// Another bridge wants this agent's id.
+  caf::result<bool> on_rival();
+  void review_rivals();
   void on_due();
   void on_tick();
   void on_core_replaced();
@@ -113,6 +117,17 @@ struct agent_state {
   complaint_throttle complaints;
   /// Of dispatches that came too fast.
   complaint_throttle refusals;
+  /// What it announced, as far as that counts.
+  byte_budget::share announced_share;
+  /// Set while it has to prove that its bridge is alive.
+  struct rival_inquiry {
+    rival_inquiry(net::deadline_queue& queue, std::function<void()> look)
+      : next_look(queue, std::move(look)) {}
+
+    life_probe probe;
+    net::deadline next_look;
+  };
+  std::unique_ptr<rival_inquiry> inquiry;
   std::unique_ptr<resident> residence;
 
 private:

@@ -1,5 +1,6 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "actors/life_probe.hpp"
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
@@ -61,7 +62,7 @@ void agent_state::on_registration(protocol::registration x) {
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
   announced = std::make_shared<const announcement>(
-      announcement{std::move(x.agent), session_id{std::move(own_session)},
+      announcement{std::move(x.agent), std::move(session_of_its_own), from.ip,
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
@@ -69,7 +70,10 @@ void agent_state::on_registration(protocol::registration x) {
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
   // It did register, and in time; if it waits in vain now, that is our fault.
-  deadline->arm(context->agent.register_timeout);
+  // Another bridge may be asked first whether it is alive.
+  deadline->arm(std::max<std::chrono::milliseconds>(
+      context->agent.register_timeout,
+      life_probe::patience + std::chrono::seconds{1}));
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
@@ -122,10 +126,11 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   // The bridge learns less than the operator: to it, a token for other agents
   // is a wrong one.
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(spdlog::level::warn,
-                {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
-                "a bridge was refused: {}{}",
-                why == errc::missing_scope ? sentence(why) : text, of_token);
+  net::log_line(
+      spdlog::level::warn,
+      {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
+      "a bridge was refused: {}{}",
+      why == errc::missing_scope ? sentence(why) : text, of_token);
   leave(why, text);
 }
 

@@ -224,6 +224,29 @@ void audit_desk::agent_timeout(const announcement& agent, const origin& who,
   hand_in(std::move(entry));
 }
 
+void audit_desk::agent_conflict(const announcement& standing,
+                                const announcement& newcomer,
+                                bool newcomer_stands) const {
+  if (!wants(false))
+    return;
+  auto entry = about("agent_conflict", false, {newcomer.ip, {}}, standing);
+  json_writer metadata;
+  metadata.string("standing_ip", standing.ip);
+  metadata.string("newcomer_ip", newcomer.ip);
+  metadata.string("kept", newcomer_stands ? "newcomer" : "standing");
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_forgotten(const agent_id& agent,
+                                 const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("agent_forgotten", true, who);
+  entry.agent = agent.str();
+  hand_in(std::move(entry));
+}
+
 // -- what they do -------------------------------------------------------------
 
 void audit_desk::task_dispatched(const dispatch_order& order) const {

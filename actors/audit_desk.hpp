@@ -112,6 +112,13 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
+  /// Two bridges use one id; see `protocol::agent_conflict`.
+  void agent_conflict(const announcement& standing,
+                      const announcement& newcomer, bool newcomer_stands) const;
+
+  /// An agent that was away is forgotten because somebody wants it so.
+  void agent_forgotten(const agent_id& agent, const origin& who) const;
+
   // -- what they do -----------------------------------------------------------
 
   void task_dispatched(const dispatch_order& order) const;

@@ -68,6 +68,9 @@ using agent_actor = caf::typed_actor<
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
     // The monitor's tick: leave if you find yourself stale.
     caf::reacts_to<tick_atom>,
+    // Another bridge registers under your id: ping yours. Answered with whether
+    // it sent anything after that, within 3 s.
+    caf::replies_to<prove_atom>::with<bool>,
     // Leave, for this reason: the registry's word to a superseded agent, the
     // operator's to one that is evicted, the daemon's when it shuts down.
     caf::reacts_to<leave_atom, errc>,
@@ -79,6 +82,8 @@ using agent_actor = caf::typed_actor<
     caf::reacts_to<ended_atom, net::session_end>,
     // INTERNAL: a deadline is due.
     caf::reacts_to<due_atom>,
+    // INTERNAL: see whether the bridge has proved to be alive.
+    caf::reacts_to<look_atom>,
     // INTERNAL: tokens were replaced, or one has expired; leave if yours is not
     // good any more.
     caf::reacts_to<tokens_atom>,
@@ -92,7 +97,9 @@ using agent_actor = caf::typed_actor<
 
 using registry_actor = caf::typed_actor<
     // An agent registers. It gets the next incarnation number; who stood under
-    // the same id is told to leave.
+    // the same id is told to leave. When that happens again and again, the one
+    // that stands is asked first; if it is alive, the newcomer fails with
+    // agent_id_in_use (contract section 6, number 15).
     caf::replies_to<join_atom, announcement_ptr,
                     agent_actor>::with<incarnation>,
     // An agent that stands already makes itself known to a new registry.

@@ -22,6 +22,9 @@ registry_state::~registry_state() {
   // What leaves a destructor ends the process.
   for (auto& question : put_off)
     net::contain("an answer of the registry", [&] { question(&unheard); });
+  for (auto& x : contests)
+    net::contain("an answer of the registry",
+                 [&] { x.promise.deliver(unheard); });
 }
 
 registry_actor::behavior_type registry_state::make_behavior() {
@@ -80,11 +83,103 @@ registry_actor::behavior_type registry_state::make_behavior() {
   };
 }
 
-incarnation registry_state::on_join(const announcement_ptr& who,
-                                    const agent_actor& handle) {
+caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
+                                                 const agent_actor& handle) {
+  auto standing = find_standing(who->agent);
+  if (standing == nullptr || *standing == handle
+      || !agents.rivalry_of(who->agent).note(context->deadlines.now()))
+    return grant(who, handle);
+  // Its end while it waits is heard of.
+  if (ids.emplace(handle.address(), who->agent).second)
+    self->monitor(handle);
+  auto promise = self->make_response_promise<incarnation>();
+  challenge(contests.insert(contests.end(), {who, handle, promise}));
+  return promise;
+}
+
+incarnation registry_state::grant(const announcement_ptr& who,
+                                  const agent_actor& handle) {
   incarnation number{++memory->incarnation};
   stand(who, handle, number);
   return number;
+}
+
+void registry_state::challenge(contest_position x) {
+  auto standing = *find_standing(x->who->agent);
+  self->request(standing, caf::infinite, prove_atom_v)
+      .then([this, x, standing](bool alive) { on_verdict(x, standing, alive); },
+            [this, x, standing](const caf::error&) {
+              on_verdict(x, standing, false);
+            });
+}
+
+void registry_state::on_verdict(contest_position x, const agent_actor& asked,
+                                bool alive) {
+  auto standing = find_standing(x->who->agent);
+  auto is_here = ids.contains(x->newcomer.address());
+  // Another one may have come first.
+  if (standing != nullptr && *standing != asked && is_here)
+    return challenge(x);
+  auto contested = std::move(*x);
+  contests.erase(x);
+  if (!is_here)
+    return;
+  if (standing == nullptr) {
+    contested.promise.deliver(grant(contested.who, contested.newcomer));
+    return;
+  }
+  auto before = agents.find(contested.who->agent)->view.announced;
+  if (alive)
+    contested.promise.deliver(to_error(errc::agent_id_in_use));
+  else
+    contested.promise.deliver(grant(contested.who, contested.newcomer));
+  tell_conflict(*before, *contested.who, !alive);
+}
+
+void registry_state::tell_conflict(const announcement& standing,
+                                   const announcement& newcomer,
+                                   bool newcomer_stands) {
+  // Bridges that are turned away may come again at once.
+  if (!agents.rivalry_of(standing.agent).is_news(context->deadlines.now())
+      && !newcomer_stands)
+    return;
+  net::log_line(
+      spdlog::level::warn,
+      {.agent = standing.agent.str(),
+       .reason =
+           token(newcomer_stands ? errc::replaced : errc::agent_id_in_use),
+       .peer = newcomer.ip},
+      "two bridges use the agent id {}, one at {} and one at {}: {}",
+      standing.agent.str(), standing.ip, newcomer.ip,
+      newcomer_stands
+          ? "the first one did not answer, so the second one has the id"
+          : "the first one is alive and stays, the second one was refused; "
+            "give "
+            "each bridge an id of its own");
+  context->audit.agent_conflict(standing, newcomer, newcomer_stands);
+  auto draft = std::make_shared<event_publication>();
+  draft->agent = standing.agent;
+  draft->session = standing.session;
+  draft->body =
+      protocol::agent_conflict{standing.ip, newcomer.ip, newcomer_stands};
+  publish(*context, std::move(draft));
+}
+
+caf::result<bool> registry_state::on_forget(const agent_id& id) {
+  return once_recovered<bool>([this, id]() -> caf::expected<bool> {
+    auto found = agents.find(id);
+    if (found == nullptr)
+      return to_error(errc::unknown_agent);
+    if (!agents.forget(id))
+      return to_error(errc::agent_still_connected);
+    return true;
+  });
+}
+
+void registry_state::forget_surplus() {
+  // Until all have announced themselves, nobody knows who is away.
+  if (!recovering())
+    agents.forget_surplus(context->agent.known, context->deadlines.now());
 }
 
 void registry_state::on_announce(const announcement_ptr& who,
@@ -99,8 +194,13 @@ void registry_state::stand(const announcement_ptr& who,
     self->monitor(handle);
   auto superseded = agents.stand(who, handle, number);
   if (superseded && *superseded != handle) {
-    spdlog::info("agent {} registered again; the older connection leaves",
-                 who->agent.str());
+    net::log_line(spdlog::level::info,
+                  {.agent = who->agent.str(),
+                   .reason = token(errc::replaced),
+                   .peer = who->ip},
+                  "agent {} registered again from {}; its older connection, "
+                  "from {}, leaves",
+                  who->agent.str(), who->ip, before->ip);
     self->send(*superseded, leave_atom_v, errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {
     self->send(handle, leave_atom_v, errc::replaced);

@@ -47,6 +47,7 @@ constexpr std::array table{
   errc_info{errc::evicted, "evicted", "Evicted by the operator", 502, 4003, true},
   errc_info{errc::task_failed, "task_failed", "The agent reported an error", 502, 1011, false},
   errc_info{errc::token_revoked, "token_revoked", "The agent's token is not valid any more", 502, 4005, true},
+  errc_info{errc::agent_id_in_use, "agent_id_in_use", "Another bridge uses this agent id", 409, 4002, true},
   errc_info{errc::forged_result, "forged_result", "The message names another agent", 403, 1008, false},
   errc_info{errc::unknown_message, "unknown_message", "No such dispatch is pending on this connection", 404, 1008, false},
   errc_info{errc::unreadable_response, "unreadable_response", "The agent's response could not be read", 502, 1011, false},

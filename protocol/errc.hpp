@@ -96,6 +96,8 @@ enum class errc : std::uint8_t {
   task_failed = 46,
   /// The token the agent registered with was revoked, changed or has expired.
   token_revoked = 47,
+  /// Another bridge, which is alive, keeps the agent id.
+  agent_id_in_use = 48,
 
   // -- what we drop -----------------------------------------------------------
 

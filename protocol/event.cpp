@@ -101,6 +101,14 @@ struct renderer {
     return out;
   }
 
+  rendering operator()(const agent_conflict& x) const {
+    auto out = start("Two bridges use the agent id " + agent);
+    out.metadata.string("standing_ip", x.standing_ip)
+        .string("newcomer_ip", x.newcomer_ip)
+        .string("kept", x.newcomer_stands ? "newcomer" : "standing");
+    return out;
+  }
+
   rendering operator()(const cost_warning& x) const {
     auto out = start("Cost limit warning");
     out.metadata.string("message_id", x.message.str())

@@ -67,6 +67,17 @@ struct agent_heartbeat_lost {
   std::chrono::milliseconds timeout{};
 };
 
+/// Two bridges, both alive or one of them hung, register as this agent again
+/// and again (contract section 6, number 15).
+struct agent_conflict {
+  static constexpr std::string_view type = "agent_conflict";
+  /// The addresses of the bridge that was connected and of the other one.
+  std::string standing_ip;
+  std::string newcomer_ip;
+  /// Which of them has the id now.
+  bool newcomer_stands = false;
+};
+
 /// What was spent has come close to a limit, with this dispatch. Ends nothing.
 struct cost_warning {
   static constexpr std::string_view type = "cost_tracking";
