@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/byte_budget.hpp"
 #include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
@@ -14,10 +15,12 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bridgekeeper::actors {
 

@@ -5,6 +5,8 @@
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -77,6 +79,43 @@ void agent_state::on_registration(protocol::registration x) {
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
+}
+
+session_id agent_state::own_session(const protocol::registration& x) const {
+  session_id named{protocol::string_member(x.metadata, "session_id")};
+  if (named.empty() || named.str().size() > protocol::max_label_length)
+    return session_id{protocol::make_uuid()};
+  if (named != context->control.control_session
+      && !context->sessions->contains(named))
+    return named;
+  // What a bridge does would push what control clients do out of its history.
+  session_id made{protocol::make_uuid()};
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} names the control session {} as its own; it "
+                "gets the session {} instead",
+                x.agent.str(), from.ip, named.str(), made.str());
+  return made;
+}
+
+void agent_state::limit_announcement(protocol::registration& x) {
+  if (x.metadata == json_object{} && x.capabilities.empty())
+    return;
+  auto bytes = x.metadata.str().size();
+  for (const auto& capability : x.capabilities)
+    bytes += sizeof(std::string) + capability.size();
+  announced_share =
+      context->announced->try_take(bytes, context->agent.known.max_bytes);
+  if (announced_share)
+    return;
+  // A bridge that is refused before `registered` gives up for good.
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} is registered without its metadata and "
+                "capabilities ({} bytes): connected agents hold {} of {} bytes "
+                "(agents.known_bytes)",
+                x.agent.str(), from.ip, bytes, context->announced->held(),
+                context->agent.known.max_bytes);
+  x.metadata = {};
+  x.capabilities.clear();
 }
 
 void agent_state::join() {

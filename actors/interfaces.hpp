@@ -114,10 +114,14 @@ using registry_actor = caf::typed_actor<
     // Lists an agent that is yet to connect, under an id made from its name.
     // Name and endpoint URL are neither empty nor blank.
     caf::replies_to<enlist_atom, std::string, std::string>::with<agent_view>,
-    // Every agent ever seen, in the order they first registered.
+    // Every agent that is remembered, in the order they first registered.
     caf::replies_to<list_atom>::with<agent_list>,
+    // A part of that list; fails with unknown_agent.
+    caf::replies_to<list_atom, agent_query>::with<agent_page>,
     // One of them; fails with unknown_agent.
     caf::replies_to<find_atom, agent_id>::with<agent_view>,
+    // Forgets an agent; fails with unknown_agent or agent_still_connected.
+    caf::replies_to<forget_atom, agent_id>::with<bool>,
     // Passes the operator's question on to the agent.
     caf::replies_to<report_atom, agent_id>::with<agent_report>,
     // Passes the operator's order on to the agent; answered once it is passed

@@ -36,7 +36,8 @@ registry_actor::behavior_type registry_state::make_behavior() {
              incarnation number) { on_announce(who, handle, number); },
       [this](announced_atom, std::size_t thread) { on_announced(thread); },
       [this](left_atom, const agent_id& id, incarnation number) {
-        agents.leave(id, number);
+        agents.leave(id, number, context->deadlines.now());
+        forget_surplus();
       },
       [this](dispatch_atom, const dispatch_order_ptr& order) {
         return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
@@ -44,21 +45,34 @@ registry_actor::behavior_type registry_state::make_behavior() {
       },
       [this](enlist_atom, std::string& agent_name, std::string& url) {
         auto id = protocol::make_agent_id(agent_name);
-        return agents.enlist(std::move(id), std::move(agent_name),
-                             std::move(url));
+        auto made = agents.enlist(std::move(id), std::move(agent_name),
+                                  std::move(url), context->deadlines.now());
+        forget_surplus();
+        return made;
       },
       [this](list_atom) {
         return once_recovered<agent_list>(
             [this]() -> caf::expected<agent_list> { return list(); });
       },
+      [this](list_atom, const agent_query& query) {
+        return once_recovered<agent_page>(
+            [this, query]() -> caf::expected<agent_page> {
+              forget_surplus();
+              if (auto found = agents.page(query))
+                return std::move(*found);
+              return to_error(errc::unknown_agent);
+            });
+      },
       [this](find_atom, const agent_id& id) {
         return once_recovered<agent_view>(
             [this, id]() -> caf::expected<agent_view> {
+              forget_surplus();
               if (auto found = agents.find(id))
                 return found->view;
               return to_error(errc::unknown_agent);
             });
       },
+      [this](forget_atom, const agent_id& id) { return on_forget(id); },
       [this](report_atom, const agent_id& id) {
         return pass_on<agent_report>(id, report_atom_v);
       },
@@ -101,6 +115,7 @@ incarnation registry_state::grant(const announcement_ptr& who,
                                   const agent_actor& handle) {
   incarnation number{++memory->incarnation};
   stand(who, handle, number);
+  forget_surplus();
   return number;
 }
 
@@ -192,6 +207,8 @@ void registry_state::stand(const announcement_ptr& who,
                            const agent_actor& handle, incarnation number) {
   if (ids.emplace(handle.address(), who->agent).second)
     self->monitor(handle);
+  auto known = agents.find(who->agent);
+  auto before = known != nullptr ? known->view.announced : nullptr;
   auto superseded = agents.stand(who, handle, number);
   if (superseded && *superseded != handle) {
     net::log_line(spdlog::level::info,
@@ -227,7 +244,8 @@ void registry_state::on_down(const caf::down_msg& down) {
                   {.agent = pos->second.str(), .reason = token(errc::internal)},
                   "agent {} died: {}", pos->second.str(),
                   caf::to_string(down.reason));
-    agents.leave(pos->second, found->view.number);
+    agents.leave(pos->second, found->view.number, context->deadlines.now());
+    forget_surplus();
   }
   ids.erase(pos);
 }
@@ -246,7 +264,8 @@ const agent_actor* registry_state::find_standing(const agent_id& id) const {
   return found != nullptr && found->standing ? &*found->standing : nullptr;
 }
 
-agent_list registry_state::list() const {
+agent_list registry_state::list() {
+  forget_surplus();
   auto out = std::make_shared<std::vector<agent_view>>();
   out->reserve(agents.entries().size());
   for (const auto& x : agents.entries())
@@ -310,7 +329,7 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
     context->registry_here = &state;
   state.memory = std::move(memory);
   for (auto& known : std::exchange(state.memory->known_agents, {}))
-    state.agents.remember(std::move(known));
+    state.agents.remember(std::move(known), context->deadlines.now());
   for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
     state.silent_threads.insert(i);
   self->set_down_handler(

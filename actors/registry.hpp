@@ -9,6 +9,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -40,6 +41,7 @@ struct registry_state : agent_directory {
                    incarnation number);
   void on_announced(std::size_t thread);
   void on_down(const caf::down_msg& down);
+  caf::result<bool> on_forget(const agent_id& id);
 
   /// The agent actor that stands under `id`, or why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
@@ -47,7 +49,7 @@ struct registry_state : agent_directory {
   [[nodiscard]] const agent_actor*
   find_standing(const agent_id& id) const override;
 
-  [[nodiscard]] agent_list list() const;
+  [[nodiscard]] agent_list list();
 
   /// Whether agents may be connected that this registry does not know yet.
   [[nodiscard]] bool recovering() const noexcept {

@@ -4,6 +4,7 @@
 #include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
+#include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
@@ -74,6 +75,8 @@ public:
 
 /// What an agent goes by.
 struct agent_options {
+  /// What the registry remembers of agents.
+  roster_limits known;
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
   liveness_rule liveness;
@@ -153,6 +156,11 @@ struct thread_context {
   audit_desk audit;
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  /// Shared by all threads: the sessions that control clients have opened.
+  std::shared_ptr<control_sessions> sessions =
+      std::make_shared<control_sessions>();
+  /// Shared by all threads: what connected agents have announced.
+  std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
   /// What expiries of tokens are compared with; tests set their own.
   std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.

@@ -93,7 +93,7 @@ result<agent_id> take_agent(json_fields& fields) {
 }
 
 result<control_request> take_dispatch(json_fields& fields, std::string id) {
-  auto agent = fields.take_required("agent_id", max_label_length);
+  auto agent = take_agent(fields);
   if (!agent)
     return agent.error();
   auto body = take_body(fields);
@@ -102,8 +102,8 @@ result<control_request> take_dispatch(json_fields& fields, std::string id) {
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
-  return control_request{control_dispatch{
-      std::move(id), agent_id{std::move(*agent)}, std::move(*body), *quiet}};
+  return control_request{control_dispatch{std::move(id), std::move(*agent),
+                                          std::move(*body), *quiet}};
 }
 
 result<control_request> take_subscribe(json_fields& fields, std::string id) {

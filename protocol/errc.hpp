@@ -57,6 +57,8 @@ enum class errc : std::uint8_t {
 
   // -- what do you want -------------------------------------------------------
 
+  /// An agent that is connected cannot be forgotten.
+  agent_still_connected = 29,
   /// No such route.
   unknown_route = 30,
   /// A route that exists, but not for this method.

@@ -217,6 +217,23 @@ net::http_response agents_answer(const std::vector<agent_view>& agents) {
           .finish());
 }
 
+net::http_response agent_page_answer(const agent_page& page) {
+  auto next = page.next ? std::optional{page.next->str()}
+                        : std::optional<std::string>{};
+  return json_answer(json_writer{}
+                         .raw("agents", to_json(*page.agents))
+                         .number("total", static_cast<std::int64_t>(page.total))
+                         .nullable("next", next)
+                         .finish());
+}
+
+net::http_response forgotten_answer(const agent_id& agent) {
+  return json_answer(json_writer{}
+                         .string("agent_id", agent.str())
+                         .string("status", "forgotten")
+                         .finish());
+}
+
 net::http_response agent_answer(const agent_view& agent) {
   return json_answer(json_writer{}.raw("agent", to_json(agent)).finish());
 }

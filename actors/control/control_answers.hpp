@@ -61,6 +61,12 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response
 agents_answer(const std::vector<agent_view>& agents);
 
+/// GET /control/agents with parameters.
+[[nodiscard]] net::http_response agent_page_answer(const agent_page& page);
+
+/// DELETE /control/agents/{id}
+[[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
+
 /// GET /control/agents/{id}
 [[nodiscard]] net::http_response agent_answer(const agent_view& agent);
 

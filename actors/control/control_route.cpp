@@ -27,6 +27,7 @@ constexpr std::array patterns{
     pattern{"GET", "/control/agents", route::list_agents},
     pattern{"POST", "/control/agents/register", route::register_agent},
     pattern{"GET", "/control/agents/*", route::show_agent},
+    pattern{"DELETE", "/control/agents/*", route::forget_agent},
     pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
     pattern{"POST", "/control/agents/*/followup", route::follow_up},
     pattern{"GET", "/control/agents/*/task", route::show_task},

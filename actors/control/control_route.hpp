@@ -23,6 +23,7 @@ enum class route : std::uint8_t {
   list_agents,
   register_agent,
   show_agent,
+  forget_agent,
   dispatch,
   follow_up,
   show_task,
@@ -71,6 +72,7 @@ needed_scope(route x) noexcept {
   case route::reset_costs:
     return token_scope::admin;
   case route::control_socket:
+  case route::forget_agent:
   case route::dispatch:
   case route::follow_up:
   case route::register_agent:

@@ -60,6 +60,14 @@ protocol::result<control_answer> decode_record(std::string_view frame) {
       nullable_text_of(*fields, "error"), text("reason"), json}};
 }
 
+/// The one member of this frame that is wanted; absent where it is not JSON.
+template <std::size_t N>
+protocol::json_field read_again(std::string_view frame,
+                                const std::array<std::string_view, N>& wanted) {
+  auto fields = json_fields::parse(frame, wanted);
+  return fields ? fields->find(wanted.front()) : protocol::json_field{};
+}
+
 /// What a daemon says is not ours to trust: 0 for what is no count.
 std::size_t to_count(double x) {
   return x >= 0 && x < 1e15 ? static_cast<std::size_t>(x) : 0;

@@ -69,6 +69,14 @@ struct config {
     seconds ping_interval{20};
   } bridge;
 
+  struct agents_section {
+    /// What agents announce may take up as much memory while they are
+    /// connected, and once more while they are away.
+    std::size_t known_bytes = 64 * 1024 * 1024;
+    /// 0: never.
+    seconds forget_after{30 * 86'400};
+  } agents;
+
   struct heartbeat_section {
     seconds timeout{30};
     seconds tick{5};

@@ -18,9 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.tls, x.bridge, x.heartbeat, x.dispatch,
-                  x.limits, x.cost, x.http, x.control, x.events, x.console,
-                  x.log, x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
+                  x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
+                  x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -117,11 +117,13 @@ constexpr std::size_t million = 1'000'000;
 constexpr double most_usd = 1e9;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
+constexpr seconds year{366 * 86'400};
 
 using server = config::server_section;
 using auth = config::auth_section;
 using tls = config::tls_section;
 using bridge = config::bridge_section;
+using agents = config::agents_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
 using limits = config::limits_section;
@@ -245,6 +247,14 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "ping_interval",
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
      "--ping-interval", "How often a silent bridge is pinged."},
+
+    {"agents", "known_bytes",
+     size_kind{at<&agents::known_bytes>, kibibyte, 65'536 * mebibyte}, "",
+     "Memory for what connected agents announced about themselves, and as much "
+     "again for agents that are away."},
+    {"agents", "forget_after",
+     duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
+     "How long an agent may be away before it is forgotten; 0: for ever."},
 
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},

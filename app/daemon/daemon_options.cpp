@@ -46,6 +46,8 @@ net::listener_options make_listener_options(const config& x) {
 
 actors::agent_options make_agent_options(const config& x) {
   actors::agent_options out;
+  out.known.max_bytes = x.agents.known_bytes;
+  out.known.forget_after = to_ms(x.agents.forget_after);
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
   out.liveness.timeout = to_ms(x.heartbeat.timeout);

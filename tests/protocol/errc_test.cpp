@@ -34,6 +34,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::request_timeout:
   case errc::bad_request:
   case errc::header_too_large:
+  case errc::agent_still_connected:
   case errc::unknown_route:
   case errc::method_not_allowed:
   case errc::unknown_agent:

@@ -136,7 +136,7 @@ TEST_CASE("what only looks wants the scope read, money admin, all else "
   for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
                  route::show_task, route::follow_events, route::show_dispatch})
     CHECK(needed_scope(x) == token_scope::read);
-  for (auto x : {route::dispatch, route::control_socket})
+  for (auto x : {route::dispatch, route::control_socket, route::forget_agent})
     CHECK(needed_scope(x) == token_scope::control);
   CHECK(needed_scope(route::reset_costs) == token_scope::admin);
 }

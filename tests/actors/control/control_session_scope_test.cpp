@@ -250,3 +250,14 @@ TEST_CASE_FIXTURE(narrow_world, "a bridge from an address with all its answers "
   run();
   check_turned_away(ask_anew(upgrade));
 }
+
+TEST_CASE_FIXTURE(scope_world, "only admin may let session spending start "
+                               "again") {
+  CHECK(send(as("panel", "/control/context/reset", "POST")).status == 403);
+  CHECK(send(as("boss", "/control/context/reset", "POST")).status == 200);
+}
+
+TEST_CASE_FIXTURE(scope_world, "a reader may forget no agent") {
+  CHECK(send(as("reader", "/control/agents/a", "DELETE")).status == 403);
+  CHECK(send(as("panel", "/control/agents/a", "DELETE")).status == 404);
+}
