@@ -57,9 +57,8 @@ void agent_state::on_registration(protocol::registration x) {
     from.token = (*grant)->label;
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
-  auto own_session = protocol::string_member(x.metadata, "session_id");
-  if (own_session.empty() || own_session.size() > protocol::max_label_length)
-    own_session = protocol::make_uuid();
+  auto session_of_its_own = own_session(x);
+  limit_announcement(x);
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();

@@ -6,6 +6,7 @@
 #include "actors/audit_desk.hpp"
 #include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/control/control_sessions.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"

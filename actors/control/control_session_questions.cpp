@@ -104,7 +104,11 @@ void control_session_state::open_session() {
   session_id made{protocol::make_uuid()};
   ask<bool>(
       &core_handles::events,
-      [this, made](bool) { answer(session_answer(made)); }, open_atom_v, made);
+      [this, made](bool) {
+        context->sessions->add(made);
+        answer(session_answer(made));
+      },
+      open_atom_v, made);
 }
 
 void control_session_state::filter_session(session_id id,
