@@ -218,8 +218,9 @@ using control_channel_actor =
 struct core_handles {
   registry_actor registry;
   event_hub_actor events;
-  /// Events published to this very hub that it has not handled yet. Those who
-  /// produce events pause while it is high.
+  /// Events published to this very hub that it has not handled yet; a large
+  /// one counts as several, see `backlog_weight`. Those who produce events
+  /// pause while it is high.
   std::shared_ptr<std::atomic<std::size_t>> event_backlog =
       std::make_shared<std::atomic<std::size_t>>(0);
 };

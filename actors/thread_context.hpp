@@ -175,6 +175,10 @@ struct thread_context {
 /// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
 
+/// How much an event counts in the hub's backlog: 1 for each 4 KiB of memory it
+/// holds on to, so that the backlog is bounded in bytes, too.
+[[nodiscard]] std::size_t backlog_weight(const protocol::event& x) noexcept;
+
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);
 
