@@ -224,6 +224,29 @@ void audit_desk::agent_timeout(const announcement& agent, const origin& who,
   hand_in(std::move(entry));
 }
 
+void audit_desk::agent_conflict(const announcement& standing,
+                                const announcement& newcomer,
+                                bool newcomer_stands) const {
+  if (!wants(false))
+    return;
+  auto entry = about("agent_conflict", false, {newcomer.ip, {}}, standing);
+  json_writer metadata;
+  metadata.string("standing_ip", standing.ip);
+  metadata.string("newcomer_ip", newcomer.ip);
+  metadata.string("kept", newcomer_stands ? "newcomer" : "standing");
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_forgotten(const agent_id& agent,
+                                 const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("agent_forgotten", true, who);
+  entry.agent = agent.str();
+  hand_in(std::move(entry));
+}
+
 // -- what they do -------------------------------------------------------------
 
 void audit_desk::task_dispatched(const dispatch_order& order) const {
@@ -281,6 +304,36 @@ void audit_desk::task_cost_recorded(const agent_id& agent,
   metadata.number("cost_usd", cost);
   metadata.number("session_total_usd", session_total);
   metadata.number("daily_total_usd", daily_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::task_cost_implausible(const agent_id& agent,
+                                       const session_id& session,
+                                       const message_id& message,
+                                       double reported, double cost) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("task_cost_implausible", false, {});
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.string("message_id", message.str());
+  metadata.number("reported_usd", reported);
+  metadata.number("cost_usd", cost);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::session_costs_reset(const session_id& session,
+                                     const origin& who,
+                                     double session_total) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("session_costs_reset", true, who);
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.number("session_total_usd", session_total);
   add(entry, metadata);
   hand_in(std::move(entry));
 }

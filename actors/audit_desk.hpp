@@ -112,6 +112,13 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
+  /// Two bridges use one id; see `protocol::agent_conflict`.
+  void agent_conflict(const announcement& standing,
+                      const announcement& newcomer, bool newcomer_stands) const;
+
+  /// An agent that was away is forgotten because somebody wants it so.
+  void agent_forgotten(const agent_id& agent, const origin& who) const;
+
   // -- what they do -----------------------------------------------------------
 
   void task_dispatched(const dispatch_order& order) const;
@@ -132,6 +139,15 @@ public:
   void task_cost_recorded(const agent_id& agent, const session_id& session,
                           const message_id& message, double cost,
                           double session_total, double daily_total) const;
+
+  /// A cost was reported that is not believed; it was priced at `cost` USD.
+  void task_cost_implausible(const agent_id& agent, const session_id& session,
+                             const message_id& message, double reported,
+                             double cost) const;
+
+  /// Session spending starts again at 0; `session_total` USD were spent.
+  void session_costs_reset(const session_id& session, const origin& who,
+                           double session_total) const;
 
   /// A dispatch was refused, because a limit is reached.
   void cost_limit_exceeded(const agent_id& agent, const session_id& session,

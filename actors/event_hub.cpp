@@ -49,7 +49,7 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
 }
 
 void event_hub_state::on_publish(event_draft x) {
-  backlog->fetch_sub(1, std::memory_order_relaxed);
+  backlog->fetch_sub(backlog_weight(*x), std::memory_order_relaxed);
   take(std::move(x));
 }
 

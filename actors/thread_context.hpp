@@ -4,7 +4,9 @@
 #include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
+#include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/control/control_sessions.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
@@ -79,6 +81,8 @@ public:
 
 /// What an agent goes by.
 struct agent_options {
+  /// What the registry remembers of agents.
+  roster_limits known;
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
   liveness_rule liveness;
@@ -170,6 +174,11 @@ struct thread_context {
   std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  /// Shared by all threads: the sessions that control clients have opened.
+  std::shared_ptr<control_sessions> sessions =
+      std::make_shared<control_sessions>();
+  /// Shared by all threads: what connected agents have announced.
+  std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
   /// What expiries of tokens are compared with; tests set their own.
   std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.
@@ -182,6 +191,10 @@ struct thread_context {
 /// Sends `x` to the event hub, and to its successor if it dies over it. What
 /// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
+
+/// How much an event counts in the hub's backlog: 1 for each 4 KiB of memory it
+/// holds on to, so that the backlog is bounded in bytes, too.
+[[nodiscard]] std::size_t backlog_weight(const protocol::event& x) noexcept;
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);

@@ -70,6 +70,8 @@ void running_daemon::start_threads() {
   tokens_.load();
   auto agent = make_agent_options(values_);
   auto control = make_control_options(values_, self_);
+  auto sessions = std::make_shared<actors::control_sessions>();
+  auto announced = std::make_shared<actors::byte_budget>();
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -80,6 +82,8 @@ void running_daemon::start_threads() {
     context.log_lines = log_lines_;
     context.people = people_;
     context.admissions = admissions_;
+    context.sessions = sessions;
+    context.announced = announced;
   }
   system_.emplace(system_config_);
   threads_.start(*system_);

@@ -138,6 +138,15 @@ public:
     read_next();
   }
 
+  void ping() override {
+    if (phase_ != phase::open || !accepted_ || pinging_)
+      return;
+    pinging_ = true;
+    stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
+      self->pinging_ = false;
+    });
+  }
+
   void accept_frames_up_to(std::size_t bytes) override {
     options_.max_frame = bytes;
     stream_.read_message_max(bytes);
@@ -309,12 +318,8 @@ private:
 
   void ping_if_silent() {
     auto silent = deadlines_.now() - last_inbound_;
-    if (silent >= options_.ping_interval && !pinging_) {
-      pinging_ = true;
-      stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
-        self->pinging_ = false;
-      });
-    }
+    if (silent >= options_.ping_interval)
+      ping();
     ping_deadline_.arm(options_.ping_interval);
   }
 

@@ -78,6 +78,9 @@ public:
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 
+  /// Pings the peer now, unless a ping is on its way already.
+  virtual void ping() = 0;
+
   /// Frames up to this size are accepted from the next one on.
   virtual void accept_frames_up_to(std::size_t bytes) = 0;
 

@@ -78,8 +78,22 @@ struct control_inquiry {
   message_id message;
 };
 
-using control_request = std::variant<control_dispatch, control_subscribe,
-                                     control_list, control_inquiry>;
+/// Ask what was spent, after the session's costs were reset where that is
+/// wanted.
+struct control_costs {
+  std::string id;
+  bool reset_session = false;
+};
+
+/// Forget an agent that is away.
+struct control_forget {
+  std::string id;
+  agent_id agent;
+};
+
+using control_request =
+    std::variant<control_dispatch, control_subscribe, control_list,
+                 control_inquiry, control_costs, control_forget>;
 
 /// A refused request, with the `id` to answer under, as far as it was legible.
 struct control_refusal {
@@ -118,6 +132,13 @@ decode_control(std::string_view frame);
 /// `record` is the dispatch's, as HTTP answers it.
 [[nodiscard]] std::string encode_record(std::string_view id,
                                         std::string_view record);
+
+/// `costs` is a JSON object.
+[[nodiscard]] std::string encode_costs(std::string_view id,
+                                       std::string_view costs);
+
+[[nodiscard]] std::string encode_forgotten(std::string_view id,
+                                           const agent_id& agent);
 
 /// `agents` is the JSON list, `total` its length.
 [[nodiscard]] std::string

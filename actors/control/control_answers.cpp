@@ -100,8 +100,11 @@ net::http_response json_answer(std::string body) {
 
 net::http_response error_answer(const failure& why) {
   const auto& reason = describe(why.code);
-  auto out =
-      json_answer(json_writer{}.string("detail", to_string(why)).finish());
+  json_writer body;
+  body.string("detail", headline(why));
+  if (auto text = hint(why); !text.empty())
+    body.string("hint", text);
+  auto out = json_answer(body.finish());
   out.status = reason.http_status;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
@@ -147,8 +150,10 @@ net::http_response health_answer() {
   return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
 }
 
-net::http_response context_answer(const session_id& session,
-                                  const cost_view& costs) {
+namespace {
+
+/// The members of `GET /control/context`.
+json_writer context_members(const session_id& session, const cost_view& costs) {
   auto remaining = [](json_writer& out, std::string_view name,
                       const cost_view::account& x) {
     if (x.remaining)
@@ -164,9 +169,28 @@ net::http_response context_answer(const session_id& session,
   out.number("daily_cost_usd", costs.daily.spent.to_usd())
       .number("daily_limit_usd", costs.daily.limit.to_usd());
   remaining(out, "daily_remaining_usd", costs.daily);
-  return json_answer(out.flag("session_warning", costs.session.warning)
-                         .flag("daily_warning", costs.daily.warning)
-                         .finish());
+  out.flag("session_warning", costs.session.warning)
+      .flag("daily_warning", costs.daily.warning);
+  return out;
+}
+
+} // namespace
+
+net::http_response context_answer(const session_id& session,
+                                  const cost_view& costs) {
+  return json_answer(context_members(session, costs).finish());
+}
+
+std::string costs_json(const session_id& session, const cost_view& costs) {
+  auto text = [](const std::optional<protocol::timestamp>& x) {
+    return x ? std::optional{protocol::to_iso8601(*x)} : std::nullopt;
+  };
+  return context_members(session, costs)
+      .string("session_since", protocol::to_iso8601(costs.session.since))
+      .nullable("session_starts_again", text(costs.session.starts_again))
+      .nullable("daily_starts_again", text(costs.daily.starts_again))
+      .number("reserved_usd", costs.reserved.to_usd())
+      .finish();
 }
 
 net::http_response well_answer() {
@@ -204,6 +228,23 @@ net::http_response agents_answer(const std::vector<agent_view>& agents) {
           .raw("agents", to_json(agents))
           .number("total", static_cast<std::int64_t>(agents.size()))
           .finish());
+}
+
+net::http_response agent_page_answer(const agent_page& page) {
+  auto next = page.next ? std::optional{page.next->str()}
+                        : std::optional<std::string>{};
+  return json_answer(json_writer{}
+                         .raw("agents", to_json(*page.agents))
+                         .number("total", static_cast<std::int64_t>(page.total))
+                         .nullable("next", next)
+                         .finish());
+}
+
+net::http_response forgotten_answer(const agent_id& agent) {
+  return json_answer(json_writer{}
+                         .string("agent_id", agent.str())
+                         .string("status", "forgotten")
+                         .finish());
 }
 
 net::http_response agent_answer(const agent_view& agent) {

@@ -54,12 +54,23 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response
 ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 
+/// What was spent, as `/ws/control` tells it: the members of
+/// `GET /control/context`, when spending starts again, and what is set aside.
+[[nodiscard]] std::string costs_json(const session_id& session,
+                                     const cost_view& costs);
+
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
 /// GET /control/agents
 [[nodiscard]] net::http_response
 agents_answer(const std::vector<agent_view>& agents);
+
+/// GET /control/agents with parameters.
+[[nodiscard]] net::http_response agent_page_answer(const agent_page& page);
+
+/// DELETE /control/agents/{id}
+[[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
 
 /// GET /control/agents/{id}
 [[nodiscard]] net::http_response agent_answer(const agent_view& agent);

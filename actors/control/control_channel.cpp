@@ -2,6 +2,7 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/control/control_answers.hpp"
+#include "actors/control/cost_reset.hpp"
 #include "actors/control/dispatching.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
@@ -292,6 +293,29 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
         session->send(protocol::encode_record(id, encode(record)));
       },
       record_atom_v, x.message);
+}
+
+void control_channel_state::on_request(const protocol::control_costs& x) {
+  if (x.reset_session && !who->scopes.covers(token_scope::admin))
+    return session->send(protocol::encode_error(
+        x.id, nullptr,
+        {errc::missing_scope, "The token lacks the scope admin"}));
+  if (x.reset_session)
+    reset_costs(*context, from);
+  session->send(protocol::encode_costs(
+      x.id,
+      costs_json(context->control.control_session,
+                 context->admissions->costs(protocol::wall_clock_now()))));
+}
+
+void control_channel_state::on_request(const protocol::control_forget& x) {
+  ask<bool>(
+      &core_handles::registry, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](bool) {
+        context->audit.agent_forgotten(agent, from);
+        session->send(protocol::encode_forgotten(id, agent));
+      },
+      forget_atom_v, x.agent);
 }
 
 control_channel_actor::behavior_type

@@ -388,7 +388,7 @@ void control_session_state::on_route(const route_match& match,
   case route::bridge_status:
     return list_agents(&bridge_status_answer);
   case route::list_agents:
-    return list_agents(&agents_answer);
+    return list_agents(request);
   case route::register_agent:
     return register_agent(request);
   case route::show_dispatch:
@@ -399,12 +399,15 @@ void control_session_state::on_route(const route_match& match,
     return answer(
         context_answer(context->control.control_session,
                        context->admissions->costs(protocol::wall_clock_now())));
+  case route::reset_costs:
+    return reset_costs();
   case route::follow_session:
   case route::filter_session:
     return on_session_route(match.where, session_id{match.parameter}, request);
   case route::dispatch:
   case route::follow_up:
   case route::show_agent:
+  case route::forget_agent:
   case route::show_task:
   case route::follow_events:
     break;
@@ -423,6 +426,8 @@ void control_session_state::on_agent_route(route where, agent_id id,
     return answer(error_answer({errc::invalid_agent_id, {}}));
   if (where == route::show_agent)
     show_agent(std::move(id));
+  else if (where == route::forget_agent)
+    forget_agent(std::move(id));
   else if (where == route::show_task)
     show_task(std::move(id));
   else

@@ -91,8 +91,12 @@ struct control_session_state {
 
   void
       list_agents(net::http_response (*render)(const std::vector<agent_view>&));
+  /// The whole list, or the part that the query asks for.
+  void list_agents(const net::http_request& request);
   void register_agent(const net::http_request& request);
   void show_agent(agent_id id);
+  void forget_agent(agent_id id);
+  void reset_costs();
   void show_task(agent_id id);
   void show_dispatch(message_id id);
   void open_session();

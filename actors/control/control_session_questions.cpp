@@ -1,6 +1,8 @@
 #include "actors/caf_compat.hpp"
+#include "actors/control/agent_paging.hpp"
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_session.hpp"
+#include "actors/control/cost_reset.hpp"
 #include "actors/control/event_filter.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
@@ -23,6 +25,36 @@ void control_session_state::list_agents(
       &core_handles::registry,
       [this, render](const agent_list& agents) { answer(render(*agents)); },
       list_atom_v);
+}
+
+void control_session_state::list_agents(const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto query = parse_agent_query(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  if (!query)
+    return list_agents(&agents_answer);
+  ask<agent_page>(
+      &core_handles::registry,
+      [this](const agent_page& page) { answer(agent_page_answer(page)); },
+      list_atom_v, std::move(*query));
+}
+
+void control_session_state::forget_agent(agent_id id) {
+  ask<bool>(
+      &core_handles::registry,
+      [this, id](bool) {
+        context->audit.agent_forgotten(id, from);
+        answer(forgotten_answer(id));
+      },
+      forget_atom_v, id);
+}
+
+void control_session_state::reset_costs() {
+  actors::reset_costs(*context, from);
+  answer(
+      context_answer(context->control.control_session,
+                     context->admissions->costs(protocol::wall_clock_now())));
 }
 
 void control_session_state::show_agent(agent_id id) {
@@ -72,7 +104,11 @@ void control_session_state::open_session() {
   session_id made{protocol::make_uuid()};
   ask<bool>(
       &core_handles::events,
-      [this, made](bool) { answer(session_answer(made)); }, open_atom_v, made);
+      [this, made](bool) {
+        context->sessions->add(made);
+        answer(session_answer(made));
+      },
+      open_atom_v, made);
 }
 
 void control_session_state::filter_session(session_id id,

@@ -50,6 +50,7 @@ exit_code report_error(const std::string& agent, bool was_dispatched,
             << printable(agent) << (was_dispatched ? ", but failed: " : ": ")
             << printable(why.detail) << " (" << printable(why.code) << ")."
             << (why.retry_helps ? " Trying again may help." : "")
+            << (why.hint.empty() ? "" : " ") << printable(why.hint)
             << (why.code == "unknown_agent"
                     ? " See the ids with: bridgekeeper agents\n"
                     : "\n");

@@ -1,5 +1,7 @@
 #include "app/client/agent_table.hpp"
 #include "app/client/control_client.hpp"
+#include "app/client/single_question.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -15,14 +17,34 @@ namespace {
 constexpr const char* footer = R"(Examples:
   bridgekeeper agents
   bridgekeeper agents --json | jq -r '.agents[].agent_id'
+  bridgekeeper agents --forget shop-1
 
-Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token
-or one it does not accept.)";
+An agent that is away stays on the list for agents.forget_after. One that is
+connected cannot be forgotten.
+
+Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
+daemon cannot be reached, 4 no token or one it does not accept.)";
 
 struct agents_flags {
   client_options client;
   bool json = false;
+  std::string forget;
 };
+
+exit_code forget(const server_access& access, const std::string& agent) {
+  auto confirm = [](const control_answer& x) {
+    auto done = std::get_if<forgotten_answer>(&x);
+    if (done == nullptr)
+      return exit_code::failure;
+    std::cout << "agent " << printable(done->agent_id) << " is forgotten\n";
+    return exit_code::ok;
+  };
+  return single_question{
+      access, "bridgekeeper agents",
+      encode_request(protocol::control_forget{"1", protocol::agent_id{agent}}),
+      confirm}
+      .run();
+}
 
 /// Asks the daemon once and prints its answer.
 class agents_run {
@@ -89,12 +111,20 @@ void add_agents(CLI::App& app, command_outcome& out) {
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   command->add_flag("--json", flags->json,
                     "Print what GET /control/agents answers");
+  command
+      ->add_option("--forget", flags->forget,
+                   "Take an agent that is away off the list")
+      ->type_name("ID");
   command->footer(footer);
   command->callback([&out, flags] {
     auto access = find_access(flags->client);
     if (!access) {
       std::cerr << "bridgekeeper agents: " << to_string(access.error()) << "\n";
       out.code = to_exit_code(access.error());
+      return;
+    }
+    if (!flags->forget.empty()) {
+      out.code = forget(*access, flags->forget);
       return;
     }
     out.code = agents_run{*access, flags->json}.run();

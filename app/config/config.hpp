@@ -74,6 +74,14 @@ struct config {
     seconds ping_interval{20};
   } bridge;
 
+  struct agents_section {
+    /// What agents announce may take up as much memory while they are
+    /// connected, and once more while they are away.
+    std::size_t known_bytes = 64 * 1024 * 1024;
+    /// 0: never.
+    seconds forget_after{30 * 86'400};
+  } agents;
+
   struct heartbeat_section {
     seconds timeout{30};
     seconds tick{5};
@@ -98,8 +106,12 @@ struct config {
     /// The part of a limit at which to warn.
     double warning_threshold = 0.8;
     double per_thousand_tokens_usd = 0;
-    /// Set aside for each dispatch under way.
+    /// Set aside for each dispatch under way that has a price.
     double reservation_usd = 0.01;
+    /// After this time session spending starts again at 0; 0: never.
+    seconds session_window{86'400};
+    /// A higher reported cost is not believed; 0: any is.
+    double max_per_dispatch_usd = 100;
   } cost;
 
   struct http_section {

@@ -18,9 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.tls, x.bridge, x.heartbeat, x.dispatch,
-                  x.limits, x.cost, x.http, x.control, x.events, x.console,
-                  x.log, x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
+                  x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
+                  x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -117,11 +117,13 @@ constexpr std::size_t million = 1'000'000;
 constexpr double most_usd = 1e9;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
+constexpr seconds year{366 * 86'400};
 
 using server = config::server_section;
 using auth = config::auth_section;
 using tls = config::tls_section;
 using bridge = config::bridge_section;
+using agents = config::agents_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
 using limits = config::limits_section;
@@ -258,6 +260,14 @@ constexpr auto table = std::to_array<option>({
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
      "--ping-interval", "How often a silent bridge is pinged."},
 
+    {"agents", "known_bytes",
+     size_kind{at<&agents::known_bytes>, kibibyte, 65'536 * mebibyte}, "",
+     "Memory for what connected agents announced about themselves, and as much "
+     "again for agents that are away."},
+    {"agents", "forget_after",
+     duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
+     "How long an agent may be away before it is forgotten; 0: for ever."},
+
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
      "--heartbeat-timeout", "How long an agent may say nothing at all."},
@@ -291,7 +301,7 @@ constexpr auto table = std::to_array<option>({
 
     {"cost", "session_limit_usd",
      number_kind{at<&cost::session_limit_usd>, 0, most_usd}, "",
-     "What dispatches may cost from the daemon's start to its end, in US "
+     "What dispatches may cost in a session (see session_window), in US "
      "dollars; 0 for no limit.",
      legacy_session_limit},
     {"cost", "daily_limit_usd",
@@ -306,7 +316,16 @@ constexpr auto table = std::to_array<option>({
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "What is set aside for a dispatch until it is known what it cost."},
+     "What is set aside for a dispatch that has a price, until it is known "
+     "what it cost."},
+    {"cost", "session_window",
+     duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
+     "After this time the spending of the session starts again at 0; 0: only "
+     "when it is reset."},
+    {"cost", "max_per_dispatch_usd",
+     number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
+     "A higher cost of one dispatch is not believed, and its tokens are priced "
+     "instead; 0 for no limit."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",

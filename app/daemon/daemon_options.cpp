@@ -46,6 +46,8 @@ net::listener_options make_listener_options(const config& x) {
 
 actors::agent_options make_agent_options(const config& x) {
   actors::agent_options out;
+  out.known.max_bytes = x.agents.known_bytes;
+  out.known.forget_after = to_ms(x.agents.forget_after);
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
@@ -112,6 +114,8 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
   out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
   out.cost.warning_threshold = x.cost.warning_threshold;
+  out.cost.session_window = to_ms(x.cost.session_window);
+  out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
 }

@@ -27,6 +27,8 @@ public:
   protocol::errc why = protocol::errc::peer_closed;
   bool paused = false;
   std::size_t times_paused = 0;
+  /// How often the peer was pinged.
+  std::size_t pings = 0;
   /// What `accept_frames_up_to` was told, if anything.
   std::size_t max_frame = 0;
 
@@ -62,6 +64,10 @@ public:
   bool read();
 
   // -- net::websocket_session -------------------------------------------------
+
+  void ping() override {
+    ++pings;
+  }
 
   void accept_frames_up_to(std::size_t bytes) override {
     max_frame = bytes;

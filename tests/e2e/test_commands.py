@@ -10,7 +10,7 @@ import tempfile
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import dispatch, finished_record
+from client import agent_status, dispatch, finished_record
 from daemon import BINARY, TOKEN, environment, run
 from dropped_upgrades import UpgradeDropper
 from regression import fails_at
@@ -44,6 +44,27 @@ class AgentsCommandTest(DaemonCase):
         bridge = await self.bridge(metadata={"x": metadata})
         outcome = await self.daemon.command("agents")
         self.assertIn(bridge.agent_id, outcome.stdout)
+
+    @fails_at("8bd27b6")
+    async def test_forget_takes_an_agent_that_is_away_off_the_list(self):
+        bridge = await self.bridge()
+        forget = ("agents", "--forget", bridge.agent_id)
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
+            1, "", "bridgekeeper agents: Agent is connected "
+            "(agent_still_connected).\n"))
+        await bridge.close()
+
+        async def is_away():
+            return await agent_status(
+                self.daemon, bridge.agent_id) == "disconnected"
+        await eventually(is_away, "the agent is away")
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout), (
+            0, f"agent {bridge.agent_id} is forgotten\n"))
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Agent not found", outcome.stderr)
 
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",
