@@ -13,8 +13,10 @@ namespace bridgekeeper::app {
 
 void audit_office::open(caf::actor_system& system, const config& values,
                         const std::shared_ptr<actors::census>& people) {
-  if (!values.audit.path)
+  if (!values.audit.path) {
+    spdlog::info("nothing is audited: audit.path (--audit-log) names no file");
     return;
+  }
   auto log = std::make_shared<store::audit_log>(
       make_audit_options(values),
       [](const std::string& text) { spdlog::error("{}", text); });
