@@ -119,6 +119,16 @@ result<control_request> take_inquiry(json_fields& fields, std::string id) {
       control_inquiry{std::move(id), message_id{std::move(*message)}}};
 }
 
+result<control_request> take_task(json_fields& fields, std::string id) {
+  auto agent = fields.take_required("agent_id", max_label_length);
+  if (!agent)
+    return agent.error();
+  if (!is_valid_agent_id(*agent))
+    return failure{errc::invalid_agent_id, {}, "agent_id"};
+  return control_request{
+      control_task{std::move(id), agent_id{std::move(*agent)}}};
+}
+
 result<control_request> take_request(json_fields& fields, std::string id) {
   const auto& type = fields.find("type").text;
   if (type == "dispatch")
@@ -129,8 +139,10 @@ result<control_request> take_request(json_fields& fields, std::string id) {
     return control_request{control_list{std::move(id)}};
   if (type == "record")
     return take_inquiry(fields, std::move(id));
+  if (type == "task")
+    return take_task(fields, std::move(id));
   return failure{errc::invalid_message,
-                 "type: expected dispatch, subscribe, agents or record",
+                 "type: expected dispatch, subscribe, agents, record or task",
                  "type"};
 }
 
@@ -229,7 +241,8 @@ std::string encode_response(std::string_view id, const response& x,
 }
 
 std::string encode_error(std::string_view id, const message_id* message,
-                         const failure& why) {
+                         const failure& why,
+                         std::optional<std::chrono::seconds> retry_after) {
   const auto& reason = describe(why.code);
   json_writer out;
   out.string("type", "error").string("id", id);
@@ -237,10 +250,12 @@ std::string encode_error(std::string_view id, const message_id* message,
     out.string("message_id", message->str());
   else
     out.null("message_id");
-  return out.string("code", reason.token)
+  out.string("code", reason.token)
       .string("detail", to_string(why))
-      .flag("retry_helps", reason.retry_helps)
-      .finish();
+      .flag("retry_helps", reason.retry_helps);
+  if (retry_after)
+    out.number("retry_after_s", std::int64_t{retry_after->count()});
+  return out.finish();
 }
 
 std::string encode_subscribed(std::string_view id) {
@@ -265,6 +280,14 @@ std::string encode_record(std::string_view id, std::string_view record) {
       .string("type", "record")
       .string("id", id)
       .raw("record", record)
+      .finish();
+}
+
+std::string encode_task(std::string_view id, std::string_view task) {
+  return json_writer{}
+      .string("type", "task")
+      .string("id", id)
+      .raw("task", task)
       .finish();
 }
 

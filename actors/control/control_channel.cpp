@@ -156,7 +156,11 @@ void control_channel_state::on_failure(const message_id& id,
   auto pos = flights.find(id);
   if (pos == flights.end())
     return;
-  session->send(protocol::encode_error(pos->second.id, &id, why));
+  std::optional<std::chrono::seconds> retry_after;
+  if (why.code == errc::rate_limited)
+    retry_after = time_to_wait(context->admissions->rates(
+        pos->second.agent, from.ip, context->deadlines.now()));
+  session->send(protocol::encode_error(pos->second.id, &id, why, retry_after));
   land(pos);
 }
 
@@ -287,6 +291,15 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
         session->send(protocol::encode_record(id, encode(record)));
       },
       record_atom_v, x.message);
+}
+
+void control_channel_state::on_request(const protocol::control_task& x) {
+  ask<task_view>(
+      &core_handles::events, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](const task_view& task) {
+        session->send(protocol::encode_task(id, task_json(agent, task)));
+      },
+      task_atom_v, x.agent);
 }
 
 control_channel_actor::behavior_type
