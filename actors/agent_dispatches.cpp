@@ -74,7 +74,7 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
     auto costs = context->admissions->costs(protocol::wall_clock_now());
     return context->audit.cost_limit_exceeded(
         announced->agent, session_id{order.task.session.value_or("")},
-        order.from, costs.session.spent.to_usd(), costs.daily.spent.to_usd());
+        order.from, costs);
   }
   auto rates = context->admissions->rates(announced->agent, order.from.ip,
                                           context->deadlines.now());
@@ -89,9 +89,8 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
                   of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
                   of_agent ? rates.agent.limit : rates.ip.limit,
                   and_more(*held_back));
-  context->audit.rate_limit_exceeded(
-      announced->agent, order.from, of_agent ? "agent" : "ip",
-      of_agent ? rates.agent.limit : rates.ip.limit);
+  context->audit.rate_limit_exceeded(announced->agent, order.from,
+                                     of_agent ? "agent" : "ip", rates);
 }
 
 void agent_state::arm_deadline() {

@@ -141,6 +141,16 @@ result<control_request> take_forget(json_fields& fields, std::string id) {
   return control_request{control_forget{std::move(id), std::move(*agent)}};
 }
 
+result<control_request> take_task(json_fields& fields, std::string id) {
+  auto agent = fields.take_required("agent_id", max_label_length);
+  if (!agent)
+    return agent.error();
+  if (!is_valid_agent_id(*agent))
+    return failure{errc::invalid_agent_id, {}, "agent_id"};
+  return control_request{
+      control_task{std::move(id), agent_id{std::move(*agent)}}};
+}
+
 result<control_request> take_request(json_fields& fields, std::string id) {
   const auto& type = fields.find("type").text;
   if (type == "dispatch")
@@ -155,10 +165,12 @@ result<control_request> take_request(json_fields& fields, std::string id) {
     return take_costs(fields, std::move(id));
   if (type == "forget")
     return take_forget(fields, std::move(id));
-  return failure{
-      errc::invalid_message,
-      "type: expected dispatch, subscribe, agents, record, costs or forget",
-      "type"};
+  if (type == "task")
+    return take_task(fields, std::move(id));
+  return failure{errc::invalid_message,
+                 "type: expected dispatch, subscribe, agents, record, task, "
+                 "costs or forget",
+                 "type"};
 }
 
 } // namespace
@@ -256,7 +268,8 @@ std::string encode_response(std::string_view id, const response& x,
 }
 
 std::string encode_error(std::string_view id, const message_id* message,
-                         const failure& why) {
+                         const failure& why,
+                         std::optional<std::chrono::seconds> retry_after) {
   const auto& reason = describe(why.code);
   json_writer out;
   out.string("type", "error").string("id", id);
@@ -267,6 +280,8 @@ std::string encode_error(std::string_view id, const message_id* message,
   out.string("code", reason.token)
       .string("detail", headline(why))
       .flag("retry_helps", reason.retry_helps);
+  if (retry_after)
+    out.number("retry_after_s", std::int64_t{retry_after->count()});
   if (auto text = hint(why); !text.empty())
     out.string("hint", text);
   return out.finish();
@@ -310,6 +325,14 @@ std::string encode_forgotten(std::string_view id, const agent_id& agent) {
       .string("type", "forgotten")
       .string("id", id)
       .string("agent_id", agent.str())
+      .finish();
+}
+
+std::string encode_task(std::string_view id, std::string_view task) {
+  return json_writer{}
+      .string("type", "task")
+      .string("id", id)
+      .raw("task", task)
       .finish();
 }
 

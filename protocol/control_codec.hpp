@@ -91,9 +91,15 @@ struct control_forget {
   agent_id agent;
 };
 
+/// Ask what an agent is working on.
+struct control_task {
+  std::string id;
+  agent_id agent;
+};
+
 using control_request =
     std::variant<control_dispatch, control_subscribe, control_list,
-                 control_inquiry, control_costs, control_forget>;
+                 control_inquiry, control_task, control_costs, control_forget>;
 
 /// A refused request, with the `id` to answer under, as far as it was legible.
 struct control_refusal {
@@ -117,10 +123,11 @@ decode_control(std::string_view frame);
                                           const response& x,
                                           std::chrono::duration<double> took);
 
-/// `message` is null where no dispatch came of the request.
-[[nodiscard]] std::string encode_error(std::string_view id,
-                                       const message_id* message,
-                                       const failure& why);
+/// `message` is null where no dispatch came of the request. `retry_after` says
+/// when the same request may succeed, where that is known.
+[[nodiscard]] std::string
+encode_error(std::string_view id, const message_id* message, const failure& why,
+             std::optional<std::chrono::seconds> retry_after = {});
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
@@ -139,6 +146,10 @@ decode_control(std::string_view frame);
 
 [[nodiscard]] std::string encode_forgotten(std::string_view id,
                                            const agent_id& agent);
+
+/// `task` is the agent's task as a JSON object.
+[[nodiscard]] std::string encode_task(std::string_view id,
+                                      std::string_view task);
 
 /// `agents` is the JSON list, `total` its length.
 [[nodiscard]] std::string

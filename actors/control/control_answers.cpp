@@ -61,6 +61,19 @@ std::string status_json(const agent_view& x) {
       .finish();
 }
 
+void describe_task(json_writer& out, const agent_id& agent,
+                   const task_view& task) {
+  out.string("agent_id", agent.str());
+  if (!task.record)
+    out.string("status", "idle").null("message_id").null("error");
+  else
+    out.string("status", to_string(task.record->status))
+        .string("message_id", task.record->message.str())
+        .nullable("error", task.record->why
+                               ? std::optional{to_string(*task.record->why)}
+                               : std::nullopt);
+}
+
 bool has_header(const net::http_response& x, std::string_view name) {
   return std::any_of(x.headers.begin(), x.headers.end(),
                      [name](const auto& pair) { return pair.first == name; });
@@ -253,16 +266,18 @@ net::http_response agent_answer(const agent_view& agent) {
 
 net::http_response task_answer(const agent_id& agent, const task_view& task) {
   json_writer out;
-  out.string("agent_id", agent.str());
-  if (!task.record)
-    out.string("status", "idle").null("message_id").null("error");
-  else
-    out.string("status", to_string(task.record->status))
-        .string("message_id", task.record->message.str())
-        .nullable("error", task.record->why
-                               ? std::optional{to_string(*task.record->why)}
-                               : std::nullopt);
+  describe_task(out, agent, task);
   return json_answer(out.finish());
+}
+
+std::string task_json(const agent_id& agent, const task_view& task) {
+  json_writer out;
+  describe_task(out, agent, task);
+  out.nullable("dispatched_at", task.record
+                                    ? std::optional{protocol::to_iso8601(
+                                        task.record->dispatched_at)}
+                                    : std::nullopt);
+  return out.finish();
 }
 
 net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
@@ -316,11 +331,16 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
   if (out.status != describe(errc::rate_limited).http_status
       || has_header(out, "retry-after"))
     return;
-  std::chrono::seconds patience{1};
+  out.headers.emplace_back("retry-after",
+                           std::to_string(time_to_wait(rates).count()));
+}
+
+std::chrono::seconds time_to_wait(const dispatch_rates& rates) {
+  std::chrono::seconds out{1};
   for (const auto& x : {rates.agent, rates.ip})
     if (x.remaining == 0)
-      patience = std::max(patience, x.reset);
-  out.headers.emplace_back("retry-after", std::to_string(patience.count()));
+      out = std::max(out, x.reset);
+  return out;
 }
 
 net::http_response event_stream_answer() {

@@ -90,6 +90,13 @@ dispatched_answer(const protocol::dispatch& task, bool is_followup);
 /// POST /control/sessions
 [[nodiscard]] net::http_response session_answer(const session_id& session);
 
+/// When a dispatch that was refused with `rate_limited` may succeed.
+[[nodiscard]] std::chrono::seconds time_to_wait(const dispatch_rates& rates);
+
+/// What an agent is working on, for /ws/control: as over HTTP, and since when.
+[[nodiscard]] std::string task_json(const agent_id& agent,
+                                    const task_view& task);
+
 /// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}` and, to a 429, when to
 /// come again.
 void add_rates(net::http_response& out, const dispatch_rates& rates);

@@ -162,7 +162,11 @@ void control_channel_state::on_failure(const message_id& id,
   auto pos = flights.find(id);
   if (pos == flights.end())
     return;
-  session->send(protocol::encode_error(pos->second.id, &id, why));
+  std::optional<std::chrono::seconds> retry_after;
+  if (why.code == errc::rate_limited)
+    retry_after = time_to_wait(context->admissions->rates(
+        pos->second.agent, from.ip, context->deadlines.now()));
+  session->send(protocol::encode_error(pos->second.id, &id, why, retry_after));
   land(pos);
 }
 
@@ -316,6 +320,15 @@ void control_channel_state::on_request(const protocol::control_forget& x) {
         session->send(protocol::encode_forgotten(id, agent));
       },
       forget_atom_v, x.agent);
+}
+
+void control_channel_state::on_request(const protocol::control_task& x) {
+  ask<task_view>(
+      &core_handles::events, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](const task_view& task) {
+        session->send(protocol::encode_task(id, task_json(agent, task)));
+      },
+      task_atom_v, x.agent);
 }
 
 control_channel_actor::behavior_type

@@ -41,6 +41,7 @@ struct control_channel_state {
   void on_request(const protocol::control_inquiry& x);
   void on_request(const protocol::control_costs& x);
   void on_request(const protocol::control_forget& x);
+  void on_request(const protocol::control_task& x);
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   void on_accepted(const message_id& id);

@@ -65,6 +65,12 @@ bool is_rated(const route_match& x) {
 /// Of a path that nobody knows, a log needs no more.
 constexpr std::size_t max_logged_path = 200;
 
+/// What was asked for, without the query, which may have a token.
+std::string_view path_of(const net::http_request& request) {
+  auto target = request.target();
+  return target.substr(0, std::min(target.find('?'), max_logged_path));
+}
+
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
 }
@@ -170,7 +176,8 @@ void control_session_state::on_request(const net::http_request& request) {
       from.token = who->label;
     if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
-                                  context->deadlines.now());
+                                  context->deadlines.now(), {},
+                                  {request.method(), path_of(request)});
       log_refusal(request, *refused);
       return answer(error_answer(*refused));
     }
@@ -277,7 +284,8 @@ void control_session_state::note_entry(route where,
   if (only_looks && !is_socket(where))
     ++context->counts.polls;
   else
-    context->audit.auth_success(gate_of(where), from);
+    context->audit.auth_success(gate_of(where), from,
+                                {request.method(), path_of(request)});
 }
 
 void control_session_state::note_forwarding(
@@ -315,13 +323,11 @@ void control_session_state::log_refusal(const net::http_request& request,
                                         const failure& why) {
   if (!may_log(*context, from.ip, "http", token(why.code)))
     return;
-  // Without the query, which may have a token.
-  auto target = request.target();
-  auto path = target.substr(0, std::min(target.find('?'), max_logged_path));
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(
-      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
-      "{} {} refused: {}{}", request.method(), path, to_string(why), of_token);
+  net::log_line(spdlog::level::warn,
+                {.reason = token(why.code), .peer = from.ip},
+                "{} {} refused: {}{}", request.method(), path_of(request),
+                to_string(why), of_token);
 }
 
 void control_session_state::turn_bridge_away(errc why) {

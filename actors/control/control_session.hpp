@@ -107,7 +107,10 @@ struct control_session_state {
 
   void dispatch(agent_id id, const net::http_request& request);
   void follow_up(agent_id id, const net::http_request& request);
-  void begin(dispatch_order_ptr order, bool for_outcome);
+  /// With `wait` the request is answered with the outcome, if that comes in
+  /// time.
+  void begin(dispatch_order_ptr order,
+             std::optional<std::chrono::milliseconds> wait);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   void on_accepted(const message_id& id);
   void on_outcome(const dispatch_order& order, const dispatch_outcome& outcome);

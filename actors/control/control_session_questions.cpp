@@ -90,12 +90,14 @@ void control_session_state::register_agent(const net::http_request& request) {
   if (!body)
     return answer(violations_answer(protocol::body_violations(
         request.body(), protocol::enlistment_members(), body.error())));
-  if (protocol::is_blank(body->name) || protocol::is_blank(body->endpoint_url))
+  std::string called{protocol::strip(body->name)};
+  std::string endpoint_url{protocol::strip(body->endpoint_url)};
+  if (called.empty() || endpoint_url.empty())
     return answer(error_answer({errc::blank_registration, {}}));
   ask<agent_view>(
       &core_handles::registry,
       [this](const agent_view& x) { answer(agent_answer(x)); }, enlist_atom_v,
-      std::move(body->name), std::move(body->endpoint_url));
+      std::move(called), std::move(endpoint_url));
 }
 
 // -- sessions -----------------------------------------------------------------

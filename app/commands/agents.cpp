@@ -25,6 +25,9 @@ connected cannot be forgotten.
 Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
 daemon cannot be reached, 4 no token or one it does not accept.)";
 
+/// Questions that wait for their answers at the same time.
+constexpr std::size_t most_under_way = 256;
+
 struct agents_flags {
   client_options client;
   bool json = false;
@@ -46,7 +49,7 @@ exit_code forget(const server_access& access, const std::string& agent) {
       .run();
 }
 
-/// Asks the daemon once and prints its answer.
+/// Asks the daemon for its agents and, for a table, what each is doing.
 class agents_run {
 public:
   agents_run(const server_access& access, bool as_json)
@@ -68,22 +71,53 @@ public:
 private:
   void on_answer(const agents_answer& x) {
     if (as_json_)
-      std::cout << R"({"agents":)" << x.json << R"(,"total":)" << x.total
-                << "}\n";
+      std::cout << R"({"agents":)" << printable_json(x.json) << R"(,"total":)"
+                << x.total << "}\n";
     else if (x.total == 0)
       std::cerr << "No agent was ever seen. Start one with: bridgekeeper "
                    "bridge --help\n";
     else
-      std::cout << agent_table(x.json, protocol::wall_clock_now());
+      return ask_for_tasks(x.json);
     finish(exit_code::ok);
   }
 
+  void on_answer(const task_answer& x) {
+    tasks_[x.agent_id] = x;
+    on_task();
+  }
+
   void on_answer(const error_answer& x) {
-    std::cerr << "bridgekeeper agents: " << x.detail << "\n";
+    // An older daemon knows no such question; the table goes without.
+    if (under_way_ > 0)
+      return on_task();
+    std::cerr << "bridgekeeper agents: " << printable(x.detail) << "\n";
     finish(exit_code::failure);
   }
 
   void on_answer(const auto&) {}
+
+  void ask_for_tasks(const std::string& agents) {
+    agents_ = agents;
+    questions_ = connected_agents(agents);
+    ask_more();
+  }
+
+  void ask_more() {
+    for (; !questions_.empty() && under_way_ < most_under_way; ++under_way_) {
+      client_.send(encode_request(protocol::control_task{
+          "2", protocol::agent_id{std::move(questions_.back())}}));
+      questions_.pop_back();
+    }
+    if (under_way_ > 0)
+      return;
+    std::cout << agent_table(agents_, protocol::wall_clock_now(), tasks_);
+    finish(exit_code::ok);
+  }
+
+  void on_task() {
+    --under_way_;
+    ask_more();
+  }
 
   void finish(exit_code code) {
     code_ = code;
@@ -100,6 +134,12 @@ private:
   boost::asio::io_context context_{1};
   control_client client_;
   bool as_json_;
+  /// The list that was answered.
+  std::string agents_;
+  /// Whose task is yet to be asked for.
+  std::vector<std::string> questions_;
+  std::size_t under_way_ = 0;
+  agent_tasks tasks_;
   std::optional<exit_code> code_;
 };
 
@@ -109,6 +149,7 @@ void add_agents(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand("agents", "List the agents.");
   auto flags = std::make_shared<agents_flags>();
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  add_context_option(*command, flags->client);
   command->add_flag("--json", flags->json,
                     "Print what GET /control/agents answers");
   command

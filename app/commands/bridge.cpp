@@ -39,9 +39,11 @@ Examples:
     --token-file ~/.bridgekeeper-token --workdir ~/src/shop \
     --capability rust --capability review --exec ./agent.sh
 
-Exit codes: 0 stopped by a signal, 1 replaced or refused by the daemon, 2 wrong
-usage, 4 no token or one the daemon does not accept. While the daemon is away
-the bridge stays and tries again.)";
+Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 no
+token or one the daemon does not accept, 7 another bridge has taken the agent's
+id, 8 the daemon refused the registration. A service manager must not restart
+the bridge after 2, 4, 7 and 8; systemd: RestartPreventExitStatus=2 4 7 8. While
+the daemon is away the bridge keeps running and tries again.)";
 
 struct bridge_flags {
   client_options client;
@@ -142,6 +144,7 @@ void add_bridge(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<bridge_flags>();
   add_client_options(*command, flags->client,
                      "ws://127.0.0.1:8000/ws/agent-bridge");
+  add_context_option(*command, flags->client);
   command
       ->add_option("--id", flags->id,
                    "The agent's id. Default: this host's name")

@@ -71,9 +71,11 @@ constexpr std::array<legacy_variable, 1> legacy_audit_path{{
 }};
 
 /// Of Python's logging. All that is audited is at INFO or WARNING.
-constexpr std::array<legacy_word, 3> legacy_audit_levels{{
+constexpr std::array<legacy_word, 5> legacy_audit_levels{{
     {"debug", "info"},
+    {"warn", "warning"},
     {"error", "warning"},
+    {"fatal", "warning"},
     {"critical", "warning"},
 }};
 
@@ -95,20 +97,12 @@ constexpr std::array<legacy_variable, 1> legacy(const char (&name)[N]) {
   return {{{std::string_view{name, N - 1}}}};
 }
 
-/// The same, of a number that may be out of range: negative for off.
-template <std::size_t N>
-constexpr std::array<legacy_variable, 1> clamped_legacy(const char (&name)[N]) {
-  return {{{std::string_view{name, N - 1}, false, {}, true}}};
-}
-
 constexpr auto legacy_agent_rate = legacy("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN");
 constexpr auto legacy_ip_rate = legacy("VIBEFORGE_RATE_LIMIT_IP_PER_MIN");
 constexpr auto legacy_session_limit =
-    clamped_legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
-constexpr auto legacy_daily_limit =
-    clamped_legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
-constexpr auto legacy_threshold =
-    clamped_legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
+    legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
+constexpr auto legacy_daily_limit = legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
+constexpr auto legacy_threshold = legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
 constexpr auto legacy_token_cost = legacy("VIBEFORGE_COST_PER_1K_TOKENS_USD");
 
 constexpr auto at_start = takes_effect::at_start;

@@ -58,7 +58,8 @@ public:
   void peer_shows_life();
 
   /// The session ends, for this reason.
-  void end(protocol::errc reason = protocol::errc::peer_closed);
+  void end(protocol::errc reason = protocol::errc::peer_closed,
+           std::string detail = {});
 
   /// Hands over what can be read. Whether there was anything.
   bool read();

@@ -58,10 +58,12 @@ class Outcome:
     stderr: str
 
 
-async def run(*arguments, stdin=None, deadline=DEADLINE, **variables):
+async def run(*arguments, stdin=None, deadline=DEADLINE, directory=None,
+              **variables):
     """Runs a command of the program to its end."""
     process = await asyncio.create_subprocess_exec(
-        BINARY, *arguments, env=environment(**variables),
+        os.path.abspath(BINARY) if directory else BINARY, *arguments,
+        env=environment(**variables), cwd=directory,
         stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:

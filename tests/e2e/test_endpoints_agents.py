@@ -33,9 +33,18 @@ class RegisterTest(EndpointCase):
                 "capabilities": [], "workdir": None, "metadata": {},
                 "connected_at": None, "last_heartbeat": None}
         self.assert_json(answer, 200, {"agent": view})
-        self.assertEqual(view["name"].strip(), "My  Agent_no. 7!")
+        self.assertEqual(view["name"], "My  Agent_no. 7!")
         self.assert_json(await self.ask("GET", f"/control/agents/{id}"),
                          200, {"agent": view})
+
+    @fails_at("8bd27b6")
+    async def test_white_space_around_name_and_address_is_stripped(self):
+        answer, id = await self.registered("\t Builder\u3000\n",
+                                           "  http://agent:1 ")
+        self.assertEqual(answer.json["agent"]["name"], "Builder")
+        self.assertEqual(answer.json["agent"]["endpoint_url"],
+                         "http://agent:1")
+        self.assertRegex(id, r"^builder-[0-9a-f]{6}$")
 
     async def test_its_id_is_made_of_its_name(self):
         for name, slug in (("Builder", "builder"), ("a--B__c", "a-b-c"),
