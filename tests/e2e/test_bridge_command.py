@@ -185,6 +185,18 @@ class BridgeCommandTest(DaemonCase):
                 == "disconnected"
         await eventually(is_away, "the bridge has said good-bye")
 
+    @fails_at("8bd27b6")
+    async def test_signals_that_mean_nothing_do_not_end_it(self):
+        bridge = await self.start("cat")
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            bridge.process.send_signal(number)
+            self.assertEqual((await self.outcome("go on"))["content"],
+                             "go on")
+        bridge.process.send_signal(signal.SIGQUIT)
+        status, said = await bridge.ended()
+        self.assertEqual(status, 0)
+        self.assertIn(f"signal {signal.SIGUSR1.value} is ignored", said)
+
     async def test_a_replaced_bridge_ends_with_exit_1(self):
         older = await self.start("cat")
         async with await BridgeProcess.start(
