@@ -35,6 +35,8 @@ void event_streams::add(protocol::event_ptr x) {
   add_to(all_, added);
   add_to(agents_[event.agent], added);
   add_to(sessions_[event.session], added);
+  if (!event.bridge_session.str().empty())
+    add_to(sessions_[event.bridge_session], added);
   while (bytes() > options_.total_bytes && events() > 1)
     forget_oldest();
 }
@@ -73,6 +75,7 @@ void event_streams::forget_oldest() {
     forget_first(all_, among);
   forget_in(agents_, oldest->agent, oldest);
   forget_in(sessions_, oldest->session, oldest);
+  forget_in(sessions_, oldest->bridge_session, oldest);
 }
 
 template <class Id>

@@ -108,10 +108,15 @@ struct stream_name {
     : kind(kind_type::session), id(x.str()) {}
 
   [[nodiscard]] bool covers(const protocol::event& x) const noexcept {
-    return kind == kind_type::all
-           || id
-                  == (kind == kind_type::agent ? x.agent.str()
-                                               : x.session.str());
+    switch (kind) {
+    case kind_type::all:
+      return true;
+    case kind_type::agent:
+      return id == x.agent.str();
+    case kind_type::session:
+      break;
+    }
+    return id == x.session.str() || id == x.bridge_session.str();
   }
 
   friend bool operator==(const stream_name&, const stream_name&) = default;

@@ -86,6 +86,9 @@ struct event {
   agent_id agent;
   /// The session the event belongs to: the dispatching one, or the bridge's.
   session_id session;
+  /// The bridge's own session, where that is another one: its readers hear of
+  /// the event as well (contract section 6, number 10). Else empty.
+  session_id bridge_session;
   body_type body;
 };
 

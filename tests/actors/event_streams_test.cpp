@@ -74,6 +74,26 @@ TEST_CASE("an agent without events has no past and no gap") {
   CHECK(numbers(aut.since(beta, 0)) == "");
 }
 
+TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
+  event_streams aut{{10, 10'000}};
+  auto add_shared = [&](std::uint64_t sequence) {
+    protocol::event x =
+        *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
+    x.bridge_session = session_id{"bridge"};
+    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+  };
+  stream_name of_bridge{session_id{"bridge"}};
+  stream_name of_sender{session_id{"control"}};
+  add_shared(1);
+  add_shared(2);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "1 2 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "1 2 ");
+  add_shared(3);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "!2 3 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "!2 3 ");
+  CHECK(aut.events() == 2);
+}
+
 TEST_CASE("of each agent a bounded number of events is remembered") {
   event_streams aut{{3, enough}};
   for (std::uint64_t i = 1; i <= 5; ++i)
