@@ -290,6 +290,10 @@ net::http_response event_stream_answer() {
   return out;
 }
 
+std::string event_retry_text() {
+  return "retry: 3000\n\n";
+}
+
 std::string event_stream_text(std::string_view name, std::string_view epoch,
                               const protocol::event& x) {
   auto out = "id: " + event_place{std::string{epoch}, x.sequence}.text();

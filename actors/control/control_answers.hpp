@@ -86,6 +86,10 @@ void add_rates(net::http_response& out, const dispatch_rates& rates);
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();
 
+/// The beginning of an event stream: how long its reader should wait before it
+/// comes again, once the connection is lost.
+[[nodiscard]] std::string event_retry_text();
+
 /// One event as server-sent text, with its place as its `id`.
 [[nodiscard]] std::string event_stream_text(std::string_view name,
                                             std::string_view epoch,

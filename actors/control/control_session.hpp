@@ -114,7 +114,24 @@ struct control_session_state {
 
   void follow_events(agent_id id, const net::http_request& request);
   void follow_session(session_id id, const net::http_request& request);
-  void begin_stream(const std::string& last_event);
+  /// Where a reader of a stream begins.
+  struct stream_start {
+    /// The `id` of the event it saw last; empty: it says nothing of one.
+    std::string last_event;
+    /// What happened before is not wanted.
+    bool live_only = false;
+    /// Nor is the stream itself: the request is a HEAD.
+    bool head_only = false;
+  };
+
+  [[nodiscard]] static stream_start start_of(const net::http_request& request);
+  /// Opens the stream once `question` is answered. Where nothing is known of
+  /// it, only a reader that comes back gets one: to refuse it would keep it
+  /// away for good, and what it waits for may come again.
+  template <class Reply, class Whom, class... Ts>
+  void open_stream(std::string_view name, stream_name which, stream_start start,
+                   Whom core_handles::*whom, Ts... question);
+  void begin_stream(const stream_start& start, bool is_known);
   void follow();
   void on_event(const protocol::event_ptr& x);
   void on_history(past_events past);
@@ -168,15 +185,25 @@ private:
   void answer(net::http_response response);
   void answer_failure(const caf::error& error);
 
-  /// Asks a core actor; once more if it died over the question.
+  /// Asks a core actor; once more if it died over the question. A failure is
+  /// the answer to the request.
   template <class Reply, class Whom, class OnReply, class... Ts>
-  void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words);
+  void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words) {
+    ask_or<Reply>(
+        whom, on_reply,
+        [this](const caf::error& error) { answer_failure(error); }, words...);
+  }
+
+  /// The same where a failure is told to `on_error`.
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+              Ts... words);
 };
 
-template <class Reply, class Whom, class OnReply, class... Ts>
-void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
-                                Ts... words) {
-  question = [this, whom, on_reply, words...] {
+template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
+                                   OnError on_error, Ts... words) {
+  question = [this, whom, on_reply, on_error, words...] {
     auto turn = ++turns;
     self->request(context->core.*whom, caf::infinite, words...)
         .then(
@@ -186,12 +213,12 @@ void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
               question = nullptr;
               on_reply(reply);
             },
-            [this, turn](const caf::error& error) {
+            [this, turn, on_error](const caf::error& error) {
               // Who died over it has a successor soon: see on_core_replaced.
               if (turn != turns || !question || is_unhandled(error))
                 return;
               question = nullptr;
-              answer_failure(error);
+              on_error(error);
             });
   };
   // A copy: the question may be forgotten before the call returns.

@@ -37,6 +37,16 @@ public:
     gap_ = true;
   }
 
+  /// The reader wants nothing of what was before. Before the first history.
+  void begin_with_present() noexcept {
+    only_present_ = true;
+  }
+
+  /// Whether the history that is asked for should be an empty one.
+  [[nodiscard]] bool wants_only_present() const noexcept {
+    return only_present_;
+  }
+
   /// Whether the hub is to be asked for history after `written()`, now.
   [[nodiscard]] bool needs_history() const noexcept {
     return state_ == state_type::behind && past_.empty() && backlog_.empty();
@@ -106,6 +116,8 @@ private:
   stream_name which_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
+  /// Until the first history has come.
+  bool only_present_ = false;
   /// What the reader got last was word of a gap; a second says nothing new.
   bool gap_told_ = false;
   std::uint64_t written_ = 0;

@@ -62,7 +62,9 @@ TEST_CASE_FIXTURE(streaming_world, "a stream has all that was, then what "
   CHECK(streamed() == "1 2 3 ");
   work("m-2");
   CHECK(streamed() == "1 2 3 4 5 ");
-  CHECK(http->stream.starts_with("id: 0-1\nevent: agent_event\ndata: {"));
+  // How long a browser waits before it comes again, then the events.
+  CHECK(http->stream.starts_with(
+      "retry: 3000\n\nid: 0-1\nevent: agent_event\ndata: {"));
 }
 
 TEST_CASE_FIXTURE(streaming_world, "a stream is about one agent") {
@@ -197,6 +199,102 @@ TEST_CASE_FIXTURE(streaming_world, "a reader that comes again goes on where it "
     http->peer_asks(std::move(request));
     run();
     CHECK(streamed() == "gap 1 2 3 ");
+  }
+}
+
+namespace {
+
+struct returning_world : streaming_world {
+  /// Asks for a stream; the events' numbers that come, or the refusal's status.
+  std::string asked(const std::string& path,
+                    const std::string& last_event = {}) {
+    fake_request request;
+    request.path = path;
+    request.headers["authorization"] = "Bearer " + test_token;
+    if (!last_event.empty())
+      request.headers["last-event-id"] = last_event;
+    http->peer_asks(std::move(request));
+    run();
+    return http->streaming ? streamed() : std::to_string(last_answer().status);
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(returning_world, "a reader that comes back to an agent that "
+                                   "is not known any more waits for it") {
+  SUBCASE("with the id of an earlier daemon") {
+    CHECK(asked("/control/agents/gamma/events", "earlier-7") == "gap ");
+  }
+  SUBCASE("with an id of this one") {
+    CHECK(asked("/control/agents/gamma/events", "0-1") == "gap ");
+  }
+  SUBCASE("with the id in the query") {
+    CHECK(asked("/control/agents/gamma/events?last_event_id=earlier-7")
+          == "gap ");
+  }
+  CHECK(last_answer().status == 200);
+  auto gamma = enter("gamma");
+  CHECK(streamed() == "gap 2 ");
+}
+
+TEST_CASE_FIXTURE(returning_world, "a reader that comes back to a session that "
+                                   "is not known any more waits for it") {
+  CHECK(asked("/control/sessions/its-own/events", "earlier-7") == "gap ");
+  auto gamma = connect();
+  gamma.socket->peer_sends(
+      register_frame("gamma", {{"metadata", {{"session_id", "its-own"}}}}));
+  run();
+  CHECK(streamed() == "gap 2 ");
+}
+
+TEST_CASE_FIXTURE(returning_world, "a new reader of what is not known is "
+                                   "refused, and so is one with a wrong id") {
+  SUBCASE("an agent") {
+    CHECK(asked("/control/agents/gamma/events") == "404");
+  }
+  SUBCASE("a session") {
+    CHECK(asked("/control/sessions/gamma/events") == "404");
+  }
+  SUBCASE("no agent's id") {
+    CHECK(asked("/control/agents/no%20id/events", "earlier-7") == "400");
+  }
+  SUBCASE("no session's id") {
+    CHECK(asked("/control/sessions/" + std::string(257, 'x') + "/events",
+                "earlier-7")
+          == "404");
+  }
+}
+
+TEST_CASE_FIXTURE(returning_world, "where headers cannot be set the query says "
+                                   "what was seen last") {
+  work("m-1");
+  SUBCASE("alone") {
+    CHECK(asked("/control/agents/alpha/events?last_event_id=0-2") == "3 ");
+  }
+  SUBCASE("and the header knows better: it is newer") {
+    CHECK(asked("/control/agents/alpha/events?last_event_id=0-1", "0-2")
+          == "3 ");
+  }
+}
+
+TEST_CASE_FIXTURE(returning_world, "a reader may leave the past out") {
+  work("m-1");
+  SUBCASE("of an agent") {
+    CHECK(asked("/control/agents/alpha/events?history=0") == "");
+    work("m-2");
+    CHECK(streamed() == "4 5 ");
+    kill_and_recover("event-hub");
+    work("m-3");
+    CHECK(streamed() == "4 5 6 7 ");
+  }
+  SUBCASE("of a session") {
+    CHECK(asked("/control/sessions/control/events?history=0") == "");
+    work("m-2");
+    CHECK(streamed() == "4 5 ");
+  }
+  SUBCASE("but not what it missed while it was away") {
+    CHECK(asked("/control/agents/alpha/events?history=0", "0-1") == "2 3 ");
   }
 }
 
