@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -87,8 +88,9 @@ void event_hub_state::fail() {
 }
 
 past_events event_hub_state::past_of(const stream_name& which,
-                                     std::uint64_t after) const {
-  auto out = streams->since(which, after);
+                                     std::uint64_t after,
+                                     std::size_t max_bytes) const {
+  auto out = streams->since(which, after, max_bytes);
   out.which = which;
   out.up_to = memory->sequence;
   return out;
@@ -100,12 +102,12 @@ event_hub_state::on_past(const stream_name& which) const {
   if (is_session && which.id != context->control.control_session.str()
       && !streams->knows(session_id{which.id}))
     return to_error(errc::unknown_session);
-  return past_of(which, 0);
+  return past_of(which, 0, std::numeric_limits<std::size_t>::max());
 }
 
 void event_hub_state::on_follow(const subscription& x) {
-  auto past =
-      past_of(x.which, x.with_history ? x.after : memory->sequence.load());
+  auto past = past_of(
+      x.which, x.with_history ? x.after : memory->sequence.load(), x.max_bytes);
   if (!x.with_history)
     past.gap = false;
   self->send(x.subscriber, history_atom_v, std::move(past));

@@ -63,7 +63,8 @@ struct event_hub_state : event_taker {
 
 private:
   [[nodiscard]] past_events past_of(const stream_name& which,
-                                    std::uint64_t after) const;
+                                    std::uint64_t after,
+                                    std::size_t max_bytes) const;
   [[nodiscard]] follower_list& followers_of(const stream_name& which);
   void strike_out(const stream_name& which, follower_list::iterator place);
 };

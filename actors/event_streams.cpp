@@ -144,8 +144,8 @@ event_streams::find(const stream_name& which) const {
   return &all_;
 }
 
-past_events event_streams::since(const stream_name& which,
-                                 std::uint64_t after) const {
+past_events event_streams::since(const stream_name& which, std::uint64_t after,
+                                 std::size_t max_bytes) const {
   past_events out;
   auto found = find(which);
   if (found == nullptr) {
@@ -165,9 +165,15 @@ past_events event_streams::since(const stream_name& which,
              std::back_inserter(merged), [](const auto& x, const auto& y) {
                return x->event->sequence < y->event->sequence;
              });
-  out.events.reserve(merged.size());
-  for (const auto& x : merged)
+  std::size_t bytes = 0;
+  for (const auto& x : merged) {
+    bytes += x->bytes;
+    if (bytes > max_bytes && !out.events.empty()) {
+      out.more = true;
+      break;
+    }
     out.events.push_back(x->event);
+  }
   return out;
 }
 

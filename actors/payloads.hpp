@@ -132,6 +132,8 @@ struct past_events {
   std::vector<protocol::event_ptr> events;
   /// Others before or amid these existed and are forgotten.
   bool gap = false;
+  /// There are more after these, which were too many for once.
+  bool more = false;
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;
 };

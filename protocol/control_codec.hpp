@@ -110,7 +110,10 @@ decode_control(std::string_view frame);
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
-[[nodiscard]] std::string encode_event(std::string_view id, const event& x);
+/// `event` is what `encode` makes of the event of that number.
+[[nodiscard]] std::string encode_event(std::string_view id,
+                                       std::uint64_t sequence,
+                                       std::string_view event);
 
 /// Events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);

@@ -2,7 +2,9 @@
 
 #include "protocol/messages.hpp"
 #include "protocol/micro_usd.hpp"
+#include "protocol/reader_mark.hpp"
 #include "protocol/result.hpp"
+#include "protocol/shared_text.hpp"
 #include "protocol/timestamp.hpp"
 
 #include <chrono>
@@ -90,6 +92,10 @@ struct event {
   /// the event as well (contract section 6, number 10). Else empty.
   session_id bridge_session;
   body_type body;
+  /// For how many readers it waits. Says nothing about the event itself.
+  mutable reader_mark readers;
+  /// Its JSON, as long as somebody holds that: see `text_of`.
+  mutable text_memo text;
 };
 
 using event_ptr = std::shared_ptr<const event>;
@@ -108,5 +114,8 @@ using event_ptr = std::shared_ptr<const event>;
 
 /// The event as the contract's JSON (section 4).
 [[nodiscard]] std::string encode(const event& x);
+
+/// The same, shared with all who asked before and still hold it.
+[[nodiscard]] shared_text_ptr text_of(const event& x);
 
 } // namespace bridgekeeper::protocol

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/caf_compat.hpp"
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_route.hpp"
 #include "actors/control/event_feed.hpp"
 #include "actors/interfaces.hpp"
@@ -86,11 +87,11 @@ struct control_session_state {
   void on_core_replaced();
   void on_due();
   void on_tokens_changed();
+  void on_end(const net::session_end& end);
 
   // -- questions to core actors (control_session_questions.cpp) ---------------
 
-  void
-      list_agents(net::http_response (*render)(const std::vector<agent_view>&));
+  void list_agents(answer_body (*render)(agent_list));
   void register_agent(const net::http_request& request);
   void show_agent(agent_id id);
   void show_task(agent_id id);
@@ -183,6 +184,14 @@ struct control_session_state {
 
 private:
   void answer(net::http_response response);
+  /// Answers with a body that may be large: whole where it is not, else made
+  /// while it is sent, if there is room for one more such answer. `response`
+  /// has no body.
+  void answer_in_parts(net::http_response response, answer_body body);
+  void answer_record(net::http_response response,
+                     protocol::dispatch_record record);
+  /// The request at hand is answered: adds what every answer has.
+  void settle(net::http_response& response);
   void answer_failure(const caf::error& error);
 
   /// Asks a core actor; once more if it died over the question. A failure is

@@ -17,11 +17,12 @@ constexpr auto readiness_timeout = std::chrono::seconds{1};
 
 } // namespace
 
-void control_session_state::list_agents(
-    net::http_response (*render)(const std::vector<agent_view>&)) {
+void control_session_state::list_agents(answer_body (*render)(agent_list)) {
   ask<agent_list>(
       &core_handles::registry,
-      [this, render](const agent_list& agents) { answer(render(*agents)); },
+      [this, render](const agent_list& agents) {
+        answer_in_parts({}, render(agents));
+      },
       list_atom_v);
 }
 
@@ -48,7 +49,7 @@ void control_session_state::show_dispatch(message_id id) {
   ask<protocol::dispatch_record>(
       &core_handles::events,
       [this](const protocol::dispatch_record& record) {
-        answer(json_answer(encode(record)));
+        answer_record({}, record);
       },
       record_atom_v, std::move(id));
 }
@@ -84,7 +85,7 @@ void control_session_state::filter_session(session_id id,
   ask<past_events>(
       &core_handles::events,
       [this, filter](const past_events& past) {
-        answer(json_answer(filtered_json(filter, past.events)));
+        answer_in_parts({}, filtered_body(filter, past.events));
       },
       past_atom_v, stream_name{id});
 }

@@ -45,8 +45,8 @@ void control_session_state::open_stream(std::string_view name,
   auto begin = [this, name, which, start](bool is_known) {
     if (start.head_only)
       return answer(event_stream_answer());
-    stream.emplace(
-        event_stream{name, {which, context->control.stream_backlog}});
+    stream.emplace(event_stream{
+        name, {which, context->control.stream_backlog, context->output}});
     begin_stream(start, is_known);
   };
   ask_or<Reply>(
@@ -94,7 +94,8 @@ void control_session_state::follow() {
   feed.history_is_coming();
   self->send(context->core.events, follow_atom_v,
              subscription{control_session_actor{self}, feed.which(),
-                          feed.written(), !feed.wants_only_present()});
+                          feed.written(), !feed.wants_only_present(),
+                          event_feed::history_page});
 }
 
 void control_session_state::on_history(past_events past) {
@@ -117,9 +118,11 @@ void control_session_state::flush_stream() {
   stream->feed.flush(
       [this](const protocol::event& x) {
         return session->write_stream(
-            event_stream_text(stream->name, context->control.event_epoch, x));
+            event_stream_text(stream->name, context->control.event_epoch,
+                              x.sequence, context->texts.of(x)));
       },
       [this] { return session->write_stream(event_gap_text()); });
+  session->note_backlog(stream->feed.waiting_bytes());
   follow();
 }
 

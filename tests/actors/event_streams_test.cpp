@@ -94,6 +94,22 @@ TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
   CHECK(aut.events() == 2);
 }
 
+TEST_CASE("the past comes in pages of bounded memory") {
+  event_streams aut{{100, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add_large(aut, i, "alpha", 4000);
+  auto page = aut.since(alpha, 0, 10'000);
+  CHECK(numbers(page) == "1 2 ");
+  CHECK(page.more);
+  page = aut.since(alpha, 2, 10'000);
+  CHECK(numbers(page) == "3 4 ");
+  page = aut.since(alpha, 4, 10'000);
+  CHECK(numbers(page) == "5 ");
+  CHECK_FALSE(page.more);
+  // One that is larger than a page is one.
+  CHECK(numbers(aut.since(alpha, 0, 100)) == "1 ");
+}
+
 TEST_CASE("of each agent a bounded number of events is remembered") {
   event_streams aut{{3, enough}};
   for (std::uint64_t i = 1; i <= 5; ++i)

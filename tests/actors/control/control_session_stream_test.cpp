@@ -343,3 +343,68 @@ TEST_CASE_FIXTURE(streaming_world, "a stream goes on when a core actor dies, "
   CHECK(streamed() == "1 2 3 4 5 6 7 ");
   CHECK_FALSE(http->abandoned);
 }
+
+TEST_CASE_FIXTURE(streaming_world, "readers of an event share its text") {
+  open_stream();
+  auto one = open();
+  auto other = open();
+  for (auto* x : {one.get(), other.get()})
+    get_by(*x, "/control/agents/alpha/events");
+  auto record = follow("alpha");
+  work("m-1");
+  for (auto* x : {one.get(), other.get()})
+    CHECK(x->stream == http->stream);
+  REQUIRE(record->live.size() == 2);
+  CHECK(record->live[1]->text.find());
+}
+
+TEST_CASE_FIXTURE(streaming_world, "what waits for a reader is told to its "
+                                   "session") {
+  open_stream();
+  CHECK(http->backlog == 0);
+  http->full = true;
+  work("m-1");
+  CHECK(http->backlog > 0);
+  CHECK(context().output->total() == http->backlog);
+  http->reader_catches_up();
+  CHECK(http->backlog == 0);
+  CHECK(context().output->total() == 0);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader that is dropped is counted, by "
+                                   "the reason") {
+  open_stream();
+  auto& counts = context().counts;
+  SUBCASE("it took nothing") {
+    http->end({errc::stalled, {}});
+    CHECK(counts.stalled_readers.value() == 1);
+    CHECK(counts.indebted_readers.value() == 0);
+  }
+  SUBCASE("it had to make room") {
+    http->end({errc::output_budget, {}});
+    CHECK(counts.stalled_readers.value() == 0);
+    CHECK(counts.indebted_readers.value() == 1);
+  }
+  SUBCASE("it left: that is none of them") {
+    http->peer_leaves();
+    CHECK(counts.stalled_readers.value() == 0);
+    CHECK(counts.indebted_readers.value() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a long past waits in the hub, not in each "
+                                   "reader's hands") {
+  for (int i = 0; i < 8; ++i) {
+    auto outcome = dispatch(make_task("alpha", "m-" + std::to_string(i)));
+    link.socket->peer_sends(response_frame("alpha", "m-" + std::to_string(i),
+                                           std::string(500'000, 'x')));
+    run();
+  }
+  http->full = true;
+  open_stream();
+  CHECK(http->backlog > 0);
+  CHECK(http->backlog < 2 * event_feed::history_page);
+  http->reader_catches_up();
+  run();
+  CHECK(streamed() == "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 ");
+}
