@@ -12,7 +12,7 @@ from bystander import MEBIBYTE
 from cases import AsyncCase
 from client import ControlSocket, dispatch, finished_record, get
 from daemon import SANITIZED
-from raw import RawConnection, frame
+from raw import RawConnection, frame, upgrade_text
 from regression import fails_at
 from waiting import Stopwatch, eventually
 
@@ -107,13 +107,13 @@ class StreamReadersTest(ResourceCase):
             await bridge.send_text(report)
         await bridge.sync()
         await self.is_served()
+        self.bounded("200 readers of a stream that read nothing",
+                     (32 + 32) * MEBIBYTE)
 
         async def some_went():
             stats = await self.stats()
             return int(stats.get("readers dropped to make room", 0)) > 0
         await eventually(some_went, "readers are dropped to make room")
-        self.bounded("200 readers of a stream that read nothing",
-                     (32 + 16) * MEBIBYTE)
         self.assertIn("output_budget", self.daemon.log())
 
     @fails_at("8bd27b6")
@@ -259,15 +259,73 @@ class StalledReaderTest(ResourceCase):
             return stats.get("stalled readers dropped") == "1"
         await eventually(is_counted, "the reader is dropped")
         line, = [x for x in self.daemon.log_lines()
-                 if "event stream a" in x["message"]]
-        self.assertEqual(line["level"], "warning")
-        for word in ("127.0.0.1", "stalled", "bytes waited"):
-            self.assertIn(word, line["message"])
+                 if "event stream a " in x["message"]]
+        self.assertEqual((line["level"], line["reason"], line["peer"]),
+                         ("warning", "stalled", "127.0.0.1"))
+        self.assertIn("bytes waited for it", line["message"])
         self.bounded("a reader that takes nothing for longer than it may",
                      64 * MEBIBYTE)
 
     async def has_stream(self):
         return "control-session" in await self.daemon.ask_console("actors")
+
+
+class UnfinishedTest(ResourceCase):
+    """What is begun and never finished."""
+
+    @unittest.skip("first frames have no budget in all yet")
+    async def test_first_frames(self):
+        self.begin()
+        half = frame("x" * (400 * 1024), length=500 * 1024)
+        for number in range(800):
+            raw = await RawConnection.open(
+                self.daemon, source=f"127.0.0.{number % 4 + 1}")
+            self._connections.append(raw)
+            await raw.send_as_far_as_taken(
+                upgrade_text("/ws/agent-bridge") + half)
+        await self.is_served()
+        self.bounded("800 first frames of 500 KiB from four addresses",
+                     64 * MEBIBYTE)
+
+    @unittest.skip("messages of bridges have no deadline of their own yet")
+    async def test_messages_that_are_begun_and_kept_alive(self):
+        self.begin()
+        half = frame("x" * (15 * MEBIBYTE), length=16 * MEBIBYTE - 1)
+        for number in range(30):
+            raw = await RawConnection.registered(self.daemon, f"a-{number}")
+            self._connections.append(raw)
+            await raw.send_as_far_as_taken(half)
+        await self.is_served()
+        self.bounded("30 bridges with a message of 16 MiB begun",
+                     128 * MEBIBYTE)
+
+    @unittest.skip("contexts of pending dispatches are not counted yet")
+    async def test_contexts_of_pending_dispatches(self):
+        self.begin()
+        self._connections.append(await RawConnection.registered(
+            self.daemon, "a", receive_buffer=4096))
+        async with await ControlSocket.open(self.daemon) as control:
+            for number in range(1000):
+                await control.dispatch(f"{number}", "a", quiet=True,
+                                       context={"x": "y" * 255_000})
+            await control.sync()
+        self.bounded("1000 pending dispatches with contexts of 255 KiB",
+                     64 * MEBIBYTE)
+
+
+class RegistrationsTest(ResourceCase):
+
+    @unittest.skip("what is known of agents has no budget yet")
+    async def test_agents_with_large_metadata(self):
+        self.begin()
+        for number in range(1000):
+            async with await Bridge.register(
+                    self.daemon, f"a-{number}",
+                    metadata={"x": "y" * 250_000}):
+                pass
+        await self.is_served()
+        self.bounded("1000 agents with metadata of 250 KiB, all away",
+                     96 * MEBIBYTE)
 
 
 class LeaveTakingTest(ResourceCase):
