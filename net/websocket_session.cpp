@@ -81,6 +81,7 @@ public:
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
+    open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
     });
@@ -96,6 +97,7 @@ public:
     if (phase_ != phase::open)
       return;
     queue_.push(std::move(text));
+    tell_debt();
     if (queue_.bytes() > options_.queue_bytes
         || queue_.frames() > options_.queue_frames) {
       queue_.drop_waiting();
@@ -103,6 +105,10 @@ public:
       return;
     }
     write_soon();
+  }
+
+  [[nodiscard]] bool is_open() const override {
+    return phase_ == phase::open;
   }
 
   void close(const protocol::close_reason& reason, errc why) override {
@@ -309,11 +315,41 @@ private:
 
   void on_written(const frame_queue::batch& batch, error_code error) {
     queue_.settle(batch);
+    tell_debt();
     if (!error)
       return write_next();
     // After a close frame the peer may still be reading that.
     if (!close_sent_)
       finish({why_ ? why_->reason : errc::peer_closed, error.message()});
+  }
+
+  // -- what waits for the peer ------------------------------------------------
+
+  void open_account() {
+    if (!options_.output)
+      return;
+    auto evict = [weak = this->weak_from_this(),
+                  home = transport().get_executor()] {
+      asio::post(home, [weak] {
+        if (auto self = weak.lock())
+          self->on_evicted();
+      });
+    };
+    account_ = std::make_unique<output_ledger::account>(options_.output,
+                                                        std::move(evict));
+  }
+
+  void tell_debt() {
+    if (account_)
+      account_->owe(queue_.bytes(), 0);
+  }
+
+  /// It has to make room for others.
+  void on_evicted() {
+    account_.reset();
+    queue_.drop_waiting();
+    close(protocol::make_close_reason(errc::output_budget),
+          errc::output_budget);
   }
 
   void ping_if_silent() {
@@ -386,6 +422,7 @@ private:
     phase_ = phase::ended;
     close_deadline_.disarm();
     ping_deadline_.disarm();
+    account_.reset();
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
@@ -410,6 +447,7 @@ private:
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
   frame_queue queue_;
+  std::unique_ptr<output_ledger::account> account_;
 
   phase phase_ = phase::open;
   bool accepted_ = false;

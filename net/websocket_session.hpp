@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/deadline_queue.hpp"
+#include "net/output_ledger.hpp"
 #include "protocol/close_reason.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/limits.hpp"
@@ -22,6 +23,8 @@ struct websocket_options {
   std::chrono::milliseconds ping_interval{20'000};
   /// What is queued and the close handshake together may take this long.
   std::chrono::milliseconds close_timeout{5'000};
+  /// What waits for readers in all; null: this peer is not counted as one.
+  std::shared_ptr<output_ledger> output;
 };
 
 /// How a session ended.
@@ -56,6 +59,9 @@ public:
 
   /// Answers the upgrade and begins to read. Called once.
   virtual void start(std::unique_ptr<websocket_owner> owner) = 0;
+
+  /// Whether what is sent now may still reach the peer.
+  [[nodiscard]] virtual bool is_open() const = 0;
 
   /// Queues a text message. After a close, or over the bound (which closes with
   /// 1013), it is dropped.

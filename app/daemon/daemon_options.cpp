@@ -25,7 +25,9 @@ net::proxy_trust make_proxy_trust(const config& x) {
 
 } // namespace
 
-net::listener_options make_listener_options(const config& x) {
+net::listener_options
+make_listener_options(const config& x,
+                      std::shared_ptr<net::output_ledger> output) {
   net::listener_options out;
   for (const auto& text : x.server.listen)
     out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
@@ -41,6 +43,8 @@ net::listener_options make_listener_options(const config& x) {
   out.http.request_timeout = to_ms(x.http.request_timeout);
   out.http.idle_timeout = to_ms(x.http.idle_timeout);
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
+  out.http.stall_timeout = to_ms(x.server.stall_timeout);
+  out.http.output = std::move(output);
   return out;
 }
 
@@ -118,6 +122,10 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
+}
+
+actors::answer_limits make_answer_limits(const config& x) {
+  return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
 actors::throttle_rule make_throttle_rule(const config& x) {
