@@ -1,5 +1,6 @@
 #include "actors/admission.hpp"
 
+#include "net/counted_address.hpp"
 #include "protocol/usage_cost.hpp"
 
 namespace bridgekeeper::actors {
@@ -62,16 +63,17 @@ admission::admit(const protocol::agent_id& agent, const std::string& ip,
                  moment now) {
   if (!limited_.load(std::memory_order_relaxed))
     return reservation{*this, {}};
+  auto counted = net::counted_address(ip);
   std::lock_guard guard{mutex_};
   if (!agents_.has_room(agent.str(), now.steady)
-      || !ips_.has_room(ip, now.steady))
+      || !ips_.has_room(counted, now.steady))
     return failure{errc::rate_limited, {}};
   auto today = day_of(now.wall);
   auto held = costs_.reserve(today);
   if (!held)
     return failure{errc::cost_limit, costs_.refusal(today)};
   agents_.add(agent.str(), now.steady);
-  ips_.add(ip, now.steady);
+  ips_.add(counted, now.steady);
   return reservation{*this, *held};
 }
 
@@ -80,8 +82,9 @@ dispatch_rates admission::rates(const protocol::agent_id& agent,
                                 std::chrono::steady_clock::time_point now) {
   if (!limited_.load(std::memory_order_relaxed))
     return {};
+  auto counted = net::counted_address(ip);
   std::lock_guard guard{mutex_};
-  return {agents_.look(agent.str(), now), ips_.look(ip, now)};
+  return {agents_.look(agent.str(), now), ips_.look(counted, now)};
 }
 
 cost_view admission::costs(protocol::timestamp now) {

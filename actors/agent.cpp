@@ -4,6 +4,7 @@
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
 #include "protocol/close_reason.hpp"
 
 #include <utility>
@@ -103,8 +104,11 @@ agent_actor::behavior_type agent_state::make_behavior() {
 // -- what comes from elsewhere ------------------------------------------------
 
 void agent_state::on_due() {
-  if (phase == phase_type::refused)
-    return refuse_registration(errc::invalid_token, invalid_token_text);
+  if (phase == phase_type::held) {
+    phase = phase_type::unregistered;
+    auto due = std::exchange(held_registration, std::nullopt);
+    return judge(std::move(*due));
+  }
   if (phase == phase_type::joining)
     return leave(errc::unavailable, sentence(errc::unavailable));
   if (phase == phase_type::unregistered)
@@ -185,8 +189,7 @@ void agent_state::leave(errc why) {
     if (deadline->when() > context->deadlines.now() + last_chance)
       deadline->arm(last_chance);
     return;
-  case phase_type::refused:
-    return on_due();
+  case phase_type::held:
   case phase_type::joining:
     leave_once_joined = why;
     return;
@@ -204,6 +207,8 @@ void agent_state::leave(errc why, std::string_view close_text) {
 
 void agent_state::farewell(errc why, const std::string& detail) {
   auto before = std::exchange(phase, phase_type::gone);
+  if (held_registration)
+    net::wipe(held_registration->auth_token);
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())

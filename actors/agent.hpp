@@ -20,6 +20,10 @@
 
 namespace bridgekeeper::actors {
 
+/// A bridge waits 10 s for the answer to its registration; it is held back no
+/// longer than this.
+inline constexpr std::chrono::milliseconds registration_patience{7'000};
+
 /// See interfaces.hpp. The state answers for everything the agent owes: however
 /// it ends, pending dispatches are answered, the registry hears of it, and the
 /// socket is closed with a code.
@@ -42,6 +46,8 @@ struct agent_state {
 
   void on_first_frame(frame_view frame);
   void on_registration(protocol::registration x);
+  /// Looks at the token and what else it says.
+  void judge(protocol::registration x);
   void join();
   void on_joined(incarnation granted);
 
@@ -74,8 +80,9 @@ struct agent_state {
 
   // -- data -------------------------------------------------------------------
 
-  /// `refused` waits with its close, because its token was wrong.
-  enum class phase_type { unregistered, refused, joining, standing, gone };
+  /// `held` waits until its token may be looked at, because its address has
+  /// sent too many wrong ones.
+  enum class phase_type { unregistered, held, joining, standing, gone };
 
   struct pending_dispatch {
     dispatch_order_ptr order;
@@ -99,6 +106,8 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
+  /// What a `held` one sent.
+  std::optional<protocol::registration> held_registration;
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
@@ -122,7 +131,6 @@ private:
   void complain(errc why, const std::string& what, const message_id& message);
   void refuse_registration(errc why, std::string_view text);
   void audit_not_admitted(const dispatch_order& order, errc why);
-  void refuse_token(errc why);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, const failure& why);

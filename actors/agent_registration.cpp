@@ -1,6 +1,7 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 
@@ -28,19 +29,46 @@ void agent_state::on_first_frame(frame_view frame) {
 }
 
 void agent_state::on_registration(protocol::registration x) {
-  auto asked_at = context->deadlines.now();
+  // It has sent a token; whether that is good is seen soon enough.
+  unregistered_place->keep();
   if (protocol::is_valid_agent_id(x.agent.str()))
     claimed_id = x.agent;
-  if (context->throttle->is_full(from.ip, asked_at)) {
+  auto now = context->deadlines.now();
+  auto turn = context->throttle->take_turn(
+      throttled_address(from.ip, from.is_foreign_page), x.auth_token, now,
+      registration_patience);
+  if (turn.too_many) {
+    net::wipe(x.auth_token);
     context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
-                                from, asked_at, x.agent);
-    return refuse_registration(errc::too_many_attempts, invalid_token_text);
+                                from, now, x.agent);
+    return refuse_registration(errc::too_many_attempts,
+                               sentence(errc::too_many_attempts));
   }
-  auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
+  if (turn.delay == std::chrono::milliseconds{0})
+    return judge(std::move(x));
+  // A bridge that is closed now would give up for good, with a right token too.
+  phase = phase_type::held;
+  held_registration = std::move(x);
+  session->pause_reading();
+  deadline->arm(turn.delay);
+}
+
+void agent_state::judge(protocol::registration x) {
+  auto asked_at = context->deadlines.now();
+  net::secret_text presented{std::move(x.auth_token)};
+  auto grant =
+      context->tokens->identify(presented.str(), context->wall_clock());
   if (!grant) {
-    context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
-                                asked_at, x.agent);
-    return refuse_token(grant.error().code);
+    auto why = grant.error().code;
+    context->audit.auth_failure(audit_gate::bridge, why, from, asked_at,
+                                x.agent);
+    if (why == errc::auth_not_configured)
+      return refuse_registration(
+          why, "Authentication failed: authentication not configured");
+    context->throttle->on_failure(
+        throttled_address(from.ip, from.is_foreign_page), presented.str(),
+        asked_at);
+    return refuse_registration(why, invalid_token_text);
   }
   claimed_id = x.agent;
   if (!protocol::is_valid_agent_id(x.agent.str()))
@@ -65,6 +93,7 @@ void agent_state::on_registration(protocol::registration x) {
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
+  session->keep_place();
   from.token = who->label;
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
@@ -118,24 +147,13 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   // The bridge learns less than the operator: to it, a token for other agents
   // is a wrong one.
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(spdlog::level::warn,
-                {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
-                "a bridge was refused: {}{}",
-                why == errc::missing_scope ? sentence(why) : text, of_token);
+  if (may_log(*context, from.ip, "bridge", token(why)))
+    net::log_line(
+        spdlog::level::warn,
+        {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
+        "a bridge was refused: {}{}",
+        why == errc::missing_scope ? sentence(why) : text, of_token);
   leave(why, text);
-}
-
-void agent_state::refuse_token(errc why) {
-  if (why == errc::auth_not_configured)
-    return refuse_registration(
-        why, "Authentication failed: authentication not configured");
-  auto penalty =
-      context->throttle->on_failure(from.ip, context->deadlines.now());
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return refuse_registration(why, invalid_token_text);
-  phase = phase_type::refused;
-  session->pause_reading();
-  deadline->arm(penalty.delay);
 }
 
 } // namespace bridgekeeper::actors

@@ -118,7 +118,7 @@ void audit_desk::hand_in(audit_entry x) const {
 }
 
 void audit_desk::hand_in(
-    const std::vector<failure_quota::summary>& list) const {
+    const std::vector<net::failure_quota::summary>& list) const {
   for (const auto& x : list) {
     auto entry = begin("auth_failure", false, {x.address, {}});
     json_writer metadata;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/access/failure_quota.hpp"
 #include "actors/interfaces.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/failure_quota.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -49,7 +49,7 @@ public:
   /// The trail could not write its last entry.
   std::atomic<bool> is_failing{false};
   /// Which refusals come here at all.
-  failure_quota refusals;
+  net::failure_quota refusals;
 
 private:
   mutable std::mutex mutex_;
@@ -148,7 +148,7 @@ private:
   }
 
   void hand_in(store::audit_entry x) const;
-  void hand_in(const std::vector<failure_quota::summary>& list) const;
+  void hand_in(const std::vector<net::failure_quota::summary>& list) const;
 
   std::shared_ptr<audit_backlog> backlog_;
   audit_level level_ = audit_level::everything;

@@ -38,6 +38,8 @@ struct origin {
   std::string ip;
   /// The label of the token that let them in; empty where it has none.
   std::string token;
+  /// It is a web page that may not call us: see `cors_policy::is_foreign`.
+  bool is_foreign_page = false;
 };
 
 /// What an agent writes and others may read at any time.

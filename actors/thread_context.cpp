@@ -3,6 +3,7 @@
 #include "net/error_boundary.hpp"
 
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -67,10 +68,32 @@ void replace_tokens(thread_context& context,
   for_each_resident(context.clients, tell);
 }
 
+bool may_log(thread_context& context, const std::string& ip,
+             std::string_view topic, std::string_view reason) {
+  auto now = context.deadlines.now();
+  log_left_out(context.log_lines->collect(now));
+  return context.log_lines->admit(ip, topic, reason, now);
+}
+
+void log_left_out(const std::vector<net::failure_quota::summary>& list) {
+  for (const auto& x : list) {
+    if (x.gate.empty())
+      spdlog::warn("{} more lines about refusals from other addresses were "
+                   "left out of the log",
+                   x.suppressed);
+    else
+      spdlog::warn("{} more lines about refusals from {} were left out of the "
+                   "log; the last: {}, {}",
+                   x.suppressed, x.address.empty() ? "operators" : x.address,
+                   x.gate, x.reason);
+  }
+}
+
 void tick(thread_context& context) {
   for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
   net::contain("the audit desk",
                [&] { context.audit.tell_suppressed(context.deadlines.now()); });
+  log_left_out(context.log_lines->collect(context.deadlines.now()));
 }
 
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {

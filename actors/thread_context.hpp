@@ -9,8 +9,10 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
+#include "actors/readiness_notes.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/failure_quota.hpp"
 #include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -23,6 +25,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -97,6 +102,8 @@ struct control_options {
   std::string event_epoch = "0";
   /// Which web pages may call us.
   cors_policy cors;
+  /// Tokens are accepted from `?token=`, too.
+  bool query_tokens = true;
   /// Whose word counts on whom a request comes from.
   std::shared_ptr<const net::proxy_trust> proxies =
       std::make_shared<net::proxy_trust>();
@@ -104,6 +111,11 @@ struct control_options {
   std::shared_ptr<std::atomic<bool>> forwarding_told =
       std::make_shared<std::atomic<bool>>(false);
 };
+
+/// How many lines of the log peers without a valid token can cause: 20 a minute
+/// for one address, 200 in all, and 20 more that say how many were left out.
+inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
+                                                 200, 20};
 
 /// What the actors of one I/O thread share. Only that thread touches it, so
 /// there is no lock in it; changes from elsewhere are posted to the thread.
@@ -151,6 +163,11 @@ struct thread_context {
   std::shared_ptr<net::connection_ledger> ledger;
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
+  /// Shared by all threads; see `may_log`.
+  std::shared_ptr<net::failure_quota> log_lines =
+      std::make_shared<net::failure_quota>(log_line_rule);
+  /// Shared by all threads; what `/readyz` warns of.
+  std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
   /// What expiries of tokens are compared with; tests set their own.
@@ -174,8 +191,18 @@ void replace_core(thread_context& context, core_handles handles);
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
 
-/// Passes the heartbeat monitor's tick on to every agent of the thread, and to
-/// the audit desk.
+/// Whether a line that a peer at `ip` caused may be logged. To be asked for
+/// every line that a peer can cause without a valid token; otherwise it could
+/// fill the disk, or push all other lines out. `topic` (`bridge`, `http`) and
+/// `reason` are told, with the number of lines left out, when a minute is over.
+[[nodiscard]] bool may_log(thread_context& context, const std::string& ip,
+                           std::string_view topic, std::string_view reason);
+
+/// Logs how many lines were left out. Any thread.
+void log_left_out(const std::vector<net::failure_quota::summary>& list);
+
+/// Passes the heartbeat monitor's tick on to every agent of the thread, to the
+/// audit desk, and to the quota of log lines.
 void tick(thread_context& context);
 
 /// Makes these leave, and those of the list that have yet to start.

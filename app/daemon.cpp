@@ -4,14 +4,19 @@
 #include "actors/control/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
+#include "app/daemon/safety_review.hpp"
 #include "app/log/logging.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -33,7 +38,8 @@ running_daemon::system_config::system_config(bool with_network) {
 running_daemon::running_daemon(const config& values,
                                const config_sources& sources)
   : sources_(sources), values_(values), dir_(values.server.data_dir),
-    threads_(count_io_threads(values)), tokens_(values, dir_, threads_),
+    threads_(count_io_threads(values)),
+    tokens_(values, dir_, threads_, reserve_, *notes_),
     admissions_(
         std::make_shared<actors::admission>(make_admission_limits(values))),
     throttle_(
@@ -70,6 +76,8 @@ void running_daemon::start_threads() {
     context.control = control;
     context.tokens = tokens_.table();
     context.throttle = throttle_;
+    context.notes = notes_;
+    context.log_lines = log_lines_;
     context.people = people_;
     context.admissions = admissions_;
   }
@@ -127,6 +135,7 @@ void running_daemon::wait_for_core() {
 void running_daemon::open_doors() {
   auto options = make_listener_options(values_);
   options.tls = tls_.load();
+  options.log_lines = log_lines_;
   listener_.emplace(
       threads_.pointers(), std::move(options),
       [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
@@ -146,6 +155,7 @@ actors::console_actor running_daemon::start_console() {
   world.counts = threads_.counts();
   world.tokens = [this] { return tokens_.table(); };
   world.throttle = throttle_;
+  world.log_lines = log_lines_;
   world.threads = [this] { return threads_.rows(); };
   world.set_log_level = &set_log_level;
   world.started = started_;
@@ -188,8 +198,38 @@ void running_daemon::tell_where() {
   dir_.write_daemon_file(addresses, console_address_, tls_.certificate());
 }
 
+namespace {
+
+/// Throws where the daemon should not start; logs what is only dangerous.
+void review(const config& values, const config_sources& sources) {
+  auto file = sources.file;
+  if (auto named = sources.variables.find("BRIDGEKEEPER_CONFIG");
+      !file && named != sources.variables.end())
+    file = named->second;
+  auto found = review_safety(values, file, ::geteuid());
+  for (const auto& text : found.warnings)
+    spdlog::warn("{}", text);
+  std::string refusals;
+  for (const auto& text : found.refusals)
+    refusals += (refusals.empty() ? "" : "\n") + text;
+  if (!refusals.empty())
+    throw std::runtime_error("Not started, because it would not be safe: "
+                             + refusals);
+}
+
+void protect_memory() {
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    spdlog::warn("cannot keep the daemon's memory out of core dumps: {}",
+                 std::strerror(errno));
+}
+
+} // namespace
+
 int run_daemon(const config& values, const config_sources& sources) {
   try {
+    if (values.server.protect_memory)
+      protect_memory();
+    review(values, sources);
     make_room_for(values.server.max_connections);
     return static_cast<int>(running_daemon{values, sources}.run());
   } catch (const std::exception& problem) {

@@ -3,6 +3,7 @@
 #include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -135,6 +136,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       return send_away(who);
     auto credential = who->line.substr(greeting.size());
     credential.pop_back();
+    wipe(who->line);
     // Weak: the verdict may be kept, and be forgotten, on another thread.
     auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
                    const std::optional<protocol::failure>& refusal) {

@@ -66,6 +66,14 @@ public:
     await_request();
   }
 
+  void repeat_request() override {
+    if (phase_ != phase::answering || writing_)
+      return;
+    auto keep = this->shared_from_this();
+    parsed_request request{parser_->get(), peer_.peer_ip};
+    call_owner([&](http_owner& owner) { owner.on_request(request); });
+  }
+
   void respond(http_response response) override {
     if (phase_ != phase::answering)
       return;
@@ -110,6 +118,16 @@ public:
     deferred_owner_ = std::move(owner_);
     return make_websocket_session(std::move(peer_), parser_->release(), options,
                                   deadlines_);
+  }
+
+  void keep_place() override {
+    if (peer_.place)
+      peer_.place->keep();
+  }
+
+  void share_place(connection_ledger::place& other) override {
+    if (peer_.place)
+      other.may_be_cut_with(*peer_.place);
   }
 
   void abandon() override {
@@ -364,9 +382,13 @@ private:
   /// Answers in the owner's place and ends the connection.
   void refuse(const protocol::failure& why) {
     phase_ = phase::answering;
-    log_line(spdlog::level::debug,
-             {.reason = token(why.code), .peer = peer_.peer_ip},
-             "a request was refused: {}", to_string(why));
+    if (spdlog::should_log(spdlog::level::debug)
+        && (!options_.log_lines
+            || options_.log_lines->admit(peer_.peer_ip, "http", token(why.code),
+                                         deadlines_.now())))
+      log_line(spdlog::level::debug,
+               {.reason = token(why.code), .peer = peer_.peer_ip},
+               "a request was refused: {}", to_string(why));
     auto answer = refusal(why);
     // An answer without decorations is better than none.
     std::ignore = ask_owner([&](http_owner& owner) {
@@ -501,9 +523,10 @@ private:
     phase_ = phase::ended;
     deadline_.disarm();
     take_leave(peer_.stream, keep);
+    // Before the socket, which it may shut down for as long as it lives.
+    peer_.place.reset();
     error_code ignored;
     socket_of(peer_.stream).close(ignored);
-    peer_.place.reset();
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
       contain("the end of a connection", [&] { owner->on_end(end); });

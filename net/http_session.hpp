@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/connection_ledger.hpp"
+#include "net/failure_quota.hpp"
 #include "net/websocket_session.hpp"
 
 #include <chrono>
@@ -22,6 +23,8 @@ struct http_options {
   std::chrono::milliseconds idle_timeout{75'000};
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
+  /// How many lines about malformed requests may be logged; null: any number.
+  std::shared_ptr<failure_quota> log_lines;
 };
 
 /// A request, readable until it is answered.
@@ -104,6 +107,11 @@ public:
 
   virtual void start(std::unique_ptr<http_owner> owner) = 0;
 
+  /// Calls `on_request` once more with the request at hand, which has no answer
+  /// yet: for an owner that could not answer at the first call and keeps
+  /// nothing of it.
+  virtual void repeat_request() = 0;
+
   /// Answers the request at hand.
   virtual void respond(http_response response) = 0;
 
@@ -119,6 +127,13 @@ public:
   /// session is used up and calls its owner no more.
   [[nodiscard]] virtual std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) = 0;
+
+  /// A token was found good: the connection need not make room for others.
+  virtual void keep_place() = 0;
+
+  /// `other`, which counts the same connection as something else, may have to
+  /// make room: then the connection ends.
+  virtual void share_place(connection_ledger::place& other) = 0;
 
   /// Ends the connection after what is being written, without a further call.
   virtual void abandon() = 0;

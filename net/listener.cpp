@@ -48,6 +48,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct arrival_rules {
     tls_context_ptr tls;
     std::chrono::milliseconds handshake_timeout;
+    std::shared_ptr<failure_quota> log_lines;
     http_options http;
   };
 
@@ -125,8 +126,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       return;
     socket.set_option(tcp::no_delay{true}, error);
     // Many clients come from the address of a proxy, or over one file.
-    auto counts_alone = !is_local && !options.proxies.trusts(ip);
-    auto place = ledger->try_connect(counts_alone ? ip : std::string{});
+    auto is_shared = is_local || options.proxies.trusts(ip);
+    auto place = ledger->try_connect(ip, is_shared);
     auto rules = rules_for(is_local);
     if (!place) {
       if (is_full.shows(now()))
@@ -139,6 +140,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
             ledger->total());
       return turn_away(std::move(socket), rules);
     }
+    place->may_be_cut(socket.native_handle());
     if (auto count = is_full.is_over(now()))
       log_line(spdlog::level::info, {},
                "connections are let in again ({} were refused)", *count);
@@ -169,8 +171,10 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   }
 
   [[nodiscard]] arrival_rules rules_for(bool is_local) const {
+    auto http = options.http;
+    http.log_lines = options.log_lines;
     return {is_local ? nullptr : options.tls, options.tls_handshake_timeout,
-            options.http};
+            options.log_lines, std::move(http)};
   }
 
   // -- on the connection's own thread -----------------------------------------
@@ -180,7 +184,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   /// leads nowhere.
   void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
     shake_hands(std::move(arrival), rules.tls, home.deadlines(),
-                rules.handshake_timeout,
+                rules.handshake_timeout, rules.log_lines,
                 [weak = weak_from_this(), &home,
                  http = rules.http](tls_connection secured) {
                   auto self = weak.lock();
@@ -260,6 +264,7 @@ void listener::change_options(listener_options options) {
   options.endpoints = std::move(x.endpoints);
   options.backlog = x.backlog;
   options.tls = std::move(x.tls);
+  options.log_lines = std::move(x.log_lines);
   x = std::move(options);
   impl_->ledger->change_limits(x.limits);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/endpoint.hpp"
+#include "net/failure_quota.hpp"
 #include "net/http_session.hpp"
 #include "net/io_thread.hpp"
 #include "net/proxy_trust.hpp"
@@ -23,6 +24,8 @@ struct listener_options {
   /// Every HOST:PORT speaks TLS where this is set, and none where it is not.
   /// Over a socket file, which only this machine reaches, TLS is never spoken.
   tls_context_ptr tls;
+  /// How many lines peers may cause in the log; shared with others who log.
+  std::shared_ptr<failure_quota> log_lines = std::make_shared<failure_quota>();
   /// From the connection to the end of its handshake.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 };

@@ -124,6 +124,11 @@ public:
     close(reason, why);
   }
 
+  void keep_place() override {
+    if (place_)
+      place_->keep();
+  }
+
   void pause_reading() override {
     paused_ = true;
   }
@@ -379,9 +384,10 @@ private:
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
+    // Before the socket, which it may shut down for as long as it lives.
+    place_.reset();
     error_code ignored;
     socket_of(transport()).close(ignored);
-    place_.reset();
     presence_.reset();
     tell_owner(end);
     deferred_owner_.reset();

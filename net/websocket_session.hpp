@@ -71,6 +71,9 @@ public:
   virtual void abandon(const protocol::close_reason& reason,
                        protocol::errc why) = 0;
 
+  /// A token was found good: the connection need not make room for others.
+  virtual void keep_place() = 0;
+
   /// Stops reading, so that the peer's writes stop too; and begins again.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;

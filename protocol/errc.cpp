@@ -15,7 +15,7 @@ constexpr std::array table{
   errc_info{errc::auth_not_configured, "auth_not_configured", "Authentication not configured. Set VIBEFORGE_AUTH_TOKEN or VIBEFORGE_AUTH_TOKENS.", 500, 4005, false},
   errc_info{errc::too_many_connections, "too_many_connections", "Too many connections", 503, 1013, true},
   errc_info{errc::missing_scope, "missing_scope", "The token is not for this", 403, 4005, false},
-  errc_info{errc::too_many_attempts, "too_many_attempts", "Too many attempts with a wrong token", 429, 4005, true},
+  errc_info{errc::too_many_attempts, "too_many_attempts", "Too many attempts with a wrong token", 429, 1013, true},
   errc_info{errc::invalid_json, "invalid_json", "Invalid JSON", 422, 4004, false},
   errc_info{errc::invalid_message, "invalid_message", "Invalid message format", 422, 4004, false},
   errc_info{errc::not_registered, "not_registered", "First message must be register", 400, 4001, false},

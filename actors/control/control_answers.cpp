@@ -169,10 +169,23 @@ net::http_response context_answer(const session_id& session,
                          .finish());
 }
 
-net::http_response well_answer(bool is_audit_lost) {
+net::http_response well_answer() {
+  return json_answer(R"({"status":"ok"})");
+}
+
+net::http_response ready_answer(const std::vector<std::string>& warnings,
+                                bool is_audit_lost) {
+  json_writer out;
+  out.string("status", "ok");
   // The daemon works; whether it may go on without is a setting.
-  return json_answer(is_audit_lost ? R"({"status":"ok","audit":"lost"})"
-                                   : R"({"status":"ok"})");
+  if (is_audit_lost)
+    out.string("audit", "lost");
+  std::string list;
+  for (const auto& x : warnings)
+    protocol::append_json_string(list += list.empty() ? "[" : ",", x);
+  if (!warnings.empty())
+    out.raw("warnings", list + "]");
+  return json_answer(out.finish());
 }
 
 net::http_response unready_answer(std::string_view reason) {

@@ -46,8 +46,13 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response context_answer(const session_id& session,
                                                 const cost_view& costs);
 
-/// GET /livez; GET /readyz where all is well, or all but the audit log.
-[[nodiscard]] net::http_response well_answer(bool is_audit_lost = false);
+/// GET /livez.
+[[nodiscard]] net::http_response well_answer();
+
+/// GET /readyz where the daemon works; `warnings` are sentences about what is
+/// wrong all the same.
+[[nodiscard]] net::http_response
+ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);

@@ -188,7 +188,8 @@ std::size_t count_query_values(std::string_view target, std::string_view name) {
 }
 
 std::string find_token(std::string_view authorization,
-                       std::string_view x_auth_token, std::string_view target) {
+                       std::string_view x_auth_token, std::string_view target,
+                       bool from_query) {
   constexpr std::string_view scheme = "bearer";
   auto space = authorization.find(' ');
   if (space != std::string_view::npos
@@ -200,6 +201,8 @@ std::string find_token(std::string_view authorization,
   }
   if (!x_auth_token.empty())
     return std::string{x_auth_token};
+  if (!from_query)
+    return {};
   return query_value(target, "token").value_or(std::string{});
 }
 

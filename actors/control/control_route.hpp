@@ -100,9 +100,11 @@ needed_scope(route x) noexcept {
                                              std::string_view name);
 
 /// The token of a request: `Authorization: Bearer`, else `X-Auth-Token`, else
-/// `?token=` (contract section 2). Empty if there is none.
+/// `?token=`, unless `from_query` is off (contract section 2). Empty if there
+/// is none.
 [[nodiscard]] std::string find_token(std::string_view authorization,
                                      std::string_view x_auth_token,
-                                     std::string_view target);
+                                     std::string_view target,
+                                     bool from_query = true);
 
 } // namespace bridgekeeper::actors

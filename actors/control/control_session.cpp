@@ -11,8 +11,7 @@
 #include "net/log_line.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
-
-#include <openssl/crypto.h>
+#include "protocol/keyed_hash.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -68,6 +67,10 @@ constexpr std::size_t max_logged_path = 200;
 
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
+}
+
+std::string throttled(const origin& x) {
+  return throttled_address(x.ip, x.is_foreign_page);
 }
 
 /// A token that is given twice: which of the two a proxy in front has looked at
@@ -136,7 +139,8 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 // -- requests -----------------------------------------------------------------
 
 void control_session_state::on_request(const net::http_request& request) {
-  ++context->counts.http_requests;
+  if (!has_had_turn)
+    ++context->counts.http_requests;
   who = nullptr;
   page = request.header("origin");
   from = origin_of(request);
@@ -159,6 +163,8 @@ void control_session_state::on_request(const net::http_request& request) {
   if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
+    if (!std::exchange(has_had_turn, false) && waits_for_turn(request))
+      return;
     auto refused = check_token(request, *scope);
     if (who)
       from.token = who->label;
@@ -166,7 +172,7 @@ void control_session_state::on_request(const net::http_request& request) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
                                   context->deadlines.now());
       log_refusal(request, *refused);
-      return refuse(*refused);
+      return answer(error_answer(*refused));
     }
     note_entry(match.where, request);
   }
@@ -187,7 +193,12 @@ bool control_session_state::wants_body(const net::http_request& request) {
     return false;
   auto scope = needed_scope(match.where);
   from = origin_of(request);
-  return scope && !check_token(request, *scope);
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  is_body_declined = scope && !is_trusted(token)
+                     && context->throttle->slows(throttled(from), token,
+                                                 context->deadlines.now());
+  return scope && !is_body_declined && !check_token(request, *scope);
 }
 
 std::optional<failure>
@@ -195,27 +206,69 @@ control_session_state::check_token(const net::http_request& request,
                                    token_scope needed) {
   if (auto refused = repeated_token(request))
     return refused;
-  auto token = find_token(request.header("authorization"),
-                          request.header("x-auth-token"), request.target());
-  auto now = context->wall_clock();
-  if (trusted_by != context->tokens || token.size() != trusted_token.size()
-      || token.empty() || trusted->has_expired(now)
-      || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
-    if (!token.empty()
-        && context->throttle->is_full(from.ip, context->deadlines.now()))
-      return failure{errc::too_many_attempts, {}};
-    auto found = context->tokens->identify(token, now);
-    if (!found)
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  if (!is_trusted(token)) {
+    auto found = context->tokens->identify(token, context->wall_clock());
+    if (!found) {
+      auto why = found.error().code;
+      if (why == errc::missing_token && !context->control.query_tokens
+          && query_value(request.target(), "token"))
+        return failure{why, "Tokens in the query are not accepted "
+                            "(auth.query_tokens): send the token in the header "
+                            "Authorization: Bearer"};
+      if (why == errc::invalid_token)
+        context->throttle->on_failure(throttled(from), token,
+                                      context->deadlines.now());
       return found.error();
-    trusted_token = std::move(token);
+    }
+    trusted_token = protocol::keyed_hash(token);
     trusted = *found;
     trusted_by = context->tokens;
+    session->keep_place();
   }
   who = trusted;
   if (!who->scopes.covers(needed))
     return failure{errc::missing_scope, "The token lacks the scope "
                                             + std::string{to_string(needed)}};
   return std::nullopt;
+}
+
+bool control_session_state::waits_for_turn(const net::http_request& request) {
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  auto declined = std::exchange(is_body_declined, false);
+  if (token.empty() || is_trusted(token) || repeated_token(request))
+    return false;
+  // A large body was left unread, so the request cannot come again.
+  if (declined && request.body().empty()) {
+    turn_away(request);
+    return true;
+  }
+  auto turn = context->throttle->take_turn(throttled(from), token,
+                                           context->deadlines.now());
+  if (turn.too_many) {
+    turn_away(request);
+    return true;
+  }
+  if (turn.delay == std::chrono::milliseconds{0})
+    return false;
+  is_waiting_for_turn = true;
+  deadline->arm(turn.delay);
+  return true;
+}
+
+net::secret_text
+control_session_state::token_of(const net::http_request& request) const {
+  return net::secret_text{find_token(
+      request.header("authorization"), request.header("x-auth-token"),
+      request.target(), context->control.query_tokens)};
+}
+
+bool control_session_state::is_trusted(std::string_view token) const {
+  return trusted_by == context->tokens && trusted && !token.empty()
+         && protocol::keyed_hash(token) == trusted_token
+         && !trusted->has_expired(context->wall_clock());
 }
 
 void control_session_state::note_entry(route where,
@@ -249,30 +302,19 @@ void control_session_state::note_forwarding(
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
-  if (proxies.trusts_nobody() && !net::is_local_peer(request.peer_ip()))
-    return {request.peer_ip(), {}};
-  return {proxies.client_of(request.peer_ip(),
-                            request.header_list("x-forwarded-for")),
-          {}};
-}
-
-void control_session_state::refuse(const failure& why) {
-  if (why.code == errc::too_many_attempts)
-    return turn_away();
-  if (why.code != errc::invalid_token)
-    return answer(error_answer(why));
-  auto penalty =
-      context->throttle->on_failure(from.ip, context->deadlines.now());
-  if (penalty.too_many)
-    return turn_away();
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return answer(error_answer(why));
-  held = error_answer(why);
-  deadline->arm(penalty.delay);
+  // A socket file has no address; a process on the other side of it names the
+  // client, if it is a proxy.
+  auto ip = proxies.trusts_nobody() && !net::is_local_peer(request.peer_ip())
+                ? request.peer_ip()
+                : proxies.client_of(request.peer_ip(),
+                                    request.header_list("x-forwarded-for"));
+  return {std::move(ip), {}, context->control.cors.is_foreign(request)};
 }
 
 void control_session_state::log_refusal(const net::http_request& request,
-                                        const failure& why) const {
+                                        const failure& why) {
+  if (!may_log(*context, from.ip, "http", token(why.code)))
+    return;
   // Without the query, which may have a token.
   auto target = request.target();
   auto path = target.substr(0, std::min(target.find('?'), max_logged_path));
@@ -283,23 +325,33 @@ void control_session_state::log_refusal(const net::http_request& request,
 }
 
 void control_session_state::turn_bridge_away(errc why) {
-  net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
-                "a bridge was not let in: {}", sentence(why));
+  if (may_log(*context, from.ip, "bridge", token(why)))
+    net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
+                  "a bridge was not let in: {}", sentence(why));
+  if (why == errc::too_many_attempts)
+    context->audit.auth_failure(audit_gate::bridge, why, from,
+                                context->deadlines.now());
   auto refusal = error_answer({why, {}});
   refusal.is_last = why == errc::too_many_attempts;
   answer(std::move(refusal));
 }
 
-void control_session_state::turn_away() {
+void control_session_state::turn_away(const net::http_request& request) {
+  auto where = request.is_websocket_upgrade() ? audit_gate::control_socket
+                                              : audit_gate::http;
+  context->audit.auth_failure(where, errc::too_many_attempts, from,
+                              context->deadlines.now());
+  log_refusal(request, {errc::too_many_attempts, {}});
   auto refusal = error_answer({errc::too_many_attempts, {}});
   refusal.is_last = true;
   answer(std::move(refusal));
 }
 
 void control_session_state::on_due() {
-  if (auto due = std::exchange(held, std::nullopt))
-    answer(std::move(*due));
-  else if (stream)
+  if (std::exchange(is_waiting_for_turn, false)) {
+    has_had_turn = true;
+    session->repeat_request();
+  } else if (stream)
     keep_stream_alive();
   else if (late_answer)
     answer(late_answer());
@@ -398,14 +450,16 @@ void control_session_state::upgrade(route where) {
              session->upgrade(context->control.session), from, who);
     return self->quit();
   }
-  // Once it is through the door, a bridge with a right token would be sent
-  // away for good: see agent_state::on_registration.
-  if (context->throttle->is_full(from.ip, context->deadlines.now()))
+  // A bridge that is refused here comes again; once it is connected, it would
+  // give up for good.
+  if (context->throttle->is_full(throttled(from), context->deadlines.now(),
+                                 registration_patience))
     return turn_bridge_away(errc::too_many_attempts);
   std::shared_ptr<net::connection_ledger::place> place =
-      context->ledger->try_enter(from.ip);
+      context->ledger->try_enter(from.ip, from.is_foreign_page);
   if (!place)
     return turn_bridge_away(errc::too_many_connections);
+  session->share_place(*place);
   spawn_on(system, context->home, agent, context,
            session->upgrade(strangers_options(context->agent.session)),
            std::move(place), from);

@@ -8,6 +8,7 @@
 #include "actors/thread_context.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
+#include "net/secret_text.hpp"
 
 #include <functional>
 #include <memory>
@@ -59,20 +60,23 @@ struct control_session_state {
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
   /// Sets `who`, or says why the request is refused. `from` says already where
-  /// it comes from. While its address has too many wrong tokens waiting, only
-  /// the token that was let in last on this connection is looked at.
+  /// it comes from.
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request, token_scope needed);
+  /// Whether the request's token may not be looked at yet, because its address
+  /// has sent too many wrong ones: then the request comes again when it may, or
+  /// is refused. The token that was let in last on this connection never waits.
+  [[nodiscard]] bool waits_for_turn(const net::http_request& request);
+  [[nodiscard]] net::secret_text
+  token_of(const net::http_request& request) const;
+  [[nodiscard]] bool is_trusted(std::string_view token) const;
   /// Logs, once, that somebody sends forwarding headers and is not a proxy that
   /// is trusted: the usual sign of one that was forgotten in the configuration.
   void note_forwarding(const net::http_request& request) const;
-  /// Answers a request that has no token for it; one with a wrong token perhaps
-  /// not at once.
-  void refuse(const failure& why);
   /// Says in the log who was refused what, and why.
-  void log_refusal(const net::http_request& request, const failure& why) const;
+  void log_refusal(const net::http_request& request, const failure& why);
   /// Answers 429, whatever the token, and ends the connection.
-  void turn_away();
+  void turn_away(const net::http_request& request);
   /// Refuses the upgrade of a bridge, and logs it.
   void turn_bridge_away(errc why);
   /// Audits that a request was let in, or counts it where it is a poll.
@@ -145,14 +149,18 @@ struct control_session_state {
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
-  /// The answer to a wrong token, until it is due.
-  std::optional<net::http_response> held;
+  /// The request at hand waits until its token may be looked at.
+  bool is_waiting_for_turn = false;
+  /// It has waited.
+  bool has_had_turn = false;
+  /// Its body was not wanted, because its token may not be looked at yet.
+  bool is_body_declined = false;
   /// Whose token the last request had; null if it was refused or needed none.
   token_grant_ptr who;
-  /// The token that was let in last, so that a keep-alive connection does not
-  /// pay for hashing it each time, and what it stands for; void when the table
-  /// changes.
-  std::string trusted_token;
+  /// The keyed hash of the token that was let in last, so that a keep-alive
+  /// connection does not pay for SHA-256 each time and nothing holds the token,
+  /// and what it stands for; void when the table changes.
+  std::uint64_t trusted_token = 0;
   token_grant_ptr trusted;
   std::shared_ptr<const token_table> trusted_by;
 

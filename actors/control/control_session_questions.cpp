@@ -106,7 +106,10 @@ void control_session_state::show_readiness() {
         *asked = "event hub";
         ask<bool>(
             &core_handles::events,
-            [this](bool) { answer(well_answer(context->audit.is_losing())); },
+            [this](bool) {
+              answer(ready_answer(context->notes->all(),
+                                  context->audit.is_losing()));
+            },
             ping_atom_v);
       },
       ping_atom_v);

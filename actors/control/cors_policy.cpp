@@ -26,6 +26,21 @@ bool cors_policy::allows(std::string_view origin) const {
   return std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
 }
 
+bool cors_policy::is_foreign(const net::http_request& request) const {
+  auto origin = request.header("origin");
+  if (origin.empty()) {
+    auto site = request.header("sec-fetch-site");
+    return site == "cross-site" || site == "same-site";
+  }
+  if (allows(origin))
+    return false;
+  auto host = request.header("host");
+  for (std::string_view scheme : {"http://", "https://"})
+    if (origin.starts_with(scheme) && origin.substr(scheme.size()) == host)
+      return false;
+  return true;
+}
+
 void cors_policy::decorate(net::http_response& answer,
                            std::string_view origin) const {
   if (origin.empty())

@@ -27,6 +27,8 @@ struct config {
     std::size_t max_connections_per_ip = 4096;
     /// Addresses and networks of proxies whose X-Forwarded-For is believed.
     std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
+    /// No core dumps, and no debugger of the same user.
+    bool protect_memory = true;
   } server;
 
   struct auth_section {
@@ -39,8 +41,11 @@ struct config {
     std::optional<std::string> scoped_token_file;
     /// Make a token in the data directory where no plain one is configured.
     bool make_token = true;
-    /// Longest wait for the answer to a wrong token; 0: none waits.
+    /// Longest wait for a token's turn from an address that sent wrong ones; 0:
+    /// none waits.
     seconds failure_delay{5};
+    /// Tokens are accepted from `?token=`, too.
+    bool query_tokens = true;
   } auth;
 
   struct tls_section {

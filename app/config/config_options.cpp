@@ -179,6 +179,14 @@ constexpr auto table = std::to_array<option>({
      "--trusted-proxies",
      "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
      "none."},
+    {"server",
+     "protect_memory",
+     switch_kind{at<&server::protect_memory>},
+     "",
+     "Keep the daemon's memory, which holds tokens, out of core dumps and from "
+     "debuggers of the same user.",
+     {},
+     at_start},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
@@ -194,7 +202,11 @@ constexpr auto table = std::to_array<option>({
      "Make a token in the data directory where no plain one is configured."},
     {"auth", "failure_delay",
      duration_kind{at<&auth::failure_delay>, seconds{0}, seconds{60}}, "",
-     "Longest wait for the answer to a wrong token; 0: none waits."},
+     "Longest wait for a token's turn, from an address that sent several wrong "
+     "ones; 0: none waits."},
+    {"auth", "query_tokens", switch_kind{at<&auth::query_tokens>}, "",
+     "Accept a token in the query of a URL (?token=), where it may end up in "
+     "logs and browser histories."},
 
     {"tls", "certificate", optional_path_kind{at<&tls::certificate>},
      "--tls-certificate",

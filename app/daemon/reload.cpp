@@ -3,6 +3,7 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
 #include "net/error_boundary.hpp"
+#include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -37,9 +38,11 @@ void running_daemon::watch() {
 void running_daemon::look_after(int signal) {
   if (signal == SIGHUP)
     reload();
+  reserve_.take();
   tokens_.review();
   if (tls_.is_on() && tls_.changed())
     renew_tls();
+  tell_clock();
 }
 
 void running_daemon::keep_watched_actors() {
@@ -66,7 +69,10 @@ void running_daemon::give_up() {
 }
 
 void running_daemon::reload() {
-  auto change = read_again(sources_, values_);
+  auto change = [this] {
+    descriptor_reserve::loan lent{reserve_};
+    return read_again(sources_, values_);
+  }();
   auto is_applied = change && accept(*change);
   tokens_.reload();
   // A change of TLS has had the files read.
@@ -88,12 +94,37 @@ bool running_daemon::accept(const config_change& change) {
 }
 
 void running_daemon::renew_tls() {
+  std::string problem;
   try {
+    descriptor_reserve::loan lent{reserve_};
     present(tls_.load());
   } catch (const std::runtime_error& error) {
-    spdlog::error("{} Until then the certificate that was read before stands.",
-                  error.what());
+    problem = error.what();
   }
+  if (!tls_problem_.becomes(problem))
+    return;
+  if (!problem.empty())
+    spdlog::error("{} Until then the certificate that was read before stands.",
+                  problem);
+  notes_->set("tls", problem.empty()
+                         ? ""
+                         : "The TLS files cannot be used: the certificate that "
+                           "was read before is shown");
+}
+
+void running_daemon::tell_clock() {
+  using std::chrono::seconds;
+  auto offset = protocol::wall_clock_offset();
+  if (std::chrono::abs(offset - clock_offset_) < seconds{1})
+    return;
+  clock_offset_ = offset;
+  if (offset > seconds{0})
+    spdlog::warn("the system's clock was set back: the daemon's time stays {} "
+                 "s ahead of it until it has caught up, or the daemon is "
+                 "started again",
+                 std::chrono::round<seconds>(offset).count());
+  else
+    spdlog::info("the system's clock has caught up with the daemon's time");
 }
 
 void running_daemon::present(net::tls_context_ptr certificate) {
@@ -108,7 +139,12 @@ void running_daemon::apply(const config_change& change) {
   net::tls_context_ptr certificate;
   if (change.touches("tls")) {
     tls = tls_source{find_pair(change.values, dir_)};
-    certificate = tls.load();
+    {
+      descriptor_reserve::loan lent{reserve_};
+      certificate = tls.load();
+    }
+    tls_problem_ = {};
+    notes_->set("tls", "");
   }
   if (change.touches("auth"))
     tokens_.change_source(change.values);

@@ -12,7 +12,9 @@
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
+#include "app/daemon/descriptor_reserve.hpp"
 #include "app/daemon/last_resort.hpp"
+#include "app/daemon/lasting_problem.hpp"
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
@@ -84,6 +86,8 @@ private:
   /// Throws `std::runtime_error`; then nothing has changed.
   void apply(const config_change& change);
   void renew_tls();
+  /// Logs it where the system's clock was set back, or is right again.
+  void tell_clock();
   /// New connections are shown this certificate.
   void present(net::tls_context_ptr certificate);
   /// `tell_where` while the daemon runs: what goes wrong is logged.
@@ -122,6 +126,11 @@ private:
   config values_;
   signal_queue signals_;
   data_dir dir_;
+  descriptor_reserve reserve_;
+  std::shared_ptr<actors::readiness_notes> notes_ =
+      std::make_shared<actors::readiness_notes>();
+  std::shared_ptr<net::failure_quota> log_lines_ =
+      std::make_shared<net::failure_quota>(actors::log_line_rule);
   std::shared_ptr<actors::census> people_ = std::make_shared<actors::census>();
   // The actor system goes before the threads and contexts its actors live on.
   daemon_threads threads_;
@@ -129,6 +138,9 @@ private:
   std::shared_ptr<actors::admission> admissions_;
   std::shared_ptr<actors::attempt_throttle> throttle_;
   tls_source tls_;
+  lasting_problem tls_problem_;
+  /// How far the daemon's clock was ahead of the system's when that was logged.
+  std::chrono::microseconds clock_offset_{0};
   std::atomic<bool> gave_up_{false};
   system_config system_config_;
   std::optional<caf::actor_system> system_;

@@ -129,6 +129,7 @@ void running_daemon::forget_core() {
 
 void running_daemon::stop_audit() {
   threads_.on_every_one([](thread_context& context) { context.audit = {}; });
+  actors::log_left_out(log_lines_->collect_all());
   audit_.close();
   wait_until(farewell_time, [this] { return people_->rows().empty(); });
 }

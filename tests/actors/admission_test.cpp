@@ -54,6 +54,14 @@ TEST_CASE("dispatches are limited by agent and by address") {
   CHECK(verdict(aut, "a", "ip", {start.steady + 60s, start.wall}) == "ok");
 }
 
+TEST_CASE("the addresses of one IPv6 network share their rate") {
+  admission aut{{.agent_per_minute = 0, .ip_per_minute = 1}};
+  CHECK(verdict(aut, "a", "2001:db8::1") == "ok");
+  CHECK(verdict(aut, "a", "2001:db8::2") == "rate_limited");
+  CHECK(verdict(aut, "a", "2001:db8:0:1::1") == "ok");
+  CHECK(aut.rates(agent("a"), "2001:db8::3", start.steady).ip.remaining == 0);
+}
+
 TEST_CASE("what is refused counts nowhere") {
   admission aut{{1, 3, {usd(0.1), {}, usd(0.1), 0.8}, {}}};
   auto first = aut.admit(agent("a"), "ip", start);

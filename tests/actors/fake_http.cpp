@@ -70,6 +70,11 @@ void fake_http::start(std::unique_ptr<net::http_owner> owner) {
   owner_ = std::move(owner);
 }
 
+void fake_http::repeat_request() {
+  if (request_ && owner_)
+    owner_->on_request(*request_);
+}
+
 void fake_http::respond(net::http_response response) {
   if (!request_ || streaming)
     ++stray_answers;

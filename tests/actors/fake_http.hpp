@@ -82,6 +82,16 @@ public:
   // -- net::http_session ------------------------------------------------------
 
   void start(std::unique_ptr<net::http_owner> owner) override;
+  /// Whether the connection stays when others need its place.
+  bool keeps_place = false;
+
+  void keep_place() override {
+    keeps_place = true;
+  }
+
+  void share_place(net::connection_ledger::place&) override {}
+
+  void repeat_request() override;
   void respond(net::http_response response) override;
   void begin_stream(net::http_response response) override;
   [[nodiscard]] bool write_stream(std::string text) override;

@@ -67,6 +67,13 @@ public:
     max_frame = bytes;
   }
 
+  /// Whether the connection stays when others need its place.
+  bool keeps_place = false;
+
+  void keep_place() override {
+    keeps_place = true;
+  }
+
   void start(std::unique_ptr<net::websocket_owner> owner) override;
   void send(std::string text) override;
   void close(const protocol::close_reason& reason,

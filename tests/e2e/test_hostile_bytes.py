@@ -111,8 +111,10 @@ class ConnectionLimitTest(AsyncCase):
     async def test_connections_over_the_limit_get_503(self):
         daemon = self.start_daemon("--max-connections", "3")
         held = [await RawConnection.open(daemon) for _ in range(3)]
+        # Connections without a good token would make room.
         for raw in held:
-            await raw.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            await raw.send("GET /control/agents HTTP/1.1\r\nHost: x\r\n"
+                           f"X-Auth-Token: {daemon.token}\r\n\r\n")
             self.assertEqual((await raw.receive_answer())[0], 200)
         async with await RawConnection.open(daemon) as extra:
             status, headers, _ = await extra.receive_answer()
