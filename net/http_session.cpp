@@ -258,8 +258,8 @@ private:
     parse_header();
   }
 
-  /// The parser bounds what it has not taken yet; a header that comes in pieces
-  /// could be of any length, so the whole of it is counted here.
+  /// The parser bounds only what it has not taken yet, so a header in pieces
+  /// could be almost twice as long: the whole is counted here.
   void parse_header() {
     error_code error;
     auto taken = parser_->put(buffer_.data(), error);
