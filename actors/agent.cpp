@@ -81,6 +81,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
         return on_dispatch(order);
       },
       [this](tick_atom) { on_tick(); },
+      [this](prove_atom) { return on_rival(); },
+      [this](look_atom) { review_rivals(); },
       [this](leave_atom, errc why) { leave(why); },
       [this](report_atom) { return report(); },
       [this](frame_atom, frame_view frame) {
@@ -144,6 +146,28 @@ void agent_state::on_tick() {
   leave(errc::heartbeat_timeout);
 }
 
+caf::result<bool> agent_state::on_rival() {
+  if (phase != phase_type::standing)
+    return false;
+  auto promise = self->make_response_promise<bool>();
+  if (!inquiry)
+    inquiry = std::make_unique<rival_inquiry>(
+        context->deadlines,
+        telling(static_cast<self_type*>(self), look_atom_v));
+  inquiry->probe.ask(context->deadlines.now(),
+                     [promise](bool alive) mutable { promise.deliver(alive); });
+  session->ping();
+  inquiry->next_look.arm(life_probe::interval);
+  return promise;
+}
+
+void agent_state::review_rivals() {
+  if (inquiry
+      && inquiry->probe.review(session->last_inbound(),
+                               context->deadlines.now()))
+    inquiry->next_look.arm(life_probe::interval);
+}
+
 void agent_state::on_core_replaced() {
   if (phase == phase_type::joining)
     join();
@@ -174,6 +198,8 @@ void agent_state::publish(protocol::event::body_type body,
   auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
+  if (announced->session != about)
+    draft->bridge_session = announced->session;
   draft->body = std::move(body);
   actors::publish(*context, std::move(draft));
 }
@@ -224,6 +250,8 @@ void agent_state::farewell(errc why, const std::string& detail) {
       {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
       "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
       to_number(number), detail.empty() ? sentence(why) : detail);
+  // Last, so that the registry knows by then that this one has left.
+  inquiry.reset();
 }
 
 agent_report agent_state::report() const {

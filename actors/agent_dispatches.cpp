@@ -3,6 +3,7 @@
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/response_remains.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -73,7 +74,7 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
     auto costs = context->admissions->costs(protocol::wall_clock_now());
     return context->audit.cost_limit_exceeded(
         announced->agent, session_id{order.task.session.value_or("")},
-        order.from, costs.session.spent.to_usd(), costs.daily.spent.to_usd());
+        order.from, costs);
   }
   auto rates = context->admissions->rates(announced->agent, order.from.ip,
                                           context->deadlines.now());
@@ -88,9 +89,8 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
                   of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
                   of_agent ? rates.agent.limit : rates.ip.limit,
                   and_more(*held_back));
-  context->audit.rate_limit_exceeded(
-      announced->agent, order.from, of_agent ? "agent" : "ip",
-      of_agent ? rates.agent.limit : rates.ip.limit);
+  context->audit.rate_limit_exceeded(announced->agent, order.from,
+                                     of_agent ? "agent" : "ip", rates);
 }
 
 void agent_state::arm_deadline() {
@@ -117,11 +117,8 @@ void agent_state::on_frame(frame_view frame) {
   if (frame.binary)
     return leave(errc::binary_frame);
   auto message = protocol::decode(frame.payload);
-  if (!message) {
-    ++context->counts.invalid_frames;
-    return complain(message.error().code,
-                    "frame skipped: " + message.error().detail, {});
-  }
+  if (!message)
+    return on_unreadable(frame.payload, message.error());
   if (auto beat = std::get_if<protocol::heartbeat>(&*message))
     on_message(*beat);
   else if (auto report = std::get_if<protocol::progress>(&*message))
@@ -129,6 +126,30 @@ void agent_state::on_frame(frame_view frame) {
   else if (auto answer = std::get_if<protocol::response>(&*message))
     on_message(*answer);
   // The rest is for bridges to hear, not to say (contract section 1).
+}
+
+void agent_state::on_unreadable(std::string_view frame, const failure& why) {
+  ++context->counts.invalid_frames;
+  // The search costs as much as reading; it is for those who owe an answer.
+  auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
+                                  : std::nullopt;
+  if (!found)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  if (found->agent && !names_me(*found->agent, found->message))
+    return;
+  auto entry = pending.extract(found->message);
+  if (!entry)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  audit_refusal(errc::unreadable_response, announced->agent, found->message);
+  complain(errc::unreadable_response,
+           "a response cannot be read: " + why.detail, found->message);
+  auto cost = entry->cost.settle(announced->agent, found->usage,
+                                 protocol::wall_clock_now());
+  fail(*entry,
+       {errc::unreadable_response,
+        std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
+  tell_cost(cost, found->message,
+            session_id{entry->order->task.session.value_or(std::string{})});
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
@@ -204,30 +225,52 @@ void agent_state::on_message(protocol::response& x) {
   // To a bridge in Python, an empty text is no error.
   if (x.error && x.error->empty())
     x.error.reset();
-  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
+  auto cost =
+      entry->cost.settle(announced->agent, x.usage, protocol::wall_clock_now());
+  auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
   // The event first: who then asks for the record finds it.
   if (result->error)
     publish(protocol::agent_error{result->message,
                                   {errc::task_failed, *result->error},
-                                  result},
+                                  result,
+                                  is_implausible},
             about);
   else
-    publish(protocol::agent_response{result}, about);
-  if (cost)
-    context->audit.task_cost_recorded(
-        announced->agent, about, result->message, cost->cost.to_usd(),
-        cost->session_total.to_usd(), cost->daily_total.to_usd());
-  if (cost && cost->warning)
-    publish(protocol::cost_warning{result->message, cost->session_total,
-                                   cost->daily_total},
-            about);
+    publish(protocol::agent_response{result, is_implausible}, about);
+  tell_cost(cost, result->message, about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
   entry->promise.deliver(
       dispatch_outcome{std::move(result), entry->dispatched_at, took});
   pause_while_hub_is_behind();
+}
+
+void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
+                            const message_id& message,
+                            const session_id& about) {
+  if (!cost)
+    return;
+  if (cost->implausible) {
+    complain(errc::cost_limit,
+             fmt::format("a cost of ${:g} is more than "
+                         "cost.max_per_dispatch_usd: the tokens of the "
+                         "dispatch are priced instead",
+                         *cost->implausible),
+             message);
+    context->audit.task_cost_implausible(announced->agent, about, message,
+                                         *cost->implausible,
+                                         cost->cost.to_usd());
+  }
+  if (cost->cost > micro_usd{})
+    context->audit.task_cost_recorded(
+        announced->agent, about, message, cost->cost.to_usd(),
+        cost->session_total.to_usd(), cost->daily_total.to_usd());
+  if (cost->warning)
+    publish(
+        protocol::cost_warning{message, cost->session_total, cost->daily_total},
+        about);
 }
 
 void agent_state::pause_while_hub_is_behind() {

@@ -1,10 +1,13 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "actors/life_probe.hpp"
 #include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -82,14 +85,13 @@ void agent_state::judge(protocol::registration x) {
     from.token = (*grant)->label;
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
-  auto own_session = protocol::string_member(x.metadata, "session_id");
-  if (own_session.empty() || own_session.size() > protocol::max_label_length)
-    own_session = protocol::make_uuid();
+  auto session_of_its_own = own_session(x);
+  limit_announcement(x);
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
   announced = std::make_shared<const announcement>(
-      announcement{std::move(x.agent), session_id{std::move(own_session)},
+      announcement{std::move(x.agent), std::move(session_of_its_own), from.ip,
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
@@ -98,10 +100,50 @@ void agent_state::judge(protocol::registration x) {
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
   // It did register, and in time; if it waits in vain now, that is our fault.
-  deadline->arm(context->agent.register_timeout);
+  // Another bridge may be asked first whether it is alive.
+  deadline->arm(std::max<std::chrono::milliseconds>(
+      context->agent.register_timeout,
+      life_probe::patience + std::chrono::seconds{1}));
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
+}
+
+session_id agent_state::own_session(const protocol::registration& x) const {
+  session_id named{protocol::string_member(x.metadata, "session_id")};
+  if (named.empty() || named.str().size() > protocol::max_label_length)
+    return session_id{protocol::make_uuid()};
+  if (named != context->control.control_session
+      && !context->sessions->contains(named))
+    return named;
+  // What a bridge does would push what control clients do out of its history.
+  session_id made{protocol::make_uuid()};
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} names the control session {} as its own; it "
+                "gets the session {} instead",
+                x.agent.str(), from.ip, named.str(), made.str());
+  return made;
+}
+
+void agent_state::limit_announcement(protocol::registration& x) {
+  if (x.metadata == json_object{} && x.capabilities.empty())
+    return;
+  auto bytes = x.metadata.str().size();
+  for (const auto& capability : x.capabilities)
+    bytes += sizeof(std::string) + capability.size();
+  announced_share =
+      context->announced->try_take(bytes, context->agent.known.max_bytes);
+  if (announced_share)
+    return;
+  // A bridge that is refused before `registered` gives up for good.
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} is registered without its metadata and "
+                "capabilities ({} bytes): connected agents hold {} of {} bytes "
+                "(agents.known_bytes)",
+                x.agent.str(), from.ip, bytes, context->announced->held(),
+                context->agent.known.max_bytes);
+  x.metadata = {};
+  x.capabilities.clear();
 }
 
 void agent_state::join() {
@@ -110,8 +152,12 @@ void agent_state::join() {
       .then([this](incarnation granted) { on_joined(granted); },
             [this](const caf::error& error) {
               // The registry died; the next one is joined when it is there.
-              if (!is_unhandled(error))
-                leave(to_failure(error).code);
+              if (is_unhandled(error))
+                return;
+              auto why = to_failure(error).code;
+              if (why == errc::agent_id_in_use && phase == phase_type::joining)
+                return refuse_registration(why, sentence(why));
+              leave(why);
             });
 }
 

@@ -13,6 +13,9 @@ namespace {
 using protocol::json_writer;
 using store::audit_entry;
 
+/// Where bridges register.
+constexpr std::string_view bridge_path = "/ws/agent-bridge";
+
 /// Of a task's text, in characters (contract section 5).
 constexpr std::size_t preview_length = 100;
 
@@ -65,6 +68,13 @@ std::int64_t to_integer(std::uint64_t x) noexcept {
 
 double to_seconds(std::chrono::milliseconds x) noexcept {
   return std::chrono::duration<double>{x}.count();
+}
+
+void describe(json_writer& out, const audited_request& what) {
+  if (!what.path.empty())
+    out.string("path", what.path);
+  if (!what.method.empty())
+    out.string("method", what.method);
 }
 
 void describe(json_writer& out, const dispatch_order& order) {
@@ -132,11 +142,13 @@ void audit_desk::hand_in(
 
 // -- who comes and goes -------------------------------------------------------
 
-void audit_desk::auth_success(audit_gate where, const origin& who) const {
+void audit_desk::auth_success(audit_gate where, const origin& who,
+                              audited_request what) const {
   if (!wants(true))
     return;
   auto entry = begin("auth_success", true, who);
   json_writer metadata;
+  describe(metadata, what);
   metadata.string("gate", to_word(where));
   add(entry, metadata);
   hand_in(std::move(entry));
@@ -148,14 +160,15 @@ void audit_desk::auth_success(const announcement& agent,
     return;
   auto entry = about("auth_success", true, who, agent);
   json_writer metadata;
+  describe(metadata, audited_request{{}, bridge_path});
   metadata.string("gate", to_word(audit_gate::bridge));
   add(entry, metadata);
   hand_in(std::move(entry));
 }
 
 void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
-                              net::time_point now,
-                              const agent_id& claimed) const {
+                              net::time_point now, const agent_id& claimed,
+                              audited_request what) const {
   if (!wants(false))
     return;
   tell_suppressed(now);
@@ -166,6 +179,9 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
   if (protocol::is_valid_agent_id(claimed.str()))
     entry.agent = claimed.str();
   json_writer metadata;
+  describe(metadata, where == audit_gate::bridge
+                         ? audited_request{{}, bridge_path}
+                         : what);
   metadata.string("gate", to_word(where));
   metadata.string("reason", token(why));
   add(entry, metadata);
@@ -188,6 +204,7 @@ void audit_desk::agent_connected(const announcement& agent, incarnation number,
     return;
   auto entry = about("agent_connected", true, who, agent);
   json_writer metadata;
+  metadata.nullable("workdir", agent.workdir);
   metadata.number("incarnation", to_integer(to_number(number)));
   add(entry, metadata);
   hand_in(std::move(entry));
@@ -218,9 +235,33 @@ void audit_desk::agent_timeout(const announcement& agent, const origin& who,
     return;
   auto entry = about("agent_timeout", false, who, agent);
   json_writer metadata;
+  metadata.string("reason", token(errc::heartbeat_timeout));
   metadata.number("silent_s", to_seconds(silent));
   metadata.number("timeout_s", to_seconds(allowed));
   add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_conflict(const announcement& standing,
+                                const announcement& newcomer,
+                                bool newcomer_stands) const {
+  if (!wants(false))
+    return;
+  auto entry = about("agent_conflict", false, {newcomer.ip, {}}, standing);
+  json_writer metadata;
+  metadata.string("standing_ip", standing.ip);
+  metadata.string("newcomer_ip", newcomer.ip);
+  metadata.string("kept", newcomer_stands ? "newcomer" : "standing");
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_forgotten(const agent_id& agent,
+                                 const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("agent_forgotten", true, who);
+  entry.agent = agent.str();
   hand_in(std::move(entry));
 }
 
@@ -278,39 +319,72 @@ void audit_desk::task_cost_recorded(const agent_id& agent,
   entry.session = session.str();
   json_writer metadata;
   metadata.string("message_id", message.str());
+  metadata.number("cost_added", cost);
+  metadata.number("session_total", session_total);
+  metadata.number("daily_total", daily_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::task_cost_implausible(const agent_id& agent,
+                                       const session_id& session,
+                                       const message_id& message,
+                                       double reported, double cost) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("task_cost_implausible", false, {});
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.string("message_id", message.str());
+  metadata.number("reported_usd", reported);
   metadata.number("cost_usd", cost);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::session_costs_reset(const session_id& session,
+                                     const origin& who,
+                                     double session_total) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("session_costs_reset", true, who);
+  entry.session = session.str();
+  json_writer metadata;
   metadata.number("session_total_usd", session_total);
-  metadata.number("daily_total_usd", daily_total);
   add(entry, metadata);
   hand_in(std::move(entry));
 }
 
 void audit_desk::cost_limit_exceeded(const agent_id& agent,
                                      const session_id& session,
-                                     const origin& who, double session_total,
-                                     double daily_total) const {
+                                     const origin& who,
+                                     const cost_view& costs) const {
   if (!wants(false))
     return;
   auto entry = begin("cost_limit_exceeded", false, who);
   entry.agent = agent.str();
   entry.session = session.str();
   json_writer metadata;
-  metadata.number("session_total_usd", session_total);
-  metadata.number("daily_total_usd", daily_total);
+  metadata.number("session_cost_usd", costs.session.spent.to_usd());
+  metadata.number("session_limit_usd", costs.session.limit.to_usd());
+  metadata.number("daily_cost_usd", costs.daily.spent.to_usd());
+  metadata.number("daily_limit_usd", costs.daily.limit.to_usd());
   add(entry, metadata);
   hand_in(std::move(entry));
 }
 
 void audit_desk::rate_limit_exceeded(const agent_id& agent, const origin& who,
                                      std::string_view window,
-                                     std::int64_t limit) const {
+                                     const dispatch_rates& rates) const {
   if (!wants(false))
     return;
   auto entry = begin("rate_limit_exceeded", false, who);
   entry.agent = agent.str();
   json_writer metadata;
+  metadata.number("agent_limit", rates.agent.limit);
+  metadata.number("ip_limit", rates.ip.limit);
   metadata.string("window", window);
-  metadata.number("limit", limit);
   add(entry, metadata);
   hand_in(std::move(entry));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/interfaces.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/failure_quota.hpp"
@@ -61,6 +62,12 @@ enum class audit_gate : std::uint8_t { http, control_socket, bridge, console };
 
 enum class audit_level : std::uint8_t { everything, failures };
 
+/// What was asked for, where it was over HTTP. The path is without its query.
+struct audited_request {
+  std::string_view method = {};
+  std::string_view path = {};
+};
+
 /// Where actors hand in what is to be audited, one function an event: the
 /// contract's (section 5) and ours. Each I/O thread has one in its context;
 /// copies speak to the same trail. One that was made from nothing is closed:
@@ -82,14 +89,16 @@ public:
 
   /// A token was accepted. Not for polls, which would push evidence out of the
   /// log: see `counters::polls`.
-  void auth_success(audit_gate where, const origin& who) const;
+  void auth_success(audit_gate where, const origin& who,
+                    audited_request what = {}) const;
   /// A bridge's token was; it is known who it is then.
   void auth_success(const announcement& agent, const origin& who) const;
 
   /// Nobody was let in. `claimed` is whom a bridge said to be. Of one address
   /// some a minute are written, the others are counted.
   void auth_failure(audit_gate where, errc why, const origin& who,
-                    net::time_point now, const agent_id& claimed = {}) const;
+                    net::time_point now, const agent_id& claimed = {},
+                    audited_request what = {}) const;
 
   /// Writes how many refusals were not written in a minute that is over. To be
   /// called every few seconds, by as many threads as like.
@@ -112,6 +121,13 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
+  /// Two bridges use one id; see `protocol::agent_conflict`.
+  void agent_conflict(const announcement& standing,
+                      const announcement& newcomer, bool newcomer_stands) const;
+
+  /// An agent that was away is forgotten because somebody wants it so.
+  void agent_forgotten(const agent_id& agent, const origin& who) const;
+
   // -- what they do -----------------------------------------------------------
 
   void task_dispatched(const dispatch_order& order) const;
@@ -133,14 +149,23 @@ public:
                           const message_id& message, double cost,
                           double session_total, double daily_total) const;
 
+  /// A cost was reported that is not believed; it was priced at `cost` USD.
+  void task_cost_implausible(const agent_id& agent, const session_id& session,
+                             const message_id& message, double reported,
+                             double cost) const;
+
+  /// Session spending starts again at 0; `session_total` USD were spent.
+  void session_costs_reset(const session_id& session, const origin& who,
+                           double session_total) const;
+
   /// A dispatch was refused, because a limit is reached.
   void cost_limit_exceeded(const agent_id& agent, const session_id& session,
-                           const origin& who, double session_total,
-                           double daily_total) const;
+                           const origin& who, const cost_view& costs) const;
 
   /// The same of a rate; `window` is which: "agent" or "ip".
   void rate_limit_exceeded(const agent_id& agent, const origin& who,
-                           std::string_view window, std::int64_t limit) const;
+                           std::string_view window,
+                           const dispatch_rates& rates) const;
 
 private:
   [[nodiscard]] bool wants(bool success) const noexcept {

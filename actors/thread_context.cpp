@@ -35,6 +35,10 @@ bool hand_to_hub(thread_context& context, const event_draft& x) {
 
 } // namespace
 
+std::size_t backlog_weight(const protocol::event& x) noexcept {
+  return 1 + footprint(x) / 4096;
+}
+
 void publish(thread_context& context, event_draft x) {
   auto& unheard = context.unheard;
   while (!unheard.empty()
@@ -44,7 +48,8 @@ void publish(thread_context& context, event_draft x) {
   if (context.hub_here != nullptr && unheard.empty() && hand_to_hub(context, x))
     return;
   unheard.push_back(x);
-  context.core.event_backlog->fetch_add(1, std::memory_order_relaxed);
+  context.core.event_backlog->fetch_add(backlog_weight(*x),
+                                        std::memory_order_relaxed);
   caf::anon_send(context.core.events, publish_atom_v, std::move(x));
 }
 

@@ -4,15 +4,21 @@
 #include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
+#include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/complaint_throttle.hpp"
+#include "actors/control/answer_budget.hpp"
+#include "actors/control/control_sessions.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
+#include "actors/event_texts.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
 #include "actors/readiness_notes.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/failure_quota.hpp"
+#include "net/output_ledger.hpp"
 #include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -79,11 +85,16 @@ public:
 
 /// What an agent goes by.
 struct agent_options {
+  /// What the registry remembers of agents.
+  roster_limits known;
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
   liveness_rule liveness;
   net::websocket_options session;
 };
+
+/// What may wait for readers in all, where nobody says otherwise.
+inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
 
 /// What control sessions and channels go by.
 struct control_options {
@@ -170,6 +181,19 @@ struct thread_context {
   std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  /// Shared by all threads: the sessions that control clients have opened.
+  std::shared_ptr<control_sessions> sessions =
+      std::make_shared<control_sessions>();
+  /// Shared by all threads: what connected agents have announced.
+  std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
+  /// Shared by all threads: what waits for readers of events and for control
+  /// clients, and what large answers hold.
+  std::shared_ptr<net::output_ledger> output =
+      std::make_shared<net::output_ledger>(default_output_bytes);
+  std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
+  event_texts texts;
+  /// Of readers that are dropped, one a second is logged.
+  complaint_throttle dropped_readers;
   /// What expiries of tokens are compared with; tests set their own.
   std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.
@@ -182,6 +206,10 @@ struct thread_context {
 /// Sends `x` to the event hub, and to its successor if it dies over it. What
 /// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
+
+/// How much an event counts in the hub's backlog: 1 for each 4 KiB of memory it
+/// holds on to, so that the backlog is bounded in bytes, too.
+[[nodiscard]] std::size_t backlog_weight(const protocol::event& x) noexcept;
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);

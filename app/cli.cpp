@@ -19,7 +19,7 @@ constexpr const char* examples = R"(Examples:
   bridgekeeper serve --listen 0.0.0.0:8000 --data-dir /var/lib/bridgekeeper
   bridgekeeper check-config --config conf/bridgekeeper.toml
   bridgekeeper agents
-  bridgekeeper dispatch --help
+  bridgekeeper help dispatch
 
 )";
 
@@ -31,10 +31,13 @@ std::string full_name(const CLI::App& app) {
   return app.get_name() + " " + full_name(*chosen.front());
 }
 
-/// The innermost subcommand that was named.
-const CLI::App& innermost(const CLI::App& app) {
+/// The outermost of `app` and the subcommands that were named that was given
+/// something it does not know.
+const CLI::App& puzzled(const CLI::App& app) {
   auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : innermost(*chosen.front());
+  if (!app.remaining(false).empty() || chosen.empty())
+    return app;
+  return puzzled(*chosen.front());
 }
 
 /// What could have stood in the place of something unknown: long flags for a
@@ -52,6 +55,21 @@ std::vector<std::string> known_words(const CLI::App& app, bool flags) {
   return out;
 }
 
+/// What to do about an unknown flag that is none, or not here.
+std::string flag_hint(const CLI::App& app, const std::string& word,
+                      bool has_suggestion) {
+  auto chosen = app.get_subcommands();
+  if (!chosen.empty() && chosen.front()->get_option_no_throw(word) != nullptr)
+    return "\nIt goes behind the command: " + full_name(app) + " " + word;
+  auto options = app.get_options();
+  auto takes_text = std::any_of(options.begin(), options.end(),
+                                [](auto x) { return x->get_positional(); });
+  if (chosen.empty() && takes_text && !has_suggestion)
+    return "\nPut -- before a text that begins with a hyphen: " + app.get_name()
+           + " … -- '" + word + "…'";
+  return {};
+}
+
 /// `unknown flag --lisen; did you mean --listen?`
 std::string describe_unknown(const CLI::App& app) {
   std::string out;
@@ -63,8 +81,10 @@ std::string describe_unknown(const CLI::App& app) {
     auto what = is_flag         ? "unknown flag "
                 : known.empty() ? "unexpected argument "
                                 : "unknown command ";
-    out +=
-        (out.empty() ? "" : "\n") + (what + word) + did_you_mean(word, known);
+    auto suggestion = did_you_mean(word, known);
+    out += (out.empty() ? "" : "\n") + (what + word) + suggestion;
+    if (is_flag)
+      out += flag_hint(app, word, !suggestion.empty());
     // What follows an unknown flag is likely its value.
     if (is_flag || !known.empty())
       break;
@@ -77,7 +97,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
   auto name = full_name(app);
   std::string what = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    what = describe_unknown(innermost(app));
+    what = describe_unknown(puzzled(app));
   err << name << ": " << mask_tokens(what) << "\nRun `" << name
       << " --help` for what it takes.\n";
 }

@@ -30,9 +30,13 @@ void add_token(CLI::App& app, command_outcome& out);
 
 // -- what speaks to a daemon --------------------------------------------------
 
+void add_login(CLI::App& app, command_outcome& out);
+
 void add_bridge(CLI::App& app, command_outcome& out);
 
 void add_agents(CLI::App& app, command_outcome& out);
+
+void add_costs(CLI::App& app, command_outcome& out);
 
 void add_dispatch(CLI::App& app, command_outcome& out);
 
@@ -45,6 +49,8 @@ void add_console(CLI::App& app, command_outcome& out);
 // -- neither ------------------------------------------------------------------
 
 void add_audit(CLI::App& app, command_outcome& out);
+
+void add_help(CLI::App& app, command_outcome& out);
 
 void add_version(CLI::App& app, command_outcome& out);
 

@@ -42,6 +42,9 @@ running_daemon::running_daemon(const config& values,
     tokens_(values, dir_, threads_, reserve_, *notes_),
     admissions_(
         std::make_shared<actors::admission>(make_admission_limits(values))),
+    output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
+    answers_(
+        std::make_shared<actors::answer_budget>(make_answer_limits(values))),
     throttle_(
         std::make_shared<actors::attempt_throttle>(make_throttle_rule(values))),
     tls_(find_pair(values, dir_)),
@@ -70,6 +73,8 @@ void running_daemon::start_threads() {
   tokens_.load();
   auto agent = make_agent_options(values_);
   auto control = make_control_options(values_, self_);
+  auto sessions = std::make_shared<actors::control_sessions>();
+  auto announced = std::make_shared<actors::byte_budget>();
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -80,6 +85,10 @@ void running_daemon::start_threads() {
     context.log_lines = log_lines_;
     context.people = people_;
     context.admissions = admissions_;
+    context.sessions = sessions;
+    context.announced = announced;
+    context.output = output_;
+    context.answers = answers_;
   }
   system_.emplace(system_config_);
   threads_.start(*system_);
@@ -133,7 +142,7 @@ void running_daemon::wait_for_core() {
 }
 
 void running_daemon::open_doors() {
-  auto options = make_listener_options(values_);
+  auto options = make_listener_options(values_, output_);
   options.tls = tls_.load();
   options.log_lines = log_lines_;
   listener_.emplace(

@@ -20,6 +20,10 @@ enum class exit_code : int {
   dispatch_error = 5,
   /// No answer came in time.
   timed_out = 6,
+  /// Another bridge registered with this one's agent id.
+  replaced = 7,
+  /// The daemon refused the bridge's registration.
+  refused = 8,
 };
 
 /// The above as the help text lists it.
@@ -31,6 +35,10 @@ inline constexpr const char* exit_code_help =
   3  the daemon cannot be reached (refused, unknown host)
   4  the daemon does not accept the token
   5  the dispatch ended in an error
-  6  timed out)";
+  6  timed out
+  7  another bridge has taken the agent's id
+  8  the daemon refused the bridge's registration
+Starting a bridge again after 2, 4, 7 or 8 changes nothing; for systemd:
+RestartPreventExitStatus=2 4 7 8)";
 
 } // namespace bridgekeeper::app

@@ -4,6 +4,9 @@
 #include "protocol/codec.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/json_fields.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/response_remains.hpp"
+#include "protocol/usage_cost.hpp"
 #include "protocol/violation.hpp"
 
 #include <nlohmann/json.hpp>
@@ -78,6 +81,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   else
     expect(!to_string(message.error()).empty(), "a refusal has a reason");
   read_twice(text);
+  if (auto remains = find_response_remains(text))
+    expect(!remains->message.empty()
+               && remains->message.str().size() <= max_label_length,
+           "what remains of a response names its dispatch");
+  if (is_json(text) && text.starts_with('{'))
+    expect(cost_of(json_object{std::string{text}}, {micro_usd{100}, {}}).cost
+               <= micro_usd{100},
+           "a cost is no more than what is believed");
   read_request(text);
   read_body(text, decode_dispatch_body, dispatch_body_members());
   read_body(text, decode_followup_body, followup_body_members());

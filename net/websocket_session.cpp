@@ -81,6 +81,7 @@ public:
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
+    open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
     });
@@ -96,6 +97,7 @@ public:
     if (phase_ != phase::open)
       return;
     queue_.push(std::move(text));
+    tell_debt();
     if (queue_.bytes() > options_.queue_bytes
         || queue_.frames() > options_.queue_frames) {
       queue_.drop_waiting();
@@ -103,6 +105,10 @@ public:
       return;
     }
     write_soon();
+  }
+
+  [[nodiscard]] bool is_open() const override {
+    return phase_ == phase::open;
   }
 
   void close(const protocol::close_reason& reason, errc why) override {
@@ -136,6 +142,15 @@ public:
   void resume_reading() override {
     paused_ = false;
     read_next();
+  }
+
+  void ping() override {
+    if (phase_ != phase::open || !accepted_ || pinging_)
+      return;
+    pinging_ = true;
+    stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
+      self->pinging_ = false;
+    });
   }
 
   void accept_frames_up_to(std::size_t bytes) override {
@@ -300,6 +315,7 @@ private:
 
   void on_written(const frame_queue::batch& batch, error_code error) {
     queue_.settle(batch);
+    tell_debt();
     if (!error)
       return write_next();
     // After a close frame the peer may still be reading that.
@@ -307,14 +323,39 @@ private:
       finish({why_ ? why_->reason : errc::peer_closed, error.message()});
   }
 
+  // -- what waits for the peer ------------------------------------------------
+
+  void open_account() {
+    if (!options_.output)
+      return;
+    auto evict = [weak = this->weak_from_this(),
+                  home = transport().get_executor()] {
+      asio::post(home, [weak] {
+        if (auto self = weak.lock())
+          self->on_evicted();
+      });
+    };
+    account_ = std::make_unique<output_ledger::account>(options_.output,
+                                                        std::move(evict));
+  }
+
+  void tell_debt() {
+    if (account_)
+      account_->owe(queue_.bytes(), 0);
+  }
+
+  /// It has to make room for others.
+  void on_evicted() {
+    account_.reset();
+    queue_.drop_waiting();
+    close(protocol::make_close_reason(errc::output_budget),
+          errc::output_budget);
+  }
+
   void ping_if_silent() {
     auto silent = deadlines_.now() - last_inbound_;
-    if (silent >= options_.ping_interval && !pinging_) {
-      pinging_ = true;
-      stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
-        self->pinging_ = false;
-      });
-    }
+    if (silent >= options_.ping_interval)
+      ping();
     ping_deadline_.arm(options_.ping_interval);
   }
 
@@ -381,6 +422,7 @@ private:
     phase_ = phase::ended;
     close_deadline_.disarm();
     ping_deadline_.disarm();
+    account_.reset();
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
@@ -405,6 +447,7 @@ private:
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
   frame_queue queue_;
+  std::unique_ptr<output_ledger::account> account_;
 
   phase phase_ = phase::open;
   bool accepted_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "net/deadline_queue.hpp"
+#include "net/output_ledger.hpp"
 #include "protocol/close_reason.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/limits.hpp"
@@ -22,6 +23,8 @@ struct websocket_options {
   std::chrono::milliseconds ping_interval{20'000};
   /// What is queued and the close handshake together may take this long.
   std::chrono::milliseconds close_timeout{5'000};
+  /// What waits for readers in all; null: this peer is not counted as one.
+  std::shared_ptr<output_ledger> output;
 };
 
 /// How a session ended.
@@ -57,6 +60,9 @@ public:
   /// Answers the upgrade and begins to read. Called once.
   virtual void start(std::unique_ptr<websocket_owner> owner) = 0;
 
+  /// Whether what is sent now may still reach the peer.
+  [[nodiscard]] virtual bool is_open() const = 0;
+
   /// Queues a text message. After a close, or over the bound (which closes with
   /// 1013), it is dropped.
   virtual void send(std::string text) = 0;
@@ -77,6 +83,9 @@ public:
   /// Stops reading, so that the peer's writes stop too; and begins again.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
+
+  /// Pings the peer now, unless a ping is on its way already.
+  virtual void ping() = 0;
 
   /// Frames up to this size are accepted from the next one on.
   virtual void accept_frames_up_to(std::size_t bytes) = 0;

@@ -29,6 +29,7 @@ constexpr std::array table{
   errc_info{errc::header_too_large, "header_too_large", "The request's header is too large", 431, 1009, false},
   errc_info{errc::blank_registration, "blank_registration", "name and endpoint_url are required", 400, 4004, false},
   errc_info{errc::bad_upgrade, "bad_upgrade", "A WebSocket is opened with Sec-WebSocket-Version 13", 426, 1002, false},
+  errc_info{errc::agent_still_connected, "agent_still_connected", "Agent is connected", 409, 1008, true},
   errc_info{errc::unknown_route, "unknown_route", "Not Found", 404, 1008, false},
   errc_info{errc::method_not_allowed, "method_not_allowed", "Method Not Allowed", 405, 1008, false},
   errc_info{errc::unknown_agent, "unknown_agent", "Agent not found", 404, 1008, false},
@@ -47,13 +48,20 @@ constexpr std::array table{
   errc_info{errc::evicted, "evicted", "Evicted by the operator", 502, 4003, true},
   errc_info{errc::task_failed, "task_failed", "The agent reported an error", 502, 1011, false},
   errc_info{errc::token_revoked, "token_revoked", "The agent's token is not valid any more", 502, 4005, true},
+  errc_info{errc::agent_id_in_use, "agent_id_in_use", "Another bridge uses this agent id", 409, 4002, true},
   errc_info{errc::forged_result, "forged_result", "The message names another agent", 403, 1008, false},
   errc_info{errc::unknown_message, "unknown_message", "No such dispatch is pending on this connection", 404, 1008, false},
+  errc_info{errc::unreadable_response, "unreadable_response", "The agent's response could not be read", 502, 1011, false},
   errc_info{errc::overflow, "overflow", "The peer reads too slowly", 503, 1013, true},
   errc_info{errc::draining, "draining", "Bridgekeeper is shutting down", 503, 1001, true},
   errc_info{errc::unavailable, "unavailable", "Bridgekeeper is not ready", 503, 1013, true},
   errc_info{errc::internal, "internal", "Internal error", 500, 1011, true},
   errc_info{errc::peer_closed, "peer_closed", "The peer closed the connection", 502, 1000, true},
+  errc_info{errc::stalled, "stalled", "The peer took nothing of what it was sent", 503, 1013, true},
+  errc_info{errc::output_budget, "output_budget", "Too much waits to be sent, and most of it to this peer", 503, 1013, true},
+  errc_info{errc::too_many_answers, "too_many_answers", "This token has too many large answers under way", 429, 1013, true},
+  errc_info{errc::answers_full, "answers_full", "Too many large answers are under way", 503, 1013, true},
+  errc_info{errc::already_subscribed, "already_subscribed", "This connection has that subscription already", 409, 1008, false},
 };
 // clang-format on
 

@@ -38,10 +38,16 @@ std::size_t trailing_space(std::string_view text) {
 
 } // namespace
 
-bool is_blank(std::string_view text) noexcept {
+std::string_view strip(std::string_view text) noexcept {
   while (auto length = leading_space(text))
     text.remove_prefix(length);
-  return text.empty();
+  while (auto length = trailing_space(text))
+    text.remove_suffix(length);
+  return text;
+}
+
+bool is_blank(std::string_view text) noexcept {
+  return strip(text).empty();
 }
 
 std::size_t count_code_points(std::string_view text) noexcept {
@@ -54,11 +60,7 @@ std::size_t count_code_points(std::string_view text) noexcept {
 result<std::string> clean_content(std::string text,
                                   std::size_t max_code_points) {
   std::erase(text, '\0');
-  std::string_view rest = text;
-  while (auto length = leading_space(rest))
-    rest.remove_prefix(length);
-  while (auto length = trailing_space(rest))
-    rest.remove_suffix(length);
+  auto rest = strip(text);
   if (rest.empty())
     return failure{errc::empty_content, {}};
   if (rest.size() > max_code_points

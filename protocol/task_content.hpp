@@ -14,6 +14,10 @@ namespace bridgekeeper::protocol {
 [[nodiscard]] result<std::string> clean_content(std::string text,
                                                 std::size_t max_code_points);
 
+/// `text` without the white space at both ends, as Python's `str.strip` counts
+/// it.
+[[nodiscard]] std::string_view strip(std::string_view text) noexcept;
+
 /// Whether there is nothing but white space in `text`.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;
 

@@ -49,16 +49,17 @@ std::optional<std::string> connected_at(const agent_view& x) {
   return protocol::to_iso8601(x.announced->connected_at);
 }
 
-std::string status_json(const agent_view& x) {
-  return json_writer{}
-      .string("agent_id", x.agent.str())
-      .raw("capabilities", capabilities(x))
-      .nullable("workdir", workdir(x))
-      .raw("metadata", metadata(x))
-      .string("session_id", x.announced->session.str())
-      .nullable("connected_at", connected_at(x))
-      .nullable("last_heartbeat", last_heartbeat(x))
-      .finish();
+void describe_task(json_writer& out, const agent_id& agent,
+                   const task_view& task) {
+  out.string("agent_id", agent.str());
+  if (!task.record)
+    out.string("status", "idle").null("message_id").null("error");
+  else
+    out.string("status", to_string(task.record->status))
+        .string("message_id", task.record->message.str())
+        .nullable("error", task.record->why
+                               ? std::optional{to_string(*task.record->why)}
+                               : std::nullopt);
 }
 
 bool has_header(const net::http_response& x, std::string_view name) {
@@ -82,6 +83,18 @@ std::string to_json(const agent_view& x) {
       .finish();
 }
 
+std::string bridge_status_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .string("session_id", x.announced->session.str())
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
 std::string to_json(const std::vector<agent_view>& x) {
   std::string out = "[";
   for (const auto& agent : x) {
@@ -100,12 +113,16 @@ net::http_response json_answer(std::string body) {
 
 net::http_response error_answer(const failure& why) {
   const auto& reason = describe(why.code);
-  auto out =
-      json_answer(json_writer{}.string("detail", to_string(why)).finish());
+  json_writer body;
+  body.string("detail", headline(why));
+  if (auto text = hint(why); !text.empty())
+    body.string("hint", text);
+  auto out = json_answer(body.finish());
   out.status = reason.http_status;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
-  if (out.status == 503 || why.code == errc::too_many_attempts)
+  if (out.status == 503 || why.code == errc::too_many_attempts
+      || why.code == errc::too_many_answers)
     out.headers.emplace_back("retry-after", "1");
   if (why.code == errc::bad_upgrade)
     net::offer_websocket(out);
@@ -147,8 +164,10 @@ net::http_response health_answer() {
   return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
 }
 
-net::http_response context_answer(const session_id& session,
-                                  const cost_view& costs) {
+namespace {
+
+/// The members of `GET /control/context`.
+json_writer context_members(const session_id& session, const cost_view& costs) {
   auto remaining = [](json_writer& out, std::string_view name,
                       const cost_view::account& x) {
     if (x.remaining)
@@ -164,9 +183,28 @@ net::http_response context_answer(const session_id& session,
   out.number("daily_cost_usd", costs.daily.spent.to_usd())
       .number("daily_limit_usd", costs.daily.limit.to_usd());
   remaining(out, "daily_remaining_usd", costs.daily);
-  return json_answer(out.flag("session_warning", costs.session.warning)
-                         .flag("daily_warning", costs.daily.warning)
-                         .finish());
+  out.flag("session_warning", costs.session.warning)
+      .flag("daily_warning", costs.daily.warning);
+  return out;
+}
+
+} // namespace
+
+net::http_response context_answer(const session_id& session,
+                                  const cost_view& costs) {
+  return json_answer(context_members(session, costs).finish());
+}
+
+std::string costs_json(const session_id& session, const cost_view& costs) {
+  auto text = [](const std::optional<protocol::timestamp>& x) {
+    return x ? std::optional{protocol::to_iso8601(*x)} : std::nullopt;
+  };
+  return context_members(session, costs)
+      .string("session_since", protocol::to_iso8601(costs.session.since))
+      .nullable("session_starts_again", text(costs.session.starts_again))
+      .nullable("daily_starts_again", text(costs.daily.starts_again))
+      .number("reserved_usd", costs.reserved.to_usd())
+      .finish();
 }
 
 net::http_response well_answer() {
@@ -198,12 +236,11 @@ net::http_response unready_answer(std::string_view reason) {
   return out;
 }
 
-net::http_response agents_answer(const std::vector<agent_view>& agents) {
-  return json_answer(
-      json_writer{}
-          .raw("agents", to_json(agents))
-          .number("total", static_cast<std::int64_t>(agents.size()))
-          .finish());
+net::http_response forgotten_answer(const agent_id& agent) {
+  return json_answer(json_writer{}
+                         .string("agent_id", agent.str())
+                         .string("status", "forgotten")
+                         .finish());
 }
 
 net::http_response agent_answer(const agent_view& agent) {
@@ -212,33 +249,18 @@ net::http_response agent_answer(const agent_view& agent) {
 
 net::http_response task_answer(const agent_id& agent, const task_view& task) {
   json_writer out;
-  out.string("agent_id", agent.str());
-  if (!task.record)
-    out.string("status", "idle").null("message_id").null("error");
-  else
-    out.string("status", to_string(task.record->status))
-        .string("message_id", task.record->message.str())
-        .nullable("error", task.record->why
-                               ? std::optional{to_string(*task.record->why)}
-                               : std::nullopt);
+  describe_task(out, agent, task);
   return json_answer(out.finish());
 }
 
-net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
-  std::string list = "[";
-  std::int64_t count = 0;
-  for (const auto& agent : agents) {
-    if (!agent.connected)
-      continue;
-    if (count++ > 0)
-      list += ',';
-    list += status_json(agent);
-  }
-  list += ']';
-  return json_answer(json_writer{}
-                         .number("connected_count", count)
-                         .raw("agents", list)
-                         .finish());
+std::string task_json(const agent_id& agent, const task_view& task) {
+  json_writer out;
+  describe_task(out, agent, task);
+  out.nullable("dispatched_at", task.record
+                                    ? std::optional{protocol::to_iso8601(
+                                        task.record->dispatched_at)}
+                                    : std::nullopt);
+  return out.finish();
 }
 
 net::http_response dispatched_answer(const protocol::dispatch& task,
@@ -275,11 +297,16 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
   if (out.status != describe(errc::rate_limited).http_status
       || has_header(out, "retry-after"))
     return;
-  std::chrono::seconds patience{1};
+  out.headers.emplace_back("retry-after",
+                           std::to_string(time_to_wait(rates).count()));
+}
+
+std::chrono::seconds time_to_wait(const dispatch_rates& rates) {
+  std::chrono::seconds out{1};
   for (const auto& x : {rates.agent, rates.ip})
     if (x.remaining == 0)
-      patience = std::max(patience, x.reset);
-  out.headers.emplace_back("retry-after", std::to_string(patience.count()));
+      out = std::max(out, x.reset);
+  return out;
 }
 
 net::http_response event_stream_answer() {
@@ -290,15 +317,19 @@ net::http_response event_stream_answer() {
   return out;
 }
 
-std::string event_stream_text(std::string_view name, std::string_view epoch,
-                              const protocol::event& x) {
-  auto out = "id: " + event_place{std::string{epoch}, x.sequence}.text();
-  out += "\nevent: ";
-  out += name;
-  out += "\ndata: ";
-  out += encode(x);
-  out += "\n\n";
-  return out;
+std::string event_retry_text() {
+  return "retry: 3000\n\n";
+}
+
+net::stream_text event_stream_text(std::string_view name,
+                                   std::string_view epoch,
+                                   std::uint64_t sequence,
+                                   protocol::shared_text_ptr event) {
+  auto before = "id: " + event_place{std::string{epoch}, sequence}.text();
+  before += "\nevent: ";
+  before += name;
+  before += "\ndata: ";
+  return {std::move(before), std::move(event), "\n\n"};
 }
 
 std::string event_stream_end_text(const failure& why) {

@@ -17,6 +17,9 @@ namespace bridgekeeper::actors {
 /// One AgentView.
 [[nodiscard]] std::string to_json(const agent_view& x);
 
+/// A connected agent as GET /ws/agent-bridge/status lists it.
+[[nodiscard]] std::string bridge_status_json(const agent_view& x);
+
 /// The AgentViews as a JSON list.
 [[nodiscard]] std::string to_json(const std::vector<agent_view>& x);
 
@@ -54,12 +57,16 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response
 ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 
+/// What was spent, as `/ws/control` tells it: the members of
+/// `GET /control/context`, when spending starts again, and what is set aside.
+[[nodiscard]] std::string costs_json(const session_id& session,
+                                     const cost_view& costs);
+
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
-/// GET /control/agents
-[[nodiscard]] net::http_response
-agents_answer(const std::vector<agent_view>& agents);
+/// DELETE /control/agents/{id}
+[[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
 
 /// GET /control/agents/{id}
 [[nodiscard]] net::http_response agent_answer(const agent_view& agent);
@@ -68,16 +75,19 @@ agents_answer(const std::vector<agent_view>& agents);
 [[nodiscard]] net::http_response task_answer(const agent_id& agent,
                                              const task_view& task);
 
-/// GET /ws/agent-bridge/status
-[[nodiscard]] net::http_response
-bridge_status_answer(const std::vector<agent_view>& agents);
-
 /// POST …/dispatch and …/followup, accepted.
 [[nodiscard]] net::http_response
 dispatched_answer(const protocol::dispatch& task, bool is_followup);
 
 /// POST /control/sessions
 [[nodiscard]] net::http_response session_answer(const session_id& session);
+
+/// When a dispatch that was refused with `rate_limited` may succeed.
+[[nodiscard]] std::chrono::seconds time_to_wait(const dispatch_rates& rates);
+
+/// What an agent is working on, for /ws/control: as over HTTP, and since when.
+[[nodiscard]] std::string task_json(const agent_id& agent,
+                                    const task_view& task);
 
 /// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}` and, to a 429, when to
 /// come again.
@@ -86,10 +96,15 @@ void add_rates(net::http_response& out, const dispatch_rates& rates);
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();
 
-/// One event as server-sent text, with its place as its `id`.
-[[nodiscard]] std::string event_stream_text(std::string_view name,
-                                            std::string_view epoch,
-                                            const protocol::event& x);
+/// The beginning of an event stream: how long its reader should wait before it
+/// comes again, once the connection is lost.
+[[nodiscard]] std::string event_retry_text();
+
+/// One event, of which this is the JSON, as server-sent text, with its place as
+/// its `id`.
+[[nodiscard]] net::stream_text
+event_stream_text(std::string_view name, std::string_view epoch,
+                  std::uint64_t sequence, protocol::shared_text_ptr event);
 
 /// Tells a reader why its stream ends here for good.
 [[nodiscard]] std::string event_stream_end_text(const failure& why);

@@ -2,12 +2,15 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/control/control_answers.hpp"
+#include "actors/control/cost_reset.hpp"
 #include "actors/control/dispatching.hpp"
+#include "actors/control/dropped_reader.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 #include "protocol/dispatch_record.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -76,8 +79,7 @@ void control_channel_state::on_frame(frame_view frame) {
 }
 
 void control_channel_state::on_end(const net::session_end& end) {
-  if (end.reason == errc::overflow)
-    ++context->counts.overflows;
+  std::ignore = count_dropped_reader(context->counts, end.reason);
   log_end(end.reason, end.detail);
   self->quit();
 }
@@ -161,7 +163,11 @@ void control_channel_state::on_failure(const message_id& id,
   auto pos = flights.find(id);
   if (pos == flights.end())
     return;
-  session->send(protocol::encode_error(pos->second.id, &id, why));
+  std::optional<std::chrono::seconds> retry_after;
+  if (why.code == errc::rate_limited)
+    retry_after = time_to_wait(context->admissions->rates(
+        pos->second.agent, from.ip, context->deadlines.now()));
+  session->send(protocol::encode_error(pos->second.id, &id, why, retry_after));
   land(pos);
 }
 
@@ -193,38 +199,45 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
         {errc::overflow, "One connection may hold "
                              + std::to_string(max_subscriptions)
                              + " subscriptions"}));
-  streams.push_back({std::move(x.id),
-                     x.agent ? stream_name{*x.agent} : stream_name{},
-                     std::nullopt});
-  follow(streams.back());
-  session->send(protocol::encode_subscribed(streams.back().id));
+  auto which = x.agent ? stream_name{*x.agent} : stream_name{};
+  auto [pos, is_new] =
+      streams.try_emplace(which, subscribed_stream{x.id, std::nullopt});
+  if (!is_new)
+    return session->send(protocol::encode_error(
+        x.id, nullptr,
+        {errc::already_subscribed,
+         "This connection has that subscription already, under the id "
+             + pos->second.id}));
+  follow(which, pos->second);
+  session->send(protocol::encode_subscribed(x.id));
 }
 
-void control_channel_state::follow(const subscribed_stream& x) {
+void control_channel_state::follow(const stream_name& which,
+                                   const subscribed_stream& x) {
   // A subscription begins with the present; when the hub was replaced, with
   // what it has not heard of.
   self->send(context->core.events, follow_atom_v,
-             subscription{control_channel_actor{self}, x.which,
+             subscription{control_channel_actor{self}, which,
                           x.seen.value_or(0), x.seen.has_value()});
 }
 
 void control_channel_state::on_history(const past_events& past) {
-  for (auto& stream : streams) {
-    if (stream.which != past.which)
-      continue;
-    if (!stream.seen)
-      stream.seen = past.up_to;
-    if (past.gap)
-      session->send(protocol::encode_gap(stream.id));
-    for (const auto& x : past.events)
-      pass_on(stream, *x);
-  }
+  auto pos = streams.find(past.which);
+  if (pos == streams.end())
+    return;
+  auto& stream = pos->second;
+  if (!stream.seen)
+    stream.seen = past.up_to;
+  if (past.gap)
+    session->send(protocol::encode_gap(stream.id));
+  for (const auto& x : past.events)
+    pass_on(stream, *x);
 }
 
 void control_channel_state::on_event(const protocol::event& x) {
-  for (auto& stream : streams)
-    if (stream.which.covers(x))
-      pass_on(stream, x);
+  for (const auto& which : {stream_name{}, stream_name{x.agent}})
+    if (auto pos = streams.find(which); pos != streams.end())
+      pass_on(pos->second, x);
 }
 
 void control_channel_state::pass_on(subscribed_stream& stream,
@@ -232,12 +245,15 @@ void control_channel_state::pass_on(subscribed_stream& stream,
   if (!stream.seen || x.sequence <= *stream.seen)
     return;
   stream.seen = x.sequence;
-  session->send(protocol::encode_event(stream.id, x));
+  // Nothing is made for a program that does not hear it any more.
+  if (session->is_open())
+    session->send(protocol::encode_event(stream.id, x.sequence,
+                                         context->texts.of(x)->text));
 }
 
 void control_channel_state::on_core_replaced() {
-  for (const auto& stream : streams)
-    follow(stream);
+  for (const auto& [which, stream] : streams)
+    follow(which, stream);
   // Answers come by message, so none changes the map meanwhile.
   for (const auto& [number, put] : questions)
     put();
@@ -292,6 +308,38 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
         session->send(protocol::encode_record(id, encode(record)));
       },
       record_atom_v, x.message);
+}
+
+void control_channel_state::on_request(const protocol::control_costs& x) {
+  if (x.reset_session && !who->scopes.covers(token_scope::admin))
+    return session->send(protocol::encode_error(
+        x.id, nullptr,
+        {errc::missing_scope, "The token lacks the scope admin"}));
+  if (x.reset_session)
+    reset_costs(*context, from);
+  session->send(protocol::encode_costs(
+      x.id,
+      costs_json(context->control.control_session,
+                 context->admissions->costs(protocol::wall_clock_now()))));
+}
+
+void control_channel_state::on_request(const protocol::control_forget& x) {
+  ask<bool>(
+      &core_handles::registry, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](bool) {
+        context->audit.agent_forgotten(agent, from);
+        session->send(protocol::encode_forgotten(id, agent));
+      },
+      forget_atom_v, x.agent);
+}
+
+void control_channel_state::on_request(const protocol::control_task& x) {
+  ask<task_view>(
+      &core_handles::events, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](const task_view& task) {
+        session->send(protocol::encode_task(id, task_json(agent, task)));
+      },
+      task_atom_v, x.agent);
 }
 
 control_channel_actor::behavior_type

@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -39,6 +38,9 @@ struct control_channel_state {
   void on_request(protocol::control_subscribe x);
   void on_request(const protocol::control_list& x);
   void on_request(const protocol::control_inquiry& x);
+  void on_request(const protocol::control_costs& x);
+  void on_request(const protocol::control_forget& x);
+  void on_request(const protocol::control_task& x);
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   void on_accepted(const message_id& id);
@@ -63,7 +65,6 @@ struct control_channel_state {
   /// Several may cover one event; each passes it on once.
   struct subscribed_stream {
     std::string id;
-    stream_name which;
     /// The newest event it need not hear of; nothing: the hub has yet to say.
     std::optional<std::uint64_t> seen;
   };
@@ -77,7 +78,8 @@ struct control_channel_state {
   /// Whose token opened the channel.
   token_grant_ptr who;
   std::unordered_map<message_id, flight> flights;
-  std::vector<subscribed_stream> streams;
+  /// One subscription a stream.
+  std::unordered_map<stream_name, subscribed_stream> streams;
   /// What puts each question that a core actor has yet to answer, by number.
   std::map<std::uint64_t, std::function<void()>> questions;
   std::uint64_t asked = 0;
@@ -86,7 +88,7 @@ struct control_channel_state {
 
 private:
   void log_end(errc why, std::string_view detail) const;
-  void follow(const subscribed_stream& x);
+  void follow(const stream_name& which, const subscribed_stream& x);
   void land(std::unordered_map<message_id, flight>::iterator pos);
 
   /// Asks a core actor, and its successor if it dies over the question. A

@@ -19,9 +19,11 @@ enum class route : std::uint8_t {
   bridge_status,
   control_socket,
   show_context,
+  reset_costs,
   list_agents,
   register_agent,
   show_agent,
+  forget_agent,
   dispatch,
   follow_up,
   show_task,
@@ -67,7 +69,10 @@ needed_scope(route x) noexcept {
   // A bridge brings its token in its first frame.
   case route::bridge_socket:
     return std::nullopt;
+  case route::reset_costs:
+    return token_scope::admin;
   case route::control_socket:
+  case route::forget_agent:
   case route::dispatch:
   case route::follow_up:
   case route::register_agent:

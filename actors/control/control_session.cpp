@@ -5,6 +5,7 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
+#include "actors/control/dropped_reader.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/local_peer.hpp"
@@ -15,6 +16,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <memory>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -64,6 +67,12 @@ bool is_rated(const route_match& x) {
 
 /// Of a path that nobody knows, a log needs no more.
 constexpr std::size_t max_logged_path = 200;
+
+/// What was asked for, without the query, which may have a token.
+std::string_view path_of(const net::http_request& request) {
+  auto target = request.target();
+  return target.substr(0, std::min(target.find('?'), max_logged_path));
+}
 
 audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
@@ -125,7 +134,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](history_atom, past_events& past) { on_history(std::move(past)); },
       [this](request_atom, request_view x) { on_request(*x.request); },
       [this](writable_atom) { flush_stream(); },
-      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](ended_atom, const net::session_end& end) { on_end(end); },
       [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
@@ -170,7 +179,8 @@ void control_session_state::on_request(const net::http_request& request) {
       from.token = who->label;
     if (refused) {
       context->audit.auth_failure(gate_of(match.where), refused->code, from,
-                                  context->deadlines.now());
+                                  context->deadlines.now(), {},
+                                  {request.method(), path_of(request)});
       log_refusal(request, *refused);
       return answer(error_answer(*refused));
     }
@@ -277,7 +287,8 @@ void control_session_state::note_entry(route where,
   if (only_looks && !is_socket(where))
     ++context->counts.polls;
   else
-    context->audit.auth_success(gate_of(where), from);
+    context->audit.auth_success(gate_of(where), from,
+                                {request.method(), path_of(request)});
 }
 
 void control_session_state::note_forwarding(
@@ -315,13 +326,11 @@ void control_session_state::log_refusal(const net::http_request& request,
                                         const failure& why) {
   if (!may_log(*context, from.ip, "http", token(why.code)))
     return;
-  // Without the query, which may have a token.
-  auto target = request.target();
-  auto path = target.substr(0, std::min(target.find('?'), max_logged_path));
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(
-      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
-      "{} {} refused: {}{}", request.method(), path, to_string(why), of_token);
+  net::log_line(spdlog::level::warn,
+                {.reason = token(why.code), .peer = from.ip},
+                "{} {} refused: {}{}", request.method(), path_of(request),
+                to_string(why), of_token);
 }
 
 void control_session_state::turn_bridge_away(errc why) {
@@ -386,9 +395,9 @@ void control_session_state::on_route(const route_match& match,
   case route::control_socket:
     return upgrade(match.where);
   case route::bridge_status:
-    return list_agents(&bridge_status_answer);
+    return list_agents(&bridge_status_body);
   case route::list_agents:
-    return list_agents(&agents_answer);
+    return list_agents(request);
   case route::register_agent:
     return register_agent(request);
   case route::show_dispatch:
@@ -399,12 +408,15 @@ void control_session_state::on_route(const route_match& match,
     return answer(
         context_answer(context->control.control_session,
                        context->admissions->costs(protocol::wall_clock_now())));
+  case route::reset_costs:
+    return reset_costs();
   case route::follow_session:
   case route::filter_session:
     return on_session_route(match.where, session_id{match.parameter}, request);
   case route::dispatch:
   case route::follow_up:
   case route::show_agent:
+  case route::forget_agent:
   case route::show_task:
   case route::follow_events:
     break;
@@ -423,6 +435,8 @@ void control_session_state::on_agent_route(route where, agent_id id,
     return answer(error_answer({errc::invalid_agent_id, {}}));
   if (where == route::show_agent)
     show_agent(std::move(id));
+  else if (where == route::forget_agent)
+    forget_agent(std::move(id));
   else if (where == route::show_task)
     show_task(std::move(id));
   else
@@ -446,8 +460,10 @@ void control_session_state::upgrade(route where) {
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
+    auto options = context->control.session;
+    options.output = context->output;
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session), from, who);
+             session->upgrade(options), from, who);
     return self->quit();
   }
   // A bridge that is refused here comes again; once it is connected, it would
@@ -475,7 +491,65 @@ void control_session_state::on_core_replaced() {
     put();
 }
 
+void control_session_state::on_end(const net::session_end& end) {
+  if (stream && count_dropped_reader(context->counts, end.reason))
+    if (auto held_back =
+            context->dropped_readers.admit(context->deadlines.now()))
+      net::log_line(spdlog::level::warn,
+                    {.reason = token(end.reason), .peer = from.ip},
+                    "a reader of the event stream {} (token {}) was dropped: "
+                    "{}; {}{}",
+                    stream->feed.which().id, from.token, sentence(end.reason),
+                    end.detail, and_more(*held_back));
+  self->quit();
+}
+
 void control_session_state::answer(net::http_response response) {
+  settle(response);
+  session->respond(std::move(response));
+}
+
+void control_session_state::answer_in_parts(net::http_response response,
+                                            answer_body body) {
+  auto first = body.parts();
+  auto second = first ? body.parts() : std::nullopt;
+  if (!second && (!first || first->size() <= part_cost)) {
+    if (first)
+      response.body = whole_text(*first);
+    return answer(std::move(response));
+  }
+  auto place =
+      context->answers->admit(who ? who->label : std::string{}, body.load);
+  if (!place) {
+    auto refusal = error_answer(place.error());
+    if (!body.location.empty())
+      refusal.headers.emplace_back("location", std::move(body.location));
+    return answer(std::move(refusal));
+  }
+  std::deque<net::stream_text> made;
+  made.push_back(std::move(*first));
+  if (second)
+    made.push_back(std::move(*second));
+  settle(response);
+  session->respond_in_parts(
+      std::move(response),
+      [made = std::make_shared<std::deque<net::stream_text>>(std::move(made)),
+       parts = std::move(body.parts),
+       place = *place]() -> std::optional<net::stream_text> {
+        if (made->empty())
+          return parts();
+        std::optional out{std::move(made->front())};
+        made->pop_front();
+        return out;
+      });
+}
+
+void control_session_state::answer_record(net::http_response response,
+                                          protocol::dispatch_record record) {
+  answer_in_parts(std::move(response), record_body(std::move(record)));
+}
+
+void control_session_state::settle(net::http_response& response) {
   waiting.reset();
   question = nullptr;
   late_answer = nullptr;
@@ -484,7 +558,6 @@ void control_session_state::answer(net::http_response response) {
     add_rates(response, context->admissions->rates(*agent, from.ip,
                                                    context->deadlines.now()));
   context->control.cors.decorate(response, page);
-  session->respond(std::move(response));
 }
 
 void control_session_state::answer_failure(const caf::error& error) {

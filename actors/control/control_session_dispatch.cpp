@@ -62,9 +62,7 @@ void control_session_state::dispatch(agent_id id,
                           control_session_actor{self}, context->control, from);
   if (!order)
     return answer(error_answer(order.error()));
-  begin(std::move(*order), wait->has_value());
-  if (*wait)
-    deadline->arm(**wait);
+  begin(std::move(*order), *wait);
 }
 
 void control_session_state::follow_up(agent_id id,
@@ -77,6 +75,9 @@ void control_session_state::follow_up(agent_id id,
   if (!content)
     return answer(violations_answer(protocol::body_violations(
         request.body(), protocol::followup_body_members(), content.error())));
+  auto wait = find_wait(request.target());
+  if (!wait)
+    return answer(violations_answer(std::array{wait.error()}));
   if (!protocol::is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
   protocol::dispatch_body body{std::move(*content), {}, {}};
@@ -84,13 +85,14 @@ void control_session_state::follow_up(agent_id id,
                           context->control, from);
   if (!order)
     return answer(error_answer(order.error()));
-  auto dispatch_after = [this, draft = **order](const task_view& task) {
+  auto dispatch_after = [this, draft = **order,
+                         wait = *wait](const task_view& task) {
     if (!task.newest)
       return answer(error_answer({errc::no_task, {}}));
     auto followup = draft;
     followup.followup_to = *task.newest;
     followup.task.context = followup_context(*task.newest);
-    begin(std::make_shared<const dispatch_order>(std::move(followup)), false);
+    begin(std::make_shared<const dispatch_order>(std::move(followup)), wait);
   };
   ask<agent_view>(
       &core_handles::registry,
@@ -102,12 +104,15 @@ void control_session_state::follow_up(agent_id id,
       find_atom_v, id);
 }
 
-void control_session_state::begin(dispatch_order_ptr order, bool for_outcome) {
+void control_session_state::begin(
+    dispatch_order_ptr order, std::optional<std::chrono::milliseconds> wait) {
   waiting.emplace();
   waiting->order = order;
-  waiting->for_outcome = for_outcome;
+  waiting->for_outcome = wait.has_value();
   waiting->since = protocol::wall_clock_now();
   submit_order(order, 0);
+  if (wait)
+    deadline->arm(*wait);
 }
 
 void control_session_state::submit_order(const dispatch_order_ptr& order,
@@ -145,7 +150,7 @@ void control_session_state::on_outcome(const dispatch_order& order,
     record.status = protocol::dispatch_status::error;
     record.why = failure{errc::task_failed, *outcome.result->error};
   }
-  answer(json_answer(encode(record)));
+  answer_record({}, std::move(record));
 }
 
 void control_session_state::on_failure(const dispatch_order& order,
@@ -162,7 +167,7 @@ void control_session_state::on_failure(const dispatch_order& order,
   record.dispatched_at = waiting->since;
   record.finished_at = protocol::wall_clock_now();
   record.why = why;
-  answer(json_answer(encode(record)));
+  answer_record({}, std::move(record));
 }
 
 void control_session_state::on_wait_over() {
@@ -173,12 +178,12 @@ void control_session_state::on_wait_over() {
   if (!waiting->accepted)
     return;
   auto show = [this](const protocol::dispatch_record& record) {
-    auto unfinished = json_answer(encode(record));
+    net::http_response unfinished;
     if (!is_finished(record.status))
       unfinished.status = 202;
     unfinished.headers.emplace_back("location", "/control/dispatches/"
                                                     + record.message.str());
-    answer(std::move(unfinished));
+    answer_record(std::move(unfinished), record);
   };
   ask<protocol::dispatch_record>(&core_handles::events, show, record_atom_v,
                                  waiting->order->task.message);

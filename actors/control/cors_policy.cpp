@@ -6,7 +6,7 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-constexpr std::string_view methods = "GET, HEAD, POST, OPTIONS";
+constexpr std::string_view methods = "GET, HEAD, POST, DELETE, OPTIONS";
 constexpr std::string_view exposed =
     "X-RateLimit-Limit-Agent, X-RateLimit-Remaining-Agent, "
     "X-RateLimit-Reset-Agent, X-RateLimit-Limit-Ip, "
@@ -64,7 +64,8 @@ cors_policy::preflight_answer(const net::http_request& request) const {
   if (!allows(request.header("origin")))
     return plain_text(400, "Disallowed CORS origin");
   auto method = request.header("access-control-request-method");
-  if (method != "GET" && method != "HEAD" && method != "POST")
+  if (method != "GET" && method != "HEAD" && method != "POST"
+      && method != "DELETE")
     return plain_text(400, "Disallowed CORS method");
   auto out = plain_text(200, "OK");
   out.headers.emplace_back("access-control-allow-methods", methods);

@@ -51,7 +51,7 @@ link_verdict judge(const net::websocket_end& end, bool registered,
   if (!end.was_open)
     return {{}, said("cannot reach " + server)};
   if (end.code == replaced)
-    return {exit_code::failure,
+    return {exit_code::replaced,
             "another bridge has registered as " + agent + " at " + server
                 + " and took its place. Give each bridge an id of its own with "
                   "--id, or end the other one."};
@@ -64,7 +64,7 @@ link_verdict judge(const net::websocket_end& end, bool registered,
                 + ". Set BRIDGEKEEPER_TOKEN to one the daemon knows, or name "
                   "its file with --token-file."};
   if (!registered && (end.code == not_registered || end.code == invalid_frame))
-    return {exit_code::failure,
+    return {exit_code::refused,
             said(server + " did not accept the registration of " + agent)
                 + ". Check --id, --capability and --workdir."};
   if (end.code == asked_to_leave

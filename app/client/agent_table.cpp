@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t columns = 6;
+constexpr std::size_t columns = 7;
 
 using row = std::array<std::string, columns>;
 
@@ -35,16 +35,6 @@ std::string text_of(const json& view, const char* name) {
              : std::string{};
 }
 
-std::string age_of(const json& view, const char* name,
-                   protocol::timestamp now) {
-  auto at = parse_iso8601(text_of(view, name));
-  if (!at)
-    return "-";
-  auto age = std::chrono::duration_cast<std::chrono::seconds>(now - *at);
-  // The daemon's clock may be a little ahead of ours.
-  return format_age(std::max(age, std::chrono::seconds{0}));
-}
-
 std::string list_of(const json& view, const char* name) {
   std::string out;
   auto member = view.find(name);
@@ -57,12 +47,42 @@ std::string list_of(const json& view, const char* name) {
   return out;
 }
 
-row make_row(const json& view, protocol::timestamp now) {
-  auto seen = age_of(view, "last_heartbeat", now);
-  return {
-      cell(text_of(view, "agent_id")),   cell(text_of(view, "status")),
-      age_of(view, "connected_at", now), seen == "-" ? seen : seen + " ago",
-      cell(text_of(view, "workdir")),    cell(list_of(view, "capabilities"))};
+std::string age_since(std::string_view text, protocol::timestamp now) {
+  auto at = parse_iso8601(text);
+  if (!at)
+    return "-";
+  auto age = std::chrono::duration_cast<std::chrono::seconds>(now - *at);
+  // The daemon's clock may be a little ahead of ours.
+  return format_age(std::max(age, std::chrono::seconds{0}));
+}
+
+/// `idle`, or `running for 12s: 8824ff37-…`.
+std::string task_of(const std::string& agent, const agent_tasks& tasks,
+                    protocol::timestamp now) {
+  auto pos = tasks.find(agent);
+  if (pos == tasks.end())
+    return "-";
+  const auto& task = pos->second;
+  if (task.status != "dispatched" && task.status != "running")
+    return "idle";
+  return task.status + " for " + age_since(task.dispatched_at, now) + ": "
+         + task.message_id;
+}
+
+row make_row(const json& view, protocol::timestamp now,
+             const agent_tasks& tasks) {
+  auto since = [&](const char* name) {
+    return age_since(text_of(view, name), now);
+  };
+  auto agent = text_of(view, "agent_id");
+  auto seen = since("last_heartbeat");
+  return {cell(agent),
+          cell(text_of(view, "status")),
+          since("connected_at"),
+          seen == "-" ? seen : seen + " ago",
+          cell(task_of(agent, tasks, now)),
+          cell(text_of(view, "workdir")),
+          cell(list_of(view, "capabilities"))};
 }
 
 std::size_t width(std::string_view text) {
@@ -136,15 +156,29 @@ std::string format_age(std::chrono::seconds age) {
   return out;
 }
 
-std::string agent_table(std::string_view agents, protocol::timestamp now) {
+std::vector<std::string> connected_agents(std::string_view agents) {
   auto list =
       protocol::parse_json_document(agents, protocol::max_wrapped_json_depth);
-  std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT",
+  std::vector<std::string> out;
+  if (list.is_array()) {
+    for (const auto& view : list) {
+      if (view.is_object() && text_of(view, "status") == "connected")
+        out.push_back(text_of(view, "agent_id"));
+    }
+  }
+  return out;
+}
+
+std::string agent_table(std::string_view agents, protocol::timestamp now,
+                        const agent_tasks& tasks) {
+  auto list =
+      protocol::parse_json_document(agents, protocol::max_wrapped_json_depth);
+  std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT", "TASK",
                          "WORKDIR", "CAPABILITIES"}};
   if (list.is_array()) {
     for (const auto& view : list) {
       if (view.is_object())
-        rows.push_back(make_row(view, now));
+        rows.push_back(make_row(view, now, tasks));
     }
   }
   return layout(rows);

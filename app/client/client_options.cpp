@@ -1,6 +1,7 @@
 #include "app/client/client_options.hpp"
 
 #include "app/client/client_token.hpp"
+#include "app/client/saved_context.hpp"
 #include "app/config/quantity.hpp"
 #include "app/help_format.hpp"
 
@@ -9,7 +10,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <unistd.h>
 
 namespace bridgekeeper::app {
@@ -36,7 +39,8 @@ std::optional<failure> check_files(const client_options& options) {
   return std::nullopt;
 }
 
-/// How the daemon at `address` is known, where it speaks TLS.
+} // namespace
+
 protocol::result<std::optional<net::client_tls_options>>
 find_tls(const client_options& options, const server_address& address) {
   using found = std::optional<net::client_tls_options>;
@@ -70,13 +74,12 @@ find_tls(const client_options& options, const server_address& address) {
   return found{std::move(out)};
 }
 
-} // namespace
-
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example) {
   app.add_option("--url", out.url,
                  wrap_help("Where the daemon is. Default: $BRIDGEKEEPER_URL, "
-                           "else what DIR/daemon.json says, else "
+                           "else what DIR/daemon.json says, else what was "
+                           "kept by `bridgekeeper login`, else "
                            + url_example))
       ->type_name("URL");
   app.add_option("--token-file", out.token_file,
@@ -87,6 +90,18 @@ void add_client_options(CLI::App& app, client_options& out,
       ->type_name("DIR")
       ->envname("BRIDGEKEEPER_SERVER_DATA_DIR")
       ->capture_default_str();
+  add_tls_options(app, out);
+}
+
+void add_context_option(CLI::App& app, client_options& out) {
+  app.add_option("--context", out.context,
+                 wrap_help("What `bridgekeeper login` has kept under this "
+                           "name. Default: $BRIDGEKEEPER_CONTEXT, else "
+                           "\"default\" where there is no other daemon"))
+      ->type_name("NAME");
+}
+
+void add_tls_options(CLI::App& app, client_options& out) {
   app.add_option("--ca", out.ca,
                  wrap_help("PEM file with who signed the daemon's certificate, "
                            "for https:// and wss://. Default: whom this system "
@@ -122,8 +137,79 @@ void add_duration(CLI::App& app, const std::string& flag, seconds& out,
       ->type_name("TIME");
 }
 
+namespace {
+
+/// The access that a saved context gives. Flags beat what is saved; `or_token`
+/// as well.
+protocol::result<server_access> open_context(const saved_context& context,
+                                             client_options options,
+                                             std::string or_token) {
+  auto address = parse_server_address(context.url);
+  if (!address)
+    return address.error();
+  if (options.ca.empty() && options.tls_fingerprint.empty()) {
+    options.ca = context.ca;
+    options.tls_fingerprint = context.tls_fingerprint;
+  }
+  auto tls = find_tls(options, *address);
+  if (!tls)
+    return tls.error();
+  auto token = options.token_file.empty() && !or_token.empty()
+                   ? checked_token(std::move(or_token), "the environment")
+               : options.token_file.empty()
+                   ? checked_token(context.token, "the saved context")
+                   : find_token(options.token_file, options.data_dir);
+  if (!token)
+    return token.error();
+  return server_access{std::move(*address), std::move(*token), std::move(*tls)};
+}
+
+std::string variable(const char* name) {
+  auto value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// Whether something says where the daemon is, before the default context does.
+bool knows_a_daemon(const client_options& options) {
+  std::error_code ignored;
+  return !options.url.empty() || !variable("BRIDGEKEEPER_URL").empty()
+         || options.data_dir != client_options{}.data_dir
+         || std::filesystem::exists(options.data_dir + "/daemon.json", ignored)
+         || std::filesystem::exists(options.data_dir + "/lock", ignored);
+}
+
+} // namespace
+
 protocol::result<server_access> find_access(const client_options& options,
                                             absent_daemon absent) {
+  auto name = options.context.empty() ? variable("BRIDGEKEEPER_CONTEXT")
+                                      : options.context;
+  if (!options.context.empty() && !options.url.empty())
+    return failure{errc::bad_request,
+                   "--url and --context are two ways to say where the daemon "
+                   "is. Leave one of them out."};
+  // A flag beats the environment.
+  if (!name.empty() && options.url.empty()) {
+    auto context = load_context(name);
+    if (!context)
+      return context.error();
+    if (!*context)
+      return failure{errc::bad_request,
+                     "There is no context \"" + name
+                         + "\". Make it with: bridgekeeper login URL --context "
+                           "NAME"};
+    return open_context(**context, options, {});
+  }
+  if (!knows_a_daemon(options)) {
+    auto context = load_context(default_context);
+    if (!context)
+      return context.error();
+    auto token = variable("BRIDGEKEEPER_TOKEN");
+    if (*context)
+      return open_context(**context, options,
+                          token.empty() ? variable("VIBEFORGE_AUTH_TOKEN")
+                                        : token);
+  }
   auto address = find_server(options.url, options.data_dir);
   if (!address && absent == absent_daemon::is_waited_for
       && address.error().code == protocol::errc::unavailable)

@@ -23,17 +23,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// A token travels in a header: what would end the header's line is refused.
-protocol::result<std::string> checked(std::string token,
-                                      const std::string& origin) {
-  auto fits = [](char c) { return c >= ' ' && c != 0x7F; };
-  if (std::all_of(token.begin(), token.end(), fits))
-    return token;
-  return failure{errc::invalid_token,
-                 "The token in " + origin + " has characters that no token "
-                     + "can have. Write it again, as one line of plain text."};
-}
-
 protocol::result<std::string> read_token(const std::string& name,
                                          bool was_named) {
   // Such a file can be opened, and fails only when it is read.
@@ -57,14 +46,23 @@ protocol::result<std::string> read_token(const std::string& name,
                                             + ". Check the file, or set "
                                               "BRIDGEKEEPER_TOKEN."};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
-  auto token = first_token(text);
-  if (token.empty())
-    return failure{errc::missing_token, "There is no token in " + name
-                                            + ". Write one line into it."};
-  return checked(std::move(token), name);
+  return checked_token(first_token(text), name);
 }
 
 } // namespace
+
+protocol::result<std::string> checked_token(std::string token,
+                                            const std::string& origin) {
+  if (token.empty())
+    return failure{errc::missing_token, "There is no token in " + origin
+                                            + ". Write one line into it."};
+  auto fits = [](char c) { return c >= ' ' && c != 0x7F; };
+  if (std::all_of(token.begin(), token.end(), fits))
+    return token;
+  return failure{errc::invalid_token,
+                 "The token in " + origin + " has characters that no token "
+                     + "can have. Write it again, as one line of plain text."};
+}
 
 std::string first_token(std::string_view text) {
   while (!text.empty()) {
@@ -85,7 +83,7 @@ protocol::result<std::string> find_token(const std::string& token_file,
   for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {
     auto value = std::getenv(name);
     if (value != nullptr && !trim(value).empty())
-      return checked(std::string{trim(value)}, name);
+      return checked_token(std::string{trim(value)}, name);
   }
   return read_token(data_dir + "/token", false);
 }

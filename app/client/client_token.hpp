@@ -18,6 +18,11 @@ namespace bridgekeeper::app {
 [[nodiscard]] protocol::result<std::string>
 find_token(const std::string& token_file, const std::string& data_dir);
 
+/// `token`, if it can travel in a header; else what is wrong with it, without
+/// the token. `origin` is where it came from, in words.
+[[nodiscard]] protocol::result<std::string>
+checked_token(std::string token, const std::string& origin);
+
 /// What a client says where the daemon at `server` (`host:port`) refuses
 /// everybody because none was configured there.
 [[nodiscard]] std::string no_token_at(const std::string& server);

@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 #include "app/client/console_prompt.hpp"
 #include "app/client/interrupt_watch.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/console_network.hpp"
 #include "net/endpoint.hpp"
 #include "net/gate.hpp"
@@ -57,7 +58,7 @@ console_terminal::behavior_type terminal(const showing_flag& showing) {
   return {
       [showing](actors::line_atom, const std::string& lines) {
         if (*showing)
-          std::cout << lines << std::flush;
+          std::cout << printable(lines) << std::flush;
         return true;
       },
   };
@@ -82,7 +83,9 @@ public:
     auto outcome = exit_code::ok;
     self_->request(session_, command_timeout, actors::run_atom_v, line)
         .receive(
-            [](const std::string& text) { std::cout << text << std::flush; },
+            [](const std::string& text) {
+              std::cout << printable(text) << std::flush;
+            },
             [&](const caf::error& error) { outcome = complain(error); });
     return outcome;
   }
@@ -112,7 +115,7 @@ private:
       return exit_code::failure;
     }
     auto why = actors::to_failure(error);
-    std::cerr << "error: " << to_string(why) << '\n';
+    std::cerr << "error: " << printable(to_string(why)) << '\n';
     return why.code == protocol::errc::invalid_message ? exit_code::usage
                                                        : exit_code::failure;
   }
@@ -151,7 +154,7 @@ exit_code obey(attached_console& console, const std::string& line) {
 exit_code explain(const std::string& address, const protocol::failure& why) {
   if (why.code != protocol::errc::unavailable) {
     std::cerr << "The console at " << address
-              << " refuses the token: " << to_string(why)
+              << " refuses the token: " << printable(to_string(why))
               << ".\nSet BRIDGEKEEPER_TOKEN, or name the daemon's directory "
                  "with --data-dir DIR.\n";
     return exit_code::unauthenticated;

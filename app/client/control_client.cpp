@@ -93,6 +93,12 @@ control_loss explain(const net::websocket_end& end, const std::string& server) {
             "Cannot reach Bridgekeeper at " + server + ": " + reason
                 + ". Is it running? Start it with: bridgekeeper serve",
             {}};
+  if (end.code == describe(protocol::errc::too_large).close_code)
+    return {exit_code::dispatch_error,
+            "Bridgekeeper at " + server
+                + " takes no message as large as this one. The setting "
+                  "http.max_body_bytes in its configuration is the limit.",
+            {}};
   auto text = "The connection to Bridgekeeper at " + server + " ended";
   if (end.code != 0)
     text += " with close code " + std::to_string(end.code);

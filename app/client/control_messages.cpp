@@ -16,8 +16,21 @@ constexpr std::array<std::string_view, 12> answer_fields{
     "type", "message_id", "status",      "progress_text", "content", "error",
     "code", "detail",     "retry_helps", "event",         "agents",  "total"};
 
-/// Nobody else's answer has it; what is in it is read by itself.
+constexpr std::array<std::string_view, 1> retry_field{"retry_after_s"};
+
+/// Nobody else's answer has these; what is in them is read by itself.
 constexpr std::array<std::string_view, 1> record_field{"record"};
+
+constexpr std::array<std::string_view, 1> task_field{"task"};
+
+constexpr std::array<std::string_view, 4> task_fields{
+    "agent_id", "status", "message_id", "dispatched_at"};
+
+constexpr std::array<std::string_view, 2> event_fields{"event_type",
+                                                       "metadata"};
+
+constexpr std::array<std::string_view, 3> progress_fields{
+    "message_id", "status", "progress_text"};
 
 constexpr std::array<std::string_view, 6> record_fields{
     "message_id", "agent_id", "status", "content", "error", "reason"};
@@ -27,6 +40,10 @@ protocol::result<json_fields> parse(std::string_view text,
                                     std::span<const std::string_view> wanted) {
   return json_fields::parse(text, wanted, protocol::max_wrapped_json_depth);
 }
+/// Members that one kind of answer has besides.
+constexpr std::array<std::string_view, 1> costs_field{"costs"};
+constexpr std::array<std::string_view, 1> forgotten_field{"agent_id"};
+constexpr std::array<std::string_view, 1> hint_field{"hint"};
 
 /// The characters of a string member; empty where it is none.
 std::string text_of(const json_fields& fields, std::string_view name) {
@@ -54,6 +71,37 @@ protocol::result<control_answer> decode_record(std::string_view frame) {
   return control_answer{record_answer{
       text("message_id"), text("agent_id"), text("status"), text("content"),
       nullable_text_of(*fields, "error"), text("reason"), json}};
+}
+
+/// The one member of this frame that is wanted; absent where it is not JSON.
+template <std::size_t N>
+protocol::json_field read_again(std::string_view frame,
+                                const std::array<std::string_view, N>& wanted) {
+  auto fields = json_fields::parse(frame, wanted);
+  return fields ? fields->find(wanted.front()) : protocol::json_field{};
+}
+
+protocol::result<control_answer> decode_task(std::string_view frame) {
+  auto outer = parse(frame, task_field);
+  if (!outer)
+    return outer.error();
+  auto fields = parse(outer->find("task").text, task_fields);
+  if (!fields)
+    return fields.error();
+  auto text = [&](std::string_view name) { return text_of(*fields, name); };
+  return control_answer{task_answer{text("agent_id"), text("status"),
+                                    text("message_id"), text("dispatched_at")}};
+}
+
+std::optional<std::chrono::seconds> retry_after_of(std::string_view frame) {
+  auto fields = parse(frame, retry_field);
+  auto most = std::chrono::seconds{std::chrono::hours{24}}.count();
+  if (!fields || fields->find("retry_after_s").kind != json_kind::number)
+    return std::nullopt;
+  auto number = fields->find("retry_after_s").number;
+  if (!(number >= 0 && number <= static_cast<double>(most)))
+    return std::nullopt;
+  return std::chrono::seconds{static_cast<std::int64_t>(number)};
 }
 
 /// What a daemon says is not ours to trust: 0 for what is no count.
@@ -100,6 +148,30 @@ std::string encode_request(const protocol::control_inquiry& x) {
       .finish();
 }
 
+std::string encode_request(const protocol::control_costs& x) {
+  return protocol::json_writer{}
+      .string("type", "costs")
+      .string("id", x.id)
+      .flag("reset_session", x.reset_session)
+      .finish();
+}
+
+std::string encode_request(const protocol::control_forget& x) {
+  return protocol::json_writer{}
+      .string("type", "forget")
+      .string("id", x.id)
+      .string("agent_id", x.agent.str())
+      .finish();
+}
+
+std::string encode_request(const protocol::control_task& x) {
+  return protocol::json_writer{}
+      .string("type", "task")
+      .string("id", x.id)
+      .string("agent_id", x.agent.str())
+      .finish();
+}
+
 protocol::result<control_answer> decode_answer(std::string_view frame) {
   auto fields = parse(frame, answer_fields);
   if (!fields)
@@ -115,9 +187,10 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
     return control_answer{response_answer{text("message_id"), text("content"),
                                           nullable_text_of(*fields, "error")}};
   if (type == "error")
-    return control_answer{
-        error_answer{text("code"), text("detail"),
-                     fields->find("retry_helps").text == "true"}};
+    return control_answer{error_answer{
+        text("code"), text("detail"),
+        fields->find("retry_helps").text == "true", retry_after_of(frame),
+        read_again(frame, hint_field).text}};
   if (type == "subscribed")
     return control_answer{subscribed_answer{}};
   if (type == "event" && fields->find("event").kind == json_kind::object)
@@ -127,9 +200,28 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
         fields->find("agents").text, to_count(fields->find("total").number)}};
   if (type == "record")
     return decode_record(frame);
+  if (type == "costs")
+    return control_answer{costs_answer{read_again(frame, costs_field).text}};
+  if (type == "forgotten")
+    return control_answer{
+        forgotten_answer{read_again(frame, forgotten_field).text}};
+  if (type == "task")
+    return decode_task(frame);
   return protocol::failure{protocol::errc::invalid_message,
                            "the daemon sent a frame of unknown type \""
                                + type.substr(0, 32) + "\""};
+}
+
+std::optional<progress_answer> find_progress(const event_answer& x,
+                                             std::string_view message_id) {
+  auto event = parse(x.json, event_fields);
+  if (!event || text_of(*event, "event_type") != "agent_progress")
+    return std::nullopt;
+  auto metadata = parse(event->find("metadata").text, progress_fields);
+  if (!metadata || text_of(*metadata, "message_id") != message_id)
+    return std::nullopt;
+  return progress_answer{text_of(*metadata, "status"),
+                         text_of(*metadata, "progress_text")};
 }
 
 } // namespace bridgekeeper::app

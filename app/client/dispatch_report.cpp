@@ -1,8 +1,12 @@
 #include "app/client/dispatch_report.hpp"
 
+#include "app/client/colours.hpp"
 #include "app/client/utf8_text.hpp"
+#include "protocol/task_content.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace bridgekeeper::app {
@@ -17,21 +21,75 @@ exit_code code_of(std::string_view reason) {
   return exit_code::dispatch_error;
 }
 
+std::string when_to_retry(const error_answer& why) {
+  if (why.retry_after)
+    return " Try again in " + std::to_string(why.retry_after->count()) + " s.";
+  return why.retry_helps ? " Trying again may help." : "";
+}
+
+/// Progress beyond this much is not compared with the answer.
+constexpr std::size_t most_remembered = std::size_t{1} << 20U;
+
+/// Whether what is written to both is read together.
+bool is_one_place(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0
+         && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 } // namespace
 
 void show_progress(std::string_view text) {
-  if (::isatty(STDERR_FILENO) == 1)
+  if (shows_colours(STDERR_FILENO))
     std::cerr << "\x1b[2m" << printable(text) << "\x1b[0m\n";
   else
     std::cerr << printable(text) << "\n";
 }
 
-void print_answer(const std::string& text) {
-  if (text.empty())
+void dispatch_display::on_progress(const progress_answer& x) {
+  show_progress(x.text.empty() ? x.status : x.text);
+  if (x.text.empty())
     return;
-  std::cout << (::isatty(STDOUT_FILENO) == 1 ? printable(text) : text);
-  if (!text.ends_with('\n'))
+  bytes_ += x.text.size();
+  if (bytes_ > most_remembered)
+    shown_.clear();
+  else
+    shown_.push_back(x.text);
+}
+
+void dispatch_display::on_answer(const std::string& text) const {
+  std::string_view rest = text;
+  if (bytes_ <= most_remembered && is_one_place(STDOUT_FILENO, STDERR_FILENO))
+    rest = unseen_part(text, shown_);
+  if (rest.empty())
+    return;
+  if (::isatty(STDOUT_FILENO) == 1)
+    std::cout << printable(rest);
+  else
+    std::cout << rest;
+  if (!rest.ends_with('\n'))
     std::cout << "\n";
+}
+
+std::string_view unseen_part(std::string_view answer,
+                             const std::vector<std::string>& shown) {
+  auto rest = answer;
+  for (const auto& line : shown) {
+    std::string_view next;
+    do {
+      if (rest.empty())
+        return answer;
+      auto end = std::min(rest.find('\n'), rest.size());
+      next = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      if (next.ends_with('\r'))
+        next.remove_suffix(1);
+    } while (protocol::is_blank(next));
+    if (next != line)
+      return answer;
+  }
+  return rest;
 }
 
 exit_code report_failed_task(const std::string& agent,
@@ -49,18 +107,20 @@ exit_code report_error(const std::string& agent, bool was_dispatched,
                                : "The task was not dispatched to agent ")
             << printable(agent) << (was_dispatched ? ", but failed: " : ": ")
             << printable(why.detail) << " (" << printable(why.code) << ")."
-            << (why.retry_helps ? " Trying again may help." : "")
+            << when_to_retry(why) << (why.hint.empty() ? "" : " ")
+            << printable(why.hint)
             << (why.code == "unknown_agent"
                     ? " See the ids with: bridgekeeper agents\n"
                     : "\n");
   return code_of(why.code);
 }
 
-exit_code report_record(const record_answer& x, bool as_json) {
+exit_code report_record(const record_answer& x, bool as_json,
+                        const dispatch_display& display) {
   if (as_json)
-    std::cout << x.json << "\n";
+    std::cout << printable_json(x.json) << "\n";
   else
-    print_answer(x.content);
+    display.on_answer(x.content);
   if (!x.finished()) {
     std::cerr << "Agent " << printable(x.agent_id)
               << " has not answered yet: the dispatch is "

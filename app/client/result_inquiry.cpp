@@ -1,6 +1,5 @@
 #include "app/client/result_inquiry.hpp"
 
-#include "app/client/dispatch_report.hpp"
 #include "app/client/utf8_text.hpp"
 
 #include <chrono>
@@ -16,8 +15,11 @@ constexpr auto pause = std::chrono::milliseconds{500};
 
 } // namespace
 
-result_inquiry::result_inquiry(server_access access, result_question question)
-  : access_(std::move(access)), question_(std::move(question)) {}
+result_inquiry::result_inquiry(server_access access, result_question question,
+                               dispatch_display display)
+  : access_(std::move(access)), question_(std::move(question)),
+    note_(context_, [this] { return come_back_note(question_.message_id); }),
+    display_(std::move(display)) {}
 
 exit_code result_inquiry::run() {
   connect();
@@ -27,6 +29,7 @@ exit_code result_inquiry::run() {
 
 void result_inquiry::connect() {
   was_heard_ = false;
+  follows_ = false;
   client_ = std::make_unique<control_client>(
       context_, access_,
       control_client::handlers{
@@ -60,14 +63,25 @@ void result_inquiry::ask_later() {
 void result_inquiry::on_answer(const control_answer& x) {
   if (auto record = std::get_if<record_answer>(&x))
     on_record(*record);
+  else if (auto event = std::get_if<event_answer>(&x))
+    on_event(*event);
   else if (auto error = std::get_if<error_answer>(&x))
     on_error(*error);
 }
 
 void result_inquiry::on_record(const record_answer& x) {
-  if (question_.wait && !x.finished())
+  if (question_.wait && !x.finished()) {
+    if (!std::exchange(follows_, true))
+      client_->send(encode_request(
+          protocol::control_subscribe{"2", protocol::agent_id{x.agent_id}}));
     return ask_later();
-  finish(report_record(x, question_.json));
+  }
+  finish(report_record(x, question_.json, display_));
+}
+
+void result_inquiry::on_event(const event_answer& x) {
+  if (auto progress = find_progress(x, question_.message_id))
+    display_.on_progress(*progress);
 }
 
 void result_inquiry::on_error(const error_answer& x) {
@@ -96,6 +110,7 @@ void result_inquiry::on_loss(const control_loss& x) {
 void result_inquiry::finish(exit_code code) {
   code_ = code;
   timer_.cancel();
+  note_.cancel();
   if (client_)
     client_->close();
 }

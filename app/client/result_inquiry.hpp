@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/client/control_client.hpp"
+#include "app/client/dispatch_report.hpp"
+#include "app/client/interrupt_note.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -21,11 +23,13 @@ struct result_question {
 };
 
 /// Asks a daemon what became of a dispatch, and prints it. While it
-/// waits, a connection that has brought an answer and ends is made again; one
-/// that never did is the end.
+/// waits, it shows progress, and a connection that has brought an answer and
+/// ends is made again; one that never did is the end.
 class result_inquiry {
 public:
-  result_inquiry(server_access access, result_question question);
+  /// `display` knows what was shown of the dispatch already.
+  result_inquiry(server_access access, result_question question,
+                 dispatch_display display = {});
 
   /// Blocks until there is an answer. Main thread, once.
   [[nodiscard]] exit_code run();
@@ -36,6 +40,7 @@ private:
   void ask_later();
   void on_answer(const control_answer& x);
   void on_record(const record_answer& x);
+  void on_event(const event_answer& x);
   void on_error(const error_answer& x);
   void on_loss(const control_loss& x);
   void finish(exit_code code);
@@ -45,8 +50,12 @@ private:
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_{context_};
   std::unique_ptr<control_client> client_;
+  interrupt_note note_;
+  dispatch_display display_;
   /// Whether this connection has brought an answer.
   bool was_heard_ = false;
+  /// Whether this connection brings the agent's events.
+  bool follows_ = false;
   std::optional<exit_code> code_;
 };
 

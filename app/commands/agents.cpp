@@ -1,5 +1,7 @@
 #include "app/client/agent_table.hpp"
 #include "app/client/control_client.hpp"
+#include "app/client/single_question.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -15,16 +17,39 @@ namespace {
 constexpr const char* footer = R"(Examples:
   bridgekeeper agents
   bridgekeeper agents --json | jq -r '.agents[].agent_id'
+  bridgekeeper agents --forget shop-1
 
-Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token
-or one it does not accept.)";
+An agent that is away stays on the list for agents.forget_after. One that is
+connected cannot be forgotten.
+
+Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
+daemon cannot be reached, 4 no token or one it does not accept.)";
+
+/// Questions that wait for their answers at the same time.
+constexpr std::size_t most_under_way = 256;
 
 struct agents_flags {
   client_options client;
   bool json = false;
+  std::string forget;
 };
 
-/// Asks the daemon once and prints its answer.
+exit_code forget(const server_access& access, const std::string& agent) {
+  auto confirm = [](const control_answer& x) {
+    auto done = std::get_if<forgotten_answer>(&x);
+    if (done == nullptr)
+      return exit_code::failure;
+    std::cout << "agent " << printable(done->agent_id) << " is forgotten\n";
+    return exit_code::ok;
+  };
+  return single_question{
+      access, "bridgekeeper agents",
+      encode_request(protocol::control_forget{"1", protocol::agent_id{agent}}),
+      confirm}
+      .run();
+}
+
+/// Asks the daemon for its agents and, for a table, what each is doing.
 class agents_run {
 public:
   agents_run(const server_access& access, bool as_json)
@@ -46,22 +71,53 @@ public:
 private:
   void on_answer(const agents_answer& x) {
     if (as_json_)
-      std::cout << R"({"agents":)" << x.json << R"(,"total":)" << x.total
-                << "}\n";
+      std::cout << R"({"agents":)" << printable_json(x.json) << R"(,"total":)"
+                << x.total << "}\n";
     else if (x.total == 0)
       std::cerr << "No agent was ever seen. Start one with: bridgekeeper "
                    "bridge --help\n";
     else
-      std::cout << agent_table(x.json, protocol::wall_clock_now());
+      return ask_for_tasks(x.json);
     finish(exit_code::ok);
   }
 
+  void on_answer(const task_answer& x) {
+    tasks_[x.agent_id] = x;
+    on_task();
+  }
+
   void on_answer(const error_answer& x) {
-    std::cerr << "bridgekeeper agents: " << x.detail << "\n";
+    // An older daemon knows no such question; the table goes without.
+    if (under_way_ > 0)
+      return on_task();
+    std::cerr << "bridgekeeper agents: " << printable(x.detail) << "\n";
     finish(exit_code::failure);
   }
 
   void on_answer(const auto&) {}
+
+  void ask_for_tasks(const std::string& agents) {
+    agents_ = agents;
+    questions_ = connected_agents(agents);
+    ask_more();
+  }
+
+  void ask_more() {
+    for (; !questions_.empty() && under_way_ < most_under_way; ++under_way_) {
+      client_.send(encode_request(protocol::control_task{
+          "2", protocol::agent_id{std::move(questions_.back())}}));
+      questions_.pop_back();
+    }
+    if (under_way_ > 0)
+      return;
+    std::cout << agent_table(agents_, protocol::wall_clock_now(), tasks_);
+    finish(exit_code::ok);
+  }
+
+  void on_task() {
+    --under_way_;
+    ask_more();
+  }
 
   void finish(exit_code code) {
     code_ = code;
@@ -78,6 +134,12 @@ private:
   boost::asio::io_context context_{1};
   control_client client_;
   bool as_json_;
+  /// The list that was answered.
+  std::string agents_;
+  /// Whose task is yet to be asked for.
+  std::vector<std::string> questions_;
+  std::size_t under_way_ = 0;
+  agent_tasks tasks_;
   std::optional<exit_code> code_;
 };
 
@@ -87,14 +149,23 @@ void add_agents(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand("agents", "List the agents.");
   auto flags = std::make_shared<agents_flags>();
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  add_context_option(*command, flags->client);
   command->add_flag("--json", flags->json,
                     "Print what GET /control/agents answers");
+  command
+      ->add_option("--forget", flags->forget,
+                   "Take an agent that is away off the list")
+      ->type_name("ID");
   command->footer(footer);
   command->callback([&out, flags] {
     auto access = find_access(flags->client);
     if (!access) {
       std::cerr << "bridgekeeper agents: " << to_string(access.error()) << "\n";
       out.code = to_exit_code(access.error());
+      return;
+    }
+    if (!flags->forget.empty()) {
+      out.code = forget(*access, flags->forget);
       return;
     }
     out.code = agents_run{*access, flags->json}.run();

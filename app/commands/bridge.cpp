@@ -39,9 +39,11 @@ Examples:
     --token-file ~/.bridgekeeper-token --workdir ~/src/shop \
     --capability rust --capability review --exec ./agent.sh
 
-Exit codes: 0 stopped by a signal, 1 replaced or refused by the daemon, 2 wrong
-usage, 4 no token or one the daemon does not accept. While the daemon is away
-the bridge stays and tries again.)";
+Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 no
+token or one the daemon does not accept, 7 another bridge has taken the agent's
+id, 8 the daemon refused the registration. A service manager must not restart
+the bridge after 2, 4, 7 and 8; systemd: RestartPreventExitStatus=2 4 7 8. While
+the daemon is away the bridge keeps running and tries again.)";
 
 struct bridge_flags {
   client_options client;
@@ -99,12 +101,18 @@ protocol::result<bridge_options> make_options(const bridge_flags& flags) {
 }
 
 /// Stops the bridge at the first signal and its tasks at once at the second.
+/// SIGUSR1 and SIGUSR2 mean nothing here; without a handler they would end the
+/// process and leave its tasks behind.
 void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
   signals.async_wait([&](boost::system::error_code ec, int number) {
     if (ec)
       return;
-    spdlog::info("stopping on signal {}", number);
-    bridge.stop();
+    if (number == SIGUSR1 || number == SIGUSR2) {
+      spdlog::warn("signal {} is ignored", number);
+    } else {
+      spdlog::info("stopping on signal {}", number);
+      bridge.stop();
+    }
     stop_on_signal(signals, bridge);
   });
 }
@@ -119,7 +127,9 @@ exit_code run(bridge_options options) {
                          code = x;
                          context.stop();
                        }};
-  boost::asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP};
+  boost::asio::signal_set signals{context};
+  for (auto number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
+    signals.add(number);
   stop_on_signal(signals, bridge);
   bridge.start();
   context.run();
@@ -134,6 +144,7 @@ void add_bridge(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<bridge_flags>();
   add_client_options(*command, flags->client,
                      "ws://127.0.0.1:8000/ws/agent-bridge");
+  add_context_option(*command, flags->client);
   command
       ->add_option("--id", flags->id,
                    "The agent's id. Default: this host's name")

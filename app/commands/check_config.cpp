@@ -1,3 +1,4 @@
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 #include "app/config/config_flags.hpp"
 #include "app/config/effective_config.hpp"
@@ -42,11 +43,11 @@ void add_check_config(CLI::App& app, command_outcome& out) {
       if (auto problem = tls_problem(loaded.values))
         loaded.errors.push_back(mask_tokens(*problem));
     for (const auto& warning : loaded.warnings)
-      std::cerr << "warning: " << warning << "\n";
+      std::cerr << "warning: " << printable(warning) << "\n";
     if (loaded.ok())
-      std::cout << effective_config(loaded);
+      std::cout << printable(effective_config(loaded));
     else
-      std::cerr << error_text(loaded);
+      std::cerr << printable(error_text(loaded));
     out.code = loaded.ok() ? exit_code::ok : exit_code::usage;
   });
 }

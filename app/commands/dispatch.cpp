@@ -1,10 +1,14 @@
 #include "app/client/control_client.hpp"
 #include "app/client/dispatch_report.hpp"
+#include "app/client/interrupt_note.hpp"
 #include "app/client/result_inquiry.hpp"
+#include "app/client/saved_context.hpp"
 #include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
+#include "app/help_format.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/json_document.hpp"
+#include "protocol/task_content.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +17,8 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace bridgekeeper::app {
 
@@ -37,6 +43,8 @@ struct dispatch_flags {
   client_options client;
   std::string agent;
   std::string text;
+  /// As given: no name of a saved daemon begins like an object.
+  std::vector<std::string> contexts;
   std::string context = "{}";
   seconds timeout{0};
   bool wait = false;
@@ -64,7 +72,9 @@ public:
     context_.run();
     if (code_)
       return *code_;
-    return result_inquiry{access_, {message_, true, flags_.json}}.run();
+    return result_inquiry{
+        access_, {message_, true, flags_.json}, std::move(display_)}
+        .run();
   }
 
 private:
@@ -86,47 +96,64 @@ private:
       return show_progress("dispatched to " + flags_.agent + " as "
                            + x.message_id);
     if (flags_.json)
-      std::cout << frame_ << "\n";
+      std::cout << printable_json(frame_) << "\n";
     else
       std::cout << printable(x.message_id) << "\n";
     finish(exit_code::ok);
   }
 
   void on_answer(const progress_answer& x) {
-    show_progress(x.text.empty() ? x.status : x.text);
+    display_.on_progress(x);
   }
 
   void on_answer(const response_answer& x) {
     if (flags_.json)
-      std::cout << frame_ << "\n";
+      std::cout << printable_json(frame_) << "\n";
     else
-      print_answer(x.content);
+      display_.on_answer(x.content);
     finish(x.error ? report_failed_task(flags_.agent, *x.error)
                    : exit_code::ok);
   }
 
   void on_answer(const error_answer& x) {
     if (flags_.json)
-      std::cout << frame_ << "\n";
-    finish(report_error(flags_.agent, !message_.empty(), x));
+      std::cout << printable_json(frame_) << "\n";
+    auto code = report_error(flags_.agent, !message_.empty(), x);
+    if (x.code == token(protocol::errc::content_too_long))
+      std::cerr << "The text has "
+                << protocol::count_code_points(protocol::strip(flags_.text))
+                << " characters; dispatch.max_content_chars in the daemon's "
+                   "configuration is the limit.\n";
+    finish(code);
   }
 
   void on_answer(const auto&) {}
 
   void finish(exit_code code) {
     code_ = code;
+    note_.cancel();
     client_.close();
   }
 
+  [[nodiscard]] std::string note() const {
+    return message_.empty() ? "Interrupted before agent " + flags_.agent
+                                  + " had the task. It may get it all the same."
+                            : come_back_note(message_);
+  }
+
   void on_loss(const control_loss& x) {
+    note_.cancel();
     if (code_)
       return;
     std::cerr << x.sentence << "\n";
     if (message_.empty()) {
       code_ = x.code;
+      if (x.code == exit_code::dispatch_error)
+        std::cerr << "The text has " << flags_.text.size()
+                  << " bytes, the context " << flags_.context.size() << ".\n";
       return;
     }
-    std::cerr << "Asking for the answer alone, as with: bridgekeeper result "
+    std::cerr << "Asking for the answer only, as with: bridgekeeper result "
               << printable(message_) << " --wait\n";
   }
 
@@ -134,6 +161,8 @@ private:
   const dispatch_flags& flags_;
   boost::asio::io_context context_{1};
   control_client client_;
+  interrupt_note note_{context_, [this] { return note(); }};
+  dispatch_display display_;
   std::string_view frame_;
   std::string message_;
   std::optional<exit_code> code_;
@@ -146,11 +175,14 @@ std::string complaint_about(const dispatch_flags& flags) {
            + "\" is no agent's id: 1 to 64 letters, digits and hyphens. See "
              "the ids with: bridgekeeper agents";
   if (!protocol::parse_json_document(flags.context).is_object())
-    return "--context is no JSON object. Write it as '{\"key\":\"value\"}'.";
+    return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
+           "nor the name of a saved daemon.";
   return {};
 }
 
 exit_code run(dispatch_flags& flags) {
+  for (const auto& given : flags.contexts)
+    (is_context_name(given) ? flags.client.context : flags.context) = given;
   auto complaint = complaint_about(flags);
   if (!complaint.empty()) {
     std::cerr << "bridgekeeper dispatch: " << complaint << "\n";
@@ -181,8 +213,12 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
   add_duration(*command, "--timeout", flags->timeout, seconds{0.001},
                "How long the agent has. Default: the daemon's own limit");
   command
-      ->add_option("--context", flags->context,
-                   "A JSON object that goes to the agent with the task")
+      ->add_option("--context", flags->contexts,
+                   wrap_help("A JSON object that goes to the agent with the "
+                             "task; or the NAME under which `bridgekeeper "
+                             "login` has kept the daemon. May be given twice, "
+                             "for both"))
+      ->allow_extra_args(false)
       ->type_name("JSON");
   command->add_flag("--json", flags->json,
                     "Print the daemon's last answer as one line of JSON");

@@ -54,6 +54,7 @@ void add_result(CLI::App& app, command_outcome& out) {
   command->add_flag("--json", flags->question.json,
                     "Print what GET /control/dispatches/MESSAGE_ID answers");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  add_context_option(*command, flags->client);
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

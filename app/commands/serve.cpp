@@ -1,3 +1,4 @@
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 #include "app/config/config_flags.hpp"
 #include "app/daemon.hpp"
@@ -47,7 +48,7 @@ void add_serve(CLI::App& app, command_outcome& out) {
     sources->variables = current_environment();
     auto loaded = load_config(*sources);
     if (!loaded.ok()) {
-      std::cerr << error_text(loaded);
+      std::cerr << printable(error_text(loaded));
       out.code = exit_code::usage;
       return;
     }

@@ -1,4 +1,5 @@
 #include "actors/console/text_table.hpp"
+#include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 #include "app/config/load_config.hpp"
 #include "app/help_format.hpp"
@@ -90,13 +91,14 @@ std::optional<std::filesystem::path> find_file(file_flags flags) {
   auto loaded = load_config(flags.sources);
   if (loaded.ok())
     return scoped_token_path(loaded.values);
-  std::cerr << error_text(loaded) << "Or name the file with --file FILE.\n";
+  std::cerr << printable(error_text(loaded))
+            << "Or name the file with --file FILE.\n";
   return std::nullopt;
 }
 
 void print_errors(const std::vector<std::string>& errors) {
   for (const auto& error : errors)
-    std::cerr << error << "\n";
+    std::cerr << printable(error) << "\n";
 }
 
 // -- new ----------------------------------------------------------------------
@@ -224,7 +226,7 @@ exit_code run_list(const file_flags& flags) {
                           : protocol::to_iso8601_seconds(*x.expires)
                                 + (x.has_expired(now) ? " (over)" : "")});
   if (!table.empty())
-    std::cout << table.str();
+    std::cout << printable(table.str());
   print_errors(tokens.errors);
   if (tokens.grants.empty() && tokens.errors.empty())
     std::cerr << "There are no tokens in " << path->string()

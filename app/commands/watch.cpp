@@ -85,7 +85,8 @@ private:
   }
 
   void on_answer(const event_answer& x) {
-    std::cout << (flags_.json ? x.json : event_line(x.json)) << std::endl;
+    std::cout << (flags_.json ? printable_json(x.json) : event_line(x.json))
+              << std::endl;
   }
 
   void on_answer(const error_answer& x) {
@@ -158,6 +159,7 @@ void add_watch(CLI::App& app, command_outcome& out) {
       ->type_name("");
   command->add_flag("--json", flags->json, "Print each event's JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  add_context_option(*command, flags->client);
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

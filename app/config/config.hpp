@@ -29,6 +29,10 @@ struct config {
     std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
     /// No core dumps, and no debugger of the same user.
     bool protect_memory = true;
+    /// What may wait to be sent to readers of events and control clients.
+    std::size_t output_bytes = 128 * 1024 * 1024;
+    /// How long a reader of events may take nothing of what waits for it.
+    seconds stall_timeout{600};
   } server;
 
   struct auth_section {
@@ -74,6 +78,14 @@ struct config {
     seconds ping_interval{20};
   } bridge;
 
+  struct agents_section {
+    /// What agents announce may take up as much memory while they are
+    /// connected, and once more while they are away.
+    std::size_t known_bytes = 64 * 1024 * 1024;
+    /// 0: never.
+    seconds forget_after{30 * 86'400};
+  } agents;
+
   struct heartbeat_section {
     seconds timeout{30};
     seconds tick{5};
@@ -98,8 +110,12 @@ struct config {
     /// The part of a limit at which to warn.
     double warning_threshold = 0.8;
     double per_thousand_tokens_usd = 0;
-    /// Set aside for each dispatch under way.
+    /// Set aside for each dispatch under way that has a price.
     double reservation_usd = 0.01;
+    /// After this time session spending starts again at 0; 0: never.
+    seconds session_window{86'400};
+    /// A higher reported cost is not believed; 0: any is.
+    double max_per_dispatch_usd = 100;
   } cost;
 
   struct http_section {
@@ -109,6 +125,9 @@ struct config {
     seconds request_timeout{15};
     /// How long a keep-alive connection may stay idle.
     seconds idle_timeout{75};
+    /// What large answers under way may hold, in all and for one token.
+    std::size_t answer_bytes = 128 * 1024 * 1024;
+    std::size_t answer_bytes_per_token = 32 * 1024 * 1024;
     /// Whose pages may call us (contract section 2).
     std::vector<std::string> cors_origins{
         "http://localhost:5173",  "http://localhost:5174",

@@ -18,9 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.tls, x.bridge, x.heartbeat, x.dispatch,
-                  x.limits, x.cost, x.http, x.control, x.events, x.console,
-                  x.log, x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
+                  x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
+                  x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -71,9 +71,11 @@ constexpr std::array<legacy_variable, 1> legacy_audit_path{{
 }};
 
 /// Of Python's logging. All that is audited is at INFO or WARNING.
-constexpr std::array<legacy_word, 3> legacy_audit_levels{{
+constexpr std::array<legacy_word, 5> legacy_audit_levels{{
     {"debug", "info"},
+    {"warn", "warning"},
     {"error", "warning"},
+    {"fatal", "warning"},
     {"critical", "warning"},
 }};
 
@@ -95,20 +97,12 @@ constexpr std::array<legacy_variable, 1> legacy(const char (&name)[N]) {
   return {{{std::string_view{name, N - 1}}}};
 }
 
-/// The same, of a number that may be out of range: negative for off.
-template <std::size_t N>
-constexpr std::array<legacy_variable, 1> clamped_legacy(const char (&name)[N]) {
-  return {{{std::string_view{name, N - 1}, false, {}, true}}};
-}
-
 constexpr auto legacy_agent_rate = legacy("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN");
 constexpr auto legacy_ip_rate = legacy("VIBEFORGE_RATE_LIMIT_IP_PER_MIN");
 constexpr auto legacy_session_limit =
-    clamped_legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
-constexpr auto legacy_daily_limit =
-    clamped_legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
-constexpr auto legacy_threshold =
-    clamped_legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
+    legacy("VIBEFORGE_SESSION_COST_LIMIT_USD");
+constexpr auto legacy_daily_limit = legacy("VIBEFORGE_DAILY_COST_LIMIT_USD");
+constexpr auto legacy_threshold = legacy("VIBEFORGE_COST_WARNING_THRESHOLD");
 constexpr auto legacy_token_cost = legacy("VIBEFORGE_COST_PER_1K_TOKENS_USD");
 
 constexpr auto at_start = takes_effect::at_start;
@@ -117,11 +111,13 @@ constexpr std::size_t million = 1'000'000;
 constexpr double most_usd = 1e9;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
+constexpr seconds year{366 * 86'400};
 
 using server = config::server_section;
 using auth = config::auth_section;
 using tls = config::tls_section;
 using bridge = config::bridge_section;
+using agents = config::agents_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
 using limits = config::limits_section;
@@ -187,6 +183,13 @@ constexpr auto table = std::to_array<option>({
      "debuggers of the same user.",
      {},
      at_start},
+    {"server", "output_bytes",
+     size_kind{at<&server::output_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that may wait to be sent to readers of events and control clients, "
+     "in all; over it the one that most waits for is dropped."},
+    {"server", "stall_timeout",
+     duration_kind{at<&server::stall_timeout>, seconds{0.1}, day}, "",
+     "How long a reader of events may take nothing of what waits for it."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
@@ -258,6 +261,14 @@ constexpr auto table = std::to_array<option>({
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
      "--ping-interval", "How often a silent bridge is pinged."},
 
+    {"agents", "known_bytes",
+     size_kind{at<&agents::known_bytes>, kibibyte, 65'536 * mebibyte}, "",
+     "Memory for what connected agents announced about themselves, and as much "
+     "again for agents that are away."},
+    {"agents", "forget_after",
+     duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
+     "How long an agent may be away before it is forgotten; 0: for ever."},
+
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
      "--heartbeat-timeout", "How long an agent may say nothing at all."},
@@ -291,7 +302,7 @@ constexpr auto table = std::to_array<option>({
 
     {"cost", "session_limit_usd",
      number_kind{at<&cost::session_limit_usd>, 0, most_usd}, "",
-     "What dispatches may cost from the daemon's start to its end, in US "
+     "What dispatches may cost in a session (see session_window), in US "
      "dollars; 0 for no limit.",
      legacy_session_limit},
     {"cost", "daily_limit_usd",
@@ -306,7 +317,16 @@ constexpr auto table = std::to_array<option>({
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "What is set aside for a dispatch until it is known what it cost."},
+     "What is set aside for a dispatch that has a price, until it is known "
+     "what it cost."},
+    {"cost", "session_window",
+     duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
+     "After this time the spending of the session starts again at 0; 0: only "
+     "when it is reset."},
+    {"cost", "max_per_dispatch_usd",
+     number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
+     "A higher cost of one dispatch is not believed, and its tokens are priced "
+     "instead; 0 for no limit."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",
@@ -320,6 +340,12 @@ constexpr auto table = std::to_array<option>({
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
+    {"http", "answer_bytes",
+     size_kind{at<&http::answer_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that large answers under way may hold, in all."},
+    {"http", "answer_bytes_per_token",
+     size_kind{at<&http::answer_bytes_per_token>, kibibyte, 65'536 * mebibyte},
+     "", "Bytes that large answers to one token may hold."},
     {"http", "cors_origins", origins_kind{at<&http::cors_origins>}, "",
      "Origins of the web pages that may call the daemon."},
 

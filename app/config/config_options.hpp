@@ -119,8 +119,6 @@ struct legacy_variable {
   bool is_list = false;
   /// What it may say that the option does not take.
   std::span<const legacy_word> words = {};
-  /// Whether a number out of the option's range counts as the nearest in it.
-  bool is_clamped = false;
 };
 
 /// When a changed value counts in a daemon that runs.

@@ -8,8 +8,11 @@
 
 namespace bridgekeeper::app {
 
-/// What the text of a variable counts as where the replaced server takes it and
-/// the option `x` does not; nothing where it counts as it is. Any thread.
+/// What the text of a variable counts as where the option `x` does not take it:
+/// the nearest number or word that it takes or, for what the replaced server
+/// does not understand either and ignores, the default. Nothing where the text
+/// counts as it is, or where there is no nearest, as for tokens and paths. Any
+/// thread.
 [[nodiscard]] std::optional<std::string>
 legacy_meaning(const option& x, const legacy_variable& variable,
                std::string_view text);

@@ -22,8 +22,10 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 
 void audit_office::open(caf::actor_system& system, const config& values,
                         const std::shared_ptr<actors::census>& people) {
-  if (!values.audit.path)
+  if (!values.audit.path) {
+    spdlog::info("nothing is audited: audit.path (--audit-log) names no file");
     return;
+  }
   system_ = &system;
   people_ = people;
   values_ = values;

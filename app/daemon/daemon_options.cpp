@@ -25,7 +25,9 @@ net::proxy_trust make_proxy_trust(const config& x) {
 
 } // namespace
 
-net::listener_options make_listener_options(const config& x) {
+net::listener_options
+make_listener_options(const config& x,
+                      std::shared_ptr<net::output_ledger> output) {
   net::listener_options out;
   for (const auto& text : x.server.listen)
     out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
@@ -41,11 +43,15 @@ net::listener_options make_listener_options(const config& x) {
   out.http.request_timeout = to_ms(x.http.request_timeout);
   out.http.idle_timeout = to_ms(x.http.idle_timeout);
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
+  out.http.stall_timeout = to_ms(x.server.stall_timeout);
+  out.http.output = std::move(output);
   return out;
 }
 
 actors::agent_options make_agent_options(const config& x) {
   actors::agent_options out;
+  out.known.max_bytes = x.agents.known_bytes;
+  out.known.forget_after = to_ms(x.agents.forget_after);
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
@@ -112,8 +118,14 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
   out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
   out.cost.warning_threshold = x.cost.warning_threshold;
+  out.cost.session_window = to_ms(x.cost.session_window);
+  out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
+}
+
+actors::answer_limits make_answer_limits(const config& x) {
+  return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
 actors::throttle_rule make_throttle_rule(const config& x) {

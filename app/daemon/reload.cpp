@@ -158,8 +158,10 @@ void running_daemon::apply(const config_change& change) {
     make_room_for(values_.server.max_connections);
   throttle_->change_rule(make_throttle_rule(values_));
   admissions_->change_limits(make_admission_limits(values_));
+  answers_->change_limits(make_answer_limits(values_));
+  output_->change_budget(values_.server.output_bytes);
   threads_.call_on<void>(0, [this](thread_context&) {
-    listener_->change_options(make_listener_options(values_));
+    listener_->change_options(make_listener_options(values_, output_));
   });
   threads_.on_every_one(
       [agent = make_agent_options(values_),

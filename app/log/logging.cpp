@@ -1,13 +1,12 @@
 #include "app/log/logging.hpp"
 
+#include "app/client/colours.hpp"
 #include "app/log/log_format.hpp"
 
-#include <spdlog/details/os.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -49,8 +48,7 @@ void log_to(std::shared_ptr<spdlog::logger> logger,
 log_writer_options make_writer_options() {
   log_writer_options out;
   out.descriptor = STDERR_FILENO;
-  out.colours = spdlog::details::os::in_terminal(stderr)
-                && spdlog::details::os::is_color_terminal();
+  out.colours = shows_colours(STDERR_FILENO);
   return out;
 }
 
@@ -73,8 +71,9 @@ std::terminate_handler previous_terminate = nullptr;
 } // namespace
 
 void set_up_logging(const config::log_section& x) {
-  // Colours only on a terminal, whatever the format: the sink looks itself.
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
+                                   : spdlog::color_mode::never);
   auto logger = std::make_shared<spdlog::logger>("bridgekeeper", sink);
   logger->set_formatter(make_format(x));
   log_to(std::move(logger), x);

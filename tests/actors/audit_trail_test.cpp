@@ -9,13 +9,16 @@ using namespace bridgekeeper::test;
 
 TEST_CASE_FIXTURE(audit_world, "what is handed in is written, in order, as one "
                                "chain") {
-  for (auto i = 0; i < 3; ++i)
+  for (auto i = 0; i < 3; ++i) {
+    dispatch_rates rates;
+    rates.agent.limit = i;
     context().audit.rate_limit_exceeded(agent_id{"alpha"}, {"192.0.2.1", "ci"},
-                                        "agent", i);
+                                        "agent", rates);
+  }
   run();
   REQUIRE(lines().size() == 3);
   for (auto i = 0; i < 3; ++i)
-    CHECK(lines()[static_cast<std::size_t>(i)]["metadata"]["limit"] == i);
+    CHECK(lines()[static_cast<std::size_t>(i)]["metadata"]["agent_limit"] == i);
   CHECK(verdict(files.verify()) == "whole");
   CHECK(backlog->waiting == 0);
 }

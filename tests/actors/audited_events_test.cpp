@@ -28,8 +28,10 @@ TEST_CASE_FIXTURE(audit_world, "a bridge that registers is audited, with its "
   CHECK(auth["agent_id"] == "alpha");
   CHECK(auth["ip"] == "192.0.2.7");
   CHECK(auth["metadata"]["gate"] == "bridge");
+  CHECK(auth["metadata"]["path"] == "/ws/agent-bridge");
   CHECK(auth["session_id"] == last("agent_connected")["session_id"]);
   CHECK(last("agent_connected")["metadata"]["incarnation"] == 1);
+  CHECK(last("agent_connected")["metadata"]["workdir"] == nullptr);
 }
 
 TEST_CASE_FIXTURE(audit_world, "a bridge with a wrong token is audited as a "
@@ -67,6 +69,17 @@ TEST_CASE_FIXTURE(audit_world, "an agent that leaves is audited with the "
   CHECK(line["result"] == "success");
   CHECK(line["metadata"]["reason"] == "agent_lost");
   CHECK_FALSE(line["metadata"].contains("refused_results"));
+  CHECK_FALSE(line["metadata"].contains("detail"));
+}
+
+TEST_CASE_FIXTURE(audit_world, "an agent that leaves is audited with its own "
+                               "close code and text") {
+  auto link = enter("alpha");
+  link.socket->end(errc::peer_closed, "closed by peer with 4321 no memory");
+  run();
+  auto line = last("agent_disconnected");
+  CHECK(line["metadata"]["reason"] == "agent_lost");
+  CHECK(line["metadata"]["detail"] == "closed by peer with 4321 no memory");
 }
 
 TEST_CASE_FIXTURE(audit_world, "an agent that falls silent is audited as a "
@@ -79,6 +92,7 @@ TEST_CASE_FIXTURE(audit_world, "an agent that falls silent is audited as a "
   CHECK(line["result"] == "failure");
   CHECK(line["ip"] == "192.0.2.7");
   CHECK(line["metadata"]["timeout_s"] == 75.0);
+  CHECK(line["metadata"]["reason"] == "heartbeat_timeout");
   CHECK(last("agent_disconnected")["metadata"]["reason"]
         == "heartbeat_timeout");
 }
@@ -94,6 +108,9 @@ TEST_CASE_FIXTURE(audit_world, "a client that is refused is audited, with its "
   CHECK(lines()[0]["metadata"]["reason"] == "invalid_token");
   CHECK(lines()[1]["metadata"]["reason"] == "missing_token");
   CHECK(lines()[1]["metadata"]["gate"] == "http");
+  CHECK(lines()[1]["metadata"]["method"] == "GET");
+  // Of the first one without its query, which has a token.
+  CHECK(lines()[0]["metadata"]["path"] == "/control/agents");
   CHECK(lines()[1]["ip"] == "192.0.2.1");
   CHECK(files.text().find("a-guessed-secret") == std::string::npos);
 }
@@ -220,15 +237,33 @@ TEST_CASE_FIXTURE(audit_world, "follow-ups, costs and refusals over limits "
   session_id session{"control"};
   desk.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
   desk.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
-  desk.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, 5, 6);
-  desk.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", 50);
+  using protocol::micro_usd;
+  cost_view costs;
+  costs.session = {micro_usd::from_usd(5), micro_usd::from_usd(4), {}, false};
+  costs.daily = {micro_usd::from_usd(6), micro_usd::from_usd(10), {}, false};
+  desk.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, costs);
+  dispatch_rates rates;
+  rates.agent.limit = 10;
+  rates.ip.limit = 50;
+  desk.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", rates);
   run();
   CHECK(last("task_followup")["metadata"]["followup_to"] == "m-1");
   CHECK(last("task_followup")["metadata"]["content_preview"] == "do it");
-  CHECK(last("task_cost_recorded")["metadata"]["cost_usd"] == 0.25);
+  // The replaced server's names.
+  CHECK(last("task_cost_recorded")["metadata"]
+        == json{{"message_id", "m-1"},
+                {"cost_added", 0.25},
+                {"session_total", 1.5},
+                {"daily_total", 2.0}});
+  CHECK(last("cost_limit_exceeded")["metadata"]
+        == json{{"session_cost_usd", 5.0},
+                {"session_limit_usd", 4.0},
+                {"daily_cost_usd", 6.0},
+                {"daily_limit_usd", 10.0}});
+  CHECK(last("rate_limit_exceeded")["metadata"]
+        == json{{"agent_limit", 10}, {"ip_limit", 50}, {"window", "ip"}});
   CHECK(last("cost_limit_exceeded")["result"] == "failure");
   CHECK(last("cost_limit_exceeded")["token"] == "ci");
-  CHECK(last("rate_limit_exceeded")["metadata"]["window"] == "ip");
   CHECK(last("rate_limit_exceeded")["result"] == "failure");
 }
 
@@ -243,8 +278,76 @@ TEST_CASE_FIXTURE(failures_world, "at the level warning only failures are "
   fake_request request;
   request.path = "/control/agents";
   std::ignore = send(request);
-  context().audit.cost_limit_exceeded(agent_id{"alpha"}, {}, {}, 5, 6);
+  context().audit.cost_limit_exceeded(agent_id{"alpha"}, {}, {}, {});
   pass(80s);
   CHECK(events()
         == "result_refused auth_failure cost_limit_exceeded agent_timeout");
+}
+
+// -- two bridges, absurd costs, resets ----------------------------------------
+
+TEST_CASE_FIXTURE(audit_world, "two bridges with one id are audited with both "
+                               "addresses") {
+  std::vector<bridge> links;
+  for (auto i = 0; i < 3; ++i)
+    links.push_back(enter("alpha"));
+  auto rival = connect();
+  rival.socket->peer_sends(register_frame("alpha"));
+  pass(4s, 100ms);
+  auto line = last("agent_conflict");
+  CHECK(line["result"] == "failure");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["ip"] == "192.0.2.7");
+  CHECK(line["metadata"]
+        == json{{"standing_ip", "192.0.2.7"},
+                {"newcomer_ip", "192.0.2.7"},
+                {"kept", "newcomer"}});
+}
+
+TEST_CASE_FIXTURE(audit_world, "a cost that is not believed is audited") {
+  context().admissions->change_limits(
+      {0, 0, {}, micro_usd::from_usd(0.5), micro_usd::from_usd(100)});
+  auto link = enter("alpha");
+  auto task = dispatch(make_task("alpha", "m-1"));
+  auto frame = parsed(response_frame("alpha", "m-1", "done"));
+  frame["usage"] = {{"cost_usd", 1e300}, {"total_tokens", 1000}};
+  link.socket->peer_sends(frame.dump());
+  run();
+  auto line = last("task_cost_implausible");
+  CHECK(line["result"] == "failure");
+  CHECK(line["metadata"]
+        == json{
+            {"message_id", "m-1"}, {"reported_usd", 1e300}, {"cost_usd", 0.5}});
+  CHECK(last("task_cost_recorded")["metadata"]["cost_usd"] == 0.5);
+}
+
+TEST_CASE_FIXTURE(audit_world, "a reset of costs is audited") {
+  CHECK(post("/control/context/reset", "").status == 200);
+  auto line = last("session_costs_reset");
+  CHECK(line["token"] == "(plain)");
+  CHECK(line["session_id"] == "control");
+  CHECK(line["metadata"] == json{{"session_total_usd", 0}});
+}
+
+TEST_CASE_FIXTURE(audit_world, "an agent that somebody has forgotten is "
+                               "audited") {
+  auto link = enter("alpha");
+  link.socket->end();
+  link.aut = nullptr;
+  run();
+  ask_http("DELETE", "/control/agents/alpha");
+  run();
+  CHECK(last_answer().status == 200);
+  CHECK(last("agent_forgotten")["agent_id"] == "alpha");
+  CHECK(last("agent_forgotten")["ip"] == "192.0.2.1");
+}
+
+TEST_CASE_FIXTURE(audit_world, "a response that cannot be read is audited") {
+  auto link = enter("alpha");
+  auto task = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(R"({"type":"response","agent_id":"alpha",)"
+                          R"("message_id":"m-1","content":null})");
+  run();
+  CHECK(last("result_refused")["metadata"]
+        == json{{"reason", "unreadable_response"}, {"message_id", "m-1"}});
 }

@@ -68,3 +68,27 @@ TEST_CASE_FIXTURE(busy_world, "an agent may end while its reading is paused") {
   CHECK(outcome->outcome() == "agent_lost");
   CHECK(count("agent") == 0);
 }
+
+TEST_CASE("a large event counts as many in the hub's backlog") {
+  protocol::response result;
+  protocol::event x;
+  x.body = protocol::agent_response{
+      std::make_shared<const protocol::response>(result)};
+  CHECK(backlog_weight(x) == 1);
+  result.content = std::string(1024 * 1024, 'x');
+  x.body = protocol::agent_response{
+      std::make_shared<const protocol::response>(result)};
+  CHECK(backlog_weight(x) == 257);
+}
+
+TEST_CASE("events of another thread are counted back to nothing") {
+  started_world aut{2};
+  auto link = aut.enter("alpha", 1);
+  auto outcome = aut.dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(
+      response_frame("alpha", "m-1", std::string(100'000, 'x')));
+  CHECK(aut.event_backlog() > 20);
+  aut.run();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(aut.event_backlog() == 0);
+}

@@ -22,9 +22,9 @@ void fake_websocket::peer_shows_life() {
   last_inbound_ = clock_.now();
 }
 
-void fake_websocket::end(protocol::errc reason) {
+void fake_websocket::end(protocol::errc reason, std::string detail) {
   if (auto owner = std::move(owner_))
-    owner->on_end({reason, {}});
+    owner->on_end({reason, std::move(detail)});
   deferred_owner_.reset();
 }
 
@@ -43,6 +43,10 @@ bool fake_websocket::read() {
 
 void fake_websocket::start(std::unique_ptr<net::websocket_owner> owner) {
   owner_ = std::move(owner);
+}
+
+bool fake_websocket::is_open() const {
+  return !closed;
 }
 
 void fake_websocket::send(std::string text) {

@@ -27,6 +27,8 @@ public:
   protocol::errc why = protocol::errc::peer_closed;
   bool paused = false;
   std::size_t times_paused = 0;
+  /// How often the peer was pinged.
+  std::size_t pings = 0;
   /// What `accept_frames_up_to` was told, if anything.
   std::size_t max_frame = 0;
 
@@ -56,12 +58,17 @@ public:
   void peer_shows_life();
 
   /// The session ends, for this reason.
-  void end(protocol::errc reason = protocol::errc::peer_closed);
+  void end(protocol::errc reason = protocol::errc::peer_closed,
+           std::string detail = {});
 
   /// Hands over what can be read. Whether there was anything.
   bool read();
 
   // -- net::websocket_session -------------------------------------------------
+
+  void ping() override {
+    ++pings;
+  }
 
   void accept_frames_up_to(std::size_t bytes) override {
     max_frame = bytes;
@@ -75,6 +82,7 @@ public:
   }
 
   void start(std::unique_ptr<net::websocket_owner> owner) override;
+  [[nodiscard]] bool is_open() const override;
   void send(std::string text) override;
   void close(const protocol::close_reason& reason,
              protocol::errc cause) override;

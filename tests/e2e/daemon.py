@@ -17,6 +17,10 @@ from waiting import DEADLINE
 BINARY = os.environ.get("BRIDGEKEEPER_BINARY", "bridgekeeper")
 TOKEN = "an-e2e-token"
 
+# How many I/O threads daemons have whose test does not say. By itself a small
+# machine gives them one.
+IO_THREADS = os.environ.get("E2E_IO_THREADS")
+
 _SANITIZER_REPORT = re.compile(
     r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
 
@@ -54,10 +58,12 @@ class Outcome:
     stderr: str
 
 
-async def run(*arguments, stdin=None, deadline=DEADLINE, **variables):
+async def run(*arguments, stdin=None, deadline=DEADLINE, directory=None,
+              **variables):
     """Runs a command of the program to its end."""
     process = await asyncio.create_subprocess_exec(
-        BINARY, *arguments, env=environment(**variables),
+        os.path.abspath(BINARY) if directory else BINARY, *arguments,
+        env=environment(**variables), cwd=directory,
         stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
@@ -96,6 +102,8 @@ class Daemon:
         self._flags = ["serve", "--listen", listen, "--console", console,
                        "--data-dir", str(self.directory),
                        "--log-format", "json", *flags]
+        if IO_THREADS and "--io-threads" not in flags:
+            self._flags += ["--io-threads", IO_THREADS]
         self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **NO_LIMITS,
                            **OPEN_MEMORY, **variables}
         self.token = token

@@ -63,11 +63,16 @@ class RawConnection:
         self._unread = b""
 
     @classmethod
-    async def open(cls, daemon, receive_buffer=None):
+    async def open(cls, daemon, receive_buffer=None, source=None):
+        """`source`: the address of this machine to come from."""
         sock = socket.socket()
+        if source:
+            sock.bind((source, 0))
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                             receive_buffer)
+        # What is sent in two parts arrives in two, and at once.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, (daemon.host, daemon.port))

@@ -132,6 +132,49 @@ class AuditedEventsTest(AuditCase):
         self.assertEqual(self.files(), [])
         self.assertNotIn("audit-trail", await daemon.ask_console("actors"))
 
+    @fails_at("8bd27b6")
+    async def test_a_start_without_a_path_says_that_nothing_is_audited(self):
+        daemon = self.start_daemon()
+        await eventually(lambda: "nothing is audited" in daemon.log(),
+                         "a line that says so")
+        daemon = self.start_daemon(**self.audited())
+        await eventually(lambda: "auditing to" in daemon.log(), "its path")
+        self.assertNotIn("nothing is audited", daemon.log())
+
+    @fails_at("8bd27b6")
+    async def test_lines_have_the_field_names_of_the_replaced_server(self):
+        daemon = self.start_daemon(**self.audited(
+            VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN="1",
+            VIBEFORGE_RATE_LIMIT_IP_PER_MIN="7",
+            VIBEFORGE_SESSION_COST_LIMIT_USD="2",
+            VIBEFORGE_DAILY_COST_LIMIT_USD="9"))
+        bridge = await self.given(await Bridge.register(
+            daemon, "a", workdir="/srv"))
+        await get(daemon, "/control/agents?x=y", token=False)
+        await dispatch(daemon, "a")
+        task = await bridge.receive_dispatch()
+        await bridge.respond(task["message_id"], usage={"cost_usd": 2.5})
+        await dispatch(daemon, "a")
+        other = await self.given(await Bridge.register(daemon, "b"))
+        await dispatch(daemon, other.agent_id)
+        wanted = {
+            "auth_failure": {"path": "/control/agents", "method": "GET"},
+            "auth_success": {"path": "/ws/agent-bridge"},
+            "agent_connected": {"workdir": "/srv"},
+            "task_cost_recorded": {
+                "message_id": task["message_id"], "cost_added": 2.5,
+                "session_total": 2.5, "daily_total": 2.5},
+            "rate_limit_exceeded": {"agent_limit": 1, "ip_limit": 7},
+            "cost_limit_exceeded": {
+                "session_cost_usd": 2.5, "session_limit_usd": 2,
+                "daily_cost_usd": 2.5, "daily_limit_usd": 9}}
+        await eventually(lambda: wanted.keys() <= set(self.events()),
+                         "a line of each kind")
+        for event, fields in wanted.items():
+            with self.subTest(event):
+                line = next(x for x in self.lines() if x["event"] == event)
+                self.assertLessEqual(fields.items(), line["metadata"].items())
+
     async def test_a_log_that_cannot_be_written_stops_the_start(self):
         outcome = await run("serve", "--listen", "127.0.0.1:0", "--console",
                             "off", "--data-dir", str(self.path.parent),

@@ -8,7 +8,7 @@ import subprocess
 
 from cases import AsyncCase, DaemonCase
 from client import ControlSocket, agent_status, dispatch, get
-from daemon import BINARY, Daemon, check_report, environment
+from daemon import BINARY, Daemon, check_report, environment, run
 from dropped_upgrades import UpgradeDropper
 from regression import fails_at
 from waiting import eventually, within
@@ -185,13 +185,39 @@ class BridgeCommandTest(DaemonCase):
                 == "disconnected"
         await eventually(is_away, "the bridge has said good-bye")
 
-    async def test_a_replaced_bridge_ends_with_exit_1(self):
+    @fails_at("8bd27b6")
+    async def test_signals_that_mean_nothing_do_not_end_it(self):
+        bridge = await self.start("cat")
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            bridge.process.send_signal(number)
+            self.assertEqual((await self.outcome("go on"))["content"],
+                             "go on")
+        bridge.process.send_signal(signal.SIGQUIT)
+        status, said = await bridge.ended()
+        self.assertEqual(status, 0)
+        self.assertIn(f"signal {signal.SIGUSR1.value} is ignored", said)
+
+    async def test_a_replaced_bridge_ends_with_exit_7(self):
         older = await self.start("cat")
         async with await BridgeProcess.start(
                 self.daemon, self.agent_name(), "cat"):
             status, said = await older.ended()
-        self.assertEqual(status, 1)
+        self.assertEqual(status, 7)
         self.assertIn("another bridge has registered", said)
+
+    @fails_at("8bd27b6")
+    async def test_a_refused_registration_ends_it_with_exit_8(self):
+        async with await BridgeProcess.start(
+                self.daemon, self.agent_name(), "cat",
+                "--capability", "x" * 300) as bridge:
+            status, said = await bridge.ended()
+        self.assertEqual(status, 8, said)
+        self.assertIn("did not accept the registration", said)
+
+    @fails_at("8bd27b6")
+    async def test_its_help_says_when_it_must_not_be_restarted(self):
+        outcome = await run("bridge", "--help")
+        self.assertIn("RestartPreventExitStatus=2 4 7 8", outcome.stdout)
 
     async def test_a_wrong_token_ends_it_with_exit_4(self):
         async with await BridgeProcess.start(

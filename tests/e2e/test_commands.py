@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -10,7 +12,7 @@ import tempfile
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import dispatch, finished_record
+from client import agent_status, dispatch, finished_record
 from daemon import BINARY, TOKEN, environment, run
 from dropped_upgrades import UpgradeDropper
 from regression import fails_at
@@ -44,6 +46,27 @@ class AgentsCommandTest(DaemonCase):
         bridge = await self.bridge(metadata={"x": metadata})
         outcome = await self.daemon.command("agents")
         self.assertIn(bridge.agent_id, outcome.stdout)
+
+    @fails_at("8bd27b6")
+    async def test_forget_takes_an_agent_that_is_away_off_the_list(self):
+        bridge = await self.bridge()
+        forget = ("agents", "--forget", bridge.agent_id)
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
+            1, "", "bridgekeeper agents: Agent is connected "
+            "(agent_still_connected).\n"))
+        await bridge.close()
+
+        async def is_away():
+            return await agent_status(
+                self.daemon, bridge.agent_id) == "disconnected"
+        await eventually(is_away, "the agent is away")
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout), (
+            0, f"agent {bridge.agent_id} is forgotten\n"))
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Agent not found", outcome.stderr)
 
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",
@@ -116,6 +139,45 @@ class AgentsCommandTest(DaemonCase):
                 outcome = await run(*arguments, BRIDGEKEEPER_TOKEN=TOKEN)
                 self.assertEqual((outcome.status, outcome.stdout), (2, ""))
                 self.assertTrue(outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_an_unknown_option_before_a_command_is_named(self):
+        outcome = await run("--nonsense", "agents")
+        self.assertEqual((outcome.status, outcome.stdout), (2, ""))
+        self.assertIn("unknown flag --nonsense", outcome.stderr)
+        outcome = await run("--url", "agents")
+        self.assertIn("unknown flag --url", outcome.stderr)
+        outcome = await run("--json", "agents")
+        self.assertIn("It goes behind the command: bridgekeeper agents --json",
+                      outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_help_is_a_command(self):
+        outcome = await run("help")
+        self.assertEqual(outcome.status, 0, outcome.stderr)
+        self.assertEqual(outcome.stdout, (await run("--help")).stdout)
+        for words in (["dispatch"], ["token", "new"]):
+            with self.subTest(words):
+                outcome = await run("help", *words)
+                self.assertEqual(outcome.status, 0, outcome.stderr)
+                self.assertEqual(outcome.stdout,
+                                 (await run(*words, "--help")).stdout)
+        outcome = await run("help", "nonsense")
+        self.assertEqual((outcome.status, outcome.stdout), (2, ""))
+        self.assertIn("unknown command nonsense", outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_agents_says_what_each_is_doing(self):
+        busy = await self.bridge()
+        idle = await self.bridge(self.agent_name("-idle"))
+        await dispatch(self.daemon, busy.agent_id)
+        task = await busy.receive_dispatch()
+        outcome = await self.daemon.command("agents")
+        self.assertEqual(outcome.status, 0, outcome.stderr)
+        lines = {x.split()[0]: x for x in outcome.stdout.splitlines()}
+        self.assertRegex(lines[busy.agent_id],
+                         rf"dispatched for \d+s: {task['message_id']}")
+        self.assertIn(" idle ", lines[idle.agent_id])
 
     async def test_version_prints_itself_first(self):
         outcome = await run("version")
@@ -195,7 +257,193 @@ class DispatchCommandTest(DaemonCase):
         self.assertEqual(outcome.status, 6)
 
 
+    @fails_at("8bd27b6")
+    async def test_too_long_a_text_is_told_with_its_length_and_the_limit(self):
+        bridge = await self.bridge()
+        outcome = await self.daemon.command("dispatch", bridge.agent_id,
+                                            "ü" * 10_001)
+        self.assertEqual(outcome.status, 5)
+        self.assertIn("content must be <= 10000 characters", outcome.stderr)
+        self.assertIn("10001 characters", outcome.stderr)
+        self.assertIn("dispatch.max_content_chars", outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_too_large_a_task_is_exit_5_and_names_the_setting(self):
+        bridge = await self.bridge()
+        outcome = await self.daemon.command(
+            "dispatch", bridge.agent_id, "-", stdin=b"x" * 3_000_000)
+        self.assertEqual(outcome.status, 5, outcome.stderr)
+        self.assertIn("http.max_body_bytes", outcome.stderr)
+        self.assertIn("3000000 bytes", outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_interrupted_it_says_how_to_come_back(self):
+        bridge = await self.bridge()
+        process = await self.start("dispatch", bridge.agent_id, "x", "--wait")
+        task = await bridge.receive_dispatch()
+        await within(process.stderr.readuntil(task["message_id"].encode()),
+                     "the message id")
+        process.send_signal(signal.SIGINT)
+        _, err = await within(process.communicate(), "its end")
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertIn(f"bridgekeeper result {task['message_id']} --wait",
+                      err.decode())
+
+    @fails_at("8bd27b6")
+    async def test_an_answer_that_was_shown_as_progress_is_not_repeated(self):
+        bridge = await self.bridge()
+        for answer, told in (("one\n\ntwo\nthree", "one\ntwo\nthree\n"),
+                             ("one\ntwo\n", "one\ntwo\n"),
+                             ("other", "one\ntwo\nother\n")):
+            with self.subTest(answer):
+                process = await self.start("dispatch", bridge.agent_id, "x",
+                                           "--wait",
+                                           stderr=subprocess.STDOUT)
+                task = await bridge.receive_dispatch()
+                for line in ("one", "two"):
+                    await bridge.progress(task["message_id"],
+                                          progress_text=line)
+                await bridge.respond(task["message_id"], answer)
+                out, _ = await within(process.communicate(), "its end")
+                self.assertEqual(out.decode().partition("\n")[2], told)
+
+    async def test_an_answer_that_is_read_apart_is_whole(self):
+        bridge = await self.bridge()
+        process = await self.start("dispatch", bridge.agent_id, "x", "--wait")
+        task = await bridge.receive_dispatch()
+        await bridge.progress(task["message_id"], progress_text="one")
+        await bridge.respond(task["message_id"], "one\ntwo")
+        out, _ = await within(process.communicate(), "its end")
+        self.assertEqual(out, b"one\ntwo\n")
+
+    @fails_at("8bd27b6")
+    async def test_a_text_that_looks_like_a_flag_gets_a_hint(self):
+        bridge = (await self.bridge()).work()
+        outcome = await self.daemon.command("dispatch", bridge.agent_id,
+                                            "--fix", "it")
+        self.assertEqual(outcome.status, 2)
+        self.assertIn("Put -- before", outcome.stderr)
+        outcome = await self.daemon.command("dispatch", bridge.agent_id,
+                                            "--wait", "--", "--fix it")
+        self.assertEqual((outcome.status, outcome.stdout),
+                         (0, "--fix it\n"))
+
+    async def start(self, *arguments, stderr=subprocess.PIPE):
+        process = await asyncio.create_subprocess_exec(
+            BINARY, *arguments, "--data-dir", str(self.daemon.directory),
+            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr)
+
+        async def end():
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+        self.addAsyncCleanup(end)
+        return process
+
+
+class BusyDaemonTest(DaemonCase):
+    variables = {"VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN": "1"}
+
+    @fails_at("8bd27b6")
+    async def test_a_refusal_for_now_says_when_to_try_again(self):
+        bridge = await self.bridge()
+        await self.daemon.command("dispatch", bridge.agent_id, "x")
+        outcome = await self.daemon.command("dispatch", bridge.agent_id, "x")
+        self.assertEqual(outcome.status, 5)
+        self.assertIn("rate_limited", outcome.stderr)
+        self.assertRegex(outcome.stderr, r"Try again in [1-6]?\d s\.")
+
+
+class TerminalTest(DaemonCase):
+    """What a person sees, on a terminal of its own."""
+
+    async def shown(self, *arguments, **variables):
+        """What the command writes on its terminal."""
+        ours, theirs = pty.openpty()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                BINARY, *arguments, "--data-dir", str(self.daemon.directory),
+                env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN, TERM="xterm",
+                                **variables),
+                stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
+            await within(process.wait(), "its end")
+            os.set_blocking(ours, False)
+            return os.read(ours, 1 << 16).decode()
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+    @fails_at("8bd27b6")
+    async def test_no_color_is_obeyed(self):
+        bridge = (await self.bridge()).work(progress=1)
+        dispatch = ["dispatch", bridge.agent_id, "x", "--wait"]
+        self.assertIn("\x1b[2m", await self.shown(*dispatch, NO_COLOR=None))
+        self.assertIn("\x1b[2m", await self.shown(*dispatch, NO_COLOR=""))
+        self.assertNotIn("\x1b", await self.shown(*dispatch, NO_COLOR="1"))
+
+    @fails_at("8bd27b6")
+    async def test_text_cannot_be_turned_around_on_a_terminal(self):
+        bridge = await self.bridge(workdir="/srv/\u202egpj.exe",
+                                   capabilities=["\u2066rust"])
+        bridge.work()
+        answers = [await self.shown("agents"),
+                   await self.shown("agents", "--json"),
+                   await self.shown("console", "agents"),
+                   await self.shown("dispatch", bridge.agent_id,
+                                    "a\u202egpj.exe", "--wait")]
+        for answer in answers:
+            self.assertIn("\\u202egpj.exe", answer)
+            self.assertNotIn("\u202e", answer)
+            self.assertNotIn("\u2066", answer)
+
+
 class ResultCommandTest(DaemonCase):
+
+    @fails_at("8bd27b6")
+    async def test_wait_shows_progress(self):
+        bridge = await self.bridge()
+        sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
+        task = await bridge.receive_dispatch()
+        process = await asyncio.create_subprocess_exec(
+            BINARY, "result", sent.stdout.strip(), "--wait",
+            "--data-dir", str(self.daemon.directory),
+            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        line = asyncio.create_task(process.stderr.readline())
+
+        async def is_shown():
+            await bridge.progress(task["message_id"], progress_text="step")
+            return line.done()
+        await eventually(is_shown, "progress")
+        self.assertEqual(await line, b"step\n")
+        await bridge.respond(task["message_id"], "the answer")
+        out, _ = await within(process.communicate(), "its end")
+        self.assertEqual((process.returncode, out), (0, b"the answer\n"))
+
+    @fails_at("8bd27b6")
+    async def test_interrupted_it_says_how_to_come_back(self):
+        bridge = await self.bridge()
+        sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
+        task = await bridge.receive_dispatch()
+        process = await asyncio.create_subprocess_exec(
+            BINARY, "result", sent.stdout.strip(), "--wait",
+            "--data-dir", str(self.daemon.directory),
+            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        line = asyncio.create_task(process.stderr.readline())
+
+        async def is_shown():
+            await bridge.progress(task["message_id"], progress_text="step")
+            return line.done()
+        await eventually(is_shown, "that it waits")
+        process.send_signal(signal.SIGINT)
+        _, err = await within(process.communicate(), "its end")
+        self.assertEqual(process.returncode, -signal.SIGINT)
+        self.assertIn(f"bridgekeeper result {task['message_id']} --wait",
+                      err.decode())
 
     async def test_the_answer_is_found_by_the_printed_id(self):
         bridge = await self.bridge()

@@ -3,7 +3,8 @@
 import asyncio
 
 from cases import DaemonCase
-from client import dispatch, finished_record, get, record
+from client import dispatch, finished_record, get, post, record
+from regression import fails_at
 from waiting import Stopwatch, eventually
 
 _UUID4 = (r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-"
@@ -75,6 +76,30 @@ class DispatchTest(DaemonCase):
             "message_id": message_id, "agent_id": bridge.agent_id,
             "status": "completed", "content": "grüße",
             "usage": {"total_tokens": 7}, "error": None})
+
+    @fails_at("8bd27b6")
+    async def test_a_follow_up_waits_for_its_answer_as_a_dispatch_does(self):
+        bridge = await self.bridge()
+        path = f"/control/agents/{bridge.agent_id}/followup"
+        await dispatch(self.daemon, bridge.agent_id)
+        task = await bridge.receive_dispatch()
+        await bridge.respond(task["message_id"])
+        waiting = asyncio.create_task(
+            post(self.daemon, path + "?wait=15", {"content": "more"}))
+        task = await bridge.receive_dispatch()
+        self.assertTrue(task["context"]["is_followup"])
+        await bridge.respond(task["message_id"], "the rest")
+        answer = await waiting
+        self.assertEqual((answer.status, answer.json["content"]),
+                         (200, "the rest"))
+        answer = await post(self.daemon, path + "?wait=0.05",
+                            {"content": "more"})
+        self.assertEqual(answer.status, 202)
+        self.assertEqual(answer.headers["location"], "/control/dispatches/"
+                         + answer.json["message_id"])
+        answer = await post(self.daemon, path + "?wait=soon",
+                            {"content": "more"})
+        self.assertEqual(answer.status, 422)
 
     async def test_an_error_of_the_bridge_is_an_error_of_the_task(self):
         bridge = await self.bridge()

@@ -112,7 +112,7 @@ class RouteTest(DaemonCase):
         for method, path, allowed in (
                 ("POST", "/health", "GET, HEAD"),
                 ("DELETE", "/control/agents", "GET, HEAD"),
-                ("PUT", "/control/agents/a", "GET, HEAD"),
+                ("PUT", "/control/agents/a", "GET, HEAD, DELETE"),
                 ("GET", "/control/agents/a/dispatch", "POST"),
                 ("HEAD", "/control/agents/a/dispatch", "POST"),
                 ("BREW", "/control/agents/a/task", "GET, HEAD"),

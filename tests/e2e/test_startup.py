@@ -9,6 +9,7 @@ import tempfile
 from cases import AsyncCase
 from client import get
 from daemon import Daemon, run
+from regression import fails_at
 from waiting import eventually
 
 
@@ -90,6 +91,19 @@ class StartupTest(AsyncCase):
         daemon = self.start_daemon("--token-file", "/etc", token=None)
         await eventually(lambda: "cannot read the token file /etc"
                          in daemon.log(), "a complaint")
+
+    @fails_at("8bd27b6")
+    async def test_it_starts_in_the_replaced_server_s_environment(self):
+        daemon = self.start_daemon(
+            VIBEFORGE_AUDIT_LOG_LEVEL="WARN",
+            VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN="lots",
+            VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1_000",
+            VIBEFORGE_COST_WARNING_THRESHOLD="nan")
+        for text in ("VIBEFORGE_AUDIT_LOG_LEVEL: WARN counts as warning",
+                     "VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN: lots counts as 10",
+                     "VIBEFORGE_RATE_LIMIT_IP_PER_MIN: 1_000 counts as 1000",
+                     "VIBEFORGE_COST_WARNING_THRESHOLD: nan counts as 0.8"):
+            await eventually(lambda: text in daemon.log(), text)
 
     async def test_every_log_line_is_json(self):
         daemon = self.start_daemon("--log-level", "debug")

@@ -1,4 +1,5 @@
 #include "net/listener.hpp"
+#include "net/log_line.hpp"
 #include "support/http_peer.hpp"
 #include "support/http_server.hpp"
 #include "support/inbox.hpp"
@@ -77,7 +78,7 @@ private:
 
   protected:
     void sink_it_(const spdlog::details::log_msg& x) override {
-      lines_.push(std::string{x.payload.data(), x.payload.size()});
+      lines_.push(std::string{net::parse_log_line(x).text});
     }
 
     void flush_() override {}

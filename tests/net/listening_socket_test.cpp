@@ -282,7 +282,7 @@ TEST_CASE("a directory that is missing is named") {
            "directory.");
 }
 
-TEST_CASE("who is not the peer of a socket file is not taken for one") {
+TEST_CASE("an address is never taken for the peer of a socket file") {
   CHECK(net::is_local_peer("uid:0"));
   CHECK_FALSE(net::is_local_peer("127.0.0.1"));
   CHECK_FALSE(net::is_local_peer(""));

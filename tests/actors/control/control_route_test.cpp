@@ -114,7 +114,8 @@ TEST_CASE("a wrong method is told the right one") {
   CHECK(wrong("DELETE", "/control/agents") == "GET, HEAD");
   CHECK(wrong("GET", "/control/agents/a/dispatch") == "POST");
   CHECK(wrong("PUT", "/control/agents/a/dispatch?wait=1") == "POST");
-  CHECK(wrong("POST", "/control/agents/dispatch") == "GET, HEAD");
+  CHECK(wrong("POST", "/control/agents/dispatch") == "GET, HEAD, DELETE");
+  CHECK(wrong("GET", "/control/context/reset") == "POST");
   CHECK(wrong("get", "/health") == "GET, HEAD");
 }
 
@@ -130,12 +131,14 @@ TEST_CASE("health and the bridge's socket want no token") {
   CHECK(needed_scope(route::bridge_socket) == std::nullopt);
 }
 
-TEST_CASE("what only looks wants the scope read, all else control") {
+TEST_CASE("what only looks wants the scope read, money admin, all else "
+          "control") {
   for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
                  route::show_task, route::follow_events, route::show_dispatch})
     CHECK(needed_scope(x) == token_scope::read);
-  for (auto x : {route::dispatch, route::control_socket})
+  for (auto x : {route::dispatch, route::control_socket, route::forget_agent})
     CHECK(needed_scope(x) == token_scope::control);
+  CHECK(needed_scope(route::reset_costs) == token_scope::admin);
 }
 
 TEST_CASE("two routes are sockets") {

@@ -321,3 +321,14 @@ TEST_CASE_FIXTURE(narrow_world, "a web page of another site makes only web "
   check_turned_away(
       ask_anew(from_foreign_page(as("reader", "/control/agents"))));
 }
+
+TEST_CASE_FIXTURE(scope_world, "only admin may let session spending start "
+                               "again") {
+  CHECK(send(as("panel", "/control/context/reset", "POST")).status == 403);
+  CHECK(send(as("boss", "/control/context/reset", "POST")).status == 200);
+}
+
+TEST_CASE_FIXTURE(scope_world, "a reader may forget no agent") {
+  CHECK(send(as("reader", "/control/agents/a", "DELETE")).status == 403);
+  CHECK(send(as("panel", "/control/agents/a", "DELETE")).status == 404);
+}

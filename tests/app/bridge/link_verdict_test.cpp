@@ -51,8 +51,8 @@ TEST_CASE("a daemon without a token is told from a wrong token") {
 }
 
 TEST_CASE("a refused registration is final") {
-  CHECK(closed(4001, false).final == exit_code::failure);
-  CHECK(closed(4004, false).final == exit_code::failure);
+  CHECK(closed(4001, false).final == exit_code::refused);
+  CHECK(closed(4004, false).final == exit_code::refused);
 }
 
 TEST_CASE("the same codes after the registration are not final") {
@@ -65,7 +65,7 @@ TEST_CASE("the same codes after the registration are not final") {
 TEST_CASE("who was replaced does not fight for its place") {
   for (auto registered : {false, true}) {
     auto x = closed(4002, registered);
-    CHECK(x.final == exit_code::failure);
+    CHECK(x.final == exit_code::replaced);
     CHECK(mentions(x, "another bridge"));
     CHECK(mentions(x, "shop-1"));
     CHECK(mentions(x, "--id"));

@@ -38,11 +38,27 @@ TEST_CASE("agents are shown in aligned columns") {
       R"("capabilities":[],"connected_at":null,"last_heartbeat":null}])",
       now);
   CHECK(table
-        == "AGENT   STATUS        SINCE   LAST HEARTBEAT  WORKDIR    "
+        == "AGENT   STATUS        SINCE   LAST HEARTBEAT  TASK  WORKDIR    "
            "CAPABILITIES\n"
-           "shop-1  connected     3m 12s  1s ago          /srv/b\xC3\xBCro  "
-           "rust, review\n"
-           "b       disconnected  -       -               -          -\n");
+           "shop-1  connected     3m 12s  1s ago          -     "
+           "/srv/b\xC3\xBCro  rust, review\n"
+           "b       disconnected  -       -               -     -          "
+           "-\n");
+}
+
+TEST_CASE("the table says what each agent is doing") {
+  auto now = *parse_iso8601("2026-01-31T12:03:12.000000+00:00");
+  auto list = R"([{"agent_id":"a","status":"connected"},)"
+              R"({"agent_id":"b","status":"connected"},)"
+              R"({"agent_id":"c","status":"disconnected"}])";
+  CHECK(connected_agents(list) == std::vector<std::string>{"a", "b"});
+  auto table = agent_table(
+      list, now,
+      {{"a", {"a", "running", "m-1", "2026-01-31T12:03:00.000000+00:00"}},
+       {"b", {"b", "completed", "m-0", "2026-01-31T12:00:00.000000+00:00"}}});
+  CHECK(table.find("running for 12s: m-1") != std::string::npos);
+  CHECK(table.find("idle") != std::string::npos);
+  CHECK(table.find("m-0") == std::string::npos);
 }
 
 TEST_CASE("an agent cannot write on the operator's terminal") {

@@ -112,7 +112,8 @@ TEST_CASE("an event keeps its JSON") {
   protocol::event event;
   event.agent = agent;
   event.body = protocol::agent_disconnected{};
-  auto x = read<event_answer>(protocol::encode_event("1", event));
+  auto x = read<event_answer>(
+      protocol::encode_event("1", event.sequence, encode(event)));
   CHECK(x.json == protocol::encode(event));
 }
 
@@ -145,6 +146,48 @@ TEST_CASE("a record says how far its dispatch has come") {
   CHECK(failed.content == "half");
   CHECK(failed.error == "boom");
   CHECK(failed.reason == "task_failed");
+}
+
+TEST_CASE("a request for a task arrives, and so does its answer") {
+  auto request = encode_request(protocol::control_task{"7", agent});
+  CHECK(reread<protocol::control_task>(request).agent == agent);
+  auto task = read<task_answer>(protocol::encode_task(
+      "7", R"({"agent_id":"shop-1","status":"running","message_id":"m-1",)"
+           R"("error":null,"dispatched_at":"now"})"));
+  CHECK(task.agent_id == "shop-1");
+  CHECK(task.status == "running");
+  CHECK(task.message_id == "m-1");
+  CHECK(task.dispatched_at == "now");
+}
+
+TEST_CASE("an error says when the same request may succeed") {
+  using namespace std::chrono_literals;
+  protocol::failure why{protocol::errc::rate_limited, {}};
+  CHECK(read<error_answer>(protocol::encode_error("1", nullptr, why, 12s))
+            .retry_after
+        == 12s);
+  CHECK_FALSE(read<error_answer>(protocol::encode_error("1", nullptr, why))
+                  .retry_after);
+  for (auto wrong : {"-1", "1e300", "\"soon\"", "null"})
+    CHECK_FALSE(read<error_answer>(R"({"type":"error","retry_after_s":)"
+                                   + std::string{wrong} + "}")
+                    .retry_after);
+}
+
+TEST_CASE("progress is found in the events of its dispatch only") {
+  protocol::event event;
+  event.agent = agent;
+  event.body = protocol::agent_progress{std::make_shared<protocol::progress>(
+      protocol::progress{message, agent, "busy", "step 1", {}})};
+  event_answer told{encode(event)};
+  auto progress = find_progress(told, "m-1");
+  REQUIRE(progress);
+  CHECK(progress->text == "step 1");
+  CHECK(progress->status == "busy");
+  CHECK_FALSE(find_progress(told, "m-2"));
+  event.body = protocol::task_dispatched{message, {}};
+  CHECK_FALSE(find_progress({encode(event)}, "m-1"));
+  CHECK_FALSE(find_progress({"7"}, "m-1"));
 }
 
 TEST_CASE("what is no answer is refused") {

@@ -143,6 +143,9 @@ TEST_CASE("levels of Python's logging count as the nearest audit level") {
   CHECK(level("debug") == "info");
   CHECK(level("Error") == "warning");
   CHECK(level("CRITICAL") == "warning");
+  CHECK(level("WARN") == "warning");
+  CHECK(level("FATAL") == "warning");
+  CHECK(level("LOUD") == "info");
 }
 
 TEST_CASE("costs out of range in the replaced server's variables count as the "
@@ -163,14 +166,49 @@ TEST_CASE("costs out of range in the replaced server's variables count as the "
             "environment VIBEFORGE_COST_WARNING_THRESHOLD: 1.5 counts as 1"});
 }
 
-TEST_CASE("variables of our own and nonsense are taken as they are") {
+TEST_CASE("junk in the replaced server's variables does not refuse the start") {
+  auto meaning = [](const std::string& name, const std::string& text) {
+    config_sources sources;
+    sources.variables[name] = text;
+    auto loaded = load_config(sources);
+    CAPTURE(name);
+    CAPTURE(text);
+    CHECK(loaded.ok());
+    auto prefix = "environment " + name + ": " + text + " counts as ";
+    if (loaded.warnings.empty())
+      return std::string{"itself"};
+    CHECK(loaded.warnings.size() == 1);
+    CHECK(loaded.warnings.front().starts_with(prefix));
+    return loaded.warnings.front().substr(prefix.size());
+  };
+  // What it ignores is the default.
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN", "many") == "10");
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_IP_PER_MIN", "10.5") == "50");
+  CHECK(meaning("VIBEFORGE_AUDIT_LOG_MAX_BYTES", "100 MB") == "100MiB");
+  CHECK(meaning("VIBEFORGE_AUDIT_LOG_BACKUP_COUNT", "x") == "10");
+  CHECK(meaning("VIBEFORGE_DAILY_COST_LIMIT_USD", "-1 dollar") == "10");
+  CHECK(meaning("VIBEFORGE_COST_WARNING_THRESHOLD", "nan") == "0.8");
+  CHECK(meaning("VIBEFORGE_COST_PER_1K_TOKENS_USD", "free") == "0");
+  // What it understands is the nearest.
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN", "1_000") == "1000");
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN", "+5") == "5");
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_IP_PER_MIN", "99999999999999999999999")
+        == "1000000");
+  CHECK(meaning("VIBEFORGE_AUDIT_LOG_BACKUP_COUNT", "-1") == "0");
+  CHECK(meaning("VIBEFORGE_AUDIT_LOG_MAX_BYTES", "-1") == "0");
+  CHECK(meaning("VIBEFORGE_SESSION_COST_LIMIT_USD", "1_0.5") == "10.5");
+  CHECK(meaning("VIBEFORGE_SESSION_COST_LIMIT_USD", "inf") == "1000000000");
+  CHECK(meaning("VIBEFORGE_COST_WARNING_THRESHOLD", "1e999") == "1");
+  // What both take needs no warning.
+  CHECK(meaning("VIBEFORGE_RATE_LIMIT_IP_PER_MIN", "-1") == "itself");
+  CHECK(meaning("VIBEFORGE_AUDIT_LOG_LEVEL", "WARNING") == "itself");
+}
+
+TEST_CASE("variables of our own are taken as they are") {
   for (const auto& variable : std::map<std::string, std::string>{
            {"BRIDGEKEEPER_AUDIT_LEVEL", "DEBUG"},
            {"BRIDGEKEEPER_COST_DAILY_LIMIT_USD", "-1"},
-           {"BRIDGEKEEPER_COST_WARNING_THRESHOLD", "2"},
-           {"VIBEFORGE_AUDIT_LOG_LEVEL", "LOUD"},
-           {"VIBEFORGE_DAILY_COST_LIMIT_USD", "-1 dollar"},
-           {"VIBEFORGE_COST_WARNING_THRESHOLD", "nan"}}) {
+           {"BRIDGEKEEPER_COST_WARNING_THRESHOLD", "2"}}) {
     config_sources sources;
     sources.variables[variable.first] = variable.second;
     CAPTURE(variable.first);

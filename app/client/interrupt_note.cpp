@@ -1,0 +1,36 @@
+#include "app/client/interrupt_note.hpp"
+
+#include "app/client/utf8_text.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+interrupt_note::interrupt_note(boost::asio::io_context& context,
+                               std::function<std::string()> text)
+  : signals_(context, SIGINT, SIGTERM) {
+  signals_.async_wait([this, text = std::move(text)](auto error, int number) {
+    if (error)
+      return;
+    std::cerr << text() << std::endl;
+    // The shell, or a script, sees what ended us.
+    boost::system::error_code ignored;
+    signals_.clear(ignored);
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  });
+}
+
+void interrupt_note::cancel() {
+  signals_.cancel();
+}
+
+std::string come_back_note(const std::string& message_id) {
+  return "Interrupted; the dispatch goes on. Come back to it with: "
+         "bridgekeeper result "
+         + printable(message_id) + " --wait";
+}
+
+} // namespace bridgekeeper::app
