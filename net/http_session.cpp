@@ -5,6 +5,7 @@
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
+#include "net/socket_options.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
@@ -32,7 +33,8 @@ using protocol::errc;
 namespace {
 
 /// After an answer that ends the connection early, the peer gets this long to
-/// read it before the socket dies; what it still sends is thrown away.
+/// read it before the socket dies; what it still sends is thrown away, and
+/// while it sends, `request_timeout` is the limit.
 constexpr auto linger_time = std::chrono::seconds{2};
 
 /// What is read at once of a header.
@@ -41,6 +43,9 @@ constexpr std::size_t first_read = 4 * protocol::kibibyte;
 /// A body that nobody wants is read all the same if it is no larger, because
 /// then the connection can go on.
 constexpr std::size_t small_body = 4 * protocol::kibibyte;
+
+/// What of an answer is offered to the system at once.
+constexpr std::size_t largest_piece = 64 * protocol::kibibyte;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -56,7 +61,9 @@ public:
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
       on_chunk_([this](std::uint64_t, beast::string_view extensions,
                        error_code& error) { count(extensions, error); }),
-      deadline_(deadlines, [this] { on_deadline(); }) {}
+      deadline_(deadlines, [this] { on_deadline(); }),
+      watch_(
+          deadlines, [this] { return moved(); }, [this] { on_stall(); }) {}
 
   // -- http_session -----------------------------------------------------------
 
@@ -90,6 +97,8 @@ public:
     phase_ = phase::streaming;
     chunked_ = parser_->get().version() >= 11;
     stream_buffer_ += stream_head_text(response, chunked_);
+    limit_unacknowledged(socket_of(peer_.stream).native_handle(),
+                         options_.stream_timeout);
     flush_stream();
     if (silent_)
       deadline_.arm(std::chrono::milliseconds{0});
@@ -114,6 +123,7 @@ public:
   [[nodiscard]] std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) override {
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::ended;
     deferred_owner_ = std::move(owner_);
     return make_websocket_session(std::move(peer_), parser_->release(), options,
@@ -136,7 +146,7 @@ public:
     leaving_ = true;
     // An answer under way goes out first, if the peer takes it.
     if (writing_)
-      deadline_.arm(linger_time);
+      watch(linger_time);
     else if (phase_ != phase::lingering)
       finish({errc::peer_closed, {}});
   }
@@ -316,6 +326,7 @@ private:
       // The parser wants a chunk's header, and all trailers, in one piece.
       buffer_.max_size(std::max(options_.max_header_bytes, buffer_.size()));
     }
+    watch(options_.request_timeout);
     http::async_read(peer_.stream, buffer_, *parser_,
                      [self = this->shared_from_this()](
                          error_code err, std::size_t) { self->on_body(err); });
@@ -341,6 +352,7 @@ private:
     if (error)
       return on_read_error(error);
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::answering;
     parsed_request request{parser_->get(), peer_.peer_ip};
     auto is_upgrade = request.is_websocket_upgrade();
@@ -351,6 +363,9 @@ private:
       if (auto fault = request.upgrade_fault())
         return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    // Whoever waits long for the answer does not hold the body meanwhile.
+    if (phase_ == phase::answering && !is_upgrade)
+      std::string{}.swap(parser_->get().body());
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();
@@ -375,6 +390,50 @@ private:
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse({errc::request_timeout, {}});
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
+  }
+
+  // -- transfers --------------------------------------------------------------
+
+  /// From now on the transfer at hand is judged by whether it gets on.
+  void watch(std::chrono::milliseconds limit) {
+    deadline_.disarm();
+    watch_.rest();
+    watch_.begin(limit, options_.pace.least(limit));
+  }
+
+  /// Bytes of the body that came, or of answers that the peer has taken.
+  [[nodiscard]] std::size_t moved() {
+    if (phase_ == phase::reading)
+      return parser_->get().body().size();
+    return handed_
+           - std::min(handed_, unacknowledged_bytes(
+                                   socket_of(peer_.stream).native_handle()));
+  }
+
+  void on_stall() {
+    auto keep = this->shared_from_this();
+    if (phase_ == phase::reading)
+      return refuse({errc::request_timeout, {}});
+    finish({errc::request_timeout, "the peer does not read"});
+  }
+
+  /// Writes all of `answer_`. What of it was handed to the system is known
+  /// while it is written.
+  template <class Handler>
+  void write_all(Handler handler) {
+    auto before = handed_;
+    asio::async_write(
+        peer_.stream, asio::buffer(answer_),
+        [self = this, before](error_code error,
+                              std::size_t done) -> std::size_t {
+          self->handed_ = before + done;
+          return error ? 0 : largest_piece;
+        },
+        [self = this->shared_from_this(), before,
+         on_written = std::move(handler)](error_code error, std::size_t done) {
+          self->handed_ = before + done;
+          on_written(error);
+        });
   }
 
   // -- answering --------------------------------------------------------------
@@ -404,18 +463,15 @@ private:
   void write_answer(std::string text, then next) {
     writing_ = true;
     answer_ = std::move(text);
-    deadline_.arm(options_.request_timeout);
-    asio::async_write(
-        peer_.stream, asio::buffer(answer_),
-        [self = this->shared_from_this(), next](error_code error, std::size_t) {
-          self->on_answered(error, next);
-        });
+    watch(options_.pace.stall_timeout);
+    write_all([this, next](error_code error) { on_answered(error, next); });
   }
 
   void on_answered(error_code error, then next) {
     writing_ = false;
     if (phase_ == phase::ended)
       return;
+    watch_.rest();
     if (error)
       return finish({errc::peer_closed, error.message()});
     if (next == then::linger || leaving_)
@@ -431,6 +487,8 @@ private:
     end_output(peer_.stream, this->shared_from_this());
     if (silent_)
       return finish({errc::peer_closed, {}});
+    linger_end_ = deadlines_.now()
+                  + std::max<duration>(options_.request_timeout, linger_time);
     deadline_.arm(linger_time);
     discard_input();
   }
@@ -444,8 +502,15 @@ private:
                 return;
               if (error)
                 return self->finish({errc::peer_closed, {}});
+              self->linger_on();
               self->discard_input();
             });
+  }
+
+  /// A peer that is still sending has not read the answer yet.
+  void linger_on() {
+    auto left = linger_end_ - deadlines_.now();
+    deadline_.arm(std::min<duration>(left, linger_time));
   }
 
   // -- streaming --------------------------------------------------------------
@@ -456,11 +521,7 @@ private:
     writing_ = true;
     answer_.clear();
     std::swap(answer_, stream_buffer_);
-    asio::async_write(
-        peer_.stream, asio::buffer(answer_),
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_stream_written(error);
-        });
+    write_all([this](error_code error) { on_stream_written(error); });
   }
 
   void on_stream_written(error_code error) {
@@ -522,6 +583,7 @@ private:
     auto keep = this->shared_from_this();
     phase_ = phase::ended;
     deadline_.disarm();
+    watch_.rest();
     take_leave(peer_.stream, keep);
     // Before the socket, which it may shut down for as long as it lives.
     peer_.place.reset();
@@ -556,12 +618,17 @@ private:
   bool calling_owner_ = false;
   std::string answer_;
   std::string stream_buffer_;
+  /// Bytes of answers that were handed to the system so far.
+  std::size_t handed_ = 0;
   std::array<char, 256> discarded_{};
   std::size_t header_bytes_ = 0;
   /// Of all chunks of a body so far.
   std::size_t extension_bytes_ = 0;
   std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_;
   deadline deadline_;
+  transfer_watch watch_;
+  /// When lingering ends, however much still comes.
+  time_point linger_end_{};
   std::unique_ptr<http_owner> owner_;
   std::unique_ptr<http_owner> deferred_owner_;
 };

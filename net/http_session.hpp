@@ -17,17 +17,24 @@ namespace bridgekeeper::net {
 struct http_options {
   std::size_t max_header_bytes = 16 * protocol::kibibyte;
   std::size_t max_body_bytes = protocol::mebibyte;
-  /// From a request's first byte (or the connection) to its last.
+  /// From a request's first byte (or the connection) to the end of its header.
+  /// A body may take longer, as long as it comes at `pace.min_rate`, and is cut
+  /// off when it falls short of that for this long.
   std::chrono::milliseconds request_timeout{15'000};
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// An answer may take as long as its reader keeps to this.
+  transfer_pace pace;
+  /// What was sent on a stream may stay unacknowledged this long before the
+  /// connection counts as broken: readers on laptops sleep.
+  std::chrono::milliseconds stream_timeout = std::chrono::minutes{10};
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
   /// How many lines about malformed requests may be logged; null: any number.
   std::shared_ptr<failure_quota> log_lines;
 };
 
-/// A request, readable until it is answered.
+/// A request, readable during the call that hands it on.
 class http_request {
 public:
   virtual ~http_request() = default;
@@ -94,13 +101,14 @@ public:
 };
 
 /// One HTTP/1.1 connection, server side: keep-alive, one request after the
-/// other even when they are pipelined, bounded in header, body and time.
-/// Malformed and late requests are answered here (400, 408, 413, 431) and never
-/// reach the owner. Headers are those that came before the body: trailers, and
-/// the extensions of chunks, are read and dropped; each may have as many bytes
-/// as the header. Who hangs up before the answer is noticed: at once where
-/// the connection is broken, else (it may have closed just its side) after
-/// `request_timeout`. Threading and calls as for `websocket_session`.
+/// other even when they are pipelined, bounded in header, body and time: what
+/// gets on may take long, what stalls is ended. Malformed and late requests are
+/// answered here (400, 408, 413, 431) and never reach the owner. Headers are
+/// those that came before the body: trailers, and the extensions of chunks, are
+/// read and dropped; each may have as many bytes as the header. Who hangs up
+/// before the answer is noticed: at once where the connection is broken, else
+/// (it may have closed just its side) after `request_timeout`. Threading and
+/// calls as for `websocket_session`.
 class http_session {
 public:
   virtual ~http_session() = default;
