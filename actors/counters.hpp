@@ -36,6 +36,7 @@ struct counters {
   counter unknown_results;
   counter evictions;
   counter overflows;
+  counter silent_clients;
   counter http_requests;
   /// Requests with a good token that only look: they are not audited.
   counter polls;

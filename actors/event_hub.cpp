@@ -89,6 +89,7 @@ past_events event_hub_state::past_of(const stream_name& which,
                                      std::uint64_t after) const {
   auto out = streams->since(which, after);
   out.which = which;
+  out.after = after;
   out.up_to = memory->sequence;
   return out;
 }

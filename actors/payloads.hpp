@@ -167,6 +167,8 @@ struct past_events {
   std::vector<protocol::event_ptr> events;
   /// Others before or amid these existed and are forgotten.
   bool gap = false;
+  /// They are the ones after this number.
+  std::uint64_t after = 0;
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;
 };

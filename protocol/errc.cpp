@@ -57,6 +57,7 @@ constexpr std::array table{
   errc_info{errc::unavailable, "unavailable", "Bridgekeeper is not ready", 503, 1013, true},
   errc_info{errc::internal, "internal", "Internal error", 500, 1011, true},
   errc_info{errc::peer_closed, "peer_closed", "The peer closed the connection", 502, 1000, true},
+  errc_info{errc::bridge_behind, "bridge_behind", "The agent's bridge has yet to read what was sent to it before", 503, 1013, true},
 };
 // clang-format on
 

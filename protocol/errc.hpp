@@ -122,6 +122,8 @@ enum class errc : std::uint8_t {
   internal = 63,
   /// The peer ended the connection.
   peer_closed = 64,
+  /// The agent's bridge has yet to read what was sent to it before.
+  bridge_behind = 70,
 };
 
 /// What there is to know about a reason.

@@ -47,6 +47,7 @@ public:
   bool abandoned = false;
   /// Set by an upgrade.
   std::shared_ptr<fake_websocket> websocket;
+  net::websocket_options websocket_options;
 
   [[nodiscard]] bool owned() const noexcept {
     return owner_ != nullptr;
