@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   give_memory_back();
   constexpr add_command commands[] = {
-      add_serve,    add_check_config, add_login, add_bridge, add_agents,
-      add_dispatch, add_result,       add_costs, add_watch,  add_console,
+      add_serve,    add_check_config, add_login, add_bridge,  add_agents,
+      add_dispatch, add_result,       add_costs, add_watch,   add_console,
       add_audit,    add_token,        add_help,  add_version,
   };
   auto code = run_cli(commands, {argv + (argc > 0 ? 1 : 0), argv + argc},
