@@ -196,6 +196,8 @@ void agent_state::publish(protocol::event::body_type body,
   auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
+  if (announced->session != about)
+    draft->bridge_session = announced->session;
   draft->body = std::move(body);
   actors::publish(*context, std::move(draft));
 }

@@ -35,6 +35,9 @@ void event_streams::add(protocol::event_ptr x) {
   add_to(all_, added);
   add_to(record.events, added);
   add_to(sessions_[event.session], added);
+  if (event.bridge_session != event.session
+      && !event.bridge_session.str().empty())
+    add_to(sessions_[event.bridge_session], added);
   limit_bytes(x);
 }
 
@@ -139,20 +142,26 @@ void event_streams::forget_everywhere(const entry& oldest) {
   auto event = oldest.event;
   forget_in(all_, oldest);
   auto agent = agents_.find(event->agent);
-  auto session = sessions_.find(event->session);
   auto is_left = [&] {
     const auto& order = agent->second.kept[kind_of(*event)].order;
     return !order.empty() && order.front().event == event;
   };
+  auto forget_in_session = [&](const session_id& id) {
+    auto session = sessions_.find(id);
+    if (session != sessions_.end() && is_left())
+      forget_in(session->second, oldest);
+  };
   if (is_left())
     forget_in(agent->second.events, oldest);
-  if (is_left() && session != sessions_.end())
-    forget_in(session->second, oldest);
+  forget_in_session(event->session);
+  forget_in_session(event->bridge_session);
   note_empty(stream_name{event->agent}, agent->second.events);
-  // That may have ended the memory of another stream, this one perhaps.
-  session = sessions_.find(event->session);
-  if (session != sessions_.end())
-    note_empty(stream_name{event->session}, session->second);
+  // Each of these may end the memory of another stream.
+  for (const auto& id : {event->session, event->bridge_session}) {
+    auto session = sessions_.find(id);
+    if (session != sessions_.end())
+      note_empty(stream_name{id}, session->second);
+  }
 }
 
 void event_streams::release(position x) {
@@ -232,8 +241,8 @@ event_streams::find(const stream_name& which) const {
   return &all_;
 }
 
-past_events event_streams::since(const stream_name& which,
-                                 std::uint64_t after) const {
+past_events event_streams::since(const stream_name& which, std::uint64_t after,
+                                 std::size_t max_bytes) const {
   past_events out;
   auto found = find(which);
   if (found == nullptr) {
@@ -242,12 +251,12 @@ past_events event_streams::since(const stream_name& which,
     return out;
   }
   out.gap = found->forgotten > after;
-  auto collect = [&out, after](const positions& among) {
+  std::vector<position> found_events;
+  auto collect = [&found_events, after](const positions& among) {
     auto first = std::partition_point(
         among.begin(), among.end(),
         [after](const auto& x) { return x->event->sequence <= after; });
-    for (; first != among.end(); ++first)
-      out.events.push_back((*first)->event);
+    found_events.insert(found_events.end(), first, among.end());
   };
   for (auto sort : {progress, others}) {
     collect(found->own[sort]);
@@ -255,9 +264,19 @@ past_events event_streams::since(const stream_name& which,
       for (const auto& [agent, mine] : (*found->shared)[sort].by_agent)
         collect(mine.events);
   }
-  std::sort(
-      out.events.begin(), out.events.end(),
-      [](const auto& x, const auto& y) { return x->sequence < y->sequence; });
+  std::sort(found_events.begin(), found_events.end(),
+            [](const auto& x, const auto& y) {
+              return x->event->sequence < y->event->sequence;
+            });
+  std::size_t bytes = 0;
+  for (const auto& x : found_events) {
+    bytes += x->bytes;
+    if (bytes > max_bytes && !out.events.empty()) {
+      out.more = true;
+      break;
+    }
+    out.events.push_back(x->event);
+  }
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -50,9 +51,10 @@ public:
 
   /// What is remembered of a stream after sequence number `after`, oldest
   /// first. There is a gap if anything after it is forgotten, be it progress
-  /// amid what is left.
-  [[nodiscard]] past_events since(const stream_name& which,
-                                  std::uint64_t after) const;
+  /// amid what is left. No more than holds `max_bytes`, or one event.
+  [[nodiscard]] past_events
+  since(const stream_name& which, std::uint64_t after,
+        std::size_t max_bytes = std::numeric_limits<std::size_t>::max()) const;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
     return totals_[progress].bytes + totals_[others].bytes;

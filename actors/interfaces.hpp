@@ -13,6 +13,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 
 namespace bridgekeeper::actors {
@@ -52,12 +53,14 @@ struct dispatch_order {
 using dispatch_order_ptr = std::shared_ptr<const dispatch_order>;
 
 /// Who wants to hear of which events. `after` skips what the subscriber has
-/// seen.
+/// seen. Of the past no more comes at once than holds `max_bytes`, or one
+/// event; who is told that there is more asks again.
 struct subscription {
   event_subscriber subscriber;
   stream_name which;
   std::uint64_t after = 0;
   bool with_history = true;
+  std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 // -- agent --------------------------------------------------------------------

@@ -148,10 +148,15 @@ struct stream_name {
     : kind(kind_type::session), id(x.str()) {}
 
   [[nodiscard]] bool covers(const protocol::event& x) const noexcept {
-    return kind == kind_type::all
-           || id
-                  == (kind == kind_type::agent ? x.agent.str()
-                                               : x.session.str());
+    switch (kind) {
+    case kind_type::all:
+      return true;
+    case kind_type::agent:
+      return id == x.agent.str();
+    case kind_type::session:
+      break;
+    }
+    return id == x.session.str() || id == x.bridge_session.str();
   }
 
   friend bool operator==(const stream_name&, const stream_name&) = default;
@@ -167,8 +172,8 @@ struct past_events {
   std::vector<protocol::event_ptr> events;
   /// Others before or amid these existed and are forgotten.
   bool gap = false;
-  /// They are the ones after this number.
-  std::uint64_t after = 0;
+  /// There are more after these, which were too many for once.
+  bool more = false;
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;
 };

@@ -6,15 +6,19 @@
 #include "actors/audit_desk.hpp"
 #include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/complaint_throttle.hpp"
+#include "actors/control/answer_budget.hpp"
 #include "actors/control/control_sessions.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
+#include "actors/event_texts.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
 #include "actors/readiness_notes.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/failure_quota.hpp"
+#include "net/output_ledger.hpp"
 #include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
@@ -90,6 +94,9 @@ struct agent_options {
   liveness_rule liveness;
   net::websocket_options session;
 };
+
+/// What may wait for readers in all, where nobody says otherwise.
+inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
 
 /// What control sessions and channels go by.
 struct control_options {
@@ -185,6 +192,14 @@ struct thread_context {
       std::make_shared<control_sessions>();
   /// Shared by all threads: what connected agents have announced.
   std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
+  /// Shared by all threads: what waits for readers of events and for control
+  /// clients, and what large answers hold.
+  std::shared_ptr<net::output_ledger> output =
+      std::make_shared<net::output_ledger>(default_output_bytes);
+  std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
+  event_texts texts;
+  /// Of readers that are dropped, one a second is logged.
+  complaint_throttle dropped_readers;
   /// What expiries of tokens are compared with; tests set their own.
   std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.

@@ -44,6 +44,9 @@ running_daemon::running_daemon(const config& values,
         values.bridge.max_unregistered_bytes)),
     admissions_(
         std::make_shared<actors::admission>(make_admission_limits(values))),
+    output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
+    answers_(
+        std::make_shared<actors::answer_budget>(make_answer_limits(values))),
     throttle_(
         std::make_shared<actors::attempt_throttle>(make_throttle_rule(values))),
     tls_(find_pair(values, dir_)),
@@ -87,6 +90,8 @@ void running_daemon::start_threads() {
     context.sessions = sessions;
     context.announced = announced;
     context.first_frames = first_frames_;
+    context.output = output_;
+    context.answers = answers_;
   }
   system_.emplace(system_config_);
   threads_.start(*system_);
@@ -140,7 +145,7 @@ void running_daemon::wait_for_core() {
 }
 
 void running_daemon::open_doors() {
-  auto options = make_listener_options(values_);
+  auto options = make_listener_options(values_, output_);
   options.tls = tls_.load();
   options.log_lines = log_lines_;
   listener_.emplace(

@@ -2,6 +2,7 @@
 // input is a request's head, a line each: method, target, Authorization,
 // X-Auth-Token, Last-Event-ID.
 
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_route.hpp"
 #include "actors/control/event_feed.hpp"
 #include "actors/control/event_filter.hpp"
@@ -58,7 +59,7 @@ void filter_by(std::string_view target) {
   std::vector<protocol::violation> wrong;
   auto filter = event_filter::parse(target, wrong);
   if (wrong.empty())
-    expect(nlohmann::json::accept(filtered_json(filter, {})),
+    expect(nlohmann::json::accept(whole(filtered_body(filter, {}).parts)),
            "the answer of a filter is JSON");
   else
     expect(nlohmann::json::accept(to_json(wrong)),

@@ -101,8 +101,8 @@ public:
   void change_limits(const connection_limits& limits);
 
   /// A place for a socket, or null if there are too many in all or from `ip`.
-  /// Many clients come from the address of a proxy: then `is_proxy`, and only the
-  /// limit of all applies, as for an empty `ip`.
+  /// Many clients come from the address of a proxy: then `is_proxy`, and only
+  /// the limit of all applies, as for an empty `ip`.
   [[nodiscard]] place_ptr try_connect(const std::string& ip,
                                       bool is_proxy = false);
 

@@ -6,8 +6,10 @@
 #include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
 #include "net/socket_options.hpp"
+#include "net/stream_output.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
@@ -63,7 +65,9 @@ public:
                        error_code& error) { count(extensions, error); }),
       deadline_(deadlines, [this] { on_deadline(); }),
       watch_(
-          deadlines, [this] { return moved(); }, [this] { on_stall(); }) {}
+          deadlines, [this] { return moved(); }, [this] { on_stall(); }) {
+    output_.count_in(options_.output);
+  }
 
   // -- http_session -----------------------------------------------------------
 
@@ -91,14 +95,28 @@ public:
                  keep_alive ? then::read_on : then::linger);
   }
 
+  void respond_in_parts(http_response response, part_source next) override {
+    if (phase_ != phase::answering)
+      return;
+    chunked_ = parser_->get().version() >= 11;
+    auto keep_alive = chunked_ && parser_->get().keep_alive() && !leaving_
+                      && !body_unread_ && !response.is_last;
+    output_.add_raw(stream_head_text(response, chunked_, !keep_alive));
+    if (parser_->get().method() != http::verb::head)
+      parts_ = std::move(next);
+    writing_ = true;
+    write_parts(keep_alive ? then::read_on : then::linger);
+  }
+
   void begin_stream(http_response response) override {
     if (phase_ != phase::answering)
       return;
     phase_ = phase::streaming;
     chunked_ = parser_->get().version() >= 11;
-    stream_buffer_ += stream_head_text(response, chunked_);
+    open_account();
+    output_.add_raw(stream_head_text(response, chunked_));
     limit_unacknowledged(socket_of(peer_.stream).native_handle(),
-                         options_.stream_timeout);
+                         options_.stall_timeout);
     flush_stream();
     if (silent_)
       deadline_.arm(std::chrono::milliseconds{0});
@@ -106,18 +124,23 @@ public:
       watch_for_peer_close();
   }
 
-  [[nodiscard]] bool write_stream(std::string text) override {
+  [[nodiscard]] bool write_stream(stream_text text) override {
     if (phase_ != phase::streaming || leaving_)
       return true;
     // With nothing ahead of it, a text of any length goes out.
-    if (!stream_buffer_.empty()
-        && stream_buffer_.size() + text.size() > options_.stream_buffer_bytes) {
+    if (output_.waiting() > 0
+        && output_.waiting() + text.size() > options_.stream_buffer_bytes) {
       refused_ = true;
       return false;
     }
-    append_chunk(stream_buffer_, text, chunked_);
+    output_.add(text, chunked_);
     flush_stream();
     return true;
+  }
+
+  void note_backlog(std::size_t bytes) override {
+    if (std::exchange(backlog_, bytes) != bytes)
+      tell_debt();
   }
 
   [[nodiscard]] std::shared_ptr<websocket_session>
@@ -389,6 +412,8 @@ private:
     // Nobody waits for an answer to a request that was not begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse({errc::request_timeout, {}});
+    if (phase_ == phase::streaming && !silent_ && !leaving_)
+      return finish({errc::stalled, debt_text()});
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
   }
 
@@ -417,16 +442,18 @@ private:
     finish({errc::request_timeout, "the peer does not read"});
   }
 
-  /// Writes all of `answer_`. What of it was handed to the system is known
-  /// while it is written.
-  template <class Handler>
-  void write_all(Handler handler) {
+  /// Writes all of `buffers`, whose bytes must stay until then. What of them
+  /// was handed to the system is known while it is written.
+  template <class Buffers, class Handler>
+  void write_all(const Buffers& buffers, Handler handler) {
     auto before = handed_;
     asio::async_write(
-        peer_.stream, asio::buffer(answer_),
+        peer_.stream, buffers,
         [self = this, before](error_code error,
                               std::size_t done) -> std::size_t {
           self->handed_ = before + done;
+          if (!error && done > 0)
+            self->await_progress();
           return error ? 0 : largest_piece;
         },
         [self = this->shared_from_this(), before,
@@ -464,7 +491,34 @@ private:
     writing_ = true;
     answer_ = std::move(text);
     watch(options_.pace.stall_timeout);
-    write_all([this, next](error_code error) { on_answered(error, next); });
+    write_all(asio::buffer(answer_),
+              [this, next](error_code error) { on_answered(error, next); });
+  }
+
+  void write_parts(then next) {
+    if (parts_) {
+      std::optional<stream_text> part;
+      if (!contain("the making of an answer", [&] { part = parts_(); }))
+        return finish({errc::internal, {}});
+      if (part) {
+        output_.add(*part, chunked_);
+      } else {
+        parts_ = nullptr;
+        if (chunked_)
+          output_.add_raw(last_chunk);
+      }
+    }
+    if (!leaving_) {
+      deadline_.disarm();
+      watch_.begin(options_.pace.stall_timeout,
+                   options_.pace.least(options_.pace.stall_timeout));
+    }
+    write_all(output_.start(), [this, next](error_code error) {
+      output_.settle();
+      if (!error && parts_ && phase_ != phase::ended)
+        return write_parts(next);
+      on_answered(error, next);
+    });
   }
 
   void on_answered(error_code error, then next) {
@@ -516,20 +570,35 @@ private:
   // -- streaming --------------------------------------------------------------
 
   void flush_stream() {
-    if (writing_ || stream_buffer_.empty())
+    tell_debt();
+    if (writing_ || output_.waiting() == 0)
       return;
     writing_ = true;
-    answer_.clear();
-    std::swap(answer_, stream_buffer_);
-    write_all([this](error_code error) { on_stream_written(error); });
+    await_progress();
+    auto on_written = [this](error_code error) { on_stream_written(error); };
+    const auto& buffers = output_.start();
+    // Nearly always there is one, and one is cheaper.
+    if (buffers.size() == 1)
+      write_all(asio::buffer(buffers.front()), on_written);
+    else
+      write_all(buffers, on_written);
+  }
+
+  /// The reader takes something from time to time, or it goes.
+  void await_progress() {
+    if (phase_ == phase::streaming && !silent_ && !leaving_)
+      deadline_.arm(options_.stall_timeout);
   }
 
   void on_stream_written(error_code error) {
     writing_ = false;
+    output_.settle();
     if (phase_ != phase::streaming)
       return;
-    if (error || (leaving_ && stream_buffer_.empty()))
+    if (error || (leaving_ && output_.waiting() == 0))
       return finish({errc::peer_closed, error.message()});
+    if (!silent_ && !leaving_)
+      deadline_.disarm();
     flush_stream();
     if (std::exchange(refused_, false))
       call_owner([](http_owner& owner) { owner.on_writable(); });
@@ -545,6 +614,36 @@ private:
             return self->finish({errc::peer_closed, error.message()});
           self->watch_for_peer_close();
         });
+  }
+
+  // -- what it owes -----------------------------------------------------------
+
+  void open_account() {
+    if (!options_.output)
+      return;
+    auto evict = [weak = this->weak_from_this(),
+                  home = peer_.stream.get_executor()] {
+      asio::post(home, [weak] {
+        if (auto self = weak.lock())
+          self->on_evicted();
+      });
+    };
+    account_ = std::make_unique<output_ledger::account>(options_.output,
+                                                        std::move(evict));
+  }
+
+  void tell_debt() {
+    if (account_)
+      account_->owe(output_.own(), output_.shared() + backlog_);
+  }
+
+  [[nodiscard]] std::string debt_text() const {
+    return std::to_string(output_.own() + output_.shared() + backlog_)
+           + " bytes waited for it";
+  }
+
+  void on_evicted() {
+    finish({errc::output_budget, debt_text()});
   }
 
   // -- the end ----------------------------------------------------------------
@@ -584,6 +683,8 @@ private:
     phase_ = phase::ended;
     deadline_.disarm();
     watch_.rest();
+    account_.reset();
+    parts_ = nullptr;
     take_leave(peer_.stream, keep);
     // Before the socket, which it may shut down for as long as it lives.
     peer_.place.reset();
@@ -617,9 +718,14 @@ private:
   bool refused_ = false;
   bool calling_owner_ = false;
   std::string answer_;
-  std::string stream_buffer_;
   /// Bytes of answers that were handed to the system so far.
   std::size_t handed_ = 0;
+  /// What is sent piece by piece: a stream, or an answer in parts.
+  stream_output output_;
+  part_source parts_;
+  /// Of a stream; null where nobody counts.
+  std::unique_ptr<output_ledger::account> account_;
+  std::size_t backlog_ = 0;
   std::array<char, 256> discarded_{};
   std::size_t header_bytes_ = 0;
   /// Of all chunks of a body so far.

@@ -2,11 +2,15 @@
 
 #include "net/connection_ledger.hpp"
 #include "net/failure_quota.hpp"
+#include "net/output_ledger.hpp"
 #include "net/websocket_session.hpp"
+#include "protocol/shared_text.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,14 +29,40 @@ struct http_options {
   std::chrono::milliseconds idle_timeout{75'000};
   /// An answer may take as long as its reader keeps to this.
   transfer_pace pace;
-  /// What was sent on a stream may stay unacknowledged this long before the
-  /// connection counts as broken: readers on laptops sleep.
-  std::chrono::milliseconds stream_timeout = std::chrono::minutes{10};
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
   /// How many lines about malformed requests may be logged; null: any number.
   std::shared_ptr<failure_quota> log_lines;
+  /// A stream's reader may take nothing of what waits for it for this long:
+  /// those on laptops sleep.
+  std::chrono::milliseconds stall_timeout{600'000};
+  /// What waits for readers of streams in all; null: not counted.
+  std::shared_ptr<output_ledger> output;
 };
+
+/// A piece of an answer. What is shared by several peers stands in its middle.
+struct stream_text {
+  stream_text(std::string x) : head(std::move(x)) {}
+
+  stream_text(const char* x) : head(x) {}
+
+  stream_text(std::string before, protocol::shared_text_ptr shared,
+              std::string after)
+    : head(std::move(before)), body(std::move(shared)), tail(std::move(after)) {
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return head.size() + (body ? body->text.size() : 0) + tail.size();
+  }
+
+  std::string head;
+  /// Null where nothing is shared.
+  protocol::shared_text_ptr body;
+  std::string tail;
+};
+
+/// Makes the parts of an answer, one a call, and nothing after the last.
+using part_source = std::function<std::optional<stream_text>()>;
 
 /// A request, readable during the call that hands it on.
 class http_request {
@@ -107,8 +137,10 @@ public:
 /// those that came before the body: trailers, and the extensions of chunks, are
 /// read and dropped; each may have as many bytes as the header. Who hangs up
 /// before the answer is noticed: at once where the connection is broken, else
-/// (it may have closed just its side) after `request_timeout`. Threading and
-/// calls as for `websocket_session`.
+/// (it may have closed just its side) after `request_timeout`. A stream's
+/// reader that takes nothing of what waits for it ends with `stalled`; one that
+/// has to make room for others, with `output_budget`. Threading and calls as
+/// for `websocket_session`.
 class http_session {
 public:
   virtual ~http_session() = default;
@@ -123,13 +155,23 @@ public:
   /// Answers the request at hand.
   virtual void respond(http_response response) = 0;
 
+  /// Answers it with a body that is made while it is sent: each part when the
+  /// one before is written. `next` is called on the session's thread, needs no
+  /// owner, and is let go of when the answer is out or never will be. What
+  /// `response` has for a body is not sent.
+  virtual void respond_in_parts(http_response response, part_source next) = 0;
+
   /// Answers it with a stream that lasts until either side leaves. `response`
   /// has no body.
   virtual void begin_stream(http_response response) = 0;
 
   /// Adds to the stream. False, and nothing written, if the reader is too far
   /// behind; `on_writable` tells when it has caught up.
-  [[nodiscard]] virtual bool write_stream(std::string text) = 0;
+  [[nodiscard]] virtual bool write_stream(stream_text text) = 0;
+
+  /// So many bytes wait for the stream's reader in its owner's hands. They are
+  /// its debt like those in the session's.
+  virtual void note_backlog(std::size_t bytes) = 0;
 
   /// Turns the connection into a WebSocket that is yet to be started. This
   /// session is used up and calls its owner no more.

@@ -89,25 +89,19 @@ std::string response_text(const http_response& response, unsigned version,
   return out;
 }
 
-std::string stream_head_text(const http_response& response, bool chunked) {
+std::string stream_head_text(const http_response& response, bool chunked,
+                             bool is_last) {
   std::string out;
   append_head(out, response, chunked ? 11 : 10);
-  out += chunked ? "transfer-encoding: chunked\r\n\r\n"
-                 : "connection: close\r\n\r\n";
-  return out;
+  if (chunked)
+    out += "transfer-encoding: chunked\r\n";
+  if (!chunked || is_last)
+    out += "connection: close\r\n";
+  return out + "\r\n";
 }
 
-void append_chunk(std::string& out, std::string_view text, bool chunked) {
-  // A chunk of no length would end the stream.
-  if (text.empty())
-    return;
-  if (!chunked) {
-    out += text;
-    return;
-  }
-  append_number(out, text.size(), 16);
-  out += "\r\n";
-  out += text;
+void append_chunk_head(std::string& out, std::size_t length) {
+  append_number(out, length, 16);
   out += "\r\n";
 }
 

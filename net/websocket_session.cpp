@@ -96,6 +96,7 @@ public:
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
+    open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
       // Between the frames of a message that was begun.
@@ -114,12 +115,15 @@ public:
     if (phase_ != phase::open)
       return;
     queue_.push(std::move(text));
+    tell_debt();
     was_full_ = was_full_ || is_full();
-    if (is_beyond_measure())
-      return drop_slow_peer();
     if (!options_.peer_may_pause)
       watch_output();
     write_soon();
+  }
+
+  [[nodiscard]] bool is_open() const override {
+    return phase_ == phase::open;
   }
 
   [[nodiscard]] bool is_full() const override {
@@ -244,12 +248,6 @@ private:
           },
           [this] { drop_slow_peer(); });
     output_watch_->begin(options_.pace.stall_timeout, 1);
-  }
-
-  /// One message may be of any size.
-  [[nodiscard]] bool is_beyond_measure() const {
-    return options_.most_queued_bytes > 0 && queue_.frames() > 1
-           && queue_.bytes() > options_.most_queued_bytes;
   }
 
   void drop_slow_peer() {
@@ -456,6 +454,7 @@ private:
 
   void on_written(const frame_queue::batch& batch, error_code error) {
     queue_.settle(batch);
+    tell_debt();
     if (!error) {
       write_next();
       return tell_room();
@@ -476,6 +475,35 @@ private:
     deferred_owner_.reset();
     if (!is_handled)
       give_up_owner();
+  }
+
+  // -- what waits for the peer ------------------------------------------------
+
+  void open_account() {
+    if (!options_.output)
+      return;
+    auto evict = [weak = this->weak_from_this(),
+                  home = transport().get_executor()] {
+      asio::post(home, [weak] {
+        if (auto self = weak.lock())
+          self->on_evicted();
+      });
+    };
+    account_ = std::make_unique<output_ledger::account>(options_.output,
+                                                        std::move(evict));
+  }
+
+  void tell_debt() {
+    if (account_)
+      account_->owe(queue_.bytes(), 0);
+  }
+
+  /// It has to make room for others.
+  void on_evicted() {
+    account_.reset();
+    queue_.drop_waiting();
+    close(protocol::make_close_reason(errc::output_budget),
+          errc::output_budget);
   }
 
   // -- the end ----------------------------------------------------------------
@@ -549,6 +577,7 @@ private:
     close_deadline_.disarm();
     stop_watching();
     budget_deadline_.reset();
+    account_.reset();
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
@@ -577,6 +606,7 @@ private:
   std::optional<upgrade_request> request_;
   beast::flat_buffer buffer_;
   frame_queue queue_;
+  std::unique_ptr<output_ledger::account> account_;
 
   phase phase_ = phase::open;
   bool accepted_ = false;

@@ -2,6 +2,7 @@
 
 #include "net/byte_budget.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/output_ledger.hpp"
 #include "net/transfer_watch.hpp"
 #include "protocol/close_reason.hpp"
 #include "protocol/errc.hpp"
@@ -20,9 +21,6 @@ struct websocket_options {
   /// While more than this waits to be written, the session is full.
   std::size_t queue_bytes = 8 * protocol::mebibyte;
   std::size_t queue_frames = 4096;
-  /// A full session whose owner cannot hold back enough is closed with 1013
-  /// over this; 0: its owner bounds what it sends.
-  std::size_t most_queued_bytes = 0;
   /// A ping goes out after this much silence of the peer; 0: never.
   std::chrono::milliseconds ping_interval{20'000};
   /// How long the peer may take nothing of what waits for it (1013), leave a
@@ -39,6 +37,8 @@ struct websocket_options {
   /// here, and are not read on while there is none. Null: no budget.
   std::shared_ptr<byte_budget> budget;
   std::size_t unbudgeted_bytes = 16 * protocol::kibibyte;
+  /// What waits for readers in all; null: this peer is not counted as one.
+  std::shared_ptr<output_ledger> output;
 };
 
 /// How a session ended.
@@ -77,6 +77,9 @@ public:
 
   /// Answers the upgrade and begins to read. Called once.
   virtual void start(std::unique_ptr<websocket_owner> owner) = 0;
+
+  /// Whether what is sent now may still reach the peer.
+  [[nodiscard]] virtual bool is_open() const = 0;
 
   /// Queues a text message, however large it is and however much waits before
   /// it. After a close it is dropped.

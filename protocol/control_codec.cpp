@@ -291,12 +291,13 @@ std::string encode_subscribed(std::string_view id) {
   return json_writer{}.string("type", "subscribed").string("id", id).finish();
 }
 
-std::string encode_event(std::string_view id, const event& x) {
+std::string encode_event(std::string_view id, std::uint64_t sequence,
+                         std::string_view event) {
   return json_writer{}
       .string("type", "event")
       .string("id", id)
-      .number("sequence", static_cast<std::int64_t>(x.sequence))
-      .raw("event", encode(x))
+      .number("sequence", static_cast<std::int64_t>(sequence))
+      .raw("event", event)
       .finish();
 }
 

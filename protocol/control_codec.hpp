@@ -131,7 +131,10 @@ encode_error(std::string_view id, const message_id* message, const failure& why,
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
-[[nodiscard]] std::string encode_event(std::string_view id, const event& x);
+/// `event` is what `encode` makes of the event of that number.
+[[nodiscard]] std::string encode_event(std::string_view id,
+                                       std::uint64_t sequence,
+                                       std::string_view event);
 
 /// Events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);

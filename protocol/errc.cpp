@@ -57,6 +57,11 @@ constexpr std::array table{
   errc_info{errc::unavailable, "unavailable", "Bridgekeeper is not ready", 503, 1013, true},
   errc_info{errc::internal, "internal", "Internal error", 500, 1011, true},
   errc_info{errc::peer_closed, "peer_closed", "The peer closed the connection", 502, 1000, true},
+  errc_info{errc::stalled, "stalled", "The peer took nothing of what it was sent", 503, 1013, true},
+  errc_info{errc::output_budget, "output_budget", "Too much waits to be sent, and most of it to this peer", 503, 1013, true},
+  errc_info{errc::too_many_answers, "too_many_answers", "This token has too many large answers under way", 429, 1013, true},
+  errc_info{errc::answers_full, "answers_full", "Too many large answers are under way", 503, 1013, true},
+  errc_info{errc::already_subscribed, "already_subscribed", "This connection has that subscription already", 409, 1008, false},
   errc_info{errc::bridge_behind, "bridge_behind", "The agent's bridge has yet to read what was sent to it before", 503, 1013, true},
 };
 // clang-format on

@@ -122,6 +122,16 @@ enum class errc : std::uint8_t {
   internal = 63,
   /// The peer ended the connection.
   peer_closed = 64,
+  /// The peer took nothing of what waited for it, for too long.
+  stalled = 65,
+  /// Too much waited to be sent in all, and most of it for this peer.
+  output_budget = 66,
+  /// Large answers to this token hold as much memory as they may.
+  too_many_answers = 67,
+  /// Large answers hold as much memory as they may in all.
+  answers_full = 68,
+  /// This connection subscribes to that stream already.
+  already_subscribed = 69,
   /// The agent's bridge has yet to read what was sent to it before.
   bridge_behind = 70,
 };

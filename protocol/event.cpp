@@ -176,4 +176,12 @@ std::string encode(const event& x) {
       .finish();
 }
 
+shared_text_ptr text_of(const event& x) {
+  if (auto known = x.text.find())
+    return known;
+  auto made = std::make_shared<const shared_text>(encode(x));
+  x.text.remember(made);
+  return made;
+}
+
 } // namespace bridgekeeper::protocol

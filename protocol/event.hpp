@@ -2,7 +2,9 @@
 
 #include "protocol/messages.hpp"
 #include "protocol/micro_usd.hpp"
+#include "protocol/reader_mark.hpp"
 #include "protocol/result.hpp"
+#include "protocol/shared_text.hpp"
 #include "protocol/timestamp.hpp"
 
 #include <chrono>
@@ -101,7 +103,14 @@ struct event {
   agent_id agent;
   /// The session the event belongs to: the dispatching one, or the bridge's.
   session_id session;
+  /// The bridge's own session, where that is another one: its readers hear of
+  /// the event as well (contract section 6, number 10). Else empty.
+  session_id bridge_session;
   body_type body;
+  /// For how many readers it waits. Says nothing about the event itself.
+  mutable reader_mark readers;
+  /// Its JSON, as long as somebody holds that: see `text_of`.
+  mutable text_memo text;
 };
 
 using event_ptr = std::shared_ptr<const event>;
@@ -120,5 +129,8 @@ using event_ptr = std::shared_ptr<const event>;
 
 /// The event as the contract's JSON (section 4).
 [[nodiscard]] std::string encode(const event& x);
+
+/// The same, shared with all who asked before and still hold it.
+[[nodiscard]] shared_text_ptr text_of(const event& x);
 
 } // namespace bridgekeeper::protocol

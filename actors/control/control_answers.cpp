@@ -49,18 +49,6 @@ std::optional<std::string> connected_at(const agent_view& x) {
   return protocol::to_iso8601(x.announced->connected_at);
 }
 
-std::string status_json(const agent_view& x) {
-  return json_writer{}
-      .string("agent_id", x.agent.str())
-      .raw("capabilities", capabilities(x))
-      .nullable("workdir", workdir(x))
-      .raw("metadata", metadata(x))
-      .string("session_id", x.announced->session.str())
-      .nullable("connected_at", connected_at(x))
-      .nullable("last_heartbeat", last_heartbeat(x))
-      .finish();
-}
-
 void describe_task(json_writer& out, const agent_id& agent,
                    const task_view& task) {
   out.string("agent_id", agent.str());
@@ -95,6 +83,18 @@ std::string to_json(const agent_view& x) {
       .finish();
 }
 
+std::string bridge_status_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .string("session_id", x.announced->session.str())
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
 std::string to_json(const std::vector<agent_view>& x) {
   std::string out = "[";
   for (const auto& agent : x) {
@@ -121,7 +121,8 @@ net::http_response error_answer(const failure& why) {
   out.status = reason.http_status;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
-  if (out.status == 503 || why.code == errc::too_many_attempts)
+  if (out.status == 503 || why.code == errc::too_many_attempts
+      || why.code == errc::too_many_answers)
     out.headers.emplace_back("retry-after", "1");
   if (why.code == errc::bad_upgrade)
     net::offer_websocket(out);
@@ -235,24 +236,6 @@ net::http_response unready_answer(std::string_view reason) {
   return out;
 }
 
-net::http_response agents_answer(const std::vector<agent_view>& agents) {
-  return json_answer(
-      json_writer{}
-          .raw("agents", to_json(agents))
-          .number("total", static_cast<std::int64_t>(agents.size()))
-          .finish());
-}
-
-net::http_response agent_page_answer(const agent_page& page) {
-  auto next = page.next ? std::optional{page.next->str()}
-                        : std::optional<std::string>{};
-  return json_answer(json_writer{}
-                         .raw("agents", to_json(*page.agents))
-                         .number("total", static_cast<std::int64_t>(page.total))
-                         .nullable("next", next)
-                         .finish());
-}
-
 net::http_response forgotten_answer(const agent_id& agent) {
   return json_answer(json_writer{}
                          .string("agent_id", agent.str())
@@ -278,23 +261,6 @@ std::string task_json(const agent_id& agent, const task_view& task) {
                                         task.record->dispatched_at)}
                                     : std::nullopt);
   return out.finish();
-}
-
-net::http_response bridge_status_answer(const std::vector<agent_view>& agents) {
-  std::string list = "[";
-  std::int64_t count = 0;
-  for (const auto& agent : agents) {
-    if (!agent.connected)
-      continue;
-    if (count++ > 0)
-      list += ',';
-    list += status_json(agent);
-  }
-  list += ']';
-  return json_answer(json_writer{}
-                         .number("connected_count", count)
-                         .raw("agents", list)
-                         .finish());
 }
 
 net::http_response dispatched_answer(const protocol::dispatch& task,
@@ -351,15 +317,19 @@ net::http_response event_stream_answer() {
   return out;
 }
 
-std::string event_stream_text(std::string_view name, std::string_view epoch,
-                              const protocol::event& x) {
-  auto out = "id: " + event_place{std::string{epoch}, x.sequence}.text();
-  out += "\nevent: ";
-  out += name;
-  out += "\ndata: ";
-  out += encode(x);
-  out += "\n\n";
-  return out;
+std::string event_retry_text() {
+  return "retry: 3000\n\n";
+}
+
+net::stream_text event_stream_text(std::string_view name,
+                                   std::string_view epoch,
+                                   std::uint64_t sequence,
+                                   protocol::shared_text_ptr event) {
+  auto before = "id: " + event_place{std::string{epoch}, sequence}.text();
+  before += "\nevent: ";
+  before += name;
+  before += "\ndata: ";
+  return {std::move(before), std::move(event), "\n\n"};
 }
 
 std::string event_stream_end_text(const failure& why) {

@@ -17,6 +17,9 @@ namespace bridgekeeper::actors {
 /// One AgentView.
 [[nodiscard]] std::string to_json(const agent_view& x);
 
+/// A connected agent as GET /ws/agent-bridge/status lists it.
+[[nodiscard]] std::string bridge_status_json(const agent_view& x);
+
 /// The AgentViews as a JSON list.
 [[nodiscard]] std::string to_json(const std::vector<agent_view>& x);
 
@@ -62,13 +65,6 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
-/// GET /control/agents
-[[nodiscard]] net::http_response
-agents_answer(const std::vector<agent_view>& agents);
-
-/// GET /control/agents with parameters.
-[[nodiscard]] net::http_response agent_page_answer(const agent_page& page);
-
 /// DELETE /control/agents/{id}
 [[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
 
@@ -78,10 +74,6 @@ agents_answer(const std::vector<agent_view>& agents);
 /// GET /control/agents/{id}/task
 [[nodiscard]] net::http_response task_answer(const agent_id& agent,
                                              const task_view& task);
-
-/// GET /ws/agent-bridge/status
-[[nodiscard]] net::http_response
-bridge_status_answer(const std::vector<agent_view>& agents);
 
 /// POST …/dispatch and …/followup, accepted.
 [[nodiscard]] net::http_response
@@ -104,10 +96,15 @@ void add_rates(net::http_response& out, const dispatch_rates& rates);
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();
 
-/// One event as server-sent text, with its place as its `id`.
-[[nodiscard]] std::string event_stream_text(std::string_view name,
-                                            std::string_view epoch,
-                                            const protocol::event& x);
+/// The beginning of an event stream: how long its reader should wait before it
+/// comes again, once the connection is lost.
+[[nodiscard]] std::string event_retry_text();
+
+/// One event, of which this is the JSON, as server-sent text, with its place as
+/// its `id`.
+[[nodiscard]] net::stream_text
+event_stream_text(std::string_view name, std::string_view epoch,
+                  std::uint64_t sequence, protocol::shared_text_ptr event);
 
 /// Tells a reader why its stream ends here for good.
 [[nodiscard]] std::string event_stream_end_text(const failure& why);

@@ -4,12 +4,13 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/cost_reset.hpp"
 #include "actors/control/dispatching.hpp"
+#include "actors/control/dropped_reader.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 #include "protocol/dispatch_record.hpp"
 
-#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -100,9 +101,8 @@ void control_channel_state::on_frame(frame_view frame) {
 }
 
 void control_channel_state::on_end(const net::session_end& end) {
-  if (end.reason == errc::overflow)
-    ++context->counts.overflows;
-  else if (end.reason == errc::heartbeat_timeout)
+  std::ignore = count_dropped_reader(context->counts, end.reason);
+  if (end.reason == errc::heartbeat_timeout)
     ++context->counts.silent_clients;
   log_end(end.reason, end.detail);
   self->quit();
@@ -231,43 +231,49 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
         {errc::overflow, "One connection may hold "
                              + std::to_string(max_subscriptions)
                              + " subscriptions"}));
-  streams.push_back({std::move(x.id),
-                     x.agent ? stream_name{*x.agent} : stream_name{},
-                     std::nullopt});
-  follow(streams.back());
-  tell(protocol::encode_subscribed(streams.back().id));
+  auto which = x.agent ? stream_name{*x.agent} : stream_name{};
+  auto [pos, is_new] =
+      streams.try_emplace(which, subscribed_stream{x.id, std::nullopt});
+  if (!is_new)
+    return tell(protocol::encode_error(
+        x.id, nullptr,
+        {errc::already_subscribed,
+         "This connection has that subscription already, under the id "
+             + pos->second.id}));
+  follow(which, pos->second);
+  tell(protocol::encode_subscribed(x.id));
 }
 
-void control_channel_state::follow(const subscribed_stream& x) {
+void control_channel_state::follow(const stream_name& which,
+                                   const subscribed_stream& x) {
   // A subscription begins with the present; when the hub was replaced, with
   // what the program has not heard of.
   self->send(context->core.events, follow_atom_v,
-             subscription{control_channel_actor{self}, x.which,
+             subscription{control_channel_actor{self}, which,
                           x.seen.value_or(0), x.seen.has_value()});
 }
 
 void control_channel_state::on_history(const past_events& past) {
-  for (auto& stream : streams) {
-    if (stream.which != past.which)
-      continue;
-    if (!stream.seen)
-      stream.seen = past.up_to;
-    // Streams of one name hear each other's histories. One that begins later
-    // than a stream has read is not that stream's.
-    if (past.after > *stream.seen)
-      continue;
-    stream.is_behind = false;
-    if (std::exchange(stream.is_catching_up, false) && past.gap)
-      tell(protocol::encode_gap(stream.id));
-    for (const auto& x : past.events)
-      pass_on(stream, *x);
-  }
+  auto pos = streams.find(past.which);
+  if (pos == streams.end())
+    return;
+  auto& stream = pos->second;
+  if (!stream.seen)
+    stream.seen = past.up_to;
+  stream.is_behind = false;
+  if (std::exchange(stream.is_catching_up, false) && past.gap)
+    tell(protocol::encode_gap(stream.id));
+  for (const auto& x : past.events)
+    pass_on(stream, *x);
+  stream.is_behind = stream.is_behind || past.more;
+  if (!session->is_full())
+    catch_up();
 }
 
 void control_channel_state::on_event(const protocol::event& x) {
-  for (auto& stream : streams)
-    if (stream.which.covers(x))
-      pass_on(stream, x);
+  for (const auto& which : {stream_name{}, stream_name{x.agent}})
+    if (auto pos = streams.find(which); pos != streams.end())
+      pass_on(pos->second, x);
 }
 
 void control_channel_state::pass_on(subscribed_stream& stream,
@@ -278,31 +284,26 @@ void control_channel_state::pass_on(subscribed_stream& stream,
   if (stream.is_behind)
     return;
   stream.seen = x.sequence;
-  tell(protocol::encode_event(stream.id, x));
+  // Nothing is made for a program that does not hear it any more.
+  if (session->is_open())
+    tell(protocol::encode_event(stream.id, x.sequence,
+                                context->texts.of(x)->text));
 }
 
 void control_channel_state::catch_up() {
-  for (auto& stream : streams) {
-    if (!stream.is_behind || stream.is_catching_up)
+  for (auto& [which, stream] : streams) {
+    if (!stream.is_behind || std::exchange(stream.is_catching_up, true))
       continue;
-    // One history serves all streams of a name.
-    auto after = *stream.seen;
-    for (auto& other : streams) {
-      if (!other.is_behind || other.which != stream.which)
-        continue;
-      other.is_catching_up = true;
-      after = std::min(after, *other.seen);
-    }
-    self->send(
-        context->core.events, follow_atom_v,
-        subscription{control_channel_actor{self}, stream.which, after, true});
+    self->send(context->core.events, follow_atom_v,
+               subscription{control_channel_actor{self}, which, *stream.seen,
+                            true, context->control.session.queue_bytes});
   }
 }
 
 void control_channel_state::on_core_replaced() {
-  for (auto& stream : streams) {
+  for (auto& [which, stream] : streams) {
     stream.is_catching_up = stream.seen.has_value();
-    follow(stream);
+    follow(which, stream);
   }
   // Answers come by message, so none changes the map meanwhile.
   for (const auto& [number, put] : questions)

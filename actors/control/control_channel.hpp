@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -68,7 +67,6 @@ struct control_channel_state {
   /// Several may cover one event; each passes it on once.
   struct subscribed_stream {
     std::string id;
-    stream_name which;
     /// The newest event it need not hear of; nothing: the hub has yet to say.
     std::optional<std::uint64_t> seen;
     /// Events after `seen` found no room; the hub's history has them. Until
@@ -87,7 +85,8 @@ struct control_channel_state {
   /// Whose token opened the channel.
   token_grant_ptr who;
   std::unordered_map<message_id, flight> flights;
-  std::vector<subscribed_stream> streams;
+  /// One subscription a stream.
+  std::unordered_map<stream_name, subscribed_stream> streams;
   /// What puts each question that a core actor has yet to answer, by number.
   std::map<std::uint64_t, std::function<void()>> questions;
   std::uint64_t asked = 0;
@@ -102,7 +101,7 @@ private:
   void log_end(errc why, std::string_view detail) const;
   /// Sends the program a frame.
   void tell(std::string frame);
-  void follow(const subscribed_stream& x);
+  void follow(const stream_name& which, const subscribed_stream& x);
   /// Asks for what streams that were behind have missed.
   void catch_up();
   void land(std::unordered_map<message_id, flight>::iterator pos);

@@ -5,6 +5,7 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
+#include "actors/control/dropped_reader.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/local_peer.hpp"
@@ -15,6 +16,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <memory>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -133,7 +136,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](history_atom, past_events& past) { on_history(std::move(past)); },
       [this](request_atom, request_view x) { on_request(*x.request); },
       [this](writable_atom) { flush_stream(); },
-      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](ended_atom, const net::session_end& end) { on_end(end); },
       [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
@@ -394,7 +397,7 @@ void control_session_state::on_route(const route_match& match,
   case route::control_socket:
     return upgrade(match.where);
   case route::bridge_status:
-    return list_agents(&bridge_status_answer);
+    return list_agents(&bridge_status_body);
   case route::list_agents:
     return list_agents(request);
   case route::register_agent:
@@ -459,8 +462,10 @@ void control_session_state::upgrade(route where) {
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
+    auto options = context->control.session;
+    options.output = context->output;
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session), from, who);
+             session->upgrade(options), from, who);
     return self->quit();
   }
   // A bridge that is refused here comes again; once it is connected, it would
@@ -488,7 +493,65 @@ void control_session_state::on_core_replaced() {
     put();
 }
 
+void control_session_state::on_end(const net::session_end& end) {
+  if (stream && count_dropped_reader(context->counts, end.reason))
+    if (auto held_back =
+            context->dropped_readers.admit(context->deadlines.now()))
+      net::log_line(spdlog::level::warn,
+                    {.reason = token(end.reason), .peer = from.ip},
+                    "a reader of the event stream {} (token {}) was dropped: "
+                    "{}; {}{}",
+                    stream->feed.which().id, from.token, sentence(end.reason),
+                    end.detail, and_more(*held_back));
+  self->quit();
+}
+
 void control_session_state::answer(net::http_response response) {
+  settle(response);
+  session->respond(std::move(response));
+}
+
+void control_session_state::answer_in_parts(net::http_response response,
+                                            answer_body body) {
+  auto first = body.parts();
+  auto second = first ? body.parts() : std::nullopt;
+  if (!second && (!first || first->size() <= part_cost)) {
+    if (first)
+      response.body = whole_text(*first);
+    return answer(std::move(response));
+  }
+  auto place =
+      context->answers->admit(who ? who->label : std::string{}, body.load);
+  if (!place) {
+    auto refusal = error_answer(place.error());
+    if (!body.location.empty())
+      refusal.headers.emplace_back("location", std::move(body.location));
+    return answer(std::move(refusal));
+  }
+  std::deque<net::stream_text> made;
+  made.push_back(std::move(*first));
+  if (second)
+    made.push_back(std::move(*second));
+  settle(response);
+  session->respond_in_parts(
+      std::move(response),
+      [made = std::make_shared<std::deque<net::stream_text>>(std::move(made)),
+       parts = std::move(body.parts),
+       place = *place]() -> std::optional<net::stream_text> {
+        if (made->empty())
+          return parts();
+        std::optional out{std::move(made->front())};
+        made->pop_front();
+        return out;
+      });
+}
+
+void control_session_state::answer_record(net::http_response response,
+                                          protocol::dispatch_record record) {
+  answer_in_parts(std::move(response), record_body(std::move(record)));
+}
+
+void control_session_state::settle(net::http_response& response) {
   waiting.reset();
   question = nullptr;
   late_answer = nullptr;
@@ -497,7 +560,6 @@ void control_session_state::answer(net::http_response response) {
     add_rates(response, context->admissions->rates(*agent, from.ip,
                                                    context->deadlines.now()));
   context->control.cors.decorate(response, page);
-  session->respond(std::move(response));
 }
 
 void control_session_state::answer_failure(const caf::error& error) {

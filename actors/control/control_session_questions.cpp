@@ -19,11 +19,12 @@ constexpr auto readiness_timeout = std::chrono::seconds{1};
 
 } // namespace
 
-void control_session_state::list_agents(
-    net::http_response (*render)(const std::vector<agent_view>&)) {
+void control_session_state::list_agents(answer_body (*render)(agent_list)) {
   ask<agent_list>(
       &core_handles::registry,
-      [this, render](const agent_list& agents) { answer(render(*agents)); },
+      [this, render](const agent_list& agents) {
+        answer_in_parts({}, render(agents));
+      },
       list_atom_v);
 }
 
@@ -33,10 +34,12 @@ void control_session_state::list_agents(const net::http_request& request) {
   if (!wrong.empty())
     return answer(violations_answer(wrong));
   if (!query)
-    return list_agents(&agents_answer);
+    return list_agents(&agents_body);
   ask<agent_page>(
       &core_handles::registry,
-      [this](const agent_page& page) { answer(agent_page_answer(page)); },
+      [this](const agent_page& page) {
+        answer_in_parts({}, agent_page_body(page));
+      },
       list_atom_v, std::move(*query));
 }
 
@@ -80,7 +83,7 @@ void control_session_state::show_dispatch(message_id id) {
   ask<protocol::dispatch_record>(
       &core_handles::events,
       [this](const protocol::dispatch_record& record) {
-        answer(json_answer(encode(record)));
+        answer_record({}, record);
       },
       record_atom_v, std::move(id));
 }
@@ -122,7 +125,7 @@ void control_session_state::filter_session(session_id id,
   ask<past_events>(
       &core_handles::events,
       [this, filter](const past_events& past) {
-        answer(json_answer(filtered_json(filter, past.events)));
+        answer_in_parts({}, filtered_body(filter, past.events));
       },
       past_atom_v, stream_name{id});
 }

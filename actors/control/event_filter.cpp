@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 
 namespace bridgekeeper::actors {
@@ -113,34 +114,27 @@ bool event_filter::accepts(const protocol::event& x) const {
          && (!agent || x.agent.str() == *agent);
 }
 
-std::string filtered_json(const event_filter& filter,
-                          const std::vector<protocol::event_ptr>& events) {
-  std::vector<protocol::event_ptr> chosen;
-  std::copy_if(events.begin(), events.end(), std::back_inserter(chosen),
-               [&](const auto& x) { return filter.accepts(*x); });
-  if (filter.limit)
-    chosen.erase(chosen.begin(), chosen.begin()
-                                     + static_cast<std::ptrdiff_t>(surplus(
-                                         *filter.limit, chosen.size())));
-  std::string list = "[";
-  for (const auto& x : chosen) {
-    if (list.size() > 1)
-      list += ',';
-    list += encode(*x);
-  }
-  list += ']';
-  json_writer filters;
-  filters.nullable("event_type", filter.event_type);
-  write(filters, "tick_index", filter.tick_index);
-  write(filters, "tick_min", filter.tick_min);
-  write(filters, "tick_max", filter.tick_max);
-  filters.nullable("agent_id", filter.agent);
-  write(filters, "limit", filter.limit);
-  return json_writer{}
-      .raw("events", list)
-      .number("total", static_cast<std::int64_t>(chosen.size()))
-      .raw("filters_applied", filters.finish())
-      .finish();
+std::vector<protocol::event_ptr>
+event_filter::choose(const std::vector<protocol::event_ptr>& events) const {
+  std::vector<protocol::event_ptr> out;
+  std::copy_if(events.begin(), events.end(), std::back_inserter(out),
+               [this](const auto& x) { return accepts(*x); });
+  if (limit)
+    out.erase(out.begin(), out.begin()
+                               + static_cast<std::ptrdiff_t>(
+                                   surplus(*limit, out.size())));
+  return out;
+}
+
+std::string to_json(const event_filter& x) {
+  json_writer out;
+  out.nullable("event_type", x.event_type);
+  write(out, "tick_index", x.tick_index);
+  write(out, "tick_min", x.tick_min);
+  write(out, "tick_max", x.tick_max);
+  out.nullable("agent_id", x.agent);
+  write(out, "limit", x.limit);
+  return out.finish();
 }
 
 } // namespace bridgekeeper::actors

@@ -33,11 +33,13 @@ struct event_filter {
 
   /// No event of ours has a tick, so whoever asks for one gets none.
   [[nodiscard]] bool accepts(const protocol::event& x) const;
+
+  /// Those it accepts, oldest first, as far as the limit allows.
+  [[nodiscard]] std::vector<protocol::event_ptr>
+  choose(const std::vector<protocol::event_ptr>& events) const;
 };
 
-/// The body of the answer: the events, how many, and the filters as given.
-[[nodiscard]] std::string
-filtered_json(const event_filter& filter,
-              const std::vector<protocol::event_ptr>& events);
+/// The filters as given: all six.
+[[nodiscard]] std::string to_json(const event_filter& x);
 
 } // namespace bridgekeeper::actors

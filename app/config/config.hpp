@@ -34,6 +34,10 @@ struct config {
     std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
     /// No core dumps, and no debugger of the same user.
     bool protect_memory = true;
+    /// What may wait to be sent to readers of events and control clients.
+    std::size_t output_bytes = 128 * 1024 * 1024;
+    /// How long a reader of events may take nothing of what waits for it.
+    seconds stall_timeout{600};
   } server;
 
   struct auth_section {
@@ -131,6 +135,9 @@ struct config {
     seconds request_timeout{15};
     /// How long a keep-alive connection may stay idle.
     seconds idle_timeout{75};
+    /// What large answers under way may hold, in all and for one token.
+    std::size_t answer_bytes = 128 * 1024 * 1024;
+    std::size_t answer_bytes_per_token = 32 * 1024 * 1024;
     /// Whose pages may call us (contract section 2).
     std::vector<std::string> cors_origins{
         "http://localhost:5173",  "http://localhost:5174",

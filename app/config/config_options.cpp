@@ -192,6 +192,13 @@ constexpr auto table = std::to_array<option>({
      "debuggers of the same user.",
      {},
      at_start},
+    {"server", "output_bytes",
+     size_kind{at<&server::output_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that may wait to be sent to readers of events and control clients, "
+     "in all; over it the one that most waits for is dropped."},
+    {"server", "stall_timeout",
+     duration_kind{at<&server::stall_timeout>, seconds{0.1}, day}, "",
+     "How long a reader of events may take nothing of what waits for it."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
@@ -354,6 +361,12 @@ constexpr auto table = std::to_array<option>({
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
+    {"http", "answer_bytes",
+     size_kind{at<&http::answer_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that large answers under way may hold, in all."},
+    {"http", "answer_bytes_per_token",
+     size_kind{at<&http::answer_bytes_per_token>, kibibyte, 65'536 * mebibyte},
+     "", "Bytes that large answers to one token may hold."},
     {"http", "cors_origins", origins_kind{at<&http::cors_origins>}, "",
      "Origins of the web pages that may call the daemon."},
 

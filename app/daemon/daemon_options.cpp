@@ -27,13 +27,11 @@ net::transfer_pace make_pace(const config& x) {
   return {to_ms(x.server.peer_timeout), x.server.min_rate};
 }
 
-/// What is kept for a control client when those who work for it are held back
-/// already.
-constexpr std::size_t most_for_a_client = 256 * protocol::mebibyte;
-
 } // namespace
 
-net::listener_options make_listener_options(const config& x) {
+net::listener_options
+make_listener_options(const config& x,
+                      std::shared_ptr<net::output_ledger> output) {
   net::listener_options out;
   for (const auto& text : x.server.listen)
     out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
@@ -50,6 +48,8 @@ net::listener_options make_listener_options(const config& x) {
   out.http.idle_timeout = to_ms(x.http.idle_timeout);
   out.http.pace = make_pace(x);
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
+  out.http.stall_timeout = to_ms(x.server.stall_timeout);
+  out.http.output = std::move(output);
   return out;
 }
 
@@ -93,8 +93,6 @@ actors::control_options make_control_options(const config& x,
   out.session.queue_frames = x.control.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
   out.session.pace = make_pace(x);
-  out.session.most_queued_bytes =
-      std::max(most_for_a_client, x.control.write_queue_bytes);
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
   out.cors = actors::cors_policy{x.http.cors_origins};
   out.query_tokens = x.auth.query_tokens;
@@ -135,6 +133,10 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
+}
+
+actors::answer_limits make_answer_limits(const config& x) {
+  return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
 actors::throttle_rule make_throttle_rule(const config& x) {

@@ -159,8 +159,10 @@ void running_daemon::apply(const config_change& change) {
   throttle_->change_rule(make_throttle_rule(values_));
   first_frames_->change_limit(values_.bridge.max_unregistered_bytes);
   admissions_->change_limits(make_admission_limits(values_));
+  answers_->change_limits(make_answer_limits(values_));
+  output_->change_budget(values_.server.output_bytes);
   threads_.call_on<void>(0, [this](thread_context&) {
-    listener_->change_options(make_listener_options(values_));
+    listener_->change_options(make_listener_options(values_, output_));
   });
   threads_.on_every_one(
       [agent = make_agent_options(values_),

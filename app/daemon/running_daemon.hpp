@@ -138,6 +138,8 @@ private:
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
   std::shared_ptr<actors::admission> admissions_;
+  std::shared_ptr<net::output_ledger> output_;
+  std::shared_ptr<actors::answer_budget> answers_;
   std::shared_ptr<actors::attempt_throttle> throttle_;
   tls_source tls_;
   lasting_problem tls_problem_;

@@ -86,6 +86,42 @@ TEST_CASE("an agent without events has no past and no gap") {
   CHECK(numbers(aut.since(beta, 0)) == "");
 }
 
+TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
+  event_streams aut{{10, 10'000}};
+  auto add_shared = [&](std::uint64_t sequence) {
+    protocol::event x =
+        *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
+    x.bridge_session = session_id{"bridge"};
+    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+  };
+  stream_name of_bridge{session_id{"bridge"}};
+  stream_name of_sender{session_id{"control"}};
+  add_shared(1);
+  add_shared(2);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "1 2 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "1 2 ");
+  add_shared(3);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "!2 3 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "!2 3 ");
+  CHECK(aut.events() == 2);
+}
+
+TEST_CASE("the past comes in pages of bounded memory") {
+  event_streams aut{{100, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add_large(aut, i, "alpha", 4000);
+  auto page = aut.since(alpha, 0, 10'000);
+  CHECK(numbers(page) == "1 2 ");
+  CHECK(page.more);
+  page = aut.since(alpha, 2, 10'000);
+  CHECK(numbers(page) == "3 4 ");
+  page = aut.since(alpha, 4, 10'000);
+  CHECK(numbers(page) == "5 ");
+  CHECK_FALSE(page.more);
+  // One that is larger than a page is one.
+  CHECK(numbers(aut.since(alpha, 0, 100)) == "1 ");
+}
+
 TEST_CASE("of each agent a bounded number of events is remembered") {
   event_streams aut{{3, enough}};
   for (std::uint64_t i = 1; i <= 5; ++i)

@@ -46,6 +46,10 @@ void fake_websocket::start(std::unique_ptr<net::websocket_owner> owner) {
   owner_ = std::move(owner);
 }
 
+bool fake_websocket::is_open() const {
+  return !closed;
+}
+
 void fake_websocket::send(std::string text) {
   if (broken)
     throw std::runtime_error("this socket is broken");

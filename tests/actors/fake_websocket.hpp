@@ -87,6 +87,7 @@ public:
   }
 
   void start(std::unique_ptr<net::websocket_owner> owner) override;
+  [[nodiscard]] bool is_open() const override;
   void send(std::string text) override;
   [[nodiscard]] bool is_full() const override;
   void close(const protocol::close_reason& reason,

@@ -63,8 +63,11 @@ class RawConnection:
         self._unread = b""
 
     @classmethod
-    async def open(cls, daemon, receive_buffer=None):
+    async def open(cls, daemon, receive_buffer=None, source=None):
+        """`source`: the address of this machine to come from."""
         sock = socket.socket()
+        if source:
+            sock.bind((source, 0))
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                             receive_buffer)

@@ -2,20 +2,22 @@
 harm: files of secrets, the daemon's memory, the size of the log."""
 
 import asyncio
+import datetime
 import os
 import pathlib
 import socket
 import stat
 import subprocess
 import tempfile
+import unittest
 
 from bridge import Bridge
 from cases import AsyncCase
 from client import get
-from daemon import BINARY, Daemon, environment, run
+from daemon import BINARY, SANITIZED, Daemon, environment, run
 from raw import RawConnection, upgrade_text
 from regression import fails_at
-from waiting import eventually
+from waiting import eventually, pace
 
 LONG_TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -203,3 +205,95 @@ class PlacesTest(AsyncCase):
             answer = await get(daemon, "/control/agents")
             return answer.status == 200
         await eventually(is_let_in, "a place after a few seconds")
+
+
+# What the system's clock says, with an offset that a test can change.
+CLOCK = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t id, struct timespec* out) {
+  long offset = 0;
+  int result = (int)syscall(SYS_clock_gettime, id, out);
+  FILE* file = id == CLOCK_REALTIME ? fopen(getenv("OFFSET_FILE"), "r") : 0;
+  if (file != 0) {
+    if (fscanf(file, "%ld", &offset) == 1)
+      out->tv_sec += offset;
+    fclose(file);
+  }
+  return result;
+}
+"""
+
+
+@unittest.skipIf(SANITIZED, "a sanitizer has to be loaded first")
+class ClockTest(AsyncCase):
+
+    def preload(self, directory):
+        source = directory / "clock.c"
+        source.write_text(CLOCK)
+        library = directory / "clock.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source],
+                       check=True)
+        return str(library)
+
+    @fails_at("8bd27b6")
+    async def test_a_clock_that_is_set_back_revives_no_expired_token(self):
+        directory = pathlib.Path(
+            self.enterContext(tempfile.TemporaryDirectory()))
+        offset = directory / "offset"
+        offset.write_text("0")
+        daemon = self.start_daemon(LD_PRELOAD=self.preload(directory),
+                                   OFFSET_FILE=str(offset),
+                                   BRIDGEKEEPER_AUTH_FAILURE_DELAY="0")
+        made = await run("token", "new", "--label", "brief", "--scope", "read",
+                         "--expires", "30m", "--data-dir",
+                         str(daemon.directory))
+        token = made.stdout.strip()
+
+        async def eventually_status(status):
+            async def is_so():
+                answer = await get(daemon, "/control/agents", token=token)
+                return answer.status == status
+            await eventually(is_so, f"the answer {status}")
+        await eventually_status(200)
+        offset.write_text("3600")
+        await eventually_status(401)
+        offset.write_text("0")
+        await eventually(lambda: "clock was set back" in daemon.log(),
+                         "the log says so")
+        for _ in range(3):
+            answer = await get(daemon, "/control/agents", token=token)
+            self.assertEqual(answer.status, 401)
+
+    @fails_at("8bd27b6")
+    async def test_event_times_go_on_when_the_clock_is_set_back(self):
+        directory = pathlib.Path(
+            self.enterContext(tempfile.TemporaryDirectory()))
+        offset = directory / "offset"
+        offset.write_text("3600")
+        daemon = self.start_daemon(LD_PRELOAD=self.preload(directory),
+                                   OFFSET_FILE=str(offset))
+        sessions = []
+        for name in ("first", "second", "third"):
+            bridge = await Bridge.register(daemon, name)
+            await bridge.close()
+            if name == "first":
+                offset.write_text("0")
+                await eventually(lambda: "clock was set back" in daemon.log(),
+                                 "the log says so")
+            else:
+                await pace(0.2)
+            sessions.append(bridge.session_id)
+        stamps = []
+        for session in sessions:
+            answer = await get(
+                daemon, f"/control/sessions/{session}/events/filter")
+            stamps.append(datetime.datetime.fromisoformat(
+                answer.json["events"][0]["timestamp"]))
+        # Not a microsecond apart, as if the clock stood still.
+        self.assertGreater((stamps[1] - stamps[0]).total_seconds(), 0.01)
+        self.assertGreater((stamps[2] - stamps[1]).total_seconds(), 0.1)

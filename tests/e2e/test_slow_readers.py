@@ -246,7 +246,7 @@ class LateReaderTest(DaemonCase):
             fields = dict(lines)
             if fields.get("event") == "gap":
                 out.append(("gap", None))
-            elif fields:
+            elif "data" in fields:
                 event = json.loads(fields["data"])
                 out.append((event["event_type"],
                             event["metadata"].get("message_id")))

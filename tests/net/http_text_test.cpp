@@ -6,7 +6,6 @@
 #include <string_view>
 
 using namespace bridgekeeper;
-using net::append_chunk;
 using net::http_response;
 using net::refusal_text;
 using net::response_text;
@@ -131,28 +130,6 @@ TEST_CASE("an answer that offers an upgrade says so in Connection, too") {
   CHECK(head(11, true) == offer + "connection: upgrade\r\n\r\n");
   CHECK(head(11, false) == offer + "connection: upgrade, close\r\n\r\n");
   CHECK(head(10, true) == offer + "connection: upgrade, keep-alive\r\n\r\n");
-}
-
-TEST_CASE("a chunk has its size in hexadecimal") {
-  std::string out = "before;";
-  append_chunk(out, "hello", true);
-  CHECK(out == "before;5\r\nhello\r\n");
-  out.clear();
-  append_chunk(out, std::string(255, 'x'), true);
-  CHECK(out == "ff\r\n" + std::string(255, 'x') + "\r\n");
-}
-
-TEST_CASE("a stream that is not chunked is the text alone") {
-  std::string out;
-  append_chunk(out, "hello", false);
-  CHECK(out == "hello");
-}
-
-TEST_CASE("an empty text is no chunk because that would end the stream") {
-  std::string out;
-  append_chunk(out, "", true);
-  append_chunk(out, "", false);
-  CHECK(out.empty());
 }
 
 TEST_CASE("a refusal is answered like any error and ends the connection") {

@@ -54,7 +54,7 @@ int user_timeout(std::uint16_t port) {
 net::listener_options with_stall_limit() {
   auto out = loopback();
   out.http.pace.stall_timeout = 7s;
-  out.http.stream_timeout = 5min;
+  out.http.stall_timeout = 5min;
   return out;
 }
 

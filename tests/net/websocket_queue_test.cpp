@@ -182,34 +182,6 @@ TEST_CASE("a peer that may pause is not cut off for reading nothing") {
   CHECK(server.ends.empty());
 }
 
-TEST_CASE("where nobody is held back there is a last bound") {
-  auto options = short_queue();
-  options.most_queued_bytes = large + 100'000;
-  websocket_server server{options};
-  websocket_peer peer{server.port(), 4096};
-  auto session = writing_session(server, peer);
-  send(session, large);
-  send(session, 100'000);
-  CHECK(server.ends.empty());
-  auto left = session([](net::websocket_session& x) {
-    x.send("x");
-    x.send("nothing more is queued");
-    return x.queued_frames();
-  });
-  CHECK(left == 1);
-  CHECK(peer.receive_close().code == 1013);
-}
-
-TEST_CASE("one message may be larger than the last bound") {
-  auto options = short_queue();
-  options.most_queued_bytes = bound;
-  websocket_server server{options};
-  websocket_peer peer{server.port()};
-  auto session = writing_session(server, peer);
-  send(session, large);
-  CHECK(peer.receive().size() == large);
-}
-
 TEST_CASE("closing takes as long as the peer reads what is queued") {
   auto options = short_queue();
   options.close_timeout = 400ms;

@@ -69,7 +69,8 @@ TEST_CASE("an event stream announces itself as one that nobody may buffer") {
 
 TEST_CASE("an event is three lines and a blank one") {
   auto event = make_event(7, "alpha", responded("m-1", "two\nlines"));
-  auto text = event_stream_text("agent_event", "boot", *event);
+  auto text = whole_text(event_stream_text("agent_event", "boot",
+                                           event->sequence, text_of(*event)));
   auto data = std::string{"\ndata: "};
   CHECK(text.starts_with("id: boot-7\nevent: agent_event\ndata: {"));
   CHECK(text.ends_with("}\n\n"));

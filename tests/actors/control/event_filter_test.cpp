@@ -1,3 +1,4 @@
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/event_filter.hpp"
 #include "actors/events.hpp"
 #include "actors/frames.hpp"
@@ -20,7 +21,7 @@ std::string left_by(const std::string& query) {
                      make_event(3, "a", progressed("m-1", "running")),
                      make_event(4, "a", responded("m-1", "four")),
                      make_event(5, "b", responded("m-2", "five"))};
-  auto body = parsed(filtered_json(aut, events));
+  auto body = parsed(whole(filtered_body(aut, events).parts));
   CHECK(body["total"] == body["events"].size());
   std::string out;
   for (const auto& x : body["events"])
@@ -65,7 +66,7 @@ TEST_CASE("no event has a tick") {
 TEST_CASE("the filters that were applied are told, absent ones as null") {
   std::vector<protocol::violation> wrong;
   auto aut = event_filter::parse("/x?limit=3&agent_id=a", wrong);
-  CHECK(parsed(filtered_json(aut, {}))["filters_applied"]
+  CHECK(parsed(whole(filtered_body(aut, {}).parts))["filters_applied"]
         == json{{"event_type", nullptr},
                 {"tick_index", nullptr},
                 {"tick_min", nullptr},

@@ -53,15 +53,3 @@ TEST_CASE("transfers have one pace, and only bridges may stop reading") {
   CHECK(agent.session.peer_may_pause);
   CHECK_FALSE(control.session.peer_may_pause);
 }
-
-TEST_CASE("what waits for a control client has a last bound beyond its "
-          "queue's") {
-  config values;
-  auto last_bound = [&values] {
-    return make_control_options(values, make_identity())
-        .session.most_queued_bytes;
-  };
-  CHECK(last_bound() == 256 * 1024 * 1024);
-  values.control.write_queue_bytes = 1024 * 1024 * 1024;
-  CHECK(last_bound() == values.control.write_queue_bytes);
-}
