@@ -64,7 +64,7 @@ struct control_channel_state {
     agent_id agent;
   };
 
-  /// Several may cover one event; each passes it on once.
+  /// Two may cover one event; each passes it on once.
   struct subscribed_stream {
     std::string id;
     /// The newest event it need not hear of; nothing: the hub has yet to say.
