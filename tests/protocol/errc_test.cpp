@@ -60,6 +60,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::unknown_message:
   case errc::unreadable_response:
   case errc::overflow:
+  case errc::bridge_behind:
   case errc::draining:
   case errc::unavailable:
   case errc::internal:
