@@ -188,7 +188,6 @@ private:
     header_bytes_ = 0;
     extension_bytes_ = 0;
     head_.reset();
-    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
@@ -372,6 +371,7 @@ private:
     if (phase_ != phase::reading)
       return;
     drop_trailers();
+    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     if (error)
       return on_read_error(error);
     deadline_.disarm();
