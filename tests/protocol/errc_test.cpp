@@ -65,6 +65,11 @@ constexpr bool is_enumerator(errc x) {
   case errc::unavailable:
   case errc::internal:
   case errc::peer_closed:
+  case errc::stalled:
+  case errc::output_budget:
+  case errc::too_many_answers:
+  case errc::answers_full:
+  case errc::already_subscribed:
     return true;
   }
   return false;

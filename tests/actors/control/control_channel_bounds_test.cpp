@@ -94,14 +94,17 @@ TEST_CASE_FIXTURE(channel_world, "a program with enough to read is not read "
 TEST_CASE_FIXTURE(bounded_channel, "the bridges that work for a program with "
                                    "enough to read are held back") {
   ask("q-1");
+  ask("q-2");
   socket->full = true;
   answer_nth(1);
+  // What it brings now shows that the program is behind.
+  answer_nth(2);
   CHECK(link.socket->paused);
   socket->peer_reads();
   run();
   pass(100ms, 1ms);
   CHECK_FALSE(link.socket->paused);
-  CHECK(heard_types() == "response ");
+  CHECK(heard_types() == "response response ");
 }
 
 TEST_CASE_FIXTURE(bounded_channel, "no bridge is held back for a program that "

@@ -44,7 +44,7 @@ TEST_CASE("transfers have one pace, and only bridges may stop reading") {
   values.server.min_rate = 512;
   auto agent = make_agent_options(values);
   auto control = make_control_options(values, make_identity());
-  auto listener = make_listener_options(values);
+  auto listener = make_listener_options(values, nullptr);
   for (const auto& pace :
        {agent.session.pace, control.session.pace, listener.http.pace}) {
     CHECK(pace.stall_timeout == std::chrono::seconds{7});
