@@ -105,11 +105,11 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
 
 void dispatch_log::forget_first(agent_tasks& of) {
   auto& oldest = of.finished.front();
-  auto bytes = footprint(oldest.record);
+  auto freed = footprint(oldest.record);
   of.finished.pop_front();
-  of.finished_bytes -= bytes;
+  of.finished_bytes -= freed;
   --finished_;
-  finished_bytes_ -= bytes;
+  finished_bytes_ -= freed;
   rank(of);
   const auto& others = of.finished.empty() ? of.unfinished : of.finished;
   if (others.empty())

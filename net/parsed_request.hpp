@@ -4,6 +4,7 @@
 
 #include "net/http_session.hpp"
 #include "net/request_rules.hpp"
+#include "protocol/result.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -67,6 +68,8 @@ public:
       return invalid(hosts > 1    ? "it has more than one Host header"
                      : hosts == 0 ? "it has no Host header"
                                   : "its Host header names no host");
+    if (message_.count(field::origin) > 1)
+      return invalid("it has more than one Origin header");
     if (form_of(method(), whole_target()) == target_form::other)
       return invalid("its target is neither a path nor an http(s) URL");
     // A reader that guesses where the body ends takes the rest of it for a

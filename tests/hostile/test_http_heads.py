@@ -80,6 +80,7 @@ HEADERS = [
      get("Connection: keep-alive", version="1.0"), [200], GOES_ON),
     ("an Upgrade to something else", get("Upgrade: h2c", "Connection: Upgrade"),
      [200], GOES_ON),
+    ("two Origins", get("Origin: http://a", "Origin: http://b"), [400], ENDS),
     ("two Authorization headers",
      asks("/control/agents", "Authorization: Bearer TOKEN"), [400], GOES_ON),
     ("two Authorization headers, one wrong",

@@ -93,7 +93,7 @@ TEST_CASE("HEAD leads wherever GET does") {
 TEST_CASE("OPTIONS * asks about the server, not about a route") {
   leads_to("OPTIONS", "*", route::server);
   CHECK(find_route("GET", "*").result == outcome::unknown);
-  CHECK(all_methods() == "GET, HEAD, POST, OPTIONS");
+  CHECK(all_methods() == "GET, HEAD, POST, DELETE, OPTIONS");
 }
 
 TEST_CASE("query parameters are counted by their decoded names") {

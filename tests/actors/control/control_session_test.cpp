@@ -170,7 +170,7 @@ TEST_CASE_FIXTURE(control_world, "OPTIONS * says what the server takes") {
   request.path = "*";
   auto answer = send(request);
   CHECK(answer.status == 200);
-  CHECK(header_of(answer, "allow") == "GET, HEAD, POST, OPTIONS");
+  CHECK(header_of(answer, "allow") == "GET, HEAD, POST, DELETE, OPTIONS");
 }
 
 TEST_CASE_FIXTURE(control_world, "a wrong method is told which is allowed") {
