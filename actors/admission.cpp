@@ -1,17 +1,14 @@
 #include "actors/admission.hpp"
 
+#include "net/counted_address.hpp"
+#include "net/log_line.hpp"
 #include "protocol/usage_cost.hpp"
 
 namespace bridgekeeper::actors {
 
 using protocol::errc;
-using protocol::failure;
 
 namespace {
-
-cost_ledger::day day_of(protocol::timestamp now) {
-  return std::chrono::floor<std::chrono::days>(now);
-}
 
 bool limits_anything(const admission_limits& x) {
   return x.agent_per_minute > 0 || x.ip_per_minute > 0 || !x.cost.off();
@@ -28,17 +25,23 @@ void admission::reservation::release() noexcept {
 }
 
 std::optional<admission::settlement>
-admission::reservation::settle(const protocol::json_object& usage,
+admission::reservation::settle(const protocol::agent_id& agent,
+                               const protocol::json_object& usage,
                                protocol::timestamp now) {
   if (owner_ == nullptr)
     return std::nullopt;
-  micro_usd rate{owner_->per_1k_tokens_.load(std::memory_order_relaxed)};
-  auto cost = cost_of(usage, rate);
-  if (cost == micro_usd{}) {
+  auto found = cost_of(
+      usage,
+      {micro_usd{owner_->max_per_dispatch_.load(std::memory_order_relaxed)},
+       micro_usd{owner_->per_1k_tokens_.load(std::memory_order_relaxed)}});
+  if (found.cost == micro_usd{} && !found.implausible) {
     release();
     return std::nullopt;
   }
-  return std::exchange(owner_, nullptr)->settle(held_, cost, now);
+  auto out =
+      std::exchange(owner_, nullptr)->settle(agent, held_, found.cost, now);
+  out.implausible = found.implausible;
+  return out;
 }
 
 // -- admission ----------------------------------------------------------------
@@ -46,7 +49,8 @@ admission::reservation::settle(const protocol::json_object& usage,
 admission::admission(const admission_limits& limits)
   : agents_(limits.agent_per_minute), ips_(limits.ip_per_minute),
     costs_(limits.cost), limited_(limits_anything(limits)),
-    per_1k_tokens_(limits.per_1k_tokens.count()) {}
+    per_1k_tokens_(limits.per_1k_tokens.count()),
+    max_per_dispatch_(limits.max_per_dispatch.count()) {}
 
 void admission::change_limits(const admission_limits& limits) {
   std::lock_guard guard{mutex_};
@@ -55,6 +59,7 @@ void admission::change_limits(const admission_limits& limits) {
   costs_.change_limits(limits.cost);
   limited_ = limits_anything(limits);
   per_1k_tokens_ = limits.per_1k_tokens.count();
+  max_per_dispatch_ = limits.max_per_dispatch.count();
 }
 
 protocol::result<admission::reservation>
@@ -62,17 +67,33 @@ admission::admit(const protocol::agent_id& agent, const std::string& ip,
                  moment now) {
   if (!limited_.load(std::memory_order_relaxed))
     return reservation{*this, {}};
+  auto counted = net::counted_address(ip);
   std::lock_guard guard{mutex_};
   if (!agents_.has_room(agent.str(), now.steady)
-      || !ips_.has_room(ip, now.steady))
+      || !ips_.has_room(counted, now.steady))
     return failure{errc::rate_limited, {}};
-  auto today = day_of(now.wall);
-  auto held = costs_.reserve(today);
+  auto held = costs_.reserve(now.wall, has_price(agent));
   if (!held)
-    return failure{errc::cost_limit, costs_.refusal(today)};
+    return refuse_cost(agent, now);
   agents_.add(agent.str(), now.steady);
-  ips_.add(ip, now.steady);
+  ips_.add(counted, now.steady);
   return reservation{*this, *held};
+}
+
+bool admission::has_price(const protocol::agent_id& agent) const {
+  return per_1k_tokens_.load(std::memory_order_relaxed) > 0
+         || priced_.contains(agent);
+}
+
+failure admission::refuse_cost(const protocol::agent_id& agent, moment now) {
+  failure out{errc::cost_limit, costs_.refusal(now.wall, has_price(agent))};
+  // The log is written in the background: this waits for nothing.
+  if (auto held_back = refusals_.admit(now.steady))
+    net::log_line(spdlog::level::warn,
+                  {.agent = agent.str(), .reason = token(errc::cost_limit)},
+                  "a dispatch to agent {} was refused: {} {}{}", agent.str(),
+                  headline(out), hint(out), and_more(*held_back));
+  return out;
 }
 
 dispatch_rates admission::rates(const protocol::agent_id& agent,
@@ -80,13 +101,23 @@ dispatch_rates admission::rates(const protocol::agent_id& agent,
                                 std::chrono::steady_clock::time_point now) {
   if (!limited_.load(std::memory_order_relaxed))
     return {};
+  auto counted = net::counted_address(ip);
   std::lock_guard guard{mutex_};
-  return {agents_.look(agent.str(), now), ips_.look(ip, now)};
+  return {agents_.look(agent.str(), now), ips_.look(counted, now)};
 }
 
 cost_view admission::costs(protocol::timestamp now) {
   std::lock_guard guard{mutex_};
-  return costs_.view(day_of(now));
+  return costs_.view(now);
+}
+
+cost_view admission::reset_session(protocol::timestamp now) {
+  std::lock_guard guard{mutex_};
+  auto before = costs_.view(now);
+  costs_.reset_session(now);
+  // The next refusal is news.
+  refusals_ = complaint_throttle{refusal_interval};
+  return before;
 }
 
 void admission::release(micro_usd held) noexcept {
@@ -94,13 +125,15 @@ void admission::release(micro_usd held) noexcept {
   costs_.release(held);
 }
 
-admission::settlement admission::settle(micro_usd held, micro_usd cost,
+admission::settlement admission::settle(const protocol::agent_id& agent,
+                                        micro_usd held, micro_usd cost,
                                         protocol::timestamp now) {
   std::lock_guard guard{mutex_};
-  auto today = day_of(now);
-  auto warning = costs_.settle(held, cost, today);
-  auto view = costs_.view(today);
-  return {cost, view.session.spent, view.daily.spent, warning};
+  auto warning = costs_.settle(held, cost, now);
+  if (cost > micro_usd{})
+    priced_.add(agent);
+  auto view = costs_.view(now);
+  return {cost, view.session.spent, view.daily.spent, warning, {}};
 }
 
 } // namespace bridgekeeper::actors

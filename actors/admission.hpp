@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/complaint_throttle.hpp"
 #include "actors/cost_ledger.hpp"
+#include "actors/priced_agents.hpp"
 #include "actors/rate_window.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/messages.hpp"
@@ -16,6 +18,8 @@
 
 namespace bridgekeeper::actors {
 
+using protocol::failure;
+
 struct admission_limits {
   /// Dispatches in any 60 s; 0 or less: off.
   std::int64_t agent_per_minute = 0;
@@ -23,6 +27,8 @@ struct admission_limits {
   cost_limits cost;
   /// For bridges that report tokens and no cost.
   micro_usd per_1k_tokens;
+  /// The largest cost of a dispatch that is believed; 0: any.
+  micro_usd max_per_dispatch;
 };
 
 /// When something happens, on both clocks: rates want one that never jumps,
@@ -51,6 +57,8 @@ public:
     micro_usd daily_total;
     /// A total has come close to its limit, for the first time.
     bool warning = false;
+    /// What was reported in US dollars, where that was not believed.
+    std::optional<double> implausible;
   };
 
   /// The place of a dispatch that was let in. Gives back what was set aside for
@@ -79,8 +87,10 @@ public:
     /// The dispatch has ended, and nobody says what it cost.
     void release() noexcept;
 
-    /// The response's `usage` says it. Nothing where it names no cost.
-    std::optional<settlement> settle(const protocol::json_object& usage,
+    /// The response's `usage` says it. From now on `agent`'s work is known to
+    /// have a price, if it does. Nothing where no cost is named.
+    std::optional<settlement> settle(const protocol::agent_id& agent,
+                                     const protocol::json_object& usage,
                                      protocol::timestamp now);
 
   private:
@@ -97,7 +107,9 @@ public:
   void change_limits(const admission_limits& limits);
 
   /// Counts a dispatch to `agent`, asked for from `ip`, or says why it may not
-  /// be: `rate_limited` or `cost_limit`. What is refused counts nowhere.
+  /// be: `rate_limited` or `cost_limit`. What is refused counts nowhere. Money
+  /// is set aside only where a price is known: tokens have one, or the agent
+  /// has reported a cost before. Refusals over costs are logged, one a minute.
   [[nodiscard]] protocol::result<reservation>
   admit(const protocol::agent_id& agent, const std::string& ip, moment now);
 
@@ -108,18 +120,31 @@ public:
 
   [[nodiscard]] cost_view costs(protocol::timestamp now);
 
+  /// Session spending starts again at 0. Returns how things stood before.
+  cost_view reset_session(protocol::timestamp now);
+
 private:
+  [[nodiscard]] bool has_price(const protocol::agent_id& agent) const;
+  [[nodiscard]] failure refuse_cost(const protocol::agent_id& agent,
+                                    moment now);
   void release(micro_usd held) noexcept;
-  [[nodiscard]] settlement settle(micro_usd held, micro_usd cost,
+  [[nodiscard]] settlement settle(const protocol::agent_id& agent,
+                                  micro_usd held, micro_usd cost,
                                   protocol::timestamp now);
+
+  /// Between two log lines of a limit that stays reached.
+  static constexpr std::chrono::seconds refusal_interval{60};
 
   std::mutex mutex_;
   rate_window agents_;
   rate_window ips_;
   cost_ledger costs_;
+  priced_agents priced_;
+  complaint_throttle refusals_{refusal_interval};
   /// Read without the lock.
   std::atomic<bool> limited_;
   std::atomic<std::int64_t> per_1k_tokens_;
+  std::atomic<std::int64_t> max_per_dispatch_;
 };
 
 } // namespace bridgekeeper::actors

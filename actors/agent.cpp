@@ -2,7 +2,9 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
 #include "protocol/close_reason.hpp"
 
 #include <utility>
@@ -30,7 +32,7 @@ failure fate_of_pending(errc why, const std::string& detail) {
     return detail.empty() ? failure{why, {}} : lost(detail);
   case errc::too_large:
   case errc::binary_frame:
-  case errc::overflow:
+  case errc::request_timeout:
   case errc::bad_request:
   case errc::invalid_message:
     return lost(sentence(why));
@@ -44,10 +46,14 @@ failure fate_of_pending(errc why, const std::string& detail) {
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
-  farewell(errc::internal);
-  if (session)
-    session->abandon(protocol::make_close_reason(errc::internal),
-                     errc::internal);
+  // What leaves a destructor ends the process.
+  net::contain("the farewell of an agent",
+               [this] { farewell(errc::internal); });
+  net::contain("the end of an agent", [this] {
+    if (session)
+      session->abandon(protocol::make_close_reason(errc::internal),
+                       errc::internal);
+  });
 }
 
 void agent_state::start(self_type* actor, thread_context& shared,
@@ -63,6 +69,8 @@ void agent_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<agent_port<self_type>>(actor);
   shared.agents.push_back(*residence);
+  if (auto why = shared.agents.dismissed)
+    self->send(actor, leave_atom_v, *why);
   deadline->arm(shared.agent.register_timeout);
   session->start(std::make_unique<websocket_port<self_type>>(actor));
 }
@@ -73,6 +81,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
         return on_dispatch(order);
       },
       [this](tick_atom) { on_tick(); },
+      [this](prove_atom) { return on_rival(); },
+      [this](look_atom) { review_rivals(); },
       [this](leave_atom, errc why) { leave(why); },
       [this](report_atom) { return report(); },
       [this](frame_atom, frame_view frame) {
@@ -80,8 +90,6 @@ agent_actor::behavior_type agent_state::make_behavior() {
                                           : on_frame(frame);
       },
       [this](ended_atom, const net::session_end& end) {
-        if (end.reason == errc::overflow)
-          ++context->counts.overflows;
         farewell(end.reason == errc::peer_closed ? errc::agent_lost
                                                  : end.reason,
                  end.detail);
@@ -96,8 +104,11 @@ agent_actor::behavior_type agent_state::make_behavior() {
 // -- what comes from elsewhere ------------------------------------------------
 
 void agent_state::on_due() {
-  if (phase == phase_type::refused)
-    return refuse_registration(errc::invalid_token, invalid_token_text);
+  if (phase == phase_type::held) {
+    phase = phase_type::unregistered;
+    auto due = std::exchange(held_registration, std::nullopt);
+    return judge(std::move(*due));
+  }
   if (phase == phase_type::joining)
     return leave(errc::unavailable, sentence(errc::unavailable));
   if (phase == phase_type::unregistered)
@@ -133,6 +144,28 @@ void agent_state::on_tick() {
   leave(errc::heartbeat_timeout);
 }
 
+caf::result<bool> agent_state::on_rival() {
+  if (phase != phase_type::standing)
+    return false;
+  auto promise = self->make_response_promise<bool>();
+  if (!inquiry)
+    inquiry = std::make_unique<rival_inquiry>(
+        context->deadlines,
+        telling(static_cast<self_type*>(self), look_atom_v));
+  inquiry->probe.ask(context->deadlines.now(),
+                     [promise](bool alive) mutable { promise.deliver(alive); });
+  session->ping();
+  inquiry->next_look.arm(life_probe::interval);
+  return promise;
+}
+
+void agent_state::review_rivals() {
+  if (inquiry
+      && inquiry->probe.review(session->last_inbound(),
+                               context->deadlines.now()))
+    inquiry->next_look.arm(life_probe::interval);
+}
+
 void agent_state::on_core_replaced() {
   if (phase == phase_type::joining)
     join();
@@ -163,6 +196,8 @@ void agent_state::publish(protocol::event::body_type body,
   auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
+  if (announced->session != about)
+    draft->bridge_session = announced->session;
   draft->body = std::move(body);
   actors::publish(*context, std::move(draft));
 }
@@ -178,8 +213,7 @@ void agent_state::leave(errc why) {
     if (deadline->when() > context->deadlines.now() + last_chance)
       deadline->arm(last_chance);
     return;
-  case phase_type::refused:
-    return on_due();
+  case phase_type::held:
   case phase_type::joining:
     leave_once_joined = why;
     return;
@@ -197,6 +231,8 @@ void agent_state::leave(errc why, std::string_view close_text) {
 
 void agent_state::farewell(errc why, const std::string& detail) {
   auto before = std::exchange(phase, phase_type::gone);
+  if (held_registration)
+    net::wipe(held_registration->auth_token);
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())
@@ -212,6 +248,8 @@ void agent_state::farewell(errc why, const std::string& detail) {
       {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
       "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
       to_number(number), detail.empty() ? sentence(why) : detail);
+  // Last, so that the registry knows by then that this one has left.
+  inquiry.reset();
 }
 
 agent_report agent_state::report() const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "actors/byte_budget.hpp"
 #include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "actors/life_probe.hpp"
 #include "actors/liveness.hpp"
 #include "actors/pending_table.hpp"
 #include "actors/thread_context.hpp"
@@ -13,12 +15,18 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bridgekeeper::actors {
+
+/// A bridge waits 10 s for the answer to its registration; it is held back no
+/// longer than this.
+inline constexpr std::chrono::milliseconds registration_patience{7'000};
 
 /// See interfaces.hpp. The state answers for everything the agent owes: however
 /// it ends, pending dispatches are answered, the registry hears of it, and the
@@ -42,6 +50,8 @@ struct agent_state {
 
   void on_first_frame(frame_view frame);
   void on_registration(protocol::registration x);
+  /// Looks at the token and what else it says.
+  void judge(protocol::registration x);
   void join();
   void on_joined(incarnation granted);
 
@@ -52,9 +62,15 @@ struct agent_state {
   void on_message(protocol::heartbeat& x);
   void on_message(protocol::progress& x);
   void on_message(protocol::response& x);
+  /// A frame that is not a valid message: skipped, unless it is a response to
+  /// a pending dispatch, which then ends.
+  void on_unreadable(std::string_view frame, const failure& why);
 
   // -- what comes from elsewhere ----------------------------------------------
 
+  /// Another bridge wants this agent's id.
+  caf::result<bool> on_rival();
+  void review_rivals();
   void on_due();
   void on_tick();
   void on_core_replaced();
@@ -74,8 +90,9 @@ struct agent_state {
 
   // -- data -------------------------------------------------------------------
 
-  /// `refused` waits with its close, because its token was wrong.
-  enum class phase_type { unregistered, refused, joining, standing, gone };
+  /// `held` waits until its token may be looked at, because its address has
+  /// sent too many wrong ones.
+  enum class phase_type { unregistered, held, joining, standing, gone };
 
   struct pending_dispatch {
     dispatch_order_ptr order;
@@ -99,6 +116,8 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
+  /// What a `held` one sent.
+  std::optional<protocol::registration> held_registration;
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
@@ -110,6 +129,17 @@ struct agent_state {
   complaint_throttle complaints;
   /// Of dispatches that came too fast.
   complaint_throttle refusals;
+  /// What it announced, as far as that counts.
+  byte_budget::share announced_share;
+  /// Set while it has to prove that its bridge is alive.
+  struct rival_inquiry {
+    rival_inquiry(net::deadline_queue& queue, std::function<void()> look)
+      : next_look(queue, std::move(look)) {}
+
+    life_probe probe;
+    net::deadline next_look;
+  };
+  std::unique_ptr<rival_inquiry> inquiry;
   std::unique_ptr<resident> residence;
 
 private:
@@ -121,12 +151,18 @@ private:
   /// second.
   void complain(errc why, const std::string& what, const message_id& message);
   void refuse_registration(errc why, std::string_view text);
+  [[nodiscard]] session_id own_session(const protocol::registration& x) const;
+  void limit_announcement(protocol::registration& x);
+  /// Audits what a dispatch cost, and tells what is special about it.
+  void tell_cost(const std::optional<admission::settlement>& cost,
+                 const message_id& message, const session_id& about);
   void audit_not_admitted(const dispatch_order& order, errc why);
-  void refuse_token(errc why);
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, const failure& why);
-  void pause_while_hub_is_behind();
+  [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
+  /// Reads the bridge more slowly while whoever takes what it says is behind.
+  void pause_while_others_are_behind(const dispatch_order& order);
 };
 
 agent_actor::behavior_type

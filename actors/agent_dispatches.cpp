@@ -3,6 +3,7 @@
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/response_remains.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,11 +17,21 @@ using std::chrono::milliseconds;
 
 /// More events than this waiting for the hub: bridges are read no further.
 constexpr std::size_t hub_backlog_limit = 20'000;
-constexpr auto reading_pause_time = milliseconds{20};
+constexpr auto hub_pause_time = milliseconds{20};
+
+/// How long a bridge is not read after it said something to a requester that is
+/// behind. Long enough to slow it down, and short enough that its heartbeats
+/// are heard however much it says.
+constexpr auto requester_pause_time = milliseconds{100};
 
 /// So many refused messages of a connection are audited one by one, so that no
 /// bridge can push evidence out of the log; all are counted at its end.
 constexpr std::uint64_t max_audited_refusals = 100;
+
+/// What a dispatch holds until its response comes.
+std::size_t footprint(const dispatch_order& x) {
+  return x.task.content.size() + x.task.context.str().size();
+}
 
 } // namespace
 
@@ -30,8 +41,12 @@ caf::result<dispatch_outcome>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (phase != phase_type::standing)
     return to_error(errc::agent_not_connected);
-  if (pending.size() >= context->agent.max_pending)
+  if (!has_room_for(*order))
     return to_error(errc::too_many_pending);
+  // What waits costs the bridge neither its link nor its tasks: a stock bridge
+  // does not read while it works.
+  if (session->is_full())
+    return to_error(errc::bridge_behind);
   auto frame = encode(order->task);
   if (frame.size() >= protocol::max_frame_to_bridge)
     return to_error(failure{errc::too_large,
@@ -51,9 +66,9 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     return to_error(admitted.error());
   }
   auto promise = self->make_response_promise<dispatch_outcome>();
-  pending.add(
-      order->task.message, now + order->timeout,
-      pending_dispatch{order, promise, now, wall, std::move(*admitted)});
+  pending.add(order->task.message, now + order->timeout,
+              pending_dispatch{order, promise, now, wall, std::move(*admitted)},
+              footprint(*order));
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
@@ -66,6 +81,14 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
   return promise;
+}
+
+bool agent_state::has_room_for(const dispatch_order& order) const {
+  if (pending.size() == 0)
+    return true;
+  return pending.size() < context->agent.max_pending
+         && pending.bytes() + footprint(order)
+                <= context->agent.max_pending_bytes;
 }
 
 void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
@@ -116,11 +139,8 @@ void agent_state::on_frame(frame_view frame) {
   if (frame.binary)
     return leave(errc::binary_frame);
   auto message = protocol::decode(frame.payload);
-  if (!message) {
-    ++context->counts.invalid_frames;
-    return complain(message.error().code,
-                    "frame skipped: " + message.error().detail, {});
-  }
+  if (!message)
+    return on_unreadable(frame.payload, message.error());
   if (auto beat = std::get_if<protocol::heartbeat>(&*message))
     on_message(*beat);
   else if (auto report = std::get_if<protocol::progress>(&*message))
@@ -128,6 +148,30 @@ void agent_state::on_frame(frame_view frame) {
   else if (auto answer = std::get_if<protocol::response>(&*message))
     on_message(*answer);
   // The rest is for bridges to hear, not to say (contract section 1).
+}
+
+void agent_state::on_unreadable(std::string_view frame, const failure& why) {
+  ++context->counts.invalid_frames;
+  // The search costs as much as reading; it is for those who owe an answer.
+  auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
+                                  : std::nullopt;
+  if (!found)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  if (found->agent && !names_me(*found->agent, found->message))
+    return;
+  auto entry = pending.extract(found->message);
+  if (!entry)
+    return complain(why.code, "frame skipped: " + why.detail, {});
+  audit_refusal(errc::unreadable_response, announced->agent, found->message);
+  complain(errc::unreadable_response,
+           "a response cannot be read: " + why.detail, found->message);
+  auto cost = entry->cost.settle(announced->agent, found->usage,
+                                 protocol::wall_clock_now());
+  fail(*entry,
+       {errc::unreadable_response,
+        std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
+  tell_cost(cost, found->message,
+            session_id{entry->order->task.session.value_or(std::string{})});
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
@@ -166,7 +210,10 @@ void agent_state::on_message(protocol::heartbeat& x) {
   announced->vitals->last_heartbeat_us.store(
       protocol::wall_clock_now().time_since_epoch().count(),
       std::memory_order_relaxed);
-  session->send(encode(x));
+  // To a bridge that has much to read an echo says nothing new, and a flood of
+  // heartbeats must not fill its queue.
+  if (!session->is_full())
+    session->send(encode(x));
 }
 
 void agent_state::on_message(protocol::progress& x) {
@@ -184,7 +231,7 @@ void agent_state::on_message(protocol::progress& x) {
           session_id{entry->order->task.session.value_or(std::string{})});
   if (entry->order->observer)
     self->send(entry->order->observer, progress_atom_v, report);
-  pause_while_hub_is_behind();
+  pause_while_others_are_behind(*entry->order);
 }
 
 void agent_state::on_message(protocol::response& x) {
@@ -203,41 +250,69 @@ void agent_state::on_message(protocol::response& x) {
   // To a bridge in Python, an empty text is no error.
   if (x.error && x.error->empty())
     x.error.reset();
-  auto cost = entry->cost.settle(x.usage, protocol::wall_clock_now());
+  auto cost =
+      entry->cost.settle(announced->agent, x.usage, protocol::wall_clock_now());
+  auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const protocol::response>(std::move(x));
   session_id about{entry->order->task.session.value_or(std::string{})};
   // The event first: who then asks for the record finds it.
   if (result->error)
     publish(protocol::agent_error{result->message,
                                   {errc::task_failed, *result->error},
-                                  result},
+                                  result,
+                                  is_implausible},
             about);
   else
-    publish(protocol::agent_response{result}, about);
-  if (cost)
-    context->audit.task_cost_recorded(
-        announced->agent, about, result->message, cost->cost.to_usd(),
-        cost->session_total.to_usd(), cost->daily_total.to_usd());
-  if (cost && cost->warning)
-    publish(protocol::cost_warning{result->message, cost->session_total,
-                                   cost->daily_total},
-            about);
+    publish(protocol::agent_response{result, is_implausible}, about);
+  tell_cost(cost, result->message, about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
   entry->promise.deliver(
       dispatch_outcome{std::move(result), entry->dispatched_at, took});
-  pause_while_hub_is_behind();
+  pause_while_others_are_behind(*entry->order);
 }
 
-void agent_state::pause_while_hub_is_behind() {
+void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
+                            const message_id& message,
+                            const session_id& about) {
+  if (!cost)
+    return;
+  if (cost->implausible) {
+    complain(errc::cost_limit,
+             fmt::format("a cost of ${:g} is more than "
+                         "cost.max_per_dispatch_usd: the tokens of the "
+                         "dispatch are priced instead",
+                         *cost->implausible),
+             message);
+    context->audit.task_cost_implausible(announced->agent, about, message,
+                                         *cost->implausible,
+                                         cost->cost.to_usd());
+  }
+  if (cost->cost > micro_usd{})
+    context->audit.task_cost_recorded(
+        announced->agent, about, message, cost->cost.to_usd(),
+        cost->session_total.to_usd(), cost->daily_total.to_usd());
+  if (cost->warning)
+    publish(
+        protocol::cost_warning{message, cost->session_total, cost->daily_total},
+        about);
+}
+
+void agent_state::pause_while_others_are_behind(const dispatch_order& order) {
+  auto pause = milliseconds{0};
   if (context->core.event_backlog->load(std::memory_order_relaxed)
-      < hub_backlog_limit)
+      >= hub_backlog_limit)
+    pause = hub_pause_time;
+  const auto& requester = order.requester_is_behind;
+  if (requester && requester->load(std::memory_order_relaxed))
+    pause = requester_pause_time;
+  if (pause.count() == 0)
     return;
   session->pause_reading();
   if (!reading_pause)
     reading_pause = std::make_unique<net::deadline>(
         context->deadlines, [socket = session] { socket->resume_reading(); });
-  reading_pause->arm(reading_pause_time);
+  reading_pause->arm(pause);
 }
 
 } // namespace bridgekeeper::actors

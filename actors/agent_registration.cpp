@@ -1,9 +1,13 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "actors/life_probe.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -28,19 +32,46 @@ void agent_state::on_first_frame(frame_view frame) {
 }
 
 void agent_state::on_registration(protocol::registration x) {
-  auto asked_at = context->deadlines.now();
+  // It has sent a token; whether that is good is seen soon enough.
+  unregistered_place->keep();
   if (protocol::is_valid_agent_id(x.agent.str()))
     claimed_id = x.agent;
-  if (context->throttle->is_full(from.ip, asked_at)) {
+  auto now = context->deadlines.now();
+  auto turn = context->throttle->take_turn(
+      throttled_address(from.ip, from.is_foreign_page), x.auth_token, now,
+      registration_patience);
+  if (turn.too_many) {
+    net::wipe(x.auth_token);
     context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
-                                from, asked_at, x.agent);
-    return refuse_registration(errc::too_many_attempts, invalid_token_text);
+                                from, now, x.agent);
+    return refuse_registration(errc::too_many_attempts,
+                               sentence(errc::too_many_attempts));
   }
-  auto grant = context->tokens->identify(x.auth_token, context->wall_clock());
+  if (turn.delay == std::chrono::milliseconds{0})
+    return judge(std::move(x));
+  // A bridge that is closed now would give up for good, with a right token too.
+  phase = phase_type::held;
+  held_registration = std::move(x);
+  session->pause_reading();
+  deadline->arm(turn.delay);
+}
+
+void agent_state::judge(protocol::registration x) {
+  auto asked_at = context->deadlines.now();
+  net::secret_text presented{std::move(x.auth_token)};
+  auto grant =
+      context->tokens->identify(presented.str(), context->wall_clock());
   if (!grant) {
-    context->audit.auth_failure(audit_gate::bridge, grant.error().code, from,
-                                asked_at, x.agent);
-    return refuse_token(grant.error().code);
+    auto why = grant.error().code;
+    context->audit.auth_failure(audit_gate::bridge, why, from, asked_at,
+                                x.agent);
+    if (why == errc::auth_not_configured)
+      return refuse_registration(
+          why, "Authentication failed: authentication not configured");
+    context->throttle->on_failure(
+        throttled_address(from.ip, from.is_foreign_page), presented.str(),
+        asked_at);
+    return refuse_registration(why, invalid_token_text);
   }
   claimed_id = x.agent;
   if (!protocol::is_valid_agent_id(x.agent.str()))
@@ -54,25 +85,65 @@ void agent_state::on_registration(protocol::registration x) {
     from.token = (*grant)->label;
     return refuse_registration(errc::missing_scope, invalid_token_text);
   }
-  auto own_session = protocol::string_member(x.metadata, "session_id");
-  if (own_session.empty() || own_session.size() > protocol::max_label_length)
-    own_session = protocol::make_uuid();
+  auto session_of_its_own = own_session(x);
+  limit_announcement(x);
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
   announced = std::make_shared<const announcement>(
-      announcement{std::move(x.agent), session_id{std::move(own_session)},
+      announcement{std::move(x.agent), std::move(session_of_its_own), from.ip,
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
+  session->keep_place();
   from.token = who->label;
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
   // It did register, and in time; if it waits in vain now, that is our fault.
-  deadline->arm(context->agent.register_timeout);
+  // Another bridge may be asked first whether it is alive.
+  deadline->arm(std::max<std::chrono::milliseconds>(
+      context->agent.register_timeout,
+      life_probe::patience + std::chrono::seconds{1}));
   // Frames that come before the answer stay in the socket.
   session->pause_reading();
   join();
+}
+
+session_id agent_state::own_session(const protocol::registration& x) const {
+  session_id named{protocol::string_member(x.metadata, "session_id")};
+  if (named.empty() || named.str().size() > protocol::max_label_length)
+    return session_id{protocol::make_uuid()};
+  if (named != context->control.control_session
+      && !context->sessions->contains(named))
+    return named;
+  // What a bridge does would push what control clients do out of its history.
+  session_id made{protocol::make_uuid()};
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} names the control session {} as its own; it "
+                "gets the session {} instead",
+                x.agent.str(), from.ip, named.str(), made.str());
+  return made;
+}
+
+void agent_state::limit_announcement(protocol::registration& x) {
+  if (x.metadata == json_object{} && x.capabilities.empty())
+    return;
+  auto bytes = x.metadata.str().size();
+  for (const auto& capability : x.capabilities)
+    bytes += sizeof(std::string) + capability.size();
+  announced_share =
+      context->announced->try_take(bytes, context->agent.known.max_bytes);
+  if (announced_share)
+    return;
+  // A bridge that is refused before `registered` gives up for good.
+  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+                "agent {} at {} is registered without its metadata and "
+                "capabilities ({} bytes): connected agents hold {} of {} bytes "
+                "(agents.known_bytes)",
+                x.agent.str(), from.ip, bytes, context->announced->held(),
+                context->agent.known.max_bytes);
+  x.metadata = {};
+  x.capabilities.clear();
 }
 
 void agent_state::join() {
@@ -81,8 +152,12 @@ void agent_state::join() {
       .then([this](incarnation granted) { on_joined(granted); },
             [this](const caf::error& error) {
               // The registry died; the next one is joined when it is there.
-              if (!is_unhandled(error))
-                leave(to_failure(error).code);
+              if (is_unhandled(error))
+                return;
+              auto why = to_failure(error).code;
+              if (why == errc::agent_id_in_use && phase == phase_type::joining)
+                return refuse_registration(why, sentence(why));
+              leave(why);
             });
 }
 
@@ -118,24 +193,13 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
   // The bridge learns less than the operator: to it, a token for other agents
   // is a wrong one.
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(spdlog::level::warn,
-                {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
-                "a bridge was refused: {}{}",
-                why == errc::missing_scope ? sentence(why) : text, of_token);
+  if (may_log(*context, from.ip, "bridge", token(why)))
+    net::log_line(
+        spdlog::level::warn,
+        {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
+        "a bridge was refused: {}{}",
+        why == errc::missing_scope ? sentence(why) : text, of_token);
   leave(why, text);
-}
-
-void agent_state::refuse_token(errc why) {
-  if (why == errc::auth_not_configured)
-    return refuse_registration(
-        why, "Authentication failed: authentication not configured");
-  auto penalty =
-      context->throttle->on_failure(from.ip, context->deadlines.now());
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return refuse_registration(why, invalid_token_text);
-  phase = phase_type::refused;
-  session->pause_reading();
-  deadline->arm(penalty.delay);
 }
 
 } // namespace bridgekeeper::actors

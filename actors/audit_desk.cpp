@@ -96,19 +96,39 @@ std::string_view first_code_points(std::string_view text,
   return text.substr(0, end);
 }
 
-void audit_desk::hand_in(audit_entry x) const {
-  if (backlog_->waiting.fetch_add(1) >= backlog_->limit) {
-    backlog_->waiting.fetch_sub(1);
-    backlog_->dropped.fetch_add(1);
+void audit_backlog::lead_to(audit_trail_actor trail) {
+  std::lock_guard guard{mutex_};
+  lost.fetch_add(waiting.exchange(0));
+  is_failing = false;
+  trail_ = std::move(trail);
+}
+
+void audit_backlog::hand_in(audit_entry_ptr x) {
+  // Locked as a whole, so that an entry counts for the trail that it goes to.
+  std::lock_guard guard{mutex_};
+  if (!trail_) {
+    lost.fetch_add(1);
     return;
   }
-  caf::anon_send(
-      trail_, note_atom_v,
-      audit_entry_ptr{std::make_shared<const audit_entry>(std::move(x))});
+  if (waiting.fetch_add(1) >= limit) {
+    waiting.fetch_sub(1);
+    dropped.fetch_add(1);
+    return;
+  }
+  caf::anon_send(trail_, note_atom_v, std::move(x));
+}
+
+audit_trail_actor audit_backlog::trail() const {
+  std::lock_guard guard{mutex_};
+  return trail_;
+}
+
+void audit_desk::hand_in(audit_entry x) const {
+  backlog_->hand_in(std::make_shared<const audit_entry>(std::move(x)));
 }
 
 void audit_desk::hand_in(
-    const std::vector<failure_quota::summary>& list) const {
+    const std::vector<net::failure_quota::summary>& list) const {
   for (const auto& x : list) {
     auto entry = begin("auth_failure", false, {x.address, {}});
     json_writer metadata;
@@ -222,6 +242,29 @@ void audit_desk::agent_timeout(const announcement& agent, const origin& who,
   hand_in(std::move(entry));
 }
 
+void audit_desk::agent_conflict(const announcement& standing,
+                                const announcement& newcomer,
+                                bool newcomer_stands) const {
+  if (!wants(false))
+    return;
+  auto entry = about("agent_conflict", false, {newcomer.ip, {}}, standing);
+  json_writer metadata;
+  metadata.string("standing_ip", standing.ip);
+  metadata.string("newcomer_ip", newcomer.ip);
+  metadata.string("kept", newcomer_stands ? "newcomer" : "standing");
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::agent_forgotten(const agent_id& agent,
+                                 const origin& who) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("agent_forgotten", true, who);
+  entry.agent = agent.str();
+  hand_in(std::move(entry));
+}
+
 // -- what they do -------------------------------------------------------------
 
 void audit_desk::task_dispatched(const dispatch_order& order) const {
@@ -279,6 +322,36 @@ void audit_desk::task_cost_recorded(const agent_id& agent,
   metadata.number("cost_added", cost);
   metadata.number("session_total", session_total);
   metadata.number("daily_total", daily_total);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::task_cost_implausible(const agent_id& agent,
+                                       const session_id& session,
+                                       const message_id& message,
+                                       double reported, double cost) const {
+  if (!wants(false))
+    return;
+  auto entry = begin("task_cost_implausible", false, {});
+  entry.agent = agent.str();
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.string("message_id", message.str());
+  metadata.number("reported_usd", reported);
+  metadata.number("cost_usd", cost);
+  add(entry, metadata);
+  hand_in(std::move(entry));
+}
+
+void audit_desk::session_costs_reset(const session_id& session,
+                                     const origin& who,
+                                     double session_total) const {
+  if (!wants(true))
+    return;
+  auto entry = begin("session_costs_reset", true, who);
+  entry.session = session.str();
+  json_writer metadata;
+  metadata.number("session_total_usd", session_total);
   add(entry, metadata);
   hand_in(std::move(entry));
 }

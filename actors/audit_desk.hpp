@@ -1,32 +1,60 @@
 #pragma once
 
-#include "actors/access/failure_quota.hpp"
 #include "actors/admission.hpp"
 #include "actors/interfaces.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/failure_quota.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
 namespace bridgekeeper::actors {
 
-/// What is on its way to the audit trail. Shared by all threads.
-struct audit_backlog {
+/// What is on its way to the audit trail. Shared by all threads, and by
+/// successive trails.
+class audit_backlog {
+public:
   explicit audit_backlog(std::size_t most_waiting = 10'000)
     : limit(most_waiting) {}
+
+  /// Entries go to `trail` from now on; null: they are lost until there is one
+  /// again. Those that still wait for its predecessor died with it: called only
+  /// once that has ended.
+  void lead_to(audit_trail_actor trail);
+
+  /// Takes an entry for the trail, or counts it as dropped or lost.
+  void hand_in(audit_entry_ptr x);
+
+  /// The trail that stands, or null.
+  [[nodiscard]] audit_trail_actor trail() const;
+
+  /// Entries are lost at the moment: there is no trail, or its file cannot be
+  /// written.
+  [[nodiscard]] bool is_losing() const {
+    return is_failing || !trail();
+  }
 
   /// More entries than this do not wait; a few hundred bytes each.
   const std::size_t limit;
   std::atomic<std::size_t> waiting{0};
   /// Entries that found no room, since the trail told of some last.
   std::atomic<std::uint64_t> dropped{0};
+  /// Entries that died with a trail, or came while there was none.
+  std::atomic<std::uint64_t> lost{0};
+  /// The trail could not write its last entry.
+  std::atomic<bool> is_failing{false};
   /// Which refusals come here at all.
-  failure_quota refusals;
+  net::failure_quota refusals;
+
+private:
+  mutable std::mutex mutex_;
+  audit_trail_actor trail_;
 };
 
 /// Where a token is asked for.
@@ -49,9 +77,13 @@ class audit_desk {
 public:
   audit_desk() = default;
 
-  audit_desk(audit_trail_actor trail, std::shared_ptr<audit_backlog> backlog,
-             audit_level level)
-    : trail_(std::move(trail)), backlog_(std::move(backlog)), level_(level) {}
+  audit_desk(std::shared_ptr<audit_backlog> backlog, audit_level level)
+    : backlog_(std::move(backlog)), level_(level) {}
+
+  /// Whether what is handed in now is lost. Never where nothing is audited.
+  [[nodiscard]] bool is_losing() const {
+    return backlog_ && backlog_->is_losing();
+  }
 
   // -- who comes and goes -----------------------------------------------------
 
@@ -89,6 +121,13 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
+  /// Two bridges use one id; see `protocol::agent_conflict`.
+  void agent_conflict(const announcement& standing,
+                      const announcement& newcomer, bool newcomer_stands) const;
+
+  /// An agent that was away is forgotten because somebody wants it so.
+  void agent_forgotten(const agent_id& agent, const origin& who) const;
+
   // -- what they do -----------------------------------------------------------
 
   void task_dispatched(const dispatch_order& order) const;
@@ -110,6 +149,15 @@ public:
                           const message_id& message, double cost,
                           double session_total, double daily_total) const;
 
+  /// A cost was reported that is not believed; it was priced at `cost` USD.
+  void task_cost_implausible(const agent_id& agent, const session_id& session,
+                             const message_id& message, double reported,
+                             double cost) const;
+
+  /// Session spending starts again at 0; `session_total` USD were spent.
+  void session_costs_reset(const session_id& session, const origin& who,
+                           double session_total) const;
+
   /// A dispatch was refused, because a limit is reached.
   void cost_limit_exceeded(const agent_id& agent, const session_id& session,
                            const origin& who, const cost_view& costs) const;
@@ -125,9 +173,8 @@ private:
   }
 
   void hand_in(store::audit_entry x) const;
-  void hand_in(const std::vector<failure_quota::summary>& list) const;
+  void hand_in(const std::vector<net::failure_quota::summary>& list) const;
 
-  audit_trail_actor trail_;
   std::shared_ptr<audit_backlog> backlog_;
   audit_level level_ = audit_level::everything;
 };

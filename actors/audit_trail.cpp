@@ -6,12 +6,6 @@
 
 namespace bridgekeeper::actors {
 
-audit_trail_state::~audit_trail_state() {
-  if (!stopped && log)
-    spdlog::critical("the audit trail died: nothing is audited until the "
-                     "daemon is restarted");
-}
-
 audit_trail_actor::behavior_type audit_trail_state::make_behavior() {
   return {
       [this](note_atom, const audit_entry_ptr& x) { on_note(*x); },
@@ -23,6 +17,7 @@ void audit_trail_state::on_note(const store::audit_entry& x) {
   backlog->waiting.fetch_sub(1);
   count_dropped();
   log->append(x);
+  backlog->is_failing = log->missing() > 0;
 }
 
 void audit_trail_state::on_stop() {
@@ -30,7 +25,6 @@ void audit_trail_state::on_stop() {
   log->settle(protocol::wall_clock_now());
   if (auto lost = log->missing())
     spdlog::error("{} entries are missing in the audit log", lost);
-  stopped = true;
   self->quit();
 }
 
@@ -44,6 +38,10 @@ void audit_trail_state::count_dropped() {
   } else if (missed > 0 && backlog->waiting == 0) {
     spdlog::warn("the audit trail has caught up: {} entries were dropped",
                  std::exchange(missed, 0));
+  }
+  if (auto lost = backlog->lost.exchange(0)) {
+    spdlog::warn("{} entries were lost while there was no audit trail", lost);
+    log->count_missing(lost, std::string{token(errc::unavailable)});
   }
 }
 

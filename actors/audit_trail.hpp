@@ -18,8 +18,6 @@ struct audit_trail_state {
   explicit audit_trail_state(audit_trail_actor::base* self_ptr)
     : self(self_ptr) {}
 
-  ~audit_trail_state();
-
   audit_trail_actor::behavior_type make_behavior();
 
   void on_note(const store::audit_entry& x);
@@ -30,12 +28,11 @@ struct audit_trail_state {
   audit_trail_actor::base* self;
   std::shared_ptr<store::audit_log> log;
   std::shared_ptr<audit_backlog> backlog;
-  bool stopped = false;
   /// Entries that found no room since the trail fell behind.
   std::uint64_t missed = 0;
 
 private:
-  /// Takes over the count of what found no room.
+  /// Takes over the counts of what found no room, and of what was lost.
   void count_dropped();
 };
 

@@ -12,8 +12,9 @@
 
 namespace bridgekeeper::actors {
 
-/// What outlives a core actor that is started again. Owned by the supervisor,
-/// shared by successive actors of a kind, which all live on one thread.
+/// What outlives a core actor that is started again. Owned by the supervisor
+/// and its successors, shared by successive actors of a kind, which all live on
+/// one thread.
 struct core_memory {
   /// The incarnation granted last: no number is ever given out twice.
   std::atomic<std::uint64_t> incarnation{0};

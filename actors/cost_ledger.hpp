@@ -1,10 +1,12 @@
 #pragma once
 
 #include "protocol/micro_usd.hpp"
+#include "protocol/timestamp.hpp"
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace bridgekeeper::actors {
 
@@ -15,10 +17,14 @@ struct cost_limits {
   micro_usd session;
   /// Of a day in UTC.
   micro_usd daily;
-  /// Set aside for a dispatch until its response says what it cost.
+  /// Set aside for a dispatch that has a price, until its response says what it
+  /// cost.
   micro_usd reservation;
   /// The part of a limit at which to warn.
   double warning_threshold = 0.8;
+  /// After this time session spending starts again at 0; 0: only a reset does
+  /// that.
+  std::chrono::microseconds session_window{0};
 
   [[nodiscard]] bool off() const noexcept {
     return session == micro_usd{} && daily == micro_usd{};
@@ -34,20 +40,25 @@ struct cost_view {
     /// Nothing where there is no limit.
     std::optional<micro_usd> remaining;
     bool warning = false;
+    /// Since when spending counts, and when it starts again at 0; nothing:
+    /// not by itself.
+    protocol::timestamp since;
+    std::optional<protocol::timestamp> starts_again;
   };
 
   account session;
   account daily;
+  /// Set aside for dispatches under way.
+  micro_usd reserved;
 };
 
-/// What was spent, since the daemon started and today, and what is set aside
-/// for dispatches under way. A dispatch is refused where it might lead past a
-/// limit if everything under way costs what is set aside for it, so many at
-/// once overshoot no further than one would. Not thread-safe; told what day it
-/// is.
+/// What was spent in the session and today, and what is set aside for
+/// dispatches under way. A dispatch is refused where it might lead past a limit
+/// if everything under way costs what is set aside for it, so many at once
+/// overshoot no further than one would. Not thread-safe; told what time it is.
 class cost_ledger {
 public:
-  using day = std::chrono::sys_days;
+  using timestamp = protocol::timestamp;
 
   explicit cost_ledger(const cost_limits& limits = {}) : limits_(limits) {}
 
@@ -55,20 +66,27 @@ public:
   void change_limits(const cost_limits& limits);
 
   /// Sets money aside; nothing, and no change, where there is no room for it.
-  /// The amount goes back with `release` or `settle`, once.
-  [[nodiscard]] std::optional<micro_usd> reserve(day today);
+  /// The amount goes back with `release` or `settle`, once. Nothing is set
+  /// aside for a dispatch without a price; it is refused all the same once a
+  /// limit is reached.
+  [[nodiscard]] std::optional<micro_usd> reserve(timestamp now, bool has_price);
 
   /// The dispatch ended without saying what it cost.
   void release(micro_usd held) noexcept;
 
   /// It did cost that; counts for the day on which it is known. True if this
   /// is the first time that a total has come this close to its limit.
-  [[nodiscard]] bool settle(micro_usd held, micro_usd cost, day today);
+  [[nodiscard]] bool settle(micro_usd held, micro_usd cost, timestamp now);
 
-  [[nodiscard]] cost_view view(day today);
+  /// Session spending starts again at 0. What is set aside stays so.
+  void reset_session(timestamp now);
 
-  /// Why there is no room, in the contract's words. What is set aside counts.
-  [[nodiscard]] std::string refusal(day today);
+  [[nodiscard]] cost_view view(timestamp now);
+
+  /// Why there is no room. The first line has the contract's words, in which
+  /// what is set aside counts; the second names the settings and says when
+  /// there will be room.
+  [[nodiscard]] std::string refusal(timestamp now, bool has_price);
 
 private:
   struct account {
@@ -76,8 +94,11 @@ private:
     bool warned = false;
   };
 
-  void turn_page(day today);
-  [[nodiscard]] bool has_room(const account& x, micro_usd limit) const;
+  void turn_page(timestamp now);
+  void reset_at(timestamp now);
+  [[nodiscard]] micro_usd share_of(bool has_price) const;
+  [[nodiscard]] bool has_room(const account& x, micro_usd limit,
+                              micro_usd wanted) const;
   [[nodiscard]] bool is_close(const account& x, micro_usd limit) const;
   [[nodiscard]] bool crosses(account& x, micro_usd limit) const;
   [[nodiscard]] cost_view::account show(const account& x,
@@ -87,7 +108,9 @@ private:
   account session_;
   account daily_;
   micro_usd reserved_;
-  day today_{};
+  std::chrono::sys_days today_{};
+  /// Nothing until the first use.
+  std::optional<timestamp> session_since_;
 };
 
 } // namespace bridgekeeper::actors

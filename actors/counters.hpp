@@ -36,6 +36,11 @@ struct counters {
   counter unknown_results;
   counter evictions;
   counter overflows;
+  counter silent_clients;
+  /// Readers that took nothing for too long.
+  counter stalled_readers;
+  /// Readers that had to make room, because most waited for them.
+  counter indebted_readers;
   counter http_requests;
   /// Requests with a good token that only look: they are not audited.
   counter polls;

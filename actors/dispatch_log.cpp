@@ -63,29 +63,60 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
   auto& tasks = *x.of_agent;
   tasks.unfinished.erase(tasks.unfinished.iterator_to(x));
   tasks.finished.push_back(x);
-  finished_.push_back(x);
+  tasks.finished_bytes += footprint(record);
+  rank(tasks);
+  ++finished_;
   finished_bytes_ += footprint(record);
-  forget_surplus();
+  forget_surplus(x);
 }
 
-void dispatch_log::forget_surplus() {
-  while (
-      finished_.size() > options_.finished
-      || (finished_bytes_ > options_.finished_bytes && finished_.size() > 1)) {
-    auto& oldest = finished_.front();
-    finished_.pop_front();
-    finished_bytes_ -= footprint(oldest.record);
-    // What ended first of all also ended first of its agent's.
-    auto& tasks = *oldest.of_agent;
-    tasks.finished.pop_front();
-    const auto& others =
-        tasks.finished.empty() ? tasks.unfinished : tasks.finished;
-    if (others.empty())
-      agents_.erase(oldest.record.agent);
-    else if (tasks.newest == &oldest)
-      tasks.newest = &others.back();
-    records_.erase(records_.find(oldest.record.message));
+void dispatch_log::rank(agent_tasks& x) {
+  by_count_.update(x, x.finished.size());
+  by_bytes_.update(x, x.finished_bytes);
+}
+
+void dispatch_log::forget_surplus(const slot& newest) {
+  while (finished_ > options_.finished)
+    if (!forget_one(by_count_, newest))
+      return;
+  while (finished_bytes_ > options_.finished_bytes)
+    if (!forget_one(by_bytes_, newest))
+      return;
+}
+
+template <class Size>
+bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
+                              const slot& newest) {
+  auto most = ranking.largest();
+  if (&most->finished.front() == &newest) {
+    // It stays for now, whatever it takes from its agent's share later.
+    if (footprint(newest.record) > options_.finished_bytes / 2)
+      return false;
+    ranking.update(*most, 0);
+    auto next = ranking.largest();
+    rank(*most);
+    if (next == nullptr)
+      return false;
+    most = next;
   }
+  forget_first(*most);
+  return true;
+}
+
+void dispatch_log::forget_first(agent_tasks& of) {
+  auto& oldest = of.finished.front();
+  auto freed = footprint(oldest.record);
+  of.finished.pop_front();
+  of.finished_bytes -= freed;
+  --finished_;
+  finished_bytes_ -= freed;
+  rank(of);
+  const auto& others = of.finished.empty() ? of.unfinished : of.finished;
+  if (others.empty())
+    agents_.erase(oldest.record.agent);
+  else if (of.newest == &oldest)
+    of.newest = &others.back();
+  records_.erase(records_.find(oldest.record.message));
 }
 
 const dispatch_record*

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/size_ranking.hpp"
 #include "protocol/dispatch_record.hpp"
 #include "protocol/event.hpp"
 #include "protocol/ids.hpp"
@@ -14,12 +15,15 @@ namespace bridgekeeper::actors {
 struct dispatch_log_options {
   /// Finished dispatches remembered; unfinished ones always are.
   std::size_t finished = 10'000;
-  /// Memory the remembered results may hold on to, roughly.
+  /// Memory the remembered results may hold on to, roughly. The newest result,
+  /// where it is larger than half of that, comes on top of it.
   std::size_t finished_bytes = 64 * 1024 * 1024;
 };
 
 /// What became of each dispatch, told from events. Every dispatch is kept until
-/// it is finished (contract section 6, number 6). Pure bookkeeping.
+/// it is finished (contract section 6, number 6). Where too many are, the agent
+/// that has most of them loses the one that ended first, so no agent can push
+/// out the results of others. Pure bookkeeping.
 class dispatch_log {
 public:
   explicit dispatch_log(dispatch_log_options options) : options_(options) {}
@@ -56,35 +60,43 @@ private:
     agent_tasks* of_agent = nullptr;
     /// Among its agent's, unfinished or finished.
     hook by_agent;
-    /// Among all that are finished.
-    hook by_end;
   };
 
   using agent_list = boost::intrusive::list<
       slot, boost::intrusive::member_hook<slot, hook, &slot::by_agent>>;
 
-  using end_list = boost::intrusive::list<
-      slot, boost::intrusive::member_hook<slot, hook, &slot::by_end>>;
+  struct count;
+  struct bytes;
 
-  struct agent_tasks {
+  /// Ranked by the number of finished dispatches and by their bytes.
+  struct agent_tasks : ranked<count>, ranked<bytes> {
     /// In order of dispatch.
     agent_list unfinished;
     /// In order of their end.
     agent_list finished;
+    std::size_t finished_bytes = 0;
     /// Of those that are remembered.
     const slot* newest = nullptr;
   };
 
   void begin(const protocol::message_id& id, const protocol::event& x);
   void finish(slot& x, const protocol::event& why);
-  void forget_surplus();
+  void forget_surplus(const slot& newest);
+  /// Forgets the first finished dispatch of the agent that has most, except
+  /// `newest`; false where there is no other.
+  template <class Size>
+  bool forget_one(size_ranking<agent_tasks, Size>& ranking, const slot& newest);
+  void forget_first(agent_tasks& of);
+  void rank(agent_tasks& x);
 
   [[nodiscard]] const agent_tasks* tasks_of(const protocol::agent_id& id) const;
 
   dispatch_log_options options_;
   std::unordered_map<protocol::message_id, slot> records_;
   std::unordered_map<protocol::agent_id, agent_tasks> agents_;
-  end_list finished_;
+  size_ranking<agent_tasks, count> by_count_;
+  size_ranking<agent_tasks, bytes> by_bytes_;
+  std::size_t finished_ = 0;
   std::size_t finished_bytes_ = 0;
 };
 

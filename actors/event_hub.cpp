@@ -2,8 +2,11 @@
 
 #include "actors/caf_compat.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
 #include <algorithm>
-#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -46,7 +49,7 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
 }
 
 void event_hub_state::on_publish(event_draft x) {
-  backlog->fetch_sub(1, std::memory_order_relaxed);
+  backlog->fetch_sub(backlog_weight(*x), std::memory_order_relaxed);
   take(std::move(x));
 }
 
@@ -60,6 +63,9 @@ void event_hub_state::take(event_draft x) {
   x->taken.store(true, std::memory_order_release);
   protocol::event_ptr stamped = std::move(x);
   dispatches->note(*stamped);
+  // Before it is pushed: a subscriber that the push does not reach, because it
+  // fails half-way, finds the event in the history.
+  streams->add(stamped);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
       self->send(subscriber, event_atom_v, stamped);
@@ -73,12 +79,18 @@ void event_hub_state::take(event_draft x) {
   push_to(followers_of_all);
   push_to_those_of(agent_followers, stamped->agent);
   push_to_those_of(session_followers, stamped->session);
-  streams->add(std::move(stamped));
+  if (!stamped->bridge_session.str().empty())
+    push_to_those_of(session_followers, stamped->bridge_session);
+}
+
+void event_hub_state::fail() {
+  caf::anon_send_exit(self->address(), caf::exit_reason::unhandled_exception);
 }
 
 past_events event_hub_state::past_of(const stream_name& which,
-                                     std::uint64_t after) const {
-  auto out = streams->since(which, after);
+                                     std::uint64_t after,
+                                     std::size_t max_bytes) const {
+  auto out = streams->since(which, after, max_bytes);
   out.which = which;
   out.up_to = memory->sequence;
   return out;
@@ -90,25 +102,26 @@ event_hub_state::on_past(const stream_name& which) const {
   if (is_session && which.id != context->control.control_session.str()
       && !streams->knows(session_id{which.id}))
     return to_error(errc::unknown_session);
-  return past_of(which, 0);
+  return past_of(which, 0, std::numeric_limits<std::size_t>::max());
 }
 
 void event_hub_state::on_follow(const subscription& x) {
-  auto past =
-      past_of(x.which, x.with_history ? x.after : memory->sequence.load());
+  auto past = past_of(
+      x.which, x.with_history ? x.after : memory->sequence.load(), x.max_bytes);
   if (!x.with_history)
     past.gap = false;
   self->send(x.subscriber, history_atom_v, std::move(past));
-  auto& listeners = followers_of(x.which);
-  if (std::find(listeners.begin(), listeners.end(), x.subscriber)
-      != listeners.end())
-    return;
-  listeners.push_back(x.subscriber);
-  if (++subscriptions[x.subscriber.address()] == 1)
+  auto [followed, is_new] = subscriptions.try_emplace(x.subscriber.address());
+  if (is_new)
     self->monitor(x.subscriber);
+  if (followed->second.contains(x.which))
+    return;
+  auto& listeners = followers_of(x.which);
+  followed->second.emplace(x.which,
+                           listeners.insert(listeners.end(), x.subscriber));
 }
 
-std::vector<event_subscriber>&
+event_hub_state::follower_list&
 event_hub_state::followers_of(const stream_name& which) {
   switch (which.kind) {
   case stream_name::kind_type::all:
@@ -122,19 +135,24 @@ event_hub_state::followers_of(const stream_name& which) {
 }
 
 void event_hub_state::on_subscriber_down(const caf::actor_addr& subscriber) {
-  auto is_it = [&](const event_subscriber& x) {
-    return x.address() == subscriber;
-  };
-  auto strike_from = [&](auto& followers) {
-    for (auto pos = followers.begin(); pos != followers.end();) {
-      std::erase_if(pos->second, is_it);
-      pos = pos->second.empty() ? followers.erase(pos) : std::next(pos);
-    }
-  };
-  subscriptions.erase(subscriber);
-  std::erase_if(followers_of_all, is_it);
-  strike_from(agent_followers);
-  strike_from(session_followers);
+  auto pos = subscriptions.find(subscriber);
+  if (pos == subscriptions.end())
+    return;
+  for (const auto& [which, place] : pos->second)
+    strike_out(which, place);
+  subscriptions.erase(pos);
+}
+
+void event_hub_state::strike_out(const stream_name& which,
+                                 follower_list::iterator place) {
+  auto& followers = followers_of(which);
+  followers.erase(place);
+  if (!followers.empty())
+    return;
+  if (which.kind == stream_name::kind_type::agent)
+    agent_followers.erase(agent_id{which.id});
+  else if (which.kind == stream_name::kind_type::session)
+    session_followers.erase(session_id{which.id});
 }
 
 event_hub_actor::behavior_type

@@ -7,10 +7,10 @@
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
 
+#include <list>
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -35,6 +35,7 @@ struct event_hub_state : event_taker {
 
   /// An event of the hub's own thread.
   void take(event_draft x) override;
+  void fail() override;
 
   void on_follow(const subscription& x);
   caf::result<past_events> on_past(const stream_name& which) const;
@@ -48,18 +49,24 @@ struct event_hub_state : event_taker {
   std::shared_ptr<std::atomic<std::size_t>> backlog;
   std::optional<event_streams> streams;
   std::unique_ptr<dispatch_log> dispatches;
-  std::vector<event_subscriber> followers_of_all;
-  std::unordered_map<agent_id, std::vector<event_subscriber>> agent_followers;
-  std::unordered_map<session_id, std::vector<event_subscriber>>
-      session_followers;
-  /// How many streams each subscriber follows.
-  std::unordered_map<caf::actor_addr, std::size_t> subscriptions;
+  /// Lists, so that a subscriber leaves at the cost of what it follows, however
+  /// many others there are.
+  using follower_list = std::list<event_subscriber>;
+
+  follower_list followers_of_all;
+  std::unordered_map<agent_id, follower_list> agent_followers;
+  std::unordered_map<session_id, follower_list> session_followers;
+  /// What each subscriber follows, and its place among the followers.
+  std::unordered_map<caf::actor_addr,
+                     std::unordered_map<stream_name, follower_list::iterator>>
+      subscriptions;
 
 private:
   [[nodiscard]] past_events past_of(const stream_name& which,
-                                    std::uint64_t after) const;
-  [[nodiscard]] std::vector<event_subscriber>&
-  followers_of(const stream_name& which);
+                                    std::uint64_t after,
+                                    std::size_t max_bytes) const;
+  [[nodiscard]] follower_list& followers_of(const stream_name& which);
+  void strike_out(const stream_name& which, follower_list::iterator place);
 };
 
 event_hub_actor::behavior_type

@@ -1,51 +1,84 @@
 #include "actors/event_streams.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace bridgekeeper::actors {
 
-namespace {
-
-bool is_progress(const protocol::event& x) noexcept {
-  return std::holds_alternative<protocol::agent_progress>(x.body);
+bool event_streams::stream::empty() const noexcept {
+  if (!shared)
+    return own[progress].empty() && own[others].empty();
+  return (*shared)[progress].count + (*shared)[others].count == 0;
 }
 
-} // namespace
-
-event_streams::positions&
-event_streams::stream::of_kind(const protocol::event& x) noexcept {
-  return is_progress(x) ? progress : others;
+event_streams::kind event_streams::kind_of(const protocol::event& x) noexcept {
+  return std::holds_alternative<protocol::agent_progress>(x.body) ? progress
+                                                                  : others;
 }
 
-event_streams::kept_events&
-event_streams::kept_with(const protocol::event& x) noexcept {
-  return is_progress(x) ? progress_ : others_;
-}
+// -- adding -------------------------------------------------------------------
 
 void event_streams::add(protocol::event_ptr x) {
   const auto& event = *x;
-  auto& kept = kept_with(event);
+  auto& record = agents_[event.agent];
+  auto which = kind_of(event);
+  auto& kept = record.kept[which];
   auto added = kept.order.insert(kept.order.end(),
-                                 entry{std::move(x), footprint(event), 0});
+                                 entry{x, footprint(event), 0, &record});
+  auto& sum = totals_[which];
+  ++sum.count;
+  sum.bytes += added->bytes;
   kept.bytes += added->bytes;
+  sum.ranking.update(kept, kept.bytes);
   add_to(all_, added);
-  add_to(agents_[event.agent], added);
+  add_to(record.events, added);
   add_to(sessions_[event.session], added);
-  while (bytes() > options_.total_bytes && events() > 1)
-    forget_oldest();
+  if (event.bridge_session != event.session
+      && !event.bridge_session.str().empty())
+    add_to(sessions_[event.bridge_session], added);
+  limit_bytes(x);
 }
 
 void event_streams::add_to(stream& to, position x) {
   ++x->holders;
-  auto& among = to.of_kind(*x->event);
-  among.push_back(x);
-  if (among.size() > std::max<std::size_t>(options_.per_stream, 1))
-    forget_first(to, among);
+  auto most = std::max<std::size_t>(options_.per_stream, 1);
+  auto which = kind_of(*x->event);
+  if (!to.shared && !to.empty() && to.only != x->of)
+    share_out(to);
+  if (!to.shared) {
+    to.only = x->of;
+    auto& among = to.own[which];
+    among.push_back(x);
+    if (among.size() > most)
+      forget_first(to, among);
+    return;
+  }
+  auto& among = (*to.shared)[which];
+  auto& mine = among.by_agent[x->of];
+  mine.of = x->of;
+  mine.events.push_back(x);
+  among.ranking.update(mine, mine.events.size());
+  if (++among.count > most)
+    forget_first(to, among, *among.ranking.largest());
 }
+
+void event_streams::share_out(stream& x) {
+  x.shared = std::make_unique<std::array<shared_events, kinds>>();
+  for (auto which : {progress, others}) {
+    auto& among = (*x.shared)[which];
+    among.count = x.own[which].size();
+    if (among.count == 0)
+      continue;
+    auto& first = among.by_agent[x.only];
+    first.of = x.only;
+    first.events = std::exchange(x.own[which], {});
+    among.ranking.update(first, among.count);
+  }
+}
+
+// -- forgetting ---------------------------------------------------------------
 
 void event_streams::forget_first(stream& from, positions& among) {
   auto first = among.front();
@@ -54,42 +87,102 @@ void event_streams::forget_first(stream& from, positions& among) {
   release(first);
 }
 
+void event_streams::forget_first(stream& from, shared_events& among,
+                                 share& of_agent) {
+  forget_first(from, of_agent.events);
+  --among.count;
+  among.ranking.update(of_agent, of_agent.events.size());
+  if (of_agent.events.empty())
+    among.by_agent.erase(of_agent.of);
+}
+
+void event_streams::forget_in(stream& from, const entry& x) {
+  auto is_first = [&x](const positions& among) {
+    return !among.empty() && &*among.front() == &x;
+  };
+  auto which = kind_of(*x.event);
+  if (!from.shared) {
+    if (is_first(from.own[which]))
+      forget_first(from, from.own[which]);
+    return;
+  }
+  auto& among = (*from.shared)[which];
+  auto pos = among.by_agent.find(x.of);
+  if (pos != among.by_agent.end() && is_first(pos->second.events))
+    forget_first(from, among, pos->second);
+}
+
+void event_streams::limit_bytes(const protocol::event_ptr& newest) {
+  while (bytes() > options_.total_bytes && events() > 1) {
+    // An eighth of the memory is left to progress, and the last of the others
+    // is kept, however large it is.
+    auto which = totals_[progress].bytes > options_.total_bytes / 8
+                         || totals_[others].count < 2
+                     ? progress
+                     : others;
+    auto& ranking = totals_[which].ranking;
+    auto most = ranking.largest();
+    if (most->order.front().event == newest) {
+      // It stays for now, whatever it takes from its agent's share later.
+      if (footprint(*newest) > options_.total_bytes / 2)
+        return;
+      ranking.update(*most, 0);
+      auto next = ranking.largest();
+      ranking.update(*most, most->bytes);
+      if (next == nullptr)
+        return;
+      most = next;
+    }
+    forget_everywhere(most->order.front());
+  }
+}
+
+void event_streams::forget_everywhere(const entry& oldest) {
+  // With the last stream that has it, the entry goes.
+  auto event = oldest.event;
+  forget_in(all_, oldest);
+  auto agent = agents_.find(event->agent);
+  auto is_left = [&] {
+    const auto& order = agent->second.kept[kind_of(*event)].order;
+    return !order.empty() && order.front().event == event;
+  };
+  auto forget_in_session = [&](const session_id& id) {
+    auto session = sessions_.find(id);
+    if (session != sessions_.end() && is_left())
+      forget_in(session->second, oldest);
+  };
+  if (is_left())
+    forget_in(agent->second.events, oldest);
+  forget_in_session(event->session);
+  forget_in_session(event->bridge_session);
+  note_empty(stream_name{event->agent}, agent->second.events);
+  // Each of these may end the memory of another stream.
+  for (const auto& id : {event->session, event->bridge_session}) {
+    auto session = sessions_.find(id);
+    if (session != sessions_.end())
+      note_empty(stream_name{id}, session->second);
+  }
+}
+
 void event_streams::release(position x) {
   if (--x->holders > 0)
     return;
-  auto& kept = kept_with(*x->event);
+  auto which = kind_of(*x->event);
+  auto& kept = x->of->kept[which];
+  auto& sum = totals_[which];
+  --sum.count;
+  sum.bytes -= x->bytes;
   kept.bytes -= x->bytes;
   kept.order.erase(x);
+  sum.ranking.update(kept, kept.bytes);
 }
 
-void event_streams::forget_oldest() {
-  // The last of the others is kept, however large it is.
-  auto& from = progress_.bytes > share_of_progress() || others_.order.size() < 2
-                   ? progress_
-                   : others_;
-  auto oldest = from.order.front().event;
-  auto& among = all_.of_kind(*oldest);
-  if (!among.empty() && among.front()->event == oldest)
-    forget_first(all_, among);
-  forget_in(agents_, oldest->agent, oldest);
-  forget_in(sessions_, oldest->session, oldest);
-}
-
-template <class Id>
-void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
-                              const Id& id, const protocol::event_ptr& oldest) {
-  auto pos = streams.find(id);
-  if (pos == streams.end())
+/// A stream that has lost all its events is remembered for a while, to tell
+/// its readers of the gap.
+void event_streams::note_empty(const stream_name& which, const stream& x) {
+  if (!x.empty())
     return;
-  auto& from = pos->second;
-  auto& among = from.of_kind(*oldest);
-  // The oldest of its kind is the first of every stream that still has it.
-  if (among.empty() || among.front()->event != oldest)
-    return;
-  forget_first(from, among);
-  if (!from.empty())
-    return;
-  emptied_.emplace_back(id);
+  emptied_.push_back(which);
   if (emptied_.size() <= options_.max_empty)
     return;
   forget_empty(emptied_.front());
@@ -97,18 +190,27 @@ void event_streams::forget_in(std::unordered_map<Id, stream>& streams,
 }
 
 void event_streams::forget_empty(const stream_name& which) {
-  auto forget = [this](auto& streams, const auto& id) {
-    auto pos = streams.find(id);
-    if (pos == streams.end() || !pos->second.empty())
-      return;
-    forgotten_ = std::max(forgotten_, pos->second.forgotten);
-    streams.erase(pos);
+  auto keep_gap = [this](const stream& x) {
+    forgotten_ = std::max(forgotten_, x.forgotten);
   };
-  if (which.kind == stream_name::kind_type::agent)
-    forget(agents_, agent_id{which.id});
-  else
-    forget(sessions_, session_id{which.id});
+  if (which.kind == stream_name::kind_type::agent) {
+    auto pos = agents_.find(agent_id{which.id});
+    if (pos == agents_.end() || !pos->second.events.empty()
+        || !pos->second.kept[progress].order.empty()
+        || !pos->second.kept[others].order.empty())
+      return;
+    keep_gap(pos->second.events);
+    agents_.erase(pos);
+    return;
+  }
+  auto pos = sessions_.find(session_id{which.id});
+  if (pos == sessions_.end() || !pos->second.empty())
+    return;
+  keep_gap(pos->second);
+  sessions_.erase(pos);
 }
+
+// -- sessions -----------------------------------------------------------------
 
 void event_streams::open(const session_id& session) {
   if (!opened_.insert(session).second)
@@ -124,25 +226,23 @@ bool event_streams::knows(const session_id& session) const {
   return opened_.contains(session) || sessions_.contains(session);
 }
 
+// -- reading ------------------------------------------------------------------
+
 const event_streams::stream*
 event_streams::find(const stream_name& which) const {
-  auto among = [](const auto& streams, const auto& id) {
-    auto pos = streams.find(id);
-    return pos != streams.end() ? &pos->second : nullptr;
-  };
-  switch (which.kind) {
-  case stream_name::kind_type::all:
-    break;
-  case stream_name::kind_type::agent:
-    return among(agents_, agent_id{which.id});
-  case stream_name::kind_type::session:
-    return among(sessions_, session_id{which.id});
+  if (which.kind == stream_name::kind_type::agent) {
+    auto pos = agents_.find(agent_id{which.id});
+    return pos != agents_.end() ? &pos->second.events : nullptr;
+  }
+  if (which.kind == stream_name::kind_type::session) {
+    auto pos = sessions_.find(session_id{which.id});
+    return pos != sessions_.end() ? &pos->second : nullptr;
   }
   return &all_;
 }
 
-past_events event_streams::since(const stream_name& which,
-                                 std::uint64_t after) const {
+past_events event_streams::since(const stream_name& which, std::uint64_t after,
+                                 std::size_t max_bytes) const {
   past_events out;
   auto found = find(which);
   if (found == nullptr) {
@@ -151,20 +251,32 @@ past_events event_streams::since(const stream_name& which,
     return out;
   }
   out.gap = found->forgotten > after;
-  auto first_of = [after](const positions& among) {
-    return std::partition_point(
+  std::vector<position> found_events;
+  auto collect = [&found_events, after](const positions& among) {
+    auto first = std::partition_point(
         among.begin(), among.end(),
         [after](const auto& x) { return x->event->sequence <= after; });
+    found_events.insert(found_events.end(), first, among.end());
   };
-  std::vector<position> merged;
-  std::merge(first_of(found->progress), found->progress.end(),
-             first_of(found->others), found->others.end(),
-             std::back_inserter(merged), [](const auto& x, const auto& y) {
-               return x->event->sequence < y->event->sequence;
-             });
-  out.events.reserve(merged.size());
-  for (const auto& x : merged)
+  for (auto sort : {progress, others}) {
+    collect(found->own[sort]);
+    if (found->shared)
+      for (const auto& [agent, mine] : (*found->shared)[sort].by_agent)
+        collect(mine.events);
+  }
+  std::sort(found_events.begin(), found_events.end(),
+            [](const auto& x, const auto& y) {
+              return x->event->sequence < y->event->sequence;
+            });
+  std::size_t bytes = 0;
+  for (const auto& x : found_events) {
+    bytes += x->bytes;
+    if (bytes > max_bytes && !out.events.empty()) {
+      out.more = true;
+      break;
+    }
     out.events.push_back(x->event);
+  }
   return out;
 }
 

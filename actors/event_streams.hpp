@@ -1,14 +1,18 @@
 #pragma once
 
 #include "actors/payloads.hpp"
+#include "actors/size_ranking.hpp"
 #include "protocol/event.hpp"
 
 #include <boost/container/deque.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <list>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -18,7 +22,8 @@ struct event_stream_options {
   /// Events remembered of each stream: of an agent, of a session, and of all.
   /// As many progress reports are remembered besides.
   std::size_t per_stream = 1000;
-  /// Memory that all remembered events may hold on to, roughly.
+  /// Memory that all remembered events may hold on to, roughly. The newest
+  /// event, where it is larger than half of that, comes on top of it.
   std::size_t total_bytes = 32 * 1024 * 1024;
   /// Sessions that were opened, and streams that lost all their events, that
   /// are remembered as such; the oldest are forgotten.
@@ -26,10 +31,11 @@ struct event_stream_options {
 };
 
 /// The remembered past: the last events of each agent and of each session,
-/// bounded in number and in memory; the oldest of all go first. Progress never
-/// pushes other events out of a stream, and gives way to them where memory is
-/// short. An event is forgotten as soon as no stream has it any more. Pure
-/// bookkeeping.
+/// bounded in number and in memory. Where there are too many, the agent that
+/// has most of them loses its oldest one, so no agent can push out what others
+/// did. Progress never pushes other events out of a stream, and gives way to
+/// them where memory is short. An event is forgotten as soon as no stream has
+/// it any more. Pure bookkeeping.
 class event_streams {
 public:
   explicit event_streams(event_stream_options options) : options_(options) {}
@@ -45,17 +51,18 @@ public:
 
   /// What is remembered of a stream after sequence number `after`, oldest
   /// first. There is a gap if anything after it is forgotten, be it progress
-  /// amid what is left.
-  [[nodiscard]] past_events since(const stream_name& which,
-                                  std::uint64_t after) const;
+  /// amid what is left. No more than holds `max_bytes`, or one event.
+  [[nodiscard]] past_events
+  since(const stream_name& which, std::uint64_t after,
+        std::size_t max_bytes = std::numeric_limits<std::size_t>::max()) const;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return progress_.bytes + others_.bytes;
+    return totals_[progress].bytes + totals_[others].bytes;
   }
 
   /// How many events and how many streams are remembered.
   [[nodiscard]] std::size_t events() const noexcept {
-    return progress_.order.size() + others_.order.size();
+    return totals_[progress].count + totals_[others].count;
   }
 
   [[nodiscard]] std::size_t streams() const noexcept {
@@ -63,67 +70,93 @@ public:
   }
 
 private:
+  /// Progress reports are counted apart from all other events.
+  enum kind : std::size_t { progress, others, kinds };
+
+  struct agent_record;
+
   struct entry {
     protocol::event_ptr event;
     std::size_t bytes = 0;
     /// How many streams have it.
     std::size_t holders = 0;
+    agent_record* of = nullptr;
   };
 
   using position = std::list<entry>::iterator;
-
-  /// Progress reports or all other events, oldest first.
-  struct kept_events {
-    std::list<entry> order;
-    std::size_t bytes = 0;
-  };
 
   /// Of this sort of deque an empty one, which most agents have for their
   /// progress, holds no memory.
   using positions = boost::container::deque<position>;
 
+  /// The events of one agent that any stream has, oldest first. Ranked by
+  /// bytes.
+  struct kept_events : ranked<> {
+    std::list<entry> order;
+    std::size_t bytes = 0;
+  };
+
+  /// The events of one agent in a stream of several. Ranked by number.
+  struct share : ranked<> {
+    agent_record* of = nullptr;
+    positions events;
+  };
+
+  /// The events of one kind in a stream of several agents.
+  struct shared_events {
+    std::unordered_map<agent_record*, share> by_agent;
+    size_ranking<share> ranking;
+    std::size_t count = 0;
+  };
+
   struct stream {
-    positions progress;
-    positions others;
+    /// While all its events are of one agent.
+    std::array<positions, kinds> own;
+    /// From the second agent on; then `own` is empty.
+    std::unique_ptr<std::array<shared_events, kinds>> shared;
+    /// Whose events are in `own`, where there are any.
+    agent_record* only = nullptr;
     /// Sequence number of the newest forgotten event.
     std::uint64_t forgotten = 0;
 
-    [[nodiscard]] bool empty() const noexcept {
-      return progress.empty() && others.empty();
-    }
-
-    [[nodiscard]] positions& of_kind(const protocol::event& x) noexcept;
+    [[nodiscard]] bool empty() const noexcept;
   };
 
-  /// Memory that progress keeps even where other events need more.
-  [[nodiscard]] std::size_t share_of_progress() const noexcept {
-    return options_.total_bytes / 8;
-  }
+  struct agent_record {
+    stream events;
+    std::array<kept_events, kinds> kept;
+  };
 
-  [[nodiscard]] kept_events& kept_with(const protocol::event& x) noexcept;
+  struct total {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    size_ranking<kept_events> ranking;
+  };
+
+  [[nodiscard]] static kind kind_of(const protocol::event& x) noexcept;
 
   void add_to(stream& to, position x);
+  static void share_out(stream& x);
+  /// Forgets the first event in `among`, in this stream only.
   void forget_first(stream& from, positions& among);
-  void forget_oldest();
+  /// The same of an agent's share; it ends with its last event.
+  void forget_first(stream& from, shared_events& among, share& of_agent);
+  /// Forgets `x`, the oldest of its kind that its agent has, in this stream.
+  void forget_in(stream& from, const entry& x);
+  void forget_everywhere(const entry& oldest);
+  void limit_bytes(const protocol::event_ptr& newest);
   void release(position x);
+  void note_empty(const stream_name& which, const stream& x);
   void forget_empty(const stream_name& which);
-
-  /// Forgets `oldest`, the oldest of its kind, where the stream has it. If that
-  /// was all, the stream is remembered for a while, to tell its readers of
-  /// the gap.
-  template <class Id>
-  void forget_in(std::unordered_map<Id, stream>& streams, const Id& id,
-                 const protocol::event_ptr& oldest);
 
   [[nodiscard]] const stream* find(const stream_name& which) const;
 
   event_stream_options options_;
-  stream all_;
-  std::unordered_map<agent_id, stream> agents_;
+  /// Of everything that the streams have.
+  std::array<total, kinds> totals_;
+  std::unordered_map<agent_id, agent_record> agents_;
   std::unordered_map<session_id, stream> sessions_;
-  /// What the streams have.
-  kept_events progress_;
-  kept_events others_;
+  stream all_;
   /// Sequence number of the newest event of a stream that is gone altogether.
   std::uint64_t forgotten_ = 0;
   std::deque<stream_name> emptied_;

@@ -12,6 +12,10 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <atomic>
+#include <limits>
+#include <memory>
+
 namespace bridgekeeper::actors {
 
 // -- those who listen ---------------------------------------------------------
@@ -41,17 +45,22 @@ struct dispatch_order {
   origin from;
   /// Null where nobody wants to know before the end.
   dispatch_observer observer;
+  /// Set while the requester has more to read than it should: its agent reads
+  /// the bridge more slowly then. Null where the requester is sent one answer.
+  std::shared_ptr<const std::atomic<bool>> requester_is_behind;
 };
 
 using dispatch_order_ptr = std::shared_ptr<const dispatch_order>;
 
 /// Who wants to hear of which events. `after` skips what the subscriber has
-/// seen.
+/// seen. Of the past no more comes at once than holds `max_bytes`, or one
+/// event; who is told that there is more asks again.
 struct subscription {
   event_subscriber subscriber;
   stream_name which;
   std::uint64_t after = 0;
   bool with_history = true;
+  std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 // -- agent --------------------------------------------------------------------
@@ -68,6 +77,9 @@ using agent_actor = caf::typed_actor<
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
     // The monitor's tick: leave if you find yourself stale.
     caf::reacts_to<tick_atom>,
+    // Another bridge registers under your id: ping yours. Answered with whether
+    // it sent anything after that, within 3 s.
+    caf::replies_to<prove_atom>::with<bool>,
     // Leave, for this reason: the registry's word to a superseded agent, the
     // operator's to one that is evicted, the daemon's when it shuts down.
     caf::reacts_to<leave_atom, errc>,
@@ -79,6 +91,8 @@ using agent_actor = caf::typed_actor<
     caf::reacts_to<ended_atom, net::session_end>,
     // INTERNAL: a deadline is due.
     caf::reacts_to<due_atom>,
+    // INTERNAL: see whether the bridge has proved to be alive.
+    caf::reacts_to<look_atom>,
     // INTERNAL: tokens were replaced, or one has expired; leave if yours is not
     // good any more.
     caf::reacts_to<tokens_atom>,
@@ -92,7 +106,9 @@ using agent_actor = caf::typed_actor<
 
 using registry_actor = caf::typed_actor<
     // An agent registers. It gets the next incarnation number; who stood under
-    // the same id is told to leave.
+    // the same id is told to leave. When that happens again and again, the one
+    // that stands is asked first; if it is alive, the newcomer fails with
+    // agent_id_in_use (contract section 6, number 15).
     caf::replies_to<join_atom, announcement_ptr,
                     agent_actor>::with<incarnation>,
     // An agent that stands already makes itself known to a new registry.
@@ -107,10 +123,14 @@ using registry_actor = caf::typed_actor<
     // Lists an agent that is yet to connect, under an id made from its name.
     // Name and endpoint URL are neither empty nor blank.
     caf::replies_to<enlist_atom, std::string, std::string>::with<agent_view>,
-    // Every agent ever seen, in the order they first registered.
+    // Every agent that is remembered, in the order they first registered.
     caf::replies_to<list_atom>::with<agent_list>,
+    // A part of that list; fails with unknown_agent.
+    caf::replies_to<list_atom, agent_query>::with<agent_page>,
     // One of them; fails with unknown_agent.
     caf::replies_to<find_atom, agent_id>::with<agent_view>,
+    // Forgets an agent; fails with unknown_agent or agent_still_connected.
+    caf::replies_to<forget_atom, agent_id>::with<bool>,
     // Passes the operator's question on to the agent.
     caf::replies_to<report_atom, agent_id>::with<agent_report>,
     // Passes the operator's order on to the agent; answered once it is passed
@@ -185,6 +205,8 @@ using control_channel_actor =
     dispatch_observer::extend_with<event_subscriber>::extend<
         // INTERNAL: the session has a frame.
         caf::reacts_to<frame_atom, frame_view>,
+        // INTERNAL: the session has room again for what is sent to the program.
+        caf::reacts_to<writable_atom>,
         // INTERNAL: the session has ended.
         caf::reacts_to<ended_atom, net::session_end>,
         // INTERNAL: ask the registry again that died over this dispatch.
@@ -200,14 +222,16 @@ using control_channel_actor =
 // -- supervisor ---------------------------------------------------------------
 // One per daemon; spawns registry, event hub, heartbeat monitor and console,
 // and again when one of them dies. Gives up, and with it the daemon, when that
-// happens too often.
+// happens too often. If it dies itself, the actors it has started go on, and
+// the daemon starts another supervisor, which takes them over.
 
 /// The core actors as they stand now.
 struct core_handles {
   registry_actor registry;
   event_hub_actor events;
-  /// Events published to this very hub that it has not handled yet. Those who
-  /// produce events pause while it is high.
+  /// Events published to this very hub that it has not handled yet; a large
+  /// one counts as several, see `backlog_weight`. Those who produce events
+  /// pause while it is high.
   std::shared_ptr<std::atomic<std::size_t>> event_backlog =
       std::make_shared<std::atomic<std::size_t>>(0);
 };
@@ -223,8 +247,9 @@ using supervisor_actor = caf::typed_actor<
 // -- audit trail --------------------------------------------------------------
 // One per daemon that has an audit log; owns the log and writes it. Lives on
 // CAF's worker pool, because files block. Spawned by the daemon before the
-// first connection, and told to stop when all others have ended. I/O threads
-// speak to it through their `audit_desk`, which bounds what waits here.
+// first connection and again when it dies, and told to stop when all others
+// have ended. I/O threads speak to it through their `audit_desk`, which bounds
+// what waits here.
 
 using audit_trail_actor = caf::typed_actor<
     // Write this down.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/dispatch_record.hpp"
@@ -38,6 +39,8 @@ struct origin {
   std::string ip;
   /// The label of the token that let them in; empty where it has none.
   std::string token;
+  /// It is a web page that may not call us: see `cors_policy::is_foreign`.
+  bool is_foreign_page = false;
 };
 
 /// What an agent writes and others may read at any time.
@@ -50,6 +53,8 @@ struct agent_vitals {
 struct announcement {
   agent_id agent;
   session_id session;
+  /// Where its bridge connected from.
+  std::string ip;
   std::vector<std::string> capabilities;
   std::optional<std::string> workdir;
   json_object metadata;
@@ -68,9 +73,46 @@ struct agent_view {
   incarnation number{};
   /// Null for an agent that never connected.
   announcement_ptr announced;
+  /// When it left or, where it never connected, was enlisted.
+  net::time_point away_since{};
+};
+
+/// Roughly how much memory what a bridge announced holds on to, and a view of
+/// an agent: for bounds.
+[[nodiscard]] std::size_t footprint(const announcement& x) noexcept;
+
+[[nodiscard]] std::size_t footprint(const agent_view& x) noexcept;
+
+/// How many agents are remembered, and for how long.
+struct roster_limits {
+  std::size_t max_known = 100'000;
+  /// What agents announce may take up as much memory while they are connected,
+  /// and once more while they are away.
+  std::size_t max_bytes = 64 * 1024 * 1024;
+  /// After so long away an agent is forgotten; 0: never.
+  std::chrono::milliseconds forget_after = std::chrono::hours{24 * 30};
 };
 
 using agent_list = std::shared_ptr<const std::vector<agent_view>>;
+
+/// Which agents to list.
+struct agent_query {
+  /// At least 1.
+  std::size_t limit = static_cast<std::size_t>(-1);
+  /// The agent after which to begin; nothing: from the first one on.
+  std::optional<agent_id> after;
+  /// Only those that are, or are not, connected.
+  std::optional<bool> connected;
+};
+
+/// A part of the list of agents.
+struct agent_page {
+  agent_list agents;
+  /// Of all agents that fit, in this part and in others.
+  std::size_t total = 0;
+  /// The last of this part, where others follow.
+  std::optional<agent_id> next;
+};
 
 /// How a dispatch came out well. Failures travel as `caf::error`.
 struct dispatch_outcome {
@@ -106,10 +148,15 @@ struct stream_name {
     : kind(kind_type::session), id(x.str()) {}
 
   [[nodiscard]] bool covers(const protocol::event& x) const noexcept {
-    return kind == kind_type::all
-           || id
-                  == (kind == kind_type::agent ? x.agent.str()
-                                               : x.session.str());
+    switch (kind) {
+    case kind_type::all:
+      return true;
+    case kind_type::agent:
+      return id == x.agent.str();
+    case kind_type::session:
+      break;
+    }
+    return id == x.session.str() || id == x.bridge_session.str();
   }
 
   friend bool operator==(const stream_name&, const stream_name&) = default;
@@ -125,6 +172,8 @@ struct past_events {
   std::vector<protocol::event_ptr> events;
   /// Others before or amid these existed and are forgotten.
   bool gap = false;
+  /// There are more after these, which were too many for once.
+  bool more = false;
   /// The sequence number of the newest event of all at that moment.
   std::uint64_t up_to = 0;
 };

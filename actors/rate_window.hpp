@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/keyed_hash.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +55,8 @@ public:
   }
 
 private:
-  using arrival_map = std::unordered_map<std::string, std::deque<time_point>>;
+  using arrival_map = std::unordered_map<std::string, std::deque<time_point>,
+                                         protocol::keyed_string_hash>;
 
   void forget_old(time_point now);
 

@@ -1,6 +1,7 @@
 #include "actors/registry.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 
 #include <caf/expected.hpp>
@@ -18,8 +19,12 @@ registry_state::~registry_state() {
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
   caf::error unheard = caf::sec::request_receiver_down;
+  // What leaves a destructor ends the process.
   for (auto& question : put_off)
-    question(&unheard);
+    net::contain("an answer of the registry", [&] { question(&unheard); });
+  for (auto& x : contests)
+    net::contain("an answer of the registry",
+                 [&] { x.promise.deliver(unheard); });
 }
 
 registry_actor::behavior_type registry_state::make_behavior() {
@@ -31,7 +36,8 @@ registry_actor::behavior_type registry_state::make_behavior() {
              incarnation number) { on_announce(who, handle, number); },
       [this](announced_atom, std::size_t thread) { on_announced(thread); },
       [this](left_atom, const agent_id& id, incarnation number) {
-        agents.leave(id, number);
+        agents.leave(id, number, context->deadlines.now());
+        forget_surplus();
       },
       [this](dispatch_atom, const dispatch_order_ptr& order) {
         return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
@@ -39,21 +45,34 @@ registry_actor::behavior_type registry_state::make_behavior() {
       },
       [this](enlist_atom, std::string& agent_name, std::string& url) {
         auto id = protocol::make_agent_id(agent_name);
-        return agents.enlist(std::move(id), std::move(agent_name),
-                             std::move(url));
+        auto made = agents.enlist(std::move(id), std::move(agent_name),
+                                  std::move(url), context->deadlines.now());
+        forget_surplus();
+        return made;
       },
       [this](list_atom) {
         return once_recovered<agent_list>(
             [this]() -> caf::expected<agent_list> { return list(); });
       },
+      [this](list_atom, const agent_query& query) {
+        return once_recovered<agent_page>(
+            [this, query]() -> caf::expected<agent_page> {
+              forget_surplus();
+              if (auto found = agents.page(query))
+                return std::move(*found);
+              return to_error(errc::unknown_agent);
+            });
+      },
       [this](find_atom, const agent_id& id) {
         return once_recovered<agent_view>(
             [this, id]() -> caf::expected<agent_view> {
+              forget_surplus();
               if (auto found = agents.find(id))
                 return found->view;
               return to_error(errc::unknown_agent);
             });
       },
+      [this](forget_atom, const agent_id& id) { return on_forget(id); },
       [this](report_atom, const agent_id& id) {
         return pass_on<agent_report>(id, report_atom_v);
       },
@@ -78,11 +97,104 @@ registry_actor::behavior_type registry_state::make_behavior() {
   };
 }
 
-incarnation registry_state::on_join(const announcement_ptr& who,
-                                    const agent_actor& handle) {
+caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
+                                                 const agent_actor& handle) {
+  auto standing = find_standing(who->agent);
+  if (standing == nullptr || *standing == handle
+      || !agents.rivalry_of(who->agent).note(context->deadlines.now()))
+    return grant(who, handle);
+  // Its end while it waits is heard of.
+  if (ids.emplace(handle.address(), who->agent).second)
+    self->monitor(handle);
+  auto promise = self->make_response_promise<incarnation>();
+  challenge(contests.insert(contests.end(), {who, handle, promise}));
+  return promise;
+}
+
+incarnation registry_state::grant(const announcement_ptr& who,
+                                  const agent_actor& handle) {
   incarnation number{++memory->incarnation};
   stand(who, handle, number);
+  forget_surplus();
   return number;
+}
+
+void registry_state::challenge(contest_position x) {
+  auto standing = *find_standing(x->who->agent);
+  self->request(standing, caf::infinite, prove_atom_v)
+      .then([this, x, standing](bool alive) { on_verdict(x, standing, alive); },
+            [this, x, standing](const caf::error&) {
+              on_verdict(x, standing, false);
+            });
+}
+
+void registry_state::on_verdict(contest_position x, const agent_actor& asked,
+                                bool alive) {
+  auto standing = find_standing(x->who->agent);
+  auto is_here = ids.contains(x->newcomer.address());
+  // Another one may have come first.
+  if (standing != nullptr && *standing != asked && is_here)
+    return challenge(x);
+  auto contested = std::move(*x);
+  contests.erase(x);
+  if (!is_here)
+    return;
+  if (standing == nullptr) {
+    contested.promise.deliver(grant(contested.who, contested.newcomer));
+    return;
+  }
+  auto before = agents.find(contested.who->agent)->view.announced;
+  if (alive)
+    contested.promise.deliver(to_error(errc::agent_id_in_use));
+  else
+    contested.promise.deliver(grant(contested.who, contested.newcomer));
+  tell_conflict(*before, *contested.who, !alive);
+}
+
+void registry_state::tell_conflict(const announcement& standing,
+                                   const announcement& newcomer,
+                                   bool newcomer_stands) {
+  // Bridges that are turned away may come again at once.
+  if (!agents.rivalry_of(standing.agent).is_news(context->deadlines.now())
+      && !newcomer_stands)
+    return;
+  net::log_line(
+      spdlog::level::warn,
+      {.agent = standing.agent.str(),
+       .reason =
+           token(newcomer_stands ? errc::replaced : errc::agent_id_in_use),
+       .peer = newcomer.ip},
+      "two bridges use the agent id {}, one at {} and one at {}: {}",
+      standing.agent.str(), standing.ip, newcomer.ip,
+      newcomer_stands
+          ? "the first one did not answer, so the second one has the id"
+          : "the first one is alive and stays, the second one was refused; "
+            "give "
+            "each bridge an id of its own");
+  context->audit.agent_conflict(standing, newcomer, newcomer_stands);
+  auto draft = std::make_shared<event_publication>();
+  draft->agent = standing.agent;
+  draft->session = standing.session;
+  draft->body =
+      protocol::agent_conflict{standing.ip, newcomer.ip, newcomer_stands};
+  publish(*context, std::move(draft));
+}
+
+caf::result<bool> registry_state::on_forget(const agent_id& id) {
+  return once_recovered<bool>([this, id]() -> caf::expected<bool> {
+    auto found = agents.find(id);
+    if (found == nullptr)
+      return to_error(errc::unknown_agent);
+    if (!agents.forget(id))
+      return to_error(errc::agent_still_connected);
+    return true;
+  });
+}
+
+void registry_state::forget_surplus() {
+  // Until all have announced themselves, nobody knows who is away.
+  if (!recovering())
+    agents.forget_surplus(context->agent.known, context->deadlines.now());
 }
 
 void registry_state::on_announce(const announcement_ptr& who,
@@ -95,10 +207,17 @@ void registry_state::stand(const announcement_ptr& who,
                            const agent_actor& handle, incarnation number) {
   if (ids.emplace(handle.address(), who->agent).second)
     self->monitor(handle);
+  auto known = agents.find(who->agent);
+  auto before = known != nullptr ? known->view.announced : nullptr;
   auto superseded = agents.stand(who, handle, number);
   if (superseded && *superseded != handle) {
-    spdlog::info("agent {} registered again; the older connection leaves",
-                 who->agent.str());
+    net::log_line(spdlog::level::info,
+                  {.agent = who->agent.str(),
+                   .reason = token(errc::replaced),
+                   .peer = who->ip},
+                  "agent {} registered again from {}; its older connection, "
+                  "from {}, leaves",
+                  who->agent.str(), who->ip, before->ip);
     self->send(*superseded, leave_atom_v, errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {
     self->send(handle, leave_atom_v, errc::replaced);
@@ -125,7 +244,8 @@ void registry_state::on_down(const caf::down_msg& down) {
                   {.agent = pos->second.str(), .reason = token(errc::internal)},
                   "agent {} died: {}", pos->second.str(),
                   caf::to_string(down.reason));
-    agents.leave(pos->second, found->view.number);
+    agents.leave(pos->second, found->view.number, context->deadlines.now());
+    forget_surplus();
   }
   ids.erase(pos);
 }
@@ -144,7 +264,8 @@ const agent_actor* registry_state::find_standing(const agent_id& id) const {
   return found != nullptr && found->standing ? &*found->standing : nullptr;
 }
 
-agent_list registry_state::list() const {
+agent_list registry_state::list() {
+  forget_surplus();
   auto out = std::make_shared<std::vector<agent_view>>();
   out->reserve(agents.entries().size());
   for (const auto& x : agents.entries())
@@ -208,7 +329,7 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
     context->registry_here = &state;
   state.memory = std::move(memory);
   for (auto& known : std::exchange(state.memory->known_agents, {}))
-    state.agents.remember(std::move(known));
+    state.agents.remember(std::move(known), context->deadlines.now());
   for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
     state.silent_threads.insert(i);
   self->set_down_handler(

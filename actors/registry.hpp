@@ -9,6 +9,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -34,11 +35,13 @@ struct registry_state : agent_directory {
 
   registry_actor::behavior_type make_behavior();
 
-  incarnation on_join(const announcement_ptr& who, const agent_actor& handle);
+  caf::result<incarnation> on_join(const announcement_ptr& who,
+                                   const agent_actor& handle);
   void on_announce(const announcement_ptr& who, const agent_actor& handle,
                    incarnation number);
   void on_announced(std::size_t thread);
   void on_down(const caf::down_msg& down);
+  caf::result<bool> on_forget(const agent_id& id);
 
   /// The agent actor that stands under `id`, or why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
@@ -46,7 +49,7 @@ struct registry_state : agent_directory {
   [[nodiscard]] const agent_actor*
   find_standing(const agent_id& id) const override;
 
-  [[nodiscard]] agent_list list() const;
+  [[nodiscard]] agent_list list();
 
   /// Whether agents may be connected that this registry does not know yet.
   [[nodiscard]] bool recovering() const noexcept {
@@ -66,7 +69,25 @@ struct registry_state : agent_directory {
   /// answer with if there will be no such time, else null.
   std::vector<std::function<void(const caf::error*)>> put_off;
 
+  /// A bridge that waits until it is known whether the one that stands under
+  /// its id is alive.
+  struct contest {
+    announcement_ptr who;
+    agent_actor newcomer;
+    caf::typed_response_promise<incarnation> promise;
+  };
+
+  std::list<contest> contests;
+
 private:
+  using contest_position = std::list<contest>::iterator;
+
+  incarnation grant(const announcement_ptr& who, const agent_actor& handle);
+  void challenge(contest_position x);
+  void on_verdict(contest_position x, const agent_actor& asked, bool alive);
+  void tell_conflict(const announcement& standing, const announcement& newcomer,
+                     bool newcomer_stands);
+  void forget_surplus();
   void stand(const announcement_ptr& who, const agent_actor& handle,
              incarnation number);
 

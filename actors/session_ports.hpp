@@ -60,9 +60,9 @@ public:
     actor_->handle_now(tokens_atom_v);
   }
 
+  /// By message, so that the actor leaves behind the answers it has been sent.
   void on_leave(protocol::errc why) override {
-    caf::strong_actor_ptr keep{actor_->ctrl()};
-    actor_->handle_now(leave_atom_v, why);
+    actor_->send(actor_, leave_atom_v, why);
   }
 
 private:

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "net/error_boundary.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -14,42 +15,62 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
   return {
       [this](kill_atom, const std::string& whom) { return on_kill(whom); },
       [this](stop_atom) { on_stop(); },
-      [this](core_atom) { return core; },
+      [this](core_atom) { return children->core; },
   };
 }
 
+void supervisor_state::take_over() {
+  auto start_or_watch = [this](const auto& handle, auto start) {
+    if (handle)
+      self->monitor(handle);
+    else
+      start();
+  };
+  // Of those that died meanwhile, a down message comes at once.
+  start_or_watch(children->core.events, [this] { start_events(); });
+  start_or_watch(children->core.registry, [this] { start_registry(0); });
+  start_or_watch(children->monitor, [this] { start_monitor(); });
+  start_or_watch(children->console, [this] { start_console(); });
+  spread_handles();
+}
+
 void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
-  core.registry =
-      spawn_on(self->home_system(), context->home, registry, context, memory,
-               registry_options{threads_to_hear_from});
-  self->monitor(core.registry);
+  children->core.registry =
+      spawn_on(self->home_system(), context->home, registry, context,
+               children->memory, registry_options{threads_to_hear_from});
+  self->monitor(children->core.registry);
 }
 
 void supervisor_state::start_events() {
+  auto& core = children->core;
   // A count of its own: what was on its way to a predecessor never arrives.
   core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
-                         memory, core.event_backlog, options.events);
+                         children->memory, core.event_backlog, options.events);
   self->monitor(core.events);
 }
 
 void supervisor_state::start_monitor() {
   auto of_monitor = options.monitor;
   of_monitor.on_every_thread = world.on_every_thread;
-  monitor = spawn_on(self->home_system(), context->home, heartbeat_monitor,
-                     context, std::move(of_monitor));
-  self->monitor(monitor);
+  children->monitor =
+      spawn_on(self->home_system(), context->home, heartbeat_monitor, context,
+               std::move(of_monitor));
+  self->monitor(children->monitor);
 }
 
 void supervisor_state::start_console() {
   if (!world.start_console)
     return;
-  console = world.start_console(supervisor_actor{self});
-  self->monitor(console);
+  // The console is made by the daemon; if that fails, the core goes on.
+  net::contain("the start of the console", [this] {
+    children->console = world.start_console(supervisor_actor{self});
+    self->monitor(children->console);
+  });
 }
 
 void supervisor_state::spread_handles() {
-  world.on_every_thread([handles = core](thread_context& thread) {
+  world.on_every_thread([handles = children->core](thread_context& thread) {
     replace_core(thread, handles);
     // After the announcements of this thread's agents, which were just sent.
     caf::anon_send(handles.registry, announced_atom_v, thread.index);
@@ -62,14 +83,15 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   auto is_down = [&](const auto& handle) {
     return handle.address() == down.source;
   };
-  auto whom = is_down(core.registry) ? "registry"
-              : is_down(core.events) ? "event-hub"
-              : is_down(monitor)     ? "heartbeat-monitor"
-              : is_down(console)     ? "console"
-                                     : nullptr;
+  auto& core = children->core;
+  auto whom = is_down(core.registry)       ? "registry"
+              : is_down(core.events)       ? "event-hub"
+              : is_down(children->monitor) ? "heartbeat-monitor"
+              : is_down(children->console) ? "console"
+                                           : nullptr;
   if (whom == nullptr)
     return;
-  if (!may_restart()) {
+  if (!restarts->admit(context->deadlines.now())) {
     spdlog::critical("{} died again ({}): the daemon gives up", whom,
                      caf::to_string(down.reason));
     stopping = true;
@@ -77,9 +99,9 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   }
   spdlog::error("{} died ({}): starting another", whom,
                 caf::to_string(down.reason));
-  if (is_down(monitor))
+  if (is_down(children->monitor))
     return start_monitor();
-  if (is_down(console))
+  if (is_down(children->console))
     return start_console();
   if (is_down(core.registry))
     start_registry(world.threads);
@@ -88,29 +110,27 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   spread_handles();
 }
 
-bool supervisor_state::may_restart() {
-  auto now = context->deadlines.now();
-  while (!restarts.empty() && now - restarts.front() > options.restart_window)
-    restarts.pop_front();
-  restarts.push_back(now);
-  return restarts.size() <= options.max_restarts;
-}
-
 caf::result<bool> supervisor_state::on_kill(const std::string& whom) {
   auto kill = [this](const auto& handle) {
     self->send_exit(handle, caf::exit_reason::kill);
     return true;
   };
   if (whom == registry_state::name)
-    return kill(core.registry);
+    return kill(children->core.registry);
   if (whom == event_hub_state::name)
-    return kill(core.events);
+    return kill(children->core.events);
   if (whom == heartbeat_monitor_state::name)
-    return kill(monitor);
+    return kill(children->monitor);
+  // The daemon starts another.
+  if (whom == name)
+    return kill(supervisor_actor{self});
+  if (world.kill_watched && world.kill_watched(whom))
+    return true;
   return to_error(failure{errc::invalid_message,
                           "no core actor is called \"" + whom
-                              + "\"; there are registry, event-hub and "
-                                "heartbeat-monitor"});
+                              + "\"; there are registry, event-hub, "
+                                "heartbeat-monitor, supervisor and, with an "
+                                "audit log, audit-trail"});
 }
 
 void supervisor_state::on_stop() {
@@ -118,11 +138,11 @@ void supervisor_state::on_stop() {
   auto stop = [this](const auto& handle) {
     self->send_exit(handle, caf::exit_reason::user_shutdown);
   };
-  if (console)
-    stop(console);
-  stop(monitor);
-  stop(core.registry);
-  stop(core.events);
+  if (children->console)
+    stop(children->console);
+  stop(children->monitor);
+  stop(children->core.registry);
+  stop(children->core.events);
   self->quit();
 }
 
@@ -139,11 +159,9 @@ supervisor_actor::behavior_type supervisor(supervisor_state::self_type* self,
   state.world = std::move(world);
   self->set_down_handler(
       [&state](const caf::down_msg& down) { state.on_down(down); });
-  state.start_events();
-  state.start_registry(0);
-  state.start_monitor();
-  state.start_console();
-  state.spread_handles();
+  state.children = state.world.children;
+  state.restarts.emplace(options.max_restarts, options.restart_window);
+  state.take_over();
   return state.make_behavior();
 }
 

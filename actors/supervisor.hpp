@@ -6,15 +6,17 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/registry.hpp"
+#include "actors/restart_limit.hpp"
 #include "actors/thread_context.hpp"
 
 #include <caf/actor.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace bridgekeeper::actors {
 
@@ -26,8 +28,21 @@ struct supervisor_options {
   std::chrono::seconds restart_window{60};
 };
 
+/// Those a supervisor has started, and what they leave to their successors.
+/// Outlives the supervisor, whose own successor takes them over as they are.
+/// Touched by one supervisor at a time, on its thread.
+struct supervised_actors {
+  std::shared_ptr<core_memory> memory = std::make_shared<core_memory>();
+  core_handles core;
+  heartbeat_monitor_actor monitor;
+  console_actor console;
+};
+
 /// What the supervisor needs of the daemon around it.
 struct supervisor_world {
+  /// The same for each supervisor of a daemon.
+  std::shared_ptr<supervised_actors> children =
+      std::make_shared<supervised_actors>();
   /// Runs a function on every I/O thread, with its context, in order with what
   /// the agents there do.
   std::function<void(std::function<void(thread_context&)>)> on_every_thread;
@@ -37,6 +52,9 @@ struct supervisor_world {
   std::function<console_actor(supervisor_actor)> start_console;
   /// The core cannot be kept alive; called once.
   std::function<void()> on_give_up;
+  /// For fault drills: kills an actor that the daemon itself watches; false if
+  /// it watches none of that name. May be empty.
+  std::function<bool(const std::string&)> kill_watched;
 };
 
 struct supervisor_state {
@@ -49,6 +67,8 @@ struct supervisor_state {
 
   supervisor_actor::behavior_type make_behavior();
 
+  /// Starts those that there are not, and watches the others from now on.
+  void take_over();
   void start_registry(std::size_t threads_to_hear_from);
   void start_events();
   void start_monitor();
@@ -56,7 +76,6 @@ struct supervisor_state {
   /// Tells every I/O thread who the core actors are now.
   void spread_handles();
   void on_down(const caf::down_msg& down);
-  [[nodiscard]] bool may_restart();
   caf::result<bool> on_kill(const std::string& whom);
   void on_stop();
 
@@ -66,11 +85,8 @@ struct supervisor_state {
   thread_context* context = nullptr;
   supervisor_options options;
   supervisor_world world;
-  std::shared_ptr<core_memory> memory = std::make_shared<core_memory>();
-  core_handles core;
-  heartbeat_monitor_actor monitor;
-  console_actor console;
-  std::deque<std::chrono::steady_clock::time_point> restarts;
+  std::shared_ptr<supervised_actors> children;
+  std::optional<restart_limit> restarts;
   bool stopping = false;
 };
 

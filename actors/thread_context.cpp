@@ -1,6 +1,9 @@
 #include "actors/thread_context.hpp"
 
+#include "net/error_boundary.hpp"
+
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -8,14 +11,33 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-/// A resident may leave the list while it is visited.
+/// A resident may leave the list while it is visited. One that throws keeps no
+/// other from hearing the news.
 template <class Visitor>
 void for_each_resident(thread_context::resident_list& list, Visitor visit) {
-  for (auto i = list.begin(); i != list.end();)
-    visit(*i++);
+  for (auto i = list.begin(); i != list.end();) {
+    auto& x = *i++;
+    net::contain("a resident of an I/O thread", [&] { visit(x); });
+  }
+}
+
+/// Hands `x` to the hub of this thread. False if the hub failed before it took
+/// the event.
+bool hand_to_hub(thread_context& context, const event_draft& x) {
+  auto* hub = context.hub_here;
+  if (net::contain("the event hub", [&] { hub->take(x); }))
+    return true;
+  // Until the hub has ended, what is published waits for its successor.
+  context.hub_here = nullptr;
+  net::contain("the end of the event hub", [&] { hub->fail(); });
+  return x->taken.load(std::memory_order_acquire);
 }
 
 } // namespace
+
+std::size_t backlog_weight(const protocol::event& x) noexcept {
+  return 1 + footprint(x) / 4096;
+}
 
 void publish(thread_context& context, event_draft x) {
   auto& unheard = context.unheard;
@@ -23,10 +45,11 @@ void publish(thread_context& context, event_draft x) {
          && unheard.front()->taken.load(std::memory_order_acquire))
     unheard.pop_front();
   // What this thread published earlier comes first.
-  if (context.hub_here != nullptr && unheard.empty())
-    return context.hub_here->take(std::move(x));
+  if (context.hub_here != nullptr && unheard.empty() && hand_to_hub(context, x))
+    return;
   unheard.push_back(x);
-  context.core.event_backlog->fetch_add(1, std::memory_order_relaxed);
+  context.core.event_backlog->fetch_add(backlog_weight(*x),
+                                        std::memory_order_relaxed);
   caf::anon_send(context.core.events, publish_atom_v, std::move(x));
 }
 
@@ -50,12 +73,36 @@ void replace_tokens(thread_context& context,
   for_each_resident(context.clients, tell);
 }
 
+bool may_log(thread_context& context, const std::string& ip,
+             std::string_view topic, std::string_view reason) {
+  auto now = context.deadlines.now();
+  log_left_out(context.log_lines->collect(now));
+  return context.log_lines->admit(ip, topic, reason, now);
+}
+
+void log_left_out(const std::vector<net::failure_quota::summary>& list) {
+  for (const auto& x : list) {
+    if (x.gate.empty())
+      spdlog::warn("{} more lines about refusals from other addresses were "
+                   "left out of the log",
+                   x.suppressed);
+    else
+      spdlog::warn("{} more lines about refusals from {} were left out of the "
+                   "log; the last: {}, {}",
+                   x.suppressed, x.address.empty() ? "operators" : x.address,
+                   x.gate, x.reason);
+  }
+}
+
 void tick(thread_context& context) {
   for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
-  context.audit.tell_suppressed(context.deadlines.now());
+  net::contain("the audit desk",
+               [&] { context.audit.tell_suppressed(context.deadlines.now()); });
+  log_left_out(context.log_lines->collect(context.deadlines.now()));
 }
 
 void dismiss(thread_context::resident_list& residents, protocol::errc why) {
+  residents.dismissed = why;
   for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }
 

@@ -4,23 +4,36 @@
 #include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
+#include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
+#include "actors/complaint_throttle.hpp"
+#include "actors/control/answer_budget.hpp"
+#include "actors/control/control_sessions.hpp"
 #include "actors/control/cors_policy.hpp"
 #include "actors/counters.hpp"
+#include "actors/event_texts.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/liveness.hpp"
+#include "actors/readiness_notes.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/failure_quota.hpp"
+#include "net/output_ledger.hpp"
 #include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -47,12 +60,16 @@ public:
 };
 
 /// An event hub for those who live on its thread: it takes an event within the
-/// call, which costs no message.
+/// call, which costs no message. See `publish`.
 class event_taker {
 public:
   virtual ~event_taker() = default;
 
   virtual void take(event_draft x) = 0;
+
+  /// `take` threw an exception, which is the hub's own affair: end soon, so
+  /// that a successor takes over.
+  virtual void fail() = 0;
 };
 
 /// A registry for those who live on its thread: it can be asked within the
@@ -68,11 +85,18 @@ public:
 
 /// What an agent goes by.
 struct agent_options {
+  /// What the registry remembers of agents.
+  roster_limits known;
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
+  /// Contents and contexts of pending dispatches. One always fits.
+  std::size_t max_pending_bytes = 16 * protocol::mebibyte;
   liveness_rule liveness;
   net::websocket_options session;
 };
+
+/// What may wait for readers in all, where nobody says otherwise.
+inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
 
 /// What control sessions and channels go by.
 struct control_options {
@@ -91,18 +115,33 @@ struct control_options {
   std::string event_epoch = "0";
   /// Which web pages may call us.
   cors_policy cors;
+  /// Tokens are accepted from `?token=`, too.
+  bool query_tokens = true;
   /// Whose word counts on whom a request comes from.
   std::shared_ptr<const net::proxy_trust> proxies =
       std::make_shared<net::proxy_trust>();
+  /// It was logged that a peer without that trust sends forwarding headers.
+  std::shared_ptr<std::atomic<bool>> forwarding_told =
+      std::make_shared<std::atomic<bool>>(false);
 };
+
+/// How many lines of the log peers without a valid token can cause: 20 a minute
+/// for one address, 200 in all, and 20 more that say how many were left out.
+inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
+                                                 200, 20};
 
 /// What the actors of one I/O thread share. Only that thread touches it, so
 /// there is no lock in it; changes from elsewhere are posted to the thread.
 /// Outlives the actors.
 struct thread_context {
-  using resident_list =
-      boost::intrusive::list<resident,
-                             boost::intrusive::constant_time_size<false>>;
+  /// Residents of one kind.
+  struct resident_list
+    : boost::intrusive::list<resident,
+                             boost::intrusive::constant_time_size<false>> {
+    /// Set once they were dismissed: a resident that starts later must leave
+    /// for the same reason.
+    std::optional<protocol::errc> dismissed;
+  };
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
                  net::deadline_queue& queue)
@@ -135,10 +174,32 @@ struct thread_context {
   std::shared_ptr<attempt_throttle> throttle =
       std::make_shared<attempt_throttle>();
   std::shared_ptr<net::connection_ledger> ledger;
+  /// Memory for what bridges send before they are registered. Shared by all
+  /// threads.
+  std::shared_ptr<net::byte_budget> first_frames =
+      std::make_shared<net::byte_budget>(32 * protocol::mebibyte);
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
+  /// Shared by all threads; see `may_log`.
+  std::shared_ptr<net::failure_quota> log_lines =
+      std::make_shared<net::failure_quota>(log_line_rule);
+  /// Shared by all threads; what `/readyz` warns of.
+  std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; asked before a dispatch is begun.
   std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  /// Shared by all threads: the sessions that control clients have opened.
+  std::shared_ptr<control_sessions> sessions =
+      std::make_shared<control_sessions>();
+  /// Shared by all threads: what connected agents have announced.
+  std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
+  /// Shared by all threads: what waits for readers of events and for control
+  /// clients, and what large answers hold.
+  std::shared_ptr<net::output_ledger> output =
+      std::make_shared<net::output_ledger>(default_output_bytes);
+  std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
+  event_texts texts;
+  /// Of readers that are dropped, one a second is logged.
+  complaint_throttle dropped_readers;
   /// What expiries of tokens are compared with; tests set their own.
   std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.
@@ -148,8 +209,13 @@ struct thread_context {
   std::shared_ptr<census> people = std::make_shared<census>();
 };
 
-/// Sends `x` to the event hub, and to its successor if it dies over it.
+/// Sends `x` to the event hub, and to its successor if it dies over it. What
+/// the hub throws does not reach the caller.
 void publish(thread_context& context, event_draft x);
+
+/// How much an event counts in the hub's backlog: 1 for each 4 KiB of memory it
+/// holds on to, so that the backlog is bounded in bytes, too.
+[[nodiscard]] std::size_t backlog_weight(const protocol::event& x) noexcept;
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);
@@ -159,11 +225,21 @@ void replace_core(thread_context& context, core_handles handles);
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
 
-/// Passes the heartbeat monitor's tick on to every agent of the thread, and to
-/// the audit desk.
+/// Whether a line that a peer at `ip` caused may be logged. To be asked for
+/// every line that a peer can cause without a valid token; otherwise it could
+/// fill the disk, or push all other lines out. `topic` (`bridge`, `http`) and
+/// `reason` are told, with the number of lines left out, when a minute is over.
+[[nodiscard]] bool may_log(thread_context& context, const std::string& ip,
+                           std::string_view topic, std::string_view reason);
+
+/// Logs how many lines were left out. Any thread.
+void log_left_out(const std::vector<net::failure_quota::summary>& list);
+
+/// Passes the heartbeat monitor's tick on to every agent of the thread, to the
+/// audit desk, and to the quota of log lines.
 void tick(thread_context& context);
 
-/// Makes these leave.
+/// Makes these leave, and those of the list that have yet to start.
 void dismiss(thread_context::resident_list& residents, protocol::errc why);
 
 } // namespace bridgekeeper::actors

@@ -36,6 +36,8 @@ void add_bridge(CLI::App& app, command_outcome& out);
 
 void add_agents(CLI::App& app, command_outcome& out);
 
+void add_costs(CLI::App& app, command_outcome& out);
+
 void add_dispatch(CLI::App& app, command_outcome& out);
 
 void add_result(CLI::App& app, command_outcome& out);

@@ -64,10 +64,14 @@ def compare(what, unit, rounds, pick, limits):
 
 # -- dispatch ------------------------------------------------------------------
 
+def dispatch_flags(count, requesters, in_flight=1):
+    return ["--agents", "100", "--requesters", requesters,
+            "--in-flight", in_flight, "--count", count]
+
+
 def dispatch_rounds(bench, count, requesters, in_flight=1, extra=()):
     """The same job over the control WebSocket, NATS and the bare relay."""
-    flags = ["--agents", "100", "--requesters", requesters,
-             "--in-flight", in_flight, "--count", count]
+    flags = dispatch_flags(count, requesters, in_flight)
     daemon, relay = bench.daemon(), bench.relay()
     contenders = {
         "ours": lambda: bench.load("dispatch-ws", daemon, "--quiet", *flags)}
@@ -112,17 +116,40 @@ def pipelined(bench):
                    [("NATS", 1, True), ("relay", 1.25, True)])
 
 
+# Of a daemon whose dispatches cross from one thread to another.
+THREADS = ("--io-threads", "3")
+
+
+def threads(bench):
+    flags = ["--quiet", *dispatch_flags(bench.size(60_000), 50)]
+    several, single = bench.daemon(*THREADS), bench.daemon("--io-threads", "1")
+    rounds = bench.rounds({
+        "ours": lambda: bench.load("dispatch-ws", several, *flags),
+        "1 thread": lambda: bench.load("dispatch-ws", single, *flags)})
+    return [
+        *without_goal(compare(
+            "dispatch 100×50, control WS, 3 I/O threads: server CPU", "µs",
+            rounds, cpu, [("1 thread", 1, True)])),
+        *without_goal(compare("  rate", "/s", rounds, rate,
+                              [("1 thread", 1, False)])),
+    ]
+
+
 def without_goal(figures):
     for each in figures:
         each.goal, each.meets = "", None
     return figures
 
 
+def scale_flags(bench, agents):
+    return ["--agents", agents, "--active", 100,
+            "--count", bench.size(100_000)]
+
+
 def scale(bench):
     def run(agents):
         with bench.fresh_daemon() as daemon:
-            return bench.load("scale", daemon, "--agents", agents, "--active",
-                              100, "--count", bench.size(100_000))
+            return bench.load("scale", daemon, *scale_flags(bench, agents))
 
     rounds = bench.rounds({"ours": lambda: run(10_000),
                            "100 agents": lambda: run(100)})
@@ -130,11 +157,18 @@ def scale(bench):
                    cpu, [("100 agents", 1.5, True)])
 
 
+GROWTH = 1_000_000
+
+
+def growth_flags(bench):
+    count = bench.size(GROWTH)
+    return ["--count", count, "--warm-up", min(50_000, count)]
+
+
 def growth(bench):
-    count = bench.size(1_000_000)
+    count = bench.size(GROWTH)
     with bench.fresh_daemon() as daemon:
-        result = bench.once("deadlines", daemon, "--count", count,
-                            "--warm-up", min(50_000, count))
+        result = bench.once("deadlines", daemon, *growth_flags(bench))
     grown = result["server_rss_after"] - result["server_rss_before"]
     mebibytes = grown / 1024 / 1024
     return [Figure(f"growth after {count:,} dispatches".replace(",", " "),
@@ -143,8 +177,12 @@ def growth(bench):
 
 # -- connections ---------------------------------------------------------------
 
+def echo_flags(bench):
+    return ["--agents", "50", "--count", bench.size(300_000)]
+
+
 def echo(bench):
-    flags = ["--agents", "50", "--count", bench.size(300_000)]
+    flags = echo_flags(bench)
     daemon = bench.daemon()
     parsing, raw = bench.relay("--echo-json"), bench.relay("--echo")
     rounds = bench.rounds({
@@ -162,10 +200,13 @@ def echo(bench):
     ]
 
 
+STORM_FLAGS = ("--agents", 3_000)
+
+
 def storm(bench):
     def run():
         with bench.fresh_daemon() as daemon:
-            return bench.load("storm", daemon, "--agents", 3_000)
+            return bench.load("storm", daemon, *STORM_FLAGS)
 
     rounds = bench.rounds({"ours": run})
     figure = statistics.median(rate(each["ours"]) for each in rounds)
@@ -176,15 +217,26 @@ def storm(bench):
 TICK_S = 5
 
 
+def idle_flags(bench, seconds=3 * TICK_S):
+    return ["--agents", bench.size(10_000), "--seconds", seconds]
+
+
+def kibibytes_per_agent(result):
+    return result["rss_bytes_per_agent"] / 1024
+
+
+def tick_ms(result):
+    return result["idle_cpu_us"] / 1000 / (result["idle_seconds"] / TICK_S)
+
+
 def idle(bench):
     agents = bench.size(10_000)
-    flags = ["--agents", agents, "--seconds"]
     with bench.fresh_daemon() as daemon:
-        ours = bench.once("idle", daemon, *flags, 3 * TICK_S)
-    relay = bench.once("idle", bench.relay("--echo"), "--bare", *flags, 1)
-    memory = ours["rss_bytes_per_agent"] / 1024
-    least = relay["rss_bytes_per_agent"] / 1024
-    tick = ours["idle_cpu_us"] / 1000 / (ours["idle_seconds"] / TICK_S)
+        ours = bench.once("idle", daemon, *idle_flags(bench))
+    relay = bench.once("idle", bench.relay("--echo"), "--bare",
+                       *idle_flags(bench, 1))
+    memory, least = kibibytes_per_agent(ours), kibibytes_per_agent(relay)
+    tick = tick_ms(ours)
     shown = f"{agents:,}".replace(",", " ")
     return [
         Figure(f"memory an idle agent ({shown})", "≤ 12 KiB", memory, "KiB",
@@ -194,9 +246,13 @@ def idle(bench):
     ]
 
 
+def sse_flags(bench):
+    return ["--agents", 100, "--rate", 10_000,
+            "--seconds", 1 if bench.quick else 5]
+
+
 def sse(bench):
-    seconds = 1 if bench.quick else 5
-    flags = ["--agents", 100, "--rate", 10_000, "--seconds", seconds]
+    flags = sse_flags(bench)
 
     def run(*more):
         # Without the history that another run would leave behind.
@@ -237,6 +293,7 @@ ROWS = {
     "dispatch": dispatch,
     "one": one_in_flight,
     "pipelined": pipelined,
+    "threads": threads,
     "echo": echo,
     "storm": storm,
     "idle": idle,

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import against
 import machine
 import rows
 import servers
@@ -33,7 +34,8 @@ class Bench:
     def __init__(self, arguments, stack):
         self.quick = arguments.quick
         self.binaries = arguments.binaries
-        self._rounds = arguments.rounds or (1 if self.quick else 3)
+        usual = 5 if arguments.against else 3
+        self.rounds_wanted = arguments.rounds or (1 if self.quick else usual)
         self._stack = stack
         self._nats_binary = machine.find_nats_server()
         self.results = []
@@ -44,11 +46,11 @@ class Bench:
 
     # -- servers: the row's own, ended with it --------------------------------
 
-    def fresh_daemon(self):
-        return servers.Daemon(self.binaries)
+    def fresh_daemon(self, *flags, binary=None):
+        return servers.Daemon(binary or self.binaries / "bridgekeeper", *flags)
 
-    def daemon(self):
-        return self._stack.enter_context(self.fresh_daemon())
+    def daemon(self, *flags):
+        return self._stack.enter_context(self.fresh_daemon(*flags))
 
     def relay(self, *flags):
         return self._stack.enter_context(servers.Relay(self.binaries, *flags))
@@ -83,7 +85,7 @@ class Bench:
     def rounds(self, contenders):
         """Lets the contenders take turns; one dict of results a round."""
         out = []
-        for _ in range(self._rounds):
+        for _ in range(self.rounds_wanted):
             out.append({name: run() for name, run in contenders.items()})
             print("  " + ", ".join(summary(name, result) for name, result
                                    in out[-1].items()), file=sys.stderr)
@@ -114,6 +116,21 @@ def measure(name, arguments):
     return {"row": name,
             "figures": [dataclasses.asdict(each) for each in figures],
             "disturbed": bench.disturbed, "results": bench.results}
+
+
+def compare(name, arguments):
+    """One row with two daemons; see against.py."""
+    print(f"{name} …", file=sys.stderr)
+    with contextlib.ExitStack() as stack:
+        bench = Bench(arguments, stack)
+        try:
+            pairs = against.measure(bench, name, arguments.against)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+            print(f"  failed: {problem}", file=sys.stderr)
+            return {"row": name, "failed": str(problem), "pairs": []}
+    return {"row": name, "disturbed": bench.disturbed,
+            "pairs": [{**dataclasses.asdict(each), "within": each.within,
+                       "worse_by": each.worse_by} for each in pairs]}
 
 
 # -- the table -----------------------------------------------------------------
@@ -148,10 +165,27 @@ def lines_of(done):
     return out
 
 
+def compared_lines_of(done):
+    if "failed" in done:
+        problem = done["failed"].partition("\n")[0]
+        return [(done["row"], problem, "", "", "", "FAILED")]
+    return [(each["what"], shown(each["ours"], each["unit"]),
+             shown(each["other"], each["unit"]), f"{each['ratio']:.3f}",
+             "{:.2f} – {:.2f}".format(*each["spread"]),
+             "within 5 %" if each["within"]
+             else f"WORSE by {100 * each['worse_by'] - 100:.1f} %")
+            for each in done["pairs"]]
+
+
 def print_table(report):
-    head = ("what", "goal", "ours", "peer", "ratio", "")
-    lines = [head] + [line for done in report["rows"]
-                      for line in lines_of(done)]
+    if report["against"]:
+        head = ("what", "ours", "other", "ratio", "of rounds", "")
+        lines = [line for done in report["rows"]
+                 for line in compared_lines_of(done)]
+    else:
+        head = ("what", "goal", "ours", "peer", "ratio", "")
+        lines = [line for done in report["rows"] for line in lines_of(done)]
+    lines.insert(0, head)
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     for line in lines:
         print("  ".join(text.ljust(width)
@@ -175,6 +209,10 @@ def parse_arguments():
                         choices=list(rows.ROWS), help="one of "
                         + ", ".join(rows.ROWS) + "; may be repeated")
     parser.add_argument("--rounds", type=int, help="rounds of each row")
+    parser.add_argument("--against", metavar="BINARY", type=pathlib.Path,
+                        help="instead of the peers, another daemon: the rows "
+                        "with both by turns, their ratios, and whether ours is "
+                        "worse by more than 5 %%")
     parser.add_argument("--binaries", type=pathlib.Path,
                         default=ROOT / "build" / "release")
     parser.add_argument("--output", type=pathlib.Path,
@@ -192,15 +230,25 @@ def main():
             sys.exit(f"{arguments.binaries / program} is missing: build with "
                      "cmake --preset release && cmake --build --preset "
                      "release")
+    if arguments.against:
+        arguments.against = arguments.against.resolve()
+        if not os.access(arguments.against, os.X_OK):
+            sys.exit(f"{arguments.against} is no program")
     report = {"machine": machine.describe(ROOT), "quick": arguments.quick,
+              "against": arguments.against and str(arguments.against),
               "rows": []}
+    take = compare if arguments.against else measure
     for name in arguments.only or rows.ROWS:
-        report["rows"].append(measure(name, arguments))
+        report["rows"].append(take(name, arguments))
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")
     print_table(report)
     failed = any("failed" in done for done in report["rows"])
-    sys.exit(1 if failed else 0)
+    # A tenth of the work says nothing about 5 %.
+    worse = not arguments.quick and any(
+        not each["within"] for done in report["rows"]
+        for each in done.get("pairs", []))
+    sys.exit(1 if failed or worse else 0)
 
 
 if __name__ == "__main__":

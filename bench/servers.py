@@ -77,9 +77,10 @@ class Server:
 class Daemon(Server):
     """Bridgekeeper with an empty store and no limits on rates and costs."""
 
-    def __init__(self, binaries):
+    def __init__(self, binary, *flags):
         super().__init__("bridgekeeper")
-        self._binary = binaries / "bridgekeeper"
+        self._binary = binary
+        self._flags = flags
         self.token = secrets.token_hex(16)
         self.start_seconds = None
 
@@ -97,7 +98,7 @@ class Daemon(Server):
         began = time.monotonic()
         self.launch([str(self._binary), "serve", "--listen", "127.0.0.1:0",
                      "--data-dir", str(data), "--console", "off",
-                     "--log-level", "warning"], env)
+                     "--log-level", "warning", *self._flags], env)
         self.await_port(lambda: self._read_port(data / "daemon.json"))
         self.start_seconds = time.monotonic() - began
 

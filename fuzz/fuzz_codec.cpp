@@ -3,10 +3,15 @@
 
 #include "protocol/codec.hpp"
 #include "protocol/control_codec.hpp"
+#include "protocol/json_fields.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/response_remains.hpp"
+#include "protocol/usage_cost.hpp"
 #include "protocol/violation.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -53,6 +58,19 @@ void read_request(std::string_view text) {
            "a refusal is JSON");
 }
 
+/// Which of the two parsers reads a message depends on its length.
+void read_twice(std::string_view text) {
+  constexpr std::array<std::string_view, 2> wanted{"type", "usage"};
+  auto quickly = json_fields::parse(text, wanted);
+  auto slowly = json_fields::parse_slowly(text, wanted);
+  expect(quickly.has_value() == slowly.has_value(),
+         "both parsers accept the same texts");
+  if (quickly)
+    for (auto name : wanted)
+      expect(quickly->find(name).kind == slowly->find(name).kind,
+             "both parsers read the same values");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
@@ -62,6 +80,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     pass_on(*message);
   else
     expect(!to_string(message.error()).empty(), "a refusal has a reason");
+  read_twice(text);
+  if (auto remains = find_response_remains(text))
+    expect(!remains->message.empty()
+               && remains->message.str().size() <= max_label_length,
+           "what remains of a response names its dispatch");
+  if (is_json(text) && text.starts_with('{'))
+    expect(cost_of(json_object{std::string{text}}, {micro_usd{100}, {}}).cost
+               <= micro_usd{100},
+           "a cost is no more than what is believed");
   read_request(text);
   read_body(text, decode_dispatch_body, dispatch_body_members());
   read_body(text, decode_followup_body, followup_body_members());

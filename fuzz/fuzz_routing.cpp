@@ -2,6 +2,7 @@
 // input is a request's head, a line each: method, target, Authorization,
 // X-Auth-Token, Last-Event-ID.
 
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_route.hpp"
 #include "actors/control/event_feed.hpp"
 #include "actors/control/event_filter.hpp"
@@ -40,13 +41,25 @@ void route_it(std::string_view method, std::string_view target) {
            "each method that is named as right is right");
     allowed.remove_prefix(std::min(end + 2, allowed.size()));
   }
+  expect((match.result == outcome::moved) == !match.location.empty(),
+         "what has moved is told where");
+  if (match.result == outcome::moved) {
+    auto there = find_route(method, match.location).result;
+    expect(there == outcome::found || there == outcome::wrong_method,
+           "what has moved is there");
+    expect(match.location.starts_with('/') && !match.location.starts_with("//"),
+           "nothing moves to another host");
+  }
+  expect((count_query_values(target, "token") > 0)
+             == query_value(target, "token").has_value(),
+         "a query parameter is counted if it is found");
 }
 
 void filter_by(std::string_view target) {
   std::vector<protocol::violation> wrong;
   auto filter = event_filter::parse(target, wrong);
   if (wrong.empty())
-    expect(nlohmann::json::accept(filtered_json(filter, {})),
+    expect(nlohmann::json::accept(whole(filtered_body(filter, {}).parts)),
            "the answer of a filter is JSON");
   else
     expect(nlohmann::json::accept(to_json(wrong)),

@@ -1,5 +1,7 @@
 #include "net/deadline_queue.hpp"
 
+#include "net/error_boundary.hpp"
+
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -38,9 +40,12 @@ void deadline_queue::run_due() {
   while (!due.empty()) {
     auto& x = *due.begin();
     x.disarm();
-    // A copy, because the deadline may be destroyed by what it causes.
-    auto on_expiry = x.on_expiry_;
-    on_expiry();
+    // A copy, because the deadline may be destroyed by what it causes. Those
+    // that are due with it must not be lost if it throws.
+    contain("an expiry", [&x] {
+      auto on_expiry = x.on_expiry_;
+      on_expiry();
+    });
   }
 }
 

@@ -1,10 +1,16 @@
 #include "net/endpoint.hpp"
 
 #include <charconv>
+#include <sys/un.h>
 
 namespace bridgekeeper::net {
 
 namespace {
+
+constexpr std::string_view path_scheme = "unix:";
+
+/// What the kernel takes, with a zero at the end (unix(7)).
+constexpr std::size_t max_path = sizeof(sockaddr_un::sun_path) - 1;
 
 protocol::failure malformed(std::string_view text) {
   return {
@@ -33,7 +39,22 @@ protocol::result<endpoint> parse_endpoint(std::string_view text) {
   return out;
 }
 
+protocol::result<endpoint> parse_endpoint_or_path(std::string_view text) {
+  if (!text.starts_with(path_scheme))
+    return parse_endpoint(text);
+  auto path = text.substr(path_scheme.size());
+  if (path.empty() || path.size() > max_path
+      || path.find('\0') != std::string_view::npos)
+    return protocol::failure{protocol::errc::bad_request,
+                             "\"" + std::string{text}
+                                 + "\" is not unix:PATH with a path of up to "
+                                 + std::to_string(max_path) + " bytes"};
+  return endpoint{{}, 0, std::string{path}};
+}
+
 std::string to_string(const endpoint& x) {
+  if (x.is_local())
+    return std::string{path_scheme} + x.path;
   auto port = std::to_string(x.port);
   if (x.host.find(':') != std::string::npos)
     return "[" + x.host + "]:" + port;

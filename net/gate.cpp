@@ -1,7 +1,10 @@
 #include "net/gate.hpp"
 
+#include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"
 #include "net/log_line.hpp"
+#include "net/secret_text.hpp"
+#include "net/socket_options.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,8 +13,9 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
-#include <set>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::net {
 
@@ -67,6 +71,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     if (!error && address.address().is_v6())
       acceptor.set_option(asio::ip::v6_only{true}, error);
     if (!error)
+      keep_alive(acceptor.native_handle());
+    if (!error)
       acceptor.bind(address, error);
     if (!error)
       acceptor.listen(asio::socket_base::max_listen_connections, error);
@@ -86,7 +92,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     error_code ignored;
     acceptor.close(ignored);
     while (!visitors.empty())
-      send_away(*visitors.begin());
+      send_away(visitors.front());
   }
 
   // -- visitors ---------------------------------------------------------------
@@ -107,25 +113,35 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
           if (self->cannot_accept.is_over(self->home.deadlines().now()))
             log_line(spdlog::level::info, {},
                      "operators' connections are accepted again");
-          if (self->visitors.size() < self->options.max_visitors)
-            self->receive(std::move(socket));
+          if (self->visitors.size() >= self->options.max_visitors)
+            self->send_away(self->visitors.front());
+          self->receive(std::move(socket));
           self->accept();
         });
   }
 
   void receive(tcp::socket socket) {
+    // What is behind the gate takes the descriptor as it is: small frames are
+    // sent at once, and peers that vanished are noticed.
+    error_code ignored;
+    socket.set_option(tcp::no_delay{true}, ignored);
+    socket.set_option(asio::socket_base::keep_alive{true}, ignored);
     auto who = std::make_shared<visitor>(std::move(socket), *this);
-    visitors.insert(who);
+    visitors.push_back(who);
     who->late.arm(options.patience);
     asio::async_read_until(
         who->socket, asio::dynamic_buffer(who->line, options.max_line), '\n',
         [self = shared_from_this(), who](error_code error, std::size_t size) {
-          if (!self->visitors.contains(who))
+          if (!self->is_waiting(who))
             return;
           if (error || size != who->line.size())
             return self->send_away(who);
           self->hear(who);
         });
+  }
+
+  [[nodiscard]] bool is_waiting(const visitor_ptr& who) const {
+    return std::find(visitors.begin(), visitors.end(), who) != visitors.end();
   }
 
   void hear(const visitor_ptr& who) {
@@ -134,15 +150,18 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       return send_away(who);
     auto credential = who->line.substr(greeting.size());
     credential.pop_back();
+    wipe(who->line);
     // Weak: the verdict may be kept, and be forgotten, on another thread.
-    on_knock(std::move(credential),
-             [self = weak_from_this(), guest = std::weak_ptr{who}](
-                 const std::optional<protocol::failure>& refusal) {
-               auto gate = self.lock();
-               auto present = guest.lock();
-               if (gate && gate->visitors.contains(present))
-                 gate->answer(present, refusal);
-             });
+    auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
+                   const std::optional<protocol::failure>& refusal) {
+      auto gate = self.lock();
+      auto present = guest.lock();
+      if (gate && gate->is_waiting(present))
+        gate->answer(present, refusal);
+    };
+    if (!contain("the check of an operator's token",
+                 [&] { on_knock(std::move(credential), say); }))
+      send_away(who);
   }
 
   void answer(const visitor_ptr& who,
@@ -151,7 +170,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     asio::async_write(who->socket, asio::buffer(who->line),
                       [self = shared_from_this(), who,
                        welcome = !refusal](error_code error, std::size_t) {
-                        if (!self->visitors.contains(who))
+                        if (!self->is_waiting(who))
                           return;
                         if (error || !welcome)
                           return self->send_away(who);
@@ -164,11 +183,11 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto descriptor = who->socket.release(error);
     send_away(who);
     if (!error)
-      on_pass(descriptor);
+      contain("the admission of an operator", [&] { on_pass(descriptor); });
   }
 
   void send_away(visitor_ptr who) {
-    visitors.erase(who);
+    std::erase(visitors, who);
     who->late.disarm();
     error_code ignored;
     who->socket.close(ignored);
@@ -180,8 +199,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   admit on_pass;
   tcp::acceptor acceptor;
   deadline retry;
-  /// Those who were neither let in nor sent away.
-  std::set<visitor_ptr> visitors;
+  /// Those who were neither let in nor sent away, in the order of their coming.
+  std::vector<visitor_ptr> visitors;
   lasting_trouble cannot_accept;
   bool closed = false;
 };

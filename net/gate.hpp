@@ -18,7 +18,9 @@ struct gate_options {
   std::string greeting;
   /// From the connection to the verdict. Longer than a refusal is held back.
   std::chrono::milliseconds patience = std::chrono::seconds{10};
-  /// Visitors who were not let in yet; one more is sent away at once.
+  /// Visitors who were not let in yet. For one more, the one that has waited
+  /// longest is sent away: a client says its line at once and is judged soon,
+  /// so that one says nothing, or is wrong. Silence keeps no one out.
   std::size_t max_visitors = 64;
   /// Of the one line a visitor says.
   std::size_t max_line = 8192;

@@ -2,9 +2,12 @@
 
 // Private to this room: what a WebSocket session writes through.
 
+#include "net/close_code_watch.hpp"
 #include "net/tls_stream.hpp"
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -12,9 +15,11 @@
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/role.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -36,7 +41,8 @@ namespace bridgekeeper::net {
 ///
 /// Beast writes pongs and close frames by itself, with `async_write_some`.
 /// `before_control` is called first, to hand over what should go before them;
-/// nothing may be written behind a close frame (RFC 6455 section 5.5.1).
+/// nothing may be written behind a close frame (RFC 6455 section 5.5.1). The
+/// codes of close frames that answer the peer's are put right on the way.
 template <class Stream>
 class gathering_stream : public Stream {
   using error_code = boost::system::error_code;
@@ -63,8 +69,38 @@ public:
     before_control_ = std::move(call);
   }
 
+  /// Bytes that were handed to the system so far, piece by piece.
+  [[nodiscard]] std::size_t handed() const noexcept {
+    return handed_;
+  }
+
   [[nodiscard]] bool has_closed() const noexcept {
     return has_closed_;
+  }
+
+  /// The peer's close frame, once it was received.
+  [[nodiscard]] const std::optional<peer_close>&
+  closed_by_peer() const noexcept {
+    return watch_.close();
+  }
+
+  template <class Buffers, class Handler>
+  auto async_read_some(const Buffers& buffers, Handler&& handler) {
+    return boost::asio::async_initiate<Handler, void(error_code, std::size_t)>(
+        [this](auto&& completion, const Buffers& place) {
+          auto executor = boost::asio::get_associated_executor(
+              completion, this->get_executor());
+          auto watched = [this, place,
+                          next =
+                              std::forward<decltype(completion)>(completion)](
+                             error_code error, std::size_t size) mutable {
+            note_received(place, size);
+            std::move(next)(error, size);
+          };
+          Stream::async_read_some(
+              place, boost::asio::bind_executor(executor, std::move(watched)));
+        },
+        handler, buffers);
   }
 
   /// Sends what was gathered. Handler: `void(error_code)`.
@@ -83,7 +119,8 @@ public:
             before_control_();
           auto begin = gathered_->bytes.size();
           auto size = this->write_some(taken, never);
-          has_closed_ |= size > 0 && gathered_->bytes[begin] == close_frame;
+          if (size > 0 && gathered_->bytes[begin] == close_frame)
+            note_close(begin);
           // std::function wants what can be copied.
           auto shared = std::make_shared<std::decay_t<decltype(completion)>>(
               std::forward<decltype(completion)>(completion));
@@ -121,6 +158,23 @@ private:
     std::vector<std::function<void(error_code)>> handlers;
   };
 
+  template <class Buffers>
+  void note_received(const Buffers& place, std::size_t size) {
+    for (boost::asio::const_buffer x : boost::beast::buffers_range_ref(place)) {
+      auto length = std::min(size, x.size());
+      watch_.on_received({static_cast<const char*>(x.data()), length});
+      size -= length;
+    }
+  }
+
+  /// A close frame was gathered, at this place.
+  void note_close(std::size_t begin) {
+    has_closed_ = true;
+    auto frame = gathered_->bytes.substr(begin);
+    watch_.correct_answer(frame);
+    gathered_->bytes.replace(begin, frame.size(), frame);
+  }
+
   void send_next() {
     if (sending_ || gathered_->handlers.empty())
       return;
@@ -129,9 +183,16 @@ private:
     auto bytes = boost::asio::buffer(next->bytes);
     // The operation owns the handlers, which hold what holds us: when the loop
     // ends before it does, all of it is let go of.
+    auto before = handed_;
     boost::asio::async_write(
         static_cast<Stream&>(*this), bytes,
-        [this, sent = std::move(next)](error_code error, std::size_t) {
+        [this, before](error_code error, std::size_t done) -> std::size_t {
+          handed_ = before + done;
+          return error ? 0 : largest_piece;
+        },
+        [this, before, sent = std::move(next)](error_code error,
+                                               std::size_t done) {
+          handed_ = before + done;
           sending_ = false;
           send_next();
           for (auto& handler : sent->handlers)
@@ -142,8 +203,13 @@ private:
   /// FIN and the opcode of a close frame.
   static constexpr char close_frame = '\x88';
 
+  /// What is offered to the system at once.
+  static constexpr std::size_t largest_piece = 64 * 1024;
+
   std::unique_ptr<batch> gathered_ = std::make_unique<batch>();
   std::function<void()> before_control_;
+  std::size_t handed_ = 0;
+  close_code_watch watch_;
   bool sending_ = false;
   bool has_closed_ = false;
 };

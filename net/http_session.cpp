@@ -1,17 +1,26 @@
 #include "net/http_session.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
+#include "net/socket_options.hpp"
+#include "net/stream_output.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -26,15 +35,19 @@ using protocol::errc;
 namespace {
 
 /// After an answer that ends the connection early, the peer gets this long to
-/// read it before the socket dies; what it still sends is thrown away.
+/// read it before the socket dies; what it still sends is thrown away, and
+/// while it sends, `request_timeout` is the limit.
 constexpr auto linger_time = std::chrono::seconds{2};
 
-/// What is read at once of a request that has not begun.
+/// What is read at once of a header.
 constexpr std::size_t first_read = 4 * protocol::kibibyte;
 
 /// A body that nobody wants is read all the same if it is no larger, because
 /// then the connection can go on.
 constexpr std::size_t small_body = 4 * protocol::kibibyte;
+
+/// What of an answer is offered to the system at once.
+constexpr std::size_t largest_piece = 64 * protocol::kibibyte;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -48,7 +61,13 @@ public:
   stream_http_session(basic_connection<Stream> peer,
                       const http_options& options, deadline_queue& deadlines)
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
-      deadline_(deadlines, [this] { on_deadline(); }) {}
+      on_chunk_([this](std::uint64_t, beast::string_view extensions,
+                       error_code& error) { count(extensions, error); }),
+      deadline_(deadlines, [this] { on_deadline(); }),
+      watch_(
+          deadlines, [this] { return moved(); }, [this] { on_stall(); }) {
+    output_.count_in(options_.output);
+  }
 
   // -- http_session -----------------------------------------------------------
 
@@ -58,14 +77,35 @@ public:
     await_request();
   }
 
+  void repeat_request() override {
+    if (phase_ != phase::answering || writing_)
+      return;
+    auto keep = this->shared_from_this();
+    parsed_request request{parser_->get(), peer_.peer_ip};
+    call_owner([&](http_owner& owner) { owner.on_request(request); });
+  }
+
   void respond(http_response response) override {
     if (phase_ != phase::answering)
       return;
     auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_
                       && !response.is_last;
     write_answer(response_text(response, parser_->get().version(), keep_alive,
-                               parser_->get().method() == http::verb::head),
+                               is_head()),
                  keep_alive ? then::read_on : then::linger);
+  }
+
+  void respond_in_parts(http_response response, part_source next) override {
+    if (phase_ != phase::answering)
+      return;
+    chunked_ = parser_->get().version() >= 11;
+    auto keep_alive = chunked_ && parser_->get().keep_alive() && !leaving_
+                      && !body_unread_ && !response.is_last;
+    output_.add_raw(stream_head_text(response, chunked_, !keep_alive));
+    if (parser_->get().method() != http::verb::head)
+      parts_ = std::move(next);
+    writing_ = true;
+    write_parts(keep_alive ? then::read_on : then::linger);
   }
 
   void begin_stream(http_response response) override {
@@ -73,7 +113,10 @@ public:
       return;
     phase_ = phase::streaming;
     chunked_ = parser_->get().version() >= 11;
-    stream_buffer_ += stream_head_text(response, chunked_);
+    open_account();
+    output_.add_raw(stream_head_text(response, chunked_));
+    limit_unacknowledged(socket_of(peer_.stream).native_handle(),
+                         options_.stall_timeout);
     flush_stream();
     if (silent_)
       deadline_.arm(std::chrono::milliseconds{0});
@@ -81,27 +124,43 @@ public:
       watch_for_peer_close();
   }
 
-  [[nodiscard]] bool write_stream(std::string text) override {
+  [[nodiscard]] bool write_stream(stream_text text) override {
     if (phase_ != phase::streaming || leaving_)
       return true;
     // With nothing ahead of it, a text of any length goes out.
-    if (!stream_buffer_.empty()
-        && stream_buffer_.size() + text.size() > options_.stream_buffer_bytes) {
+    if (output_.waiting() > 0
+        && output_.waiting() + text.size() > options_.stream_buffer_bytes) {
       refused_ = true;
       return false;
     }
-    append_chunk(stream_buffer_, text, chunked_);
+    output_.add(text, chunked_);
     flush_stream();
     return true;
+  }
+
+  void note_backlog(std::size_t bytes) override {
+    if (std::exchange(backlog_, bytes) != bytes)
+      tell_debt();
   }
 
   [[nodiscard]] std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) override {
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::ended;
     deferred_owner_ = std::move(owner_);
     return make_websocket_session(std::move(peer_), parser_->release(), options,
                                   deadlines_);
+  }
+
+  void keep_place() override {
+    if (peer_.place)
+      peer_.place->keep();
+  }
+
+  void share_place(connection_ledger::place& other) override {
+    if (peer_.place)
+      other.may_be_cut_with(*peer_.place);
   }
 
   void abandon() override {
@@ -110,7 +169,7 @@ public:
     leaving_ = true;
     // An answer under way goes out first, if the peer takes it.
     if (writing_)
-      deadline_.arm(linger_time);
+      watch(linger_time);
     else if (phase_ != phase::lingering)
       finish({errc::peer_closed, {}});
   }
@@ -125,20 +184,42 @@ private:
   void await_request() {
     phase_ = phase::reading;
     body_unread_ = false;
+    may_skip_line_ = true;
+    header_bytes_ = 0;
+    extension_bytes_ = 0;
+    head_.reset();
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
+    parser_->on_chunk_header(on_chunk_);
     if (silent_)
       return finish({errc::peer_closed, "the peer has said its last"});
+    begin_request();
+  }
+
+  /// One empty line before a request is skipped (RFC 9112, 2.2): there are
+  /// clients that send one behind a body.
+  void begin_request() {
+    constexpr std::string_view empty_line = "\r\n";
+    auto bytes = buffer_.data();
+    std::string_view begun{static_cast<const char*>(bytes.data()),
+                           std::min(bytes.size(), empty_line.size())};
+    if (may_skip_line_ && !begun.empty() && empty_line.starts_with(begun)) {
+      if (begun.size() < empty_line.size())
+        return read_ahead();
+      buffer_.consume(empty_line.size());
+      may_skip_line_ = false;
+    }
     if (buffer_.size() > 0)
       return read_request();
     read_ahead();
   }
 
   /// Waits for the first byte of the next request, or for the peer to leave.
-  /// Only with an empty buffer; begins, where an answer takes time, before that
-  /// is out, or nobody would notice that its reader has gone.
+  /// Only where nothing of a request is in the buffer; begins, where an answer
+  /// takes time, before that is out, or nobody would notice that its reader has
+  /// gone.
   void read_ahead() {
     if (std::exchange(reading_ahead_, true))
       return;
@@ -163,7 +244,7 @@ private:
     }
     // In an answer's time, what came is a request that has to wait.
     if (phase_ == phase::reading)
-      return read_request();
+      return begin_request();
     if (phase_ == phase::streaming) {
       buffer_.consume(buffer_.size());
       watch_for_peer_close();
@@ -183,11 +264,36 @@ private:
 
   void read_request() {
     deadline_.arm(options_.request_timeout);
-    http::async_read_header(
-        peer_.stream, buffer_, *parser_,
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_header(error);
-        });
+    parse_header();
+  }
+
+  /// The parser bounds only what it has not taken yet, so a header in pieces
+  /// could be almost twice as long: the whole is counted here.
+  void parse_header() {
+    error_code error;
+    auto taken = parser_->put(buffer_.data(), error);
+    buffer_.consume(taken);
+    header_bytes_ += taken;
+    auto is_begun = error == http::error::need_more;
+    if (header_bytes_ + (is_begun ? buffer_.size() : 0)
+        > options_.max_header_bytes)
+      error = http::error::header_limit;
+    if (error != http::error::need_more)
+      return on_header(error);
+    peer_.stream.async_read_some(buffer_.prepare(first_read),
+                                 [self = this->shared_from_this()](
+                                     error_code failed, std::size_t length) {
+                                   self->buffer_.commit(length);
+                                   self->on_header_bytes(failed);
+                                 });
+  }
+
+  void on_header_bytes(error_code error) {
+    if (phase_ != phase::reading)
+      return;
+    if (error)
+      return on_read_error(error);
+    parse_header();
   }
 
   void on_header(error_code error) {
@@ -195,34 +301,28 @@ private:
       return;
     if (error)
       return on_read_error(error);
-    if (!is_framing_known())
-      return refuse(errc::bad_request);
+    const auto& header = parser_->get();
+    if (auto fault = parsed_request{header, peer_.peer_ip}.fault())
+      return refuse(*fault);
     if (parser_->is_done())
       return on_body({});
-    auto expect = parser_->get()[http::field::expect];
-    auto asks_first = beast::iequals(expect, "100-continue");
-    if (!is_body_wanted() && (asks_first || !is_body_small())) {
+    // Before HTTP/1.1 there was no 100 (RFC 9110, 10.1.1).
+    auto asks_first =
+        header.version() >= 11
+        && beast::iequals(header[http::field::expect], "100-continue");
+    auto is_wanted = false;
+    if (!ask_owner([&](http_owner& owner) {
+          is_wanted =
+              owner.wants_body(parsed_request{parser_->get(), peer_.peer_ip});
+        }))
+      return refuse({errc::internal, {}});
+    if (!is_wanted && (asks_first || !is_body_small())) {
       body_unread_ = true;
       return on_body({});
     }
     if (asks_first)
       return write_continue();
     read_body();
-  }
-
-  /// Who guesses where the body ends takes the rest of it for a request (RFC
-  /// 9112, 6.1).
-  [[nodiscard]] bool is_framing_known() const {
-    const auto& header = parser_->get();
-    auto coding =
-        parsed_request{header, peer_.peer_ip}.header_list("Transfer-Encoding");
-    return coding.empty()
-           || (beast::iequals(coding, "chunked") && header.version() >= 11);
-  }
-
-  [[nodiscard]] bool is_body_wanted() const {
-    parsed_request request{parser_->get(), peer_.peer_ip};
-    return owner_ && owner_->wants_body(request);
   }
 
   [[nodiscard]] bool is_body_small() const {
@@ -243,80 +343,189 @@ private:
   void read_body() {
     if (phase_ != phase::reading)
       return;
+    if (parser_->chunked()) {
+      head_ = parser_->get().base();
+      // The parser wants a chunk's header, and all trailers, in one piece.
+      buffer_.max_size(std::max(options_.max_header_bytes, buffer_.size()));
+    }
+    watch(options_.request_timeout);
     http::async_read(peer_.stream, buffer_, *parser_,
                      [self = this->shared_from_this()](
                          error_code err, std::size_t) { self->on_body(err); });
   }
 
+  /// Everything was decided by the header as it stood before the body; the
+  /// parser has put the trailers with it.
+  void drop_trailers() {
+    if (auto head = std::exchange(head_, std::nullopt))
+      parser_->get().base() = std::move(*head);
+  }
+
+  void count(beast::string_view extensions, error_code& error) {
+    extension_bytes_ += extensions.size();
+    if (extension_bytes_ > options_.max_header_bytes)
+      error = http::error::header_limit;
+  }
+
   void on_body(error_code error) {
     if (phase_ != phase::reading)
       return;
+    drop_trailers();
+    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     if (error)
       return on_read_error(error);
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::answering;
     parsed_request request{parser_->get(), peer_.peer_ip};
     auto is_upgrade = request.is_websocket_upgrade();
     if (is_upgrade && (buffer_.size() > 0 || body_unread_))
       // What follows would be lost in the hand-over; no client does this.
-      return refuse(errc::bad_request);
-    if (is_upgrade && !request.speaks_our_websocket())
-      return refuse(errc::bad_upgrade);
+      return refuse({errc::bad_request, {}});
+    if (is_upgrade)
+      if (auto fault = request.upgrade_fault())
+        return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    // Whoever waits long for the answer does not hold the body meanwhile.
+    if (phase_ == phase::answering && !is_upgrade)
+      std::string{}.swap(parser_->get().body());
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();
   }
 
   void on_read_error(error_code error) {
-    if (error == http::error::header_limit)
-      return refuse(errc::header_too_large);
+    if (error == http::error::header_limit
+        || error == http::error::buffer_overflow)
+      return refuse({errc::header_too_large, {}});
     if (error == http::error::body_limit)
-      return refuse(errc::too_large);
+      return refuse({errc::too_large, {}});
     if (error == http::error::end_of_stream
         || error == http::error::partial_message
         || error.category()
                != make_error_code(http::error::bad_method).category())
       return finish({errc::peer_closed, error.message()});
-    refuse(errc::bad_request);
+    refuse({errc::bad_request, {}});
   }
 
   void on_deadline() {
     // Nobody waits for an answer to a request that was not begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
-      return refuse(errc::request_timeout);
+      return refuse({errc::request_timeout, {}});
+    if (phase_ == phase::streaming && !silent_ && !leaving_)
+      return on_stall_check();
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
+  }
+
+  // -- transfers --------------------------------------------------------------
+
+  /// From now on the transfer at hand is judged by whether it gets on.
+  void watch(std::chrono::milliseconds limit) {
+    deadline_.disarm();
+    watch_.rest();
+    watch_.begin(limit, options_.pace.least(limit));
+  }
+
+  /// Bytes of the body that came, or of answers that the peer has taken.
+  [[nodiscard]] std::size_t moved() {
+    if (phase_ == phase::reading)
+      return parser_->get().body().size();
+    return handed_
+           - std::min(handed_, unacknowledged_bytes(
+                                   socket_of(peer_.stream).native_handle()));
+  }
+
+  void on_stall() {
+    auto keep = this->shared_from_this();
+    if (phase_ == phase::reading)
+      return refuse({errc::request_timeout, {}});
+    finish({errc::request_timeout, "the peer does not read"});
+  }
+
+  /// Writes all of `buffers`, whose bytes must stay until then. What of them
+  /// was handed to the system is known while it is written.
+  template <class Buffers, class Handler>
+  void write_all(const Buffers& buffers, Handler handler) {
+    auto before = handed_;
+    asio::async_write(
+        peer_.stream, buffers,
+        [self = this, before](error_code error,
+                              std::size_t done) -> std::size_t {
+          self->handed_ = before + done;
+          if (!error && done > 0)
+            self->await_progress();
+          return error ? 0 : largest_piece;
+        },
+        [self = this->shared_from_this(), before,
+         on_written = std::move(handler)](error_code error, std::size_t done) {
+          self->handed_ = before + done;
+          on_written(error);
+        });
   }
 
   // -- answering --------------------------------------------------------------
 
   /// Answers in the owner's place and ends the connection.
-  void refuse(errc why) {
+  void refuse(const protocol::failure& why) {
     phase_ = phase::answering;
-    log_line(spdlog::level::debug,
-             {.reason = token(why), .peer = peer_.peer_ip},
-             "a request was refused: {}", sentence(why));
+    if (spdlog::should_log(spdlog::level::debug)
+        && (!options_.log_lines
+            || options_.log_lines->admit(peer_.peer_ip, "http", token(why.code),
+                                         deadlines_.now())))
+      log_line(spdlog::level::debug,
+               {.reason = token(why.code), .peer = peer_.peer_ip},
+               "a request was refused: {}", to_string(why));
     auto answer = refusal(why);
-    if (owner_)
-      owner_->decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
-    write_answer(response_text(answer, 11, false, false), then::linger);
+    // An answer without decorations is better than none.
+    std::ignore = ask_owner([&](http_owner& owner) {
+      owner.decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
+    });
+    write_answer(response_text(answer, 11, false, is_head()), then::linger);
+  }
+
+  [[nodiscard]] bool is_head() const {
+    return parser_->get().method() == http::verb::head;
   }
 
   void write_answer(std::string text, then next) {
     writing_ = true;
     answer_ = std::move(text);
-    deadline_.arm(options_.request_timeout);
-    asio::async_write(
-        peer_.stream, asio::buffer(answer_),
-        [self = this->shared_from_this(), next](error_code error, std::size_t) {
-          self->on_answered(error, next);
-        });
+    watch(options_.pace.stall_timeout);
+    write_all(asio::buffer(answer_),
+              [this, next](error_code error) { on_answered(error, next); });
+  }
+
+  void write_parts(then next) {
+    if (parts_) {
+      std::optional<stream_text> part;
+      if (!contain("the making of an answer", [&] { part = parts_(); }))
+        return finish({errc::internal, {}});
+      if (part) {
+        output_.add(*part, chunked_);
+      } else {
+        parts_ = nullptr;
+        if (chunked_)
+          output_.add_raw(last_chunk);
+      }
+    }
+    if (!leaving_) {
+      deadline_.disarm();
+      watch_.begin(options_.pace.stall_timeout,
+                   options_.pace.least(options_.pace.stall_timeout));
+    }
+    write_all(output_.start(), [this, next](error_code error) {
+      output_.settle();
+      if (!error && parts_ && phase_ != phase::ended)
+        return write_parts(next);
+      on_answered(error, next);
+    });
   }
 
   void on_answered(error_code error, then next) {
     writing_ = false;
     if (phase_ == phase::ended)
       return;
+    watch_.rest();
     if (error)
       return finish({errc::peer_closed, error.message()});
     if (next == then::linger || leaving_)
@@ -332,6 +541,8 @@ private:
     end_output(peer_.stream, this->shared_from_this());
     if (silent_)
       return finish({errc::peer_closed, {}});
+    linger_end_ = deadlines_.now()
+                  + std::max<duration>(options_.request_timeout, linger_time);
     deadline_.arm(linger_time);
     discard_input();
   }
@@ -345,30 +556,59 @@ private:
                 return;
               if (error)
                 return self->finish({errc::peer_closed, {}});
+              self->linger_on();
               self->discard_input();
             });
+  }
+
+  /// A peer that is still sending has not read the answer yet.
+  void linger_on() {
+    auto left = linger_end_ - deadlines_.now();
+    deadline_.arm(std::min<duration>(left, linger_time));
   }
 
   // -- streaming --------------------------------------------------------------
 
   void flush_stream() {
-    if (writing_ || stream_buffer_.empty())
+    tell_debt();
+    if (writing_ || output_.waiting() == 0)
       return;
     writing_ = true;
-    answer_.clear();
-    std::swap(answer_, stream_buffer_);
-    asio::async_write(
-        peer_.stream, asio::buffer(answer_),
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_stream_written(error);
-        });
+    await_progress();
+    auto on_written = [this](error_code error) { on_stream_written(error); };
+    const auto& buffers = output_.start();
+    // Nearly always there is one, and one is cheaper.
+    if (buffers.size() == 1)
+      write_all(asio::buffer(buffers.front()), on_written);
+    else
+      write_all(buffers, on_written);
+  }
+
+  /// The reader takes something from time to time, or it goes. To arm the
+  /// deadline with each write would cost more than to look when it is due.
+  void await_progress() {
+    if (phase_ != phase::streaming)
+      return;
+    progress_at_ = deadlines_.now();
+    if (!deadline_.armed())
+      deadline_.arm(options_.stall_timeout);
+  }
+
+  void on_stall_check() {
+    if (!writing_)
+      return;
+    auto idle = deadlines_.now() - progress_at_;
+    if (idle >= options_.stall_timeout)
+      return finish({errc::stalled, debt_text()});
+    deadline_.arm(options_.stall_timeout - idle);
   }
 
   void on_stream_written(error_code error) {
     writing_ = false;
+    output_.settle();
     if (phase_ != phase::streaming)
       return;
-    if (error || (leaving_ && stream_buffer_.empty()))
+    if (error || (leaving_ && output_.waiting() == 0))
       return finish({errc::peer_closed, error.message()});
     flush_stream();
     if (std::exchange(refused_, false))
@@ -387,17 +627,63 @@ private:
         });
   }
 
+  // -- what it owes -----------------------------------------------------------
+
+  void open_account() {
+    if (!options_.output)
+      return;
+    auto evict = [weak = this->weak_from_this(),
+                  home = peer_.stream.get_executor()] {
+      asio::post(home, [weak] {
+        if (auto self = weak.lock())
+          self->on_evicted();
+      });
+    };
+    account_ = std::make_unique<output_ledger::account>(options_.output,
+                                                        std::move(evict));
+  }
+
+  void tell_debt() {
+    if (account_)
+      account_->owe(output_.own(), output_.shared() + backlog_);
+  }
+
+  [[nodiscard]] std::string debt_text() const {
+    return std::to_string(output_.own() + output_.shared() + backlog_)
+           + " bytes waited for it";
+  }
+
+  void on_evicted() {
+    finish({errc::output_budget, debt_text()});
+  }
+
   // -- the end ----------------------------------------------------------------
 
-  /// An owner that leaves during the call lives until it returns.
+  /// A call after which the owner may have left. One that fails leaves the
+  /// owner in an unknown state: the connection ends, with an answer if one is
+  /// awaited.
   template <class Call>
   void call_owner(Call call) {
-    if (owner_) {
-      calling_owner_ = true;
-      call(*owner_);
-      calling_owner_ = false;
+    if (!ask_owner(call)) {
+      if (phase_ == phase::answering && !writing_)
+        refuse({errc::internal, {}});
+      else
+        finish({errc::internal, {}});
     }
     deferred_owner_.reset();
+  }
+
+  /// An owner that leaves during the call lives until it returns. False after
+  /// an exception.
+  template <class Call>
+  [[nodiscard]] bool ask_owner(Call call) {
+    if (!owner_)
+      return true;
+    calling_owner_ = true;
+    auto went_well =
+        contain("the handling of a request", [&] { call(*owner_); });
+    calling_owner_ = false;
+    return went_well;
   }
 
   /// The one way out. Idempotent.
@@ -407,13 +693,17 @@ private:
     auto keep = this->shared_from_this();
     phase_ = phase::ended;
     deadline_.disarm();
+    watch_.rest();
+    account_.reset();
+    parts_ = nullptr;
     take_leave(peer_.stream, keep);
+    // Before the socket, which it may shut down for as long as it lives.
+    peer_.place.reset();
     error_code ignored;
     socket_of(peer_.stream).close(ignored);
-    peer_.place.reset();
     peer_.presence.reset();
     if (auto owner = std::move(owner_))
-      owner->on_end(end);
+      contain("the end of a connection", [&] { owner->on_end(end); });
     if (!calling_owner_)
       deferred_owner_.reset();
   }
@@ -423,8 +713,11 @@ private:
   deadline_queue& deadlines_;
   beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;
+  /// The header of a request whose body comes in chunks, while that is read.
+  std::optional<parser_type::value_type::header_type> head_;
   phase phase_ = phase::reading;
   bool leaving_ = false;
+  bool may_skip_line_ = true;
   /// `read_ahead` is under way.
   bool reading_ahead_ = false;
   /// The peer sends no more; perhaps it still reads.
@@ -436,9 +729,25 @@ private:
   bool refused_ = false;
   bool calling_owner_ = false;
   std::string answer_;
-  std::string stream_buffer_;
+  /// Bytes of answers that were handed to the system so far.
+  std::size_t handed_ = 0;
+  /// What is sent piece by piece: a stream, or an answer in parts.
+  stream_output output_;
+  part_source parts_;
+  /// Of a stream; null where nobody counts.
+  std::unique_ptr<output_ledger::account> account_;
+  std::size_t backlog_ = 0;
+  /// When the reader last took something of what is being written to it.
+  time_point progress_at_{};
   std::array<char, 256> discarded_{};
+  std::size_t header_bytes_ = 0;
+  /// Of all chunks of a body so far.
+  std::size_t extension_bytes_ = 0;
+  std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_;
   deadline deadline_;
+  transfer_watch watch_;
+  /// When lingering ends, however much still comes.
+  time_point linger_end_{};
   std::unique_ptr<http_owner> owner_;
   std::unique_ptr<http_owner> deferred_owner_;
 };

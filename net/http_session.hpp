@@ -1,11 +1,16 @@
 #pragma once
 
 #include "net/connection_ledger.hpp"
+#include "net/failure_quota.hpp"
+#include "net/output_ledger.hpp"
 #include "net/websocket_session.hpp"
+#include "protocol/shared_text.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,22 +21,58 @@ namespace bridgekeeper::net {
 struct http_options {
   std::size_t max_header_bytes = 16 * protocol::kibibyte;
   std::size_t max_body_bytes = protocol::mebibyte;
-  /// From a request's first byte (or the connection) to its last.
+  /// From a request's first byte (or the connection) to the end of its header.
+  /// A body may take longer, as long as it comes at `pace.min_rate`, and is cut
+  /// off when it falls short of that for this long.
   std::chrono::milliseconds request_timeout{15'000};
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// An answer may take as long as its reader keeps to this.
+  transfer_pace pace;
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
+  /// How many lines about malformed requests may be logged; null: any number.
+  std::shared_ptr<failure_quota> log_lines;
+  /// A stream's reader may take nothing of what waits for it for this long:
+  /// those on laptops sleep.
+  std::chrono::milliseconds stall_timeout{600'000};
+  /// What waits for readers of streams in all; null: not counted.
+  std::shared_ptr<output_ledger> output;
 };
 
-/// A request, readable until it is answered.
+/// A piece of an answer. What is shared by several peers stands in its middle.
+struct stream_text {
+  stream_text(std::string x) : head(std::move(x)) {}
+
+  stream_text(const char* x) : head(x) {}
+
+  stream_text(std::string before, protocol::shared_text_ptr shared,
+              std::string after)
+    : head(std::move(before)), body(std::move(shared)), tail(std::move(after)) {
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return head.size() + (body ? body->text.size() : 0) + tail.size();
+  }
+
+  std::string head;
+  /// Null where nothing is shared.
+  protocol::shared_text_ptr body;
+  std::string tail;
+};
+
+/// Makes the parts of an answer, one a call, and nothing after the last.
+using part_source = std::function<std::optional<stream_text>()>;
+
+/// A request, readable during the call that hands it on.
 class http_request {
 public:
   virtual ~http_request() = default;
 
   [[nodiscard]] virtual std::string_view method() const = 0;
 
-  /// Path and query, as sent.
+  /// Path and query, as sent; without scheme and host, where proxies send them.
+  /// `*` for OPTIONS of the server as a whole.
   [[nodiscard]] virtual std::string_view target() const = 0;
 
   [[nodiscard]] virtual std::string_view body() const = 0;
@@ -56,6 +97,8 @@ struct http_response {
   std::string body;
   std::string_view content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// False where HEAD asks for what GET would stream: nobody knows its length.
+  bool has_length = true;
   /// The connection ends with it.
   bool is_last = false;
 };
@@ -88,19 +131,35 @@ public:
 };
 
 /// One HTTP/1.1 connection, server side: keep-alive, one request after the
-/// other even when they are pipelined, bounded in header, body and time.
-/// Malformed and late requests are answered here (400, 408, 413, 431) and never
-/// reach the owner. Who hangs up before the answer is noticed: at once where
-/// the connection is broken, else (it may have closed just its side) after
-/// `request_timeout`. Threading and calls as for `websocket_session`.
+/// other even when they are pipelined, bounded in header, body and time: what
+/// gets on may take long, what stalls is ended. Malformed and late requests are
+/// answered here (400, 408, 413, 431) and never reach the owner. Headers are
+/// those that came before the body: trailers, and the extensions of chunks, are
+/// read and dropped; each may have as many bytes as the header. Who hangs up
+/// before the answer is noticed: at once where the connection is broken, else
+/// (it may have closed just its side) after `request_timeout`. A stream's
+/// reader that takes nothing of what waits for it ends with `stalled`; one that
+/// has to make room for others, with `output_budget`. Threading and calls as
+/// for `websocket_session`.
 class http_session {
 public:
   virtual ~http_session() = default;
 
   virtual void start(std::unique_ptr<http_owner> owner) = 0;
 
+  /// Calls `on_request` once more with the request at hand, which has no answer
+  /// yet: for an owner that could not answer at the first call and keeps
+  /// nothing of it.
+  virtual void repeat_request() = 0;
+
   /// Answers the request at hand.
   virtual void respond(http_response response) = 0;
+
+  /// Answers it with a body that is made while it is sent: each part when the
+  /// one before is written. `next` is called on the session's thread, needs no
+  /// owner, and is let go of when the answer is out or never will be. What
+  /// `response` has for a body is not sent.
+  virtual void respond_in_parts(http_response response, part_source next) = 0;
 
   /// Answers it with a stream that lasts until either side leaves. `response`
   /// has no body.
@@ -108,12 +167,23 @@ public:
 
   /// Adds to the stream. False, and nothing written, if the reader is too far
   /// behind; `on_writable` tells when it has caught up.
-  [[nodiscard]] virtual bool write_stream(std::string text) = 0;
+  [[nodiscard]] virtual bool write_stream(stream_text text) = 0;
+
+  /// So many bytes wait for the stream's reader in its owner's hands. They are
+  /// its debt like those in the session's.
+  virtual void note_backlog(std::size_t bytes) = 0;
 
   /// Turns the connection into a WebSocket that is yet to be started. This
   /// session is used up and calls its owner no more.
   [[nodiscard]] virtual std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) = 0;
+
+  /// A token was found good: the connection need not make room for others.
+  virtual void keep_place() = 0;
+
+  /// `other`, which counts the same connection as something else, may have to
+  /// make room: then the connection ends.
+  virtual void share_place(connection_ledger::place& other) = 0;
 
   /// Ends the connection after what is being written, without a further call.
   virtual void abandon() = 0;

@@ -1,9 +1,11 @@
 #include "net/http_text.hpp"
 
+#include "net/http_date.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -18,6 +20,32 @@ void append_number(std::string& out, std::size_t value, int base = 10) {
   out.append(buf.data(), end);
 }
 
+/// Answers hold results and tokens' doings: no cache keeps them, and no page
+/// shows them in a frame. Browsers take an answer for what it says it is, not
+/// for what it looks like.
+constexpr std::string_view fixed_headers =
+    "\r\ncache-control: no-store"
+    "\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'"
+    "\r\nx-content-type-options: nosniff";
+
+/// Adds `connection`, where it says something that the version does not.
+void append_connection(std::string& out, const http_response& response,
+                       unsigned version, bool keep_alive) {
+  auto offers_upgrade =
+      std::any_of(response.headers.begin(), response.headers.end(),
+                  [](const auto& x) { return x.first == "upgrade"; });
+  std::string_view lasting = !keep_alive    ? "close"
+                             : version < 11 ? "keep-alive"
+                                            : "";
+  if (!offers_upgrade && lasting.empty())
+    return;
+  out += "connection: ";
+  if (offers_upgrade)
+    out += lasting.empty() ? "upgrade" : "upgrade, ";
+  out += lasting;
+  out += "\r\n";
+}
+
 void append_head(std::string& out, const http_response& response,
                  unsigned version) {
   out += version >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";
@@ -30,8 +58,9 @@ void append_head(std::string& out, const http_response& response,
     out += "\r\ncontent-type: ";
     out += response.content_type;
   }
-  // Browsers take an answer for what it says it is, not for what it looks like.
-  out += "\r\nx-content-type-options: nosniff";
+  out += "\r\ndate: ";
+  out += http_date_now();
+  out += fixed_headers;
   for (const auto& [name, value] : response.headers) {
     out += "\r\n";
     out += name;
@@ -48,57 +77,54 @@ std::string response_text(const http_response& response, unsigned version,
   std::string out;
   out.reserve(256 + response.body.size());
   append_head(out, response, version);
-  out += "content-length: ";
-  append_number(out, response.body.size());
-  if (!keep_alive)
-    out += "\r\nconnection: close";
-  else if (version < 11)
-    out += "\r\nconnection: keep-alive";
-  out += "\r\n\r\n";
+  if (response.has_length) {
+    out += "content-length: ";
+    append_number(out, response.body.size());
+    out += "\r\n";
+  }
+  append_connection(out, response, version, keep_alive);
+  out += "\r\n";
   if (!head_only)
     out += response.body;
   return out;
 }
 
-std::string stream_head_text(const http_response& response, bool chunked) {
+std::string stream_head_text(const http_response& response, bool chunked,
+                             bool is_last) {
   std::string out;
   append_head(out, response, chunked ? 11 : 10);
-  out += chunked ? "transfer-encoding: chunked\r\n\r\n"
-                 : "connection: close\r\n\r\n";
-  return out;
+  if (chunked)
+    out += "transfer-encoding: chunked\r\n";
+  if (!chunked || is_last)
+    out += "connection: close\r\n";
+  return out + "\r\n";
 }
 
-void append_chunk(std::string& out, std::string_view text, bool chunked) {
-  // A chunk of no length would end the stream.
-  if (text.empty())
-    return;
-  if (!chunked) {
-    out += text;
-    return;
-  }
-  append_number(out, text.size(), 16);
-  out += "\r\n";
-  out += text;
+void append_chunk_head(std::string& out, std::size_t length) {
+  append_number(out, length, 16);
   out += "\r\n";
 }
 
-http_response refusal(protocol::errc why) {
-  const auto& reason = protocol::describe(why);
+void offer_websocket(http_response& out) {
+  out.headers.emplace_back("upgrade", "websocket");
+  out.headers.emplace_back("sec-websocket-version", "13");
+}
+
+http_response refusal(const protocol::failure& why) {
+  const auto& reason = protocol::describe(why.code);
   http_response response;
   response.status = reason.http_status;
   response.body =
-      protocol::json_writer{}.string("detail", reason.sentence).finish();
-  if (why == protocol::errc::bad_upgrade) {
-    response.headers.emplace_back("upgrade", "websocket");
-    response.headers.emplace_back("sec-websocket-version", "13");
-  }
+      protocol::json_writer{}.string("detail", to_string(why)).finish();
+  if (why.code == protocol::errc::bad_upgrade)
+    offer_websocket(response);
   if (reason.http_status == 503)
     response.headers.emplace_back("retry-after", "1");
   return response;
 }
 
 std::string refusal_text(protocol::errc why) {
-  return response_text(refusal(why), 11, false, false);
+  return response_text(refusal({why, {}}), 11, false, false);
 }
 
 } // namespace bridgekeeper::net

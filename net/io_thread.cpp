@@ -1,5 +1,7 @@
 #include "net/io_thread.hpp"
 
+#include "net/error_boundary.hpp"
+
 #include <boost/asio/defer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -92,7 +94,12 @@ io_thread::~io_thread() {
 
 void io_thread::start(caf::actor_system& system) {
   impl_->adopt(system);
-  impl_->thread = std::thread([ptr = impl_.get()] { ptr->context.run(); });
+  impl_->thread = std::thread([ptr = impl_.get()] {
+    // The last boundary: what throws here has no handler of its own, and all
+    // other connections of the thread go on.
+    while (!contain("a task of an I/O thread", [ptr] { ptr->context.run(); })) {
+    }
+  });
   auto name = "io-" + std::to_string(index_);
   pthread_setname_np(impl_->thread.native_handle(), name.c_str());
 }

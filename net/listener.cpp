@@ -1,17 +1,20 @@
 #include "net/listener.hpp"
 
 #include "net/beast_sessions.hpp"
+#include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
 #include "net/lasting_trouble.hpp"
+#include "net/listening_socket.hpp"
+#include "net/local_peer.hpp"
 #include "net/log_line.hpp"
+#include "net/socket_options.hpp"
 #include "net/tls_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <stdexcept>
+#include <atomic>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -24,18 +27,29 @@ namespace {
 
 constexpr auto retry_after_error = std::chrono::milliseconds{100};
 
+/// An address is written in one way, whichever socket its peer came to.
+std::string to_text(const asio::ip::address& x) {
+  if (x.is_v6() && x.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, x.to_v6())
+        .to_string();
+  return x.to_string();
+}
+
 } // namespace
 
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct door {
     tcp::acceptor acceptor;
     asio::steady_timer retry;
+    /// Peers come over a socket file: from this machine, and without TLS.
+    bool is_local;
   };
 
   /// What a connection goes by, as it was when it came.
   struct arrival_rules {
     tls_context_ptr tls;
     std::chrono::milliseconds handshake_timeout;
+    std::shared_ptr<failure_quota> log_lines;
     http_options http;
   };
 
@@ -56,46 +70,18 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   void open(const endpoint& where) {
     auto& context = threads.front()->context();
-    error_code error;
-    tcp::resolver resolver{context};
-    auto found = resolver.resolve(where.host, std::to_string(where.port),
-                                  tcp::resolver::passive, error);
-    if (error)
-      fail(where, "resolve", error);
-    for (const auto& entry : found) {
-      auto address = entry.endpoint();
-      tcp::acceptor acceptor{context};
-      acceptor.open(address.protocol(), error);
-      if (!error)
-        acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
-      if (!error && address.address().is_v6())
-        acceptor.set_option(asio::ip::v6_only{true}, error);
-      if (!error)
-        acceptor.bind(address, error);
-      if (!error)
-        acceptor.listen(static_cast<int>(options.backlog), error);
-      if (error)
-        fail(where, "listen on", error);
-      bound.push_back({where.host, acceptor.local_endpoint().port()});
-      doors.push_back(std::make_unique<door>(
-          door{std::move(acceptor), asio::steady_timer{context}}));
-      // One socket a name: "localhost" on port 0 must not become two ports.
-      return;
+    auto found =
+        listen_on(context, where, options.backlog, options.endpoints, taken);
+    for (auto& acceptor : found.acceptors) {
+      keep_alive(acceptor.native_handle());
+      if (!where.is_local())
+        taken.push_back(acceptor.local_endpoint());
+      doors.push_back(std::make_unique<door>(door{
+          std::move(acceptor), asio::steady_timer{context}, where.is_local()}));
     }
-    fail(where, "resolve", asio::error::host_not_found);
-  }
-
-  [[noreturn]] static void fail(const endpoint& where, const char* what,
-                                error_code error) {
-    auto text = std::string{"Cannot "} + what + " " + to_string(where) + ": "
-                + error.message() + ".";
-    if (error == asio::error::address_in_use)
-      text += " Another program listens there: stop it, or choose another "
-              "address with --listen HOST:PORT.";
-    else if (error == asio::error::access_denied)
-      text += " Ports below 1024 need CAP_NET_BIND_SERVICE; choose another "
-              "with --listen HOST:PORT.";
-    throw std::runtime_error(text);
+    bound.push_back(found.where);
+    if (found.file)
+      files.push_back(std::move(found.file));
   }
 
   // -- accepting --------------------------------------------------------------
@@ -111,10 +97,13 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         self->accept_later(x, err);
         return;
       }
-      if (auto count = self->cannot_accept.is_over(self->now()))
-        log_line(spdlog::level::info, {},
-                 "connections are accepted again ({} attempts failed)", *count);
-      self->welcome(home, std::move(*socket));
+      contain("the arrival of a connection", [&] {
+        if (auto count = self->cannot_accept.is_over(self->now()))
+          log_line(spdlog::level::info, {},
+                   "connections are accepted again ({} attempts failed)",
+                   *count);
+        self->welcome(home, std::move(*socket), x.is_local);
+      });
       self->accept(x);
     });
   }
@@ -131,15 +120,19 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     });
   }
 
-  void welcome(io_thread& home, tcp_socket socket) {
+  void welcome(io_thread& home, tcp_socket socket, bool is_local) {
     error_code error;
-    auto peer = socket.remote_endpoint(error);
+    auto ip = is_local ? local_peer_name(socket.native_handle())
+                       : peer_address(socket, error);
     if (error)
       return;
     socket.set_option(tcp::no_delay{true}, error);
-    auto ip = peer.address().to_string();
-    auto place =
-        ledger->try_connect(options.proxies.trusts(ip) ? std::string{} : ip);
+    limit_unacknowledged(socket.native_handle(),
+                         options.http.pace.stall_timeout);
+    // Many clients come from the address of a proxy, or over one file.
+    auto is_shared = is_local || options.proxies.trusts(ip);
+    auto place = ledger->try_connect(ip, is_shared);
+    auto rules = rules_for(is_local);
     if (!place) {
       if (is_full.shows(now()))
         log_line(
@@ -149,21 +142,26 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
             "server.max_connections or server.max_connections_per_ip "
             "allows no more",
             ledger->total());
-      return turn_away(std::move(socket));
+      return turn_away(std::move(socket), rules);
     }
+    place->may_be_cut(socket.native_handle());
     if (auto count = is_full.is_over(now()))
       log_line(spdlog::level::info, {},
                "connections are let in again ({} were refused)", *count);
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
-                   options.tls ? nullptr : count_in(home)});
+                   rules.tls ? nullptr : count_in(home)});
     // The options may change while this is on its way to the other thread.
     asio::post(home.context(),
-               [self = shared_from_this(), &home, arrival, rules = rules()] {
-                 if (rules.tls)
-                   self->secure(home, std::move(*arrival), rules);
-                 else
-                   self->hand_over(home, std::move(*arrival), rules.http);
+               [self = shared_from_this(), &home, arrival, rules] {
+                 if (self->closed)
+                   return;
+                 contain("the start of a connection", [&] {
+                   if (rules.tls)
+                     self->secure(home, std::move(*arrival), rules);
+                   else
+                     self->hand_over(home, std::move(*arrival), rules.http);
+                 });
                });
   }
 
@@ -171,23 +169,35 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     return threads.front()->deadlines().now();
   }
 
-  [[nodiscard]] arrival_rules rules() const {
-    return {options.tls, options.tls_handshake_timeout, options.http};
+  static std::string peer_address(const tcp_socket& socket, error_code& error) {
+    auto peer = socket.remote_endpoint(error);
+    return error ? std::string{} : to_text(peer.address());
+  }
+
+  [[nodiscard]] arrival_rules rules_for(bool is_local) const {
+    auto http = options.http;
+    http.log_lines = options.log_lines;
+    return {is_local ? nullptr : options.tls, options.tls_handshake_timeout,
+            options.log_lines, std::move(http)};
   }
 
   // -- on the connection's own thread -----------------------------------------
 
   /// Handshakes hold no listener and count for no thread, so that nobody has
-  /// to wait for them at the end.
+  /// to wait for them at the end. One that ends after the listener was closed
+  /// leads nowhere.
   void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
     shake_hands(std::move(arrival), rules.tls, home.deadlines(),
-                rules.handshake_timeout,
+                rules.handshake_timeout, rules.log_lines,
                 [weak = weak_from_this(), &home,
                  http = rules.http](tls_connection secured) {
-                  if (auto self = weak.lock()) {
+                  auto self = weak.lock();
+                  if (!self || self->closed)
+                    return;
+                  contain("the start of a TLS connection", [&] {
                     secured.presence = count_in(home);
                     self->hand_over(home, std::move(secured), http);
-                  }
+                  });
                 });
   }
 
@@ -205,8 +215,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   /// One write that fits the socket's empty buffer; nothing waits for it. For a
   /// sentence over TLS, a handshake would have to be paid first.
-  void turn_away(tcp_socket socket) const {
-    if (options.tls)
+  static void turn_away(tcp_socket socket, const arrival_rules& rules) {
+    if (rules.tls)
       return;
     error_code ignored;
     socket.non_blocking(true, ignored);
@@ -220,11 +230,14 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   accept_handler on_accept;
   std::shared_ptr<connection_ledger> ledger;
   std::vector<std::unique_ptr<door>> doors;
+  std::vector<std::unique_ptr<socket_file>> files;
   std::vector<endpoint> bound;
+  std::vector<tcp::endpoint> taken;
   std::size_t next_thread = 0;
   lasting_trouble cannot_accept;
   lasting_trouble is_full;
-  bool closed = false;
+  /// Set on the first I/O thread and read on all of them.
+  std::atomic<bool> closed{false};
 };
 
 listener::listener(std::vector<io_thread*> threads, listener_options options,
@@ -255,6 +268,7 @@ void listener::change_options(listener_options options) {
   options.endpoints = std::move(x.endpoints);
   options.backlog = x.backlog;
   options.tls = std::move(x.tls);
+  options.log_lines = std::move(x.log_lines);
   x = std::move(options);
   impl_->ledger->change_limits(x.limits);
 }
@@ -266,6 +280,7 @@ void listener::close() {
     x->acceptor.close(ignored);
     x->retry.cancel();
   }
+  impl_->files.clear();
 }
 
 } // namespace bridgekeeper::net

@@ -3,12 +3,14 @@
 // Private to this room: Beast is heavy.
 
 #include "net/http_session.hpp"
+#include "net/request_rules.hpp"
+#include "protocol/result.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +32,7 @@ public:
   }
 
   [[nodiscard]] std::string_view target() const override {
-    auto text = message_.target();
-    return origin_form({text.data(), text.size()});
+    return path_and_query(whole_target());
   }
 
   [[nodiscard]] std::string_view body() const override {
@@ -58,11 +59,42 @@ public:
     return boost::beast::websocket::is_upgrade(message_);
   }
 
-  /// An upgrade in the version there is, with a key (RFC 6455, 4.2.1).
-  [[nodiscard]] bool speaks_our_websocket() const {
-    constexpr std::size_t key_length = 24;
-    return header("Sec-WebSocket-Version") == "13"
-           && header("Sec-WebSocket-Key").size() == key_length;
+  /// What makes the request invalid HTTP although it can be parsed, or nothing.
+  [[nodiscard]] std::optional<protocol::failure> fault() const {
+    using boost::beast::http::field;
+    auto is_1_1 = message_.version() >= 11;
+    auto hosts = message_.count(field::host);
+    if (hosts > 1 || (hosts == 0 && is_1_1) || !is_valid_host(header("Host")))
+      return invalid(hosts > 1    ? "it has more than one Host header"
+                     : hosts == 0 ? "it has no Host header"
+                                  : "its Host header names no host");
+    if (message_.count(field::origin) > 1)
+      return invalid("it has more than one Origin header");
+    if (form_of(method(), whole_target()) == target_form::other)
+      return invalid("its target is neither a path nor an http(s) URL");
+    // A reader that guesses where the body ends takes the rest of it for a
+    // request (RFC 9112, 6.1).
+    if (message_.count(field::transfer_encoding) > 0
+        && !(boost::beast::iequals(header_list("Transfer-Encoding"), "chunked")
+             && is_1_1))
+      return invalid("its Transfer-Encoding is not chunked");
+    return std::nullopt;
+  }
+
+  /// Why no WebSocket can be opened with this upgrade (RFC 6455, 4.2.1), or
+  /// nothing.
+  [[nodiscard]] std::optional<protocol::failure> upgrade_fault() const {
+    using boost::beast::http::field;
+    auto version = header("Sec-WebSocket-Version");
+    if (message_.count(field::sec_websocket_version) > 1
+        || version.find(',') != std::string_view::npos)
+      return invalid("it has more than one Sec-WebSocket-Version");
+    if (version != "13")
+      return protocol::failure{protocol::errc::bad_upgrade, {}};
+    if (message_.count(field::sec_websocket_key) != 1
+        || !is_websocket_key(header("Sec-WebSocket-Key")))
+      return invalid("its Sec-WebSocket-Key does not stand for 16 bytes");
+    return std::nullopt;
   }
 
   [[nodiscard]] const std::string& peer_ip() const override {
@@ -70,17 +102,14 @@ public:
   }
 
 private:
-  /// Proxies may be sent whole URLs, and so may we (RFC 9112, 3.2.2).
-  static std::string_view origin_form(std::string_view target) {
-    for (std::string_view scheme : {"http://", "https://"}) {
-      if (!boost::beast::iequals(
-              {target.data(), std::min(target.size(), scheme.size())},
-              {scheme.data(), scheme.size()}))
-        continue;
-      auto path = target.find('/', scheme.size());
-      return path != std::string_view::npos ? target.substr(path) : "/";
-    }
-    return target;
+  static protocol::failure invalid(std::string_view why) {
+    auto reason = protocol::errc::bad_request;
+    return {reason, std::string{sentence(reason)} + ": " + std::string{why}};
+  }
+
+  [[nodiscard]] std::string_view whole_target() const {
+    auto text = message_.target();
+    return {text.data(), text.size()};
   }
 
   const parser_type::value_type& message_;

@@ -1,5 +1,7 @@
 #include "net/proxy_trust.hpp"
 
+#include "net/local_peer.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
@@ -100,6 +102,8 @@ std::optional<ip_network> parse_network(std::string_view text) {
 }
 
 bool proxy_trust::trusts(std::string_view ip) const {
+  if (is_local_peer(ip))
+    return true;
   if (trusts_nobody())
     return false;
   auto address = parse_address(ip);

@@ -39,7 +39,8 @@ public:
     return proxies_.empty();
   }
 
-  /// Whether there is a proxy of ours at this address.
+  /// Whether there is a proxy of ours at this address. The peers of a socket
+  /// file always count as such: its mode says which users may connect.
   [[nodiscard]] bool trusts(std::string_view ip) const;
 
   /// Whom a request comes from: `peer_ip` or, if that is a proxy of ours, what

@@ -36,10 +36,12 @@ class tls_handshake : public std::enable_shared_from_this<tls_handshake> {
 public:
   tls_handshake(connection peer, asio::ssl::context& context,
                 deadline_queue& deadlines,
+                std::shared_ptr<failure_quota> log_lines,
                 std::function<void(tls_connection)> on_done)
     : peer_{tls_stream{std::move(peer.stream), context},
             std::move(peer.peer_ip), std::move(peer.place),
             std::move(peer.presence)},
+      deadlines_(deadlines), log_lines_(std::move(log_lines)),
       on_done_(std::move(on_done)),
       deadline_(deadlines, [this] { on_deadline(); }) {}
 
@@ -123,7 +125,10 @@ private:
   }
 
   void log(std::string_view why) const {
-    log_line(spdlog::level::debug, {.peer = peer_.peer_ip}, "no TLS: {}", why);
+    if (spdlog::should_log(spdlog::level::debug)
+        && log_lines_->admit(peer_.peer_ip, "tls", why, deadlines_.now()))
+      log_line(spdlog::level::debug, {.peer = peer_.peer_ip}, "no TLS: {}",
+               why);
   }
 
   void finish() {
@@ -132,12 +137,15 @@ private:
     deadline_.disarm();
     on_done_ = {};
     error_code ignored;
-    socket_of(peer_.stream).close(ignored);
+    // The place first: it may shut the socket down for as long as it lives.
     peer_.place.reset();
+    socket_of(peer_.stream).close(ignored);
     peer_.presence.reset();
   }
 
   tls_connection peer_;
+  deadline_queue& deadlines_;
+  std::shared_ptr<failure_quota> log_lines_;
   std::function<void(tls_connection)> on_done_;
   deadline deadline_;
   std::array<char, 256> buffer_{};
@@ -149,9 +157,11 @@ private:
 
 void shake_hands(connection peer, const tls_context_ptr& context,
                  deadline_queue& deadlines, std::chrono::milliseconds limit,
+                 std::shared_ptr<failure_quota> log_lines,
                  std::function<void(tls_connection)> on_done) {
-  auto shake = std::make_shared<tls_handshake>(std::move(peer), *context,
-                                               deadlines, std::move(on_done));
+  auto shake =
+      std::make_shared<tls_handshake>(std::move(peer), *context, deadlines,
+                                      std::move(log_lines), std::move(on_done));
   shake->start(limit);
 }
 

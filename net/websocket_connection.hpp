@@ -3,6 +3,7 @@
 // Private to this room: Beast is heavy, so no header that leaves the room
 // includes it.
 
+#include "net/socket_file.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/close_reason.hpp"
 
@@ -70,8 +71,10 @@ public:
 
   void start() override {
     arm(options_.connect_timeout, "no answer in time");
-    // Addresses need no look-up, which would cost a thread.
     error_code ec;
+    if (options_.server.is_local())
+      return connect_to_file();
+    // Addresses need no look-up, which would cost a thread.
     auto address = asio::ip::make_address(options_.server.host, ec);
     if (!ec) {
       lowest().async_connect(tcp::endpoint{address, options_.server.port},
@@ -95,14 +98,20 @@ public:
   }
 
   bool send(std::string frame) override {
-    if (state_ != state::open || queue_.size() >= options_.max_queue_frames
-        || queued_bytes_ + frame.size() > options_.max_queue_bytes)
+    if (state_ != state::open || is_full(frame.size()))
       return false;
     queued_bytes_ += frame.size();
     queue_.push_back(std::move(frame));
     if (queue_.size() == 1)
       write();
     return true;
+  }
+
+  /// One frame fits into an empty queue, however large it is.
+  [[nodiscard]] bool is_full(std::size_t more) const {
+    return !queue_.empty()
+           && (queue_.size() >= options_.max_queue_frames
+               || queued_bytes_ + more > options_.max_queue_bytes);
   }
 
   void close(std::uint16_t code, std::string_view reason) override {
@@ -158,6 +167,24 @@ private:
 
   // -- opening ----------------------------------------------------------------
 
+  /// A TCP stream does for a socket file, too: it passes bytes.
+  void connect_to_file() {
+    error_code ec;
+    auto descriptor = net::connect_to_file(options_.server.path, ec);
+    if (!ec)
+      lowest().socket().assign(tcp::v4(), descriptor, ec);
+    asio::post(stream_.get_executor(), [self = self(), ec] {
+      if (!self->ended_)
+        self->on_connected(ec);
+    });
+  }
+
+  /// What the Host header says (RFC 9112, 3.2).
+  [[nodiscard]] std::string host() const {
+    return options_.server.is_local() ? "localhost"
+                                      : to_string(options_.server);
+  }
+
   void on_connected(error_code ec) {
     if (ec)
       return fail({}, ec);
@@ -183,8 +210,7 @@ private:
         }));
     stream_.read_message_max(options_.max_frame_bytes);
     stream_.auto_fragment(false);
-    stream_.async_handshake(answer_, to_string(options_.server),
-                            options_.target,
+    stream_.async_handshake(answer_, host(), options_.target,
                             then(&websocket_connection::on_upgraded));
   }
 

@@ -1,5 +1,7 @@
 #include "net/write_turns.hpp"
 
+#include "net/error_boundary.hpp"
+
 #include <boost/asio/defer.hpp>
 
 #include <utility>
@@ -50,7 +52,7 @@ void write_turns::on_turn() {
     return await_turn();
   std::swap(waiting_, writing_);
   for (const auto& x : writing_)
-    x->write_now();
+    contain("a write", [&] { x->write_now(); });
   writing_.clear();
 }
 

@@ -13,9 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 3> body_fields{"content", "context",
                                                       "timeout_s"};
 
-constexpr std::array<std::string_view, 8> request_fields{
-    "type",    "id",        "agent_id", "content",
-    "context", "timeout_s", "quiet",    "message_id"};
+constexpr std::array<std::string_view, 9> request_fields{
+    "type",      "id",    "agent_id",   "content",      "context",
+    "timeout_s", "quiet", "message_id", "reset_session"};
 
 using member_kind = body_member::kind_type;
 
@@ -82,20 +82,28 @@ result<dispatch_body> take_body(json_fields& fields) {
   return out;
 }
 
+/// An agent's id that HTTP would take, too.
+result<agent_id> take_agent(json_fields& fields) {
+  auto text = fields.take_required("agent_id", max_label_length);
+  if (!text)
+    return text.error();
+  if (!is_valid_agent_id(*text))
+    return failure{errc::invalid_agent_id, {}, "agent_id"};
+  return agent_id{std::move(*text)};
+}
+
 result<control_request> take_dispatch(json_fields& fields, std::string id) {
-  auto agent = fields.take_required("agent_id", max_label_length);
+  auto agent = take_agent(fields);
   if (!agent)
     return agent.error();
-  if (!is_valid_agent_id(*agent))
-    return failure{errc::invalid_agent_id, {}, "agent_id"};
   auto body = take_body(fields);
   if (!body)
     return body.error();
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
-  return control_request{control_dispatch{
-      std::move(id), agent_id{std::move(*agent)}, std::move(*body), *quiet}};
+  return control_request{control_dispatch{std::move(id), std::move(*agent),
+                                          std::move(*body), *quiet}};
 }
 
 result<control_request> take_subscribe(json_fields& fields, std::string id) {
@@ -119,6 +127,20 @@ result<control_request> take_inquiry(json_fields& fields, std::string id) {
       control_inquiry{std::move(id), message_id{std::move(*message)}}};
 }
 
+result<control_request> take_costs(json_fields& fields, std::string id) {
+  auto reset = fields.take_flag("reset_session");
+  if (!reset)
+    return reset.error();
+  return control_request{control_costs{std::move(id), *reset}};
+}
+
+result<control_request> take_forget(json_fields& fields, std::string id) {
+  auto agent = take_agent(fields);
+  if (!agent)
+    return agent.error();
+  return control_request{control_forget{std::move(id), std::move(*agent)}};
+}
+
 result<control_request> take_task(json_fields& fields, std::string id) {
   auto agent = fields.take_required("agent_id", max_label_length);
   if (!agent)
@@ -139,10 +161,15 @@ result<control_request> take_request(json_fields& fields, std::string id) {
     return control_request{control_list{std::move(id)}};
   if (type == "record")
     return take_inquiry(fields, std::move(id));
+  if (type == "costs")
+    return take_costs(fields, std::move(id));
+  if (type == "forget")
+    return take_forget(fields, std::move(id));
   if (type == "task")
     return take_task(fields, std::move(id));
   return failure{errc::invalid_message,
-                 "type: expected dispatch, subscribe, agents, record or task",
+                 "type: expected dispatch, subscribe, agents, record, task, "
+                 "costs or forget",
                  "type"};
 }
 
@@ -251,10 +278,12 @@ std::string encode_error(std::string_view id, const message_id* message,
   else
     out.null("message_id");
   out.string("code", reason.token)
-      .string("detail", to_string(why))
+      .string("detail", headline(why))
       .flag("retry_helps", reason.retry_helps);
   if (retry_after)
     out.number("retry_after_s", std::int64_t{retry_after->count()});
+  if (auto text = hint(why); !text.empty())
+    out.string("hint", text);
   return out.finish();
 }
 
@@ -262,12 +291,13 @@ std::string encode_subscribed(std::string_view id) {
   return json_writer{}.string("type", "subscribed").string("id", id).finish();
 }
 
-std::string encode_event(std::string_view id, const event& x) {
+std::string encode_event(std::string_view id, std::uint64_t sequence,
+                         std::string_view event) {
   return json_writer{}
       .string("type", "event")
       .string("id", id)
-      .number("sequence", static_cast<std::int64_t>(x.sequence))
-      .raw("event", encode(x))
+      .number("sequence", static_cast<std::int64_t>(sequence))
+      .raw("event", event)
       .finish();
 }
 
@@ -280,6 +310,22 @@ std::string encode_record(std::string_view id, std::string_view record) {
       .string("type", "record")
       .string("id", id)
       .raw("record", record)
+      .finish();
+}
+
+std::string encode_costs(std::string_view id, std::string_view costs) {
+  return json_writer{}
+      .string("type", "costs")
+      .string("id", id)
+      .raw("costs", costs)
+      .finish();
+}
+
+std::string encode_forgotten(std::string_view id, const agent_id& agent) {
+  return json_writer{}
+      .string("type", "forgotten")
+      .string("id", id)
+      .string("agent_id", agent.str())
       .finish();
 }
 

@@ -78,6 +78,19 @@ struct control_inquiry {
   message_id message;
 };
 
+/// Ask what was spent, after the session's costs were reset where that is
+/// wanted.
+struct control_costs {
+  std::string id;
+  bool reset_session = false;
+};
+
+/// Forget an agent that is away.
+struct control_forget {
+  std::string id;
+  agent_id agent;
+};
+
 /// Ask what an agent is working on.
 struct control_task {
   std::string id;
@@ -86,7 +99,7 @@ struct control_task {
 
 using control_request =
     std::variant<control_dispatch, control_subscribe, control_list,
-                 control_inquiry, control_task>;
+                 control_inquiry, control_task, control_costs, control_forget>;
 
 /// A refused request, with the `id` to answer under, as far as it was legible.
 struct control_refusal {
@@ -118,7 +131,10 @@ encode_error(std::string_view id, const message_id* message, const failure& why,
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
-[[nodiscard]] std::string encode_event(std::string_view id, const event& x);
+/// `event` is what `encode` makes of the event of that number.
+[[nodiscard]] std::string encode_event(std::string_view id,
+                                       std::uint64_t sequence,
+                                       std::string_view event);
 
 /// Events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);
@@ -126,6 +142,13 @@ encode_error(std::string_view id, const message_id* message, const failure& why,
 /// `record` is the dispatch's, as HTTP answers it.
 [[nodiscard]] std::string encode_record(std::string_view id,
                                         std::string_view record);
+
+/// `costs` is a JSON object.
+[[nodiscard]] std::string encode_costs(std::string_view id,
+                                       std::string_view costs);
+
+[[nodiscard]] std::string encode_forgotten(std::string_view id,
+                                           const agent_id& agent);
 
 /// `task` is the agent's task as a JSON object.
 [[nodiscard]] std::string encode_task(std::string_view id,

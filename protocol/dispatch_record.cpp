@@ -18,30 +18,60 @@ std::string_view to_string(dispatch_status x) noexcept {
   return "error";
 }
 
-std::string encode(const dispatch_record& x) {
-  json_writer timings;
-  timings.string("dispatched_at", to_iso8601(x.dispatched_at));
+namespace {
+
+std::string timings_of(const dispatch_record& x) {
+  json_writer out;
+  out.string("dispatched_at", to_iso8601(x.dispatched_at));
   if (x.finished_at) {
     std::chrono::duration<double> took = *x.finished_at - x.dispatched_at;
-    timings.string("finished_at", to_iso8601(*x.finished_at))
+    out.string("finished_at", to_iso8601(*x.finished_at))
         .number("duration_s", took.count());
   } else {
-    timings.null("finished_at").null("duration_s");
+    out.null("finished_at").null("duration_s");
   }
-  json_writer out;
-  out.string("message_id", x.message.str())
-      .string("agent_id", x.agent.str())
-      .string("status", to_string(x.status));
-  if (x.result)
-    out.string("content", x.result->content)
-        .raw("usage", x.result->usage.str());
+  return out.finish();
+}
+
+/// Adds the record to `out`, which refers to it from then on.
+void add_slices(json_slices& out, const dispatch_record& x) {
+  // Objects of which the braces between them are left out.
+  auto first = json_writer{}
+                   .string("message_id", x.message.str())
+                   .string("agent_id", x.agent.str())
+                   .string("status", to_string(x.status))
+                   .finish();
+  first.back() = ',';
+  auto last = json_writer{}.raw("timings", timings_of(x)).finish();
+  last.front() = ',';
+  if (x.result) {
+    out.add(first + "\"content\":");
+    out.add_string(x.result->content);
+    out.add(",\"usage\":" + x.result->usage.str() + ",\"error\":");
+  } else {
+    out.add(first + R"("content":null,"usage":{},"error":)");
+  }
+  if (!x.why)
+    return out.add("null" + last);
+  if (x.why->detail.empty())
+    out.add_string(sentence(x.why->code));
   else
-    out.null("content").raw("usage", "{}");
-  if (x.why)
-    out.string("error", to_string(*x.why)).string("reason", token(x.why->code));
-  else
-    out.null("error");
-  return out.raw("timings", timings.finish()).finish();
+    out.add_string(x.why->detail);
+  out.add(",\"reason\":\"" + std::string{token(x.why->code)} + '"' + last);
+}
+
+} // namespace
+
+std::string encode(const dispatch_record& x) {
+  json_slices out;
+  add_slices(out, x);
+  return out.rest();
+}
+
+json_slices slices_of(std::shared_ptr<const dispatch_record> x) {
+  json_slices out{x};
+  add_slices(out, *x);
+  return out;
 }
 
 } // namespace bridgekeeper::protocol

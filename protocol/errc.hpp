@@ -57,6 +57,8 @@ enum class errc : std::uint8_t {
 
   // -- what do you want -------------------------------------------------------
 
+  /// An agent that is connected cannot be forgotten.
+  agent_still_connected = 29,
   /// No such route.
   unknown_route = 30,
   /// A route that exists, but not for this method.
@@ -96,6 +98,8 @@ enum class errc : std::uint8_t {
   task_failed = 46,
   /// The token the agent registered with was revoked, changed or has expired.
   token_revoked = 47,
+  /// Another bridge, which is alive, keeps the agent id.
+  agent_id_in_use = 48,
 
   // -- what we drop -----------------------------------------------------------
 
@@ -103,6 +107,8 @@ enum class errc : std::uint8_t {
   forged_result = 50,
   /// A result for a dispatch that is not pending on this incarnation.
   unknown_message = 51,
+  /// A response whose dispatch is known but that is not a valid message.
+  unreadable_response = 52,
 
   // -- what about us ----------------------------------------------------------
 
@@ -116,6 +122,18 @@ enum class errc : std::uint8_t {
   internal = 63,
   /// The peer ended the connection.
   peer_closed = 64,
+  /// The peer took nothing of what waited for it, for too long.
+  stalled = 65,
+  /// Too much waited to be sent in all, and most of it for this peer.
+  output_budget = 66,
+  /// Large answers to this token hold as much memory as they may.
+  too_many_answers = 67,
+  /// Large answers hold as much memory as they may in all.
+  answers_full = 68,
+  /// This connection subscribes to that stream already.
+  already_subscribed = 69,
+  /// The agent's bridge has yet to read what was sent to it before.
+  bridge_behind = 70,
 };
 
 /// What there is to know about a reason.

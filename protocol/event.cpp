@@ -33,6 +33,11 @@ struct renderer {
     return out;
   }
 
+  static void flag_cost(rendering& out, bool is_implausible) {
+    if (is_implausible)
+      out.metadata.flag("cost_implausible", true);
+  }
+
   rendering operator()(const agent_connected& x) const {
     auto out = start("Agent " + agent + " connected");
     out.metadata.raw("capabilities", text_list(x.capabilities))
@@ -75,6 +80,7 @@ struct renderer {
         .number("content_length",
                 static_cast<std::int64_t>(count_code_points(x.result->content)))
         .raw("usage", x.result->usage.str());
+    flag_cost(out, x.cost_is_implausible);
     return out;
   }
 
@@ -83,6 +89,7 @@ struct renderer {
     out.metadata.string("message_id", x.message.str())
         .string("error", to_string(x.why))
         .string("reason", token(x.why.code));
+    flag_cost(out, x.cost_is_implausible);
     return out;
   }
 
@@ -91,6 +98,14 @@ struct renderer {
     auto seconds = std::chrono::duration<double>{x.timeout}.count();
     out.metadata.string("last_seen", to_iso8601(x.last_seen))
         .number("timeout", seconds);
+    return out;
+  }
+
+  rendering operator()(const agent_conflict& x) const {
+    auto out = start("Two bridges use the agent id " + agent);
+    out.metadata.string("standing_ip", x.standing_ip)
+        .string("newcomer_ip", x.newcomer_ip)
+        .string("kept", x.newcomer_stands ? "newcomer" : "standing");
     return out;
   }
 
@@ -159,6 +174,14 @@ std::string encode(const event& x) {
       .null("task_id")
       .raw("metadata", metadata.finish())
       .finish();
+}
+
+shared_text_ptr text_of(const event& x) {
+  if (auto known = x.text.find())
+    return known;
+  auto made = std::make_shared<const shared_text>(encode(x));
+  x.text.remember(made);
+  return made;
 }
 
 } // namespace bridgekeeper::protocol

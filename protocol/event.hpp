@@ -2,7 +2,9 @@
 
 #include "protocol/messages.hpp"
 #include "protocol/micro_usd.hpp"
+#include "protocol/reader_mark.hpp"
 #include "protocol/result.hpp"
+#include "protocol/shared_text.hpp"
 #include "protocol/timestamp.hpp"
 
 #include <chrono>
@@ -47,6 +49,8 @@ struct agent_progress {
 struct agent_response {
   static constexpr std::string_view type = "agent_response";
   std::shared_ptr<const response> result;
+  /// The reported cost is larger than any that is believed.
+  bool cost_is_implausible = false;
 };
 
 /// A dispatch ended without a result; `result` is set where the bridge said so.
@@ -55,12 +59,25 @@ struct agent_error {
   message_id message;
   failure why;
   std::shared_ptr<const response> result;
+  /// The reported cost is larger than any that is believed.
+  bool cost_is_implausible = false;
 };
 
 struct agent_heartbeat_lost {
   static constexpr std::string_view type = "agent_heartbeat_lost";
   timestamp last_seen;
   std::chrono::milliseconds timeout{};
+};
+
+/// Two bridges, both alive or one of them hung, register as this agent again
+/// and again (contract section 6, number 15).
+struct agent_conflict {
+  static constexpr std::string_view type = "agent_conflict";
+  /// The addresses of the bridge that was connected and of the other one.
+  std::string standing_ip;
+  std::string newcomer_ip;
+  /// Which of them has the id now.
+  bool newcomer_stands = false;
 };
 
 /// What was spent has come close to a limit, with this dispatch. Ends nothing.
@@ -77,7 +94,7 @@ struct event {
   using body_type =
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
-                   agent_heartbeat_lost, cost_warning>;
+                   agent_heartbeat_lost, agent_conflict, cost_warning>;
 
   /// Place in the order of all events; set by the hub, from 1 without gaps.
   std::uint64_t sequence = 0;
@@ -86,7 +103,14 @@ struct event {
   agent_id agent;
   /// The session the event belongs to: the dispatching one, or the bridge's.
   session_id session;
+  /// The bridge's own session, where that is another one: its readers hear of
+  /// the event as well (contract section 6, number 10). Else empty.
+  session_id bridge_session;
   body_type body;
+  /// For how many readers it waits. Says nothing about the event itself.
+  mutable reader_mark readers;
+  /// Its JSON, as long as somebody holds that: see `text_of`.
+  mutable text_memo text;
 };
 
 using event_ptr = std::shared_ptr<const event>;
@@ -105,5 +129,8 @@ using event_ptr = std::shared_ptr<const event>;
 
 /// The event as the contract's JSON (section 4).
 [[nodiscard]] std::string encode(const event& x);
+
+/// The same, shared with all who asked before and still hold it.
+[[nodiscard]] shared_text_ptr text_of(const event& x);
 
 } // namespace bridgekeeper::protocol

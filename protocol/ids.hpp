@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/keyed_hash.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -72,6 +74,6 @@ struct std::hash<bridgekeeper::protocol::strong_id<Tag>> {
   // instead of computing it again for whole chains.
   std::size_t
   operator()(const bridgekeeper::protocol::strong_id<Tag>& x) const {
-    return std::hash<std::string>{}(x.str());
+    return bridgekeeper::protocol::keyed_string_hash{}(x.str());
   }
 };

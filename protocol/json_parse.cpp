@@ -273,10 +273,17 @@ result<json_fields> json_fields::parse(std::string_view text,
   out->names_ = wanted;
   if (document_reader{*out}.read(text))
     return out;
+  out = parse_slowly(text, wanted, max_depth);
+  return out;
+}
+
+result<json_fields>
+json_fields::parse_slowly(std::string_view text,
+                          std::span<const std::string_view> wanted,
+                          std::size_t max_depth) {
   json_fields empty;
   empty.names_ = wanted;
-  out = parse_leniently(text, empty, max_depth);
-  return out;
+  return parse_leniently(text, empty, max_depth);
 }
 
 } // namespace bridgekeeper::protocol

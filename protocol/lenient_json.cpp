@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 
 namespace bridgekeeper::protocol {
 
@@ -48,23 +50,58 @@ std::size_t copy_escape(std::string_view text, std::string& out,
   return length;
 }
 
-bool is_number_start(char c) {
+bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/// Takes digits off the start of `text`; false if there is none.
+bool skip_digits(std::string_view& text) {
+  auto length = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(length);
+  return length > 0;
+}
+
+bool skip(std::string_view& text, std::string_view any_of) {
+  auto found = !text.empty() && any_of.find(text[0]) != any_of.npos;
+  if (found)
+    text.remove_prefix(1);
+  return found;
+}
+
+/// Whether all of `text`, which is not empty, is a number without a sign (RFC
+/// 8259, 6).
+bool is_number(std::string_view text) {
+  if (text[0] == '0' ? !skip(text, "0") : !skip_digits(text))
+    return false;
+  if (skip(text, ".") && !skip_digits(text))
+    return false;
+  if (skip(text, "eE")) {
+    skip(text, "+-");
+    if (!skip_digits(text))
+      return false;
+  }
+  return text.empty();
+}
+
+/// Whether the number is too large for a double, not too small.
+bool is_huge(std::string_view number) {
+  auto value = 0.0;
+  auto [end, err] =
+      std::from_chars(number.data(), number.data() + number.size(), value);
+  return err == std::errc::result_out_of_range
+         && std::isinf(std::strtod(std::string{number}.c_str(), nullptr));
+}
+
 /// Copies the number at the start of `text` to `out`, or `null` in its place if
-/// no double is that large; returns how many characters were read.
+/// no double is that large; returns how many characters were read. What is no
+/// number by the letter stays as it is, for the parser to refuse.
 std::size_t copy_number(std::string_view text, std::string& out,
                         bool& changed) {
   auto length =
       std::min(text.find_first_not_of("0123456789.eE+-"), text.size());
-  auto value = 0.0;
-  auto [end, err] = std::from_chars(text.data(), text.data() + length, value);
-  auto huge = err == std::errc::result_out_of_range
-              && text.substr(0, length).find("e-") == std::string_view::npos
-              && text.substr(0, length).find("E-") == std::string_view::npos;
-  if (!huge) {
-    out += text.substr(0, length);
+  auto number = text.substr(0, length);
+  if (!is_number(number) || !is_huge(number)) {
+    out += number;
     return length;
   }
   if (!out.empty() && out.back() == '-')
@@ -87,7 +124,7 @@ std::optional<std::string> repair_python_json(std::string_view text) {
     std::size_t length = 1;
     if (inside_string && text[0] == '\\') {
       length = copy_escape(text, out, changed);
-    } else if (!inside_string && is_number_start(text[0])) {
+    } else if (!inside_string && is_digit(text[0])) {
       length = copy_number(text, out, changed);
     } else {
       auto replaced = false;

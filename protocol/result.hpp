@@ -13,7 +13,8 @@ namespace bridgekeeper::protocol {
 /// Why something was refused. Nothing in it ever contains a token.
 struct failure {
   errc code = errc::internal;
-  /// What exactly was wrong, in words for a person.
+  /// What exactly was wrong, in words for a person. A second line, where there
+  /// is one, says what to do about it.
   std::string detail;
   /// The field that was wrong, where one was.
   std::string_view field = {};
@@ -25,6 +26,17 @@ struct failure {
 /// The failure's detail or, where there is none, its reason's sentence.
 [[nodiscard]] inline std::string to_string(const failure& x) {
   return x.detail.empty() ? std::string{sentence(x.code)} : x.detail;
+}
+
+/// The same without the second line, and that line: empty where there is none.
+[[nodiscard]] inline std::string headline(const failure& x) {
+  auto text = to_string(x);
+  return text.substr(0, text.find('\n'));
+}
+
+[[nodiscard]] inline std::string hint(const failure& x) {
+  auto end = x.detail.find('\n');
+  return end == std::string::npos ? std::string{} : x.detail.substr(end + 1);
 }
 
 /// A value, or why there is none. This room reports errors in no other way.

@@ -10,10 +10,13 @@ namespace bridgekeeper::protocol {
 /// Wall-clock time as the contract writes it: whole microseconds, UTC.
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-[[nodiscard]] inline timestamp wall_clock_now() noexcept {
-  return std::chrono::floor<std::chrono::microseconds>(
-      std::chrono::system_clock::now());
-}
+/// What time it is. Never runs backwards in a process, also where the system's
+/// clock is set back: see `forward_clock`. Any thread.
+[[nodiscard]] timestamp wall_clock_now() noexcept;
+
+/// How far that is ahead of the system's clock; 0 unless the system's clock was
+/// set back. Any thread.
+[[nodiscard]] std::chrono::microseconds wall_clock_offset() noexcept;
 
 /// ISO-8601 with microseconds: `2026-01-31T12:00:00.000001+00:00`
 /// (contract section 2).

@@ -3,6 +3,7 @@
 #include "protocol/json_fields.hpp"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
@@ -28,13 +29,24 @@ constexpr std::array<std::string_view, 11> wanted{
     "cache_read_input_tokens",
 };
 
+/// The number that a member is, as such or as text.
+std::optional<double> number_of(const json_field& x) {
+  if (x.kind == json_kind::number)
+    return x.number;
+  if (x.kind != json_kind::string)
+    return std::nullopt;
+  auto out = 0.0;
+  auto last = x.text.data() + x.text.size();
+  auto [end, error] = std::from_chars(x.text.data(), last, out);
+  if (error != std::errc{} || end != last)
+    return std::nullopt;
+  return out;
+}
+
 /// A finite number of at least 0, if the member is one.
 std::optional<double> amount(const json_fields& usage, std::string_view name) {
-  const auto& field = usage.find(name);
-  if (field.kind != json_kind::number || !std::isfinite(field.number)
-      || field.number < 0)
-    return std::nullopt;
-  return field.number;
+  auto out = number_of(usage.find(name));
+  return out && std::isfinite(*out) && *out >= 0 ? out : std::nullopt;
 }
 
 /// The sum of those that are amounts; nothing if none is.
@@ -56,20 +68,39 @@ double count_tokens(const json_fields& usage) {
   return 0;
 }
 
+/// What the bridge says it cost, in US dollars.
+std::optional<double> reported_cost(const json_fields& usage) {
+  for (auto name : {"cost_usd", "total_cost_usd", "usd_cost", "cost"})
+    if (auto cost = amount(usage, name))
+      return cost;
+  return std::nullopt;
+}
+
 } // namespace
 
-micro_usd cost_of(const json_object& usage, micro_usd per_1k_tokens) {
+usage_cost cost_of(const json_object& usage, const usage_price& price) {
   // Most bridges report nothing.
   if (usage.str() == "{}")
     return {};
   auto fields = json_fields::parse(usage.str(), wanted);
   if (!fields)
     return {};
-  for (auto name : {"cost_usd", "total_cost_usd", "usd_cost", "cost"})
-    if (auto cost = amount(*fields, name))
-      return micro_usd::from_usd(*cost);
-  return micro_usd::from_usd(count_tokens(*fields) / 1000
-                             * per_1k_tokens.to_usd());
+  auto is_plausible = [&price](double usd) {
+    return price.max_per_dispatch == micro_usd{}
+           || usd <= price.max_per_dispatch.to_usd();
+  };
+  usage_cost out;
+  if (auto reported = reported_cost(*fields)) {
+    if (is_plausible(*reported))
+      return {micro_usd::from_usd(*reported), {}};
+    out.implausible = reported;
+  }
+  auto by_tokens = count_tokens(*fields) / 1000 * price.per_1k_tokens.to_usd();
+  if (is_plausible(by_tokens))
+    out.cost = micro_usd::from_usd(by_tokens);
+  else if (!out.implausible)
+    out.implausible = by_tokens;
+  return out;
 }
 
 } // namespace bridgekeeper::protocol

@@ -3,14 +3,34 @@
 #include "protocol/messages.hpp"
 #include "protocol/micro_usd.hpp"
 
+#include <optional>
+
 namespace bridgekeeper::protocol {
+
+/// How a response's `usage` is priced.
+struct usage_price {
+  /// The largest amount that is believed; 0: any.
+  micro_usd max_per_dispatch;
+  /// For bridges that report tokens and no cost.
+  micro_usd per_1k_tokens;
+};
+
+/// What a response cost.
+struct usage_cost {
+  micro_usd cost;
+  /// The amount in US dollars that was reported and not believed, if one was.
+  std::optional<double> implausible;
+};
 
 /// What a response's `usage` says the work cost (contract section 5): the first
 /// of `cost_usd`, `total_cost_usd`, `usd_cost` and `cost` that is a finite
-/// number of at least 0. Else its tokens at `per_1k_tokens`: `total_tokens`,
-/// else prompt and completion tokens, else input, output and cache tokens.
-/// Text, booleans, NaN and negative numbers count as if they were not there.
-[[nodiscard]] micro_usd cost_of(const json_object& usage,
-                                micro_usd per_1k_tokens);
+/// number of at least 0. Without one, its tokens: `total_tokens`, otherwise
+/// prompt and completion tokens, otherwise input, output and cache tokens.
+/// Numbers may be written as text (`"0.25"`). Other text, booleans, NaN and
+/// negative numbers count as if they were missing. An amount over
+/// `max_per_dispatch` is priced by its tokens instead, and costs nothing where
+/// these exceed it, too.
+[[nodiscard]] usage_cost cost_of(const json_object& usage,
+                                 const usage_price& price);
 
 } // namespace bridgekeeper::protocol

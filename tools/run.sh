@@ -39,7 +39,7 @@ stop_all() {
     stop_process "demo agent" "$pid" 10 || code=$?
   fi
   if [[ -n $daemon_pid ]]; then
-    stop_process daemon "$daemon_pid" 45 || code=$?
+    stop_process daemon "$daemon_pid" 75 || code=$?
     daemon_pid=
   fi
   return "$code"
@@ -137,6 +137,7 @@ cmd_run() {
       BRIDGEKEEPER_* | VIBEFORGE_*) unset "$name" ;;
     esac
   done
+  export BRIDGEKEEPER_SERVER_DATA_DIR=./var
   umask 077
   trap stop_all EXIT
   trap 'exit 130' INT

@@ -1,6 +1,6 @@
 #include "actors/access/attempt_throttle.hpp"
 
-#include "actors/access/counted_address.hpp"
+#include "net/counted_address.hpp"
 
 #include <algorithm>
 
@@ -10,55 +10,64 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// More failures than this make no difference: any delay has grown to its
-/// longest by then.
-constexpr std::size_t doublings = 16;
+/// More different tokens than this of one address are not told apart: one that
+/// was forgotten counts again.
+constexpr std::size_t most_tokens = 32;
 
 } // namespace
-
-std::size_t attempt_throttle::entry::waiting(time_point now) const {
-  return static_cast<std::size_t>(std::count_if(
-      held.begin(), held.end(), [now](time_point due) { return now < due; }));
-}
 
 void attempt_throttle::change_rule(const throttle_rule& rule) {
   std::lock_guard guard{mutex_};
   rule_ = rule;
 }
 
-bool attempt_throttle::is_full(const std::string& ip, time_point now) const {
-  std::lock_guard guard{mutex_};
-  if (rule_.longest == milliseconds{0} || entries_.empty())
-    return false;
-  auto known = by_address_.find(counted_address(ip));
-  return known != by_address_.end()
-         && known->second->waiting(now) >= rule_.held_answers;
+attempt_throttle::turn attempt_throttle::take_turn(const std::string& address,
+                                                   std::string_view token,
+                                                   time_point now) {
+  std::unique_lock lock{mutex_};
+  auto patience = rule_.longest;
+  lock.unlock();
+  return take_turn(address, token, now, patience);
 }
 
-attempt_throttle::penalty attempt_throttle::on_failure(const std::string& ip,
-                                                       time_point now) {
-  auto address = counted_address(ip);
+attempt_throttle::turn attempt_throttle::take_turn(const std::string& address,
+                                                   std::string_view token,
+                                                   time_point now,
+                                                   milliseconds patience) {
+  std::lock_guard guard{mutex_};
+  auto known = by_address_.find(address);
+  if (known == by_address_.end()
+      || !is_in_penalty(*known->second, protocol::keyed_hash(token), now))
+    return {};
+  auto mine = next_turn(*known->second, now);
+  if (mine > now + patience)
+    return {milliseconds{0}, true};
+  known->second->last_turn = mine;
+  return {std::chrono::ceil<milliseconds>(mine - now), false};
+}
+
+bool attempt_throttle::slows(const std::string& address, std::string_view token,
+                             time_point now) const {
+  std::lock_guard guard{mutex_};
+  auto known = find(address);
+  return known != nullptr
+         && is_in_penalty(*known, protocol::keyed_hash(token), now);
+}
+
+bool attempt_throttle::is_full(const std::string& address, time_point now,
+                               milliseconds patience) const {
+  std::lock_guard guard{mutex_};
+  auto known = find(address);
+  return known != nullptr && next_turn(*known, now) > now + patience
+         && rule_.longest > milliseconds{0};
+}
+
+void attempt_throttle::on_failure(const std::string& address,
+                                  std::string_view token, time_point now) {
+  auto hash = protocol::keyed_hash(token);
   std::lock_guard guard{mutex_};
   if (rule_.longest == milliseconds{0})
-    return {};
-  auto& failed = count_failure(address, now);
-  auto delay = delay_of(failed.failures.size());
-  if (delay == milliseconds{0})
-    return {};
-  std::erase_if(failed.held, [now](time_point due) { return due <= now; });
-  if (failed.held.size() >= rule_.held_answers)
-    return {milliseconds{0}, true};
-  failed.held.push_back(now + delay);
-  return {delay, false};
-}
-
-std::size_t attempt_throttle::addresses() const {
-  std::lock_guard guard{mutex_};
-  return entries_.size();
-}
-
-attempt_throttle::entry&
-attempt_throttle::count_failure(const std::string& address, time_point now) {
+    return;
   auto known = by_address_.find(address);
   if (known != by_address_.end()) {
     entries_.splice(entries_.begin(), entries_, known->second);
@@ -67,25 +76,55 @@ attempt_throttle::count_failure(const std::string& address, time_point now) {
     by_address_.emplace(address, entries_.begin());
   }
   auto& failures = entries_.front().failures;
-  failures.push_back(now);
-  while (failures.size() > rule_.free_attempts + doublings
-         || failures.front() + rule_.window <= now)
+  std::erase_if(failures,
+                [&](const auto& x) { return x.when + rule_.window <= now; });
+  if (std::any_of(failures.begin(), failures.end(),
+                  [hash](const auto& x) { return x.token == hash; }))
+    return;
+  if (failures.size() == most_tokens)
     failures.erase(failures.begin());
+  failures.push_back({hash, now});
   if (entries_.size() > rule_.addresses && entries_.size() > 1) {
     by_address_.erase(entries_.back().address);
     entries_.pop_back();
   }
-  return entries_.front();
 }
 
-milliseconds attempt_throttle::delay_of(std::size_t failures) const {
-  if (failures <= rule_.free_attempts)
-    return milliseconds{0};
-  auto out = rule_.first;
-  for (auto i = rule_.free_attempts + 1; i < failures && out < rule_.longest;
-       ++i)
-    out *= 2;
-  return std::min(out, rule_.longest);
+std::size_t attempt_throttle::addresses() const {
+  std::lock_guard guard{mutex_};
+  return entries_.size();
+}
+
+bool attempt_throttle::is_in_penalty(const entry& x, std::uint64_t token,
+                                     time_point now) const {
+  if (rule_.longest == milliseconds{0})
+    return false;
+  std::size_t recent = 0;
+  for (const auto& failed : x.failures) {
+    if (failed.when + rule_.window <= now)
+      continue;
+    // Its sender knows already that it is wrong.
+    if (failed.token == token)
+      return false;
+    ++recent;
+  }
+  return recent >= rule_.free_attempts;
+}
+
+const attempt_throttle::entry*
+attempt_throttle::find(const std::string& address) const {
+  auto known = by_address_.find(address);
+  return known == by_address_.end() ? nullptr : &*known->second;
+}
+
+attempt_throttle::time_point attempt_throttle::next_turn(const entry& x,
+                                                         time_point now) const {
+  return std::max(x.last_turn, now) + rule_.interval;
+}
+
+std::string throttled_address(const std::string& ip, bool is_foreign_page) {
+  auto out = net::counted_address(ip);
+  return is_foreign_page ? "page " + out : out;
 }
 
 } // namespace bridgekeeper::actors

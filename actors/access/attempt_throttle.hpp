@@ -1,47 +1,54 @@
 #pragma once
 
+#include "protocol/keyed_hash.hpp"
+
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace bridgekeeper::actors {
 
 struct throttle_rule {
-  /// This many wrong tokens of one address in `window` cost nothing.
+  /// An address is in penalty while it has sent this many different wrong
+  /// tokens in `window`.
   std::size_t free_attempts = 5;
   std::chrono::milliseconds window{60'000};
-  /// How long the answer to the next one waits; twice as long for each one
-  /// after it, up to `longest`. `longest` 0: nobody ever waits.
-  std::chrono::milliseconds first{500};
+  /// From an address in penalty, one token is looked at in this time.
+  std::chrono::milliseconds interval{1'000};
+  /// A request waits no longer than this for its token's turn; 0: there is no
+  /// penalty.
   std::chrono::milliseconds longest{5'000};
-  /// Answers of one address that may wait at the same time.
-  std::size_t held_answers = 64;
   /// Addresses remembered; the one that failed longest ago is forgotten first.
   std::size_t addresses = 10'000;
 };
 
-/// Decides how long the answer to a wrong token is held back. A right one never
-/// waits, but while an address has as many answers waiting as it may, no token
-/// of it is looked at: what is answered at once must not tell a right token
-/// from a wrong one, or guessing would cost nothing. Knows no clock.
+/// Slows down guessing. An address that sent several different wrong tokens is
+/// in penalty: its tokens are looked at one after the other, one a second, and
+/// each is answered when its turn has come, right or wrong. So neither an
+/// answer nor its speed tells more than one guess a second, and a right token
+/// gets in all the same. A wrong token that is sent again is no further guess
+/// and costs nothing: it is how a fleet behaves whose token was revoked. Knows
+/// no clock.
 ///
 /// Thread-safe, and one for the whole daemon: with one for each I/O thread an
 /// address would have as many times the free attempts as there are threads.
-/// Who was let in before on its connection does not pay for the lock.
+/// A connection on which a token was let in before does not pay for the lock.
 class attempt_throttle {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// What a wrong token costs.
-  struct penalty {
-    /// To be waited before the answer. It counts as waiting for as long, even
-    /// if the peer hangs up: else whoever gives up early would guess for free.
+  /// What becomes of a token before it is looked at.
+  struct turn {
+    /// Until it may be looked at. The turn is taken: it passes unused if the
+    /// peer hangs up meanwhile, or giving up early would be free.
     std::chrono::milliseconds delay{0};
-    /// Too many answers wait already: this one is refused at once.
+    /// Too many tokens wait already: this one is refused, right or wrong.
     bool too_many = false;
   };
 
@@ -50,36 +57,64 @@ public:
   /// Another rule for what comes from now on; what was counted still counts.
   void change_rule(const throttle_rule& rule);
 
-  /// Whether as many answers to `ip` wait as may: to be asked before a token of
-  /// it is looked at, which is to be refused then, right or wrong.
-  [[nodiscard]] bool is_full(const std::string& ip, time_point now) const;
+  /// Takes a turn for `token`, before it is compared with any. `address` is
+  /// `throttled_address` of where it comes from.
+  [[nodiscard]] turn take_turn(const std::string& address,
+                               std::string_view token, time_point now);
 
-  /// `ip` sent a wrong token. Addresses count as `counted_address` has them.
-  [[nodiscard]] penalty on_failure(const std::string& ip, time_point now);
+  /// The same for a peer that waits for up to `patience`, whatever the rule
+  /// says about the longest wait; without penalty nobody waits all the same.
+  [[nodiscard]] turn take_turn(const std::string& address,
+                               std::string_view token, time_point now,
+                               std::chrono::milliseconds patience);
+
+  /// Whether `take_turn` would have this token wait, or refuse it.
+  [[nodiscard]] bool slows(const std::string& address, std::string_view token,
+                           time_point now) const;
+
+  /// Whether no token of `address` would get a turn within `patience`.
+  [[nodiscard]] bool is_full(const std::string& address, time_point now,
+                             std::chrono::milliseconds patience) const;
+
+  /// `token`, which had its turn, was wrong.
+  void on_failure(const std::string& address, std::string_view token,
+                  time_point now);
 
   /// How many addresses are remembered.
   [[nodiscard]] std::size_t addresses() const;
 
 private:
-  struct entry {
-    std::string address;
-    /// When it failed last; no more of them than make a difference.
-    std::vector<time_point> failures;
-    /// When the answers are due that wait, or waited when it failed last.
-    std::vector<time_point> held;
-
-    [[nodiscard]] std::size_t waiting(time_point now) const;
+  struct failure {
+    std::uint64_t token;
+    time_point when;
   };
 
-  /// The address's entry, which is the first one now.
-  entry& count_failure(const std::string& address, time_point now);
-  [[nodiscard]] std::chrono::milliseconds delay_of(std::size_t failures) const;
+  struct entry {
+    std::string address;
+    /// Of different tokens, the oldest first; no more than make a difference.
+    std::vector<failure> failures;
+    /// The last turn that was taken.
+    time_point last_turn{};
+  };
+
+  [[nodiscard]] bool is_in_penalty(const entry& x, std::uint64_t token,
+                                   time_point now) const;
+  [[nodiscard]] const entry* find(const std::string& address) const;
+  [[nodiscard]] time_point next_turn(const entry& x, time_point now) const;
 
   throttle_rule rule_;
   mutable std::mutex mutex_;
   /// Most recent failure first.
   std::list<entry> entries_;
-  std::unordered_map<std::string, std::list<entry>::iterator> by_address_;
+  std::unordered_map<std::string, std::list<entry>::iterator,
+                     protocol::keyed_string_hash>
+      by_address_;
 };
+
+/// What tokens from `ip` count under: its `net::counted_address` and, apart
+/// from that, what web pages of foreign origins send from there, so that no
+/// page which somebody looks at can use up what his machine may send.
+[[nodiscard]] std::string throttled_address(const std::string& ip,
+                                            bool is_foreign_page);
 
 } // namespace bridgekeeper::actors

@@ -60,6 +60,8 @@ public:
     return bits_ == 0;
   }
 
+  friend constexpr bool operator==(scope_set, scope_set) noexcept = default;
+
   [[nodiscard]] static constexpr scope_set all() noexcept {
     scope_set out;
     for (auto x : {token_scope::bridge, token_scope::control, token_scope::read,
@@ -99,6 +101,8 @@ struct token_grant {
   [[nodiscard]] bool has_expired(protocol::timestamp now) const noexcept {
     return expires && *expires <= now;
   }
+
+  friend bool operator==(const token_grant&, const token_grant&) = default;
 
   /// Whether a bridge may register as `agent` with it.
   [[nodiscard]] bool admits(const protocol::agent_id& agent) const noexcept;

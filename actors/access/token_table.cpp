@@ -19,24 +19,37 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-token_grant plain_grant(std::string_view token) {
-  token_grant out;
+} // namespace
+
+void add_plain_grant(std::vector<token_grant>& to, std::string_view token) {
+  auto text = trimmed(token);
+  if (text.empty())
+    return;
+  auto& out = to.emplace_back();
   out.label = plain_token_label;
-  out.digest = digest_of(token);
+  out.digest = digest_of(text);
   out.scopes = scope_set::all();
   out.plain = true;
-  return out;
 }
-
-} // namespace
 
 token_table::token_table(const std::vector<std::string>& plain,
                          std::vector<token_grant> scoped) {
+  std::vector<token_grant> all;
   for (const auto& token : plain)
-    if (auto text = trimmed(token); !text.empty())
-      grants_.push_back(std::make_shared<const token_grant>(plain_grant(text)));
-  for (auto& x : scoped)
-    grants_.push_back(std::make_shared<const token_grant>(std::move(x)));
+    add_plain_grant(all, token);
+  for (auto* list : {&all, &scoped})
+    for (auto& x : *list)
+      grants_.push_back(std::make_shared<const token_grant>(std::move(x)));
+}
+
+token_table token_table::of(std::vector<token_grant> grants) {
+  return token_table{{}, std::move(grants)};
+}
+
+bool token_table::is_same_as(const token_table& other) const {
+  return std::equal(grants_.begin(), grants_.end(), other.grants_.begin(),
+                    other.grants_.end(),
+                    [](const auto& x, const auto& y) { return *x == *y; });
 }
 
 protocol::result<token_grant_ptr>

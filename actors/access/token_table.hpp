@@ -22,6 +22,12 @@ public:
   explicit token_table(const std::vector<std::string>& plain,
                        std::vector<token_grant> scoped = {});
 
+  /// Of grants as they are; where two are for one token, the first counts.
+  [[nodiscard]] static token_table of(std::vector<token_grant> grants);
+
+  /// Whether both let in the same tokens for the same things.
+  [[nodiscard]] bool is_same_as(const token_table& other) const;
+
   [[nodiscard]] bool empty() const noexcept {
     return grants_.empty();
   }
@@ -48,6 +54,10 @@ public:
 private:
   std::vector<token_grant_ptr> grants_;
 };
+
+/// Adds what the plain token `token` stands for; nothing for a blank one.
+/// Blanks around it do not belong to it.
+void add_plain_grant(std::vector<token_grant>& to, std::string_view token);
 
 /// The tokens of a plain token file: one a line, blank lines and `#` comments
 /// aside (contract section 5).

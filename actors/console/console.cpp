@@ -2,6 +2,7 @@
 
 #include "actors/caf_compat.hpp"
 #include "actors/console/console_session.hpp"
+#include "actors/thread_context.hpp"
 #include "net/log_line.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -20,35 +21,65 @@ const std::string operators_address = "console";
 } // namespace
 
 console_state::~console_state() {
-  for (auto& [number, to] : held)
-    to.deliver(to_error(errc::draining));
+  for (auto& [number, knock] : held)
+    knock.to.deliver(to_error(errc::draining));
   for (const auto& x : sessions)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 caf::result<bool> console_state::on_knock(const std::string& token) {
   auto now = std::chrono::steady_clock::now();
-  if (world->throttle->is_full(operators_address, now))
-    return refuse(errc::too_many_attempts);
+  auto turn = world->throttle->take_turn(operators_address, token, now);
+  if (turn.too_many) {
+    world->audit.auth_failure(audit_gate::console, errc::too_many_attempts, {},
+                              now);
+    return to_error(errc::too_many_attempts);
+  }
+  if (turn.delay > std::chrono::milliseconds{0}) {
+    auto to = self->make_response_promise<bool>();
+    auto number = ++knocks;
+    held.emplace(number, held_knock{net::secret_text{token}, to});
+    self->delayed_send(self, turn.delay, due_atom_v, number);
+    return to;
+  }
+  if (auto refusal = judge(token))
+    return to_error(*refusal);
+  return true;
+}
+
+std::optional<failure> console_state::judge(const std::string& token) {
+  auto now = std::chrono::steady_clock::now();
+  auto may_log = [&](errc why) {
+    log_left_out(world->log_lines->collect(now));
+    return world->log_lines->admit({}, "console", protocol::token(why), now);
+  };
   auto who = world->tokens()->identify(token, protocol::wall_clock_now());
-  if (!who)
-    return refuse(who.error().code);
+  if (!who) {
+    auto why = who.error().code;
+    if (may_log(why))
+      net::log_line(spdlog::level::warn, {.reason = protocol::token(why)},
+                    "an operator's console was refused: {}", sentence(why));
+    world->audit.auth_failure(audit_gate::console, why, {}, now);
+    if (why == errc::invalid_token)
+      world->throttle->on_failure(operators_address, token, now);
+    return failure{why, {}};
+  }
   if (!(*who)->scopes.covers(token_scope::admin)) {
-    net::log_line(spdlog::level::warn,
-                  {.reason = protocol::token(errc::missing_scope)},
-                  "an operator's console was refused: the token {} lacks the "
-                  "scope admin",
-                  (*who)->label);
+    if (may_log(errc::missing_scope))
+      net::log_line(spdlog::level::warn,
+                    {.reason = protocol::token(errc::missing_scope)},
+                    "an operator's console was refused: the token {} lacks the "
+                    "scope admin",
+                    (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
                               {{}, (*who)->label}, now);
-    return to_error(
-        failure{errc::missing_scope, "The token lacks the scope admin"});
+    return failure{errc::missing_scope, "The token lacks the scope admin"};
   }
   world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
   net::log_line(spdlog::level::info, {},
                 "an operator attached to the console, with the token {}",
                 (*who)->label);
-  return true;
+  return std::nullopt;
 }
 
 console_session_actor
@@ -60,32 +91,17 @@ console_state::on_attach(const console_terminal& terminal) {
   return session;
 }
 
-caf::result<bool> console_state::refuse(errc why) {
-  net::log_line(spdlog::level::warn, {.reason = protocol::token(why)},
-                "an operator's console was refused: {}", sentence(why));
-  auto now = std::chrono::steady_clock::now();
-  world->audit.auth_failure(audit_gate::console, why, {}, now);
-  if (why != errc::invalid_token)
-    return to_error(why);
-  auto penalty = world->throttle->on_failure(operators_address, now);
-  if (penalty.too_many)
-    return to_error(errc::too_many_attempts);
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return to_error(why);
-  auto to = self->make_response_promise<bool>();
-  auto number = ++refusals;
-  held.emplace(number, to);
-  self->delayed_send(self, penalty.delay, due_atom_v, number);
-  return to;
-}
-
 void console_state::on_due(std::uint64_t number) {
   // Whoever reaches the console could say it is due.
   if (self->current_sender() != self->ctrl())
     return;
   auto due = held.extract(number);
-  if (due)
-    due.mapped().deliver(to_error(errc::invalid_token));
+  if (!due)
+    return;
+  if (auto refusal = judge(due.mapped().token.str()))
+    due.mapped().to.deliver(to_error(*refusal));
+  else
+    due.mapped().to.deliver(true);
 }
 
 console_inside::behavior_type

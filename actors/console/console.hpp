@@ -7,6 +7,8 @@
 #include "actors/counters.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "net/failure_quota.hpp"
+#include "net/secret_text.hpp"
 
 #include <caf/typed_response_promise.hpp>
 
@@ -16,6 +18,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,7 +36,8 @@ struct thread_row {
 /// What the console shows and does. Everything in it may be used from any
 /// thread.
 struct console_world {
-  supervisor_actor supervisor;
+  /// The supervisor that stands now.
+  std::function<supervisor_actor()> supervisor;
   std::shared_ptr<census> people;
   audit_desk audit;
   /// One for each I/O thread; they outlive the console.
@@ -40,14 +45,18 @@ struct console_world {
   std::function<std::shared_ptr<const token_table>()> tokens;
   std::shared_ptr<attempt_throttle> throttle =
       std::make_shared<attempt_throttle>();
+  std::shared_ptr<net::failure_quota> log_lines =
+      std::make_shared<net::failure_quota>();
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
+  /// A terminal that shows nothing of what it was sent for so long has stopped.
+  std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::steady_clock::time_point started =
       std::chrono::steady_clock::now();
 };
 
-/// What the console is told besides what operators say: a refusal was held back
-/// for long enough.
+/// What the console is told besides what operators say: a token may be looked
+/// at now.
 using console_inside =
     console_actor::extend<caf::reacts_to<due_atom, std::uint64_t>>;
 
@@ -65,15 +74,21 @@ struct console_state {
   ~console_state();
 
   caf::result<bool> on_knock(const std::string& token);
-  caf::result<bool> refuse(errc why);
+  /// Nothing where the token lets an operator in.
+  std::optional<failure> judge(const std::string& token);
   void on_due(std::uint64_t number);
   console_session_actor on_attach(const console_terminal& terminal);
 
   console_inside::base* self;
   std::shared_ptr<const console_world> world;
-  /// The answers to wrong tokens, until they are due.
-  std::map<std::uint64_t, answer> held;
-  std::uint64_t refusals = 0;
+  struct held_knock {
+    net::secret_text token;
+    answer to;
+  };
+
+  /// Tokens that may not be looked at yet.
+  std::map<std::uint64_t, held_knock> held;
+  std::uint64_t knocks = 0;
   /// Those that have not ended.
   std::vector<console_session_actor> sessions;
 };

@@ -46,8 +46,9 @@ constexpr std::array commands{
     command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
             &console_session_state::evict},
     command{"kill-actor", "NAME",
-            "fault drill: kill registry, event-hub or heartbeat-monitor", 1, 1,
-            &console_session_state::kill_actor},
+            "fault drill: kill registry, event-hub, heartbeat-monitor, "
+            "supervisor or audit-trail",
+            1, 1, &console_session_state::kill_actor},
     command{"log", "LEVEL", "trace, debug, info, warning, error, off", 1, 1,
             &console_session_state::set_log_level},
     command{"help", "", "this list", 0, 0, &console_session_state::show_help},
@@ -124,7 +125,7 @@ console_session_state::on_command(const std::string& line) {
 
 template <class Next>
 void console_session_state::with_core(answer to, Next next) {
-  self->request(world->supervisor, caf::infinite, core_atom_v)
+  self->request(world->supervisor(), caf::infinite, core_atom_v)
       .then(std::move(next),
             [to](const caf::error& error) mutable { fail(to, error); });
 }
@@ -200,10 +201,10 @@ void console_session_state::evict(const words& arguments, answer to) {
 }
 
 void console_session_state::kill_actor(const words& arguments, answer to) {
-  self->request(world->supervisor, caf::infinite, kill_atom_v, arguments[0])
+  self->request(world->supervisor(), caf::infinite, kill_atom_v, arguments[0])
       .then(
           [to, whom = arguments[0]](bool) mutable {
-            to.deliver(whom + " was killed; the supervisor starts another\n");
+            to.deliver(whom + " was killed; another is started\n");
           },
           [to](const caf::error& error) mutable { fail(to, error); });
 }

@@ -17,6 +17,9 @@ namespace bridgekeeper::actors {
 /// One AgentView.
 [[nodiscard]] std::string to_json(const agent_view& x);
 
+/// A connected agent as GET /ws/agent-bridge/status lists it.
+[[nodiscard]] std::string bridge_status_json(const agent_view& x);
+
 /// The AgentViews as a JSON list.
 [[nodiscard]] std::string to_json(const std::vector<agent_view>& x);
 
@@ -24,6 +27,16 @@ namespace bridgekeeper::actors {
 
 /// `{"detail": …}` with the reason's status and what else HTTP wants with it.
 [[nodiscard]] net::http_response error_answer(const failure& why);
+
+/// 426: a plain request for a route where only a WebSocket is spoken, which is
+/// what a proxy makes of an upgrade that it does not know.
+[[nodiscard]] net::http_response websocket_only_answer();
+
+/// 307 to the same path without its trailing slashes.
+[[nodiscard]] net::http_response moved_answer(std::string location);
+
+/// OPTIONS *
+[[nodiscard]] net::http_response server_answer();
 
 /// 422 with the list of what is wrong.
 [[nodiscard]] net::http_response
@@ -36,15 +49,24 @@ violations_answer(std::span<const protocol::violation> list);
 [[nodiscard]] net::http_response context_answer(const session_id& session,
                                                 const cost_view& costs);
 
-/// GET /livez; GET /readyz where all is well.
+/// GET /livez.
 [[nodiscard]] net::http_response well_answer();
+
+/// GET /readyz where the daemon works; `warnings` are sentences about what is
+/// wrong all the same.
+[[nodiscard]] net::http_response
+ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
+
+/// What was spent, as `/ws/control` tells it: the members of
+/// `GET /control/context`, when spending starts again, and what is set aside.
+[[nodiscard]] std::string costs_json(const session_id& session,
+                                     const cost_view& costs);
 
 /// GET /readyz where something is not: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
-/// GET /control/agents
-[[nodiscard]] net::http_response
-agents_answer(const std::vector<agent_view>& agents);
+/// DELETE /control/agents/{id}
+[[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
 
 /// GET /control/agents/{id}
 [[nodiscard]] net::http_response agent_answer(const agent_view& agent);
@@ -52,10 +74,6 @@ agents_answer(const std::vector<agent_view>& agents);
 /// GET /control/agents/{id}/task
 [[nodiscard]] net::http_response task_answer(const agent_id& agent,
                                              const task_view& task);
-
-/// GET /ws/agent-bridge/status
-[[nodiscard]] net::http_response
-bridge_status_answer(const std::vector<agent_view>& agents);
 
 /// POST …/dispatch and …/followup, accepted.
 [[nodiscard]] net::http_response
@@ -78,10 +96,15 @@ void add_rates(net::http_response& out, const dispatch_rates& rates);
 /// The head of an event stream.
 [[nodiscard]] net::http_response event_stream_answer();
 
-/// One event as server-sent text, with its place as its `id`.
-[[nodiscard]] std::string event_stream_text(std::string_view name,
-                                            std::string_view epoch,
-                                            const protocol::event& x);
+/// The beginning of an event stream: how long its reader should wait before it
+/// comes again, once the connection is lost.
+[[nodiscard]] std::string event_retry_text();
+
+/// One event, of which this is the JSON, as server-sent text, with its place as
+/// its `id`.
+[[nodiscard]] net::stream_text
+event_stream_text(std::string_view name, std::string_view epoch,
+                  std::uint64_t sequence, protocol::shared_text_ptr event);
 
 /// Tells a reader why its stream ends here for good.
 [[nodiscard]] std::string event_stream_end_text(const failure& why);

@@ -23,9 +23,11 @@ constexpr std::array patterns{
     pattern{"GET", "/ws/agent-bridge/status", route::bridge_status},
     pattern{"GET", "/ws/control", route::control_socket},
     pattern{"GET", "/control/context", route::show_context},
+    pattern{"POST", "/control/context/reset", route::reset_costs},
     pattern{"GET", "/control/agents", route::list_agents},
     pattern{"POST", "/control/agents/register", route::register_agent},
     pattern{"GET", "/control/agents/*", route::show_agent},
+    pattern{"DELETE", "/control/agents/*", route::forget_agent},
     pattern{"POST", "/control/agents/*/dispatch", route::dispatch},
     pattern{"POST", "/control/agents/*/followup", route::follow_up},
     pattern{"GET", "/control/agents/*/task", route::show_task},
@@ -87,51 +89,109 @@ bool equal_ignoring_case(std::string_view x, std::string_view y) {
                     });
 }
 
+/// What a route of this method takes: HEAD is GET without the body (RFC 9110,
+/// 9.3.2).
+std::string_view methods_of(const pattern& x) {
+  return x.method == "GET" ? "GET, HEAD" : x.method;
+}
+
+bool takes(const pattern& x, std::string_view method) {
+  return method == x.method || (method == "HEAD" && x.method == "GET");
+}
+
+/// Where a path with trailing slashes was meant to lead; empty if nowhere.
+std::string_view without_trailing_slashes(std::string_view path) {
+  if (!path.ends_with('/'))
+    return {};
+  auto out = path.substr(0, path.find_last_not_of('/') + 1);
+  auto leads_there = [out](const pattern& x) {
+    std::string_view ignored;
+    return fits(out, x.path, ignored);
+  };
+  return std::any_of(patterns.begin(), patterns.end(), leads_there)
+             ? out
+             : std::string_view{};
+}
+
+/// Calls `use` with the name and the value of each query parameter, as sent.
+template <class Use>
+void for_each_query_value(std::string_view target, Use use) {
+  auto start = target.find('?');
+  if (start == std::string_view::npos)
+    return;
+  auto query = target.substr(start + 1);
+  while (!query.empty()) {
+    auto pair = query.substr(0, query.find('&'));
+    auto equals = std::min(pair.find('='), pair.size());
+    use(pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size())));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+}
+
 } // namespace
 
+std::string all_methods() {
+  std::string out;
+  for (const auto& x : patterns)
+    if (out.find(x.method) == std::string::npos)
+      out += std::string{methods_of(x)} + ", ";
+  return out + "OPTIONS";
+}
+
 route_match find_route(std::string_view method, std::string_view target) {
-  auto path = target.substr(0, target.find('?'));
   route_match out;
+  if (target == "*" && method == "OPTIONS") {
+    out.result = route_match::outcome::found;
+    out.where = route::server;
+    return out;
+  }
+  auto path = target.substr(0, target.find('?'));
   for (const auto& candidate : patterns) {
     std::string_view parameter;
     if (!fits(path, candidate.path, parameter))
       continue;
-    if (candidate.method == method) {
+    if (takes(candidate, method)) {
       return {route_match::outcome::found,
               candidate.where,
               percent_decoded(parameter, false),
+              {},
               {}};
     }
     out.result = route_match::outcome::wrong_method;
     if (!out.allowed.empty())
       out.allowed += ", ";
-    out.allowed += candidate.method;
+    out.allowed += methods_of(candidate);
   }
+  if (out.result == route_match::outcome::unknown)
+    if (auto meant = without_trailing_slashes(path); !meant.empty()) {
+      out.result = route_match::outcome::moved;
+      out.location = std::string{meant}.append(target.substr(path.size()));
+    }
   return out;
 }
 
 std::optional<std::string> query_value(std::string_view target,
                                        std::string_view name) {
-  auto start = target.find('?');
-  if (start == std::string_view::npos)
-    return std::nullopt;
   std::optional<std::string> out;
-  auto query = target.substr(start + 1);
-  while (!query.empty()) {
-    auto pair = query.substr(0, query.find('&'));
-    auto equals = pair.find('=');
-    if (percent_decoded(pair.substr(0, equals), true) == name)
-      out = percent_decoded(equals == std::string_view::npos
-                                ? std::string_view{}
-                                : pair.substr(equals + 1),
-                            true);
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-  }
+  for_each_query_value(target,
+                       [&](std::string_view key, std::string_view value) {
+                         if (percent_decoded(key, true) == name)
+                           out = percent_decoded(value, true);
+                       });
+  return out;
+}
+
+std::size_t count_query_values(std::string_view target, std::string_view name) {
+  std::size_t out = 0;
+  for_each_query_value(target, [&](std::string_view key, std::string_view) {
+    out += percent_decoded(key, true) == name ? 1 : 0;
+  });
   return out;
 }
 
 std::string find_token(std::string_view authorization,
-                       std::string_view x_auth_token, std::string_view target) {
+                       std::string_view x_auth_token, std::string_view target,
+                       bool from_query) {
   constexpr std::string_view scheme = "bearer";
   auto space = authorization.find(' ');
   if (space != std::string_view::npos
@@ -143,6 +203,8 @@ std::string find_token(std::string_view authorization,
   }
   if (!x_auth_token.empty())
     return std::string{x_auth_token};
+  if (!from_query)
+    return {};
   return query_value(target, "token").value_or(std::string{});
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/access/token_grant.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,9 +19,11 @@ enum class route : std::uint8_t {
   bridge_status,
   control_socket,
   show_context,
+  reset_costs,
   list_agents,
   register_agent,
   show_agent,
+  forget_agent,
   dispatch,
   follow_up,
   show_task,
@@ -29,10 +32,12 @@ enum class route : std::uint8_t {
   open_session,
   follow_session,
   filter_session,
+  /// `OPTIONS *`: the server as a whole.
+  server,
 };
 
 struct route_match {
-  enum class outcome : std::uint8_t { found, unknown, wrong_method };
+  enum class outcome : std::uint8_t { found, unknown, wrong_method, moved };
 
   outcome result = outcome::unknown;
   route where = route::health;
@@ -40,10 +45,15 @@ struct route_match {
   std::string parameter;
   /// For `wrong_method`: what would have been right.
   std::string allowed;
+  /// For `moved`: the path without its trailing slashes, and the query.
+  std::string location;
 };
 
+/// Every method that some route takes, as `Allow` lists them.
+[[nodiscard]] std::string all_methods();
+
 /// Finds the route of a request (contract section 3). `target` is path and
-/// query.
+/// query, or `*`. HEAD leads wherever GET does.
 [[nodiscard]] route_match find_route(std::string_view method,
                                      std::string_view target);
 
@@ -55,10 +65,14 @@ needed_scope(route x) noexcept {
   case route::health:
   case route::live:
   case route::ready:
+  case route::server:
   // A bridge brings its token in its first frame.
   case route::bridge_socket:
     return std::nullopt;
+  case route::reset_costs:
+    return token_scope::admin;
   case route::control_socket:
+  case route::forget_agent:
   case route::dispatch:
   case route::follow_up:
   case route::register_agent:
@@ -86,10 +100,16 @@ needed_scope(route x) noexcept {
 [[nodiscard]] std::optional<std::string> query_value(std::string_view target,
                                                      std::string_view name);
 
+/// How many query parameters have this name.
+[[nodiscard]] std::size_t count_query_values(std::string_view target,
+                                             std::string_view name);
+
 /// The token of a request: `Authorization: Bearer`, else `X-Auth-Token`, else
-/// `?token=` (contract section 2). Empty if there is none.
+/// `?token=`, unless `from_query` is off (contract section 2). Empty if there
+/// is none.
 [[nodiscard]] std::string find_token(std::string_view authorization,
                                      std::string_view x_auth_token,
-                                     std::string_view target);
+                                     std::string_view target,
+                                     bool from_query = true);
 
 } // namespace bridgekeeper::actors

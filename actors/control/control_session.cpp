@@ -5,15 +5,19 @@
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_channel.hpp"
 #include "actors/control/dispatching.hpp"
+#include "actors/control/dropped_reader.hpp"
 #include "actors/session_ports.hpp"
+#include "net/error_boundary.hpp"
+#include "net/local_peer.hpp"
 #include "net/log_line.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
-
-#include <openssl/crypto.h>
+#include "protocol/keyed_hash.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <memory>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -74,18 +78,39 @@ audit_gate gate_of(route where) {
   return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
 }
 
+std::string throttled(const origin& x) {
+  return throttled_address(x.ip, x.is_foreign_page);
+}
+
+/// A token that is given twice: which of the two a proxy in front has looked at
+/// cannot be known.
+std::optional<failure> repeated_token(const net::http_request& x) {
+  for (std::string_view name : {"Authorization", "X-Auth-Token"})
+    if (x.header_list(name) != x.header(name))
+      return failure{errc::bad_request, "The request has more than one "
+                                            + std::string{name} + " header"};
+  if (count_query_values(x.target(), "token") > 1)
+    return failure{errc::bad_request,
+                   "The request has more than one token= in its query"};
+  return std::nullopt;
+}
+
 /// A bridge that has not registered yet may not send much.
-net::websocket_options strangers_options(net::websocket_options options) {
+net::websocket_options strangers_options(const thread_context& context) {
+  auto options = context.agent.session;
   options.max_frame =
       std::min(options.max_frame, protocol::max_registration_frame);
+  options.budget = context.first_frames;
   return options;
 }
 
 } // namespace
 
 control_session_state::~control_session_state() {
-  if (session)
-    session->abandon();
+  net::contain("the end of a control session", [this] {
+    if (session)
+      session->abandon();
+  });
 }
 
 void control_session_state::start(self_type* actor, thread_context& shared,
@@ -96,6 +121,8 @@ void control_session_state::start(self_type* actor, thread_context& shared,
                                              telling(actor, due_atom_v));
   residence = std::make_unique<resident_port<self_type>>(actor);
   shared.clients.push_back(*residence);
+  if (auto why = shared.clients.dismissed)
+    self->send(actor, leave_atom_v, *why);
   session->start(std::make_unique<http_port>(actor));
 }
 
@@ -109,7 +136,7 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
       [this](history_atom, past_events& past) { on_history(std::move(past)); },
       [this](request_atom, request_view x) { on_request(*x.request); },
       [this](writable_atom) { flush_stream(); },
-      [this](ended_atom, const net::session_end&) { self->quit(); },
+      [this](ended_atom, const net::session_end& end) { on_end(end); },
       [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
@@ -123,16 +150,20 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 // -- requests -----------------------------------------------------------------
 
 void control_session_state::on_request(const net::http_request& request) {
-  ++context->counts.http_requests;
+  if (!has_had_turn)
+    ++context->counts.http_requests;
   who = nullptr;
   page = request.header("origin");
   from = origin_of(request);
+  note_forwarding(request);
   if (cors_policy::is_preflight(request))
     return answer(context->control.cors.preflight_answer(request));
   auto match = find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
-    match.result = route_outcome::unknown;
+    return answer(websocket_only_answer());
+  if (match.result == route_outcome::moved)
+    return answer(moved_answer(std::move(match.location)));
   if (match.result == route_outcome::unknown)
     return answer(error_answer({errc::unknown_route, {}}));
   if (match.result == route_outcome::wrong_method) {
@@ -143,6 +174,8 @@ void control_session_state::on_request(const net::http_request& request) {
   if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
+    if (!std::exchange(has_had_turn, false) && waits_for_turn(request))
+      return;
     auto refused = check_token(request, *scope);
     if (who)
       from.token = who->label;
@@ -151,7 +184,7 @@ void control_session_state::on_request(const net::http_request& request) {
                                   context->deadlines.now(), {},
                                   {request.method(), path_of(request)});
       log_refusal(request, *refused);
-      return refuse(*refused);
+      return answer(error_answer(*refused));
     }
     note_entry(match.where, request);
   }
@@ -172,27 +205,39 @@ bool control_session_state::wants_body(const net::http_request& request) {
     return false;
   auto scope = needed_scope(match.where);
   from = origin_of(request);
-  return scope && !check_token(request, *scope);
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  is_body_declined = scope && !is_trusted(token)
+                     && context->throttle->slows(throttled(from), token,
+                                                 context->deadlines.now());
+  return scope && !is_body_declined && !check_token(request, *scope);
 }
 
 std::optional<failure>
 control_session_state::check_token(const net::http_request& request,
                                    token_scope needed) {
-  auto token = find_token(request.header("authorization"),
-                          request.header("x-auth-token"), request.target());
-  auto now = context->wall_clock();
-  if (trusted_by != context->tokens || token.size() != trusted_token.size()
-      || token.empty() || trusted->has_expired(now)
-      || CRYPTO_memcmp(token.data(), trusted_token.data(), token.size()) != 0) {
-    if (!token.empty()
-        && context->throttle->is_full(from.ip, context->deadlines.now()))
-      return failure{errc::too_many_attempts, {}};
-    auto found = context->tokens->identify(token, now);
-    if (!found)
+  if (auto refused = repeated_token(request))
+    return refused;
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  if (!is_trusted(token)) {
+    auto found = context->tokens->identify(token, context->wall_clock());
+    if (!found) {
+      auto why = found.error().code;
+      if (why == errc::missing_token && !context->control.query_tokens
+          && query_value(request.target(), "token"))
+        return failure{why, "Tokens in the query are not accepted "
+                            "(auth.query_tokens): send the token in the header "
+                            "Authorization: Bearer"};
+      if (why == errc::invalid_token)
+        context->throttle->on_failure(throttled(from), token,
+                                      context->deadlines.now());
       return found.error();
-    trusted_token = std::move(token);
+    }
+    trusted_token = protocol::keyed_hash(token);
     trusted = *found;
     trusted_by = context->tokens;
+    session->keep_place();
   }
   who = trusted;
   if (!who->scopes.covers(needed))
@@ -201,42 +246,88 @@ control_session_state::check_token(const net::http_request& request,
   return std::nullopt;
 }
 
+bool control_session_state::waits_for_turn(const net::http_request& request) {
+  auto presented = token_of(request);
+  const auto& token = presented.str();
+  auto declined = std::exchange(is_body_declined, false);
+  if (token.empty() || is_trusted(token) || repeated_token(request))
+    return false;
+  // A large body was left unread, so the request cannot come again.
+  if (declined && request.body().empty()) {
+    turn_away(request);
+    return true;
+  }
+  auto turn = context->throttle->take_turn(throttled(from), token,
+                                           context->deadlines.now());
+  if (turn.too_many) {
+    turn_away(request);
+    return true;
+  }
+  if (turn.delay == std::chrono::milliseconds{0})
+    return false;
+  is_waiting_for_turn = true;
+  deadline->arm(turn.delay);
+  return true;
+}
+
+net::secret_text
+control_session_state::token_of(const net::http_request& request) const {
+  return net::secret_text{find_token(
+      request.header("authorization"), request.header("x-auth-token"),
+      request.target(), context->control.query_tokens)};
+}
+
+bool control_session_state::is_trusted(std::string_view token) const {
+  return trusted_by == context->tokens && trusted && !token.empty()
+         && protocol::keyed_hash(token) == trusted_token
+         && !trusted->has_expired(context->wall_clock());
+}
+
 void control_session_state::note_entry(route where,
                                        const net::http_request& request) {
-  if (request.method() == "GET" && !is_socket(where))
+  auto only_looks = request.method() == "GET" || request.method() == "HEAD";
+  if (only_looks && !is_socket(where))
     ++context->counts.polls;
   else
     context->audit.auth_success(gate_of(where), from,
                                 {request.method(), path_of(request)});
 }
 
+void control_session_state::note_forwarding(
+    const net::http_request& request) const {
+  const auto& control = context->control;
+  if (control.forwarding_told->load(std::memory_order_relaxed)
+      || control.proxies->trusts(request.peer_ip()))
+    return;
+  for (std::string_view header :
+       {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
+    if (request.header(header).empty()
+        || control.forwarding_told->exchange(true))
+      continue;
+    net::log_line(
+        spdlog::level::warn, {.peer = request.peer_ip()},
+        "{} sends the header {}, which is ignored because the address "
+        "is not in server.trusted_proxies (logged once)",
+        request.peer_ip(), header);
+  }
+}
+
 origin
 control_session_state::origin_of(const net::http_request& request) const {
   const auto& proxies = *context->control.proxies;
-  if (proxies.trusts_nobody())
-    return {request.peer_ip(), {}};
-  return {proxies.client_of(request.peer_ip(),
-                            request.header_list("x-forwarded-for")),
-          {}};
-}
-
-void control_session_state::refuse(const failure& why) {
-  if (why.code == errc::too_many_attempts)
-    return turn_away();
-  if (why.code != errc::invalid_token)
-    return answer(error_answer(why));
-  auto penalty =
-      context->throttle->on_failure(from.ip, context->deadlines.now());
-  if (penalty.too_many)
-    return turn_away();
-  if (penalty.delay == std::chrono::milliseconds{0})
-    return answer(error_answer(why));
-  held = error_answer(why);
-  deadline->arm(penalty.delay);
+  // A socket file has no address; a process on the other side of it names the
+  // client, if it is a proxy.
+  auto ip = proxies.trusts_nobody() && !net::is_local_peer(request.peer_ip())
+                ? request.peer_ip()
+                : proxies.client_of(request.peer_ip(),
+                                    request.header_list("x-forwarded-for"));
+  return {std::move(ip), {}, context->control.cors.is_foreign(request)};
 }
 
 void control_session_state::log_refusal(const net::http_request& request,
-                                        const failure& why) const {
+                                        const failure& why) {
+  if (!may_log(*context, from.ip, "http", token(why.code)))
+    return;
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
   net::log_line(spdlog::level::warn,
                 {.reason = token(why.code), .peer = from.ip},
@@ -245,23 +336,33 @@ void control_session_state::log_refusal(const net::http_request& request,
 }
 
 void control_session_state::turn_bridge_away(errc why) {
-  net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
-                "a bridge was not let in: {}", sentence(why));
+  if (may_log(*context, from.ip, "bridge", token(why)))
+    net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
+                  "a bridge was not let in: {}", sentence(why));
+  if (why == errc::too_many_attempts)
+    context->audit.auth_failure(audit_gate::bridge, why, from,
+                                context->deadlines.now());
   auto refusal = error_answer({why, {}});
   refusal.is_last = why == errc::too_many_attempts;
   answer(std::move(refusal));
 }
 
-void control_session_state::turn_away() {
+void control_session_state::turn_away(const net::http_request& request) {
+  auto where = request.is_websocket_upgrade() ? audit_gate::control_socket
+                                              : audit_gate::http;
+  context->audit.auth_failure(where, errc::too_many_attempts, from,
+                              context->deadlines.now());
+  log_refusal(request, {errc::too_many_attempts, {}});
   auto refusal = error_answer({errc::too_many_attempts, {}});
   refusal.is_last = true;
   answer(std::move(refusal));
 }
 
 void control_session_state::on_due() {
-  if (auto due = std::exchange(held, std::nullopt))
-    answer(std::move(*due));
-  else if (stream)
+  if (std::exchange(is_waiting_for_turn, false)) {
+    has_had_turn = true;
+    session->repeat_request();
+  } else if (stream)
     keep_stream_alive();
   else if (late_answer)
     answer(late_answer());
@@ -284,6 +385,8 @@ void control_session_state::on_tokens_changed() {
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
   switch (match.where) {
+  case route::server:
+    return answer(server_answer());
   case route::health:
     return answer(health_answer());
   case route::live:
@@ -294,9 +397,9 @@ void control_session_state::on_route(const route_match& match,
   case route::control_socket:
     return upgrade(match.where);
   case route::bridge_status:
-    return list_agents(&bridge_status_answer);
+    return list_agents(&bridge_status_body);
   case route::list_agents:
-    return list_agents(&agents_answer);
+    return list_agents(request);
   case route::register_agent:
     return register_agent(request);
   case route::show_dispatch:
@@ -307,12 +410,15 @@ void control_session_state::on_route(const route_match& match,
     return answer(
         context_answer(context->control.control_session,
                        context->admissions->costs(protocol::wall_clock_now())));
+  case route::reset_costs:
+    return reset_costs();
   case route::follow_session:
   case route::filter_session:
     return on_session_route(match.where, session_id{match.parameter}, request);
   case route::dispatch:
   case route::follow_up:
   case route::show_agent:
+  case route::forget_agent:
   case route::show_task:
   case route::follow_events:
     break;
@@ -331,6 +437,8 @@ void control_session_state::on_agent_route(route where, agent_id id,
     return answer(error_answer({errc::invalid_agent_id, {}}));
   if (where == route::show_agent)
     show_agent(std::move(id));
+  else if (where == route::forget_agent)
+    forget_agent(std::move(id));
   else if (where == route::show_task)
     show_task(std::move(id));
   else
@@ -354,21 +462,25 @@ void control_session_state::upgrade(route where) {
     return answer(error_answer({errc::draining, {}}));
   auto& system = self->home_system();
   if (where == route::control_socket) {
+    auto options = context->control.session;
+    options.output = context->output;
     spawn_on(system, context->home, control_channel, context,
-             session->upgrade(context->control.session), from, who);
+             session->upgrade(options), from, who);
     return self->quit();
   }
-  // Once it is through the door, a bridge with a right token would be sent
-  // away for good: see agent_state::on_registration.
-  if (context->throttle->is_full(from.ip, context->deadlines.now()))
+  // A bridge that is refused here comes again; once it is connected, it would
+  // give up for good.
+  if (context->throttle->is_full(throttled(from), context->deadlines.now(),
+                                 registration_patience))
     return turn_bridge_away(errc::too_many_attempts);
   std::shared_ptr<net::connection_ledger::place> place =
-      context->ledger->try_enter(from.ip);
+      context->ledger->try_enter(from.ip, from.is_foreign_page);
   if (!place)
     return turn_bridge_away(errc::too_many_connections);
+  session->share_place(*place);
   spawn_on(system, context->home, agent, context,
-           session->upgrade(strangers_options(context->agent.session)),
-           std::move(place), from);
+           session->upgrade(strangers_options(*context)), std::move(place),
+           from);
   self->quit();
 }
 
@@ -381,7 +493,65 @@ void control_session_state::on_core_replaced() {
     put();
 }
 
+void control_session_state::on_end(const net::session_end& end) {
+  if (stream && count_dropped_reader(context->counts, end.reason))
+    if (auto held_back =
+            context->dropped_readers.admit(context->deadlines.now()))
+      net::log_line(spdlog::level::warn,
+                    {.reason = token(end.reason), .peer = from.ip},
+                    "a reader of the event stream {} (token {}) was dropped: "
+                    "{}; {}{}",
+                    stream->feed.which().id, from.token, sentence(end.reason),
+                    end.detail, and_more(*held_back));
+  self->quit();
+}
+
 void control_session_state::answer(net::http_response response) {
+  settle(response);
+  session->respond(std::move(response));
+}
+
+void control_session_state::answer_in_parts(net::http_response response,
+                                            answer_body body) {
+  auto first = body.parts();
+  auto second = first ? body.parts() : std::nullopt;
+  if (!second && (!first || first->size() <= part_cost)) {
+    if (first)
+      response.body = whole_text(*first);
+    return answer(std::move(response));
+  }
+  auto place =
+      context->answers->admit(who ? who->label : std::string{}, body.load);
+  if (!place) {
+    auto refusal = error_answer(place.error());
+    if (!body.location.empty())
+      refusal.headers.emplace_back("location", std::move(body.location));
+    return answer(std::move(refusal));
+  }
+  std::deque<net::stream_text> made;
+  made.push_back(std::move(*first));
+  if (second)
+    made.push_back(std::move(*second));
+  settle(response);
+  session->respond_in_parts(
+      std::move(response),
+      [made = std::make_shared<std::deque<net::stream_text>>(std::move(made)),
+       parts = std::move(body.parts),
+       place = *place]() -> std::optional<net::stream_text> {
+        if (made->empty())
+          return parts();
+        std::optional out{std::move(made->front())};
+        made->pop_front();
+        return out;
+      });
+}
+
+void control_session_state::answer_record(net::http_response response,
+                                          protocol::dispatch_record record) {
+  answer_in_parts(std::move(response), record_body(std::move(record)));
+}
+
+void control_session_state::settle(net::http_response& response) {
   waiting.reset();
   question = nullptr;
   late_answer = nullptr;
@@ -390,7 +560,6 @@ void control_session_state::answer(net::http_response response) {
     add_rates(response, context->admissions->rates(*agent, from.ip,
                                                    context->deadlines.now()));
   context->control.cors.decorate(response, page);
-  session->respond(std::move(response));
 }
 
 void control_session_state::answer_failure(const caf::error& error) {

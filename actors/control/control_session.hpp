@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/caf_compat.hpp"
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_route.hpp"
 #include "actors/control/event_feed.hpp"
 #include "actors/interfaces.hpp"
@@ -8,6 +9,7 @@
 #include "actors/thread_context.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
+#include "net/secret_text.hpp"
 
 #include <functional>
 #include <memory>
@@ -59,17 +61,23 @@ struct control_session_state {
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
   /// Sets `who`, or says why the request is refused. `from` says already where
-  /// it comes from. While its address has too many wrong tokens waiting, only
-  /// the token that was let in last on this connection is looked at.
+  /// it comes from.
   [[nodiscard]] std::optional<failure>
   check_token(const net::http_request& request, token_scope needed);
-  /// Answers a request that has no token for it; one with a wrong token perhaps
-  /// not at once.
-  void refuse(const failure& why);
+  /// Whether the request's token may not be looked at yet, because its address
+  /// has sent too many wrong ones: then the request comes again when it may, or
+  /// is refused. The token that was let in last on this connection never waits.
+  [[nodiscard]] bool waits_for_turn(const net::http_request& request);
+  [[nodiscard]] net::secret_text
+  token_of(const net::http_request& request) const;
+  [[nodiscard]] bool is_trusted(std::string_view token) const;
+  /// Logs, once, that somebody sends forwarding headers and is not a proxy that
+  /// is trusted: the usual sign of one that was forgotten in the configuration.
+  void note_forwarding(const net::http_request& request) const;
   /// Says in the log who was refused what, and why.
-  void log_refusal(const net::http_request& request, const failure& why) const;
+  void log_refusal(const net::http_request& request, const failure& why);
   /// Answers 429, whatever the token, and ends the connection.
-  void turn_away();
+  void turn_away(const net::http_request& request);
   /// Refuses the upgrade of a bridge, and logs it.
   void turn_bridge_away(errc why);
   /// Audits that a request was let in, or counts it where it is a poll.
@@ -79,13 +87,17 @@ struct control_session_state {
   void on_core_replaced();
   void on_due();
   void on_tokens_changed();
+  void on_end(const net::session_end& end);
 
   // -- questions to core actors (control_session_questions.cpp) ---------------
 
-  void
-      list_agents(net::http_response (*render)(const std::vector<agent_view>&));
+  void list_agents(answer_body (*render)(agent_list));
+  /// The whole list, or the part that the query asks for.
+  void list_agents(const net::http_request& request);
   void register_agent(const net::http_request& request);
   void show_agent(agent_id id);
+  void forget_agent(agent_id id);
+  void reset_costs();
   void show_task(agent_id id);
   void show_dispatch(message_id id);
   void open_session();
@@ -110,7 +122,24 @@ struct control_session_state {
 
   void follow_events(agent_id id, const net::http_request& request);
   void follow_session(session_id id, const net::http_request& request);
-  void begin_stream(const std::string& last_event);
+  /// Where a reader of a stream begins.
+  struct stream_start {
+    /// The `id` of the event it saw last; empty: it says nothing of one.
+    std::string last_event;
+    /// What happened before is not wanted.
+    bool live_only = false;
+    /// Nor is the stream itself: the request is a HEAD.
+    bool head_only = false;
+  };
+
+  [[nodiscard]] static stream_start start_of(const net::http_request& request);
+  /// Opens the stream once `question` is answered. Where nothing is known of
+  /// it, only a reader that comes back gets one: to refuse it would keep it
+  /// away for good, and what it waits for may come again.
+  template <class Reply, class Whom, class... Ts>
+  void open_stream(std::string_view name, stream_name which, stream_start start,
+                   Whom core_handles::*whom, Ts... question);
+  void begin_stream(const stream_start& start, bool is_known);
   void follow();
   void on_event(const protocol::event_ptr& x);
   void on_history(past_events past);
@@ -145,30 +174,52 @@ struct control_session_state {
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<resident> residence;
-  /// The answer to a wrong token, until it is due.
-  std::optional<net::http_response> held;
+  /// The request at hand waits until its token may be looked at.
+  bool is_waiting_for_turn = false;
+  /// It has waited.
+  bool has_had_turn = false;
+  /// Its body was not wanted, because its token may not be looked at yet.
+  bool is_body_declined = false;
   /// Whose token the last request had; null if it was refused or needed none.
   token_grant_ptr who;
-  /// The token that was let in last, so that a keep-alive connection does not
-  /// pay for hashing it each time, and what it stands for; void when the table
-  /// changes.
-  std::string trusted_token;
+  /// The keyed hash of the token that was let in last, so that a keep-alive
+  /// connection does not pay for SHA-256 each time and nothing holds the token,
+  /// and what it stands for; void when the table changes.
+  std::uint64_t trusted_token = 0;
   token_grant_ptr trusted;
   std::shared_ptr<const token_table> trusted_by;
 
 private:
   void answer(net::http_response response);
+  /// Answers with a body that may be large: whole where it is not, else made
+  /// while it is sent, if there is room for one more such answer. `response`
+  /// has no body.
+  void answer_in_parts(net::http_response response, answer_body body);
+  void answer_record(net::http_response response,
+                     protocol::dispatch_record record);
+  /// The request at hand is answered: adds what every answer has.
+  void settle(net::http_response& response);
   void answer_failure(const caf::error& error);
 
-  /// Asks a core actor; once more if it died over the question.
+  /// Asks a core actor; once more if it died over the question. A failure is
+  /// the answer to the request.
   template <class Reply, class Whom, class OnReply, class... Ts>
-  void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words);
+  void ask(Whom core_handles::*whom, OnReply on_reply, Ts... words) {
+    ask_or<Reply>(
+        whom, on_reply,
+        [this](const caf::error& error) { answer_failure(error); }, words...);
+  }
+
+  /// The same where a failure is told to `on_error`.
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+              Ts... words);
 };
 
-template <class Reply, class Whom, class OnReply, class... Ts>
-void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
-                                Ts... words) {
-  question = [this, whom, on_reply, words...] {
+template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
+                                   OnError on_error, Ts... words) {
+  question = [this, whom, on_reply, on_error, words...] {
     auto turn = ++turns;
     self->request(context->core.*whom, caf::infinite, words...)
         .then(
@@ -178,12 +229,12 @@ void control_session_state::ask(Whom core_handles::*whom, OnReply on_reply,
               question = nullptr;
               on_reply(reply);
             },
-            [this, turn](const caf::error& error) {
+            [this, turn, on_error](const caf::error& error) {
               // Who died over it has a successor soon: see on_core_replaced.
               if (turn != turns || !question || is_unhandled(error))
                 return;
               question = nullptr;
-              answer_failure(error);
+              on_error(error);
             });
   };
   // A copy: the question may be forgotten before the call returns.

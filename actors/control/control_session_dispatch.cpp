@@ -150,7 +150,7 @@ void control_session_state::on_outcome(const dispatch_order& order,
     record.status = protocol::dispatch_status::error;
     record.why = failure{errc::task_failed, *outcome.result->error};
   }
-  answer(json_answer(encode(record)));
+  answer_record({}, std::move(record));
 }
 
 void control_session_state::on_failure(const dispatch_order& order,
@@ -167,7 +167,7 @@ void control_session_state::on_failure(const dispatch_order& order,
   record.dispatched_at = waiting->since;
   record.finished_at = protocol::wall_clock_now();
   record.why = why;
-  answer(json_answer(encode(record)));
+  answer_record({}, std::move(record));
 }
 
 void control_session_state::on_wait_over() {
@@ -178,12 +178,12 @@ void control_session_state::on_wait_over() {
   if (!waiting->accepted)
     return;
   auto show = [this](const protocol::dispatch_record& record) {
-    auto unfinished = json_answer(encode(record));
+    net::http_response unfinished;
     if (!is_finished(record.status))
       unfinished.status = 202;
     unfinished.headers.emplace_back("location", "/control/dispatches/"
                                                     + record.message.str());
-    answer(std::move(unfinished));
+    answer_record(std::move(unfinished), record);
   };
   ask<protocol::dispatch_record>(&core_handles::events, show, record_atom_v,
                                  waiting->order->task.message);

@@ -1,6 +1,8 @@
 #include "actors/caf_compat.hpp"
+#include "actors/control/agent_paging.hpp"
 #include "actors/control/control_answers.hpp"
 #include "actors/control/control_session.hpp"
+#include "actors/control/cost_reset.hpp"
 #include "actors/control/event_filter.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/dispatch_record.hpp"
@@ -17,12 +19,45 @@ constexpr auto readiness_timeout = std::chrono::seconds{1};
 
 } // namespace
 
-void control_session_state::list_agents(
-    net::http_response (*render)(const std::vector<agent_view>&)) {
+void control_session_state::list_agents(answer_body (*render)(agent_list)) {
   ask<agent_list>(
       &core_handles::registry,
-      [this, render](const agent_list& agents) { answer(render(*agents)); },
+      [this, render](const agent_list& agents) {
+        answer_in_parts({}, render(agents));
+      },
       list_atom_v);
+}
+
+void control_session_state::list_agents(const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto query = parse_agent_query(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  if (!query)
+    return list_agents(&agents_body);
+  ask<agent_page>(
+      &core_handles::registry,
+      [this](const agent_page& found) {
+        answer_in_parts({}, agent_page_body(found));
+      },
+      list_atom_v, std::move(*query));
+}
+
+void control_session_state::forget_agent(agent_id id) {
+  ask<bool>(
+      &core_handles::registry,
+      [this, id](bool) {
+        context->audit.agent_forgotten(id, from);
+        answer(forgotten_answer(id));
+      },
+      forget_atom_v, id);
+}
+
+void control_session_state::reset_costs() {
+  actors::reset_costs(*context, from);
+  answer(
+      context_answer(context->control.control_session,
+                     context->admissions->costs(protocol::wall_clock_now())));
 }
 
 void control_session_state::show_agent(agent_id id) {
@@ -48,7 +83,7 @@ void control_session_state::show_dispatch(message_id id) {
   ask<protocol::dispatch_record>(
       &core_handles::events,
       [this](const protocol::dispatch_record& record) {
-        answer(json_answer(encode(record)));
+        answer_record({}, record);
       },
       record_atom_v, std::move(id));
 }
@@ -74,7 +109,11 @@ void control_session_state::open_session() {
   session_id made{protocol::make_uuid()};
   ask<bool>(
       &core_handles::events,
-      [this, made](bool) { answer(session_answer(made)); }, open_atom_v, made);
+      [this, made](bool) {
+        context->sessions->add(made);
+        answer(session_answer(made));
+      },
+      open_atom_v, made);
 }
 
 void control_session_state::filter_session(session_id id,
@@ -86,7 +125,7 @@ void control_session_state::filter_session(session_id id,
   ask<past_events>(
       &core_handles::events,
       [this, filter](const past_events& past) {
-        answer(json_answer(filtered_json(filter, past.events)));
+        answer_in_parts({}, filtered_body(filter, past.events));
       },
       past_atom_v, stream_name{id});
 }
@@ -107,7 +146,11 @@ void control_session_state::show_readiness() {
       [this, asked](bool) {
         *asked = "event hub";
         ask<bool>(
-            &core_handles::events, [this](bool) { answer(well_answer()); },
+            &core_handles::events,
+            [this](bool) {
+              answer(ready_answer(context->notes->all(),
+                                  context->audit.is_losing()));
+            },
             ping_atom_v);
       },
       ping_atom_v);

@@ -6,7 +6,7 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-constexpr std::string_view methods = "GET, POST, OPTIONS";
+constexpr std::string_view methods = "GET, HEAD, POST, DELETE, OPTIONS";
 constexpr std::string_view exposed =
     "X-RateLimit-Limit-Agent, X-RateLimit-Remaining-Agent, "
     "X-RateLimit-Reset-Agent, X-RateLimit-Limit-Ip, "
@@ -24,6 +24,21 @@ net::http_response plain_text(unsigned status, std::string_view text) {
 
 bool cors_policy::allows(std::string_view origin) const {
   return std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
+}
+
+bool cors_policy::is_foreign(const net::http_request& request) const {
+  auto origin = request.header("origin");
+  if (origin.empty()) {
+    auto site = request.header("sec-fetch-site");
+    return site == "cross-site" || site == "same-site";
+  }
+  if (allows(origin))
+    return false;
+  auto host = request.header("host");
+  for (std::string_view scheme : {"http://", "https://"})
+    if (origin.starts_with(scheme) && origin.substr(scheme.size()) == host)
+      return false;
+  return true;
 }
 
 void cors_policy::decorate(net::http_response& answer,
@@ -49,7 +64,8 @@ cors_policy::preflight_answer(const net::http_request& request) const {
   if (!allows(request.header("origin")))
     return plain_text(400, "Disallowed CORS origin");
   auto method = request.header("access-control-request-method");
-  if (method != "GET" && method != "POST")
+  if (method != "GET" && method != "HEAD" && method != "POST"
+      && method != "DELETE")
     return plain_text(400, "Disallowed CORS method");
   auto out = plain_text(200, "OK");
   out.headers.emplace_back("access-control-allow-methods", methods);

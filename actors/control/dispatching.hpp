@@ -3,6 +3,7 @@
 #include "actors/caf_compat.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/thread_context.hpp"
+#include "net/error_boundary.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/result.hpp"
 
@@ -23,7 +24,8 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 [[nodiscard]] protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options,
-           origin from = {});
+           origin from = {},
+           std::shared_ptr<const std::atomic<bool>> requester_is_behind = {});
 
 /// Brings `order` to the agent: the first time directly, where the registry can
 /// be asked here and now, else by way of the registry. Exactly one of
@@ -47,10 +49,15 @@ void submit(Self* self, thread_context& context,
                                attempt + 1);
         });
   };
+  const agent_actor* agent = nullptr;
+  // A registry that fails here will fail over the message, too, and end.
   if (attempt == 0 && context.registry_here != nullptr)
-    if (auto agent = context.registry_here->find_standing(order->task.agent))
-      // An agent that is gone by now: the registry knows what to say.
-      return bring_to(*agent, std::chrono::milliseconds{0});
+    net::contain("the registry", [&] {
+      agent = context.registry_here->find_standing(order->task.agent);
+    });
+  if (agent != nullptr)
+    // An agent that is gone by now: the registry knows what to say.
+    return bring_to(*agent, std::chrono::milliseconds{0});
   bring_to(context.core.registry, resubmission_delay);
 }
 

@@ -15,14 +15,18 @@ void event_feed::on_history(past_events past) {
     state_ = state_type::behind;
     return;
   }
-  state_ = state_type::live;
+  state_ = past.more ? state_type::behind : state_type::live;
+  if (std::exchange(only_present_, false)) {
+    written_ = newest_ = past.up_to;
+    return;
+  }
   gap_ = gap_ || past.gap;
   newest_ = written_;
   for (auto& x : past.events) {
     if (x->sequence <= written_)
       continue;
     newest_ = x->sequence;
-    past_.push_back(std::move(x));
+    past_.push(std::move(x));
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,9 +19,15 @@ namespace bridgekeeper::actors {
 /// by then. Where events are missing, the reader is told. Pure bookkeeping.
 class event_feed {
 public:
-  /// `limit`: live events that may wait for the reader.
-  event_feed(stream_name which, std::size_t limit)
-    : which_(std::move(which)), backlog_(limit) {}
+  /// `limit`: live events that may wait for the reader. What waits is counted
+  /// in `ledger`, where there is one.
+  event_feed(stream_name which, std::size_t limit,
+             std::shared_ptr<net::output_ledger> ledger = {})
+    : which_(std::move(which)), past_(ledger), backlog_(limit, ledger) {}
+
+  /// Memory of the past that is asked for at once; the rest is asked for when
+  /// that is read.
+  static constexpr std::size_t history_page = 1024 * 1024;
 
   [[nodiscard]] const stream_name& which() const noexcept {
     return which_;
@@ -35,6 +41,16 @@ public:
   /// The reader's place is unknown: it may have missed something.
   void note_gap() noexcept {
     gap_ = true;
+  }
+
+  /// The reader wants nothing of what was before. Before the first history.
+  void begin_with_present() noexcept {
+    only_present_ = true;
+  }
+
+  /// Whether the history that is asked for should be an empty one.
+  [[nodiscard]] bool wants_only_present() const noexcept {
+    return only_present_;
   }
 
   /// Whether the hub is to be asked for history after `written()`, now.
@@ -56,6 +72,11 @@ public:
 
   void on_event(const protocol::event_ptr& x);
 
+  /// Memory that what waits for the reader holds on to.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept {
+    return past_.bytes() + backlog_.bytes();
+  }
+
   /// The newest event the reader was given.
   [[nodiscard]] std::uint64_t written() const noexcept {
     return written_;
@@ -68,7 +89,7 @@ public:
     if (gap_ && !tell_gap(write_gap))
       return;
     gap_ = false;
-    for (; !past_.empty(); past_.pop_front())
+    for (; !past_.empty(); past_.pop())
       if (!give(*past_.front(), write))
         return;
     if (backlog_.has_gap() && !tell_gap(write_gap))
@@ -106,12 +127,14 @@ private:
   stream_name which_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
+  /// Until the first history has come.
+  bool only_present_ = false;
   /// What the reader got last was word of a gap; a second says nothing new.
   bool gap_told_ = false;
   std::uint64_t written_ = 0;
   /// The newest event queued.
   std::uint64_t newest_ = 0;
-  std::deque<protocol::event_ptr> past_;
+  waiting_events past_;
   stream_backlog backlog_;
 };
 

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <iterator>
+#include <limits>
 
 namespace bridgekeeper::actors {
 
@@ -13,16 +16,69 @@ using protocol::violation;
 
 namespace {
 
+std::string_view trimmed(std::string_view x) {
+  constexpr std::string_view blank = " \t\r\n\v\f";
+  auto first = std::min(x.find_first_not_of(blank), x.size());
+  return x.substr(first, x.find_last_not_of(blank) + 1 - first);
+}
+
+/// The digits of an integer in one of its spellings; empty if it is none.
+std::string digits_of(std::string_view text) {
+  auto point = text.find('.');
+  auto zeros = text.substr(std::min(point, text.size()));
+  if (zeros.size() == 1
+      || (!zeros.empty()
+          && zeros.find_first_not_of('0', 1) != std::string_view::npos))
+    return {};
+  std::string out;
+  auto after_digit = false;
+  for (auto c : text.substr(0, point)) {
+    auto is_digit = c >= '0' && c <= '9';
+    if (!is_digit && (c != '_' || !after_digit))
+      return {};
+    after_digit = is_digit;
+    if (is_digit)
+      out += c;
+  }
+  return after_digit ? out : std::string{};
+}
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  using limits = std::numeric_limits<std::int64_t>;
+  text = trimmed(text);
+  auto is_negative = text.starts_with('-');
+  if (is_negative || text.starts_with('+'))
+    text.remove_prefix(1);
+  auto digits = digits_of(text);
+  if (digits.empty())
+    return std::nullopt;
+  if (is_negative)
+    digits.insert(0, 1, '-');
+  std::int64_t out = 0;
+  auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  if (error == std::errc::result_out_of_range)
+    return is_negative ? limits::min() : limits::max();
+  return out;
+}
+
+/// How many of the oldest a limit drops.
+std::size_t surplus(std::int64_t limit, std::size_t count) {
+  if (limit < 0)
+    return static_cast<std::size_t>(
+        std::min(-static_cast<std::uint64_t>(limit), std::uint64_t{count}));
+  auto kept = static_cast<std::uint64_t>(limit);
+  return kept == 0 || kept >= count ? 0
+                                    : count - static_cast<std::size_t>(kept);
+}
+
 std::optional<std::int64_t> find_number(std::string_view target,
                                         std::string_view name,
                                         std::vector<violation>& wrong) {
   auto text = query_value(target, name);
   if (!text)
     return std::nullopt;
-  std::int64_t out = 0;
-  auto last = text->data() + text->size();
-  auto [end, error] = std::from_chars(text->data(), last, out);
-  if (error == std::errc{} && end == last)
+  if (auto out = to_integer(*text))
     return out;
   wrong.push_back(protocol::query_violation(
       name, *text, "int_parsing",
@@ -49,48 +105,36 @@ event_filter event_filter::parse(std::string_view target,
   out.tick_max = find_number(target, "tick_max", wrong);
   out.agent = query_value(target, "agent_id");
   out.limit = find_number(target, "limit", wrong);
-  if (out.limit && *out.limit < 1)
-    wrong.push_back(protocol::query_violation(
-        "limit", std::to_string(*out.limit), "greater_than_equal",
-        "Input should be greater than or equal to 1"));
   return out;
 }
 
 bool event_filter::accepts(const protocol::event& x) const {
   return !tick_index && !tick_min && !tick_max
-         && (!event_type || type_of(x) == *event_type)
+         && (!event_type || event_type->empty() || type_of(x) == *event_type)
          && (!agent || x.agent.str() == *agent);
 }
 
-std::string filtered_json(const event_filter& filter,
-                          const std::vector<protocol::event_ptr>& events) {
-  std::vector<protocol::event_ptr> chosen;
-  std::copy_if(events.begin(), events.end(), std::back_inserter(chosen),
-               [&](const auto& x) { return filter.accepts(*x); });
-  auto surplus =
-      static_cast<std::int64_t>(chosen.size())
-      - filter.limit.value_or(static_cast<std::int64_t>(chosen.size()));
-  if (surplus > 0)
-    chosen.erase(chosen.begin(), chosen.begin() + surplus);
-  std::string list = "[";
-  for (const auto& x : chosen) {
-    if (list.size() > 1)
-      list += ',';
-    list += encode(*x);
-  }
-  list += ']';
-  json_writer filters;
-  filters.nullable("event_type", filter.event_type);
-  write(filters, "tick_index", filter.tick_index);
-  write(filters, "tick_min", filter.tick_min);
-  write(filters, "tick_max", filter.tick_max);
-  filters.nullable("agent_id", filter.agent);
-  write(filters, "limit", filter.limit);
-  return json_writer{}
-      .raw("events", list)
-      .number("total", static_cast<std::int64_t>(chosen.size()))
-      .raw("filters_applied", filters.finish())
-      .finish();
+std::vector<protocol::event_ptr>
+event_filter::choose(const std::vector<protocol::event_ptr>& events) const {
+  std::vector<protocol::event_ptr> out;
+  std::copy_if(events.begin(), events.end(), std::back_inserter(out),
+               [this](const auto& x) { return accepts(*x); });
+  if (limit)
+    out.erase(out.begin(), out.begin()
+                               + static_cast<std::ptrdiff_t>(
+                                   surplus(*limit, out.size())));
+  return out;
+}
+
+std::string to_json(const event_filter& x) {
+  json_writer out;
+  out.nullable("event_type", x.event_type);
+  write(out, "tick_index", x.tick_index);
+  write(out, "tick_min", x.tick_min);
+  write(out, "tick_max", x.tick_max);
+  out.nullable("agent_id", x.agent);
+  write(out, "limit", x.limit);
+  return out.finish();
 }
 
 } // namespace bridgekeeper::actors

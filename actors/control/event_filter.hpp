@@ -19,20 +19,27 @@ struct event_filter {
   std::optional<std::int64_t> tick_min;
   std::optional<std::int64_t> tick_max;
   std::optional<std::string> agent;
-  /// Keeps the newest; at least 1.
+  /// Keeps so many of the newest. As a slice of a Python list from `-limit` on,
+  /// which it was in the server that this one replaces: 0 keeps all, and -2 all
+  /// but the two oldest.
   std::optional<std::int64_t> limit;
 
   /// Reads the query of a request; adds to `wrong` what is wrong with it.
+  /// Integers are read as the replaced server read them: with blanks around,
+  /// a sign, underscores between digits and `.0` at the end. One beyond 64 bits
+  /// is read as the nearest.
   [[nodiscard]] static event_filter
   parse(std::string_view target, std::vector<protocol::violation>& wrong);
 
   /// No event of ours has a tick, so whoever asks for one gets none.
   [[nodiscard]] bool accepts(const protocol::event& x) const;
+
+  /// Those it accepts, oldest first, as far as the limit allows.
+  [[nodiscard]] std::vector<protocol::event_ptr>
+  choose(const std::vector<protocol::event_ptr>& events) const;
 };
 
-/// The body of the answer: the events, how many, and the filters as given.
-[[nodiscard]] std::string
-filtered_json(const event_filter& filter,
-              const std::vector<protocol::event_ptr>& events);
+/// The filters as given: all six.
+[[nodiscard]] std::string to_json(const event_filter& x);
 
 } // namespace bridgekeeper::actors

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "actors/control/waiting_events.hpp"
 #include "protocol/event.hpp"
 
 #include <cstddef>
-#include <deque>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -15,7 +15,9 @@ namespace bridgekeeper::actors {
 /// else was taken in is kept until it is read. Pure bookkeeping.
 class stream_backlog {
 public:
-  explicit stream_backlog(std::size_t limit) : limit_(limit) {}
+  explicit stream_backlog(std::size_t limit,
+                          std::shared_ptr<net::output_ledger> ledger = {})
+    : limit_(limit), events_(std::move(ledger)) {}
 
   /// Roughly how much memory may wait for the reader.
   static constexpr std::size_t max_bytes = 8 * 1024 * 1024;
@@ -33,8 +35,7 @@ public:
       if (is_full(size))
         return false;
     }
-    bytes_ += size;
-    events_.push_back(std::move(x));
+    events_.push(std::move(x));
     return true;
   }
 
@@ -47,8 +48,11 @@ public:
   }
 
   void pop() {
-    bytes_ -= footprint(*events_.front());
-    events_.pop_front();
+    events_.pop();
+  }
+
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return events_.bytes();
   }
 
   /// Whether something was dropped that the reader was not told of yet.
@@ -68,22 +72,16 @@ private:
 
   [[nodiscard]] bool is_full(std::size_t more) const {
     return events_.size() >= limit_
-           || (!events_.empty() && bytes_ + more > max_bytes);
+           || (!events_.empty() && events_.bytes() + more > max_bytes);
   }
 
   void drop_progress() {
-    auto dropped = std::erase_if(events_, [this](const protocol::event_ptr& x) {
-      if (!is_progress(*x))
-        return false;
-      bytes_ -= footprint(*x);
-      return true;
-    });
+    auto dropped = events_.drop_if(&is_progress);
     gap_ = gap_ || dropped > 0;
   }
 
   std::size_t limit_;
-  std::size_t bytes_ = 0;
-  std::deque<protocol::event_ptr> events_;
+  waiting_events events_;
   bool gap_ = false;
 };
 

@@ -17,6 +17,14 @@ enum close_code : std::uint16_t {
   not_authenticated = 4005,
 };
 
+/// The status of a plain request where only a WebSocket is spoken.
+constexpr unsigned upgrade_required = 426;
+
+constexpr auto dropped_upgrade =
+    " saw no WebSocket upgrade (HTTP 426): a proxy in between has dropped it. "
+    "Let it speak HTTP/1.1 to Bridgekeeper and pass on the headers Upgrade and "
+    "Connection";
+
 /// Reasons are a line at most; a proxy's page of HTML is none.
 std::string with_reason(std::string text, const std::string& reason) {
   if (reason.empty() || reason.size() > 200
@@ -32,6 +40,8 @@ link_verdict judge(const net::websocket_end& end, bool registered,
   auto said = [&](std::string text) {
     return with_reason(std::move(text), end.reason);
   };
+  if (end.http_status == upgrade_required)
+    return {{}, server + dropped_upgrade};
   if (end.http_status != 0)
     return {{},
             said(server + " refused the connection (HTTP "

@@ -2,6 +2,7 @@
 
 #include "app/client/server_address.hpp"
 #include "app/config/config.hpp"
+#include "app/config/default_data_dir.hpp"
 #include "app/exit_code.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/result.hpp"
@@ -19,7 +20,7 @@ namespace bridgekeeper::app {
 struct client_options {
   std::string url;
   std::string token_file;
-  std::string data_dir = "./var";
+  std::string data_dir = default_data_dir();
   /// The saved context (saved_context.hpp) to use instead of all that.
   std::string context;
   /// Whom to trust on https:// and wss://; see `net::client_tls_options`.

@@ -61,6 +61,13 @@ control_loss explain_refusal(const net::websocket_end& end,
                    ? " in " + std::to_string(end.retry_after->count()) + " s."
                    : " later."),
         end.retry_after};
+  case 426:
+    return {exit_code::unreachable,
+            "Bridgekeeper at " + server
+                + " saw no WebSocket upgrade (HTTP 426): a proxy in between "
+                  "has dropped it. Let it speak HTTP/1.1 to Bridgekeeper and "
+                  "pass on the headers Upgrade and Connection.",
+            {}};
   default:
     return {exit_code::unreachable,
             server + " answered HTTP " + status + reason

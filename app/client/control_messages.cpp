@@ -40,6 +40,10 @@ protocol::result<json_fields> parse(std::string_view text,
                                     std::span<const std::string_view> wanted) {
   return json_fields::parse(text, wanted, protocol::max_wrapped_json_depth);
 }
+/// Members that one kind of answer has besides.
+constexpr std::array<std::string_view, 1> costs_field{"costs"};
+constexpr std::array<std::string_view, 1> forgotten_field{"agent_id"};
+constexpr std::array<std::string_view, 1> hint_field{"hint"};
 
 /// The characters of a string member; empty where it is none.
 std::string text_of(const json_fields& fields, std::string_view name) {
@@ -67,6 +71,14 @@ protocol::result<control_answer> decode_record(std::string_view frame) {
   return control_answer{record_answer{
       text("message_id"), text("agent_id"), text("status"), text("content"),
       nullable_text_of(*fields, "error"), text("reason"), json}};
+}
+
+/// The one member of this frame that is wanted; absent where it is not JSON.
+template <std::size_t N>
+protocol::json_field read_again(std::string_view frame,
+                                const std::array<std::string_view, N>& wanted) {
+  auto fields = json_fields::parse(frame, wanted);
+  return fields ? fields->find(wanted.front()) : protocol::json_field{};
 }
 
 protocol::result<control_answer> decode_task(std::string_view frame) {
@@ -136,6 +148,22 @@ std::string encode_request(const protocol::control_inquiry& x) {
       .finish();
 }
 
+std::string encode_request(const protocol::control_costs& x) {
+  return protocol::json_writer{}
+      .string("type", "costs")
+      .string("id", x.id)
+      .flag("reset_session", x.reset_session)
+      .finish();
+}
+
+std::string encode_request(const protocol::control_forget& x) {
+  return protocol::json_writer{}
+      .string("type", "forget")
+      .string("id", x.id)
+      .string("agent_id", x.agent.str())
+      .finish();
+}
+
 std::string encode_request(const protocol::control_task& x) {
   return protocol::json_writer{}
       .string("type", "task")
@@ -161,7 +189,8 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
   if (type == "error")
     return control_answer{error_answer{
         text("code"), text("detail"),
-        fields->find("retry_helps").text == "true", retry_after_of(frame)}};
+        fields->find("retry_helps").text == "true", retry_after_of(frame),
+        read_again(frame, hint_field).text}};
   if (type == "subscribed")
     return control_answer{subscribed_answer{}};
   if (type == "event" && fields->find("event").kind == json_kind::object)
@@ -171,6 +200,11 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
         fields->find("agents").text, to_count(fields->find("total").number)}};
   if (type == "record")
     return decode_record(frame);
+  if (type == "costs")
+    return control_answer{costs_answer{read_again(frame, costs_field).text}};
+  if (type == "forgotten")
+    return control_answer{
+        forgotten_answer{read_again(frame, forgotten_field).text}};
   if (type == "task")
     return decode_task(frame);
   return protocol::failure{protocol::errc::invalid_message,

@@ -26,6 +26,9 @@ namespace bridgekeeper::app {
 
 [[nodiscard]] std::string encode_request(const protocol::control_inquiry& x);
 
+[[nodiscard]] std::string encode_request(const protocol::control_costs& x);
+
+[[nodiscard]] std::string encode_request(const protocol::control_forget& x);
 [[nodiscard]] std::string encode_request(const protocol::control_task& x);
 
 // -- answers ------------------------------------------------------------------
@@ -51,6 +54,8 @@ struct error_answer {
   bool retry_helps = false;
   /// When the same request may succeed, where the daemon knows.
   std::optional<std::chrono::seconds> retry_after = {};
+  /// What to do about it, where the daemon says so.
+  std::string hint = {};
 };
 
 struct subscribed_answer {};
@@ -64,6 +69,16 @@ struct agents_answer {
   /// A list of the contract's AgentViews, and its length.
   std::string json;
   std::size_t total = 0;
+};
+
+/// What was spent.
+struct costs_answer {
+  /// The daemon's object, as it wrote it.
+  std::string json;
+};
+
+struct forgotten_answer {
+  std::string agent_id;
 };
 
 /// What an agent is working on.
@@ -97,7 +112,7 @@ struct record_answer {
 using control_answer =
     std::variant<accepted_answer, progress_answer, response_answer,
                  error_answer, subscribed_answer, event_answer, agents_answer,
-                 task_answer, record_answer>;
+                 task_answer, record_answer, costs_answer, forgotten_answer>;
 
 /// Reads one answer. Fails for what is no answer, or of a kind we do not know.
 [[nodiscard]] protocol::result<control_answer>

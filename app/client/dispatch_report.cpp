@@ -107,7 +107,8 @@ exit_code report_error(const std::string& agent, bool was_dispatched,
                                : "The task was not dispatched to agent ")
             << printable(agent) << (was_dispatched ? ", but failed: " : ": ")
             << printable(why.detail) << " (" << printable(why.code) << ")."
-            << when_to_retry(why)
+            << when_to_retry(why) << (why.hint.empty() ? "" : " ")
+            << printable(why.hint)
             << (why.code == "unknown_agent"
                     ? " See the ids with: bridgekeeper agents\n"
                     : "\n");

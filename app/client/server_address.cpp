@@ -66,6 +66,14 @@ protocol::result<server_address> parse_server_address(std::string_view url) {
   auto in_address = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(url.begin(), url.end(), in_address))
     return bad_url(url, "it has characters that no address has");
+  if (url.starts_with("unix:")) {
+    auto file = net::parse_endpoint_or_path(url);
+    if (!file)
+      return file.error();
+    server_address out;
+    out.server = std::move(*file);
+    return out;
+  }
   auto rest = url;
   auto scheme = take_scheme(rest);
   server_address out;
@@ -95,9 +103,17 @@ protocol::result<server_address> parse_daemon_file(std::string_view text) {
   auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
     return failure{errc::bad_request, "it names no address."};
-  auto out = parse_server_address(listen.front().get<std::string>());
+  // A socket file, which other machines do not reach, only where there is no
+  // other address.
+  auto is_host = [](const nlohmann::json& x) {
+    return x.is_string()
+           && !x.get_ref<const std::string&>().starts_with("unix:");
+  };
+  auto first_host = std::find_if(listen.begin(), listen.end(), is_host);
+  auto chosen = first_host != listen.end() ? *first_host : listen.front();
+  auto out = parse_server_address(chosen.get<std::string>());
   auto certificate = doc.value("certificate", nlohmann::json{});
-  if (out && certificate.is_string()) {
+  if (out && certificate.is_string() && !out->server.is_local()) {
     out->tls = true;
     out->certificate = certificate.get<std::string>();
   }

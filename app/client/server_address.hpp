@@ -24,7 +24,7 @@ struct server_address {
 };
 
 /// Reads `http://host:port/prefix`, `ws://…`, `https://…`, `wss://…`, and,
-/// without TLS, `host:port` or `host`.
+/// without TLS, `host:port`, `host` or the `unix:PATH` of a socket file.
 [[nodiscard]] protocol::result<server_address>
 parse_server_address(std::string_view url);
 

@@ -1,5 +1,6 @@
 #include "app/client/agent_table.hpp"
 #include "app/client/control_client.hpp"
+#include "app/client/single_question.hpp"
 #include "app/client/utf8_text.hpp"
 #include "app/commands.hpp"
 
@@ -16,9 +17,13 @@ namespace {
 constexpr const char* footer = R"(Examples:
   bridgekeeper agents
   bridgekeeper agents --json | jq -r '.agents[].agent_id'
+  bridgekeeper agents --forget shop-1
 
-Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token
-or one it does not accept.)";
+An agent that is away stays on the list for agents.forget_after. One that is
+connected cannot be forgotten.
+
+Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
+daemon cannot be reached, 4 no token or one it does not accept.)";
 
 /// Questions that wait for their answers at the same time.
 constexpr std::size_t most_under_way = 256;
@@ -26,7 +31,23 @@ constexpr std::size_t most_under_way = 256;
 struct agents_flags {
   client_options client;
   bool json = false;
+  std::string forget;
 };
+
+exit_code forget(const server_access& access, const std::string& agent) {
+  auto confirm = [](const control_answer& x) {
+    auto done = std::get_if<forgotten_answer>(&x);
+    if (done == nullptr)
+      return exit_code::failure;
+    std::cout << "agent " << printable(done->agent_id) << " is forgotten\n";
+    return exit_code::ok;
+  };
+  return single_question{
+      access, "bridgekeeper agents",
+      encode_request(protocol::control_forget{"1", protocol::agent_id{agent}}),
+      confirm}
+      .run();
+}
 
 /// Asks the daemon for its agents and, for a table, what each is doing.
 class agents_run {
@@ -131,12 +152,20 @@ void add_agents(CLI::App& app, command_outcome& out) {
   add_context_option(*command, flags->client);
   command->add_flag("--json", flags->json,
                     "Print what GET /control/agents answers");
+  command
+      ->add_option("--forget", flags->forget,
+                   "Take an agent that is away off the list")
+      ->type_name("ID");
   command->footer(footer);
   command->callback([&out, flags] {
     auto access = find_access(flags->client);
     if (!access) {
       std::cerr << "bridgekeeper agents: " << to_string(access.error()) << "\n";
       out.code = to_exit_code(access.error());
+      return;
+    }
+    if (!flags->forget.empty()) {
+      out.code = forget(*access, flags->forget);
       return;
     }
     out.code = agents_run{*access, flags->json}.run();

@@ -101,12 +101,18 @@ protocol::result<bridge_options> make_options(const bridge_flags& flags) {
 }
 
 /// Stops the bridge at the first signal and its tasks at once at the second.
+/// SIGUSR1 and SIGUSR2 mean nothing here; without a handler they would end the
+/// process and leave its tasks behind.
 void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
   signals.async_wait([&](boost::system::error_code ec, int number) {
     if (ec)
       return;
-    spdlog::info("stopping on signal {}", number);
-    bridge.stop();
+    if (number == SIGUSR1 || number == SIGUSR2) {
+      spdlog::warn("signal {} is ignored", number);
+    } else {
+      spdlog::info("stopping on signal {}", number);
+      bridge.stop();
+    }
     stop_on_signal(signals, bridge);
   });
 }
@@ -121,7 +127,9 @@ exit_code run(bridge_options options) {
                          code = x;
                          context.stop();
                        }};
-  boost::asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP};
+  boost::asio::signal_set signals{context};
+  for (auto number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
+    signals.add(number);
   stop_on_signal(signals, bridge);
   bridge.start();
   context.run();

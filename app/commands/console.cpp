@@ -1,6 +1,7 @@
 #include "app/client/client_token.hpp"
 #include "app/client/console_client.hpp"
 #include "app/commands.hpp"
+#include "app/config/default_data_dir.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -36,7 +37,7 @@ reached, 4 the token is refused.)";
 struct console_flags {
   std::string address;
   std::string token_file;
-  std::string data_dir = "./var";
+  std::string data_dir = default_data_dir();
   std::vector<std::string> words;
 };
 
@@ -72,8 +73,11 @@ void add_console(CLI::App& app, command_outcome& out) {
                       "DIR/daemon.json, else 127.0.0.1:8001.");
   command->add_option("--token-file", flags->token_file,
                       "Read the token from this file.");
-  command->add_option("--data-dir", flags->data_dir,
-                      "The daemon's data directory. Default: ./var.");
+  command
+      ->add_option("--data-dir", flags->data_dir,
+                   "The daemon's data directory. Default: the one that "
+                   "`serve` would use here.")
+      ->envname("BRIDGEKEEPER_SERVER_DATA_DIR");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

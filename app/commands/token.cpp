@@ -71,7 +71,8 @@ void add_file_flags(CLI::App& command, file_flags& out) {
   command
       .add_option("--data-dir", out.data_dir,
                   wrap_help("The daemon's data directory. Default: what the "
-                            "configuration says, else ./var"))
+                            "configuration says, else the one that `serve` "
+                            "would use here"))
       ->type_name("DIR");
   command
       .add_option("--config", out.sources.file,

@@ -15,8 +15,9 @@ using seconds = std::chrono::duration<double>;
 /// from flags, environment and file; each section is a table of the file.
 struct config {
   struct server_section {
-    /// HOST:PORT each; port 0 takes a free one.
+    /// HOST:PORT or unix:PATH each; port 0 takes a free one.
     std::vector<std::string> listen{"127.0.0.1:8000"};
+    /// Where none is named, `load_config` sets what `default_data_dir` finds.
     std::string data_dir = "./var";
     /// 0: one per core but one.
     std::size_t io_threads = 0;
@@ -24,8 +25,19 @@ struct config {
     std::size_t max_connections = 16'384;
     /// 0: no limit of its own.
     std::size_t max_connections_per_ip = 4096;
+    /// How long a peer may take nothing of what waits for it, leave a message
+    /// unfinished, or leave what was sent to it unacknowledged.
+    seconds peer_timeout{30};
+    /// Bytes a second at which answers, bodies and messages have to get on.
+    std::size_t min_rate = 1024;
     /// Addresses and networks of proxies whose X-Forwarded-For is believed.
-    std::vector<std::string> trusted_proxies;
+    std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
+    /// No core dumps, and no debugger of the same user.
+    bool protect_memory = true;
+    /// What may wait to be sent to readers of events and control clients.
+    std::size_t output_bytes = 128 * 1024 * 1024;
+    /// How long a reader of events may take nothing of what waits for it.
+    seconds stall_timeout{600};
   } server;
 
   struct auth_section {
@@ -38,8 +50,11 @@ struct config {
     std::optional<std::string> scoped_token_file;
     /// Make a token in the data directory where no plain one is configured.
     bool make_token = true;
-    /// Longest wait for the answer to a wrong token; 0: none waits.
+    /// Longest wait for a token's turn from an address that sent wrong ones; 0:
+    /// none waits.
     seconds failure_delay{5};
+    /// Tokens are accepted from `?token=`, too.
+    bool query_tokens = true;
   } auth;
 
   struct tls_section {
@@ -61,12 +76,24 @@ struct config {
     seconds register_timeout{10};
     std::size_t max_unregistered = 1024;
     std::size_t max_unregistered_per_ip = 256;
+    /// For all first frames together, besides 16 KiB for each.
+    std::size_t max_unregistered_bytes = 32 * 1024 * 1024;
     std::size_t max_frame_bytes = 16 * 1024 * 1024;
     std::size_t max_pending_per_agent = 1000;
+    /// Their contents and contexts.
+    std::size_t max_pending_bytes_per_agent = 16 * 1024 * 1024;
     std::size_t write_queue_bytes = 8 * 1024 * 1024;
     std::size_t write_queue_frames = 4096;
     seconds ping_interval{20};
   } bridge;
+
+  struct agents_section {
+    /// What agents announce may take up as much memory while they are
+    /// connected, and once more while they are away.
+    std::size_t known_bytes = 64 * 1024 * 1024;
+    /// 0: never.
+    seconds forget_after{30 * 86'400};
+  } agents;
 
   struct heartbeat_section {
     seconds timeout{30};
@@ -92,17 +119,25 @@ struct config {
     /// The part of a limit at which to warn.
     double warning_threshold = 0.8;
     double per_thousand_tokens_usd = 0;
-    /// Set aside for each dispatch under way.
+    /// Set aside for each dispatch under way that has a price.
     double reservation_usd = 0.01;
+    /// After this time session spending starts again at 0; 0: never.
+    seconds session_window{86'400};
+    /// A higher reported cost is not believed; 0: any is.
+    double max_per_dispatch_usd = 100;
   } cost;
 
   struct http_section {
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
-    /// From the first byte of a request, or the connection, to its last byte.
+    /// From the first byte of a request, or the connection, to the end of its
+    /// header; a body may not fall short of `server.min_rate` for this long.
     seconds request_timeout{15};
     /// How long a keep-alive connection may stay idle.
     seconds idle_timeout{75};
+    /// What large answers under way may hold, in all and for one token.
+    std::size_t answer_bytes = 128 * 1024 * 1024;
+    std::size_t answer_bytes_per_token = 32 * 1024 * 1024;
     /// Whose pages may call us (contract section 2).
     std::vector<std::string> cors_origins{
         "http://localhost:5173",  "http://localhost:5174",
@@ -144,10 +179,14 @@ struct config {
     /// 0 for either: the file is never rotated.
     std::size_t max_bytes = 100 * 1024 * 1024;
     std::size_t backup_count = 10;
+    /// Stop rather than go on without it.
+    bool required = false;
   } audit;
 
   struct shutdown_section {
     seconds drain_timeout{30};
+    /// For everything after the drain; then the process ends, with status 1.
+    seconds end_timeout{30};
   } shutdown;
 };
 

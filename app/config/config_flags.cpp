@@ -25,7 +25,7 @@ std::string placeholder(const option_kind& kind) {
           [](const choice_kind&) -> std::string { return "NAME"; },
           [](const path_kind&) -> std::string { return "DIR"; },
           [](const optional_path_kind&) -> std::string { return "FILE"; },
-          [](const endpoints_kind&) -> std::string { return "HOST:PORT"; },
+          [](const endpoints_kind&) -> std::string { return "ADDRESS"; },
           [](const networks_kind&) -> std::string { return "ADDRESS"; },
           [](const origins_kind&) -> std::string { return "ORIGIN"; },
           [](const loopback_kind&) -> std::string { return "HOST:PORT"; },
@@ -38,6 +38,9 @@ std::string help_text(const option& x) {
   auto out = std::string{x.help};
   if (std::holds_alternative<choice_kind>(x.kind))
     out += " Takes " + expectation(x) + ".";
+  // Of the directory the help itself says it.
+  if (std::holds_alternative<path_kind>(x.kind))
+    return wrap_help(out);
   return wrap_help(out + " Default: " + to_plain(x, config{}));
 }
 

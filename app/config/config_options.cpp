@@ -18,9 +18,9 @@ using protocol::mebibyte;
 /// All sections of a config, to be picked by type.
 template <class Config>
 auto sections(Config& x) {
-  return std::tie(x.server, x.auth, x.tls, x.bridge, x.heartbeat, x.dispatch,
-                  x.limits, x.cost, x.http, x.control, x.events, x.console,
-                  x.log, x.audit, x.shutdown);
+  return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
+                  x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
+                  x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>
@@ -111,11 +111,13 @@ constexpr std::size_t million = 1'000'000;
 constexpr double most_usd = 1e9;
 constexpr seconds hour{3600};
 constexpr seconds day{86'400};
+constexpr seconds year{366 * 86'400};
 
 using server = config::server_section;
 using auth = config::auth_section;
 using tls = config::tls_section;
 using bridge = config::bridge_section;
+using agents = config::agents_section;
 using heartbeat = config::heartbeat_section;
 using dispatch = config::dispatch_section;
 using limits = config::limits_section;
@@ -135,15 +137,17 @@ constexpr auto table = std::to_array<option>({
      "listen",
      endpoints_kind{at<&server::listen>},
      "--listen",
-     "Where bridges and control clients connect; may be given several times. "
-     "Port 0 takes a free one.",
+     "HOST:PORT or unix:PATH where bridges and control clients connect; may be "
+     "given several times. Port 0 takes a free one.",
      {},
      at_start},
     {"server",
      "data_dir",
      path_kind{at<&server::data_dir>},
      "--data-dir",
-     "Directory for what the daemon remembers; made if missing.",
+     "Directory for what the daemon remembers; made if missing. Without it: "
+     "$STATE_DIRECTORY, else ./var if it exists and is yours, else "
+     "~/.local/state/bridgekeeper.",
      {},
      at_start},
     {"server",
@@ -167,9 +171,34 @@ constexpr auto table = std::to_array<option>({
     {"server", "max_connections_per_ip",
      count_kind{at<&server::max_connections_per_ip>, 0, million}, "",
      "The same, from one address that is no trusted proxy; 0 for no limit."},
+    {"server", "peer_timeout",
+     duration_kind{at<&server::peer_timeout>, seconds{0.1}, hour},
+     "--peer-timeout",
+     "How long a client may read nothing of what waits for it, and anyone may "
+     "leave a message unfinished."},
+    {"server", "min_rate", size_kind{at<&server::min_rate>, 0, 1024 * mebibyte},
+     "",
+     "Bytes a second that a transfer must keep up with; 0: any progress "
+     "will do."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
-     "Proxies whose X-Forwarded-For says whom a request comes from."},
+     "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
+     "none."},
+    {"server",
+     "protect_memory",
+     switch_kind{at<&server::protect_memory>},
+     "",
+     "Keep the daemon's memory, which holds tokens, out of core dumps and from "
+     "debuggers of the same user.",
+     {},
+     at_start},
+    {"server", "output_bytes",
+     size_kind{at<&server::output_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that may wait to be sent to readers of events and control clients, "
+     "in all; over it the one that most waits for is dropped."},
+    {"server", "stall_timeout",
+     duration_kind{at<&server::stall_timeout>, seconds{0.1}, day}, "",
+     "How long a reader of events may take nothing of what waits for it."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
      "Tokens that open everything.", legacy_tokens},
@@ -185,7 +214,11 @@ constexpr auto table = std::to_array<option>({
      "Make a token in the data directory where no plain one is configured."},
     {"auth", "failure_delay",
      duration_kind{at<&auth::failure_delay>, seconds{0}, seconds{60}}, "",
-     "Longest wait for the answer to a wrong token; 0: none waits."},
+     "Longest wait for a token's turn, from an address that sent several wrong "
+     "ones; 0: none waits."},
+    {"auth", "query_tokens", switch_kind{at<&auth::query_tokens>}, "",
+     "Accept a token in the query of a URL (?token=), where it may end up in "
+     "logs and browser histories."},
 
     {"tls", "certificate", optional_path_kind{at<&tls::certificate>},
      "--tls-certificate",
@@ -220,6 +253,10 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "max_unregistered_per_ip",
      count_kind{at<&bridge::max_unregistered_per_ip>, 1, million}, "",
      "The same, from one address."},
+    {"bridge", "max_unregistered_bytes",
+     size_kind{at<&bridge::max_unregistered_bytes>, mebibyte, 1024 * mebibyte},
+     "",
+     "Memory for the first frames of all bridges that are not registered yet."},
     {"bridge", "max_frame_bytes",
      size_kind{at<&bridge::max_frame_bytes>, kibibyte, 1024 * mebibyte},
      "--max-frame-bytes",
@@ -227,15 +264,29 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "max_pending_per_agent",
      count_kind{at<&bridge::max_pending_per_agent>, 1, million},
      "--max-pending", "Unfinished dispatches one agent may have."},
+    {"bridge", "max_pending_bytes_per_agent",
+     size_kind{at<&bridge::max_pending_bytes_per_agent>, kibibyte,
+               1024 * mebibyte},
+     "", "Contents and contexts of these dispatches together."},
     {"bridge", "write_queue_bytes",
      size_kind{at<&bridge::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes that may wait to be sent to one bridge before it is dropped."},
+     "Bytes waiting to be sent to one bridge over which dispatches to it are "
+     "refused."},
     {"bridge", "write_queue_frames",
      count_kind{at<&bridge::write_queue_frames>, 1, million}, "",
-     "Frames that may wait to be sent to one bridge before it is dropped."},
+     "Frames waiting to be sent to one bridge over which dispatches to it are "
+     "refused."},
     {"bridge", "ping_interval",
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
      "--ping-interval", "How often a silent bridge is pinged."},
+
+    {"agents", "known_bytes",
+     size_kind{at<&agents::known_bytes>, kibibyte, 65'536 * mebibyte}, "",
+     "Memory for what connected agents announced about themselves, and as much "
+     "again for agents that are away."},
+    {"agents", "forget_after",
+     duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
+     "How long an agent may be away before it is forgotten; 0: for ever."},
 
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
@@ -270,7 +321,7 @@ constexpr auto table = std::to_array<option>({
 
     {"cost", "session_limit_usd",
      number_kind{at<&cost::session_limit_usd>, 0, most_usd}, "",
-     "What dispatches may cost from the daemon's start to its end, in US "
+     "What dispatches may cost in a session (see session_window), in US "
      "dollars; 0 for no limit.",
      legacy_session_limit},
     {"cost", "daily_limit_usd",
@@ -285,7 +336,16 @@ constexpr auto table = std::to_array<option>({
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "What is set aside for a dispatch until it is known what it cost."},
+     "What is set aside for a dispatch that has a price, until it is known "
+     "what it cost."},
+    {"cost", "session_window",
+     duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
+     "After this time the spending of the session starts again at 0; 0: only "
+     "when it is reset."},
+    {"cost", "max_per_dispatch_usd",
+     number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
+     "A higher cost of one dispatch is not believed, and its tokens are priced "
+     "instead; 0 for no limit."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",
@@ -295,10 +355,18 @@ constexpr auto table = std::to_array<option>({
      "Largest body of an HTTP request."},
     {"http", "request_timeout",
      duration_kind{at<&http::request_timeout>, seconds{0.1}, hour},
-     "--request-timeout", "How long a request may take to arrive whole."},
+     "--request-timeout",
+     "How long a request's header may take, and how long its body may fall "
+     "short of server.min_rate."},
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
+    {"http", "answer_bytes",
+     size_kind{at<&http::answer_bytes>, mebibyte, 65'536 * mebibyte}, "",
+     "Bytes that large answers under way may hold, in all."},
+    {"http", "answer_bytes_per_token",
+     size_kind{at<&http::answer_bytes_per_token>, kibibyte, 65'536 * mebibyte},
+     "", "Bytes that large answers to one token may hold."},
     {"http", "cors_origins", origins_kind{at<&http::cors_origins>}, "",
      "Origins of the web pages that may call the daemon."},
 
@@ -307,12 +375,12 @@ constexpr auto table = std::to_array<option>({
      "Requests one control connection may have under way."},
     {"control", "write_queue_bytes",
      size_kind{at<&control::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes that may wait to be sent to one control client before it is "
-     "dropped."},
+     "Bytes waiting to be sent to one control client over which it is not read "
+     "any further."},
     {"control", "write_queue_frames",
      count_kind{at<&control::write_queue_frames>, 1, million}, "",
-     "Frames that may wait to be sent to one control client before it is "
-     "dropped."},
+     "Frames waiting to be sent to one control client over which it is not "
+     "read any further."},
 
     {"events",
      "history_per_stream",
@@ -370,11 +438,23 @@ constexpr auto table = std::to_array<option>({
     {"audit", "backup_count", count_kind{at<&audit::backup_count>, 0, 10'000},
      "", "Rotated audit logs that are kept; with 0 nothing is rotated.",
      legacy_audit_backup_count, at_start},
+    {"audit",
+     "required",
+     switch_kind{at<&audit::required>},
+     "",
+     "Stop the daemon when entries of the audit log are lost because it cannot "
+     "be written, instead of going on without it.",
+     {},
+     at_start},
 
     {"shutdown", "drain_timeout",
      duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},
      "--drain-timeout",
      "How long a daemon told to stop waits for unfinished dispatches."},
+    {"shutdown", "end_timeout",
+     duration_kind{at<&shutdown::end_timeout>, seconds{1}, hour}, "",
+     "How long everything may take to end after that, before the process ends "
+     "with status 1."},
 });
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "app/config/config_file.hpp"
 #include "app/config/config_rules.hpp"
+#include "app/config/default_data_dir.hpp"
 #include "app/config/legacy_value.hpp"
 #include "app/config/option_value.hpp"
 #include "app/config/suggestion.hpp"
@@ -20,6 +21,7 @@ class loader {
 public:
   explicit loader(const config_sources& sources) : sources_(sources) {
     out_.origins.assign(options().size(), "default");
+    out_.values.server.data_dir = default_data_dir(sources.variables);
   }
 
   load_outcome load() {

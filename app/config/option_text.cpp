@@ -69,8 +69,9 @@ std::string expectation(const option& x) {
           [](const path_kind&) -> std::string { return "a path"; },
           [](const optional_path_kind&) -> std::string { return "a path"; },
           [](const endpoints_kind&) -> std::string {
-            return "one or more HOST:PORT, such as 127.0.0.1:8000 or "
-                   "[::1]:8000";
+            return "one or more HOST:PORT or unix:PATH, such as "
+                   "127.0.0.1:8000, [::1]:8000 or "
+                   "unix:/run/bridgekeeper.sock";
           },
           [](const networks_kind&) -> std::string {
             return "addresses or networks, such as 127.0.0.1 or 10.0.0.0/8";

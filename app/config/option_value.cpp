@@ -145,10 +145,13 @@ bool is_path(std::string_view x) noexcept {
   return !x.empty() && x.find('\0') == std::string_view::npos;
 }
 
+bool is_one_word(std::string_view x) {
+  return std::none_of(x.begin(), x.end(),
+                      [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+}
+
 bool is_endpoint(std::string_view x) {
-  return !std::any_of(x.begin(), x.end(), [](unsigned char c) {
-    return c <= 0x20 || c == 0x7f;
-  }) && net::parse_endpoint(x).has_value();
+  return is_one_word(x) && net::parse_endpoint_or_path(x).has_value();
 }
 
 bool is_network(const std::string& x) {
@@ -178,9 +181,10 @@ bool is_origin(std::string_view x) {
 }
 
 bool is_loopback(std::string_view x) {
-  if (!is_endpoint(x))
+  auto endpoint = net::parse_endpoint(x);
+  if (!is_one_word(x) || !endpoint)
     return false;
-  auto host = net::parse_endpoint(x).value().host;
+  const auto& host = endpoint->host;
   // Not a name that only begins like an address.
   auto is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
   return host == "localhost" || host == "::1"

@@ -4,12 +4,21 @@
 #include "app/daemon/daemon_options.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace bridgekeeper::app {
+
+namespace {
+
+constexpr auto retry_interval = std::chrono::seconds{5};
+
+} // namespace
 
 void audit_office::open(caf::actor_system& system, const config& values,
                         const std::shared_ptr<actors::census>& people) {
@@ -17,22 +26,75 @@ void audit_office::open(caf::actor_system& system, const config& values,
     spdlog::info("nothing is audited: audit.path (--audit-log) names no file");
     return;
   }
-  auto log = std::make_shared<store::audit_log>(
-      make_audit_options(values),
-      [](const std::string& text) { spdlog::error("{}", text); });
-  auto backlog = std::make_shared<actors::audit_backlog>();
-  trail_ = actors::spawn_on(system, nullptr, actors::audit_trail, people,
-                            std::move(log), backlog);
-  desk_ = {trail_, std::move(backlog), make_audit_level(values)};
+  system_ = &system;
+  people_ = people;
+  values_ = values;
+  backlog_ = std::make_shared<actors::audit_backlog>();
+  start(std::chrono::steady_clock::now());
+  desk_ = {backlog_, make_audit_level(values)};
   spdlog::info("auditing to {}", *values.audit.path);
+}
+
+void audit_office::start(time_point now) {
+  auto log = std::make_shared<store::audit_log>(
+      make_audit_options(values_),
+      [](const std::string& text) { spdlog::error("{}", text); });
+  auto trail = actors::spawn_on(*system_, nullptr, actors::audit_trail, people_,
+                                std::move(log), backlog_);
+  watch_.follow(trail);
+  backlog_->lead_to(std::move(trail));
+  is_alive_ = true;
+  started_ = now;
+}
+
+bool audit_office::keep(time_point now) {
+  if (!backlog_)
+    return true;
+  if (auto reason = watch_.take_end()) {
+    spdlog::error("the audit trail died ({}): starting another", *reason);
+    is_alive_ = false;
+    backlog_->lead_to({});
+    next_try_ = std::max(now, started_ + retry_interval);
+  }
+  if (!is_alive_ && now >= next_try_)
+    try_again(now);
+  if (!values_.audit.required || !backlog_->is_losing())
+    return true;
+  if (!std::exchange(is_stopping_, true))
+    spdlog::critical("entries of the audit log are lost, and audit.required is "
+                     "set: the daemon stops");
+  return false;
+}
+
+void audit_office::try_again(time_point now) {
+  try {
+    start(now);
+    is_told_ = false;
+    spdlog::warn("there is an audit trail again");
+  } catch (const std::runtime_error& problem) {
+    next_try_ = now + retry_interval;
+    if (!std::exchange(is_told_, true))
+      spdlog::critical("{} Nothing is audited until it can be written.",
+                       problem.what());
+  }
+}
+
+bool audit_office::kill() {
+  auto trail = backlog_ ? backlog_->trail() : actors::audit_trail_actor{};
+  if (!trail)
+    return false;
+  caf::anon_send_exit(trail, caf::exit_reason::kill);
+  return true;
 }
 
 void audit_office::close() {
   desk_.tell_all_suppressed();
   desk_ = {};
-  if (trail_)
-    caf::anon_send(trail_, actors::stop_atom_v);
-  trail_ = nullptr;
+  if (!backlog_)
+    return;
+  if (auto trail = backlog_->trail())
+    caf::anon_send(trail, actors::stop_atom_v);
+  backlog_ = nullptr;
 }
 
 } // namespace bridgekeeper::app

@@ -2,12 +2,16 @@
 
 #include "actors/caf_compat.hpp"
 #include "app/console_network.hpp"
+#include "app/daemon/basp_screen.hpp"
+#include "net/screened_link.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <spdlog/spdlog.h>
 
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -21,7 +25,7 @@ console_port::console_port(net::io_thread& home, caf::actor_system& system)
         [this](std::string token, net::gate::verdict verdict) {
           ask(std::move(token), std::move(verdict));
         },
-        [this](int socket) { publish_over(system_, socket, console()); }) {}
+        [this](int socket) { let_in(socket); }) {}
 
 void console_port::lead_to(actors::console_actor console) {
   std::lock_guard guard{mutex_};
@@ -55,6 +59,21 @@ void console_port::ask(std::string token, net::gate::verdict verdict) {
         .then([say](bool) { say(std::nullopt); },
               [say](const caf::error& why) { say(actors::to_failure(why)); });
   });
+}
+
+void console_port::let_in(int socket) {
+  auto approves = [screen = basp_screen{}](std::string_view bytes) mutable {
+    auto why = screen.objection_to(bytes);
+    if (why)
+      spdlog::warn("an operator's console was disconnected: {}", *why);
+    return !why;
+  };
+  auto screened = net::link_through(std::move(approves), home_, socket);
+  if (!screened)
+    spdlog::error("an operator's console cannot be connected: {}",
+                  to_string(screened.error()));
+  else
+    publish_over(system_, *screened, console());
 }
 
 actors::console_actor console_port::console() const {

@@ -34,6 +34,9 @@ public:
 private:
   void ask(std::string token, net::gate::verdict verdict);
 
+  /// Connects CAF's network layer with an operator, through a screen.
+  void let_in(int socket);
+
   [[nodiscard]] actors::console_actor console() const;
 
   net::io_thread& home_;

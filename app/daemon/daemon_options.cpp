@@ -23,12 +23,18 @@ net::proxy_trust make_proxy_trust(const config& x) {
   return net::proxy_trust{std::move(out)};
 }
 
+net::transfer_pace make_pace(const config& x) {
+  return {to_ms(x.server.peer_timeout), x.server.min_rate};
+}
+
 } // namespace
 
-net::listener_options make_listener_options(const config& x) {
+net::listener_options
+make_listener_options(const config& x,
+                      std::shared_ptr<net::output_ledger> output) {
   net::listener_options out;
   for (const auto& text : x.server.listen)
-    out.endpoints.push_back(net::parse_endpoint(text).value());
+    out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
   out.backlog = x.server.backlog;
   out.limits.total = x.server.max_connections;
   out.limits.per_ip = x.server.max_connections_per_ip;
@@ -40,20 +46,30 @@ net::listener_options make_listener_options(const config& x) {
   out.http.max_body_bytes = x.http.max_body_bytes;
   out.http.request_timeout = to_ms(x.http.request_timeout);
   out.http.idle_timeout = to_ms(x.http.idle_timeout);
+  out.http.pace = make_pace(x);
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
+  out.http.stall_timeout = to_ms(x.server.stall_timeout);
+  out.http.output = std::move(output);
   return out;
 }
 
 actors::agent_options make_agent_options(const config& x) {
   actors::agent_options out;
+  out.known.max_bytes = x.agents.known_bytes;
+  out.known.forget_after = to_ms(x.agents.forget_after);
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
+  out.max_pending_bytes = x.bridge.max_pending_bytes_per_agent;
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
   out.liveness.adaptive = x.heartbeat.adaptive;
   out.session.max_frame = x.bridge.max_frame_bytes;
   out.session.queue_bytes = x.bridge.write_queue_bytes;
   out.session.queue_frames = x.bridge.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
+  out.session.pace = make_pace(x);
+  // A stock bridge neither reads nor answers pings while it works; the agent
+  // judges whether it is alive.
+  out.session.peer_may_pause = true;
   return out;
 }
 
@@ -76,8 +92,10 @@ actors::control_options make_control_options(const config& x,
   out.session.queue_bytes = x.control.write_queue_bytes;
   out.session.queue_frames = x.control.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
+  out.session.pace = make_pace(x);
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
   out.cors = actors::cors_policy{x.http.cors_origins};
+  out.query_tokens = x.auth.query_tokens;
   out.control_session = self.control_session;
   out.event_epoch = self.event_epoch;
   return out;
@@ -111,8 +129,14 @@ actors::admission_limits make_admission_limits(const config& x) {
   out.cost.daily = micro_usd::from_usd(x.cost.daily_limit_usd);
   out.cost.reservation = micro_usd::from_usd(x.cost.reservation_usd);
   out.cost.warning_threshold = x.cost.warning_threshold;
+  out.cost.session_window = to_ms(x.cost.session_window);
+  out.max_per_dispatch = micro_usd::from_usd(x.cost.max_per_dispatch_usd);
   out.per_1k_tokens = micro_usd::from_usd(x.cost.per_thousand_tokens_usd);
   return out;
+}
+
+actors::answer_limits make_answer_limits(const config& x) {
+  return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
 actors::throttle_rule make_throttle_rule(const config& x) {

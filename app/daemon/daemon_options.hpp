@@ -15,7 +15,10 @@ namespace bridgekeeper::app {
 // What each room goes by, told from the operator's settings.
 
 /// Throws `std::runtime_error` for an address that is none.
-[[nodiscard]] net::listener_options make_listener_options(const config& x);
+/// `output` counts what waits for readers of streams.
+[[nodiscard]] net::listener_options
+make_listener_options(const config& x,
+                      std::shared_ptr<net::output_ledger> output);
 
 [[nodiscard]] actors::agent_options make_agent_options(const config& x);
 
@@ -41,6 +44,8 @@ make_supervisor_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
 [[nodiscard]] actors::admission_limits make_admission_limits(const config& x);
+[[nodiscard]] actors::answer_limits make_answer_limits(const config& x);
+
 [[nodiscard]] actors::throttle_rule make_throttle_rule(const config& x);
 
 /// How many I/O threads there are to be.

@@ -1,5 +1,6 @@
 #include "app/daemon/data_dir.hpp"
 
+#include "app/files/text_file.hpp"
 #include "app/tokens/token_secret.hpp"
 
 #include <nlohmann/json.hpp>
@@ -7,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -40,7 +40,8 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
          "Choose another with --data-dir DIR.");
   }
   auto lock_path = path_ / "lock";
-  lock_ = open(lock_path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  lock_ =
+      open(lock_path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (lock_ < 0)
     fail("open", lock_path,
          "Let this user write it, or choose another data directory with "
@@ -60,9 +61,16 @@ data_dir::~data_dir() {
 
 data_dir::made_token data_dir::token() {
   auto path = path_ / "token";
-  std::ifstream in{path};
-  if (std::string text; in && std::getline(in, text) && !text.empty())
-    return {text, false};
+  if (auto found = read_private_file(path)) {
+    auto line = found->substr(0, found->find('\n'));
+    if (!line.empty())
+      return {line, false};
+  } else if (errno != ENOENT) {
+    // Another in its place would lock out those who know this one.
+    fail("use", path,
+         "It has to be a file of this user that others cannot write; remove "
+         "it to have another token made.");
+  }
   auto text = make_token_secret();
   write_private("token", text + "\n");
   return {text, true};
@@ -85,18 +93,9 @@ void data_dir::remove_daemon_file() noexcept {
   fs::remove(path_ / "daemon.json", ignored);
 }
 
-/// Whole or not at all: written beside and renamed.
 void data_dir::write_private(const std::string& name, const std::string& text) {
   auto path = path_ / name;
-  auto beside = path_ / (name + ".new");
-  auto file =
-      open(beside.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-  if (file < 0)
-    fail("write", path, "Is the disk full, or the directory read-only?");
-  auto written = write(file, text.data(), text.size());
-  auto closed = close(file);
-  if (written != static_cast<ssize_t>(text.size()) || closed != 0
-      || rename(beside.c_str(), path.c_str()) != 0)
+  if (!replace_file(path, text, file_readers::owner))
     fail("write", path, "Is the disk full, or the directory read-only?");
 }
 

@@ -8,7 +8,7 @@ std::optional<file_stamp> stamp_of(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0)
     return std::nullopt;
-  auto nanoseconds = info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec;
+  auto nanoseconds = info.st_ctim.tv_sec * 1'000'000'000 + info.st_ctim.tv_nsec;
   return file_stamp{info.st_size, nanoseconds, info.st_ino};
 }
 

@@ -7,7 +7,8 @@
 
 namespace bridgekeeper::app {
 
-/// Size, modification time and inode: an edit changes at least one.
+/// Size, time of change and inode: an edit changes at least one, and so does a
+/// change of owner or mode.
 using file_stamp = std::tuple<std::int64_t, std::int64_t, std::uint64_t>;
 
 /// The stamp of the file, whatever links lead to it, or nothing where there is

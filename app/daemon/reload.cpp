@@ -2,6 +2,8 @@
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
+#include "net/error_boundary.hpp"
+#include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -25,16 +27,52 @@ void running_daemon::watch() {
     auto signal = signals_.wait(watch_interval);
     if (signal == SIGTERM || signal == SIGINT)
       return;
-    if (signal == SIGHUP)
-      reload();
-    tokens_.review();
-    if (tls_.is_on() && tls_.changed())
-      renew_tls();
+    // What goes wrong in one round must not take the daemon down.
+    net::contain("a look at configuration, tokens and certificates",
+                 [&] { look_after(signal); });
+    net::contain("a look at the supervisor and the audit trail",
+                 [this] { keep_watched_actors(); });
   }
 }
 
+void running_daemon::look_after(int signal) {
+  if (signal == SIGHUP)
+    reload();
+  reserve_.take();
+  tokens_.review();
+  if (tls_.is_on() && tls_.changed())
+    renew_tls();
+  tell_clock();
+}
+
+void running_daemon::keep_watched_actors() {
+  auto now = std::chrono::steady_clock::now();
+  if (auto reason = supervisor_watch_.take_end(); reason && !gave_up_) {
+    if (supervisor_restarts_.admit(now)) {
+      spdlog::error("supervisor died ({}): starting another", *reason);
+      start_supervisor();
+    } else {
+      spdlog::critical("supervisor died again ({}): the daemon gives up",
+                       *reason);
+      std::lock_guard guard{supervisor_mutex_};
+      supervisor_ = nullptr;
+      give_up();
+    }
+  }
+  if (!audit_.keep(now) && !gave_up_)
+    give_up();
+}
+
+void running_daemon::give_up() {
+  gave_up_ = true;
+  signal_queue::ask_to_stop();
+}
+
 void running_daemon::reload() {
-  auto change = read_again(sources_, values_);
+  auto change = [this] {
+    descriptor_reserve::loan lent{reserve_};
+    return read_again(sources_, values_);
+  }();
   auto is_applied = change && accept(*change);
   tokens_.reload();
   // A change of TLS has had the files read.
@@ -56,12 +94,37 @@ bool running_daemon::accept(const config_change& change) {
 }
 
 void running_daemon::renew_tls() {
+  std::string problem;
   try {
+    descriptor_reserve::loan lent{reserve_};
     present(tls_.load());
   } catch (const std::runtime_error& error) {
-    spdlog::error("{} Until then the certificate that was read before stands.",
-                  error.what());
+    problem = error.what();
   }
+  if (!tls_problem_.becomes(problem))
+    return;
+  if (!problem.empty())
+    spdlog::error("{} Until then the certificate that was read before stands.",
+                  problem);
+  notes_->set("tls", problem.empty()
+                         ? ""
+                         : "The TLS files cannot be used: the certificate that "
+                           "was read before is shown");
+}
+
+void running_daemon::tell_clock() {
+  using std::chrono::seconds;
+  auto offset = protocol::wall_clock_offset();
+  if (std::chrono::abs(offset - clock_offset_) < seconds{1})
+    return;
+  clock_offset_ = offset;
+  if (offset > seconds{0})
+    spdlog::warn("the system's clock was set back: the daemon's time stays {} "
+                 "s ahead of it until it has caught up, or the daemon is "
+                 "started again",
+                 std::chrono::round<seconds>(offset).count());
+  else
+    spdlog::info("the system's clock has caught up with the daemon's time");
 }
 
 void running_daemon::present(net::tls_context_ptr certificate) {
@@ -76,7 +139,12 @@ void running_daemon::apply(const config_change& change) {
   net::tls_context_ptr certificate;
   if (change.touches("tls")) {
     tls = tls_source{find_pair(change.values, dir_)};
-    certificate = tls.load();
+    {
+      descriptor_reserve::loan lent{reserve_};
+      certificate = tls.load();
+    }
+    tls_problem_ = {};
+    notes_->set("tls", "");
   }
   if (change.touches("auth"))
     tokens_.change_source(change.values);
@@ -89,9 +157,12 @@ void running_daemon::apply(const config_change& change) {
   if (change.touches("server"))
     make_room_for(values_.server.max_connections);
   throttle_->change_rule(make_throttle_rule(values_));
+  first_frames_->change_limit(values_.bridge.max_unregistered_bytes);
   admissions_->change_limits(make_admission_limits(values_));
+  answers_->change_limits(make_answer_limits(values_));
+  output_->change_budget(values_.server.output_bytes);
   threads_.call_on<void>(0, [this](thread_context&) {
-    listener_->change_options(make_listener_options(values_));
+    listener_->change_options(make_listener_options(values_, output_));
   });
   threads_.on_every_one(
       [agent = make_agent_options(values_),

@@ -1,12 +1,17 @@
 #include "app/daemon/patience.hpp"
 #include "app/daemon/running_daemon.hpp"
+#include "app/log/logging.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <map>
+#include <string>
 
 namespace bridgekeeper::app {
 
@@ -18,6 +23,24 @@ namespace {
 /// After the drain: for close frames to go out, and for actors to end. Longer
 /// than any session takes to close.
 constexpr auto farewell_time = std::chrono::seconds{8};
+
+/// For the last lines of the log, before the process ends without its threads.
+constexpr auto last_words = std::chrono::seconds{1};
+
+/// `2 agent (io-1), audit-trail (worker pool)`.
+std::string describe(const std::vector<actors::census_row>& rows) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& x : rows)
+    ++counts[x.name + " ("
+             + (x.thread ? "io-" + std::to_string(*x.thread)
+                         : std::string{"worker pool"})
+             + ")"];
+  std::string out;
+  for (const auto& [what, count] : counts)
+    out += (out.empty() ? "" : ", ")
+           + (count > 1 ? std::to_string(count) + " " : std::string{}) + what;
+  return out.empty() ? "no actor" : out;
+}
 
 } // namespace
 
@@ -31,8 +54,11 @@ void running_daemon::stop() {
   auto patience =
       std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
   wait_until(patience, [this] {
+    keep_watched_actors();
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
+  // From here on the end has a bound, whatever hangs.
+  bound_the_end();
   // 3. The doors close. Agents leave (1001), so that what they owe is answered;
   // then those who asked for it, once they have heard.
   if (listener_)
@@ -50,17 +76,49 @@ void running_daemon::stop() {
   if (console_port_)
     threads_.call_on<void>(0,
                            [this](thread_context&) { console_port_->close(); });
-  if (supervisor_)
-    caf::anon_send(supervisor_, actors::stop_atom_v);
-  supervisor_ = nullptr;
+  stop_core();
   forget_core();
   stop_audit();
+  // An actor that is left would never run again once its thread has ended, and
+  // the actor system would wait for it for ever.
+  if (!people_->rows().empty())
+    end_without_those_left();
   // 5. The I/O threads end, before the actor system: each holds on to a part
   // of it for as long as it runs.
   threads_.stop();
   // 6. Other commands find no daemon here any more.
   dir_.remove_daemon_file();
   spdlog::info("stopped");
+}
+
+void running_daemon::bound_the_end() {
+  last_resort_.emplace(
+      std::chrono::duration_cast<milliseconds>(values_.shutdown.end_timeout),
+      [this] { end_without_those_left(); });
+}
+
+void running_daemon::end_without_those_left() {
+  spdlog::critical("the daemon cannot end in order; still there: {}, {} "
+                   "connections. The process ends without them",
+                   describe(people_->rows()), threads_.connections());
+  dir_.remove_daemon_file();
+  flush_log(last_words);
+  // No destructors: they would wait for what hangs.
+  std::_Exit(static_cast<int>(exit_code::failure));
+}
+
+void running_daemon::stop_core() {
+  if (auto last = supervisor())
+    return caf::anon_send(last, actors::stop_atom_v);
+  // Without a supervisor, those it has left end on their own.
+  auto stop = [](const auto& handle) {
+    if (handle)
+      caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  };
+  stop(children_->console);
+  stop(children_->monitor);
+  stop(children_->core.registry);
+  stop(children_->core.events);
 }
 
 void running_daemon::forget_core() {
@@ -71,8 +129,14 @@ void running_daemon::forget_core() {
 
 void running_daemon::stop_audit() {
   threads_.on_every_one([](thread_context& context) { context.audit = {}; });
+  actors::log_left_out(log_lines_->collect_all());
   audit_.close();
   wait_until(farewell_time, [this] { return people_->rows().empty(); });
+}
+
+actors::supervisor_actor running_daemon::supervisor() const {
+  std::lock_guard guard{supervisor_mutex_};
+  return supervisor_;
 }
 
 bool running_daemon::lives(std::string_view name) const {

@@ -1,15 +1,38 @@
 #include "app/daemon/signals.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <pthread.h>
 #include <unistd.h>
 
 namespace bridgekeeper::app {
+
+namespace {
+
+/// The name of a signal that means nothing here, or null.
+const char* name_of_ignored(int number) noexcept {
+  switch (number) {
+  case SIGUSR1:
+    return "SIGUSR1";
+  case SIGUSR2:
+    return "SIGUSR2";
+  case SIGQUIT:
+    return "SIGQUIT";
+  default:
+    return nullptr;
+  }
+}
+
+} // namespace
 
 signal_queue::signal_queue() {
   sigemptyset(&set_);
   sigaddset(&set_, SIGTERM);
   sigaddset(&set_, SIGINT);
   sigaddset(&set_, SIGHUP);
+  sigaddset(&set_, SIGUSR1);
+  sigaddset(&set_, SIGUSR2);
+  sigaddset(&set_, SIGQUIT);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   // What they would say, write says as well: EPIPE, and EFBIG where a file has
   // reached the limit of its size.
@@ -24,6 +47,12 @@ int signal_queue::wait(std::chrono::milliseconds time_out) const {
   limit.tv_sec = whole.count();
   limit.tv_nsec = rest.count();
   auto number = sigtimedwait(&set_, nullptr, &limit);
+  if (auto name = name_of_ignored(number)) {
+    spdlog::warn("{} is ignored: SIGTERM stops the daemon, SIGHUP has it read "
+                 "its configuration",
+                 name);
+    return 0;
+  }
   return number > 0 ? number : 0;
 }
 

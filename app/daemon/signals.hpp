@@ -11,7 +11,9 @@ class signal_queue {
 public:
   signal_queue();
 
-  /// The next signal's number, or 0 if none came in time.
+  /// The next signal's number, or 0 if none came in time. SIGUSR1, SIGUSR2 and
+  /// SIGQUIT, which would end the process and mean nothing to it, count as
+  /// none; the log says that they came.
   [[nodiscard]] int wait(std::chrono::milliseconds time_out) const;
 
   /// Makes `wait` return SIGTERM. Any thread.

@@ -18,7 +18,7 @@ namespace {
 own_certificate make_own(const config& values, data_dir& dir) {
   std::vector<std::string> hosts;
   for (const auto& address : values.server.listen)
-    hosts.push_back(net::parse_endpoint(address).value().host);
+    hosts.push_back(net::parse_endpoint_or_path(address).value().host);
   auto own = find_own_certificate(dir, hosts, std::chrono::system_clock::now());
   std::cout << "TLS with a certificate of our own. Its SHA-256 fingerprint:\n\n"
             << "    " << own.fingerprint << "\n\nCommands on other machines "
@@ -73,7 +73,11 @@ std::optional<std::string> tls_problem(const config& values) {
 }
 
 tls_source::tls_source(std::optional<net::server_tls_options> options)
-  : options_(std::move(options)) {}
+  : options_(std::move(options)) {
+  if (options_)
+    files_ =
+        file_watch{{options_->certificate, options_->key, options_->client_ca}};
+}
 
 std::string tls_source::certificate() const {
   return options_ ? options_->certificate : std::string{};
@@ -82,10 +86,9 @@ std::string tls_source::certificate() const {
 net::tls_context_ptr tls_source::load() {
   if (!options_)
     return nullptr;
-  // Before the files are read: what changes meanwhile is seen the next time.
-  loaded_ = look();
-  last_look_ = loaded_;
+  files_.begin();
   auto out = net::make_server_tls(*options_);
+  files_.succeed();
   auto facts = net::describe(*out);
   auto until = protocol::to_iso8601(
       std::chrono::floor<std::chrono::microseconds>(facts.not_after));
@@ -98,17 +101,7 @@ net::tls_context_ptr tls_source::load() {
 }
 
 bool tls_source::changed() {
-  if (!options_)
-    return false;
-  auto now = look();
-  auto settled = now == last_look_;
-  last_look_ = now;
-  return settled && now != loaded_;
-}
-
-tls_source::stamps tls_source::look() const {
-  return {stamp_of(options_->certificate), stamp_of(options_->key),
-          stamp_of(options_->client_ca)};
+  return options_ && files_.is_due();
 }
 
 } // namespace bridgekeeper::app

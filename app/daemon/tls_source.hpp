@@ -2,12 +2,11 @@
 
 #include "app/config/config.hpp"
 #include "app/daemon/data_dir.hpp"
-#include "app/daemon/file_stamp.hpp"
+#include "app/daemon/file_watch.hpp"
 #include "net/tls_context.hpp"
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace bridgekeeper::app {
 
@@ -38,18 +37,14 @@ public:
   /// `std::runtime_error` with a sentence that names the file and what to do.
   [[nodiscard]] net::tls_context_ptr load();
 
-  /// Whether the files are others than `load` saw and have stood since the last
-  /// call: certificate and key are seldom replaced in one go.
+  /// To be called at every tick: whether the files are others than `load` read
+  /// and the same as at the last call (certificate and key are seldom replaced
+  /// in one go), or `load` failed.
   [[nodiscard]] bool changed();
 
 private:
-  using stamps = std::vector<std::optional<file_stamp>>;
-
-  [[nodiscard]] stamps look() const;
-
   std::optional<net::server_tls_options> options_;
-  stamps loaded_;
-  stamps last_look_;
+  file_watch files_;
 };
 
 } // namespace bridgekeeper::app

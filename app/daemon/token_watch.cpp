@@ -1,5 +1,7 @@
 #include "app/daemon/token_watch.hpp"
 
+#include "net/secret_text.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <iostream>
@@ -9,8 +11,10 @@
 namespace bridgekeeper::app {
 
 token_watch::token_watch(const config& values, data_dir& dir,
-                         daemon_threads& threads)
-  : dir_(dir), threads_(threads), data_dir_name_(values.server.data_dir),
+                         daemon_threads& threads, descriptor_reserve& reserve,
+                         actors::readiness_notes& notes)
+  : dir_(dir), threads_(threads), reserve_(reserve), notes_(notes),
+    data_dir_name_(values.server.data_dir),
     source_(values, make_token(values)) {}
 
 std::optional<std::string> token_watch::make_token(const config& values) {
@@ -24,7 +28,7 @@ std::optional<std::string> token_watch::make_token(const config& values) {
 }
 
 void token_watch::load() {
-  auto loaded = source_.load();
+  auto loaded = read();
   if (!loaded.errors.empty()) {
     std::string text = "The file of scoped tokens cannot be used:\n";
     for (const auto& error : loaded.errors)
@@ -33,6 +37,7 @@ void token_watch::load() {
                              + "Set that right and start again; "
                                "docs/tokens.md has the format.");
   }
+  tell(loaded);
   table_ = loaded.table;
 }
 
@@ -48,12 +53,21 @@ void token_watch::tell_fresh_token() {
   std::cout << " is kept in " << data_dir_name_
             << "/token, where bridgekeeper's own commands find it."
             << std::endl;
+  net::wipe(*fresh_token_);
   fresh_token_.reset();
 }
 
 void token_watch::review() {
-  if (source_.changed())
-    reload();
+  if (source_.changed()) {
+    auto loaded = read();
+    tell(loaded);
+    // While a file cannot be read this happens twice a second.
+    if (!loaded.table->is_same_as(*table())) {
+      table_ = loaded.table;
+      spdlog::info("tokens read again: {} now count", loaded.table->size());
+      install();
+    }
+  }
   auto now = protocol::wall_clock_now();
   if (table()->any_expires(reviewed_, now))
     install();
@@ -61,14 +75,48 @@ void token_watch::review() {
 }
 
 void token_watch::reload() {
-  auto loaded = source_.load();
-  for (const auto& error : loaded.errors)
-    spdlog::error("{}", error);
-  if (!loaded.errors.empty())
-    spdlog::error("scoped tokens stay as they were until their file is right");
+  auto loaded = read();
+  tell(loaded);
   table_ = loaded.table;
   spdlog::info("tokens read again: {} now count", loaded.table->size());
   install();
+}
+
+token_source::outcome token_watch::read() {
+  descriptor_reserve::loan lent{reserve_};
+  return source_.load();
+}
+
+void token_watch::tell(const token_source::outcome& loaded) {
+  std::string errors;
+  for (const auto& error : loaded.errors)
+    errors += error + "\n";
+  if (scoped_problem_.becomes(errors)) {
+    for (const auto& error : loaded.errors)
+      spdlog::error("{}", error);
+    if (errors.empty())
+      spdlog::info("the file of scoped tokens is right again");
+    else
+      spdlog::error(
+          "scoped tokens stay as they were until their file is right");
+    notes_.set("scoped tokens",
+               errors.empty() ? ""
+                              : "The file of scoped tokens cannot be used: "
+                                "the tokens that were read before are valid");
+  }
+  if (plain_problem_.becomes(loaded.unread)) {
+    if (loaded.unread.empty())
+      spdlog::info("the token file can be read again");
+    else
+      spdlog::error("{}: the tokens that were read before stay valid; it is "
+                    "read as soon as it can be",
+                    loaded.unread);
+    notes_.set("plain tokens", loaded.unread.empty()
+                                   ? ""
+                                   : "The token file cannot be read: the "
+                                     "tokens that were read before are "
+                                     "valid");
+  }
 }
 
 void token_watch::change_source(const config& values) {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "actors/access/token_table.hpp"
+#include "actors/readiness_notes.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
+#include "app/daemon/descriptor_reserve.hpp"
+#include "app/daemon/lasting_problem.hpp"
 #include "app/daemon/token_source.hpp"
 #include "protocol/timestamp.hpp"
 
@@ -19,16 +22,18 @@ namespace bridgekeeper::app {
 /// `table`.
 class token_watch {
 public:
-  /// Makes the token of the data directory where there is to be one. Both
-  /// references must outlive this.
-  token_watch(const config& values, data_dir& dir, daemon_threads& threads);
+  /// Makes the token of the data directory where there is to be one. All
+  /// references must outlive this. `notes` say what cannot be read.
+  token_watch(const config& values, data_dir& dir, daemon_threads& threads,
+              descriptor_reserve& reserve, actors::readiness_notes& notes);
 
   /// The first time, before anybody asks. Throws `std::runtime_error` for a
   /// file of scoped tokens that is not right: at the start there is somebody to
   /// see it.
   void load();
 
-  /// Reads them again where a file has changed; whose token has expired leaves.
+  /// Reads them again where a file has changed or could not be read; whose
+  /// token has expired leaves. To be called at every tick.
   void review();
 
   /// Reads them again. What is wrong is logged.
@@ -47,13 +52,20 @@ public:
 
 private:
   [[nodiscard]] std::optional<std::string> make_token(const config& values);
+  [[nodiscard]] token_source::outcome read();
+  /// Says in the log, and in `/readyz`, which file cannot be used; once.
+  void tell(const token_source::outcome& loaded);
   void install();
 
   data_dir& dir_;
   daemon_threads& threads_;
+  descriptor_reserve& reserve_;
+  actors::readiness_notes& notes_;
   std::string data_dir_name_;
   std::optional<std::string> fresh_token_;
   token_source source_;
+  lasting_problem scoped_problem_;
+  lasting_problem plain_problem_;
   std::atomic<std::shared_ptr<const actors::token_table>> table_;
   /// When they were last looked through for those that have expired.
   protocol::timestamp reviewed_ = protocol::wall_clock_now();

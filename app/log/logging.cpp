@@ -92,6 +92,11 @@ background_log::~background_log() {
   set_up_logging(section_);
 }
 
+bool flush_log(std::chrono::milliseconds limit) {
+  auto writer = the_writer.exchange(nullptr);
+  return writer == nullptr || writer->drain(limit);
+}
+
 bool set_log_level(std::string_view name) {
   auto level = to_level(name);
   if (level)

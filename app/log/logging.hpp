@@ -3,6 +3,7 @@
 #include "app/config/config.hpp"
 #include "app/log/log_writer.hpp"
 
+#include <chrono>
 #include <string_view>
 
 namespace bridgekeeper::app {
@@ -32,6 +33,11 @@ private:
   config::log_section section_;
   log_writer writer_;
 };
+
+/// Waits until a `background_log` has written what was logged before; false if
+/// that took longer than `limit`. Without one nothing waits to be written. For
+/// a process that is about to end without destructors; any thread.
+bool flush_log(std::chrono::milliseconds limit);
 
 /// Changes what is logged from now on, by all loggers. Returns false and
 /// changes nothing where there is no such level. Any thread.

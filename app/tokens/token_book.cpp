@@ -1,18 +1,15 @@
 #include "app/tokens/token_book.hpp"
 
+#include "app/files/text_file.hpp"
 #include "app/tokens/token_mask.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <optional>
 #include <stdexcept>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -33,56 +30,11 @@ constexpr std::string_view heading =
                            + std::strerror(errno) + ". " + next);
 }
 
-/// Nothing, and `errno` set, where there is no text to be had.
-std::optional<std::string> read_text(const fs::path& path) {
-  auto file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return std::nullopt;
-  std::string out;
-  std::array<char, 4096> piece{};
-  ssize_t count = 0;
-  do {
-    count = read(file, piece.data(), piece.size());
-    if (count > 0)
-      out.append(piece.data(), static_cast<std::size_t>(count));
-  } while (count > 0 || (count < 0 && errno == EINTR));
-  auto why = errno;
-  close(file);
-  errno = why;
-  return count == 0 ? std::optional{std::move(out)} : std::nullopt;
-}
-
 /// Replaces the file behind a link, not the link.
 fs::path resolved(const fs::path& path) {
   std::error_code error;
   auto out = fs::weakly_canonical(fs::absolute(path), error);
   return error ? path : out;
-}
-
-/// The daemon has to be able to read what root writes for it: the file keeps
-/// its owner, and its group may go on reading; a new one goes to the owner of
-/// the directory.
-void keep_readers(int file, const fs::path& path) {
-  struct stat info {};
-  auto is_new = stat(path.c_str(), &info) != 0;
-  if (is_new && stat(path.parent_path().c_str(), &info) != 0)
-    return;
-  // Only root can; who else writes here owns the file anyway.
-  std::ignore = fchown(file, info.st_uid, info.st_gid) == 0;
-  if (!is_new && (info.st_mode & S_IRGRP) != 0)
-    std::ignore = fchmod(file, 0640) == 0;
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return fsync(file) == 0;
 }
 
 } // namespace
@@ -100,7 +52,7 @@ missing_tokens meaning_of_missing(const config& x) {
 
 actors::scoped_tokens read_scoped_tokens(const fs::path& path,
                                          missing_tokens missing) {
-  if (auto text = read_text(path))
+  if (auto text = read_text_file(path))
     return actors::parse_scoped_tokens(*text, path.string());
   auto why = errno;
   if (why == ENOENT && missing == missing_tokens::none)
@@ -126,7 +78,7 @@ token_book::token_book(const fs::path& path) : path_(resolved(path)) {
     close(lock_);
     fail("lock the directory", directory, "Try again.");
   }
-  if (auto text = read_text(path_)) {
+  if (auto text = read_text_file(path_)) {
     text_ = std::move(*text);
   } else if (errno != ENOENT) {
     close(lock_);
@@ -171,26 +123,9 @@ bool token_book::remove(std::string_view label) {
   return found;
 }
 
-/// Whole or not at all: written beside and renamed.
 void token_book::write(const std::string& text) {
-  constexpr auto next = "Is the disk full, or the directory read-only?";
-  auto beside = path_;
-  beside += ".new";
-  // One that a crash left behind may belong to anybody.
-  unlink(beside.c_str());
-  auto file = open(beside.c_str(),
-                   O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0)
-    fail("write", beside, next);
-  keep_readers(file, path_);
-  auto written = write_all(file, text);
-  auto closed = close(file) == 0;
-  if (!written || !closed || rename(beside.c_str(), path_.c_str()) != 0) {
-    auto why = errno;
-    unlink(beside.c_str());
-    errno = why;
-    fail("write", path_, next);
-  }
+  if (!replace_file(path_, text, file_readers::as_before))
+    fail("write", path_, "Is the disk full, or the directory read-only?");
   text_ = text;
   tokens_ = actors::parse_scoped_tokens(text_, path_.string());
 }

@@ -1,6 +1,7 @@
 #include "actors/admission.hpp"
 
 #include <doctest/doctest.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <string>
@@ -13,6 +14,12 @@ using namespace bridgekeeper;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Refusals are logged.
+[[maybe_unused]] const auto log_is_off = [] {
+  spdlog::set_level(spdlog::level::off);
+  return true;
+}();
 
 const moment start{std::chrono::steady_clock::time_point{} + 1h,
                    std::chrono::sys_days{2026y / 11 / 23} + 12h};
@@ -29,9 +36,10 @@ protocol::json_object usage(const std::string& text) {
   return protocol::json_object{text};
 }
 
-/// Room for so many dispatches at once, at $0.10 each.
+/// Room for so many dispatches at once, at $0.10 each; tokens have a price, so
+/// that all of them have one.
 admission_limits room_for(double dispatches) {
-  return {0, 0, {usd(dispatches / 10), {}, usd(0.1), 0.8}, {}};
+  return {0, 0, {usd(dispatches / 10), {}, usd(0.1), 0.8}, usd(0.01)};
 }
 
 /// "ok", or the reason's token. The dispatch is forgotten at once.
@@ -54,8 +62,16 @@ TEST_CASE("dispatches are limited by agent and by address") {
   CHECK(verdict(aut, "a", "ip", {start.steady + 60s, start.wall}) == "ok");
 }
 
+TEST_CASE("the addresses of one IPv6 network share their rate") {
+  admission aut{{.agent_per_minute = 0, .ip_per_minute = 1}};
+  CHECK(verdict(aut, "a", "2001:db8::1") == "ok");
+  CHECK(verdict(aut, "a", "2001:db8::2") == "rate_limited");
+  CHECK(verdict(aut, "a", "2001:db8:0:1::1") == "ok");
+  CHECK(aut.rates(agent("a"), "2001:db8::3", start.steady).ip.remaining == 0);
+}
+
 TEST_CASE("what is refused counts nowhere") {
-  admission aut{{1, 3, {usd(0.1), {}, usd(0.1), 0.8}, {}}};
+  admission aut{{1, 3, {usd(0.1), {}, usd(0.1), 0.8}, usd(0.01)}};
   auto first = aut.admit(agent("a"), "ip", start);
   REQUIRE(first.has_value());
   CHECK(verdict(aut, "a", "ip") == "rate_limited");
@@ -76,7 +92,7 @@ TEST_CASE("a refusal over costs names what is promised, too") {
   auto held = aut.admit(agent(), "ip", start);
   auto refused = aut.admit(agent(), "ip", start);
   REQUIRE(refused.has_error());
-  CHECK(to_string(refused.error())
+  CHECK(headline(refused.error())
         == "Cost limit exceeded. Session: $0.10 / $0.10, Daily: $0.10 / "
            "$0.00");
 }
@@ -108,11 +124,12 @@ TEST_CASE("a settled reservation is not given back once more") {
   admission aut{room_for(2)};
   {
     auto held = aut.admit(agent(), "ip", start);
-    auto settled = held->settle(usage(R"({"cost_usd":0.15})"), start.wall);
+    auto settled =
+        held->settle(agent(), usage(R"({"cost_usd":0.15})"), start.wall);
     REQUIRE(settled);
     CHECK(settled->cost == usd(0.15));
     CHECK(settled->session_total == usd(0.15));
-    CHECK_FALSE(held->settle(usage(R"({"cost_usd":9})"), start.wall));
+    CHECK_FALSE(held->settle(agent(), usage(R"({"cost_usd":9})"), start.wall));
   }
   CHECK(aut.costs(start.wall).session.spent == usd(0.15));
   CHECK(verdict(aut) == "cost_limit");
@@ -121,14 +138,15 @@ TEST_CASE("a settled reservation is not given back once more") {
 TEST_CASE("a response that names no cost makes room") {
   admission aut{room_for(1)};
   auto held = aut.admit(agent(), "ip", start);
-  CHECK_FALSE(held->settle(usage("{}"), start.wall));
+  CHECK_FALSE(held->settle(agent(), usage("{}"), start.wall));
   CHECK(verdict(aut) == "ok");
 }
 
 TEST_CASE("tokens cost what the limits say") {
   admission aut{{0, 0, {}, usd(2)}};
   auto held = aut.admit(agent(), "ip", start);
-  auto settled = held->settle(usage(R"({"total_tokens":500})"), start.wall);
+  auto settled =
+      held->settle(agent(), usage(R"({"total_tokens":500})"), start.wall);
   REQUIRE(settled);
   CHECK(settled->daily_total == usd(1));
 }
@@ -138,7 +156,7 @@ TEST_CASE("without limits nobody is refused, and costs are counted") {
   for (auto i = 0; i < 1000; ++i) {
     auto held = aut.admit(agent(), "ip", start);
     REQUIRE(held.has_value());
-    std::ignore = held->settle(usage(R"({"cost":0.5})"), start.wall);
+    std::ignore = held->settle(agent(), usage(R"({"cost":0.5})"), start.wall);
   }
   CHECK(aut.costs(start.wall).session.spent == usd(500));
   CHECK(aut.rates(agent(), "ip", start.steady).ip.remaining == -1);
@@ -185,4 +203,80 @@ TEST_CASE("of 200 at once exactly as many are let in as there is room for") {
     held.clear();
     CHECK(verdict(aut) == "ok");
   }
+}
+
+// -- prices -------------------------------------------------------------------
+
+TEST_CASE("501 dispatches that cost nothing are under way at once") {
+  admission aut{{0, 0, {usd(5), usd(10), usd(0.01), 0.8}, {}}};
+  std::vector<admission::reservation> held;
+  for (auto i = 0; i < 501; ++i) {
+    auto x = aut.admit(agent(), "ip", start);
+    REQUIRE(x.has_value());
+    held.push_back(std::move(*x));
+  }
+  for (auto& x : held)
+    CHECK_FALSE(x.settle(agent(), usage(R"({"cost_usd":0})"), start.wall));
+  CHECK(aut.admit(agent(), "ip", start).has_value());
+}
+
+TEST_CASE("an agent has a price once it has reported a cost") {
+  admission aut{{0, 0, {usd(1), {}, usd(0.3), 0.8}, {}}};
+  {
+    auto first = aut.admit(agent("a"), "ip", start);
+    REQUIRE(first->settle(agent("a"), usage(R"({"cost":0.2})"), start.wall));
+  }
+  std::vector<admission::reservation> held;
+  while (auto x = aut.admit(agent("a"), "ip", start))
+    held.push_back(std::move(*x));
+  CHECK(held.size() == 2);
+  CHECK(verdict(aut, "b") == "ok");
+}
+
+TEST_CASE("every agent has a price where tokens have one") {
+  admission aut{room_for(1)};
+  auto held = aut.admit(agent(), "ip", start);
+  CHECK(verdict(aut, "b") == "cost_limit");
+}
+
+TEST_CASE("so many agents' prices are remembered, the first is forgotten") {
+  priced_agents aut{2};
+  for (auto name : {"a", "b", "b", "c"})
+    aut.add(agent(name));
+  CHECK_FALSE(aut.contains(agent("a")));
+  CHECK(aut.contains(agent("b")));
+  CHECK(aut.contains(agent("c")));
+}
+
+TEST_CASE("a cost that is not believed stops nobody") {
+  auto limits = room_for(10);
+  limits.max_per_dispatch = usd(100);
+  admission aut{limits};
+  auto held = aut.admit(agent(), "ip", start);
+  auto settled =
+      held->settle(agent(), usage(R"({"cost_usd":1e300})"), start.wall);
+  REQUIRE(settled);
+  CHECK(settled->implausible == 1e300);
+  CHECK(settled->cost == micro_usd{});
+  CHECK(aut.costs(start.wall).session.spent == micro_usd{});
+  CHECK(verdict(aut) == "ok");
+  SUBCASE("but its tokens have a price") {
+    auto other = aut.admit(agent(), "ip", start);
+    settled = other->settle(agent(),
+                            usage(R"({"cost_usd":1e300,"total_tokens":5000})"),
+                            start.wall);
+    REQUIRE(settled);
+    CHECK(settled->cost == usd(0.05));
+    CHECK(settled->session_total == usd(0.05));
+  }
+}
+
+TEST_CASE("after a reset the session has room again") {
+  admission aut{room_for(10)};
+  auto held = aut.admit(agent(), "ip", start);
+  std::ignore = held->settle(agent(), usage(R"({"cost":5.25})"), start.wall);
+  CHECK(verdict(aut) == "cost_limit");
+  CHECK(aut.reset_session(start.wall).session.spent == usd(5.25));
+  CHECK(verdict(aut) == "ok");
+  CHECK(aut.costs(start.wall).daily.spent == usd(5.25));
 }

@@ -17,9 +17,10 @@ struct limited_world : started_world {
     context().admissions->change_limits(limits);
   }
 
-  /// Limits of $1 for the session and nothing else; $0.10 a dispatch.
+  /// Limits of $1 for the session and nothing else; $0.10 a dispatch. Tokens
+  /// have a price, so that all dispatches have one.
   void limit_costs() {
-    limit({0, 0, {usd(1), {}, usd(0.1), 0.8}, {}});
+    limit({0, 0, {usd(1), {}, usd(0.1), 0.8}, usd(0.01), usd(100)});
   }
 
   reply_ptr<dispatch_outcome> send(const std::string& message,
@@ -85,9 +86,10 @@ TEST_CASE_FIXTURE(limited_world, "a dispatch without room for its cost is "
   auto refused = send("late");
   REQUIRE(refused->why);
   CHECK(refused->outcome() == "cost_limit");
-  CHECK(to_string(*refused->why)
+  CHECK(headline(*refused->why)
         == "Cost limit exceeded. Session: $1.00 / $1.00, Daily: $1.00 / "
            "$0.00");
+  CHECK(hint(*refused->why).starts_with("cost.session_limit_usd leaves no "));
   CHECK(link.socket->take_sent().size() == 10);
   CHECK(state_of<agent_state>(link.aut).pending.size() == 10);
 }
@@ -116,7 +118,7 @@ TEST_CASE_FIXTURE(limited_world, "an agent that is not there is refused before "
 }
 
 TEST_CASE_FIXTURE(limited_world, "rates are refused before costs") {
-  limit({1, 0, {usd(0.1), {}, usd(0.1), 0.8}, {}});
+  limit({1, 0, {usd(0.1), {}, usd(0.1), 0.8}, usd(0.01)});
   CHECK(send("m-1")->pending());
   CHECK(send("m-2")->outcome() == "rate_limited");
 }
@@ -237,4 +239,47 @@ TEST_CASE_FIXTURE(limited_world, "a warning ends no record") {
   REQUIRE(record.value);
   CHECK(record.value->status == protocol::dispatch_status::completed);
   CHECK(record.value->result->content == "done");
+}
+
+// -- absurd costs -------------------------------------------------------------
+
+TEST_CASE_FIXTURE(limited_world, "a cost of 1e300 stops nobody, is flagged and "
+                                 "stays in the record") {
+  limit_costs();
+  auto stream = follow("alpha");
+  send("m-1");
+  respond("m-1", {{"cost_usd", 1e300}, {"total_tokens", 2000}});
+  CHECK(spent() == usd(0.02));
+  CHECK(stream->types() == "task_dispatched agent_response");
+  auto event = parsed(encode(*stream->live.back()));
+  CHECK(event["metadata"]["cost_implausible"] == true);
+  CHECK(event["metadata"]["usage"]["cost_usd"] == 1e300);
+  auto record = answer<protocol::dispatch_record>(
+      context().core.events, record_atom_v, message_id{"m-1"});
+  REQUIRE(record.value);
+  CHECK(parsed(record.value->result->usage.str())["cost_usd"] == 1e300);
+  CHECK(send("m-2")->pending());
+}
+
+TEST_CASE_FIXTURE(limited_world, "an error's absurd cost is flagged, too") {
+  limit_costs();
+  auto stream = follow("alpha");
+  send("m-1");
+  auto frame = parsed(failed_frame("alpha", "m-1", "disk full"));
+  frame["usage"] = {{"cost", "101"}};
+  link.socket->peer_sends(frame.dump());
+  run();
+  CHECK(spent() == micro_usd{});
+  CHECK(parsed(encode(*stream->live.back()))["metadata"]["cost_implausible"]
+        == true);
+}
+
+TEST_CASE_FIXTURE(limited_world, "a plausible cost is not flagged") {
+  limit_costs();
+  auto stream = follow("alpha");
+  send("m-1");
+  respond("m-1", {{"cost_usd", "0.25"}});
+  CHECK(spent() == usd(0.25));
+  CHECK_FALSE(parsed(encode(*stream->live.back()))["metadata"].contains(
+      "cost_implausible"));
 }

@@ -115,3 +115,65 @@ TEST_CASE_FIXTURE(started_world, "a registered bridge is bound by no deadline "
   CHECK_FALSE(socket->closed);
   CHECK(view("alpha").connected);
 }
+
+// -- sessions and announcements -----------------------------------------------
+
+TEST_CASE_FIXTURE(started_world, "a bridge that names a control session gets a "
+                                 "session of its own") {
+  std::string named;
+  SUBCASE("the daemon's") {
+    named = context().control.control_session.str();
+  }
+  SUBCASE("one that a control client opened") {
+    named = "9a3f1c9e-0000-4000-8000-000000000000";
+    context().sessions->add(session_id{named});
+  }
+  auto [aut, socket] = connect();
+  socket->peer_sends(
+      register_frame("alpha", {{"metadata", {{"session_id", named}}}}));
+  run();
+  REQUIRE(socket->sent.size() == 1);
+  auto answer = parsed(socket->sent[0]);
+  CHECK(answer["type"] == "registered");
+  CHECK(answer["session_id"] != named);
+  CHECK(answer["session_id"].get<std::string>().size() == 36);
+  CHECK(view("alpha").announced->session.str() == answer["session_id"]);
+  // What it announced is shown as it is.
+  CHECK(parsed(view("alpha").announced->metadata.str())["session_id"] == named);
+}
+
+TEST_CASE("so many opened sessions are known, the oldest is forgotten") {
+  control_sessions aut{2};
+  for (auto name : {"a", "b", "b", "c"})
+    aut.add(session_id{name});
+  CHECK_FALSE(aut.contains(session_id{"a"}));
+  CHECK(aut.contains(session_id{"b"}));
+  CHECK(aut.contains(session_id{"c"}));
+}
+
+TEST_CASE_FIXTURE(started_world, "connected agents' announcements are bounded "
+                                 "in bytes, and nobody is refused for it") {
+  context().agent.known.max_bytes = 250'000;
+  std::vector<bridge> links;
+  auto register_large = [&](const std::string& id) {
+    links.push_back(connect());
+    links.back().socket->peer_sends(
+        register_frame(id, {{"capabilities", {"c"}},
+                            {"workdir", "/srv"},
+                            {"metadata", {{"x", std::string(100'000, 'x')}}}}));
+    run();
+    return view(id).announced;
+  };
+  CHECK(register_large("a")->metadata.str().size() > 100'000);
+  CHECK(register_large("b")->capabilities.size() == 1);
+  auto third = register_large("c");
+  CHECK(third->metadata.str() == "{}");
+  CHECK(third->capabilities.empty());
+  CHECK(third->workdir == "/srv");
+  CHECK_FALSE(links.back().socket->closed);
+  // There is room again when one of them leaves.
+  links.front().socket->end();
+  links.front().aut = nullptr;
+  run();
+  CHECK(register_large("d")->capabilities.size() == 1);
+}

@@ -107,6 +107,19 @@ TEST_CASE_FIXTURE(working_world, "a heartbeat is echoed as it came") {
   CHECK(all->types() == "");
 }
 
+TEST_CASE_FIXTURE(working_world, "heartbeats of a bridge that has much to "
+                                 "read count, and are not echoed") {
+  link.socket->full = true;
+  std::ignore = link.socket->take_sent();
+  say(heartbeat_frame("alpha"));
+  CHECK(link.socket->take_sent().empty());
+  CHECK(counts().heartbeats.value() == 1);
+  CHECK_FALSE(link.socket->closed);
+  link.socket->peer_reads();
+  say(heartbeat_frame("alpha"));
+  CHECK(link.socket->take_sent().size() == 1);
+}
+
 TEST_CASE_FIXTURE(working_world, "a heartbeat without a time gets one") {
   say(R"({"type":"heartbeat","agent_id":"alpha","more":[1]})");
   auto frames = link.socket->take_sent();
@@ -163,4 +176,87 @@ TEST_CASE_FIXTURE(working_world, "a result belongs to the session that asked, "
   say(response_frame("alpha", "m-1", "done"));
   REQUIRE(all->live.size() == 1);
   CHECK(all->live[0]->session.str() == "control");
+}
+
+// -- responses that cannot be read --------------------------------------------
+
+TEST_CASE_FIXTURE(working_world, "a response that cannot be read ends its "
+                                 "dispatch at once") {
+  json frame{
+      {"type", "response"}, {"agent_id", "alpha"}, {"message_id", "m-1"}};
+  std::string text;
+  std::string reason;
+  SUBCASE("because its content is null") {
+    frame["content"] = nullptr;
+    text = frame.dump();
+    reason = "content: expected a string, got null";
+  }
+  SUBCASE("because its error is an object") {
+    frame["error"] = {{"code", 1}};
+    text = frame.dump();
+    reason = "error: expected a string or null, got an object";
+  }
+  SUBCASE("because it nests too deep") {
+    text = frame.dump();
+    text.pop_back();
+    text += ",\"usage\":{\"x\":" + std::string(70, '[') + std::string(70, ']')
+            + "}}";
+    reason = "nested deeper than 64 levels";
+  }
+  SUBCASE("because it is cut off") {
+    text = frame.dump();
+    text.back() = ',';
+    text += "\"content\":\"half";
+    reason = "Invalid JSON: syntax error at byte";
+  }
+  SUBCASE("because it does not say who sends it") {
+    frame.erase("agent_id");
+    text = frame.dump();
+    reason = "agent_id: expected a non-empty string, got nothing";
+  }
+  say(text);
+  CHECK(outcome->outcome() == "unreadable_response");
+  CHECK(outcome->times == 1);
+  CHECK(to_string(outcome->why.value())
+            .starts_with("The agent's response could not be read: "));
+  CHECK(to_string(*outcome->why).find(reason) != std::string::npos);
+  CHECK(all->types() == "agent_error");
+  auto event = parsed(encode(*all->live.front()));
+  CHECK(event["metadata"]["reason"] == "unreadable_response");
+  CHECK_FALSE(link.socket->closed);
+  CHECK(counts().invalid_frames.value() == 1);
+  // It is over, and a second response does not change that.
+  say(response_frame("alpha", "m-1", "after all"));
+  CHECK(outcome->times == 1);
+  CHECK(counts().unknown_results.value() == 1);
+}
+
+TEST_CASE_FIXTURE(working_world, "an unreadable response ends nothing that is "
+                                 "not its own") {
+  say(R"({"type":"response","agent_id":"beta","message_id":"m-1",)"
+      R"("content":null})");
+  CHECK(counts().forged_results.value() == 1);
+  say(R"({"type":"response","agent_id":"alpha","message_id":"m-2",)"
+      R"("content":null})");
+  other.socket->peer_sends(
+      R"({"type":"response","message_id":"m-1","content":null})");
+  run();
+  CHECK(outcome->pending());
+  CHECK(all->types() == "");
+  CHECK_FALSE(link.socket->closed);
+}
+
+TEST_CASE_FIXTURE(working_world, "an unreadable progress report ends nothing") {
+  say(R"({"type":"progress","agent_id":"alpha","message_id":"m-1",)"
+      R"("status":null})");
+  CHECK(outcome->pending());
+  CHECK(counts().invalid_frames.value() == 1);
+}
+
+TEST_CASE_FIXTURE(working_world, "what an unreadable response cost counts") {
+  say(R"({"type":"response","agent_id":"alpha","message_id":"m-1",)"
+      R"("content":null,"usage":{"cost_usd":0.5}})");
+  CHECK(outcome->outcome() == "unreadable_response");
+  CHECK(context().admissions->costs(protocol::wall_clock_now()).session.spent
+        == micro_usd::from_usd(0.5));
 }

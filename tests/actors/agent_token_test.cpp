@@ -29,13 +29,16 @@ struct token_world : started_world {
     CHECK(x.socket->closed->text == invalid);
   }
 
-  /// A bridge that says a wrong token.
+  /// A bridge that says a wrong token, another one each time.
   bridge guess() {
     auto out = connect();
-    out.socket->peer_sends(register_frame("a", {{"auth_token", "guess"}}));
+    out.socket->peer_sends(register_frame(
+        "a", {{"auth_token", "guess-" + std::to_string(++guesses)}}));
     run();
     return out;
   }
+
+  int guesses = 0;
 };
 
 token_grant farm() {
@@ -137,28 +140,44 @@ TEST_CASE_FIXTURE(token_world, "a bridge that came with a plain token stays "
   CHECK_FALSE(link.socket->closed);
 }
 
-TEST_CASE_FIXTURE(token_world, "wrong tokens of bridges are answered later and "
-                               "later, right ones at once") {
+// A right token was refused for good (4005) while its address was throttled.
+TEST_CASE_FIXTURE(token_world, "a bridge with a right token registers later "
+                               "while its address is in penalty") {
+  set_tokens(*this, {farm()});
   for (int i = 0; i < 5; ++i)
     check_refused(guess());
-  auto slow = guess();
-  CHECK_FALSE(slow.socket->closed);
-  CHECK(slow.socket->paused);
-  auto slower = guess();
-  auto right = enter("b");
+  auto right = come("build-1", "farm");
   CHECK_FALSE(right.socket->closed);
-  pass(499ms, 100ms);
-  CHECK_FALSE(slow.socket->closed);
+  CHECK(right.socket->sent.empty());
+  CHECK(right.socket->paused);
+  auto wrong = guess();
+  CHECK_FALSE(wrong.socket->closed);
+  pass(999ms, 111ms);
+  CHECK(right.socket->sent.empty());
   pass(1ms);
-  check_refused(slow);
-  CHECK_FALSE(slower.socket->closed);
-  pass(500ms);
-  check_refused(slower);
-  CHECK(context().counts.refused_registrations.value() == 7);
+  CHECK(stands(right));
+  CHECK_FALSE(right.socket->paused);
+  CHECK_FALSE(wrong.socket->closed);
+  pass(1s);
+  check_refused(wrong);
+  CHECK(context().counts.refused_registrations.value() == 6);
 }
 
-TEST_CASE_FIXTURE(token_world, "a bridge that leaves while its refusal waits "
-                               "leaves nothing behind") {
+// A fleet whose one token was revoked made its address wait.
+TEST_CASE_FIXTURE(token_world,
+                  "bridges that repeat one wrong token make nobody "
+                  "wait") {
+  for (int i = 0; i < 50; ++i) {
+    auto out = connect();
+    out.socket->peer_sends(register_frame("a", {{"auth_token", "revoked"}}));
+    run();
+    check_refused(out);
+  }
+  CHECK(stands(enter("b")));
+}
+
+TEST_CASE_FIXTURE(token_world, "a bridge that leaves while it waits leaves "
+                               "nothing behind") {
   for (int i = 0; i < 5; ++i)
     check_refused(guess());
   auto slow = guess();
@@ -169,18 +188,26 @@ TEST_CASE_FIXTURE(token_world, "a bridge that leaves while its refusal waits "
   CHECK(context().ledger->unregistered() == 0);
 }
 
-TEST_CASE_FIXTURE(token_world, "while an address has all its answers held, a "
-                               "bridge with a right token looks like others") {
-  throttle_rule rule;
-  rule.free_attempts = 0;
-  rule.held_answers = 1;
-  context().throttle = std::make_shared<attempt_throttle>(rule);
+TEST_CASE_FIXTURE(token_world,
+                  "a bridge that would wait for too long is closed "
+                  "with a code that passes, right token or not") {
   set_tokens(*this, {farm()});
-  auto slow = guess();
-  CHECK_FALSE(slow.socket->closed);
-  check_refused(guess());
-  check_refused(come("build-1", "farm"));
-  pass(500ms);
-  check_refused(slow);
-  CHECK(stands(come("build-1", "farm")));
+  for (int i = 0; i < 5; ++i)
+    check_refused(guess());
+  std::vector<bridge> waiting;
+  for (int i = 0; i < 7; ++i)
+    waiting.push_back(guess());
+  for (const auto& x : waiting)
+    CHECK_FALSE(x.socket->closed);
+  for (const auto& x : {guess(), come("build-1", "farm")}) {
+    REQUIRE(x.socket->closed);
+    CHECK(x.socket->closed->code == 1013);
+    CHECK(x.socket->closed->text == "Too many attempts with a wrong token");
+  }
+  pass(1s);
+  check_refused(waiting.front());
+  auto right = come("build-1", "farm");
+  CHECK_FALSE(right.socket->closed);
+  pass(7s);
+  CHECK(stands(right));
 }

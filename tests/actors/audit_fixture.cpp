@@ -1,16 +1,27 @@
 #include "actors/audit_fixture.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 namespace bridgekeeper::test {
 
 audit_world::audit_world(audit_level level) {
+  start_trail();
+  context().audit = audit_desk{backlog, level};
+}
+
+void audit_world::start_trail() {
   auto log = std::make_shared<store::audit_log>(
       store::audit_log_options{files.path}, [](const std::string&) {});
   trail = spawn_on(sys, nullptr, audit_trail, context().people, std::move(log),
                    backlog);
-  context().audit = audit_desk{trail, backlog, level};
+  backlog->lead_to(trail);
+}
+
+void audit_world::kill_trail() {
+  caf::anon_send_exit(trail, caf::exit_reason::kill);
+  trail = nullptr;
 }
 
 audit_world::~audit_world() {
@@ -24,6 +35,7 @@ void audit_world::stop_trail() {
   caf::anon_send(trail, stop_atom_v);
   trail = nullptr;
   run();
+  backlog->lead_to({});
 }
 
 std::vector<json> audit_world::lines() const {

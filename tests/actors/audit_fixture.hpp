@@ -15,8 +15,15 @@ struct audit_world : control_world {
   explicit audit_world(audit_level level = audit_level::everything);
   ~audit_world();
 
+  /// A trail for the same log; the one before must have ended.
+  void start_trail();
+
   /// Tells the trail to end, as the daemon does, and lets it.
   void stop_trail();
+
+  /// Kills the trail before it handles anything else. The backlog still leads
+  /// to it.
+  void kill_trail();
 
   /// The lines of the log.
   [[nodiscard]] std::vector<json> lines() const;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
@@ -53,6 +55,49 @@ TEST_CASE_FIXTURE(audit_world, "entries that were dropped last are told of at "
   backlog->dropped = 3;
   stop_trail();
   CHECK(events() == "audit_gap");
+}
+
+TEST_CASE_FIXTURE(audit_world, "entries that died with a trail, or came while "
+                               "there was none, are told of by the next") {
+  auto note = [this] {
+    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  };
+  note();
+  run();
+  CHECK_FALSE(context().audit.is_losing());
+  kill_trail();
+  for (auto i = 0; i < 3; ++i)
+    note();
+  run();
+  CHECK(count("audit-trail") == 0);
+  backlog->lead_to({});
+  CHECK(context().audit.is_losing());
+  note();
+  CHECK(backlog->waiting == 0);
+  start_trail();
+  CHECK_FALSE(context().audit.is_losing());
+  note();
+  run();
+  CHECK(events() == "auth_success audit_gap auth_success");
+  auto gap = last("audit_gap");
+  CHECK(gap["metadata"]["missing"] == 4);
+  CHECK(gap["metadata"]["reason"] == "unavailable");
+  CHECK(verdict(files.verify()) == "whole");
+}
+
+TEST_CASE_FIXTURE(audit_world, "an audit log that cannot be written is told of "
+                               "by the readiness, and so is that it is "
+                               "written again") {
+  CHECK(get("/readyz").body == R"({"status":"ok"})");
+  std::filesystem::rename(files.path, files.path + ".moved");
+  std::filesystem::create_directory(files.path);
+  CHECK(get("/control/agents/nobody").status == 404);
+  CHECK(post("/control/sessions", "").status == 200);
+  CHECK(get("/readyz").body == R"({"status":"ok","audit":"lost"})");
+  std::filesystem::remove(files.path);
+  CHECK(post("/control/sessions", "").status == 200);
+  CHECK(get("/readyz").body == R"({"status":"ok"})");
+  CHECK(last("audit_gap")["metadata"]["reason"] == "write_failed");
 }
 
 TEST_CASE_FIXTURE(control_world, "a daemon without an audit log audits "

@@ -283,3 +283,71 @@ TEST_CASE_FIXTURE(failures_world, "at the level warning only failures are "
   CHECK(events()
         == "result_refused auth_failure cost_limit_exceeded agent_timeout");
 }
+
+// -- two bridges, absurd costs, resets ----------------------------------------
+
+TEST_CASE_FIXTURE(audit_world, "two bridges with one id are audited with both "
+                               "addresses") {
+  std::vector<bridge> links;
+  for (auto i = 0; i < 3; ++i)
+    links.push_back(enter("alpha"));
+  auto rival = connect();
+  rival.socket->peer_sends(register_frame("alpha"));
+  pass(4s, 100ms);
+  auto line = last("agent_conflict");
+  CHECK(line["result"] == "failure");
+  CHECK(line["agent_id"] == "alpha");
+  CHECK(line["ip"] == "192.0.2.7");
+  CHECK(line["metadata"]
+        == json{{"standing_ip", "192.0.2.7"},
+                {"newcomer_ip", "192.0.2.7"},
+                {"kept", "newcomer"}});
+}
+
+TEST_CASE_FIXTURE(audit_world, "a cost that is not believed is audited") {
+  context().admissions->change_limits(
+      {0, 0, {}, micro_usd::from_usd(0.5), micro_usd::from_usd(100)});
+  auto link = enter("alpha");
+  auto task = dispatch(make_task("alpha", "m-1"));
+  auto frame = parsed(response_frame("alpha", "m-1", "done"));
+  frame["usage"] = {{"cost_usd", 1e300}, {"total_tokens", 1000}};
+  link.socket->peer_sends(frame.dump());
+  run();
+  auto line = last("task_cost_implausible");
+  CHECK(line["result"] == "failure");
+  CHECK(line["metadata"]
+        == json{
+            {"message_id", "m-1"}, {"reported_usd", 1e300}, {"cost_usd", 0.5}});
+  CHECK(last("task_cost_recorded")["metadata"]["cost_usd"] == 0.5);
+}
+
+TEST_CASE_FIXTURE(audit_world, "a reset of costs is audited") {
+  CHECK(post("/control/context/reset", "").status == 200);
+  auto line = last("session_costs_reset");
+  CHECK(line["token"] == "(plain)");
+  CHECK(line["session_id"] == "control");
+  CHECK(line["metadata"] == json{{"session_total_usd", 0}});
+}
+
+TEST_CASE_FIXTURE(audit_world, "an agent that somebody has forgotten is "
+                               "audited") {
+  auto link = enter("alpha");
+  link.socket->end();
+  link.aut = nullptr;
+  run();
+  ask_http("DELETE", "/control/agents/alpha");
+  run();
+  CHECK(last_answer().status == 200);
+  CHECK(last("agent_forgotten")["agent_id"] == "alpha");
+  CHECK(last("agent_forgotten")["ip"] == "192.0.2.1");
+}
+
+TEST_CASE_FIXTURE(audit_world, "a response that cannot be read is audited") {
+  auto link = enter("alpha");
+  auto task = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(R"({"type":"response","agent_id":"alpha",)"
+                          R"("message_id":"m-1","content":null})");
+  run();
+  CHECK(last("result_refused")["metadata"]
+        == json{{"reason", "unreadable_response"}, {"message_id", "m-1"}});
+}

@@ -49,6 +49,32 @@ TEST_CASE_FIXTURE(busy_world, "reading goes on at full speed when the hub has "
   CHECK(link.socket->times_paused == pauses);
 }
 
+TEST_CASE_FIXTURE(started_world, "a bridge is read more slowly while the "
+                                 "requester of what it says is behind") {
+  auto link = enter("alpha");
+  auto is_behind = std::make_shared<std::atomic<bool>>(true);
+  dispatch_order order = *make_task("alpha", "m-1");
+  order.requester_is_behind = is_behind;
+  auto slow = dispatch(std::make_shared<const dispatch_order>(order));
+  auto other = dispatch(make_task("alpha", "m-2"));
+  auto pauses = link.socket->times_paused;
+  link.socket->peer_sends(progress_frame("alpha", "m-2", "not for them"));
+  CHECK(link.socket->times_paused == pauses);
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  CHECK(link.socket->paused);
+  CHECK(context().counts.progress_reports.value() == 2);
+  pass(100ms, 1ms);
+  CHECK(context().counts.progress_reports.value() == 3);
+  *is_behind = false;
+  pass(100ms, 1ms);
+  CHECK_FALSE(link.socket->paused);
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  CHECK_FALSE(link.socket->paused);
+  run();
+  CHECK(slow->outcome() == "ok");
+}
+
 TEST_CASE_FIXTURE(busy_world, "heartbeats are read while the hub is behind") {
   event_backlog() = too_many_events;
   for (int i = 0; i < 10; ++i)
@@ -67,4 +93,28 @@ TEST_CASE_FIXTURE(busy_world, "an agent may end while its reading is paused") {
   pass(1s);
   CHECK(outcome->outcome() == "agent_lost");
   CHECK(count("agent") == 0);
+}
+
+TEST_CASE("a large event counts as many in the hub's backlog") {
+  protocol::response result;
+  protocol::event x;
+  x.body = protocol::agent_response{
+      std::make_shared<const protocol::response>(result)};
+  CHECK(backlog_weight(x) == 1);
+  result.content = std::string(1024 * 1024, 'x');
+  x.body = protocol::agent_response{
+      std::make_shared<const protocol::response>(result)};
+  CHECK(backlog_weight(x) == 257);
+}
+
+TEST_CASE("events of another thread are counted back to nothing") {
+  started_world aut{2};
+  auto link = aut.enter("alpha", 1);
+  auto outcome = aut.dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(
+      response_frame("alpha", "m-1", std::string(100'000, 'x')));
+  CHECK(aut.event_backlog() > 20);
+  aut.run();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(aut.event_backlog() == 0);
 }

@@ -159,11 +159,12 @@ TEST_CASE_FIXTURE(short_log_world,
                   "an agent all of whose past is gone is idle") {
   note(dispatched("m1"), "alpha");
   note(responded("m1", "done"), "alpha");
-  for (auto id : {"m2", "m3"}) {
-    note(dispatched(id), "beta");
-    note(responded(id, "done"), "beta");
+  for (auto agent : {"beta", "gamma"}) {
+    note(dispatched(agent), agent);
+    note(responded(agent, "done"), agent);
   }
   CHECK(task("alpha") == "idle");
+  CHECK(task("beta") == "beta completed");
 }
 
 TEST_CASE("results are forgotten when they take up too much memory") {
@@ -207,8 +208,10 @@ TEST_CASE_FIXTURE(short_log_world,
   note(dispatched("b1"), "beta");
   note(responded("b1", "done"), "beta");
   CHECK(task() == "m1 completed");
-  note(dispatched("b2"), "beta");
-  note(responded("b2", "done"), "beta");
+  for (auto agent : {"gamma", "delta"}) {
+    note(dispatched(agent), agent);
+    note(responded(agent, "done"), agent);
+  }
   CHECK(task() == "idle");
   CHECK(aut.size() == 2);
 }
@@ -225,9 +228,43 @@ TEST_CASE_FIXTURE(short_log_world, "of several tasks that outlived newer ones "
   CHECK(task() == "slow-2 dispatched");
   note(responded("slow-2", "done"));
   CHECK(task() == "slow-2 completed");
-  for (auto id : {"c1", "c2"}) {
-    note(dispatched(id), "beta");
-    note(responded(id, "done"), "beta");
+  for (auto agent : {"beta", "gamma", "delta"}) {
+    note(dispatched(agent), agent);
+    note(responded(agent, "done"), agent);
   }
   CHECK(task() == "idle");
+}
+
+TEST_CASE("an agent's many dispatches push out no record of others") {
+  log_world world{{100, 1'000'000}};
+  for (auto id : {"b1", "b2", "b3"}) {
+    world.note(dispatched(id), "beta");
+    world.note(responded(id, "done"), "beta");
+  }
+  for (auto i = 0; i < 1000; ++i) {
+    auto id = "a" + std::to_string(i);
+    world.note(dispatched(id), "alpha");
+    world.note(responded(id, "done"), "alpha");
+  }
+  CHECK(world.aut.size() == 100);
+  for (auto id : {"b1", "b2", "b3"})
+    CHECK(world.aut.find(protocol::message_id{id}) != nullptr);
+  CHECK(world.aut.find(protocol::message_id{"a902"}) == nullptr);
+  CHECK(world.aut.find(protocol::message_id{"a903"}) != nullptr);
+}
+
+TEST_CASE("an agent's large results push out no record of others") {
+  log_world world{{1000, 100'000}};
+  world.note(dispatched("b1"), "beta");
+  world.note(responded("b1", "done"), "beta");
+  for (auto size : {40'000, 40'000, 40'000, 200'000, 40'000}) {
+    auto id = "a" + std::to_string(world.sequence);
+    world.note(dispatched(id), "alpha");
+    world.note(responded(id, std::string(static_cast<std::size_t>(size), 'x')),
+               "alpha");
+    // The newest is there, however large it is.
+    CHECK(world.aut.find(protocol::message_id{id}) != nullptr);
+    CHECK(world.task("beta") == "b1 completed");
+  }
+  CHECK(world.aut.size() == 2);
 }

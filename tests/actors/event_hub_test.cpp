@@ -4,6 +4,10 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 using protocol::event;
@@ -138,6 +142,89 @@ TEST_CASE_FIXTURE(hub_world, "a subscriber that ends is let go of") {
   publish("alpha");
   run();
   CHECK(record->live.empty());
+}
+
+namespace {
+
+/// Many readers, each of a session of its own.
+struct crowded_world : hub_world {
+  std::vector<event_subscriber> enter_sessions(std::size_t count) {
+    std::vector<event_subscriber> out;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto number = std::to_string(entered++);
+      out.push_back(listener(std::make_shared<event_record>()));
+      caf::anon_send(
+          aut, follow_atom_v,
+          subscription{out.back(), stream_name{session_id{number}}, 0, true});
+    }
+    run();
+    return out;
+  }
+
+  /// How long the hub's thread is busy while they leave, at best of three.
+  std::chrono::nanoseconds leave_taking_of(std::size_t count) {
+    auto best = std::chrono::nanoseconds::max();
+    for (auto round = 0; round < 3; ++round) {
+      for (auto& x : enter_sessions(count))
+        caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+      auto begin = std::chrono::steady_clock::now();
+      run();
+      best = std::min<std::chrono::nanoseconds>(
+          best, std::chrono::steady_clock::now() - begin);
+    }
+    return best;
+  }
+
+  std::size_t entered = 0;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(crowded_world,
+                  "a subscriber's leaving costs the same however "
+                  "many others stay") {
+  auto among_none = leave_taking_of(1000);
+  auto others = enter_sessions(20'000);
+  auto among_many = leave_taking_of(1000);
+  // Looking at every other stream took more than twenty times as long.
+  CHECK(among_many < 5 * among_none);
+  const auto& inside = state_of<event_hub_state>(aut);
+  CHECK(inside.session_followers.size() == others.size());
+  CHECK(inside.subscriptions.size() == others.size());
+  for (auto& x : others)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(inside.session_followers.empty());
+  CHECK(inside.subscriptions.empty());
+}
+
+TEST_CASE_FIXTURE(hub_world, "what a dispatch does also reaches the session of "
+                             "the bridge that works on it") {
+  auto link = connect();
+  link.socket->peer_sends(
+      register_frame("alpha", {{"metadata", {{"session_id", "its-own"}}}}));
+  run();
+  auto of_bridge = std::make_shared<event_record>();
+  auto of_sender = std::make_shared<event_record>();
+  for (const auto& [record, session] :
+       {std::pair{of_bridge, "its-own"}, std::pair{of_sender, "control"}})
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{listener(record),
+                                stream_name{session_id{session}}, 0, true});
+  run();
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "busy"));
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(of_bridge->types()
+        == "agent_connected task_dispatched agent_progress agent_response");
+  CHECK(of_sender->types() == "task_dispatched agent_progress agent_response");
+  // Each event says which session it belongs to, as before.
+  CHECK(of_bridge->live.back()->session.str() == "control");
+  auto later =
+      answer<past_events>(aut, past_atom_v, stream_name{session_id{"its-own"}});
+  REQUIRE(later.value);
+  CHECK(numbers(later.value->events) == "1 2 3 4 ");
 }
 
 TEST_CASE_FIXTURE(hub_world, "who had ended before it followed is let go of") {

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <initializer_list>
+#include <map>
+#include <utility>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -32,6 +34,16 @@ void add(event_streams& aut, std::uint64_t sequence, const std::string& agent) {
 void add_large(event_streams& aut, std::uint64_t sequence,
                const std::string& agent, std::size_t bytes) {
   aut.add(make_event(sequence, agent, responded("m", std::string(bytes, 'x'))));
+}
+
+/// A connection of an agent's bridge, in that bridge's own session.
+void add_connection(event_streams& aut, std::uint64_t sequence,
+                    const std::string& agent, std::size_t bytes = 0) {
+  protocol::agent_connected body;
+  body.capabilities.emplace_back(bytes, 'x');
+  protocol::event out = *make_event(sequence, agent, std::move(body));
+  out.session = protocol::session_id{"of-" + agent};
+  aut.add(std::make_shared<const protocol::event>(std::move(out)));
 }
 
 void add_progress(event_streams& aut, std::uint64_t sequence,
@@ -74,6 +86,42 @@ TEST_CASE("an agent without events has no past and no gap") {
   CHECK(numbers(aut.since(beta, 0)) == "");
 }
 
+TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
+  event_streams aut{{10, 10'000}};
+  auto add_shared = [&](std::uint64_t sequence) {
+    protocol::event x =
+        *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
+    x.bridge_session = protocol::session_id{"bridge"};
+    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+  };
+  actors::stream_name of_bridge{protocol::session_id{"bridge"}};
+  actors::stream_name of_sender{protocol::session_id{"control"}};
+  add_shared(1);
+  add_shared(2);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "1 2 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "1 2 ");
+  add_shared(3);
+  CHECK(numbers(aut.since(of_bridge, 0)) == "!2 3 ");
+  CHECK(numbers(aut.since(of_sender, 0)) == "!2 3 ");
+  CHECK(aut.events() == 2);
+}
+
+TEST_CASE("the past comes in pages of bounded memory") {
+  event_streams aut{{100, enough}};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    add_large(aut, i, "alpha", 4000);
+  auto page = aut.since(alpha, 0, 10'000);
+  CHECK(numbers(page) == "1 2 ");
+  CHECK(page.more);
+  page = aut.since(alpha, 2, 10'000);
+  CHECK(numbers(page) == "3 4 ");
+  page = aut.since(alpha, 4, 10'000);
+  CHECK(numbers(page) == "5 ");
+  CHECK_FALSE(page.more);
+  // One that is larger than a page is one.
+  CHECK(numbers(aut.since(alpha, 0, 100)) == "1 ");
+}
+
 TEST_CASE("of each agent a bounded number of events is remembered") {
   event_streams aut{{3, enough}};
   for (std::uint64_t i = 1; i <= 5; ++i)
@@ -92,18 +140,20 @@ TEST_CASE("only a reader that missed something is told of a gap") {
   CHECK(numbers(aut.since(alpha, 4)) == "5 ");
 }
 
-TEST_CASE("memory is bounded, and the oldest event of all goes first") {
+TEST_CASE("memory is bounded, and the agent that has most loses its oldest") {
   event_streams aut{{100, 10'000}};
   add_large(aut, 1, "alpha", 4000);
   add_large(aut, 2, "beta", 4000);
   CHECK(numbers(aut.since(everything, 0)) == "1 2 ");
   add_large(aut, 3, "beta", 4000);
   CHECK(aut.bytes() <= 10'000);
-  CHECK(numbers(aut.since(everything, 0)) == "!2 3 ");
-  CHECK(numbers(aut.since(beta, 0)) == "2 3 ");
-  add_large(aut, 4, "alpha", 4000);
+  CHECK(numbers(aut.since(everything, 0)) == "!1 3 ");
+  CHECK(numbers(aut.since(alpha, 0)) == "1 ");
   CHECK(numbers(aut.since(beta, 0)) == "!3 ");
   CHECK(numbers(aut.since(beta, 2)) == "3 ");
+  add_large(aut, 4, "alpha", 4000);
+  CHECK(numbers(aut.since(alpha, 0)) == "!4 ");
+  CHECK(numbers(aut.since(beta, 0)) == "!3 ");
 }
 
 TEST_CASE("bytes are counted back to nothing but the last event") {
@@ -121,13 +171,15 @@ TEST_CASE("a result over the limit is remembered, and no progress beside it") {
   CHECK(numbers(aut.since(alpha, 0)) == "!2 ");
 }
 
-TEST_CASE("one event over the limit is remembered alone") {
+TEST_CASE("one event over the limit is remembered for now, and costs other "
+          "agents nothing") {
   event_streams aut{{100, 10'000}};
   add(aut, 1, "beta");
   add_large(aut, 2, "alpha", 20'000);
-  CHECK(numbers(aut.since(everything, 0)) == "!2 ");
+  CHECK(numbers(aut.since(everything, 0)) == "1 2 ");
   add(aut, 3, "beta");
-  CHECK(numbers(aut.since(everything, 0)) == "!3 ");
+  CHECK(numbers(aut.since(everything, 0)) == "!1 3 ");
+  CHECK(aut.bytes() <= 10'000);
 }
 
 TEST_CASE("every stream has the same bound, that of all, too") {
@@ -255,4 +307,114 @@ TEST_CASE("a reader is told of a gap where nothing of the stream is left") {
     add(aut, 3, "alpha");
     CHECK(numbers(aut.since(alpha, 0)) == "!3 ");
   }
+}
+
+// -- what agents do to each other ---------------------------------------------
+
+TEST_CASE("600 reconnects of one agent push no result out of the control "
+          "session") {
+  event_streams aut{{1000, enough * 100}};
+  std::uint64_t sequence = 0;
+  for (auto i = 0; i < 100; ++i)
+    aut.add(make_event(++sequence, "beta", responded("m", "done")));
+  for (auto i = 0; i < 1200; ++i)
+    add_connection(aut, ++sequence, "alpha");
+  const actors::stream_name control{protocol::session_id{"control"}};
+  CHECK(aut.since(control, 0).events.size() == 100);
+  CHECK_FALSE(aut.since(control, 0).gap);
+  CHECK(aut.since(beta, 0).events.size() == 100);
+}
+
+TEST_CASE("1100 connections with large capabilities erase no other agent's "
+          "events") {
+  event_streams aut{{1000, 64 * 1024 * 1024}};
+  std::uint64_t sequence = 0;
+  for (auto i = 0; i < 100; ++i)
+    aut.add(make_event(++sequence, "agent-" + std::to_string(i),
+                       responded("m", std::string(1000, 'x'))));
+  for (auto i = 0; i < 1100; ++i)
+    add_connection(aut, ++sequence, "alpha", 64 * 1024);
+  CHECK(aut.bytes() <= 64 * 1024 * 1024);
+  for (auto i = 0; i < 100; ++i) {
+    auto past = aut.since(
+        actors::stream_name{protocol::agent_id{"agent-" + std::to_string(i)}},
+        0);
+    CHECK(past.events.size() == 1);
+    CHECK_FALSE(past.gap);
+  }
+}
+
+TEST_CASE("of a session's history each agent has its share") {
+  event_streams aut{{100, enough}};
+  const actors::stream_name control{protocol::session_id{"control"}};
+  std::uint64_t sequence = 0;
+  for (auto i = 0; i < 20; ++i)
+    add(aut, ++sequence, "beta");
+  for (auto i = 0; i < 5000; ++i)
+    add(aut, ++sequence, "alpha");
+  auto past = aut.since(control, 0);
+  CHECK(past.events.size() == 100);
+  CHECK(past.gap);
+  for (std::uint64_t i = 0; i < 20; ++i)
+    CHECK(past.events[i]->sequence == i + 1);
+  // In order, and to the newest.
+  CHECK(past.events[20]->sequence == 4941);
+  CHECK(past.events.back()->sequence == 5020);
+  CHECK(numbers(aut.since(control, 5018)) == "5019 5020 ");
+  CHECK_FALSE(aut.since(alpha, 4920).gap);
+}
+
+TEST_CASE("many agents get about the same share of a session's history") {
+  event_streams aut{{100, enough}};
+  const actors::stream_name control{protocol::session_id{"control"}};
+  for (std::uint64_t i = 1; i <= 10'000; ++i)
+    add(aut, i, "agent-" + std::to_string(i % 10));
+  std::map<std::string, int> counts;
+  for (const auto& x : aut.since(control, 0).events)
+    ++counts[x->agent.str()];
+  CHECK(counts.size() == 10);
+  for (const auto& [agent, count] : counts) {
+    CHECK_FALSE(agent.empty());
+    CHECK(count >= 7);
+    CHECK(count <= 15);
+  }
+}
+
+TEST_CASE("an agent's flood of progress leaves the others' progress in place") {
+  event_streams aut{{100, 100'000}};
+  for (std::uint64_t i = 1; i <= 10; ++i)
+    add_progress(aut, i, "beta", 100);
+  for (std::uint64_t i = 11; i <= 2000; ++i)
+    add_progress(aut, i, "alpha", 1000);
+  CHECK(aut.since(beta, 0).events.size() == 10);
+  CHECK_FALSE(aut.since(beta, 0).gap);
+  CHECK(aut.bytes() <= 100'000);
+}
+
+TEST_CASE("agents that come, share a session and are forgotten leave nothing") {
+  event_streams aut{{20, 20'000, 5}};
+  for (std::uint64_t i = 1; i <= 3000; ++i) {
+    auto name = "agent-" + std::to_string(i / 7);
+    if (i % 3 == 0)
+      add_connection(aut, i, name, i % 500);
+    else if (i % 3 == 1)
+      add_progress(aut, i, name, i % 700);
+    else
+      add_large(aut, i, name, i % 900);
+    REQUIRE(aut.bytes() <= 20'000);
+  }
+  CHECK(aut.streams() <= 2 * (aut.events() + 5));
+}
+
+TEST_CASE("what is remembered survives a move") {
+  event_streams before{{100, 20'000}};
+  for (std::uint64_t i = 1; i <= 20; ++i)
+    add(before, i, i % 2 == 0 ? "beta" : "alpha");
+  event_streams aut{{1, 1}};
+  aut = std::move(before);
+  CHECK(aut.since(everything, 0).events.size() == 20);
+  for (std::uint64_t i = 21; i <= 60; ++i)
+    add_large(aut, i, "alpha", 1000);
+  CHECK(aut.bytes() <= 20'000);
+  CHECK(aut.since(beta, 0).events.size() == 10);
 }

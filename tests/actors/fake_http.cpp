@@ -1,9 +1,14 @@
 #include "actors/fake_http.hpp"
 
+#include "actors/control/answer_parts.hpp"
+
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace bridgekeeper::test {
+
+using actors::whole_text;
 
 std::string_view fake_request::method() const {
   return verb;
@@ -57,8 +62,13 @@ void fake_http::reader_catches_up() {
 }
 
 void fake_http::peer_leaves() {
+  end({protocol::errc::peer_closed, {}});
+}
+
+void fake_http::end(const net::session_end& end) {
+  waiting_parts_ = nullptr;
   if (auto owner = std::move(owner_))
-    owner->on_end({protocol::errc::peer_closed, {}});
+    owner->on_end(end);
   settle();
 }
 
@@ -68,6 +78,11 @@ bool fake_http::settle() {
 
 void fake_http::start(std::unique_ptr<net::http_owner> owner) {
   owner_ = std::move(owner);
+}
+
+void fake_http::repeat_request() {
+  if (request_ && owner_)
+    owner_->on_request(*request_);
 }
 
 void fake_http::respond(net::http_response response) {
@@ -85,12 +100,35 @@ void fake_http::begin_stream(net::http_response response) {
   answers.push_back(std::move(response));
 }
 
-bool fake_http::write_stream(std::string text) {
+void fake_http::respond_in_parts(net::http_response response,
+                                 net::part_source next) {
+  respond(std::move(response));
+  waiting_parts_ = std::move(next);
+  parts = largest_part = 0;
+  if (!parts_wait)
+    reader_takes_parts();
+}
+
+void fake_http::reader_takes_parts() {
+  parts_wait = false;
+  while (auto part = waiting_parts_()) {
+    ++parts;
+    largest_part = std::max(largest_part, part->size());
+    answers.back().body += whole_text(*part);
+  }
+  waiting_parts_ = nullptr;
+}
+
+void fake_http::note_backlog(std::size_t bytes) {
+  backlog = bytes;
+}
+
+bool fake_http::write_stream(net::stream_text text) {
   if (full) {
     refused_ = true;
     return false;
   }
-  stream += text;
+  stream += whole_text(text);
   if (room_for && --*room_for == 0)
     full = true;
   return true;
@@ -102,6 +140,7 @@ fake_http::upgrade(const net::websocket_options& options) {
   deferred_owner_ = std::move(owner_);
   websocket = std::make_shared<fake_websocket>(clock_);
   websocket->max_frame = options.max_frame;
+  websocket_options = options;
   return websocket;
 }
 

@@ -45,8 +45,14 @@ public:
   /// What was written to the stream since this was cleared last.
   std::string stream;
   bool abandoned = false;
+  /// How many parts the last answer in parts had, and the largest of them.
+  std::size_t parts = 0;
+  std::size_t largest_part = 0;
+  /// What waits for the stream's reader outside the session.
+  std::size_t backlog = 0;
   /// Set by an upgrade.
   std::shared_ptr<fake_websocket> websocket;
+  net::websocket_options websocket_options;
 
   [[nodiscard]] bool owned() const noexcept {
     return owner_ != nullptr;
@@ -70,11 +76,20 @@ public:
   /// After this many pieces of text the reader is behind.
   std::optional<std::size_t> room_for;
 
+  /// Its reader takes nothing of answers in parts until this is cleared.
+  bool parts_wait = false;
+
+  /// The reader takes the answer that waits.
+  void reader_takes_parts();
+
   /// The reader has caught up.
   void reader_catches_up();
 
   /// The peer ends the connection.
   void peer_leaves();
+
+  /// The session ends for another reason.
+  void end(const net::session_end& end);
 
   /// Lets go of what was abandoned. Whether there was anything.
   bool settle();
@@ -82,9 +97,22 @@ public:
   // -- net::http_session ------------------------------------------------------
 
   void start(std::unique_ptr<net::http_owner> owner) override;
+  /// Whether the connection stays when others need its place.
+  bool keeps_place = false;
+
+  void keep_place() override {
+    keeps_place = true;
+  }
+
+  void share_place(net::connection_ledger::place&) override {}
+
+  void repeat_request() override;
   void respond(net::http_response response) override;
   void begin_stream(net::http_response response) override;
-  [[nodiscard]] bool write_stream(std::string text) override;
+  void respond_in_parts(net::http_response response,
+                        net::part_source next) override;
+  [[nodiscard]] bool write_stream(net::stream_text text) override;
+  void note_backlog(std::size_t bytes) override;
   [[nodiscard]] std::shared_ptr<net::websocket_session>
   upgrade(const net::websocket_options& options) override;
   void abandon() override;
@@ -93,6 +121,7 @@ private:
   const net::deadline_queue& clock_;
   std::unique_ptr<fake_request> request_;
   bool refused_ = false;
+  net::part_source waiting_parts_;
   std::unique_ptr<net::http_owner> owner_;
   std::unique_ptr<net::http_owner> deferred_owner_;
 };

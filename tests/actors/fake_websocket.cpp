@@ -1,6 +1,7 @@
 #include "actors/fake_websocket.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace bridgekeeper::test {
 
@@ -45,11 +46,25 @@ void fake_websocket::start(std::unique_ptr<net::websocket_owner> owner) {
   owner_ = std::move(owner);
 }
 
+bool fake_websocket::is_open() const {
+  return !closed;
+}
+
 void fake_websocket::send(std::string text) {
   if (broken)
     throw std::runtime_error("this socket is broken");
   if (!closed)
     sent.push_back(std::move(text));
+}
+
+bool fake_websocket::is_full() const {
+  return full;
+}
+
+void fake_websocket::peer_reads() {
+  if (std::exchange(full, false) && owner_)
+    owner_->on_room();
+  deferred_owner_.reset();
 }
 
 void fake_websocket::close(const protocol::close_reason& reason,
@@ -65,6 +80,8 @@ void fake_websocket::abandon(const protocol::close_reason& reason,
   if (owner_)
     deferred_owner_ = std::move(owner_);
   close(reason, cause);
+  if (broken_end)
+    throw std::runtime_error("this socket cannot even be closed");
 }
 
 void fake_websocket::pause_reading() {

@@ -27,6 +27,8 @@ public:
   protocol::errc why = protocol::errc::peer_closed;
   bool paused = false;
   std::size_t times_paused = 0;
+  /// How often the peer was pinged.
+  std::size_t pings = 0;
   /// What `accept_frames_up_to` was told, if anything.
   std::size_t max_frame = 0;
 
@@ -42,6 +44,14 @@ public:
 
   /// From now on every `send` throws.
   bool broken = false;
+
+  /// From now on `abandon` throws, once it has done its work.
+  bool broken_end = false;
+  /// More waits to be written than should.
+  bool full = false;
+
+  /// What waited is written: there is room again.
+  void peer_reads();
 
   /// What `queued_bytes` and `queued_frames` say.
   std::pair<std::size_t, std::size_t> queued;
@@ -61,12 +71,25 @@ public:
 
   // -- net::websocket_session -------------------------------------------------
 
+  void ping() override {
+    ++pings;
+  }
+
   void accept_frames_up_to(std::size_t bytes) override {
     max_frame = bytes;
   }
 
+  /// Whether the connection stays when others need its place.
+  bool keeps_place = false;
+
+  void keep_place() override {
+    keeps_place = true;
+  }
+
   void start(std::unique_ptr<net::websocket_owner> owner) override;
+  [[nodiscard]] bool is_open() const override;
   void send(std::string text) override;
+  [[nodiscard]] bool is_full() const override;
   void close(const protocol::close_reason& reason,
              protocol::errc cause) override;
   void abandon(const protocol::close_reason& reason,

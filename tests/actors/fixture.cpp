@@ -123,7 +123,14 @@ void world::expire_deadlines() {
 // -- the core -----------------------------------------------------------------
 
 void world::start_core(supervisor_options options) {
+  core_options_ = std::move(options);
+  replace_supervisor();
+  REQUIRE(context().core.registry);
+}
+
+void world::replace_supervisor() {
   supervisor_world around;
+  around.children = children;
   around.threads = threads_.size();
   around.on_every_thread = [this](auto task) {
     for (auto& x : threads_)
@@ -131,25 +138,25 @@ void world::start_core(supervisor_options options) {
   };
   around.on_give_up = [this] { ++times_given_up; };
   around.start_console = start_console;
-  supervisor = spawn_on(sys, &thread(), actors::supervisor, &context(), options,
-                        std::move(around));
+  supervisor = spawn_on(sys, &thread(), actors::supervisor, &context(),
+                        core_options_, std::move(around));
   run();
-  REQUIRE(context().core.registry);
 }
 
 void world::kill(const std::string& name) {
   auto shoot = [](const auto& handle) {
     caf::anon_send_exit(handle, caf::exit_reason::kill);
   };
-  const auto& inside = state_of<supervisor_state>(supervisor);
   if (name == registry_state::name)
-    shoot(inside.core.registry);
+    shoot(children->core.registry);
   else if (name == event_hub_state::name)
-    shoot(inside.core.events);
+    shoot(children->core.events);
   else if (name == "console")
-    shoot(inside.console);
+    shoot(children->console);
+  else if (name == supervisor_state::name)
+    shoot(supervisor);
   else
-    shoot(inside.monitor);
+    shoot(children->monitor);
 }
 
 void world::kill_and_recover(const std::string& name) {

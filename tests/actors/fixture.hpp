@@ -110,6 +110,9 @@ public:
   /// handles.
   void start_core(supervisor_options options = {});
 
+  /// Spawns a supervisor for those that another one has left.
+  void replace_supervisor();
+
   /// Kills a core actor and lets nothing else happen yet.
   void kill(const std::string& name);
 
@@ -205,11 +208,15 @@ private:
   std::vector<std::unique_ptr<test_thread>> threads_;
   std::vector<std::shared_ptr<fake_websocket>> sockets_;
   std::vector<std::shared_ptr<fake_http>> https_;
+  supervisor_options core_options_;
   caf::actor_system_config config_;
 
 public:
   caf::actor_system sys;
   supervisor_actor supervisor;
+  /// Those it has started.
+  std::shared_ptr<supervised_actors> children =
+      std::make_shared<supervised_actors>();
   std::size_t times_given_up = 0;
   /// Part of the core where it is set before the core is started.
   std::function<console_actor(supervisor_actor)> start_console;

@@ -120,3 +120,56 @@ TEST_CASE_FIXTURE(registry_world, "a thousand agents come and go") {
   run();
   CHECK(count("agent") == 0);
 }
+
+TEST_CASE_FIXTURE(registry_world, "an agent that was away for 30 days is "
+                                  "forgotten") {
+  auto a = enter("a");
+  a.socket->end();
+  pass(24h * 30 - 1s, 24h);
+  auto b = enter("b");
+  CHECK(listed() == "a- b+ ");
+  pass(1s);
+  CHECK(listed() == "b+ ");
+  CHECK(answer<agent_view>(aut, find_atom_v, agent_id{"a"}).outcome()
+        == "unknown_agent");
+}
+
+TEST_CASE_FIXTURE(registry_world, "how long an agent is remembered can change "
+                                  "while the daemon runs") {
+  auto a = enter("a");
+  a.socket->end();
+  pass(10s);
+  CHECK(listed() == "a- ");
+  context().agent.known.forget_after = 10s;
+  CHECK(listed() == "");
+}
+
+TEST_CASE_FIXTURE(registry_world, "an agent that is away can be forgotten, one "
+                                  "that is connected cannot") {
+  auto a = enter("a");
+  auto forget = [this] {
+    return answer<bool>(aut, forget_atom_v, agent_id{"a"}).outcome();
+  };
+  CHECK(forget() == "agent_still_connected");
+  a.socket->end();
+  run();
+  CHECK(forget() == "ok");
+  CHECK(forget() == "unknown_agent");
+  CHECK(listed() == "");
+  a = enter("a");
+  CHECK(listed() == "a+ ");
+}
+
+TEST_CASE_FIXTURE(registry_world, "how long agents have been away outlives the "
+                                  "registry") {
+  auto a = enter("a");
+  a.socket->end();
+  pass(20s);
+  aut = nullptr;
+  kill_and_recover("registry");
+  aut = context().core.registry;
+  context().agent.known.forget_after = 30s;
+  CHECK(listed() == "a- ");
+  pass(10s);
+  CHECK(listed() == "");
+}

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <stdexcept>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -115,4 +116,64 @@ TEST_CASE_FIXTURE(started_world, "a supervisor that is told to stop takes the "
   CHECK(times_given_up == 0);
   supervisor = nullptr;
   CHECK(count("supervisor") == 0);
+}
+
+// -- supervisors that die -----------------------------------------------------
+
+TEST_CASE_FIXTURE(started_world, "a supervisor that dies takes nobody with it, "
+                                 "and its successor takes over") {
+  auto link = enter("alpha");
+  auto before = context().core;
+  kill("supervisor");
+  run();
+  CHECK(count("supervisor") == 0);
+  for (auto name : core_names)
+    CHECK(count(name) == 1);
+  replace_supervisor();
+  CHECK(context().core.registry == before.registry);
+  CHECK(context().core.events == before.events);
+  CHECK(view("alpha").connected);
+  for (auto name : core_names) {
+    CAPTURE(name);
+    kill_and_recover(name);
+    CHECK(count(name) == 1);
+    CHECK(view("alpha").connected);
+  }
+  CHECK_FALSE(link.socket->closed);
+  CHECK(times_given_up == 0);
+}
+
+TEST_CASE_FIXTURE(started_world, "a core actor that dies while there is no "
+                                 "supervisor is started by the next one") {
+  auto link = enter("alpha");
+  kill("supervisor");
+  run();
+  for (auto name : core_names)
+    kill(name);
+  run();
+  for (auto name : core_names)
+    CHECK(count(name) == 0);
+  replace_supervisor();
+  for (auto name : core_names)
+    CHECK(count(name) == 1);
+  CHECK(view("alpha").connected);
+}
+
+TEST_CASE_FIXTURE(started_world, "a supervisor can be killed by name, as a "
+                                 "drill") {
+  CHECK(answer<bool>(supervisor, kill_atom_v, std::string{"supervisor"}).value
+        == true);
+  CHECK(count("supervisor") == 0);
+  replace_supervisor();
+}
+
+TEST_CASE_FIXTURE(world, "a console that cannot be made leaves the core as it "
+                         "is") {
+  start_console = [](const supervisor_actor&) -> console_actor {
+    throw std::runtime_error("injected");
+  };
+  start_core();
+  for (auto name : core_names)
+    CHECK(count(name) == 1);
+  CHECK(count("supervisor") == 1);
 }

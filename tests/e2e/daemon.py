@@ -17,17 +17,25 @@ from waiting import DEADLINE
 BINARY = os.environ.get("BRIDGEKEEPER_BINARY", "bridgekeeper")
 TOKEN = "an-e2e-token"
 
+# How many I/O threads daemons have whose test does not say. By itself a small
+# machine gives them one.
+IO_THREADS = os.environ.get("E2E_IO_THREADS")
+
 _SANITIZER_REPORT = re.compile(
     r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: ")
 
 
-def _is_sanitized():
+def _contains(text):
     with open(shutil.which(BINARY) or BINARY, "rb") as binary:
-        return b"__asan_init" in binary.read()
+        return text in binary.read()
 
 
 # AddressSanitizer keeps freed memory for a while; bounds allow for that.
-SANITIZED = _is_sanitized()
+SANITIZED = _contains(b"__asan_init")
+
+# Debuggers and LeakSanitizer may look into the daemons of these tests.
+OPEN_MEMORY = {"BRIDGEKEEPER_SERVER_PROTECT_MEMORY": "off"} \
+    if _contains(b"protect_memory") else {}
 
 
 def environment(**variables):
@@ -94,8 +102,10 @@ class Daemon:
         self._flags = ["serve", "--listen", listen, "--console", console,
                        "--data-dir", str(self.directory),
                        "--log-format", "json", *flags]
+        if IO_THREADS and "--io-threads" not in flags:
+            self._flags += ["--io-threads", IO_THREADS]
         self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **NO_LIMITS,
-                           **variables}
+                           **OPEN_MEMORY, **variables}
         self.token = token
         # How clients know it, where it speaks TLS: an ssl.SSLContext.
         self.tls = None

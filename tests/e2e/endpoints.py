@@ -16,8 +16,10 @@ STRANGERS = ["http://evil.example", "http://localhost", "null",
 
 # Every call of the table.
 CALLS = [("GET", "/health"), ("GET", "/livez"), ("GET", "/readyz"),
-         ("GET", "/control/context"), ("POST", "/control/agents/register"),
+         ("GET", "/control/context"), ("POST", "/control/context/reset"),
+         ("POST", "/control/agents/register"),
          ("GET", "/control/agents"), ("GET", "/control/agents/a"),
+         ("DELETE", "/control/agents/a"),
          ("POST", "/control/agents/a/dispatch"),
          ("POST", "/control/agents/a/followup"),
          ("GET", "/control/agents/a/task"),

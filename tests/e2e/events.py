@@ -16,6 +16,8 @@ class EventStream:
     def __init__(self, process):
         self._process = process
         self.status = None
+        # What the stream says of it, in ms.
+        self.retry = None
         self.headers = {}
 
     @classmethod
@@ -56,6 +58,13 @@ class EventStream:
             name, value = line.split(":", 1)
             self.headers[name.lower()] = value.strip()
 
+    async def begun(self):
+        """Waits for what every stream begins with."""
+        while self.retry is None:
+            line = await self._line()
+            if line.startswith("retry: "):
+                self.retry = line.removeprefix("retry: ")
+
     async def next_block(self):
         """The fields of the next event, as they are on the wire."""
         fields = {}
@@ -63,8 +72,13 @@ class EventStream:
             line = await self._line()
             if line.startswith(":"):
                 continue
-            if not line and fields:
-                return fields
+            if not line:
+                # How long to wait before coming back is not an event.
+                if set(fields) == {"retry"}:
+                    self.retry = fields.pop("retry")
+                elif fields:
+                    return fields
+                continue
             name, _, value = line.partition(": ")
             fields[name] = value
 

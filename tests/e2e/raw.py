@@ -13,20 +13,30 @@ TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 CONTINUATION = 0x0
 
 
-def frame(payload, opcode=TEXT, fin=True, length=None):
-    """A client's WebSocket frame. `length` is what its header claims."""
+def frame(payload, opcode=TEXT, fin=True, length=None, reserved=0, mask=0,
+          masked=True, length_bytes=None):
+    """A client's WebSocket frame. `length` is what its header claims, in so
+    many bytes behind the first one (0, 2, 8); `reserved` are the three bits
+    that nobody uses. The mask 0 is allowed and leaves the payload as it is."""
     if isinstance(payload, str):
         payload = payload.encode()
     length = len(payload) if length is None else length
-    head = bytes([opcode | (0x80 if fin else 0)])
-    if length < 126:
-        head += bytes([0x80 | length])
-    elif length < 65536:
-        head += bytes([0x80 | 126]) + struct.pack(">H", length)
+    if length_bytes is None:
+        length_bytes = 0 if length < 126 else 2 if length < 65536 else 8
+    head = bytes([opcode | reserved << 4 | (0x80 if fin else 0)])
+    mark = 0x80 if masked else 0
+    if length_bytes == 0:
+        head += bytes([mark | length])
+    elif length_bytes == 2:
+        head += bytes([mark | 126]) + struct.pack(">H", length)
     else:
-        head += bytes([0x80 | 127]) + struct.pack(">Q", length)
-    # The mask 0 is allowed and leaves the payload as it is.
-    return head + bytes(4) + payload
+        head += bytes([mark | 127]) + struct.pack(">Q", length)
+    if not masked:
+        return head + payload
+    key = struct.pack(">I", mask)
+    if mask:
+        payload = bytes(x ^ key[i % 4] for i, x in enumerate(payload))
+    return head + key + payload
 
 
 def upgrade_text(path, token=None):
@@ -53,11 +63,16 @@ class RawConnection:
         self._unread = b""
 
     @classmethod
-    async def open(cls, daemon, receive_buffer=None):
+    async def open(cls, daemon, receive_buffer=None, source=None):
+        """`source`: the address of this machine to come from."""
         sock = socket.socket()
+        if source:
+            sock.bind((source, 0))
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                             receive_buffer)
+        # What is sent in two parts arrives in two, and at once.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, (daemon.host, daemon.port))
@@ -113,15 +128,27 @@ class RawConnection:
         out, self._unread = self._unread, b""
         return out
 
-    async def receive_answer(self):
-        """One HTTP answer: status, headers, body."""
+    async def receive_answer(self, to_head=False):
+        """One HTTP answer: status, headers, body. HEAD's has no body."""
         head = (await self.receive_until(b"\r\n\r\n")).decode()
         status_line, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value.strip() for name, value
                    in (line.split(":", 1) for line in lines)}
-        body = await self.receive_exactly(int(headers["content-length"])) \
-            if "content-length" in headers else b""
+        body = b""
+        if "content-length" in headers and not to_head:
+            body = await self.receive_exactly(int(headers["content-length"]))
+        elif headers.get("transfer-encoding") == "chunked" and not to_head:
+            body = await self.receive_chunks()
         return int(status_line.split()[1]), headers, body
+
+    async def receive_chunks(self):
+        """A body in chunks, to its end."""
+        body = b""
+        while True:
+            size = int(await self.receive_until(b"\r\n"), 16)
+            body += (await self.receive_exactly(size + 2))[:-2]
+            if size == 0:
+                return body
 
     async def receive_frame(self, deadline=DEADLINE):
         """One of the daemon's frames: opcode, payload."""

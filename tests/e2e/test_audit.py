@@ -12,7 +12,7 @@ import tempfile
 
 from bridge import Bridge
 from cases import AsyncCase
-from client import ControlSocket, dispatch, get
+from client import ControlSocket, dispatch, get, post
 from daemon import TOKEN, Daemon, run
 from regression import fails_at
 from waiting import eventually
@@ -275,3 +275,64 @@ class AuditChainTest(AuditCase):
         for files in ((), ("/nothing/here",)):
             outcome = await run("audit", "verify", *files)
             self.assertEqual(outcome.status, 2, outcome)
+
+
+class LostAuditTest(AuditCase):
+    """The trail dies, or its file cannot be written."""
+
+    def make_unwritable(self):
+        # Root may write any file, but no directory.
+        os.rename(self.path, f"{self.path}.moved")
+        self.path.mkdir()
+
+    def make_writable(self):
+        self.path.rmdir()
+
+    async def do_something_audited(self, daemon):
+        answer = await post(daemon, "/control/sessions", b"")
+        self.assertEqual(answer.status, 200)
+
+    @fails_at("8bd27b6")
+    async def test_a_trail_that_dies_is_replaced_and_the_gap_is_told(self):
+        daemon = self.start_daemon(**self.audited())
+        await daemon.ask_console("kill-actor audit-trail")
+
+        async def is_lost():
+            return "lost" in (await get(daemon, "/readyz")).json.get(
+                "audit", "")
+        await eventually(is_lost, "the readiness tells it")
+        await self.do_something_audited(daemon)
+
+        async def is_well():
+            return "audit" not in (await get(daemon, "/readyz")).json
+        await eventually(is_well, "another trail")
+        await self.do_something_audited(daemon)
+        await eventually(lambda: "audit_gap" in self.events(), "a gap")
+        self.check_by_hand()
+
+    @fails_at("8bd27b6")
+    async def test_readiness_tells_that_entries_are_lost(self):
+        daemon = self.start_daemon(**self.audited())
+        self.make_unwritable()
+        await self.do_something_audited(daemon)
+
+        async def audit():
+            return (await get(daemon, "/readyz")).json.get("audit")
+        self.assertEqual(await eventually(audit, "a word about it"), "lost")
+        self.make_writable()
+        await self.do_something_audited(daemon)
+
+        async def is_well():
+            return await audit() is None
+        await eventually(is_well, "all is well again")
+
+    @fails_at("8bd27b6")
+    async def test_a_daemon_that_must_audit_stops_where_it_cannot(self):
+        daemon = Daemon(**self.audited(
+            BRIDGEKEEPER_AUDIT_REQUIRED="true")).start()
+        self.addCleanup(daemon.clean_up)
+        self.addCleanup(daemon.kill)
+        self.make_unwritable()
+        await self.do_something_audited(daemon)
+        self.assertEqual(await asyncio.to_thread(daemon.process.wait, 15), 1)
+        self.assertIn("audit.required is set", daemon.log())

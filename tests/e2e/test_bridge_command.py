@@ -9,6 +9,7 @@ import subprocess
 from cases import AsyncCase, DaemonCase
 from client import ControlSocket, agent_status, dispatch, get
 from daemon import BINARY, Daemon, check_report, environment, run
+from dropped_upgrades import UpgradeDropper
 from regression import fails_at
 from waiting import eventually, within
 
@@ -66,6 +67,15 @@ class BridgeCommandTest(DaemonCase):
                                 query="?wait=15", **fields)
         self.assertEqual(answer.status, 200, answer.body)
         return answer.json
+
+    @fails_at("8bd27b6")
+    async def test_a_proxy_that_drops_upgrades_is_named_as_the_cause(self):
+        async with UpgradeDropper(self.daemon) as proxy, \
+                await BridgeProcess.start(self.daemon, self.agent_name(),
+                                          "cat", "--url", proxy.url) as bridge:
+            line = await within(bridge.process.stderr.readline(), "a complaint")
+        self.assertIn(b"a proxy in between has dropped it", line)
+        self.assertIn(b"trying again", line)
 
     async def test_a_task_s_output_is_its_answer(self):
         await self.start("cat; echo; echo ünd mehr")
@@ -176,6 +186,17 @@ class BridgeCommandTest(DaemonCase):
         await eventually(is_away, "the bridge has said good-bye")
 
     @fails_at("8bd27b6")
+    async def test_signals_that_mean_nothing_do_not_end_it(self):
+        bridge = await self.start("cat")
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            bridge.process.send_signal(number)
+            self.assertEqual((await self.outcome("go on"))["content"],
+                             "go on")
+        bridge.process.send_signal(signal.SIGQUIT)
+        status, said = await bridge.ended()
+        self.assertEqual(status, 0)
+        self.assertIn(f"signal {signal.SIGUSR1.value} is ignored", said)
+
     async def test_a_replaced_bridge_ends_with_exit_7(self):
         older = await self.start("cat")
         async with await BridgeProcess.start(

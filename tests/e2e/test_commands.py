@@ -12,8 +12,9 @@ import tempfile
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import dispatch, finished_record
+from client import agent_status, dispatch, finished_record
 from daemon import BINARY, TOKEN, environment, run
+from dropped_upgrades import UpgradeDropper
 from regression import fails_at
 from waiting import eventually, within
 
@@ -46,6 +47,27 @@ class AgentsCommandTest(DaemonCase):
         outcome = await self.daemon.command("agents")
         self.assertIn(bridge.agent_id, outcome.stdout)
 
+    @fails_at("8bd27b6")
+    async def test_forget_takes_an_agent_that_is_away_off_the_list(self):
+        bridge = await self.bridge()
+        forget = ("agents", "--forget", bridge.agent_id)
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
+            1, "", "bridgekeeper agents: Agent is connected "
+            "(agent_still_connected).\n"))
+        await bridge.close()
+
+        async def is_away():
+            return await agent_status(
+                self.daemon, bridge.agent_id) == "disconnected"
+        await eventually(is_away, "the agent is away")
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual((outcome.status, outcome.stdout), (
+            0, f"agent {bridge.agent_id} is forgotten\n"))
+        outcome = await self.daemon.command(*forget)
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Agent not found", outcome.stderr)
+
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",
                                             VIBEFORGE_AUTH_TOKEN="wrong")
@@ -58,6 +80,14 @@ class AgentsCommandTest(DaemonCase):
         self.assertEqual((outcome.status, outcome.stdout), (3, ""))
         self.assertIn("Cannot reach Bridgekeeper at 127.0.0.1:1",
                       outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_a_proxy_that_drops_upgrades_is_named_as_the_cause(self):
+        async with UpgradeDropper(self.daemon) as proxy:
+            outcome = await run("agents", "--url", proxy.url,
+                                BRIDGEKEEPER_TOKEN=TOKEN)
+        self.assertEqual((outcome.status, outcome.stdout), (3, ""))
+        self.assertIn("a proxy in between has dropped it", outcome.stderr)
 
     async def test_the_token_can_come_from_a_file(self):
         path = self.daemon.directory / "my-token"
@@ -450,8 +480,9 @@ class ResultCommandTest(DaemonCase):
 
 
 class ChattyAgentTest(DaemonCase):
-    # So that it takes little to be more than a program reads.
-    variables = {"BRIDGEKEEPER_CONTROL_WRITE_QUEUE_BYTES": "1MiB"}
+    # So that it takes little, and not long, to be more than a program reads.
+    variables = {"BRIDGEKEEPER_CONTROL_WRITE_QUEUE_BYTES": "1MiB",
+                 "BRIDGEKEEPER_SERVER_PEER_TIMEOUT": "1"}
 
     async def test_the_answer_arrives_though_progress_was_too_much(self):
         bridge = await self.bridge()

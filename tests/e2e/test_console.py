@@ -2,9 +2,10 @@
 
 import re
 
+from bridge import Bridge
 from cases import DaemonCase
 from client import ControlSocket, agent_status, dispatch
-from daemon import TOKEN, run
+from daemon import IO_THREADS, TOKEN, run
 from waiting import eventually
 
 
@@ -105,7 +106,10 @@ class ConsoleTest(DaemonCase):
     async def test_threads_and_stats_count(self):
         threads = rows(await self.ask("threads"))
         self.assertTrue(threads)
-        self.assertEqual(threads[0][0], "io-0")
+        self.assertEqual([x[0] for x in threads],
+                         [f"io-{n}" for n in range(len(threads))])
+        if IO_THREADS:
+            self.assertEqual(len(threads), int(IO_THREADS))
 
         async def count(what):
             found = re.search(rf"(?m)^{what} +(\d+)$",
@@ -121,6 +125,14 @@ class ConsoleTest(DaemonCase):
                                           "responses", "heartbeats")]
         self.assertEqual(after, [x + 1 for x in before])
         self.assertGreater(await count("resident memory, bytes"), 1_000_000)
+
+    async def test_connections_are_spread_over_the_io_threads(self):
+        daemon = self.start_daemon("--io-threads", "3")
+        for number in range(6):
+            await self.given(await Bridge.register(daemon, f"a{number}"))
+        threads = rows(await daemon.ask_console("threads"))
+        self.assertEqual([(x[0], x[1]) for x in threads],
+                         [("io-0", "2"), ("io-1", "2"), ("io-2", "2")])
 
     async def test_evict_closes_the_bridge_with_4003(self):
         bridge = await self.bridge()

@@ -146,7 +146,7 @@ class CostTest(AsyncCase):
         daemon = self.start_daemon(VIBEFORGE_SESSION_COST_LIMIT_USD="1")
         bridge = await self.given(await Bridge.register(daemon, "a"))
         for cost in ("NaN", "Infinity", "-Infinity", "-1", "1e400",
-                     "\"0.5\"", "null", "true", "[]"):
+                     "\"half\"", "null", "true", "[]"):
             with self.subTest(cost):
                 message_id = (await dispatch(daemon, "a")).json["message_id"]
                 await bridge.send_text(
@@ -160,6 +160,7 @@ class CostTest(AsyncCase):
 
     async def test_of_50_follow_ups_at_once_exactly_10_are_accepted(self):
         daemon = self.start_daemon(VIBEFORGE_SESSION_COST_LIMIT_USD="1",
+                                   VIBEFORGE_COST_PER_1K_TOKENS_USD="0.01",
                                    BRIDGEKEEPER_COST_RESERVATION_USD="0.1")
         bridge = await self.given(await Bridge.register(daemon, "a"))
         message_id = (await dispatch(daemon, "a")).json["message_id"]

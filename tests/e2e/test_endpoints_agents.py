@@ -3,7 +3,7 @@
 from bridge import Bridge
 from client import agent_status, dispatch, get, post
 from endpoints import (INVALID_ID, TIME, EndpointCase, missing,
-                       no_body_object, no_string)
+                       no_body_object, no_integer, no_string)
 from regression import fails_at
 from waiting import eventually
 
@@ -146,6 +146,63 @@ class ListTest(EndpointCase):
                              workdir=left["workdir"],
                              metadata=left["metadata"],
                              last_heartbeat=left["last_heartbeat"]), last]})
+
+
+class PartialListTest(EndpointCase):
+
+    async def ids(self, query):
+        body = (await self.ask("GET", f"/control/agents?{query}")).json
+        return ([x["agent_id"] for x in body["agents"]], body["total"],
+                body["next"])
+
+    @fails_at("8bd27b6")
+    async def test_limit_after_and_status_choose_a_part(self):
+        for name in "abcd":
+            await self.bridge(name)
+        await (await self.bridge("e")).close()
+
+        async def is_away():
+            return await agent_status(self.daemon, "e") == "disconnected"
+        await eventually(is_away, "the agent is away")
+        for query, expected in (
+                ("limit=2", (["a", "b"], 5, "b")),
+                ("limit=2&after=b", (["c", "d"], 5, "d")),
+                ("limit=2&after=d", (["e"], 5, None)),
+                ("status=disconnected", (["e"], 1, None)),
+                ("status=connected&limit=1&after=a", (["b"], 4, "b"))):
+            with self.subTest(query):
+                self.assertEqual(await self.ids(query), expected)
+        self.assert_refused(await self.ask("GET", "/control/agents?after=x"),
+                            404, "Agent not found")
+        self.assert_json(await self.ask("GET", "/control/agents?limit=many"),
+                         422, {"detail": [no_integer("many", "limit")]})
+        answer = await self.ask("GET", "/control/agents?status=idle")
+        self.assertEqual(answer.status, 422)
+
+
+class ForgetTest(EndpointCase):
+
+    async def forget(self, id):
+        return await self.ask("DELETE", f"/control/agents/{id}")
+
+    @fails_at("8bd27b6")
+    async def test_an_agent_that_is_away_can_be_forgotten(self):
+        bridge = await self.bridge("gone")
+        self.assert_refused(await self.forget("gone"), 409,
+                            "Agent is connected")
+        await bridge.close()
+
+        async def is_away():
+            return await agent_status(self.daemon, "gone") == "disconnected"
+        await eventually(is_away, "the agent is away")
+        answer = await self.forget("gone")
+        self.assert_json(answer, 200, {"agent_id": "gone",
+                                       "status": "forgotten"})
+        self.assert_cors(answer)
+        self.assert_refused(await self.forget("gone"), 404,
+                            "Agent not found")
+        self.assert_refused(await self.forget("a_b"), 400, INVALID_ID)
+        self.assertIsNone(await agent_status(self.daemon, "gone"))
 
 
 class TaskTest(EndpointCase):

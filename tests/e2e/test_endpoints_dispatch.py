@@ -243,10 +243,11 @@ class CostTest(DispatchCase):
         await bridge.respond(message_id, usage={"cost_usd": 1})
         await finished_record(self.daemon, message_id)
         for call in CALLS:
-            self.assert_refused(
-                await self.post(call, bridge.agent_id), 402,
-                "Cost limit exceeded. Session: $1.00 / $1.00, "
-                "Daily: $1.00 / $10.00")
+            answer = await self.post(call, bridge.agent_id)
+            self.assertEqual((answer.status, answer.json["detail"]), (
+                402, "Cost limit exceeded. Session: $1.00 / $1.00, "
+                "Daily: $1.00 / $10.00"))
+            self.assertIn("cost.session_limit_usd", answer.json["hint"])
         await bridge.receive_dispatch()
         await bridge.sync()
 

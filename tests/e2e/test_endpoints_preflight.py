@@ -3,6 +3,7 @@
 import subprocess
 
 from endpoints import CALLS, ORIGIN, STRANGERS, EndpointCase
+from regression import fails_at
 
 ORIGINS = [f"{scheme}://{host}:{port}" for scheme in ("http", "https")
            for host in ("localhost", "127.0.0.1") for port in (5173, 5174)]
@@ -39,6 +40,13 @@ class PreflightTest(EndpointCase):
                     {"authorization", "content-type"}, names(
                         answer.headers["access-control-allow-headers"]))
 
+    @fails_at("8bd27b6")
+    async def test_a_page_may_ask_for_heads(self):
+        answer = await self.preflight("/control/agents", method="HEAD")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("head", names(
+            answer.headers["access-control-allow-methods"]))
+
     async def test_a_panel_s_x_auth_token_is_allowed(self):
         answer = await self.preflight("/control/agents",
                                       headers="x-auth-token, last-event-id")
@@ -67,7 +75,7 @@ class PreflightTest(EndpointCase):
     async def test_options_that_is_no_preflight_is_a_wrong_method(self):
         answer = await self.ask("OPTIONS", "/control/agents")
         self.assert_refused(answer, 405, "Method Not Allowed")
-        self.assertEqual(answer.headers["allow"], "GET")
+        self.assertEqual(answer.headers["allow"], "GET, HEAD")
         self.assert_cors(answer)
 
     async def test_curl_sees_a_preflight_s_headers(self):

@@ -3,6 +3,7 @@
 from client import dispatch, finished_record, post
 from endpoints import TIME, UUID, EndpointCase, no_integer
 from events import EventStream
+from regression import fails_at
 
 NO_FILTER = {"event_type": None, "tick_index": None, "tick_min": None,
              "tick_max": None, "agent_id": None, "limit": None}
@@ -172,13 +173,32 @@ class FilterTest(SessionCase):
                                             f"?{name}={encoded}"),
                         422, [no_integer(text, name)])
 
-    async def test_a_limit_below_1_is_422(self):
-        for text in ("0", "-1"):
-            self.assert_refused(
-                await self.filtered(self.session, f"?limit={text}"), 422, [{
-                    "type": "greater_than_equal", "loc": ["query", "limit"],
-                    "msg": "Input should be greater than or equal to 1",
-                    "input": text}])
+    @fails_at("8bd27b6")
+    async def test_a_limit_below_1_drops_the_oldest_as_a_slice_does(self):
+        for number in range(3):
+            await self.done(self.one, f"{number}")
+        query = f"?event_type=agent_response&agent_id={self.one.agent_id}"
+        for limit, left in ((0, "012"), (-1, "12"), (-2, "2"), (-3, ""),
+                            (-100, ""), (-10 ** 30, "")):
+            with self.subTest(limit):
+                events = await self.events(f"{query}&limit={limit}")
+                self.assertEqual("".join(x["metadata"]["content"]
+                                         for x in events), left)
+
+    @fails_at("8bd27b6")
+    async def test_an_integer_has_the_spellings_that_python_reads(self):
+        for text in ("1", "%2B1", "%201%20", "01", "1.0", "1.00", "0_1"):
+            with self.subTest(text):
+                answer = await self.filtered(self.session, f"?limit={text}")
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(answer.json["filters_applied"]["limit"], 1)
+
+    @fails_at("8bd27b6")
+    async def test_an_empty_event_type_filters_nothing(self):
+        await self.done(self.one)
+        query = f"?agent_id={self.one.agent_id}"
+        self.assertEqual(await self.events(f"{query}&event_type="),
+                         await self.events(query))
 
     async def test_all_that_is_wrong_is_said_at_once(self):
         self.assert_refused(

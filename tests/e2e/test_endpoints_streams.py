@@ -5,6 +5,7 @@ from cases import AsyncCase
 from client import dispatch, finished_record, get, post, request
 from endpoints import ORIGIN, EndpointCase
 from events import EventStream
+from regression import fails_at
 
 
 async def control_session(daemon):
@@ -218,3 +219,110 @@ class ForgottenTest(ResumeCase):
                 daemon, "a", headers={"Last-Event-ID": "x-1"}) as stream:
             self.assertEqual(await stream.next_block(),
                              {"event": "gap", "data": "{}"})
+
+
+class ReturnTest(ResumeCase):
+    """A browser asks again with what it saw last. A refusal is for good: it
+    does not ask a third time."""
+
+    @fails_at("8bd27b6")
+    async def test_a_stream_waits_for_an_agent_that_comes_back(self):
+        before = self.start_daemon()
+        await self.working(before)
+        last = (await self.block_ids(before, 2))[-1]
+        daemon = self.start_daemon()
+        async with await EventStream.open(
+                daemon, "a", headers={"Last-Event-ID": last}) as stream:
+            self.assertEqual(stream.status, 200)
+            self.assertEqual((await stream.next_block())["event"], "gap")
+            await self.given(await Bridge.register(daemon, "a"))
+            self.assertEqual((await stream.next())["event_type"],
+                             "agent_connected")
+
+    @fails_at("8bd27b6")
+    async def test_a_stream_waits_for_a_session_that_comes_back(self):
+        daemon = self.start_daemon()
+        async with await EventStream.open_session(
+                daemon, "its-own", headers={"Last-Event-ID": "x-1"}) as stream:
+            self.assertEqual(stream.status, 200)
+            self.assertEqual((await stream.next_block())["event"], "gap")
+            await self.given(await Bridge.register(
+                daemon, "a", metadata={"session_id": "its-own"}))
+            self.assertEqual((await stream.next())["event_type"],
+                             "agent_connected")
+
+    async def test_what_nobody_saw_and_what_can_be_nobody_is_refused(self):
+        daemon = self.start_daemon()
+        for path, headers, status in (
+                ("/control/agents/a/events", {}, 404),
+                ("/control/sessions/a/events", {}, 404),
+                ("/control/agents/a_b/events", {"Last-Event-ID": "x-1"}, 400),
+                (f"/control/sessions/{'s' * 257}/events",
+                 {"Last-Event-ID": "x-1"}, 404)):
+            with self.subTest(path):
+                answer = await get(daemon, path, headers=headers)
+                self.assertEqual(answer.status, status)
+
+    @fails_at("8bd27b6")
+    async def test_a_stream_says_when_to_come_again(self):
+        daemon = self.start_daemon()
+        await self.working(daemon)
+        async with await EventStream.open(daemon, "a") as stream:
+            await stream.next_block()
+            self.assertEqual(stream.retry, "3000")
+
+    @fails_at("8bd27b6")
+    async def test_the_last_event_may_stand_in_the_query(self):
+        daemon = self.start_daemon()
+        bridge, task = await self.working(daemon)
+        await self.report(bridge, task, 3)
+        ids = await self.block_ids(daemon, 5)
+        path = f"/control/agents/a/events?last_event_id={ids[2]}"
+        async with await EventStream.open_path(daemon, path) as stream:
+            self.assertEqual((await stream.next_block())["id"], ids[3])
+        # What a header says is newer than the page's address.
+        async with await EventStream.open_path(
+                daemon, path, {"Last-Event-ID": ids[3]}) as stream:
+            self.assertEqual((await stream.next_block())["id"], ids[4])
+
+    @fails_at("8bd27b6")
+    async def test_without_history_a_stream_begins_with_the_present(self):
+        daemon = self.start_daemon()
+        session = await control_session(daemon)
+        bridge, task = await self.working(daemon)
+        await self.report(bridge, task, 3)
+        for path in ("/control/agents/a/events?history=0",
+                     f"/control/sessions/{session}/events?history=0"):
+            async with await EventStream.open_path(daemon, path) as stream:
+                # It has begun: its first line has come.
+                await stream.begun()
+                await self.report(bridge, task, 1)
+                event = await stream.next()
+                self.assertEqual(event["metadata"]["progress_text"], "0")
+                last = (await get(
+                    daemon, f"/control/sessions/{session}/events/filter"
+                            "?limit=1")).json["events"]
+                self.assertEqual([event], last)
+
+
+class OwnSessionTest(AsyncCase):
+
+    @fails_at("8bd27b6")
+    async def test_a_bridge_s_own_session_hears_of_its_work(self):
+        daemon = self.start_daemon()
+        control = await control_session(daemon)
+        bridge = await self.given(await Bridge.register(
+            daemon, "a", metadata={"session_id": "its-own"}))
+        async with await EventStream.open_session(daemon, "its-own") as own:
+            task = (await dispatch(daemon, "a")).json["message_id"]
+            await bridge.progress(task, progress_text="half")
+            await bridge.respond(task, "done")
+            seen = await own.until("agent_response", task)
+        self.assertEqual([x["event_type"] for x in seen],
+                         ["agent_connected", "task_dispatched",
+                          "agent_progress", "agent_response"])
+        self.assertEqual([x["session_id"] for x in seen],
+                         ["its-own", control, control, control])
+        self.assertEqual(await events_of(daemon, "its-own"), seen)
+        # The session that dispatched hears of it as before.
+        self.assertEqual(await events_of(daemon, control), seen[1:])

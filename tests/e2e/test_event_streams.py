@@ -162,6 +162,8 @@ class EventStreamTest(DaemonCase):
                 f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
             head = await raw.receive_until(b"\r\n\r\n")
             self.assertNotIn(b"chunked", head)
+            self.assertEqual(await raw.receive_until(b"\n\n"),
+                             b"retry: 3000\n\n")
             block = (await raw.receive_until(b"\n\n")).decode()
         data, = [x for x in block.splitlines() if x.startswith("data: ")]
         self.assertEqual(json.loads(data[6:])["event_type"],

@@ -110,7 +110,7 @@ class HostileFrameTest(DaemonCase):
         async with await RawConnection.open(self.daemon) as raw:
             await raw.send(
                 f"POST /control/agents/{bridge.agent_id}/dispatch HTTP/1.1"
-                f"\r\nX-Auth-Token: {self.daemon.token}\r\n"
+                f"\r\nHost: x\r\nX-Auth-Token: {self.daemon.token}\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n{body}")
             self.assertEqual((await raw.receive_answer())[0], 422)
 

@@ -1,10 +1,13 @@
 """Every route's answer, and every refusal's text."""
 
+import email.utils
 import json
+import time
 
 from bridge import Bridge
 from cases import AsyncCase, DaemonCase
 from client import agent_status, dispatch, get, post, request
+from regression import fails_at
 from waiting import eventually
 
 INVALID_ID = ("Invalid agent_id format. Use alphanumeric characters and "
@@ -26,29 +29,95 @@ class RouteTest(DaemonCase):
         self.assertEqual(answer.headers["content-type"], "application/json")
 
     async def test_an_unknown_route_is_404(self):
-        for path in ("/", "/nothing", "/control", "/control/", "/health/",
-                     "/Health", "//health", "/control/agents/",
-                     "/control/agents/a/b", "/control/agents/a/b/task",
-                     "/control/agents/a/dispatch/", "/control/dispatches/",
-                     "/ws/agent-bridge/", "/%2e%2e/health"):
+        for path in ("/", "/nothing", "/nothing/", "/control", "/control/",
+                     "/Health", "//health", "/control/agents/a/b",
+                     "/control/agents/a/b/task", "/control/dispatches/",
+                     "/%2e%2e/health"):
             with self.subTest(path):
                 await self.assert_refused(await get(self.daemon, path),
                                           404, "Not Found")
 
-    async def test_a_socket_s_route_without_an_upgrade_is_404(self):
+    @fails_at("8bd27b6")
+    async def test_a_plain_request_for_a_socket_is_told_of_proxies(self):
         for path in ("/ws/agent-bridge", "/ws/control"):
             with self.subTest(path):
-                await self.assert_refused(await get(self.daemon, path),
-                                          404, "Not Found")
+                answer = await get(self.daemon, path, token=False)
+                self.assertEqual(answer.status, 426)
+                self.assertEqual(answer.headers["upgrade"], "websocket")
+                self.assertIn("upgrade", answer.headers["connection"])
+                self.assertEqual(answer.headers["sec-websocket-version"], "13")
+                self.assertIn("proxy", answer.json["detail"])
+
+    @fails_at("8bd27b6")
+    async def test_trailing_slashes_redirect_and_the_method_stays(self):
+        for method, path, location in (
+                ("GET", "/health/", "/health"),
+                ("GET", "/control/agents//?a=b/", "/control/agents?a=b/"),
+                ("POST", "/control/agents/a/dispatch/",
+                 "/control/agents/a/dispatch")):
+            with self.subTest(path):
+                answer = await request(self.daemon, method, path, token=False)
+                self.assertEqual((answer.status, answer.headers["location"]),
+                                 (307, location))
+                answer = await request(self.daemon, method, location)
+                self.assertNotIn(answer.status, (307, 405))
+
+    @fails_at("8bd27b6")
+    async def test_head_is_answered_wherever_get_is(self):
+        bridge = await self.bridge()
+        agent = f"/control/agents/{bridge.agent_id}"
+        for path in ("/health", "/livez", "/readyz", "/control/context",
+                     "/control/agents", agent, f"{agent}/task",
+                     "/ws/agent-bridge/status", "/nothing"):
+            with self.subTest(path):
+                got = await get(self.daemon, path)
+                answer = await request(self.daemon, "HEAD", path)
+                self.assertEqual((answer.status, answer.body),
+                                 (got.status, b""))
+                self.assertEqual(answer.headers["content-type"],
+                                 got.headers["content-type"])
+                for name in ("content-length", "transfer-encoding"):
+                    self.assertEqual(answer.headers.get(name),
+                                     got.headers.get(name))
+        answer = await request(self.daemon, "HEAD", f"{agent}/events")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("text/event-stream", answer.headers["content-type"])
+        self.assertNotIn("content-length", answer.headers)
+
+    @fails_at("8bd27b6")
+    async def test_options_asks_about_the_server_as_a_whole(self):
+        answer = await request(self.daemon, "OPTIONS", "*", token=False)
+        self.assertEqual((answer.status, answer.body), (200, b""))
+        self.assertLessEqual({"GET", "HEAD", "POST", "OPTIONS"},
+                             set(answer.headers["allow"].split(", ")))
+
+    @fails_at("8bd27b6")
+    async def test_no_answer_is_stored_or_framed_and_each_has_a_date(self):
+        for method, path in (("GET", "/health"), ("GET", "/control/agents"),
+                             ("GET", "/nothing"), ("PUT", "/health"),
+                             ("GET", "/control/agents/a_b"),
+                             ("GET", "/control/agents/"),
+                             ("OPTIONS", "*"), ("GET", "/ws/control")):
+            with self.subTest(method, path=path):
+                headers = (await request(self.daemon, method, path)).headers
+                self.assertEqual(headers["cache-control"], "no-store")
+                self.assertIn("frame-ancestors 'none'",
+                              headers["content-security-policy"])
+                self.assertIn("default-src 'none'",
+                              headers["content-security-policy"])
+                sent = email.utils.parsedate_to_datetime(headers["date"])
+                self.assertLess(abs(sent.timestamp() - time.time()), 60)
+                self.assertTrue(headers["date"].endswith(" GMT"))
 
     async def test_a_wrong_method_is_405_and_names_the_right_one(self):
         for method, path, allowed in (
-                ("POST", "/health", "GET"), ("HEAD", "/health", "GET"),
-                ("DELETE", "/control/agents", "GET"),
-                ("PUT", "/control/agents/a", "GET"),
+                ("POST", "/health", "GET, HEAD"),
+                ("DELETE", "/control/agents", "GET, HEAD"),
+                ("PUT", "/control/agents/a", "GET, HEAD, DELETE"),
                 ("GET", "/control/agents/a/dispatch", "POST"),
-                ("BREW", "/control/agents/a/task", "GET"),
-                ("get", "/health", "GET")):
+                ("HEAD", "/control/agents/a/dispatch", "POST"),
+                ("BREW", "/control/agents/a/task", "GET, HEAD"),
+                ("get", "/health", "GET, HEAD")):
             with self.subTest(method=method, path=path):
                 answer = await request(self.daemon, method, path)
                 self.assertEqual(answer.status, 405)

@@ -8,6 +8,7 @@ from cases import AsyncCase
 from client import agent_status, dispatch, get, record
 from daemon import Daemon
 from drill import DrillCase, Load
+from regression import fails_at
 from waiting import eventually, pace
 
 # How many dispatches the daemon remembers (docs/protocol.md).
@@ -64,6 +65,15 @@ class KillDrillTest(DrillCase):
 
     async def test_killing_the_heartbeat_monitor_changes_nothing(self):
         await self.drill("heartbeat-monitor", 3)
+
+    @fails_at("8bd27b6")
+    async def test_killing_the_supervisor_changes_nothing(self):
+        await self.drill("supervisor", 3)
+        # Its successor watches those that it did not start.
+        for name in ("registry", "event-hub", "heartbeat-monitor"):
+            await self.kill(name)
+        await eventually(self.all_are_listed, "all agents are listed")
+        self.assert_no_socket_closed()
 
     async def test_requests_in_the_moment_of_death_are_answered(self):
         async def ask_without_end(path):

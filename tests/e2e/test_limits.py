@@ -8,6 +8,7 @@ from cases import AsyncCase
 from client import ControlSocket, dispatch, finished_record, get, post
 from daemon import run
 from raw import RawConnection
+from regression import fails_at
 from waiting import eventually
 
 RATES = [f"x-ratelimit-{what}-{whose}" for whose in ("agent", "ip")
@@ -107,20 +108,22 @@ class CostTest(LimitCase):
     async def test_of_200_at_once_exactly_10_are_accepted(self):
         await self.with_bridge("--io-threads", "2",
                                VIBEFORGE_SESSION_COST_LIMIT_USD="1",
+                               VIBEFORGE_COST_PER_1K_TOKENS_USD="0.01",
                                BRIDGEKEEPER_COST_RESERVATION_USD="0.1")
         answers = await asyncio.gather(
             *(dispatch(self.daemon, "alpha") for _ in range(200)))
         found = sorted(x.status for x in answers)
         self.assertEqual(found, [200] * 10 + [402] * 190)
         refused = next(x for x in answers if x.status == 402)
-        self.assertEqual(refused.json, {
-            "detail": "Cost limit exceeded. Session: $1.00 / $1.00, "
-                      "Daily: $1.00 / $0.00"})
+        self.assertEqual(refused.json["detail"], (
+            "Cost limit exceeded. Session: $1.00 / $1.00, "
+            "Daily: $1.00 / $0.00"))
         self.assertEqual(rates(refused), [0, -1, 0, 0, -1, 0])
 
     async def test_of_200_at_once_over_sockets_exactly_10_are_accepted(self):
         await self.with_bridge("--io-threads", "2",
                                VIBEFORGE_DAILY_COST_LIMIT_USD="1",
+                               VIBEFORGE_COST_PER_1K_TOKENS_USD="0.01",
                                BRIDGEKEEPER_COST_RESERVATION_USD="0.1")
         sockets = [await self.given(await ControlSocket.open(self.daemon))
                    for _ in range(4)]
@@ -139,9 +142,9 @@ class CostTest(LimitCase):
                                         VIBEFORGE_DAILY_COST_LIMIT_USD="10")
         await self.spend(bridge, 5.25)
         answer = await dispatch(self.daemon, "alpha")
-        self.assertEqual((answer.status, answer.json), (402, {
-            "detail": "Cost limit exceeded. Session: $5.25 / $5.00, "
-                      "Daily: $5.25 / $10.00"}))
+        self.assertEqual((answer.status, answer.json["detail"]), (
+            402, "Cost limit exceeded. Session: $5.25 / $5.00, "
+            "Daily: $5.25 / $10.00"))
 
     async def test_tokens_have_a_price(self):
         bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="1",
@@ -155,6 +158,7 @@ class CostTest(LimitCase):
 
     async def test_a_lost_bridge_gives_back_what_was_set_aside(self):
         bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="1",
+                                        VIBEFORGE_COST_PER_1K_TOKENS_USD="0.01",
                                         BRIDGEKEEPER_COST_RESERVATION_USD="1")
         self.assertEqual([await self.status(), await self.status()],
                          [200, 402])
@@ -184,6 +188,106 @@ class CostTest(LimitCase):
         self.assertEqual(metadata["message_id"],
                          seen[seen.index(warnings[0]) - 1]["metadata"][
                              "message_id"])
+
+
+class MoneyTest(LimitCase):
+    """What people are told of money, and how a session begins again."""
+
+    async def respond(self, bridge, usage):
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        self.assertEqual(answer.status, 200, answer.body)
+        message_id = (await bridge.receive_dispatch())["message_id"]
+        await bridge.respond(message_id, usage=usage)
+        return await finished_record(self.daemon, message_id)
+
+    async def context(self):
+        return (await get(self.daemon, "/control/context")).json
+
+    @fails_at("8bd27b6")
+    async def test_a_402_names_the_setting_and_how_it_resets(self):
+        bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="5")
+        await self.respond(bridge, {"cost_usd": 5.25})
+        control = await self.given(await ControlSocket.open(self.daemon))
+        await control.dispatch("1", "alpha")
+        told = [(await dispatch(self.daemon, "alpha")).json["hint"],
+                (await control.next("1"))["hint"]]
+        told += [x["message"] for x in self.daemon.log_lines()
+                 if "Cost limit exceeded" in x["message"]]
+        # One line, however many are refused.
+        self.assertEqual(len(told), 3, self.daemon.log())
+        for text in told:
+            for part in ("cost.session_limit_usd", "cost.session_window",
+                         "bridgekeeper costs --reset-session",
+                         "POST /control/context/reset"):
+                self.assertIn(part, text)
+        outcome = await self.daemon.command("dispatch", "alpha", "x")
+        self.assertEqual(outcome.status, 5)
+        self.assertIn("cost.session_limit_usd", outcome.stderr)
+
+    @fails_at("8bd27b6")
+    async def test_one_expensive_task_does_not_brick_the_daemon(self):
+        bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="5")
+        await self.respond(bridge, {"cost_usd": 50})
+        self.assertEqual(await self.status(), 402)
+        answer = await post(self.daemon, "/control/context/reset", None)
+        self.assertEqual((answer.status, answer.json),
+                         (200, await self.context()))
+        self.assertEqual((answer.json["session_cost_usd"],
+                          answer.json["daily_cost_usd"]), (0, 50))
+        self.assertEqual(await self.status(), 200)
+
+    @fails_at("8bd27b6")
+    async def test_costs_shows_and_resets(self):
+        bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="5")
+        await self.respond(bridge, {"cost_usd": 5.25})
+        shown = await self.daemon.command("costs")
+        self.assertEqual((shown.status, shown.stderr), (0, ""))
+        self.assertRegex(shown.stdout, r"session +\$5\.25 +\$5\.00 +\$0\.00 "
+                                       r"+in (1d 0h|23h 59m)\n")
+        self.assertRegex(shown.stdout, r"day +\$5\.25 +none +- +in ")
+        reset = await self.daemon.command("costs", "--reset-session")
+        self.assertRegex(reset.stdout, r"session +\$0\.00 +\$5\.00 +\$5\.00 ")
+        self.assertEqual(await self.status(), 200)
+        outcome = await self.daemon.command("costs", "--json")
+        self.assertEqual(json.loads(outcome.stdout)["session_cost_usd"], 0)
+
+    @fails_at("8bd27b6")
+    async def test_session_spending_starts_again_after_its_window(self):
+        bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="5",
+                                        BRIDGEKEEPER_COST_SESSION_WINDOW="2s")
+        await self.respond(bridge, {"cost_usd": 50})
+
+        async def has_room():
+            return await self.status() == 200
+        await eventually(has_room, "the session has begun again")
+
+    @fails_at("8bd27b6")
+    async def test_501_dispatches_that_cost_nothing_pass(self):
+        bridge = await self.with_bridge(
+            VIBEFORGE_SESSION_COST_LIMIT_USD=None,
+            VIBEFORGE_DAILY_COST_LIMIT_USD=None)
+        control = await self.given(await ControlSocket.open(self.daemon))
+        for number in range(501):
+            await control.dispatch(str(number), "alpha")
+        kinds = [(await control.next(str(n)))["type"] for n in range(501)]
+        self.assertEqual(set(kinds), {"accepted"})
+        await bridge.receive_dispatch()
+
+    async def test_an_agent_that_has_reported_a_cost_has_a_price(self):
+        bridge = await self.with_bridge(
+            VIBEFORGE_SESSION_COST_LIMIT_USD="1",
+            BRIDGEKEEPER_COST_RESERVATION_USD="0.3")
+        await self.given(await Bridge.register(self.daemon, "beta"))
+        await self.respond(bridge, {"cost_usd": 0.2})
+        self.assertEqual([await self.status() for _ in range(3)],
+                         [200, 200, 402])
+        self.assertEqual(await self.status("beta"), 200)
+
+    @fails_at("8bd27b6")
+    async def test_a_cost_that_is_written_as_text_counts(self):
+        bridge = await self.with_bridge(VIBEFORGE_SESSION_COST_LIMIT_USD="1")
+        await self.respond(bridge, {"cost_usd": "0.25"})
+        self.assertEqual((await self.context())["session_cost_usd"], 0.25)
 
 
 class ProxyTest(LimitCase):
@@ -222,8 +326,37 @@ class ProxyTest(LimitCase):
         self.assertEqual(await ask("203.0.113.1, 10.0.0.9"), 429)
         self.assertEqual(await ask("203.0.113.1", "203.0.113.3"), 200)
 
-    async def test_nobody_else_is_believed(self):
+    @fails_at("8bd27b6")
+    async def test_a_proxy_on_the_same_host_is_believed_by_default(self):
         await self.with_bridge(VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
+        for client in ("203.0.113.1", "203.0.113.2"):
+            self.assertEqual(await self.from_client(client), 200)
+            self.assertEqual(await self.from_client(client), 429)
+        self.assertEqual(self.forwarding_lines(), [])
+
+    def forwarding_lines(self):
+        return [x for x in self.daemon.log_lines()
+                if "sends the header" in str(x)]
+
+    @fails_at("8bd27b6")
+    async def test_nobody_else_is_believed_and_that_is_logged_once(self):
+        await self.with_bridge("--trusted-proxies", "10.0.0.9",
+                               VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
+        self.assertEqual(await self.from_client("203.0.113.1"), 200)
+        for client in ("203.0.113.2", "203.0.113.3"):
+            self.assertEqual(await self.from_client(client), 429)
+        await self.status(headers={"Forwarded": "for=203.0.113.4"})
+
+        async def is_logged():
+            return len(self.forwarding_lines()) > 0
+        await eventually(is_logged, "the header is logged")
+        line, = self.forwarding_lines()
+        self.assertIn("127.0.0.1", str(line))
+        self.assertIn("X-Forwarded-For", str(line))
+
+    async def test_no_proxy_is_trusted_where_the_list_is_empty(self):
+        await self.with_bridge("--trusted-proxies", "",
+                               VIBEFORGE_RATE_LIMIT_IP_PER_MIN="1")
         self.assertEqual(await self.from_client("203.0.113.1"), 200)
         self.assertEqual(await self.from_client("203.0.113.2"), 429)
 
@@ -237,11 +370,20 @@ class ProxyTest(LimitCase):
 
 class ConnectionTest(LimitCase):
 
+    async def open_with_token(self):
+        """A connection that need not make room for others."""
+        raw = await self.given(await RawConnection.open(self.daemon))
+        await raw.send("GET /control/agents HTTP/1.1\r\nHost: x\r\n"
+                       f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+        self.assertEqual((await raw.receive_answer())[0], 200)
+        return raw
+
     async def test_one_address_has_only_so_many_connections(self):
         await self.with_bridge(
+            "--trusted-proxies", "",
             BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP="3")
-        first = await self.given(await RawConnection.open(self.daemon))
-        await self.given(await RawConnection.open(self.daemon))
+        first = await self.open_with_token()
+        await self.open_with_token()
 
         async def health():
             return (await get(self.daemon, "/health")).status

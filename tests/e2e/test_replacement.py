@@ -1,13 +1,21 @@
 """The same id registers again: the newer connection stands."""
 
+import json
+import pathlib
+import shutil
+import tempfile
+
 from bridge import Bridge
-from cases import DaemonCase
+from cases import AsyncCase, DaemonCase
 from client import ControlSocket, agent_status, dispatch, finished_record
 from client import record
 from events import EventStream
+from raw import RawConnection
+from regression import fails_at
 from waiting import eventually
 
 REPLACED = (4002, "Replaced by new connection")
+IN_USE = (4002, "Another bridge uses this agent id")
 
 
 class ReplacementTest(DaemonCase):
@@ -66,9 +74,9 @@ class ReplacementTest(DaemonCase):
         self.assertEqual((await last.receive())["type"], "registered")
         await dispatch(self.daemon, last.agent_id, "who is it")
         self.assertEqual((await last.receive())["content"], "who is it")
-        for bridge in bridges:
-            if bridge is not last:
-                self.assertEqual(await bridge.closed(), REPLACED)
+        ends = [await x.closed() for x in bridges if x is not last]
+        # The third that stands is alive and stays (contract 6, number 15).
+        self.assertEqual((ends.count(REPLACED), ends.count(IN_USE)), (2, 17))
 
     async def test_a_pending_dispatch_ends_with_the_reason_replaced(self):
         older = await Bridge.register(self.daemon, self.agent_name())
@@ -105,3 +113,66 @@ class ReplacementTest(DaemonCase):
         reasons = [x["metadata"]["reason"] for x in seen
                    if x["event_type"] == "agent_disconnected"]
         self.assertEqual(reasons, ["replaced"])
+
+
+class RivalTest(AsyncCase):
+    """Contract section 6, number 15: two hosts with one id."""
+
+    async def third_bridge(self, daemon):
+        """The one that stands after two replacements."""
+        for _ in range(2):
+            await Bridge.register(daemon, "a")
+        return await self.given(await Bridge.register(daemon, "a"))
+
+    @fails_at("8bd27b6")
+    async def test_two_hosts_with_one_id_do_not_evict_each_other_for_ever(
+            self):
+        daemon = self.start_daemon("--audit-log",
+                                   str(self.scratch() / "audit.log"))
+        standing = await self.third_bridge(daemon)
+        message_id = (await dispatch(daemon, "a")).json["message_id"]
+        await standing.receive_dispatch()
+        for _ in range(5):
+            rival = await Bridge.connect(daemon, "a")
+            await rival.send("register", auth_token=daemon.token)
+            self.assertEqual(await rival.closed(), IN_USE)
+        # What it works on goes on.
+        await standing.respond(message_id, "done")
+        ended = await finished_record(daemon, message_id)
+        self.assertEqual(ended["content"], "done")
+        async with await EventStream.open(daemon, "a") as stream:
+            seen = await stream.until("agent_response")
+        conflicts = [x for x in seen if x["event_type"] == "agent_conflict"]
+        expected = {"standing_ip": "127.0.0.1", "newcomer_ip": "127.0.0.1",
+                    "kept": "standing"}
+        self.assertEqual([x["metadata"] for x in conflicts],
+                         [{"agent_id": "a", **expected}])
+        lines = [x for x in daemon.log_lines()
+                 if "two bridges use the agent id a" in x["message"]]
+        self.assertEqual([x["level"] for x in lines], ["warning"])
+        self.assertEqual(lines[0]["message"].count("127.0.0.1"), 2)
+
+        def audited():
+            text = (self.scratch() / "audit.log").read_text()
+            return [x["metadata"] for x in map(json.loads, text.splitlines())
+                    if x["event"] == "agent_conflict"]
+        self.assertEqual(await eventually(audited, "the audited conflict"),
+                         [expected])
+
+    async def test_a_bridge_that_hangs_is_replaced_by_the_newcomer(self):
+        daemon = self.start_daemon()
+        for _ in range(2):
+            await Bridge.register(daemon, "a")
+        # It answers no ping.
+        hung = await self.given(await RawConnection.registered(daemon, "a"))
+        newcomer = await self.given(await Bridge.register(daemon, "a"))
+        self.assertEqual(await hung.receive_close(), REPLACED)
+        await dispatch(daemon, "a", "who is it")
+        self.assertEqual((await newcomer.receive_dispatch())["content"],
+                         "who is it")
+
+    def scratch(self):
+        if not hasattr(self, "_scratch"):
+            self._scratch = pathlib.Path(tempfile.mkdtemp())
+            self.addCleanup(shutil.rmtree, self._scratch)
+        return self._scratch

@@ -6,6 +6,7 @@ import json
 from cases import DaemonCase
 from client import dispatch, finished_record, record
 from events import EventStream
+from regression import fails_at
 
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -152,3 +153,46 @@ class ProgressTest(DaemonCase):
         self.assertEqual(event["metadata"], {
             "agent_id": bridge.agent_id, "message_id": message_id,
             "status": "busy", "progress_text": "ünder way"})
+
+
+class UnreadableTest(DaemonCase):
+    """A response that cannot be read, but whose dispatch can be told."""
+
+    async def end_with(self, members):
+        """The record of a dispatch that such a response has ended."""
+        bridge = await self.bridge()
+        message_id = (await dispatch(self.daemon, bridge.agent_id,
+                                     timeout_s=600)).json["message_id"]
+        await bridge.receive_dispatch()
+        head = {"type": "response", "agent_id": bridge.agent_id,
+                "message_id": message_id}
+        await bridge.send_text(json.dumps(head)[:-1] + "," + members)
+        ended = await finished_record(self.daemon, message_id)
+        await bridge.sync()
+        return ended
+
+    async def assert_ends(self, members, reason):
+        ended = await self.end_with(members)
+        self.assertEqual((ended["status"], ended["reason"]),
+                         ("error", "unreadable_response"))
+        self.assertIn("The agent's response could not be read",
+                      ended["error"])
+        self.assertIn(reason, ended["error"])
+
+    @fails_at("8bd27b6")
+    async def test_null_content_ends_the_dispatch_at_once(self):
+        await self.assert_ends('"content":null}', "content: expected a string")
+
+    @fails_at("8bd27b6")
+    async def test_an_object_as_error_ends_the_dispatch_at_once(self):
+        await self.assert_ends('"error":{"code":1}}', "error: expected a "
+                               "string or null, got an object")
+
+    @fails_at("8bd27b6")
+    async def test_nesting_over_64_ends_the_dispatch_at_once(self):
+        await self.assert_ends('"usage":{"x":' + "[" * 70 + "]" * 70 + "}}",
+                               "nested deeper than 64 levels")
+
+    @fails_at("8bd27b6")
+    async def test_json_that_breaks_off_ends_the_dispatch_at_once(self):
+        await self.assert_ends('"content":"half', "syntax error")

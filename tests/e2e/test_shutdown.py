@@ -1,7 +1,11 @@
 """SIGTERM: nobody new comes in, what is under way may end, all leave."""
 
 import asyncio
+import os
 import signal
+import socket
+import ssl
+import tempfile
 
 import websockets
 
@@ -10,7 +14,8 @@ from cases import AsyncCase
 from client import ControlSocket, dispatch
 from daemon import Daemon
 from events import EventStream
-from raw import RawConnection, upgrade_text
+from raw import CLOSE, RawConnection, upgrade_text
+from regression import fails_at
 from waiting import Stopwatch, eventually, within
 
 
@@ -180,3 +185,93 @@ class ShutdownTest(AsyncCase):
                          ("error", "draining"))
         self.assertEqual((await bridge.closed())[0], 1001)
         self.assertEqual((await control.closed())[0], 1001)
+
+
+class _TlsConnection:
+    """A blocking connection whose handshake can wait."""
+
+    def __init__(self, daemon):
+        context = ssl.create_default_context(
+            cafile=str(daemon.directory / "tls-certificate.pem"))
+        self._socket = context.wrap_socket(
+            socket.create_connection((daemon.host, daemon.port), timeout=15),
+            server_hostname="127.0.0.1", do_handshake_on_connect=False)
+
+    def shake_hands(self):
+        self._socket.do_handshake()
+        return self
+
+    def upgrade(self, daemon):
+        self._socket.sendall(upgrade_text("/ws/control", daemon.token))
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self._socket.recv(1)
+        assert b" 101 " in head, head
+        return self
+
+    def receive_close(self):
+        """Waits for a close frame, which it leaves unanswered."""
+        assert self._socket.recv(1)[0] & 0x0F == CLOSE
+
+    def is_cut(self):
+        """Whether the daemon ends the connection without an answer."""
+        try:
+            self._socket.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            return self._socket.recv(1) == b""
+        except (ConnectionError, ssl.SSLError):
+            return True
+
+    def close(self):
+        self._socket.close()
+
+
+class BoundedEndTest(AsyncCase):
+
+    def start(self, *flags, **options):
+        daemon = Daemon(*flags, **options).start()
+        self.addCleanup(daemon.clean_up)
+        self.addCleanup(daemon.kill)
+        return daemon
+
+    @fails_at("8bd27b6")
+    async def test_a_handshake_that_ends_late_does_not_hang_the_end(self):
+        daemon = self.start("--tls-self-signed")
+        late = [_TlsConnection(daemon) for _ in range(3)]
+        deaf = await asyncio.to_thread(
+            lambda: _TlsConnection(daemon).shake_hands().upgrade(daemon))
+        self.addCleanup(deaf.close)
+        for each in late:
+            self.addCleanup(each.close)
+        daemon.signal()
+        # Now clients are being dismissed, and this one answers no close.
+        await asyncio.to_thread(deaf.receive_close)
+        for each in late:
+            with self.subTest(each):
+                try:
+                    await asyncio.to_thread(each.shake_hands)
+                except (ConnectionError, ssl.SSLError):
+                    continue
+                self.assertTrue(await asyncio.to_thread(each.is_cut))
+        await asyncio.to_thread(daemon.wait_for_end, 20)
+
+    @fails_at("8bd27b6")
+    async def test_an_end_that_hangs_is_cut_and_the_log_says_who_was_left(
+            self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        audit = os.path.join(directory.name, "audit.log")
+        daemon = self.start("--audit-log", audit,
+                            BRIDGEKEEPER_SHUTDOWN_END_TIMEOUT="2")
+        # A pipe that nobody reads takes the log's place: opening it blocks.
+        os.rename(audit, audit + ".1")
+        os.mkfifo(audit)
+        async with await RawConnection.open(daemon) as raw:
+            await raw.send("POST /control/sessions HTTP/1.1\r\nHost: x\r\n"
+                           f"X-Auth-Token: {daemon.token}\r\n"
+                           "Content-Length: 0\r\n\r\n")
+            await raw.receive_answer()
+        daemon.signal()
+        self.assertEqual(
+            await asyncio.to_thread(daemon.process.wait, 20), 1)
+        self.assertRegex(daemon.log(), "cannot end in order.*audit-trail")
+        self.assertFalse((daemon.directory / "daemon.json").exists())

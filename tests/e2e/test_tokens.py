@@ -163,15 +163,15 @@ class TokenSourceTest(AsyncCase):
         daemon = self.start_daemon(token=None, **NOT_SLOWED,
                                    **self.token_file("one\n"))
         os.unlink(self.path)
-
-        async def is_closed():
-            return await self.status(daemon, "one") == 500
-        await eventually(is_closed, "no token counts")
-        self.write_tokens("one\n")
+        await eventually(lambda: "cannot read the token file" in daemon.log(),
+                         "the log says so")
+        self.assertEqual(await self.status(daemon, "one"), 200)
+        self.write_tokens("two\n")
 
         async def is_open():
-            return await self.status(daemon, "one") == 200
-        await eventually(is_open, "the token counts again")
+            return await self.status(daemon, "two") == 200
+        await eventually(is_open, "the new token counts")
+        self.assertEqual(await self.status(daemon, "one"), 401)
 
     def token_file(self, text):
         directory = tempfile.TemporaryDirectory()

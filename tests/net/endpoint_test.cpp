@@ -53,3 +53,23 @@ TEST_CASE("text that is no endpoint says what one looks like") {
                    "[::1]:8000)");
   }
 }
+
+TEST_CASE("a socket file is named by its path") {
+  auto x = net::parse_endpoint_or_path("unix:/run/bk.sock");
+  REQUIRE(x.has_value());
+  CHECK(x->is_local());
+  CHECK(x->path == "/run/bk.sock");
+  CHECK(to_string(*x) == "unix:/run/bk.sock");
+  auto host = net::parse_endpoint_or_path("127.0.0.1:80");
+  REQUIRE(host.has_value());
+  CHECK_FALSE(host->is_local());
+  CHECK(net::parse_endpoint("unix:/run/bk.sock").has_error());
+}
+
+TEST_CASE("a path that the kernel does not take for a socket is refused") {
+  auto name = "unix:/" + std::string(106, 'x');
+  CHECK(net::parse_endpoint_or_path(name).has_value());
+  CHECK(net::parse_endpoint_or_path(name + "x").has_error());
+  CHECK(net::parse_endpoint_or_path("unix:").has_error());
+  CHECK(net::parse_endpoint_or_path(std::string{"unix:/a\0b", 9}).has_error());
+}

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <exception>
 #include <string>
 
 using namespace bridgekeeper;
@@ -52,6 +53,14 @@ std::string with_header_of(std::size_t size) {
   return head + std::string(size - head.size() - 4, 'x') + "\r\n\r\n";
 }
 
+const std::string right_key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+std::string upgrade_with(const std::string& more) {
+  return "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\n"
+         "Connection: Upgrade\r\n"
+         + more + "\r\n";
+}
+
 std::string post(std::size_t size, bool with_body) {
   return "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size)
          + "\r\n\r\n" + std::string(with_body ? size : 0, 'x');
@@ -69,7 +78,8 @@ TEST_CASE("what is not HTTP is answered with 400") {
         "GET / HTTP/1.1\r\nbad name: x\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: "
+        "chunked\r\n\r\nzz\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"}) {
     CAPTURE(text);
     auto answer = refused(server, text);
@@ -78,41 +88,91 @@ TEST_CASE("what is not HTTP is answered with 400") {
   }
 }
 
+TEST_CASE("a request without exactly one valid host is refused") {
+  http_server server{answering()};
+  for (std::string head :
+       {"", "Host: a\r\nHost: a\r\n", "Host: a\r\nhost: b\r\n", "Host: a b\r\n",
+        "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:x\r\n", "Host: [::1\r\n"}) {
+    CAPTURE(head);
+    auto answer = refused(server, "GET / HTTP/1.1\r\n" + head + "\r\n");
+    CHECK(answer.status == 400);
+    CHECK(answer.body.find("Host header") != std::string::npos);
+  }
+  CHECK(refused(server, "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n").status
+        == 400);
+}
+
+TEST_CASE("a request whose target has no valid form is refused") {
+  http_server server{answering()};
+  for (std::string line :
+       {"GET health", "GET *", "GET ?x", "GET a:80", "CONNECT a:80",
+        "GET ftp://a/", "GET http://", "GET http:///health",
+        "GET http://u@a/health", "GET /a#b"}) {
+    CAPTURE(line);
+    auto answer = refused(server, line + " HTTP/1.1\r\nHost: t\r\n\r\n");
+    CHECK(answer.status == 400);
+    CHECK(answer.body.find("target") != std::string::npos);
+  }
+}
+
 TEST_CASE("a body whose end cannot be known is refused, and nothing of it is "
           "taken for a request") {
   http_server server{answering()};
-  const std::string next = "GET /next HTTP/1.1\r\n\r\n";
-  for (std::string text :
-       {"POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, identity\r\n\r\n",
-        "GET / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
-    CAPTURE(text);
-    CHECK(refused(server, text + next).status == 400);
+  const std::string next = "GET /next HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (std::string head :
+       {"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip, identity",
+        "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding:", "Transfer-Encoding: ,",
+        "Transfer-Encoding:\r\nContent-Length: 5",
+        "Content-Length: 5\r\nTransfer-Encoding:",
+        "Transfer-Encoding:\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding:",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked"}) {
+    CAPTURE(head);
+    for (std::string version : {"1.1", "1.0"})
+      CHECK(refused(server, "POST / HTTP/" + version + "\r\nHost: t\r\n" + head
+                                + "\r\n\r\n0\r\n\r\n" + next)
+                .status
+            == 400);
   }
+  CHECK(refused(server, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "0\r\n\r\n"
+                            + next)
+            .status
+        == 400);
 }
 
 TEST_CASE("an upgrade to a version there is not is told which one there is") {
   http_server server{answering()};
-  auto ask = [&](const std::string& more) {
-    return refused(server, "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket"
-                           "\r\nConnection: Upgrade\r\n"
-                               + more + "\r\n");
-  };
-  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-  for (const auto& more :
-       {"Sec-WebSocket-Version: 8\r\n" + key,
-        std::string{"Sec-WebSocket-Version: 13\r\n"},
-        std::string{
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n"}}) {
-    CAPTURE(more);
-    auto answer = ask(more);
+  for (std::string version : {"Sec-WebSocket-Version: 8\r\n", ""}) {
+    CAPTURE(version);
+    auto answer = refused(server, upgrade_with(version + right_key));
     CHECK(answer.status == 426);
     CHECK(answer.headers["sec-websocket-version"] == "13");
     CHECK(answer.headers["upgrade"] == "websocket");
+    CHECK(answer.headers["connection"] == "upgrade, close");
+  }
+}
+
+TEST_CASE("an upgrade without exactly one key of 16 bytes, or with two "
+          "versions, is refused") {
+  http_server server{answering()};
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  const std::string name = "Sec-WebSocket-Key: ";
+  for (const auto& head :
+       {version, version + name + "\r\n", version + name + "short\r\n",
+        version + name + "dGhlIHNhbXBsZSBub25jZQ=\r\n",
+        version + name + "dGhlIHNhbXBsZSBub25jZQAA\r\n",
+        version + name + "dGhlIHNhbXBsZSBub25jZSE=\r\n",
+        version + name + "dGhlIHNhbXBsZSBub25j*Q==\r\n",
+        version + name + "dGhlIHNhbXBsZSBub25jZQ==AAAA\r\n",
+        version + right_key + right_key, version + version + right_key,
+        "Sec-WebSocket-Version: 13, 8\r\n" + right_key,
+        "Sec-WebSocket-Version: 8\r\n" + version + right_key}) {
+    CAPTURE(head);
+    CHECK(refused(server, upgrade_with(head)).status == 400);
   }
 }
 
@@ -140,6 +200,19 @@ TEST_CASE("a header over the limit is answered with 431") {
   CHECK(refused(server, "GET /" + std::string(1100, 'x')).status == 431);
 }
 
+TEST_CASE("a header over the limit is refused however small its pieces are") {
+  http_server server{answering(), small_limits()};
+  http_peer peer{server.port()};
+  peer.write("GET / HTTP/1.1\r\nHost: t\r\n");
+  try {
+    for (auto i = 0; i < 5000; ++i)
+      peer.write("X: y\r\n");
+  } catch (const std::exception&) {
+    // The server hung up meanwhile.
+  }
+  CHECK(peer.read_answer().status == 431);
+}
+
 TEST_CASE("a body over the limit is answered with 413") {
   http_server server{answering(), small_limits()};
   http_peer peer{server.port()};
@@ -156,11 +229,59 @@ TEST_CASE("a body over the limit is answered with 413") {
 
 TEST_CASE("a body in chunks over the limit is answered with 413") {
   http_server server{answering(), small_limits()};
-  auto answer = refused(
-      server, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n"
-                  + std::string(64, 'x') + "\r\n40\r\n" + std::string(64, 'x')
-                  + "\r\n0\r\n\r\n");
+  auto answer = refused(server, "POST / HTTP/1.1\r\nHost: t\r\n"
+                                "Transfer-Encoding: chunked\r\n\r\n40\r\n"
+                                    + std::string(64, 'x') + "\r\n40\r\n"
+                                    + std::string(64, 'x') + "\r\n0\r\n\r\n");
   CHECK(answer.status == 413);
+}
+
+TEST_CASE("the extensions of chunks have as many bytes as the header, in all") {
+  http_server server{answering(), small_limits()};
+  auto chunk = [](std::size_t size) {
+    return "1;" + std::string(size, 'e') + "\r\nx\r\n";
+  };
+  const std::string head = "POST / HTTP/1.1\r\nHost: t\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n";
+  http_peer peer{server.port()};
+  peer.write(head + chunk(400) + chunk(400) + "0\r\n\r\n");
+  CHECK(peer.read_answer().body == "2");
+  server.requests.take();
+  CHECK(refused(server, head + chunk(400) + chunk(400) + chunk(400)).status
+        == 431);
+  // Even one that never ends.
+  CHECK(refused(server, head + "1;" + std::string(100'000, 'e')).status == 431);
+}
+
+TEST_CASE(
+    "a body in chunks leaves room for what follows while its answer takes "
+    "time") {
+  http_server server{{}, small_limits()};
+  http_peer peer{server.port()};
+  peer.write("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "1\r\nx\r\n0\r\n\r\n");
+  server.requests.take();
+  peer.get("/" + std::string(500, 'x'));
+  server.sessions.take()(
+      [](net::http_session& x) { x.respond(text_answer("done")); });
+  CHECK(peer.read_answer().body == "done");
+  CHECK(server.requests.take().target.size() == 501);
+}
+
+TEST_CASE("trailers have no more bytes than the header") {
+  http_server server{answering(), small_limits()};
+  const std::string head = "POST / HTTP/1.1\r\nHost: t\r\n"
+                           "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n";
+  http_peer peer{server.port()};
+  peer.write(head + "X: " + std::string(800, 'x') + "\r\n\r\n");
+  CHECK(peer.read_answer().body == "1");
+  server.requests.take();
+  CHECK(refused(server, head + "X: " + std::string(100'000, 'x')).status
+        == 431);
+  std::string many;
+  for (auto i = 0; i < 20'000; ++i)
+    many += "X: x\r\n";
+  CHECK(refused(server, head + many).status == 431);
 }
 
 TEST_CASE("a client that asks first is not told to send too much") {

@@ -62,7 +62,9 @@ TEST_CASE("a whole URL is taken for its path, as proxies are asked") {
   http_peer peer{server.port()};
   for (auto [url, path] :
        {std::pair{"http://h:80/a?b=c", "/a?b=c"}, std::pair{"HTTPS://h/", "/"},
-        std::pair{"http://h", "/"}}) {
+        std::pair{"http://h", "/"},
+        std::pair{"http://h?y=/control/agents", "?y=/control/agents"},
+        std::pair{"http://[::1]:80?", "?"}}) {
     peer.get(url);
     CHECK(peer.read_answer().status == 200);
     CHECK(server.requests.take().target == path);
@@ -84,6 +86,86 @@ TEST_CASE("a request's body may come in chunks") {
   peer.write("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
              "3\r\nabc\r\n1;ext=1\r\nd\r\n0\r\nTrailer: x\r\n\r\n");
   CHECK(peer.read_answer().body == "POST / abcd");
+}
+
+TEST_CASE("trailers and what stands behind a chunk's size change nothing") {
+  http_server server{
+      {[](const http_server::link_ptr& link, const net::http_request& x) {
+         std::string seen;
+         for (auto name :
+              {"authorization", "x-forwarded-for", "origin", "host"})
+           seen += x.header_list(name) + "|";
+         link->session->respond(text_answer(seen + std::string{x.body()}));
+       },
+       {}}};
+  http_peer peer{server.port()};
+  for (auto i = 0; i < 2; ++i) {
+    peer.write("POST / HTTP/1.1\r\nHost: t\r\nX-Forwarded-For: 1.1.1.1\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n"
+               "1;Origin=x\r\nb\r\n0;Host=y\r\nX-Forwarded-For: 2.2.2.2\r\n"
+               "Authorization: Bearer x\r\nOrigin: http://x\r\nHost: y\r\n"
+               "Connection: close\r\n\r\n");
+    auto answer = peer.read_answer();
+    CHECK(answer.body == "|1.1.1.1||t|b");
+    CHECK(answer.keep_alive);
+  }
+}
+
+TEST_CASE("one empty line before a request is skipped, and no more") {
+  http_server server{mirror()};
+  http_peer peer{server.port()};
+  const std::string get = "GET /x HTTP/1.1\r\nHost: t\r\n\r\n";
+  for (const auto& text : {"\r\n" + get, get + "\r\n", get}) {
+    peer.write(text);
+    CHECK(peer.read_answer().body == "GET /x ");
+  }
+  peer.write("\r");
+  peer.write("\n");
+  peer.write(get);
+  CHECK(peer.read_answer().body == "GET /x ");
+  peer.write("\r\n\r\n" + get);
+  CHECK(peer.read_answer().status == 400);
+}
+
+TEST_CASE("an empty line is no request that has begun") {
+  net::http_options quick;
+  quick.request_timeout = std::chrono::milliseconds{50};
+  http_server server{mirror(), quick};
+  http_peer peer{server.port()};
+  peer.write("\r\n");
+  CHECK(peer.at_end());
+}
+
+TEST_CASE("HTTP 1.0 is not told to go on, because it has no such answer") {
+  http_server server{mirror()};
+  http_peer peer{server.port()};
+  peer.write("POST /x HTTP/1.0\r\nContent-Length: 3\r\n"
+             "Expect: 100-continue\r\n\r\n");
+  peer.write("abc");
+  CHECK(peer.read_answer().body == "POST /x abc");
+}
+
+TEST_CASE("HTTP 1.0 needs no Host") {
+  http_server server{mirror()};
+  http_peer peer{server.port()};
+  peer.write("GET /x HTTP/1.0\r\n\r\n");
+  CHECK(peer.read_answer().body == "GET /x ");
+}
+
+TEST_CASE("OPTIONS may ask about the server as a whole") {
+  http_server server{mirror()};
+  http_peer peer{server.port()};
+  peer.write("OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(peer.read_answer().body == "OPTIONS * ");
+}
+
+TEST_CASE("a refused HEAD is answered without a body") {
+  http_server server{mirror()};
+  http_peer peer{server.port()};
+  peer.write("HEAD / HTTP/1.1\r\n\r\n");
+  auto head = peer.read_until("\r\n\r\n");
+  CHECK(head.starts_with("HTTP/1.1 400 "));
+  CHECK(peer.at_end());
 }
 
 TEST_CASE("a method nobody knows is the owner's business") {

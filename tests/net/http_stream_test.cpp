@@ -3,7 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace test;
@@ -40,8 +45,9 @@ bool write(const remote<net::http_session>& session, std::string text) {
 
 /// A server with one stream open, and who reads it.
 struct open_stream {
-  explicit open_stream(int receive_buffer = 0)
-    : peer(server.port(), receive_buffer) {
+  explicit open_stream(int receive_buffer = 0,
+                       const net::http_options& options = small_buffer())
+    : server(streaming(), options), peer(server.port(), receive_buffer) {
     peer.get("/events");
     head = peer.read_until("\r\n\r\n");
     server.requests.take();
@@ -56,7 +62,7 @@ struct open_stream {
     return taken;
   }
 
-  http_server server{streaming(), small_buffer()};
+  http_server server;
   http_peer peer;
   std::string head;
   remote<net::http_session> session = server.sessions.take();
@@ -66,10 +72,10 @@ struct open_stream {
 
 TEST_CASE("a stream is sent in chunks as it is written") {
   open_stream x;
-  CHECK(x.head
-        == "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
-           "x-content-type-options: nosniff\r\n"
-           "transfer-encoding: chunked\r\n\r\n");
+  CHECK(x.head.starts_with("HTTP/1.1 200 OK\r\n"
+                           "content-type: text/event-stream\r\ndate: "));
+  CHECK(x.head.ends_with("x-content-type-options: nosniff\r\n"
+                         "transfer-encoding: chunked\r\n\r\n"));
   CHECK(write(x.session, "data: 1\n\n"));
   CHECK(x.peer.read_exactly(14) == "9\r\ndata: 1\n\n\r\n");
   CHECK(write(x.session, std::string(26, 'x')));
@@ -80,10 +86,11 @@ TEST_CASE("a stream over HTTP 1.0 is sent as it is until the end") {
   http_server server{streaming()};
   http_peer peer{server.port()};
   peer.write("GET / HTTP/1.0\r\n\r\n");
-  CHECK(peer.read_until("\r\n\r\n")
-        == "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n"
-           "x-content-type-options: nosniff\r\n"
-           "connection: close\r\n\r\n");
+  auto head = peer.read_until("\r\n\r\n");
+  CHECK(head.starts_with("HTTP/1.0 200 OK\r\n"
+                         "content-type: text/event-stream\r\ndate: "));
+  CHECK(head.ends_with("x-content-type-options: nosniff\r\n"
+                       "connection: close\r\n\r\n"));
   auto session = server.sessions.take();
   CHECK(write(session, "one"));
   CHECK(write(session, "two"));
@@ -214,4 +221,159 @@ TEST_CASE("what is written after the end of a stream is dropped") {
     CHECK(stream.write_stream("too late"));
   });
   CHECK(x.peer.at_end());
+}
+
+// -- readers that do not read -------------------------------------------------
+
+TEST_CASE("a reader that takes nothing of what waits for it is dropped") {
+  auto options = small_buffer();
+  options.stall_timeout = std::chrono::milliseconds{50};
+  open_stream x{4096, options};
+  x.fill();
+  auto end = x.server.ends.take();
+  CHECK(end.reason == protocol::errc::stalled);
+  CHECK(end.detail.find("bytes waited for it") != std::string::npos);
+  CHECK(x.server.door().ledger()->total() == 0);
+}
+
+TEST_CASE("a reader for whom nothing waits is never too slow") {
+  auto options = small_buffer();
+  options.stall_timeout = std::chrono::milliseconds{1};
+  open_stream x{0, options};
+  for (auto i = 0; i < 3; ++i) {
+    CHECK(write(x.session, "x"));
+    CHECK(x.peer.read_exactly(6) == "1\r\nx\r\n");
+  }
+  // What is due later than that has been due, too.
+  auto& home = x.session.home();
+  inbox<std::string> later;
+  std::unique_ptr<net::deadline> mark;
+  call_on(home, [&] {
+    mark = std::make_unique<net::deadline>(home.deadlines(),
+                                           [&later] { later.push("due"); });
+    mark->arm(std::chrono::milliseconds{50});
+  });
+  CHECK(later.take() == "due");
+  call_on(home, [&] { mark.reset(); });
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("over the budget of all readers the one that owes most is dropped") {
+  auto options = small_buffer();
+  options.stream_buffer_bytes = 16 * protocol::mebibyte;
+  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  open_stream x{4096, options};
+  http_peer other{x.server.port(), 4096};
+  other.get("/events");
+  other.read_until("\r\n\r\n");
+  auto more = x.server.sessions.take();
+  CHECK(write(more, std::string(1000, 'x')));
+  x.session([](net::http_session& stream) {
+    for (auto i = 0; i < 256; ++i)
+      std::ignore =
+          stream.write_stream(std::string(64 * protocol::kibibyte, 'x'));
+  });
+  auto end = x.server.ends.take();
+  CHECK(end.reason == protocol::errc::output_budget);
+  CHECK(eventually([&] { return options.output->total() < 10'000; }));
+  // The other one had read enough.
+  CHECK(write(more, "still here"));
+  CHECK(x.server.ends.empty());
+}
+
+TEST_CASE("what waits in its owner's hands is a reader's debt, too") {
+  auto options = small_buffer();
+  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  open_stream x{4096, options};
+  options.output->add_shared(2 * protocol::mebibyte);
+  x.session([](net::http_session& stream) {
+    stream.note_backlog(2 * protocol::mebibyte);
+  });
+  CHECK(x.server.ends.take().reason == protocol::errc::output_budget);
+}
+
+// -- answers in parts ---------------------------------------------------------
+
+namespace {
+
+/// Answers every request with these parts.
+http_server::script in_parts(std::vector<std::string> parts,
+                             std::shared_ptr<int> held = {}) {
+  return {[parts, held](const http_server::link_ptr& link,
+                        const net::http_request&) {
+            auto next = [parts, held, at = std::size_t{0}]() mutable
+                -> std::optional<net::stream_text> {
+              if (at == parts.size())
+                return std::nullopt;
+              return net::stream_text{parts[at++]};
+            };
+            link->session->respond_in_parts({}, std::move(next));
+          },
+          {},
+          {},
+          {}};
+}
+
+} // namespace
+
+TEST_CASE("an answer in parts is one answer, and the next request comes after "
+          "it") {
+  http_server server{in_parts({"one,", "", "two"})};
+  http_peer peer{server.port()};
+  for (auto i = 0; i < 2; ++i) {
+    peer.get("/");
+    auto answer = peer.read_answer();
+    CHECK(answer.status == 200);
+    CHECK(answer.keep_alive);
+    CHECK(answer.body == "one,two");
+  }
+}
+
+TEST_CASE("an answer in parts over HTTP 1.0 ends with the connection") {
+  http_server server{in_parts({"one,", "two"})};
+  http_peer peer{server.port()};
+  peer.write("GET / HTTP/1.0\r\n\r\n");
+  CHECK(peer.read_until("\r\n\r\n").find("connection: close")
+        != std::string::npos);
+  CHECK(peer.read_to_end() == "one,two");
+}
+
+TEST_CASE("no part is made before the one before it is written") {
+  auto made = std::make_shared<std::atomic<int>>(0);
+  std::string part(protocol::mebibyte, 'x');
+  http_server server{{[made, part](const http_server::link_ptr& link,
+                                   const net::http_request&) {
+                        link->session->respond_in_parts(
+                            {},
+                            [made, part]() -> std::optional<net::stream_text> {
+                              if (++*made > 100)
+                                return std::nullopt;
+                              return net::stream_text{part};
+                            });
+                      },
+                      {},
+                      {},
+                      {}}};
+  http_peer peer{server.port(), 4096};
+  peer.get("/");
+  peer.read_until("\r\n\r\n");
+  auto session = server.sessions.take();
+  // What the kernel takes is far from all.
+  session([](net::http_session&) {});
+  CHECK(*made < 50);
+  auto answer_rest = peer.read_exactly(100 * part.size());
+  CHECK(answer_rest.size() == 100 * part.size());
+}
+
+TEST_CASE("what an answer in parts holds is let go of when its reader leaves") {
+  auto held = std::make_shared<int>(0);
+  http_server server{
+      in_parts({std::string(16 * protocol::mebibyte, 'x'), "more"}, held)};
+  http_peer peer{server.port(), 4096};
+  peer.get("/");
+  peer.read_until("\r\n\r\n");
+  auto with_script = held.use_count();
+  peer.reset();
+  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(eventually([&] { return held.use_count() < with_script; }));
 }

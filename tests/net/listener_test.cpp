@@ -3,12 +3,15 @@
 #include "support/http_peer.hpp"
 #include "support/http_server.hpp"
 #include "support/inbox.hpp"
+#include "support/tls_pair.hpp"
+#include "support/tls_peer.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -152,6 +155,37 @@ TEST_CASE("a closed listener lets nobody in but keeps who is there") {
   CHECK_THROWS(http_peer{server.port()});
   peer.get("/");
   CHECK(peer.read_answer().body == "hello");
+}
+
+TEST_CASE("a TLS handshake that ends after the listener has closed leads "
+          "nowhere") {
+  tls_pair pair;
+  http_server server{answering("hello"), loopback_with(pair.context()), 1};
+  // Connected, and not a byte of the handshake sent yet.
+  tls_peer peer{server.port(), [&](SSL_CTX&, SSL&) {
+                  REQUIRE(eventually(
+                      [&] { return server.door().ledger()->total() == 1; }));
+                  call_on(server.threads()[0], [&] { server.door().close(); });
+                }};
+  CHECK(ask(peer).empty());
+  CHECK(server.sessions.empty());
+  CHECK(eventually([&] { return server.door().ledger()->total() == 0; }));
+}
+
+TEST_CASE("a connection that is on its way to its thread when the listener "
+          "closes is not handed over") {
+  http_server server{answering("hello"), loopback(), 2};
+  tcp_peer first{server.port()};
+  server.sessions.take();
+  std::promise<void> held;
+  // The second connection is for the second thread, which is busy.
+  server.threads()[1].post([wait = held.get_future().share()] { wait.wait(); });
+  tcp_peer second{server.port()};
+  CHECK(eventually([&] { return server.door().ledger()->total() == 2; }));
+  call_on(server.threads()[0], [&] { server.door().close(); });
+  held.set_value();
+  CHECK(second.at_end());
+  CHECK(server.sessions.empty());
 }
 
 // -- threads ------------------------------------------------------------------

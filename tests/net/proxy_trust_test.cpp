@@ -109,3 +109,12 @@ TEST_CASE("a proxy that says nothing legible is the client itself") {
   CHECK(aut.client_of("10.0.0.1", std::string(10'000, '1')) == "10.0.0.1");
   CHECK(aut.client_of("10.0.0.1", std::string("1.2.3.4\0", 8)) == "10.0.0.1");
 }
+
+TEST_CASE("the peers of a socket file are believed like proxies") {
+  proxy_trust nobody;
+  CHECK(nobody.trusts("uid:1000"));
+  CHECK(nobody.client_of("uid:1000", "") == "uid:1000");
+  CHECK(nobody.client_of("uid:1000", "192.0.2.1") == "192.0.2.1");
+  // It is not written by them, but by us.
+  CHECK(nobody.client_of("uid:1000", "uid:0") == "uid:1000");
+}

@@ -136,6 +136,30 @@ TEST_CASE("a peer's close echoes its code") {
   CHECK(peer.at_end());
 }
 
+TEST_CASE("a peer's 1014 is echoed and reported like any other close") {
+  websocket_server server;
+  http_peer peer{server.port()};
+  peer.upgrade();
+  peer.write(client_frame(opcode::close, close_payload(1014, "bad gateway")));
+  CHECK(peer.read_exactly(4) == "\x88\x02\x03\xf6");
+  CHECK(peer.at_end());
+  auto end = server.ends.take();
+  CHECK(end.reason == protocol::errc::peer_closed);
+  CHECK(end.detail == "closed by peer with 1014 bad gateway");
+}
+
+TEST_CASE("a close code of 5000 or above breaks the protocol") {
+  for (auto code : {std::uint16_t{5000}, std::uint16_t{65'535}}) {
+    websocket_server server;
+    http_peer peer{server.port()};
+    peer.upgrade();
+    peer.write(client_frame(opcode::close, close_payload(code, "")));
+    CHECK(peer.read_exactly(4) == "\x88\x02\x03\xea");
+    CHECK(peer.at_end());
+    server.ends.take();
+  }
+}
+
 TEST_CASE("a peer that is gone without a close is reported once") {
   websocket_server server;
   http_peer peer{server.port()};

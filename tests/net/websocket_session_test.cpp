@@ -28,6 +28,7 @@ TEST_CASE("an upgrade is answered as RFC 6455 wants it") {
   CHECK(answer.find("\r\nX-Content-Type-Options: nosniff\r\n")
         != std::string::npos);
   CHECK(answer.find("\r\nServer: bridgekeeper\r\n") != std::string::npos);
+  CHECK(answer.find("\r\nDate: ") != std::string::npos);
 }
 
 TEST_CASE("an offered compression is declined") {

@@ -183,7 +183,8 @@ TEST_CASE("a request of a type nobody knows says what there is") {
                      R"({"type":["agents"]})"}) {
     CAPTURE(frame);
     CHECK(refused(frame).why.detail
-          == "type: expected dispatch, subscribe, agents, record or task");
+          == "type: expected dispatch, subscribe, agents, record, task, costs "
+             "or forget");
   }
 }
 

@@ -34,6 +34,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::request_timeout:
   case errc::bad_request:
   case errc::header_too_large:
+  case errc::agent_still_connected:
   case errc::unknown_route:
   case errc::method_not_allowed:
   case errc::unknown_agent:
@@ -54,13 +55,21 @@ constexpr bool is_enumerator(errc x) {
   case errc::evicted:
   case errc::task_failed:
   case errc::token_revoked:
+  case errc::agent_id_in_use:
   case errc::forged_result:
   case errc::unknown_message:
+  case errc::unreadable_response:
   case errc::overflow:
+  case errc::bridge_behind:
   case errc::draining:
   case errc::unavailable:
   case errc::internal:
   case errc::peer_closed:
+  case errc::stalled:
+  case errc::output_budget:
+  case errc::too_many_answers:
+  case errc::answers_full:
+  case errc::already_subscribed:
     return true;
   }
   return false;
@@ -162,6 +171,8 @@ TEST_CASE("close codes of the bridge protocol are the contract's") {
   CHECK(sentence(errc::not_registered) == "First message must be register");
   CHECK(close_code(errc::replaced) == 4002);
   CHECK(sentence(errc::replaced) == "Replaced by new connection");
+  CHECK(close_code(errc::agent_id_in_use) == 4002);
+  CHECK(sentence(errc::agent_id_in_use) == "Another bridge uses this agent id");
   CHECK(close_code(errc::heartbeat_timeout) == 4003);
   CHECK(sentence(errc::heartbeat_timeout) == "Heartbeat timeout");
   CHECK(close_code(errc::invalid_json) == 4004);

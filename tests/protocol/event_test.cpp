@@ -172,3 +172,20 @@ TEST_CASE("what a bridge wrote cannot break the JSON of an event") {
   auto parsed = json::parse(encode(made_of(agent_progress{report})));
   CHECK(parsed.at("metadata").at("status") == "\"}],\\\n\ufffd\x01");
 }
+
+TEST_CASE("a conflict names both addresses, and which bridge has the id") {
+  check(made_of(agent_conflict{"192.0.2.1", "192.0.2.2", false}),
+        "agent_conflict", "Two bridges use the agent id X",
+        {{"standing_ip", "192.0.2.1"},
+         {"newcomer_ip", "192.0.2.2"},
+         {"kept", "standing"}});
+}
+
+TEST_CASE("a cost that is not believed is flagged") {
+  auto encoded =
+      json::parse(encode(made_of(agent_response{make_response("x"), true})));
+  CHECK(encoded["metadata"]["cost_implausible"] == true);
+  encoded = json::parse(encode(made_of(agent_error{
+      message, {errc::task_failed, "x"}, make_response("x"), true})));
+  CHECK(encoded["metadata"]["cost_implausible"] == true);
+}

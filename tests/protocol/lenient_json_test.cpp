@@ -21,6 +21,20 @@ TEST_CASE("numbers that Python writes and JSON has not become null") {
   CHECK(repaired("[NaN, Infinity, -Infinity]") == "[null, null, null]");
 }
 
+TEST_CASE("a number becomes null only where it is one, and too large") {
+  CHECK(repaired("[1e999,-1E+999,1.5e309]") == "[null,null,null]");
+  CHECK(repaired("1" + std::string(400, '0') + "e-50") == "null");
+  for (std::string text :
+       {"01e9991", "-01e9991", "1e999123e4", "1e999e999", "1.e999", "1e999.5",
+        "1-1e999", "1e-999", "0.0000001e-999", "1e308"}) {
+    CAPTURE(text);
+    CHECK_FALSE(repair_python_json(text));
+  }
+  // Beside a number that becomes null, these stay what they are: no JSON.
+  CHECK(repaired("[1e999,01e9991]") == "[null,01e9991]");
+  CHECK(repaired("[NaN,1e999123e4]") == "[null,1e999123e4]");
+}
+
 TEST_CASE("the same words inside a string are text") {
   CHECK_FALSE(repair_python_json(R"({"NaN":"-Infinity"})"));
   CHECK(repaired(R"({"a":"say \"NaN\"","b":NaN})")

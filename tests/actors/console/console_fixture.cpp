@@ -55,7 +55,7 @@ operator_world::~operator_world() {
 
 console_actor operator_world::spawn_console(supervisor_actor by) {
   auto inside = std::make_shared<console_world>();
-  inside->supervisor = std::move(by);
+  inside->supervisor = [by = std::move(by)] { return by; };
   inside->people = context().people;
   inside->counts = {&context().counts};
   inside->tokens = [this] { return context().tokens; };
@@ -98,7 +98,7 @@ void operator_world::tail(const std::string& agent) {
 }
 
 console_actor operator_world::door() const {
-  return state_of<supervisor_state>(supervisor).console;
+  return children->console;
 }
 
 } // namespace bridgekeeper::test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
@@ -106,6 +108,50 @@ TEST_CASE_FIXTURE(subscribing_channel, "subscriptions go on when a core actor "
   CHECK(events() == "s-1:alpha s-1:beta s-2:beta ");
 }
 
+TEST_CASE_FIXTURE(subscribing_channel, "events that find no room come later, "
+                                       "each once and in order") {
+  subscribe("all");
+  subscribe("b", {{"agent_id", "beta"}});
+  something_happens();
+  CHECK(events() == "all:alpha all:beta b:beta ");
+  socket->full = true;
+  something_happens();
+  something_happens();
+  CHECK(events().empty());
+  SUBCASE("of the same hub") {}
+  SUBCASE("of its successor") {
+    kill_and_recover("event-hub");
+    CHECK(events().empty());
+  }
+  SUBCASE("beside a new subscription") {
+    subscribe("late", {{"agent_id", "alpha"}});
+    CHECK(heard_types() == "subscribed ");
+  }
+  socket->peer_reads();
+  run();
+  auto caught_up = events();
+  CHECK(caught_up.find("all:alpha all:beta all:alpha all:beta ")
+        != std::string::npos);
+  CHECK(caught_up.find("b:beta b:beta ") != std::string::npos);
+  CHECK(std::count(caught_up.begin(), caught_up.end(), ' ') == 6);
+  something_happens();
+  auto live = events();
+  CHECK(live.find("all:alpha ") != std::string::npos);
+  CHECK(live.find("all:beta ") != std::string::npos);
+  CHECK(live.find(" b:beta ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "what happens while a program catches "
+                                       "up comes once") {
+  subscribe("all");
+  socket->full = true;
+  something_happens();
+  // The hub has yet to answer when more happens.
+  socket->peer_reads();
+  something_happens();
+  CHECK(events() == "all:alpha all:beta all:alpha all:beta ");
+}
+
 TEST_CASE_FIXTURE(subscribing_channel, "a program that leaves is no subscriber "
                                        "any more") {
   subscribe("s-1");
@@ -122,6 +168,52 @@ TEST_CASE_FIXTURE(subscribing_channel, "a program that leaves is no subscriber "
 TEST_CASE_FIXTURE(subscribing_channel, "a program cannot subscribe without "
                                        "end") {
   for (int i = 0; i < 2000; ++i)
-    subscribe("s-" + std::to_string(i));
-  CHECK(state_of<control_channel_state>(aut).streams.size() < 2000);
+    subscribe("s-" + std::to_string(i),
+              {{"agent_id", "a-" + std::to_string(i)}});
+  CHECK(state_of<control_channel_state>(aut).streams.size() == 1000);
+  CHECK(heard().back()["code"] == "overflow");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a thousand identical subscriptions are "
+                                       "one") {
+  subscribe("first");
+  subscribe("of alpha", {{"agent_id", "alpha"}});
+  std::ignore = heard();
+  for (int i = 0; i < 1000; ++i)
+    subscribe("again",
+              i % 2 == 0 ? json::object() : json{{"agent_id", "alpha"}});
+  auto answers = heard();
+  REQUIRE(answers.size() == 1000);
+  for (const auto& x : answers) {
+    REQUIRE(x["type"] == "error");
+    REQUIRE(x["id"] == "again");
+    REQUIRE(x["code"] == "already_subscribed");
+  }
+  // Which one there is already is said.
+  CHECK(answers[0]["detail"].get<std::string>().ends_with("first"));
+  CHECK(answers[1]["detail"].get<std::string>().ends_with("of alpha"));
+  something_happens();
+  CHECK(events() == "first:alpha of alpha:alpha first:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "nothing is encoded for a program that "
+                                       "has gone") {
+  subscribe("s-1");
+  auto record = follow("alpha");
+  something_happens();
+  REQUIRE(record->live.size() == 1);
+  CHECK(record->live[0]->text.find());
+  socket->close(protocol::make_close_reason(errc::overflow), errc::overflow);
+  something_happens();
+  REQUIRE(record->live.size() == 2);
+  CHECK_FALSE(record->live[1]->text.find());
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "a control client that has to make room "
+                                       "is counted") {
+  socket->end(errc::output_budget);
+  aut = nullptr;
+  run();
+  CHECK(context().counts.indebted_readers.value() == 1);
+  CHECK(context().counts.overflows.value() == 0);
 }

@@ -208,3 +208,65 @@ TEST_CASE_FIXTURE(channel_and_bridge, "a program that leaves does not stop "
   run();
   CHECK(context().counts.responses.value() == 1);
 }
+
+// -- costs, and forgetting ----------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_world, "a program asks what was spent, and has the "
+                                 "session start again") {
+  context().admissions->change_limits(
+      {0, 0, {micro_usd::from_usd(1), {}, {}, 0.8}, {}});
+  auto link = enter("alpha");
+  auto task = dispatch(make_task("alpha", "m-1"));
+  auto frame = parsed(response_frame("alpha", "m-1", "done"));
+  frame["usage"] = {{"cost_usd", 1.5}};
+  link.socket->peer_sends(frame.dump());
+  run();
+  say({{"type", "costs"}, {"id", "1"}});
+  auto costs = heard().at(0);
+  CHECK(costs["type"] == "costs");
+  CHECK(costs["id"] == "1");
+  CHECK(costs["costs"]["session_cost_usd"] == 1.5);
+  CHECK(costs["costs"]["session_limit_usd"] == 1);
+  CHECK(costs["costs"]["session_starts_again"] == nullptr);
+  CHECK(costs["costs"]["reserved_usd"] == 0);
+  say({{"type", "dispatch"},
+       {"id", "2"},
+       {"agent_id", "alpha"},
+       {"content", "x"}});
+  auto refused = heard().at(0);
+  CHECK(refused["code"] == "cost_limit");
+  CHECK(refused["detail"]
+        == "Cost limit exceeded. Session: $1.50 / $1.00, Daily: $1.50 / "
+           "$0.00");
+  CHECK(refused["hint"].get<std::string>().starts_with(
+      "cost.session_limit_usd leaves no room."));
+  say({{"type", "costs"}, {"id", "3"}, {"reset_session", true}});
+  CHECK(heard().at(0)["costs"]["session_cost_usd"] == 0);
+}
+
+TEST_CASE("a program without the scope admin resets no costs") {
+  token_grant grant;
+  grant.label = "panel";
+  grant.digest = digest_of("a-panel-token");
+  grant.scopes.add(token_scope::control);
+  channel_world aut{1, grant};
+  aut.say({{"type", "costs"}, {"id", "1"}, {"reset_session", true}});
+  CHECK(aut.heard().at(0)["code"] == "missing_scope");
+  aut.say({{"type", "costs"}, {"id", "2"}});
+  CHECK(aut.heard().at(0)["type"] == "costs");
+}
+
+TEST_CASE_FIXTURE(channel_world, "a program has an agent forgotten") {
+  auto link = enter("alpha");
+  const json forget{{"type", "forget"}, {"id", "1"}, {"agent_id", "alpha"}};
+  say(forget);
+  CHECK(heard().at(0)["code"] == "agent_still_connected");
+  link.socket->end();
+  link.aut = nullptr;
+  run();
+  say(forget);
+  CHECK(heard().at(0)
+        == json{{"type", "forgotten"}, {"id", "1"}, {"agent_id", "alpha"}});
+  say(forget);
+  CHECK(heard().at(0)["code"] == "unknown_agent");
+}

@@ -29,6 +29,14 @@ std::shared_ptr<fake_http> control_world::open() {
   return out;
 }
 
+void control_world::get_by(fake_http& other, const std::string& path) {
+  fake_request request;
+  request.path = path;
+  request.headers["authorization"] = "Bearer " + test_token;
+  other.peer_asks(std::move(request));
+  run();
+}
+
 void control_world::ask_http(const std::string& verb, const std::string& path,
                              const std::string& body) {
   fake_request request;

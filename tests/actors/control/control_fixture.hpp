@@ -17,6 +17,9 @@ struct control_world : started_world {
   /// Another connection of another client.
   [[nodiscard]] std::shared_ptr<fake_http> open();
 
+  /// GET on another connection, with the right token.
+  void get_by(fake_http& other, const std::string& path);
+
   /// Asks with the right token and lets nothing else happen yet.
   void ask_http(const std::string& verb, const std::string& path,
                 const std::string& body = "");

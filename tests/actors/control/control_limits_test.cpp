@@ -110,7 +110,10 @@ TEST_CASE_FIXTURE(control_world, "rates that are off are told as the contract "
 
 TEST_CASE_FIXTURE(control_world, "a dispatch over a cost limit gets 402") {
   context().admissions->change_limits(
-      {0, 0, {micro_usd{1}, micro_usd{2'500'000}, micro_usd{2}, 0.8}, {}});
+      {0,
+       0,
+       {micro_usd{1}, micro_usd{2'500'000}, micro_usd{2}, 0.8},
+       micro_usd{1}});
   auto link = enter("alpha");
   auto answer = post(path, body);
   CHECK(answer.status == 402);

@@ -56,15 +56,51 @@ TEST_CASE("what is no percent escape stays as it is") {
 
 TEST_CASE("other paths lead nowhere") {
   for (auto path :
-       {"", "/", "/healthy", "/health/", "/control", "/control/agents/",
-        "/control/agents//task", "/control/agents/a/", "/control/agents/a/b",
-        "/control/agents/a/task/x", "/control/agents/a/dispatch/",
-        "/control/dispatches", "/control/dispatches/", "/CONTROL/agents",
-        "//health", "/ws/agent-bridge/", "/ws/agent-bridge/statusx"}) {
+       {"", "*", "/", "//", "/healthy", "/control", "/control/agents//task",
+        "/control/agents/a/b", "/control/agents/a/b/",
+        "/control/agents/a/task/x", "/control/dispatches",
+        "/control/dispatches/", "/CONTROL/agents", "//health", "//health/",
+        "?x=/health", "/ws/agent-bridge/statusx"}) {
     CAPTURE(path);
     CHECK(find_route("GET", path).result == outcome::unknown);
     CHECK(find_route("POST", path).result == outcome::unknown);
   }
+}
+
+TEST_CASE("trailing slashes lead to the path without them") {
+  auto moved = [](std::string_view method, std::string_view target) {
+    auto match = find_route(method, target);
+    CHECK(match.result == outcome::moved);
+    return match.location;
+  };
+  CHECK(moved("GET", "/health/") == "/health");
+  CHECK(moved("GET", "/control/agents///") == "/control/agents");
+  CHECK(moved("GET", "/control/agents/a/?b=/c/") == "/control/agents/a?b=/c/");
+  CHECK(moved("POST", "/control/agents/a/dispatch/")
+        == "/control/agents/a/dispatch");
+  // As FastAPI does, whatever the method.
+  CHECK(moved("PUT", "/control/agents/") == "/control/agents");
+  CHECK(moved("GET", "/ws/agent-bridge/") == "/ws/agent-bridge");
+}
+
+TEST_CASE("HEAD leads wherever GET does") {
+  leads_to("HEAD", "/health", route::health);
+  leads_to("HEAD", "/control/agents/a/events", route::follow_events, "a");
+  CHECK(find_route("HEAD", "/control/sessions").result
+        == outcome::wrong_method);
+}
+
+TEST_CASE("OPTIONS * asks about the server, not about a route") {
+  leads_to("OPTIONS", "*", route::server);
+  CHECK(find_route("GET", "*").result == outcome::unknown);
+  CHECK(all_methods() == "GET, HEAD, POST, DELETE, OPTIONS");
+}
+
+TEST_CASE("query parameters are counted by their decoded names") {
+  CHECK(count_query_values("/x", "token") == 0);
+  CHECK(count_query_values("/x?token=a&tokens=b", "token") == 1);
+  CHECK(count_query_values("/x?token=a&%74oken", "token") == 2);
+  CHECK(count_query_values("/x?token&&token=", "token") == 2);
 }
 
 TEST_CASE("a wrong method is told the right one") {
@@ -74,12 +110,13 @@ TEST_CASE("a wrong method is told the right one") {
     CHECK(match.result == outcome::wrong_method);
     return std::string{match.allowed};
   };
-  CHECK(wrong("POST", "/health") == "GET");
-  CHECK(wrong("DELETE", "/control/agents") == "GET");
+  CHECK(wrong("POST", "/health") == "GET, HEAD");
+  CHECK(wrong("DELETE", "/control/agents") == "GET, HEAD");
   CHECK(wrong("GET", "/control/agents/a/dispatch") == "POST");
   CHECK(wrong("PUT", "/control/agents/a/dispatch?wait=1") == "POST");
-  CHECK(wrong("POST", "/control/agents/dispatch") == "GET");
-  CHECK(wrong("get", "/health") == "GET");
+  CHECK(wrong("POST", "/control/agents/dispatch") == "GET, HEAD, DELETE");
+  CHECK(wrong("GET", "/control/context/reset") == "POST");
+  CHECK(wrong("get", "/health") == "GET, HEAD");
 }
 
 TEST_CASE("a route that is found has no right method beside it") {
@@ -94,12 +131,14 @@ TEST_CASE("health and the bridge's socket want no token") {
   CHECK(needed_scope(route::bridge_socket) == std::nullopt);
 }
 
-TEST_CASE("what only looks wants the scope read, all else control") {
+TEST_CASE("what only looks wants the scope read, money admin, all else "
+          "control") {
   for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
                  route::show_task, route::follow_events, route::show_dispatch})
     CHECK(needed_scope(x) == token_scope::read);
-  for (auto x : {route::dispatch, route::control_socket})
+  for (auto x : {route::dispatch, route::control_socket, route::forget_agent})
     CHECK(needed_scope(x) == token_scope::control);
+  CHECK(needed_scope(route::reset_costs) == token_scope::admin);
 }
 
 TEST_CASE("two routes are sockets") {

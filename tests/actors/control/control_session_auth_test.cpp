@@ -106,6 +106,18 @@ TEST_CASE_FIXTURE(control_world, "every route but health and the bridge's "
   CHECK(send(request).status == 401);
 }
 
+TEST_CASE_FIXTURE(control_world, "two tokens are a bad request, and neither "
+                                 "is looked at") {
+  fake_request request;
+  request.path = "/control/agents?token=" + test_token + "&token=guess";
+  auto answer = send(request);
+  CHECK(answer.status == 400);
+  CHECK(detail_of(answer)
+        == "The request has more than one token= in its query");
+  request.path = "/control/agents?token=" + test_token + "&tokens=guess";
+  CHECK(send(request).status == 200);
+}
+
 TEST_CASE_FIXTURE(control_world, "a stranger cannot open the control socket") {
   fake_request request;
   request.path = "/ws/control";

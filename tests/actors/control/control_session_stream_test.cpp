@@ -58,12 +58,13 @@ TEST_CASE_FIXTURE(streaming_world, "a stream has all that was, then what "
   open_stream();
   CHECK(last_answer().status == 200);
   CHECK(last_answer().content_type == "text/event-stream; charset=utf-8");
-  CHECK(header_of(last_answer(), "cache-control") == "no-store");
   CHECK(header_of(last_answer(), "x-accel-buffering") == "no");
   CHECK(streamed() == "1 2 3 ");
   work("m-2");
   CHECK(streamed() == "1 2 3 4 5 ");
-  CHECK(http->stream.starts_with("id: 0-1\nevent: agent_event\ndata: {"));
+  // How long a browser waits before it comes again, then the events.
+  CHECK(http->stream.starts_with(
+      "retry: 3000\n\nid: 0-1\nevent: agent_event\ndata: {"));
 }
 
 TEST_CASE_FIXTURE(streaming_world, "a stream is about one agent") {
@@ -201,6 +202,102 @@ TEST_CASE_FIXTURE(streaming_world, "a reader that comes again goes on where it "
   }
 }
 
+namespace {
+
+struct returning_world : streaming_world {
+  /// Asks for a stream; the events' numbers that come, or the refusal's status.
+  std::string asked(const std::string& path,
+                    const std::string& last_event = {}) {
+    fake_request request;
+    request.path = path;
+    request.headers["authorization"] = "Bearer " + test_token;
+    if (!last_event.empty())
+      request.headers["last-event-id"] = last_event;
+    http->peer_asks(std::move(request));
+    run();
+    return http->streaming ? streamed() : std::to_string(last_answer().status);
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(returning_world, "a reader that comes back to an agent that "
+                                   "is not known any more waits for it") {
+  SUBCASE("with the id of an earlier daemon") {
+    CHECK(asked("/control/agents/gamma/events", "earlier-7") == "gap ");
+  }
+  SUBCASE("with an id of this one") {
+    CHECK(asked("/control/agents/gamma/events", "0-1") == "gap ");
+  }
+  SUBCASE("with the id in the query") {
+    CHECK(asked("/control/agents/gamma/events?last_event_id=earlier-7")
+          == "gap ");
+  }
+  CHECK(last_answer().status == 200);
+  auto gamma = enter("gamma");
+  CHECK(streamed() == "gap 2 ");
+}
+
+TEST_CASE_FIXTURE(returning_world, "a reader that comes back to a session that "
+                                   "is not known any more waits for it") {
+  CHECK(asked("/control/sessions/its-own/events", "earlier-7") == "gap ");
+  auto gamma = connect();
+  gamma.socket->peer_sends(
+      register_frame("gamma", {{"metadata", {{"session_id", "its-own"}}}}));
+  run();
+  CHECK(streamed() == "gap 2 ");
+}
+
+TEST_CASE_FIXTURE(returning_world, "a new reader of what is not known is "
+                                   "refused, and so is one with a wrong id") {
+  SUBCASE("an agent") {
+    CHECK(asked("/control/agents/gamma/events") == "404");
+  }
+  SUBCASE("a session") {
+    CHECK(asked("/control/sessions/gamma/events") == "404");
+  }
+  SUBCASE("no agent's id") {
+    CHECK(asked("/control/agents/no%20id/events", "earlier-7") == "400");
+  }
+  SUBCASE("no session's id") {
+    CHECK(asked("/control/sessions/" + std::string(257, 'x') + "/events",
+                "earlier-7")
+          == "404");
+  }
+}
+
+TEST_CASE_FIXTURE(returning_world, "where headers cannot be set the query says "
+                                   "what was seen last") {
+  work("m-1");
+  SUBCASE("alone") {
+    CHECK(asked("/control/agents/alpha/events?last_event_id=0-2") == "3 ");
+  }
+  SUBCASE("and the header knows better: it is newer") {
+    CHECK(asked("/control/agents/alpha/events?last_event_id=0-1", "0-2")
+          == "3 ");
+  }
+}
+
+TEST_CASE_FIXTURE(returning_world, "a reader may leave the past out") {
+  work("m-1");
+  SUBCASE("of an agent") {
+    CHECK(asked("/control/agents/alpha/events?history=0") == "");
+    work("m-2");
+    CHECK(streamed() == "4 5 ");
+    kill_and_recover("event-hub");
+    work("m-3");
+    CHECK(streamed() == "4 5 6 7 ");
+  }
+  SUBCASE("of a session") {
+    CHECK(asked("/control/sessions/control/events?history=0") == "");
+    work("m-2");
+    CHECK(streamed() == "4 5 ");
+  }
+  SUBCASE("but not what it missed while it was away") {
+    CHECK(asked("/control/agents/alpha/events?history=0", "0-1") == "2 3 ");
+  }
+}
+
 TEST_CASE_FIXTURE(streaming_world, "a new reader of a long past is no slow "
                                    "reader") {
   context().control.stream_backlog = 3;
@@ -245,4 +342,69 @@ TEST_CASE_FIXTURE(streaming_world, "a stream goes on when a core actor dies, "
   work("m-3");
   CHECK(streamed() == "1 2 3 4 5 6 7 ");
   CHECK_FALSE(http->abandoned);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "readers of an event share its text") {
+  open_stream();
+  auto one = open();
+  auto other = open();
+  for (auto* x : {one.get(), other.get()})
+    get_by(*x, "/control/agents/alpha/events");
+  auto record = follow("alpha");
+  work("m-1");
+  for (auto* x : {one.get(), other.get()})
+    CHECK(x->stream == http->stream);
+  REQUIRE(record->live.size() == 2);
+  CHECK(record->live[1]->text.find());
+}
+
+TEST_CASE_FIXTURE(streaming_world, "what waits for a reader is told to its "
+                                   "session") {
+  open_stream();
+  CHECK(http->backlog == 0);
+  http->full = true;
+  work("m-1");
+  CHECK(http->backlog > 0);
+  CHECK(context().output->total() == http->backlog);
+  http->reader_catches_up();
+  CHECK(http->backlog == 0);
+  CHECK(context().output->total() == 0);
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a reader that is dropped is counted, by "
+                                   "the reason") {
+  open_stream();
+  auto& counts = context().counts;
+  SUBCASE("it took nothing") {
+    http->end({errc::stalled, {}});
+    CHECK(counts.stalled_readers.value() == 1);
+    CHECK(counts.indebted_readers.value() == 0);
+  }
+  SUBCASE("it had to make room") {
+    http->end({errc::output_budget, {}});
+    CHECK(counts.stalled_readers.value() == 0);
+    CHECK(counts.indebted_readers.value() == 1);
+  }
+  SUBCASE("it left: that is none of them") {
+    http->peer_leaves();
+    CHECK(counts.stalled_readers.value() == 0);
+    CHECK(counts.indebted_readers.value() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(streaming_world, "a long past waits in the hub, not in each "
+                                   "reader's hands") {
+  for (int i = 0; i < 8; ++i) {
+    auto outcome = dispatch(make_task("alpha", "m-" + std::to_string(i)));
+    link.socket->peer_sends(response_frame("alpha", "m-" + std::to_string(i),
+                                           std::string(500'000, 'x')));
+    run();
+  }
+  http->full = true;
+  open_stream();
+  CHECK(http->backlog > 0);
+  CHECK(http->backlog < 2 * event_feed::history_page);
+  http->reader_catches_up();
+  run();
+  CHECK(streamed() == "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 ");
 }

@@ -89,7 +89,38 @@ TEST_CASE("a preflight is refused for its origin or for its method") {
   auto foreign = aut.preflight_answer(preflight(stranger));
   CHECK(foreign.status == 400);
   CHECK(foreign.body == "Disallowed CORS origin");
-  auto odd = aut.preflight_answer(preflight(panel, "DELETE"));
+  auto odd = aut.preflight_answer(preflight(panel, "PUT"));
+  CHECK(aut.preflight_answer(preflight(panel, "DELETE")).status == 200);
   CHECK(odd.status == 400);
   CHECK(odd.body == "Disallowed CORS method");
+}
+
+TEST_CASE("a request of a web page that may not call is foreign") {
+  cors_policy policy{{panel}};
+  auto is_foreign = [&](const std::string& origin, const std::string& site) {
+    fake_request out;
+    out.headers["host"] = "127.0.0.1:8000";
+    if (!origin.empty())
+      out.headers["origin"] = origin;
+    if (!site.empty())
+      out.headers["sec-fetch-site"] = site;
+    return policy.is_foreign(out);
+  };
+  SUBCASE("by its origin") {
+    CHECK(is_foreign(stranger, ""));
+    CHECK(is_foreign("null", ""));
+    CHECK(is_foreign("http://127.0.0.1:8001", "same-site"));
+    CHECK_FALSE(is_foreign(panel, "cross-site"));
+    CHECK_FALSE(is_foreign("http://127.0.0.1:8000", "same-origin"));
+    CHECK_FALSE(is_foreign("https://127.0.0.1:8000", ""));
+  }
+  SUBCASE("without an origin, by what the browser says besides") {
+    CHECK(is_foreign("", "cross-site"));
+    CHECK(is_foreign("", "same-site"));
+    CHECK_FALSE(is_foreign("", "same-origin"));
+    CHECK_FALSE(is_foreign("", "none"));
+  }
+  SUBCASE("a program is none") {
+    CHECK_FALSE(is_foreign("", ""));
+  }
 }

@@ -1,3 +1,4 @@
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/event_filter.hpp"
 #include "actors/events.hpp"
 #include "actors/frames.hpp"
@@ -20,7 +21,7 @@ std::string left_by(const std::string& query) {
                      make_event(3, "a", progressed("m-1", "running")),
                      make_event(4, "a", responded("m-1", "four")),
                      make_event(5, "b", responded("m-2", "five"))};
-  auto body = parsed(filtered_json(aut, events));
+  auto body = parsed(whole(filtered_body(aut, events).parts));
   CHECK(body["total"] == body["events"].size());
   std::string out;
   for (const auto& x : body["events"])
@@ -65,7 +66,7 @@ TEST_CASE("no event has a tick") {
 TEST_CASE("the filters that were applied are told, absent ones as null") {
   std::vector<protocol::violation> wrong;
   auto aut = event_filter::parse("/x?limit=3&agent_id=a", wrong);
-  CHECK(parsed(filtered_json(aut, {}))["filters_applied"]
+  CHECK(parsed(whole(filtered_body(aut, {}).parts))["filters_applied"]
         == json{{"event_type", nullptr},
                 {"tick_index", nullptr},
                 {"tick_min", nullptr},
@@ -78,5 +79,35 @@ TEST_CASE("a number that is none is named") {
   CHECK(complaint("limit=x") == R"(["query","limit"] int_parsing "x")");
   CHECK(complaint("tick_min=1.5")
         == R"(["query","tick_min"] int_parsing "1.5")");
-  CHECK(complaint("limit=0") == R"(["query","limit"] greater_than_equal "0")");
+  for (std::string x : {"", "-", "+", "1e3", "1.", "1.05", ".0", "_1", "1_",
+                        "1__0", "0x1", "1 0", "1.0.0"}) {
+    CAPTURE(x);
+    CHECK(complaint("limit=" + x).starts_with(R"(["query","limit"] int_)"));
+  }
+}
+
+TEST_CASE("a limit is what the replaced server took: a slice's beginning") {
+  auto all = left_by("");
+  CHECK(left_by("limit=0") == all);
+  CHECK(left_by("limit=-100") == "");
+  CHECK(left_by("limit=-9223372036854775808") == "");
+  // All but the oldest.
+  auto newest = left_by("limit=-1");
+  CHECK(newest.size() < all.size());
+  CHECK(all.ends_with(newest));
+}
+
+TEST_CASE("an integer has all the spellings that the replaced server knew") {
+  for (auto x : {"2", "+2", "02", "2.0", "2.000", "0_2", "%202%20", "%2B2"}) {
+    CAPTURE(x);
+    auto decoded = left_by(std::string{"limit="} + x);
+    // A plus that is not encoded is a blank, which is dropped, too.
+    CHECK(decoded == left_by("limit=2"));
+  }
+  CHECK(left_by("limit=99999999999999999999") == left_by(""));
+  CHECK(left_by("limit=-99999999999999999999") == "");
+}
+
+TEST_CASE("an empty event type is none, as in the replaced server") {
+  CHECK(left_by("event_type=") == left_by(""));
 }

@@ -27,6 +27,14 @@ TEST_CASE("a refused token is final and says what to do") {
   CHECK(mentions(x, "BRIDGEKEEPER_TOKEN"));
 }
 
+TEST_CASE("an upgrade that a proxy has dropped is said to be that") {
+  auto x = judge({.reason = R"({"detail":"…"})", .http_status = 426}, false,
+                 "host:8000", "a");
+  CHECK_FALSE(x.final);
+  CHECK(x.sentence.starts_with("host:8000 saw no WebSocket upgrade"));
+  CHECK(mentions(x, "proxy"));
+}
+
 TEST_CASE("a server that is not trusted is named, whole, and tried again") {
   std::string why(250, 'x');
   auto x = judge({.reason = why, .untrusted = true}, false, "host:8000", "a");

@@ -113,3 +113,22 @@ TEST_CASE("a data directory whose daemon is gone leads to no other daemon") {
   std::ofstream{path + "/daemon.json"} << R"({"listen":["h:7"]})";
   CHECK(find_server("", path).value().server.port == 7);
 }
+
+TEST_CASE("a socket file is an address without TLS, prefix or port") {
+  auto x = parse_server_address("unix:/run/bk.sock");
+  REQUIRE(x.has_value());
+  CHECK(to_string(x->server) == "unix:/run/bk.sock");
+  CHECK(x->target("/ws/control") == "/ws/control");
+  CHECK_FALSE(x->tls);
+  CHECK(read("unix:") == "refused");
+}
+
+TEST_CASE("a daemon is reached over its socket file only where it has no other "
+          "address") {
+  CHECK(read_file(R"({"listen":["unix:/s","127.0.0.1:1"]})") == "127.0.0.1:1");
+  auto alone =
+      parse_daemon_file(R"({"listen":["unix:/s"],"certificate":"/c.pem"})");
+  REQUIRE(alone.has_value());
+  CHECK(alone->server.path == "/s");
+  CHECK_FALSE(alone->tls);
+}

@@ -81,5 +81,9 @@ TEST_CASE("the annotated example has every option with its default") {
   loaded.values.tls.certificate.reset();
   loaded.values.tls.key.reset();
   loaded.values.tls.client_ca.reset();
-  CHECK(values_of(loaded) == values_of(load_config({})));
+  // Which data directory is the default depends on where the daemon is started.
+  auto defaults = load_config({});
+  CHECK(loaded.values.server.data_dir == "./var");
+  loaded.values.server.data_dir = defaults.values.server.data_dir;
+  CHECK(values_of(loaded) == values_of(defaults));
 }

@@ -106,10 +106,15 @@ TEST_CASE("an address that is not HOST:PORT is named in the refusal") {
   CHECK(listen.accepted(plain_text{"a:1, b:2"}) == "a:1,b:2");
   CHECK(listen.accepted(std::string{"localhost:8000"}) == "localhost:8000");
   CHECK(listen.refused(strings{"a:1", "b:70000"})
-        == "found \"b:70000\", expected one or more HOST:PORT, such as "
-           "127.0.0.1:8000 or [::1]:8000");
-  for (auto x : {"localhost", ":8000", "localhost:", "::1:80", "a b:80",
-                 "[]:80", "localhost:-1", "http://localhost:80"}) {
+        == "found \"b:70000\", expected one or more HOST:PORT or unix:PATH, "
+           "such as 127.0.0.1:8000, [::1]:8000 or "
+           "unix:/run/bridgekeeper.sock");
+  CHECK(listen.accepted(strings{"unix:/run/bk.sock"}) == "unix:/run/bk.sock");
+  probe console{"console", "listen"};
+  CHECK(console.refused(std::string{"unix:/run/bk.sock"}).starts_with("found"));
+  for (auto x :
+       {"localhost", ":8000", "localhost:", "::1:80", "a b:80", "[]:80",
+        "localhost:-1", "http://localhost:80", "unix:", "unix:/a b"}) {
     CAPTURE(x);
     CHECK(listen.refused(std::string{x}).starts_with("found"));
   }

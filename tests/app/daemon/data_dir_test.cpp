@@ -36,3 +36,26 @@ TEST_CASE("a lock that cannot be opened is named") {
   }
   CHECK(text.find((parent.path() / "lock").string()) != std::string::npos);
 }
+
+TEST_CASE("a token that others can write is not taken") {
+  scratch_dir parent;
+  data_dir dir{parent.path()};
+  auto made = dir.token();
+  CHECK(made.fresh);
+  CHECK(dir.token().text == made.text);
+  fs::permissions(parent.path() / "token", fs::perms{0666});
+  std::string text;
+  try {
+    std::ignore = dir.token();
+  } catch (const std::runtime_error& problem) {
+    text = problem.what();
+  }
+  CHECK(text.find((parent.path() / "token").string()) != std::string::npos);
+}
+
+TEST_CASE("a lock that is a link is not followed") {
+  scratch_dir parent;
+  fs::create_symlink(parent.path() / "elsewhere", parent.path() / "lock");
+  CHECK_THROWS_AS(data_dir{parent.path()}, std::runtime_error);
+  CHECK_FALSE(fs::exists(parent.path() / "elsewhere"));
+}

@@ -64,7 +64,8 @@ TEST_CASE("a pair that was replaced is read again once it has settled") {
   CHECK_FALSE(source.changed());
 }
 
-TEST_CASE("a bad pair is complained about once, and a good one taken after") {
+// A renewed certificate was never taken if it could not be read at once.
+TEST_CASE("a bad pair is tried again at every tick, and a good one taken") {
   replaceable_pair files;
   tls_source source{files.options()};
   std::ignore = source.load();
@@ -72,8 +73,8 @@ TEST_CASE("a bad pair is complained about once, and a good one taken after") {
   CHECK_FALSE(source.changed());
   CHECK(source.changed());
   CHECK_THROWS_AS(std::ignore = source.load(), std::runtime_error);
-  CHECK_FALSE(source.changed());
-  CHECK_FALSE(source.changed());
+  CHECK(source.changed());
+  CHECK(source.changed());
   files.make();
   CHECK_FALSE(source.changed());
   CHECK(source.changed());

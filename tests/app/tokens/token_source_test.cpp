@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(source_world, "an emptied file has no tokens left") {
 
 // All scoped bridges were closed when a volume was not mounted.
 TEST_CASE_FIXTURE(source_world, "a file that goes leaves its tokens, and is "
-                                "complained about once") {
+                                "looked for at every tick") {
   dir.write("tokens", line("a"));
   token_source aut{values, {}};
   std::ignore = aut.load();
@@ -103,8 +103,8 @@ TEST_CASE_FIXTURE(source_world, "a file that goes leaves its tokens, and is "
   CHECK(loaded.errors[0].starts_with(
       (dir.path() / "tokens: cannot be read: No such file").string()));
   CHECK(loaded.table->size() == 2);
-  CHECK_FALSE(aut.changed());
-  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  CHECK(aut.changed());
   dir.write("tokens", line("a") + line("b"));
   CHECK_FALSE(aut.changed());
   CHECK(aut.changed());
@@ -157,4 +157,44 @@ TEST_CASE_FIXTURE(source_world, "back to a data directory without a file, "
   auto loaded = aut.load();
   CHECK(loaded.errors.empty());
   CHECK(loaded.table->size() == 1);
+}
+
+// Plain tokens vanished while their file could not be read.
+TEST_CASE_FIXTURE(source_world, "a plain token file that cannot be read leaves "
+                                "its tokens, and is tried again") {
+  dir.write("more", "one\n");
+  values.auth.token_file = (dir.path() / "more").string();
+  token_source aut{values, {}};
+  auto now = protocol::wall_clock_now();
+  CHECK(aut.load().table->identify("one", now).has_value());
+  std::filesystem::remove(dir.path() / "more");
+  // A directory in its place: this holds for root, too.
+  std::filesystem::create_directory(dir.path() / "more");
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  auto loaded = aut.load();
+  CHECK(loaded.errors.empty());
+  CHECK(loaded.unread.ends_with("more: Is a directory"));
+  CHECK_FALSE(loaded.is_right());
+  CHECK(loaded.table->identify("one", now).has_value());
+  CHECK(aut.changed());
+  std::filesystem::remove(dir.path() / "more");
+  dir.write("more", "two\n");
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
+  loaded = aut.load();
+  CHECK(loaded.is_right());
+  CHECK(loaded.table->identify("two", now).has_value());
+  CHECK_FALSE(loaded.table->identify("one", now).has_value());
+}
+
+TEST_CASE_FIXTURE(source_world, "a change of mode is a change") {
+  dir.write("tokens", line("a"));
+  token_source aut{values, {}};
+  std::ignore = aut.load();
+  CHECK_FALSE(aut.changed());
+  std::filesystem::permissions(dir.path() / "tokens",
+                               std::filesystem::perms::owner_read);
+  CHECK_FALSE(aut.changed());
+  CHECK(aut.changed());
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/keyed_hash.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace bridgekeeper::actors {
+namespace bridgekeeper::net {
 
 struct failure_rule {
   std::chrono::milliseconds window{60'000};
@@ -23,11 +25,12 @@ struct failure_rule {
   std::size_t summaries = 100;
 };
 
-/// Decides which refusals are audited one by one, and counts the others, so
-/// that whoever has no token cannot push evidence out of the log. Windows
+/// Decides which refusals are audited or logged one by one, and counts the
+/// others, so that peers without a token cannot push evidence out of a log, or
+/// fill the disk. Windows
 /// follow one another for all addresses alike; one begins with the first
-/// refusal after the one before. Knows no clock. Thread-safe, and one for the
-/// whole daemon, because all its threads write to one log.
+/// refusal after the one before. Knows no clock. Thread-safe, and one for each
+/// log of the daemon, because all its threads write to it.
 class failure_quota {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -73,9 +76,9 @@ private:
   /// When the window is over; nothing where none is open.
   std::optional<time_point> end_;
   std::size_t lines_ = 0;
-  std::unordered_map<std::string, count> counts_;
+  std::unordered_map<std::string, count, protocol::keyed_string_hash> counts_;
   /// Refusals of addresses that are not remembered.
   std::uint64_t of_others_ = 0;
 };
 
-} // namespace bridgekeeper::actors
+} // namespace bridgekeeper::net

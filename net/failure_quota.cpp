@@ -1,10 +1,10 @@
-#include "actors/access/failure_quota.hpp"
+#include "net/failure_quota.hpp"
 
-#include "actors/access/counted_address.hpp"
+#include "net/counted_address.hpp"
 
 #include <utility>
 
-namespace bridgekeeper::actors {
+namespace bridgekeeper::net {
 
 bool failure_quota::admit(const std::string& ip, std::string_view gate,
                           std::string_view reason, time_point now) {
@@ -73,4 +73,4 @@ std::vector<failure_quota::summary> failure_quota::close_window() {
   return out;
 }
 
-} // namespace bridgekeeper::actors
+} // namespace bridgekeeper::net

@@ -1,10 +1,10 @@
-#include "actors/access/failure_quota.hpp"
+#include "net/failure_quota.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-using namespace bridgekeeper::actors;
+using namespace bridgekeeper::net;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,0 +1,26 @@
+#include "actors/event_texts.hpp"
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+constexpr std::size_t largest_held = 16 * 1024;
+
+} // namespace
+
+protocol::shared_text_ptr event_texts::of(const protocol::event& x) {
+  if (auto known = x.text.find())
+    return known;
+  auto made = text_of(x);
+  if (made->text.size() > largest_held)
+    return made;
+  held_.push_back(made);
+  bytes_ += made->text.size();
+  while (held_.size() > max_held || bytes_ > max_held_bytes) {
+    bytes_ -= held_.front()->text.size();
+    held_.pop_front();
+  }
+  return made;
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,88 @@
+#include "app/client/cost_table.hpp"
+
+#include "app/client/agent_table.hpp"
+#include "protocol/json_fields.hpp"
+#include "protocol/micro_usd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using protocol::json_fields;
+using protocol::json_kind;
+using protocol::micro_usd;
+
+constexpr std::array<std::string_view, 9> wanted{
+    "session_cost_usd", "session_limit_usd",    "session_remaining_usd",
+    "daily_cost_usd",   "daily_limit_usd",      "daily_remaining_usd",
+    "reserved_usd",     "session_starts_again", "daily_starts_again",
+};
+
+constexpr std::size_t columns = 5;
+
+using row = std::array<std::string, columns>;
+
+micro_usd amount(const json_fields& x, const std::string& name) {
+  const auto& field = x.find(name);
+  return field.kind == json_kind::number ? micro_usd::from_usd(field.number)
+                                         : micro_usd{};
+}
+
+/// `in 3h 12m`, or why there is no such time.
+std::string starts_again(const json_fields& x, const std::string& name,
+                         protocol::timestamp now) {
+  const auto& field = x.find(name);
+  auto at = field.kind == json_kind::string ? parse_iso8601(field.text)
+                                            : std::nullopt;
+  if (!at)
+    return "with --reset-session";
+  auto left = std::chrono::ceil<std::chrono::seconds>(*at - now);
+  return "in " + format_age(std::max(left, std::chrono::seconds{0}));
+}
+
+row make_row(const json_fields& x, const std::string& account,
+             const char* title, protocol::timestamp now) {
+  auto limit = amount(x, account + "_limit_usd");
+  auto is_limited = limit > micro_usd{};
+  return {title, to_string(amount(x, account + "_cost_usd")),
+          is_limited ? to_string(limit) : "none",
+          is_limited ? to_string(amount(x, account + "_remaining_usd")) : "-",
+          starts_again(x, account + "_starts_again", now)};
+}
+
+std::string layout(const std::vector<row>& rows) {
+  std::array<std::size_t, columns> widths{};
+  for (const auto& x : rows)
+    for (std::size_t i = 0; i < columns; ++i)
+      widths[i] = std::max(widths[i], x[i].size());
+  std::string out;
+  for (const auto& x : rows) {
+    for (std::size_t i = 0; i + 1 < columns; ++i)
+      out += x[i] + std::string(widths[i] - x[i].size() + 2, ' ');
+    out += x.back() + '\n';
+  }
+  return out;
+}
+
+} // namespace
+
+std::string cost_table(std::string_view costs, protocol::timestamp now) {
+  auto fields = json_fields::parse(costs, wanted);
+  if (!fields)
+    return {};
+  auto out = layout({{"", "SPENT", "LIMIT", "REMAINING", "STARTS AGAIN AT 0"},
+                     make_row(*fields, "session", "session", now),
+                     make_row(*fields, "daily", "day", now)});
+  auto reserved = amount(*fields, "reserved_usd");
+  if (reserved > micro_usd{})
+    out += "\n" + to_string(reserved)
+           + " is set aside for dispatches under way.\n";
+  return out;
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,162 @@
+#include "app/daemon/safety_review.hpp"
+
+#include "actors/access/token_table.hpp"
+#include "app/files/text_file.hpp"
+#include "app/tokens/token_book.hpp"
+#include "app/tokens/token_mask.hpp"
+#include "net/endpoint.hpp"
+#include "net/secret_text.hpp"
+
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace bridgekeeper::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Shorter plain tokens are weak, and so are those of fewer different
+/// characters: the daemon's own have 64 digits of 16 kinds.
+constexpr std::size_t least_length = 20;
+constexpr std::size_t least_kinds = 8;
+
+class reviewer {
+public:
+  explicit reviewer(uid_t user) : user_(user) {}
+
+  void directory(const fs::path& path) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0)
+      return;
+    auto name = "the data directory " + path.string();
+    owner(name, info);
+    if ((info.st_mode & S_IWOTH) != 0)
+      refuse(name + " can be written by every user: take that away (chmod o-w "
+             + path.string() + ") or name another with --data-dir DIR");
+    else if ((info.st_mode & S_IWGRP) != 0)
+      warn(name
+           + " can be written by its group: any member could put tokens "
+             "of his own there (chmod g-w "
+           + path.string() + ")");
+    if ((info.st_mode & S_IROTH) != 0)
+      warn(name + " can be read by every user (chmod o-r " + path.string()
+           + ")");
+  }
+
+  /// `is_secret`: others should not read it either.
+  void file(const std::string& what, const fs::path& path, bool is_secret) {
+    struct stat info {};
+    if (path.empty() || stat(path.c_str(), &info) != 0
+        || !S_ISREG(info.st_mode))
+      return;
+    auto name = what + " (" + mask_tokens(path.string()) + ")";
+    owner(name, info);
+    if ((info.st_mode & S_IWOTH) != 0)
+      refuse(name
+             + " can be written by every user: take that away (chmod o-w)"
+               " and make sure that it says what it should");
+    if (is_secret && (info.st_mode & S_IROTH) != 0)
+      warn(name + " can be read by every user: take that away (chmod o-r)");
+  }
+
+  void tokens(const std::string& where, const std::vector<std::string>& list) {
+    std::size_t weak = 0;
+    for (const auto& token : list)
+      if (token.size() < least_length
+          || std::set<char>(token.begin(), token.end()).size() < least_kinds)
+        ++weak;
+    if (weak > 0)
+      warn(std::to_string(weak) + " of the tokens of " + where
+           + " can be guessed: use at least " + std::to_string(least_length)
+           + " random characters (openssl rand -hex 32), or `bridgekeeper "
+             "token new`");
+  }
+
+  void warn(std::string text) {
+    out.warnings.push_back(std::move(text));
+  }
+
+  safety_findings out;
+
+private:
+  void refuse(std::string text) {
+    out.refusals.push_back(std::move(text));
+  }
+
+  /// An owner can always write.
+  void owner(const std::string& name, const struct stat& info) {
+    if (info.st_uid == user_ || info.st_uid == 0)
+      return;
+    auto text = name + " belongs to another user ("
+                + std::to_string(info.st_uid) + "), who can change it";
+    // Root often serves for a user whose directory is mounted.
+    if (user_ == 0)
+      warn(text);
+    else
+      refuse(text + ": change its owner (chown)");
+  }
+
+  uid_t user_;
+};
+
+bool is_loopback(const std::string& address) {
+  auto where = net::parse_endpoint(address);
+  if (!where)
+    return true;
+  const auto& host = where->host;
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void review_addresses(const config& values, reviewer& to) {
+  if (values.tls.certificate || values.tls.self_signed)
+    return;
+  for (const auto& address : values.server.listen)
+    if (!is_loopback(address))
+      to.warn("server.listen " + address
+              + " can be reached from other machines without TLS: tokens and "
+                "tasks travel in plain text. Set [tls], or listen on the "
+                "loopback interface behind a proxy that speaks TLS");
+}
+
+} // namespace
+
+safety_findings review_safety(const config& values,
+                              const std::optional<std::string>& config_file,
+                              uid_t user) {
+  reviewer to{user};
+  fs::path data = values.server.data_dir;
+  to.directory(data);
+  to.file("the daemon's own token", data / "token", true);
+  // Hashes are no secret.
+  to.file("the file of scoped tokens", scoped_token_path(values), false);
+  to.file("the key of tls.key", values.tls.key.value_or(""), true);
+  to.file("the certificate of tls.certificate",
+          values.tls.certificate.value_or(""), false);
+  to.file("the certificates of tls.client_ca",
+          values.tls.client_ca.value_or(""), false);
+  if (values.tls.self_signed)
+    to.file("the daemon's own key", data / "tls-key.pem", true);
+  to.file("the configuration", config_file.value_or(""),
+          !values.auth.tokens.empty());
+  to.tokens("auth.tokens", values.auth.tokens);
+  if (const auto& path = values.auth.token_file) {
+    to.file("the token file of auth.token_file", *path, true);
+    if (auto text = read_text_file(*path)) {
+      auto list = actors::parse_token_file(*text);
+      to.tokens("auth.token_file", list);
+      for (auto& x : list)
+        net::wipe(x);
+      net::wipe(*text);
+    }
+  }
+  if (user == 0)
+    to.warn("the daemon runs as root, and needs to do so for nothing but ports "
+            "below 1024: give it a user of its own");
+  review_addresses(values, to);
+  return std::move(to.out);
+}
+
+} // namespace bridgekeeper::app

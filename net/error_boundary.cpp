@@ -1,0 +1,20 @@
+#include "net/error_boundary.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+namespace bridgekeeper::net {
+
+void log_contained(std::string_view where) noexcept {
+  // spdlog keeps its own exceptions to itself.
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    spdlog::error("an exception ended {}: {}", where, error.what());
+  } catch (...) {
+    spdlog::error("an exception of an unknown type ended {}", where);
+  }
+}
+
+} // namespace bridgekeeper::net

@@ -1,0 +1,69 @@
+#include "protocol/json_slices.hpp"
+
+#include "protocol/json_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+/// The longest front of `text`, up to `size` bytes, that does not end within a
+/// character.
+std::size_t whole_characters(std::string_view text, std::size_t size) {
+  if (text.size() <= size)
+    return text.size();
+  auto end = size;
+  // Of UTF-8, no character has more than three bytes that continue it.
+  while (end + 3 > size && end > 0
+         && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  return end > 0 ? end : size;
+}
+
+} // namespace
+
+std::optional<std::string> json_slices::next(std::size_t size) {
+  if (at_ == pieces_.size())
+    return std::nullopt;
+  std::string out;
+  while (at_ < pieces_.size() && out.size() < size) {
+    if (auto text = std::get_if<std::string>(&pieces_[at_])) {
+      if (out.empty())
+        out = std::move(*text);
+      else
+        out += *text;
+      ++at_;
+    } else {
+      escape_some(out, std::get<std::string_view>(pieces_[at_]),
+                  std::max<std::size_t>(size - out.size(), 4));
+    }
+  }
+  if (at_ == pieces_.size())
+    keep_.reset();
+  return out;
+}
+
+void json_slices::escape_some(std::string& out, std::string_view text,
+                              std::size_t size) {
+  auto length = whole_characters(text.substr(done_), size);
+  auto start = out.size();
+  append_json_string(out, text.substr(done_, length));
+  // Only the first and the last part of a string have its quotes.
+  if (done_ > 0)
+    out.erase(start, 1);
+  done_ += length;
+  if (done_ < text.size()) {
+    out.pop_back();
+    return;
+  }
+  done_ = 0;
+  ++at_;
+}
+
+std::string json_slices::rest() {
+  return next(std::numeric_limits<std::size_t>::max()).value_or("");
+}
+
+} // namespace bridgekeeper::protocol

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::protocol {
+
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) of `text` under a key of two
+/// words.
+[[nodiscard]] std::uint64_t
+sip_hash(std::string_view text,
+         const std::array<std::uint64_t, 2>& key) noexcept;
+
+/// The hash of text that a peer chose. The key is random and made once in a
+/// process, so that nobody outside can choose many texts that fall into one
+/// bucket of a table and make every look-up in it take as long as there are
+/// entries. Any thread.
+[[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;
+
+/// For the standard containers: `std::unordered_map<std::string, T,
+/// protocol::keyed_string_hash>`.
+struct keyed_string_hash {
+  // Not noexcept on purpose: libstdc++ then keeps each hash with its entry
+  // instead of computing it again for whole chains.
+  std::size_t operator()(const std::string& x) const {
+    return static_cast<std::size_t>(keyed_hash(x));
+  }
+};
+
+} // namespace bridgekeeper::protocol
