@@ -101,10 +101,53 @@ void read_root(config_file& out, const toml::table& root) {
   }
 }
 
+/// More dots in a line than any key of ours has. The library bounds how deep
+/// values nest, but not the tables that a dotted key makes, and destroys those
+/// recursively.
+constexpr std::size_t most_dots = 256;
+
+/// Dots outside of strings and comments. A key never goes on in another line.
+std::size_t count_dots(std::string_view line) {
+  std::size_t out = 0;
+  auto quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    auto c = line[i];
+    if (quote != '\0') {
+      if (c == '\\' && quote == '"')
+        ++i;
+      else if (c == quote)
+        quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#') {
+      break;
+    } else if (c == '.') {
+      ++out;
+    }
+  }
+  return out;
+}
+
+/// The first line whose key is too deep; 0 where there is none.
+std::size_t find_deep_key(std::string_view text) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    auto end = std::min(text.find('\n'), text.size());
+    if (count_dots(text.substr(0, end)) > most_dots)
+      return number;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return 0;
+}
+
 } // namespace
 
 config_file parse_config_file(std::string_view text) {
   config_file out;
+  if (auto line = find_deep_key(text)) {
+    out.errors.push_back(
+        {line, "a key with more than " + std::to_string(most_dots) + " dots"});
+    return out;
+  }
   auto parsed = toml::parse(text);
   if (parsed)
     read_root(out, parsed.table());

@@ -100,3 +100,19 @@ TEST_CASE("a file that cannot be read is an error") {
   REQUIRE(directory.errors.size() == 1);
   CHECK(directory.errors[0].text == "cannot be read: it is a directory");
 }
+
+TEST_CASE("a key of very many parts does not end the program") {
+  std::string deep = "a";
+  for (auto i = 0; i < 100'000; ++i)
+    deep += ".a";
+  auto expected = "1: a key with more than 256 dots";
+  CHECK(only_error(deep + " = 1") == expected);
+  CHECK(only_error("[" + deep + "]") == expected);
+  CHECK(only_error("x = { " + deep + " = 1 }") == expected);
+  CHECK(only_error("\n'a'." + deep + " = 1")
+        == "2: a key with more than 256 dots");
+  // Dots in a string are no depth.
+  auto file = parse_config_file("[audit]\npath = \"" + deep + "\"\n");
+  CHECK(file.errors.empty());
+  CHECK(file.settings.size() == 1);
+}
