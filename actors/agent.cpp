@@ -32,7 +32,7 @@ failure fate_of_pending(errc why, const std::string& detail) {
     return detail.empty() ? failure{why, {}} : lost(detail);
   case errc::too_large:
   case errc::binary_frame:
-  case errc::overflow:
+  case errc::request_timeout:
   case errc::bad_request:
   case errc::invalid_message:
     return lost(sentence(why));
@@ -90,8 +90,6 @@ agent_actor::behavior_type agent_state::make_behavior() {
                                           : on_frame(frame);
       },
       [this](ended_atom, const net::session_end& end) {
-        if (end.reason == errc::overflow)
-          ++context->counts.overflows;
         farewell(end.reason == errc::peer_closed ? errc::agent_lost
                                                  : end.reason,
                  end.detail);

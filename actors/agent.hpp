@@ -160,7 +160,9 @@ private:
   void arm_deadline();
   void publish(protocol::event::body_type body, const session_id& about);
   void fail(pending_dispatch& x, const failure& why);
-  void pause_while_hub_is_behind();
+  [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
+  /// Reads the bridge more slowly while whoever takes what it says is behind.
+  void pause_while_others_are_behind(const dispatch_order& order);
 };
 
 agent_actor::behavior_type

@@ -17,11 +17,21 @@ using std::chrono::milliseconds;
 
 /// More events than this waiting for the hub: bridges are read no further.
 constexpr std::size_t hub_backlog_limit = 20'000;
-constexpr auto reading_pause_time = milliseconds{20};
+constexpr auto hub_pause_time = milliseconds{20};
+
+/// How long a bridge is not read after it said something to a requester that is
+/// behind. Long enough to slow it down, and short enough that its heartbeats
+/// are heard however much it says.
+constexpr auto requester_pause_time = milliseconds{100};
 
 /// So many refused messages of a connection are audited one by one, so that no
 /// bridge can push evidence out of the log; all are counted at its end.
 constexpr std::uint64_t max_audited_refusals = 100;
+
+/// What a dispatch holds until its response comes.
+std::size_t footprint(const dispatch_order& x) {
+  return x.task.content.size() + x.task.context.str().size();
+}
 
 } // namespace
 
@@ -31,8 +41,12 @@ caf::result<dispatch_outcome>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (phase != phase_type::standing)
     return to_error(errc::agent_not_connected);
-  if (pending.size() >= context->agent.max_pending)
+  if (!has_room_for(*order))
     return to_error(errc::too_many_pending);
+  // What waits costs the bridge neither its link nor its tasks: a stock bridge
+  // does not read while it works.
+  if (session->is_full())
+    return to_error(errc::bridge_behind);
   auto frame = encode(order->task);
   if (frame.size() >= protocol::max_frame_to_bridge)
     return to_error(failure{errc::too_large,
@@ -52,9 +66,9 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     return to_error(admitted.error());
   }
   auto promise = self->make_response_promise<dispatch_outcome>();
-  pending.add(
-      order->task.message, now + order->timeout,
-      pending_dispatch{order, promise, now, wall, std::move(*admitted)});
+  pending.add(order->task.message, now + order->timeout,
+              pending_dispatch{order, promise, now, wall, std::move(*admitted)},
+              footprint(*order));
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
@@ -67,6 +81,14 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
   return promise;
+}
+
+bool agent_state::has_room_for(const dispatch_order& order) const {
+  if (pending.size() == 0)
+    return true;
+  return pending.size() < context->agent.max_pending
+         && pending.bytes() + footprint(order)
+                <= context->agent.max_pending_bytes;
 }
 
 void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
@@ -188,7 +210,10 @@ void agent_state::on_message(protocol::heartbeat& x) {
   announced->vitals->last_heartbeat_us.store(
       protocol::wall_clock_now().time_since_epoch().count(),
       std::memory_order_relaxed);
-  session->send(encode(x));
+  // To a bridge that has much to read an echo says nothing new, and a flood of
+  // heartbeats must not fill its queue.
+  if (!session->is_full())
+    session->send(encode(x));
 }
 
 void agent_state::on_message(protocol::progress& x) {
@@ -206,7 +231,7 @@ void agent_state::on_message(protocol::progress& x) {
           session_id{entry->order->task.session.value_or(std::string{})});
   if (entry->order->observer)
     self->send(entry->order->observer, progress_atom_v, report);
-  pause_while_hub_is_behind();
+  pause_while_others_are_behind(*entry->order);
 }
 
 void agent_state::on_message(protocol::response& x) {
@@ -244,7 +269,7 @@ void agent_state::on_message(protocol::response& x) {
                                                        - entry->started);
   entry->promise.deliver(
       dispatch_outcome{std::move(result), entry->dispatched_at, took});
-  pause_while_hub_is_behind();
+  pause_while_others_are_behind(*entry->order);
 }
 
 void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
@@ -273,15 +298,21 @@ void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
         about);
 }
 
-void agent_state::pause_while_hub_is_behind() {
+void agent_state::pause_while_others_are_behind(const dispatch_order& order) {
+  auto pause = milliseconds{0};
   if (context->core.event_backlog->load(std::memory_order_relaxed)
-      < hub_backlog_limit)
+      >= hub_backlog_limit)
+    pause = hub_pause_time;
+  const auto& requester = order.requester_is_behind;
+  if (requester && requester->load(std::memory_order_relaxed))
+    pause = requester_pause_time;
+  if (pause.count() == 0)
     return;
   session->pause_reading();
   if (!reading_pause)
     reading_pause = std::make_unique<net::deadline>(
         context->deadlines, [socket = session] { socket->resume_reading(); });
-  reading_pause->arm(reading_pause_time);
+  reading_pause->arm(pause);
 }
 
 } // namespace bridgekeeper::actors

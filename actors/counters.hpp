@@ -36,6 +36,7 @@ struct counters {
   counter unknown_results;
   counter evictions;
   counter overflows;
+  counter silent_clients;
   /// Readers that took nothing for too long.
   counter stalled_readers;
   /// Readers that had to make room, because most waited for them.

@@ -12,7 +12,9 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <atomic>
 #include <limits>
+#include <memory>
 
 namespace bridgekeeper::actors {
 
@@ -43,6 +45,9 @@ struct dispatch_order {
   origin from;
   /// Null where nobody wants to know before the end.
   dispatch_observer observer;
+  /// Set while the requester has more to read than it should: its agent reads
+  /// the bridge more slowly then. Null where the requester is sent one answer.
+  std::shared_ptr<const std::atomic<bool>> requester_is_behind;
 };
 
 using dispatch_order_ptr = std::shared_ptr<const dispatch_order>;
@@ -200,6 +205,8 @@ using control_channel_actor =
     dispatch_observer::extend_with<event_subscriber>::extend<
         // INTERNAL: the session has a frame.
         caf::reacts_to<frame_atom, frame_view>,
+        // INTERNAL: the session has room again for what is sent to the program.
+        caf::reacts_to<writable_atom>,
         // INTERNAL: the session has ended.
         caf::reacts_to<ended_atom, net::session_end>,
         // INTERNAL: ask the registry again that died over this dispatch.

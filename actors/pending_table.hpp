@@ -22,11 +22,16 @@ public:
   using key = protocol::message_id;
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// False if there is such a dispatch already.
-  bool add(const key& id, time_point deadline, Entry entry) {
-    auto [pos, added] = entries_.try_emplace(id, slot{std::move(entry), {}});
-    if (added)
+  /// False if there is such a dispatch already. `bytes` is what the entry
+  /// counts in `bytes()` until it is taken out.
+  bool add(const key& id, time_point deadline, Entry entry,
+           std::size_t bytes = 0) {
+    auto [pos, added] =
+        entries_.try_emplace(id, slot{std::move(entry), {}, bytes});
+    if (added) {
       pos->second.due = by_deadline_.emplace(deadline, &pos->first);
+      bytes_ += bytes;
+    }
     return added;
   }
 
@@ -42,6 +47,7 @@ public:
       return std::nullopt;
     std::optional<Entry> out{std::move(pos->second.entry)};
     by_deadline_.erase(pos->second.due);
+    bytes_ -= pos->second.bytes;
     entries_.erase(pos);
     return out;
   }
@@ -73,6 +79,10 @@ public:
     return entries_.size();
   }
 
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return bytes_;
+  }
+
   /// Calls `visit(entry, deadline)` for each, the earliest deadline first.
   template <class Visitor>
   void for_each(Visitor visit) const {
@@ -86,10 +96,12 @@ private:
   struct slot {
     Entry entry;
     typename deadline_map::iterator due;
+    std::size_t bytes = 0;
   };
 
   std::unordered_map<key, slot> entries_;
   deadline_map by_deadline_;
+  std::size_t bytes_ = 0;
 };
 
 } // namespace bridgekeeper::actors

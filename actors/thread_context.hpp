@@ -89,6 +89,8 @@ struct agent_options {
   roster_limits known;
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
+  /// Contents and contexts of pending dispatches. One always fits.
+  std::size_t max_pending_bytes = 16 * protocol::mebibyte;
   liveness_rule liveness;
   net::websocket_options session;
 };
@@ -172,6 +174,10 @@ struct thread_context {
   std::shared_ptr<attempt_throttle> throttle =
       std::make_shared<attempt_throttle>();
   std::shared_ptr<net::connection_ledger> ledger;
+  /// Memory for what bridges send before they are registered. Shared by all
+  /// threads.
+  std::shared_ptr<net::byte_budget> first_frames =
+      std::make_shared<net::byte_budget>(32 * protocol::mebibyte);
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
   /// Shared by all threads; see `may_log`.

@@ -40,6 +40,8 @@ running_daemon::running_daemon(const config& values,
   : sources_(sources), values_(values), dir_(values.server.data_dir),
     threads_(count_io_threads(values)),
     tokens_(values, dir_, threads_, reserve_, *notes_),
+    first_frames_(std::make_shared<net::byte_budget>(
+        values.bridge.max_unregistered_bytes)),
     admissions_(
         std::make_shared<actors::admission>(make_admission_limits(values))),
     output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
@@ -87,6 +89,7 @@ void running_daemon::start_threads() {
     context.admissions = admissions_;
     context.sessions = sessions;
     context.announced = announced;
+    context.first_frames = first_frames_;
     context.output = output_;
     context.answers = answers_;
   }
@@ -167,6 +170,8 @@ actors::console_actor running_daemon::start_console() {
   world.log_lines = log_lines_;
   world.threads = [this] { return threads_.rows(); };
   world.set_log_level = &set_log_level;
+  world.stall_timeout =
+      std::chrono::ceil<std::chrono::milliseconds>(values_.server.peer_timeout);
   world.started = started_;
   auto console = actors::spawn_on(
       *system_, nullptr, actors::console,

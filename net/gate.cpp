@@ -4,6 +4,7 @@
 #include "net/lasting_trouble.hpp"
 #include "net/log_line.hpp"
 #include "net/secret_text.hpp"
+#include "net/socket_options.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -69,6 +70,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
     if (!error && address.address().is_v6())
       acceptor.set_option(asio::ip::v6_only{true}, error);
+    if (!error)
+      keep_alive(acceptor.native_handle());
     if (!error)
       acceptor.bind(address, error);
     if (!error)

@@ -69,6 +69,11 @@ public:
     before_control_ = std::move(call);
   }
 
+  /// Bytes that were handed to the system so far, piece by piece.
+  [[nodiscard]] std::size_t handed() const noexcept {
+    return handed_;
+  }
+
   [[nodiscard]] bool has_closed() const noexcept {
     return has_closed_;
   }
@@ -178,9 +183,16 @@ private:
     auto bytes = boost::asio::buffer(next->bytes);
     // The operation owns the handlers, which hold what holds us: when the loop
     // ends before it does, all of it is let go of.
+    auto before = handed_;
     boost::asio::async_write(
         static_cast<Stream&>(*this), bytes,
-        [this, sent = std::move(next)](error_code error, std::size_t) {
+        [this, before](error_code error, std::size_t done) -> std::size_t {
+          handed_ = before + done;
+          return error ? 0 : largest_piece;
+        },
+        [this, before, sent = std::move(next)](error_code error,
+                                               std::size_t done) {
+          handed_ = before + done;
           sending_ = false;
           send_next();
           for (auto& handler : sent->handlers)
@@ -191,8 +203,12 @@ private:
   /// FIN and the opcode of a close frame.
   static constexpr char close_frame = '\x88';
 
+  /// What is offered to the system at once.
+  static constexpr std::size_t largest_piece = 64 * 1024;
+
   std::unique_ptr<batch> gathered_ = std::make_unique<batch>();
   std::function<void()> before_control_;
+  std::size_t handed_ = 0;
   close_code_watch watch_;
   bool sending_ = false;
   bool has_closed_ = false;

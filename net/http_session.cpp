@@ -5,6 +5,7 @@
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
 #include "net/parsed_request.hpp"
+#include "net/socket_options.hpp"
 #include "net/stream_output.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -34,7 +35,8 @@ using protocol::errc;
 namespace {
 
 /// After an answer that ends the connection early, the peer gets this long to
-/// read it before the socket dies; what it still sends is thrown away.
+/// read it before the socket dies; what it still sends is thrown away, and
+/// while it sends, `request_timeout` is the limit.
 constexpr auto linger_time = std::chrono::seconds{2};
 
 /// What is read at once of a header.
@@ -43,6 +45,9 @@ constexpr std::size_t first_read = 4 * protocol::kibibyte;
 /// A body that nobody wants is read all the same if it is no larger, because
 /// then the connection can go on.
 constexpr std::size_t small_body = 4 * protocol::kibibyte;
+
+/// What of an answer is offered to the system at once.
+constexpr std::size_t largest_piece = 64 * protocol::kibibyte;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -58,7 +63,9 @@ public:
     : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
       on_chunk_([this](std::uint64_t, beast::string_view extensions,
                        error_code& error) { count(extensions, error); }),
-      deadline_(deadlines, [this] { on_deadline(); }) {
+      deadline_(deadlines, [this] { on_deadline(); }),
+      watch_(
+          deadlines, [this] { return moved(); }, [this] { on_stall(); }) {
     output_.count_in(options_.output);
   }
 
@@ -108,6 +115,8 @@ public:
     chunked_ = parser_->get().version() >= 11;
     open_account();
     output_.add_raw(stream_head_text(response, chunked_));
+    limit_unacknowledged(socket_of(peer_.stream).native_handle(),
+                         options_.stall_timeout);
     flush_stream();
     if (silent_)
       deadline_.arm(std::chrono::milliseconds{0});
@@ -137,6 +146,7 @@ public:
   [[nodiscard]] std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) override {
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::ended;
     deferred_owner_ = std::move(owner_);
     return make_websocket_session(std::move(peer_), parser_->release(), options,
@@ -159,7 +169,7 @@ public:
     leaving_ = true;
     // An answer under way goes out first, if the peer takes it.
     if (writing_)
-      deadline_.arm(linger_time);
+      watch(linger_time);
     else if (phase_ != phase::lingering)
       finish({errc::peer_closed, {}});
   }
@@ -178,7 +188,6 @@ private:
     header_bytes_ = 0;
     extension_bytes_ = 0;
     head_.reset();
-    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     parser_.emplace();
     parser_->header_limit(
         static_cast<std::uint32_t>(options_.max_header_bytes));
@@ -339,6 +348,7 @@ private:
       // The parser wants a chunk's header, and all trailers, in one piece.
       buffer_.max_size(std::max(options_.max_header_bytes, buffer_.size()));
     }
+    watch(options_.request_timeout);
     http::async_read(peer_.stream, buffer_, *parser_,
                      [self = this->shared_from_this()](
                          error_code err, std::size_t) { self->on_body(err); });
@@ -361,9 +371,11 @@ private:
     if (phase_ != phase::reading)
       return;
     drop_trailers();
+    buffer_.max_size(std::numeric_limits<std::size_t>::max());
     if (error)
       return on_read_error(error);
     deadline_.disarm();
+    watch_.rest();
     phase_ = phase::answering;
     parsed_request request{parser_->get(), peer_.peer_ip};
     auto is_upgrade = request.is_websocket_upgrade();
@@ -374,6 +386,9 @@ private:
       if (auto fault = request.upgrade_fault())
         return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    // Whoever waits long for the answer does not hold the body meanwhile.
+    if (phase_ == phase::answering && !is_upgrade)
+      std::string{}.swap(parser_->get().body());
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();
@@ -398,8 +413,54 @@ private:
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse({errc::request_timeout, {}});
     if (phase_ == phase::streaming && !silent_ && !leaving_)
-      return finish({errc::stalled, debt_text()});
+      return on_stall_check();
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
+  }
+
+  // -- transfers --------------------------------------------------------------
+
+  /// From now on the transfer at hand is judged by whether it gets on.
+  void watch(std::chrono::milliseconds limit) {
+    deadline_.disarm();
+    watch_.rest();
+    watch_.begin(limit, options_.pace.least(limit));
+  }
+
+  /// Bytes of the body that came, or of answers that the peer has taken.
+  [[nodiscard]] std::size_t moved() {
+    if (phase_ == phase::reading)
+      return parser_->get().body().size();
+    return handed_
+           - std::min(handed_, unacknowledged_bytes(
+                                   socket_of(peer_.stream).native_handle()));
+  }
+
+  void on_stall() {
+    auto keep = this->shared_from_this();
+    if (phase_ == phase::reading)
+      return refuse({errc::request_timeout, {}});
+    finish({errc::request_timeout, "the peer does not read"});
+  }
+
+  /// Writes all of `buffers`, whose bytes must stay until then. What of them
+  /// was handed to the system is known while it is written.
+  template <class Buffers, class Handler>
+  void write_all(const Buffers& buffers, Handler handler) {
+    auto before = handed_;
+    asio::async_write(
+        peer_.stream, buffers,
+        [self = this, before](error_code error,
+                              std::size_t done) -> std::size_t {
+          self->handed_ = before + done;
+          if (!error && done > 0)
+            self->await_progress();
+          return error ? 0 : largest_piece;
+        },
+        [self = this->shared_from_this(), before,
+         on_written = std::move(handler)](error_code error, std::size_t done) {
+          self->handed_ = before + done;
+          on_written(error);
+        });
   }
 
   // -- answering --------------------------------------------------------------
@@ -429,12 +490,9 @@ private:
   void write_answer(std::string text, then next) {
     writing_ = true;
     answer_ = std::move(text);
-    deadline_.arm(options_.request_timeout);
-    asio::async_write(
-        peer_.stream, asio::buffer(answer_),
-        [self = this->shared_from_this(), next](error_code error, std::size_t) {
-          self->on_answered(error, next);
-        });
+    watch(options_.pace.stall_timeout);
+    write_all(asio::buffer(answer_),
+              [this, next](error_code error) { on_answered(error, next); });
   }
 
   void write_parts(then next) {
@@ -450,22 +508,24 @@ private:
           output_.add_raw(last_chunk);
       }
     }
-    if (!leaving_)
-      deadline_.arm(options_.request_timeout);
-    asio::async_write(
-        peer_.stream, output_.start(),
-        [self = this->shared_from_this(), next](error_code error, std::size_t) {
-          self->output_.settle();
-          if (!error && self->parts_ && self->phase_ != phase::ended)
-            return self->write_parts(next);
-          self->on_answered(error, next);
-        });
+    if (!leaving_) {
+      deadline_.disarm();
+      watch_.begin(options_.pace.stall_timeout,
+                   options_.pace.least(options_.pace.stall_timeout));
+    }
+    write_all(output_.start(), [this, next](error_code error) {
+      output_.settle();
+      if (!error && parts_ && phase_ != phase::ended)
+        return write_parts(next);
+      on_answered(error, next);
+    });
   }
 
   void on_answered(error_code error, then next) {
     writing_ = false;
     if (phase_ == phase::ended)
       return;
+    watch_.rest();
     if (error)
       return finish({errc::peer_closed, error.message()});
     if (next == then::linger || leaving_)
@@ -481,6 +541,8 @@ private:
     end_output(peer_.stream, this->shared_from_this());
     if (silent_)
       return finish({errc::peer_closed, {}});
+    linger_end_ = deadlines_.now()
+                  + std::max<duration>(options_.request_timeout, linger_time);
     deadline_.arm(linger_time);
     discard_input();
   }
@@ -494,8 +556,15 @@ private:
                 return;
               if (error)
                 return self->finish({errc::peer_closed, {}});
+              self->linger_on();
               self->discard_input();
             });
+  }
+
+  /// A peer that is still sending has not read the answer yet.
+  void linger_on() {
+    auto left = linger_end_ - deadlines_.now();
+    deadline_.arm(std::min<duration>(left, linger_time));
   }
 
   // -- streaming --------------------------------------------------------------
@@ -506,28 +575,32 @@ private:
       return;
     writing_ = true;
     await_progress();
-    auto on_progress = [this](error_code error, std::size_t written) {
-      if (!error && written > 0)
-        await_progress();
-      return asio::transfer_all()(error, written);
-    };
-    auto on_written = [self = this->shared_from_this()](error_code error,
-                                                        std::size_t) {
-      self->on_stream_written(error);
-    };
+    auto on_written = [this](error_code error) { on_stream_written(error); };
     const auto& buffers = output_.start();
     // Nearly always there is one, and one is cheaper.
     if (buffers.size() == 1)
-      asio::async_write(peer_.stream, asio::buffer(buffers.front()),
-                        on_progress, on_written);
+      write_all(asio::buffer(buffers.front()), on_written);
     else
-      asio::async_write(peer_.stream, buffers, on_progress, on_written);
+      write_all(buffers, on_written);
   }
 
-  /// The reader takes something from time to time, or it goes.
+  /// The reader takes something from time to time, or it goes. To arm the
+  /// deadline with each write would cost more than to look when it is due.
   void await_progress() {
-    if (phase_ == phase::streaming && !silent_ && !leaving_)
+    if (phase_ != phase::streaming)
+      return;
+    progress_at_ = deadlines_.now();
+    if (!deadline_.armed())
       deadline_.arm(options_.stall_timeout);
+  }
+
+  void on_stall_check() {
+    if (!writing_)
+      return;
+    auto idle = deadlines_.now() - progress_at_;
+    if (idle >= options_.stall_timeout)
+      return finish({errc::stalled, debt_text()});
+    deadline_.arm(options_.stall_timeout - idle);
   }
 
   void on_stream_written(error_code error) {
@@ -537,8 +610,6 @@ private:
       return;
     if (error || (leaving_ && output_.waiting() == 0))
       return finish({errc::peer_closed, error.message()});
-    if (!silent_ && !leaving_)
-      deadline_.disarm();
     flush_stream();
     if (std::exchange(refused_, false))
       call_owner([](http_owner& owner) { owner.on_writable(); });
@@ -622,6 +693,7 @@ private:
     auto keep = this->shared_from_this();
     phase_ = phase::ended;
     deadline_.disarm();
+    watch_.rest();
     account_.reset();
     parts_ = nullptr;
     take_leave(peer_.stream, keep);
@@ -657,18 +729,25 @@ private:
   bool refused_ = false;
   bool calling_owner_ = false;
   std::string answer_;
+  /// Bytes of answers that were handed to the system so far.
+  std::size_t handed_ = 0;
   /// What is sent piece by piece: a stream, or an answer in parts.
   stream_output output_;
   part_source parts_;
   /// Of a stream; null where nobody counts.
   std::unique_ptr<output_ledger::account> account_;
   std::size_t backlog_ = 0;
+  /// When the reader last took something of what is being written to it.
+  time_point progress_at_{};
   std::array<char, 256> discarded_{};
   std::size_t header_bytes_ = 0;
   /// Of all chunks of a body so far.
   std::size_t extension_bytes_ = 0;
   std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_;
   deadline deadline_;
+  transfer_watch watch_;
+  /// When lingering ends, however much still comes.
+  time_point linger_end_{};
   std::unique_ptr<http_owner> owner_;
   std::unique_ptr<http_owner> deferred_owner_;
 };

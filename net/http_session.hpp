@@ -21,15 +21,20 @@ namespace bridgekeeper::net {
 struct http_options {
   std::size_t max_header_bytes = 16 * protocol::kibibyte;
   std::size_t max_body_bytes = protocol::mebibyte;
-  /// From a request's first byte (or the connection) to its last.
+  /// From a request's first byte (or the connection) to the end of its header.
+  /// A body may take longer, as long as it comes at `pace.min_rate`, and is cut
+  /// off when it falls short of that for this long.
   std::chrono::milliseconds request_timeout{15'000};
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// An answer may take as long as its reader keeps to this.
+  transfer_pace pace;
   /// A stream's reader may be this much behind.
   std::size_t stream_buffer_bytes = protocol::mebibyte;
   /// How many lines about malformed requests may be logged; null: any number.
   std::shared_ptr<failure_quota> log_lines;
-  /// A stream's reader may take nothing of what waits for it for this long.
+  /// A stream's reader may take nothing of what waits for it for this long:
+  /// those on laptops sleep.
   std::chrono::milliseconds stall_timeout{600'000};
   /// What waits for readers of streams in all; null: not counted.
   std::shared_ptr<output_ledger> output;
@@ -59,7 +64,7 @@ struct stream_text {
 /// Makes the parts of an answer, one a call, and nothing after the last.
 using part_source = std::function<std::optional<stream_text>()>;
 
-/// A request, readable until it is answered.
+/// A request, readable during the call that hands it on.
 class http_request {
 public:
   virtual ~http_request() = default;
@@ -126,15 +131,16 @@ public:
 };
 
 /// One HTTP/1.1 connection, server side: keep-alive, one request after the
-/// other even when they are pipelined, bounded in header, body and time.
-/// Malformed and late requests are answered here (400, 408, 413, 431) and never
-/// reach the owner. Headers are those that came before the body: trailers, and
-/// the extensions of chunks, are read and dropped; each may have as many bytes
-/// as the header. Who hangs up before the answer is noticed: at once where
-/// the connection is broken, else (it may have closed just its side) after
-/// `request_timeout`. A stream's reader that takes nothing of what waits for it
-/// ends with `stalled`; one that has to make room for others, with
-/// `output_budget`. Threading and calls as for `websocket_session`.
+/// other even when they are pipelined, bounded in header, body and time: what
+/// gets on may take long, what stalls is ended. Malformed and late requests are
+/// answered here (400, 408, 413, 431) and never reach the owner. Headers are
+/// those that came before the body: trailers, and the extensions of chunks, are
+/// read and dropped; each may have as many bytes as the header. Who hangs up
+/// before the answer is noticed: at once where the connection is broken, else
+/// (it may have closed just its side) after `request_timeout`. A stream's
+/// reader that takes nothing of what waits for it ends with `stalled`; one that
+/// has to make room for others, with `output_budget`. Threading and calls as
+/// for `websocket_session`.
 class http_session {
 public:
   virtual ~http_session() = default;

@@ -7,6 +7,7 @@
 #include "net/listening_socket.hpp"
 #include "net/local_peer.hpp"
 #include "net/log_line.hpp"
+#include "net/socket_options.hpp"
 #include "net/tls_handshake.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -72,6 +73,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto found =
         listen_on(context, where, options.backlog, options.endpoints, taken);
     for (auto& acceptor : found.acceptors) {
+      keep_alive(acceptor.native_handle());
       if (!where.is_local())
         taken.push_back(acceptor.local_endpoint());
       doors.push_back(std::make_unique<door>(door{
@@ -125,6 +127,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     if (error)
       return;
     socket.set_option(tcp::no_delay{true}, error);
+    limit_unacknowledged(socket.native_handle(),
+                         options.http.pace.stall_timeout);
     // Many clients come from the address of a proxy, or over one file.
     auto is_shared = is_local || options.proxies.trusts(ip);
     auto place = ledger->try_connect(ip, is_shared);

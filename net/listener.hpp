@@ -31,7 +31,9 @@ struct listener_options {
 };
 
 /// Accepts connections on several addresses and deals them out to the I/O
-/// threads in turn; a connection stays where it was dealt. What cannot be
+/// threads in turn; a connection stays where it was dealt. The kernel probes
+/// silent connections, and breaks those on which nothing is acknowledged for
+/// `http.pace.stall_timeout`. What cannot be
 /// accepted for now (no file descriptors left) is tried again a little later.
 /// Runs on the first I/O thread.
 class listener {

@@ -105,7 +105,7 @@ public:
   void start();
 
   /// Queues a text frame. Returns false, and drops it, while the connection is
-  /// not open or its queue is full.
+  /// not open or its queue is full; into an empty queue any frame fits.
   bool send(std::string frame);
 
   /// Bytes that `send` has taken and that are not written yet.

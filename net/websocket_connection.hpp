@@ -98,14 +98,20 @@ public:
   }
 
   bool send(std::string frame) override {
-    if (state_ != state::open || queue_.size() >= options_.max_queue_frames
-        || queued_bytes_ + frame.size() > options_.max_queue_bytes)
+    if (state_ != state::open || is_full(frame.size()))
       return false;
     queued_bytes_ += frame.size();
     queue_.push_back(std::move(frame));
     if (queue_.size() == 1)
       write();
     return true;
+  }
+
+  /// One frame fits into an empty queue, however large it is.
+  [[nodiscard]] bool is_full(std::size_t more) const {
+    return !queue_.empty()
+           && (queue_.size() >= options_.max_queue_frames
+               || queued_bytes_ + more > options_.max_queue_bytes);
   }
 
   void close(std::uint16_t code, std::string_view reason) override {

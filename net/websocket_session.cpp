@@ -5,12 +5,14 @@
 #include "net/frame_queue.hpp"
 #include "net/gathering_stream.hpp"
 #include "net/http_date.hpp"
+#include "net/socket_options.hpp"
 #include "net/write_turns.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
@@ -35,6 +37,14 @@ constexpr std::size_t kept_read_buffer = 1024;
 /// system call; a large one is not made larger.
 constexpr std::size_t write_batch = 64 * protocol::kibibyte;
 
+/// What is read at once of a message that counts against a budget, and how soon
+/// a message that found no room in it tries again.
+constexpr std::size_t budgeted_piece = 16 * protocol::kibibyte;
+constexpr auto budget_retry = std::chrono::milliseconds{50};
+
+constexpr std::string_view unfinished_text =
+    "The message did not arrive in time";
+
 /// What waits goes out before a pong or a close frame, however much it is.
 constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
@@ -56,8 +66,13 @@ public:
       turns_(write_turns::of(peer.stream.get_executor().context())),
       stream_(gathering_stream<Stream>{std::move(peer.stream)}),
       request_(std::move(request)),
-      close_deadline_(deadlines, [this] { cut(); }),
-      ping_deadline_(deadlines, [this] { ping_if_silent(); }) {
+      close_deadline_(deadlines, [this] { on_close_timeout(); }),
+      ping_deadline_(deadlines, [this] { on_silence(); }),
+      share_(options_.budget) {
+    // It also counts a window that a working bridge has closed.
+    limit_unacknowledged(socket_of(transport()).native_handle(),
+                         options_.peer_may_pause ? std::chrono::milliseconds{0}
+                                                 : options_.pace.stall_timeout);
     // Beast bounds the closing handshake itself; idleness is our owner's
     // business, so its own idle time-out and pings are off.
     websocket::stream_base::timeout limits{};
@@ -84,6 +99,9 @@ public:
     open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
+      // Between the frames of a message that was begun.
+      if (!stream_.is_message_done())
+        watch_input();
     });
     transport().before_control([this] { hand_over(everything); });
     stream_.async_accept(*request_,
@@ -98,17 +116,19 @@ public:
       return;
     queue_.push(std::move(text));
     tell_debt();
-    if (queue_.bytes() > options_.queue_bytes
-        || queue_.frames() > options_.queue_frames) {
-      queue_.drop_waiting();
-      close(protocol::make_close_reason(errc::overflow), errc::overflow);
-      return;
-    }
+    was_full_ = was_full_ || is_full();
+    if (!options_.peer_may_pause)
+      watch_output();
     write_soon();
   }
 
   [[nodiscard]] bool is_open() const override {
     return phase_ == phase::open;
+  }
+
+  [[nodiscard]] bool is_full() const override {
+    return queue_.bytes() > options_.queue_bytes
+           || queue_.frames() > options_.queue_frames;
   }
 
   void close(const protocol::close_reason& reason, errc why) override {
@@ -118,7 +138,9 @@ public:
     why_ = {why, reason.text};
     reason_ = websocket::close_reason{
         static_cast<websocket::close_code>(reason.code), reason.text};
-    ping_deadline_.disarm();
+    stop_watching();
+    if (queue_.bytes() > 0)
+      taken_before_ = taken();
     close_deadline_.arm(options_.close_timeout);
     write_next();
   }
@@ -137,10 +159,16 @@ public:
 
   void pause_reading() override {
     paused_ = true;
+    // The peer cannot get on while nobody reads.
+    if (input_watch_)
+      input_watch_->rest();
   }
 
   void resume_reading() override {
-    paused_ = false;
+    if (std::exchange(paused_, false) && !options_.peer_may_pause)
+      resumed_ = deadlines_.now();
+    if (!stream_.is_message_done())
+      watch_input();
     read_next();
   }
 
@@ -154,6 +182,7 @@ public:
   }
 
   void accept_frames_up_to(std::size_t bytes) override {
+    share_.leave();
     options_.max_frame = bytes;
     stream_.read_message_max(bytes);
   }
@@ -198,27 +227,136 @@ private:
     read_next();
   }
 
+  // -- peers that do not get on -----------------------------------------------
+
+  /// Bytes that the peer has taken so far.
+  [[nodiscard]] std::size_t taken() {
+    auto handed = transport().handed();
+    return handed
+           - std::min(handed, unacknowledged_bytes(
+                                  socket_of(transport()).native_handle()));
+  }
+
+  void watch_output() {
+    if (!output_watch_)
+      output_watch_ = std::make_unique<transfer_watch>(
+          deadlines_,
+          [this]() -> std::optional<std::size_t> {
+            if (queue_.bytes() == 0)
+              return std::nullopt;
+            return taken();
+          },
+          [this] { drop_slow_peer(); });
+    output_watch_->begin(options_.pace.stall_timeout, 1);
+  }
+
+  void drop_slow_peer() {
+    auto keep = this->shared_from_this();
+    queue_.drop_waiting();
+    close(protocol::make_close_reason(errc::overflow), errc::overflow);
+  }
+
+  void watch_input() {
+    if (!input_watch_)
+      input_watch_ = std::make_unique<transfer_watch>(
+          deadlines_,
+          [this]() -> std::optional<std::size_t> {
+            if (stream_.is_message_done())
+              return std::nullopt;
+            return received_;
+          },
+          [this] { on_input_stalled(); });
+    const auto& pace = options_.pace;
+    if (!paused_ && phase_ == phase::open)
+      input_watch_->begin(pace.stall_timeout, pace.least(pace.stall_timeout));
+  }
+
+  void on_input_stalled() {
+    auto keep = this->shared_from_this();
+    close(protocol::make_close_reason(errc::request_timeout, unfinished_text),
+          errc::request_timeout);
+  }
+
+  /// Due one interval after the peer's last sign of life, or when its answer to
+  /// a ping is overdue.
+  void on_silence() {
+    auto interval = duration{options_.ping_interval};
+    auto now = deadlines_.now();
+    auto silent = now - std::max(last_inbound_, resumed_);
+    if (silent < interval) {
+      pinged_ = false;
+      return ping_deadline_.arm(interval - silent);
+    }
+    if (!pinged_ || !owes_pong())
+      pinged_since_ = now;
+    pinged_ = true;
+    auto waited = now - pinged_since_;
+    auto patience = duration{options_.pace.stall_timeout};
+    if (waited >= patience)
+      return close(protocol::make_close_reason(errc::heartbeat_timeout),
+                   errc::heartbeat_timeout);
+    ping();
+    ping_deadline_.arm(options_.peer_may_pause
+                           ? interval
+                           : std::min(interval, patience - waited));
+  }
+
+  /// Whether the peer could have answered a ping by now: it is read, and no
+  /// output that is judged by itself waits before the ping.
+  [[nodiscard]] bool owes_pong() {
+    return !options_.peer_may_pause && !paused_ && queue_.bytes() == 0
+           && unacknowledged_bytes(socket_of(transport()).native_handle()) == 0;
+  }
+
+  void stop_watching() {
+    ping_deadline_.disarm();
+    if (output_watch_)
+      output_watch_->rest();
+    if (input_watch_)
+      input_watch_->rest();
+  }
+
   // -- reading ----------------------------------------------------------------
 
   void read_next() {
     if (reading_ || delivering_ || paused_ || !accepted_
         || phase_ != phase::open)
       return;
+    auto is_counted = share_.is_counted();
+    if (is_counted && !share_.grow_to(budgeted_bytes()))
+      return read_later();
     reading_ = true;
     // Piece by piece, so that every byte of a slow large frame shows life.
     stream_.async_read_some(
-        buffer_, 0,
-        [self = this->shared_from_this()](error_code error, std::size_t) {
-          self->on_read(error);
+        buffer_, is_counted ? budgeted_piece : 0,
+        [self = this->shared_from_this()](error_code error, std::size_t size) {
+          self->on_read(error, size);
         });
   }
 
-  void on_read(error_code error) {
+  /// What the message will have taken from the budget after the next piece.
+  [[nodiscard]] std::size_t budgeted_bytes() const {
+    auto size = buffer_.size() + budgeted_piece;
+    return size - std::min(size, options_.unbudgeted_bytes);
+  }
+
+  /// The others have used up the budget, and will give it back.
+  void read_later() {
+    if (!budget_deadline_)
+      budget_deadline_ =
+          std::make_unique<deadline>(deadlines_, [this] { read_next(); });
+    budget_deadline_->arm(budget_retry);
+  }
+
+  void on_read(error_code error, std::size_t size) {
     reading_ = false;
     if (error)
       return on_read_error(error);
     last_inbound_ = deadlines_.now();
-    if (stream_.is_message_done()) {
+    received_ += size;
+    if (!stream_.is_message_done()) {
+      watch_input();
+    } else {
       auto bytes = buffer_.data();
       std::string_view payload{static_cast<const char*>(bytes.data()),
                                bytes.size()};
@@ -236,6 +374,7 @@ private:
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
         buffer_.shrink_to_fit();
+      share_.give_back();
     }
     read_next();
   }
@@ -316,11 +455,26 @@ private:
   void on_written(const frame_queue::batch& batch, error_code error) {
     queue_.settle(batch);
     tell_debt();
-    if (!error)
-      return write_next();
+    if (!error) {
+      write_next();
+      return tell_room();
+    }
     // After a close frame the peer may still be reading that.
     if (!close_sent_)
       finish({why_ ? why_->reason : errc::peer_closed, error.message()});
+  }
+
+  void tell_room() {
+    if (!was_full_ || is_full())
+      return;
+    was_full_ = false;
+    auto is_handled = contain("the word that a session has room", [&] {
+      if (owner_ && phase_ == phase::open)
+        owner_->on_room();
+    });
+    deferred_owner_.reset();
+    if (!is_handled)
+      give_up_owner();
   }
 
   // -- what waits for the peer ------------------------------------------------
@@ -352,13 +506,6 @@ private:
           errc::output_budget);
   }
 
-  void ping_if_silent() {
-    auto silent = deadlines_.now() - last_inbound_;
-    if (silent >= options_.ping_interval)
-      ping();
-    ping_deadline_.arm(options_.ping_interval);
-  }
-
   // -- the end ----------------------------------------------------------------
 
   void send_close_frame() {
@@ -379,7 +526,7 @@ private:
     why_ = end;
     close_sent_ = true;
     queue_.drop_waiting();
-    ping_deadline_.disarm();
+    stop_watching();
     close_deadline_.arm(options_.close_timeout);
     tell_owner(end);
     end_output(transport(), this->shared_from_this());
@@ -409,8 +556,15 @@ private:
       contain("the end of a WebSocket", [&] { owner->on_end(end); });
   }
 
-  /// The close handshake took too long, or a write never finished.
-  void cut() {
+  /// The close handshake took too long, or a write never finished. A peer that
+  /// still takes what was queued gets the time it needs.
+  void on_close_timeout() {
+    if (!close_sent_ && queue_.bytes() > 0) {
+      auto now = taken();
+      auto before = std::exchange(taken_before_, now);
+      if (now >= before + options_.pace.least(options_.close_timeout))
+        return close_deadline_.arm(options_.close_timeout);
+    }
     finish(*why_);
   }
 
@@ -421,7 +575,8 @@ private:
     auto keep = this->shared_from_this();
     phase_ = phase::ended;
     close_deadline_.disarm();
-    ping_deadline_.disarm();
+    stop_watching();
+    budget_deadline_.reset();
     account_.reset();
     stream_.control_callback();
     transport().before_control({});
@@ -441,6 +596,10 @@ private:
   std::shared_ptr<void> presence_;
   deadline_queue& deadlines_;
   time_point last_inbound_;
+  /// When reading went on after a pause.
+  time_point resumed_{};
+  /// Since when the peer owes an answer to a ping.
+  time_point pinged_since_{};
 
   write_turns& turns_;
   websocket::stream<gathering_stream<Stream>, false> stream_;
@@ -456,12 +615,24 @@ private:
   bool delivering_ = false;
   bool write_due_ = false;
   bool pinging_ = false;
+  /// A ping was sent since the peer's last sign of life.
+  bool pinged_ = false;
+  bool was_full_ = false;
   bool close_sent_ = false;
   std::array<char, 64> discarded_;
   std::optional<session_end> why_;
   std::optional<websocket::close_reason> reason_;
   deadline close_deadline_;
   deadline ping_deadline_;
+  // Made where they are needed first; most connections never do.
+  std::unique_ptr<transfer_watch> output_watch_;
+  std::unique_ptr<transfer_watch> input_watch_;
+  std::unique_ptr<deadline> budget_deadline_;
+  byte_budget::share share_;
+  /// Bytes of messages that came so far.
+  std::size_t received_ = 0;
+  /// What the peer had taken when its last time to close began.
+  std::size_t taken_before_ = 0;
 
   std::unique_ptr<websocket_owner> owner_;
   std::unique_ptr<websocket_owner> deferred_owner_;

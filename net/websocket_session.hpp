@@ -1,7 +1,9 @@
 #pragma once
 
+#include "net/byte_budget.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/output_ledger.hpp"
+#include "net/transfer_watch.hpp"
 #include "protocol/close_reason.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/limits.hpp"
@@ -16,13 +18,25 @@ namespace bridgekeeper::net {
 
 struct websocket_options {
   std::size_t max_frame = protocol::default_max_inbound_frame;
-  /// More than this waiting to be written closes the session with 1013.
+  /// While more than this waits to be written, the session is full.
   std::size_t queue_bytes = 8 * protocol::mebibyte;
   std::size_t queue_frames = 4096;
   /// A ping goes out after this much silence of the peer; 0: never.
   std::chrono::milliseconds ping_interval{20'000};
-  /// What is queued and the close handshake together may take this long.
+  /// How long the peer may take nothing of what waits for it (1013), leave a
+  /// ping unanswered (4003), or leave a message unfinished without sending more
+  /// of it at `min_rate` (1008).
+  transfer_pace pace;
+  /// The peer may stop reading for as long as it likes and answer no pings: a
+  /// stock bridge does while it works. Its owner judges whether it is alive.
+  bool peer_may_pause = false;
+  /// What is queued and the close handshake together may take this long, and
+  /// longer while the peer takes what is queued.
   std::chrono::milliseconds close_timeout{5'000};
+  /// Unfinished messages larger than `unbudgeted_bytes` take their memory from
+  /// here, and are not read on while there is none. Null: no budget.
+  std::shared_ptr<byte_budget> budget;
+  std::size_t unbudgeted_bytes = 16 * protocol::kibibyte;
   /// What waits for readers in all; null: this peer is not counted as one.
   std::shared_ptr<output_ledger> output;
 };
@@ -43,13 +57,17 @@ public:
   /// A whole message. `payload` is valid during the call.
   virtual void on_frame(std::string_view payload, bool binary) = 0;
 
+  /// The session was full and is not any more.
+  virtual void on_room() {}
+
   /// The last call; after it the session lets go of its owner.
   virtual void on_end(const session_end& end) = 0;
 };
 
 /// One WebSocket, server side. Reads, bounds, and hands complete messages to
-/// its owner; writes from a bounded queue; answers pings. However it ends, the
-/// socket is closed and `on_end` is called once, unless the owner left before.
+/// its owner; writes from a queue whose owner bounds it (`is_full`); answers
+/// pings. However it ends, the socket is closed and `on_end` is called once,
+/// unless the owner left before.
 ///
 /// Lives on one I/O thread; every member is called on that thread. Abstract so
 /// that what is above it can be tested without sockets.
@@ -63,12 +81,19 @@ public:
   /// Whether what is sent now may still reach the peer.
   [[nodiscard]] virtual bool is_open() const = 0;
 
-  /// Queues a text message. After a close, or over the bound (which closes with
-  /// 1013), it is dropped.
+  /// Queues a text message, however large it is and however much waits before
+  /// it. After a close it is dropped.
   virtual void send(std::string text) = 0;
 
-  /// Writes what is queued, then a close frame, waits for the peer's and ends;
-  /// all within `close_timeout`, then the socket is cut. Only the first counts.
+  /// Whether more waits to be written than `queue_bytes` or `queue_frames`. An
+  /// owner that can hold back what it sends does so until `on_room`; what waits
+  /// is no reason to close: a burst fills the queue of a peer that reads as
+  /// fast as it can.
+  [[nodiscard]] virtual bool is_full() const = 0;
+
+  /// Writes what is queued, then a close frame, waits for the peer's and ends.
+  /// The socket is cut after `close_timeout`, or when the peer takes less of
+  /// what is queued than `pace` demands. Only the first call counts.
   virtual void close(const protocol::close_reason& reason,
                      protocol::errc why) = 0;
 
@@ -87,7 +112,8 @@ public:
   /// Pings the peer now, unless a ping is on its way already.
   virtual void ping() = 0;
 
-  /// Frames up to this size are accepted from the next one on.
+  /// Messages up to this size are accepted from the next one on, and none of
+  /// them counts against the budget any more.
   virtual void accept_frames_up_to(std::size_t bytes) = 0;
 
   /// When the peer last sent anything at all: a byte of a frame, a pong.

@@ -62,6 +62,7 @@ constexpr std::array table{
   errc_info{errc::too_many_answers, "too_many_answers", "This token has too many large answers under way", 429, 1013, true},
   errc_info{errc::answers_full, "answers_full", "Too many large answers are under way", 503, 1013, true},
   errc_info{errc::already_subscribed, "already_subscribed", "This connection has that subscription already", 409, 1008, false},
+  errc_info{errc::bridge_behind, "bridge_behind", "The agent's bridge has yet to read what was sent to it before", 503, 1013, true},
 };
 // clang-format on
 

@@ -132,6 +132,8 @@ enum class errc : std::uint8_t {
   answers_full = 68,
   /// This connection subscribes to that stream already.
   already_subscribed = 69,
+  /// The agent's bridge has yet to read what was sent to it before.
+  bridge_behind = 70,
 };
 
 /// What there is to know about a reason.

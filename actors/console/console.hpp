@@ -49,6 +49,8 @@ struct console_world {
       std::make_shared<net::failure_quota>();
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
+  /// A terminal that shows nothing of what it was sent for so long has stopped.
+  std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::steady_clock::time_point started =
       std::chrono::steady_clock::now();
 };

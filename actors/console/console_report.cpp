@@ -98,6 +98,7 @@ std::string stats_text(const console_world& world, std::size_t backlog) {
   row("unknown results dropped", &counters::unknown_results);
   row("agents evicted as stale", &counters::evictions);
   row("slow readers dropped", &counters::overflows);
+  row("silent clients dropped", &counters::silent_clients);
   row("stalled readers dropped", &counters::stalled_readers);
   row("readers dropped to make room", &counters::indebted_readers);
   row("HTTP requests", &counters::http_requests);

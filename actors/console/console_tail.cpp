@@ -24,7 +24,7 @@ console_tail_state::~console_tail_state() {
 
 console_tail_actor::behavior_type console_tail_state::make_behavior() {
   return {
-      [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
+      [this](event_atom, const protocol::event_ptr& x) { on_event(x); },
       [](history_atom, const past_events&) {
         // A tail begins with the present.
       },
@@ -51,10 +51,10 @@ void console_tail_state::follow() {
           });
 }
 
-void console_tail_state::on_event(const protocol::event& x) {
-  if (!waiting.has_room())
-    return waiting.leave_out();
-  waiting.add(without_controls(encode(x)));
+void console_tail_state::on_event(const protocol::event_ptr& x) {
+  auto has_stopped =
+      busy && self->clock().now() - busy_since > world->stall_timeout;
+  waiting.add(x, has_stopped);
   send_lines();
 }
 
@@ -62,7 +62,10 @@ void console_tail_state::send_lines() {
   if (busy || waiting.empty())
     return;
   busy = true;
-  self->request(terminal, caf::infinite, line_atom_v, waiting.take())
+  busy_since = self->clock().now();
+  auto lines = waiting.take(
+      [](const protocol::event& x) { return without_controls(encode(x)); });
+  self->request(terminal, caf::infinite, line_atom_v, std::move(lines))
       .then(
           [this](bool) {
             busy = false;

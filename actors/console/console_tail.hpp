@@ -5,6 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -12,7 +13,8 @@ namespace bridgekeeper::actors {
 
 /// See interfaces.hpp. Follows the event hub for one terminal, on CAF's worker
 /// pool. CAF's network layer buffers without bound, so there is never more than
-/// one answer to wait for: the terminal says when it has shown what it got.
+/// one answer to wait for: the terminal says when it has shown what it got. One
+/// that shows nothing for a while has stopped.
 struct console_tail_state {
   static inline const char* name = "console-tail";
 
@@ -28,7 +30,7 @@ struct console_tail_state {
 
   /// Subscribes to the hub as it stands now.
   void follow();
-  void on_event(const protocol::event& x);
+  void on_event(const protocol::event_ptr& x);
   /// Sends what waits, unless the terminal is still busy.
   void send_lines();
 
@@ -44,6 +46,7 @@ struct console_tail_state {
   tail_backlog waiting;
   /// The terminal has not shown yet what it was sent.
   bool busy = false;
+  std::chrono::steady_clock::time_point busy_since{};
 };
 
 console_tail_actor::behavior_type

@@ -19,9 +19,31 @@ namespace {
 
 constexpr std::size_t max_subscriptions = 1000;
 
+/// Answers of core actors can be large, and all that were asked for come.
+constexpr std::size_t max_questions = 64;
+
+/// A channel also hears when its session has room again.
+class channel_port final
+  : public websocket_port<control_channel_state::self_type> {
+public:
+  using actor_type = control_channel_state::self_type;
+
+  explicit channel_port(actor_type* actor)
+    : websocket_port(actor), actor_(actor) {}
+
+  void on_room() override {
+    actor_->handle_now(writable_atom_v);
+  }
+
+private:
+  actor_type* actor_;
+};
+
 } // namespace
 
 control_channel_state::~control_channel_state() {
+  // Nothing more is sent, so no agent has to wait.
+  is_behind->store(false, std::memory_order_relaxed);
   net::contain("the end of a control channel", [this] {
     if (session)
       session->abandon(protocol::make_close_reason(errc::internal),
@@ -43,7 +65,7 @@ void control_channel_state::start(
     self->send(actor, leave_atom_v, *why);
   // They may have changed since the upgrade.
   self->send(actor, tokens_atom_v);
-  session->start(std::make_unique<websocket_port<self_type>>(actor));
+  session->start(std::make_unique<channel_port>(actor));
 }
 
 control_channel_actor::behavior_type control_channel_state::make_behavior() {
@@ -56,6 +78,7 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
       [this](event_atom, const protocol::event_ptr& x) { on_event(*x); },
       [this](history_atom, const past_events& past) { on_history(past); },
       [this](frame_atom, frame_view frame) { on_frame(frame); },
+      [this](writable_atom) { on_room(); },
       [this](ended_atom, const net::session_end& end) { on_end(end); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
@@ -72,14 +95,15 @@ void control_channel_state::on_frame(frame_view frame) {
     return leave(errc::binary_frame);
   auto decoded = protocol::decode_control(frame.payload);
   if (auto refusal = std::get_if<protocol::control_refusal>(&decoded))
-    return session->send(
-        protocol::encode_error(refusal->id, nullptr, refusal->why));
+    return tell(protocol::encode_error(refusal->id, nullptr, refusal->why));
   std::visit([this](auto& request) { on_request(std::move(request)); },
              std::get<protocol::control_request>(decoded));
 }
 
 void control_channel_state::on_end(const net::session_end& end) {
   std::ignore = count_dropped_reader(context->counts, end.reason);
+  if (end.reason == errc::heartbeat_timeout)
+    ++context->counts.silent_clients;
   log_end(end.reason, end.detail);
   self->quit();
 }
@@ -114,18 +138,17 @@ void control_channel_state::leave(errc why) {
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
-    return session->send(
-        protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
+    return tell(protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
   dispatch_observer observer;
   if (!x.quiet)
     observer = control_channel_actor{self};
   auto order = make_order(x.agent, std::move(x.body), std::move(observer),
-                          context->control, from);
+                          context->control, from, is_behind);
   if (!order)
-    return session->send(protocol::encode_error(x.id, nullptr, order.error()));
+    return tell(protocol::encode_error(x.id, nullptr, order.error()));
   flights.emplace((*order)->task.message,
                   flight{std::move(x.id), std::move(x.agent)});
-  more_under_way();
+  review_reading();
   submit_order(*order, 0);
 }
 
@@ -141,20 +164,19 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
 
 void control_channel_state::on_accepted(const message_id& id) {
   if (auto pos = flights.find(id); pos != flights.end())
-    session->send(
-        protocol::encode_accepted(pos->second.id, id, pos->second.agent));
+    tell(protocol::encode_accepted(pos->second.id, id, pos->second.agent));
 }
 
 void control_channel_state::on_progress(const protocol::progress& x) {
   if (auto pos = flights.find(x.message); pos != flights.end())
-    session->send(protocol::encode_progress(pos->second.id, x));
+    tell(protocol::encode_progress(pos->second.id, x));
 }
 
 void control_channel_state::on_outcome(const dispatch_outcome& x) {
   auto pos = flights.find(x.result->message);
   if (pos == flights.end())
     return;
-  session->send(protocol::encode_response(pos->second.id, *x.result, x.took));
+  tell(protocol::encode_response(pos->second.id, *x.result, x.took));
   land(pos);
 }
 
@@ -167,34 +189,44 @@ void control_channel_state::on_failure(const message_id& id,
   if (why.code == errc::rate_limited)
     retry_after = time_to_wait(context->admissions->rates(
         pos->second.agent, from.ip, context->deadlines.now()));
-  session->send(protocol::encode_error(pos->second.id, &id, why, retry_after));
+  tell(protocol::encode_error(pos->second.id, &id, why, retry_after));
   land(pos);
 }
 
 void control_channel_state::land(
     std::unordered_map<message_id, flight>::iterator pos) {
   flights.erase(pos);
-  less_under_way();
+  review_reading();
 }
 
-void control_channel_state::more_under_way() {
-  if (under_way() >= context->control.max_in_flight
-      && !std::exchange(is_paused, true))
-    session->pause_reading();
-}
-
-void control_channel_state::less_under_way() {
+void control_channel_state::review_reading() {
+  auto is_full = session->is_full();
+  if (is_full != is_behind->load(std::memory_order_relaxed))
+    is_behind->store(is_full, std::memory_order_relaxed);
   // The limit may have changed meanwhile.
-  if (under_way() < context->control.max_in_flight
-      && std::exchange(is_paused, false))
-    session->resume_reading();
+  auto has_enough = is_full || under_way() >= context->control.max_in_flight
+                    || questions.size() >= max_questions;
+  if (has_enough == std::exchange(is_paused, has_enough))
+    return;
+  has_enough ? session->pause_reading() : session->resume_reading();
+}
+
+void control_channel_state::tell(std::string frame) {
+  session->send(std::move(frame));
+  if (session->is_full())
+    review_reading();
+}
+
+void control_channel_state::on_room() {
+  review_reading();
+  catch_up();
 }
 
 // -- events -------------------------------------------------------------------
 
 void control_channel_state::on_request(protocol::control_subscribe x) {
   if (streams.size() >= max_subscriptions)
-    return session->send(protocol::encode_error(
+    return tell(protocol::encode_error(
         x.id, nullptr,
         {errc::overflow, "One connection may hold "
                              + std::to_string(max_subscriptions)
@@ -203,19 +235,19 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
   auto [pos, is_new] =
       streams.try_emplace(which, subscribed_stream{x.id, std::nullopt});
   if (!is_new)
-    return session->send(protocol::encode_error(
+    return tell(protocol::encode_error(
         x.id, nullptr,
         {errc::already_subscribed,
          "This connection has that subscription already, under the id "
              + pos->second.id}));
   follow(which, pos->second);
-  session->send(protocol::encode_subscribed(x.id));
+  tell(protocol::encode_subscribed(x.id));
 }
 
 void control_channel_state::follow(const stream_name& which,
                                    const subscribed_stream& x) {
   // A subscription begins with the present; when the hub was replaced, with
-  // what it has not heard of.
+  // what the program has not heard of.
   self->send(context->core.events, follow_atom_v,
              subscription{control_channel_actor{self}, which,
                           x.seen.value_or(0), x.seen.has_value()});
@@ -228,10 +260,14 @@ void control_channel_state::on_history(const past_events& past) {
   auto& stream = pos->second;
   if (!stream.seen)
     stream.seen = past.up_to;
-  if (past.gap)
-    session->send(protocol::encode_gap(stream.id));
+  stream.is_behind = false;
+  if (std::exchange(stream.is_catching_up, false) && past.gap)
+    tell(protocol::encode_gap(stream.id));
   for (const auto& x : past.events)
     pass_on(stream, *x);
+  stream.is_behind = stream.is_behind || past.more;
+  if (!session->is_full())
+    catch_up();
 }
 
 void control_channel_state::on_event(const protocol::event& x) {
@@ -244,16 +280,31 @@ void control_channel_state::pass_on(subscribed_stream& stream,
                                     const protocol::event& x) {
   if (!stream.seen || x.sequence <= *stream.seen)
     return;
+  stream.is_behind = stream.is_behind || session->is_full();
+  if (stream.is_behind)
+    return;
   stream.seen = x.sequence;
   // Nothing is made for a program that does not hear it any more.
   if (session->is_open())
-    session->send(protocol::encode_event(stream.id, x.sequence,
-                                         context->texts.of(x)->text));
+    tell(protocol::encode_event(stream.id, x.sequence,
+                                context->texts.of(x)->text));
+}
+
+void control_channel_state::catch_up() {
+  for (auto& [which, stream] : streams) {
+    if (!stream.is_behind || std::exchange(stream.is_catching_up, true))
+      continue;
+    self->send(context->core.events, follow_atom_v,
+               subscription{control_channel_actor{self}, which, *stream.seen,
+                            true, context->control.session.queue_bytes});
+  }
 }
 
 void control_channel_state::on_core_replaced() {
-  for (const auto& [which, stream] : streams)
+  for (auto& [which, stream] : streams) {
+    stream.is_catching_up = stream.seen.has_value();
     follow(which, stream);
+  }
   // Answers come by message, so none changes the map meanwhile.
   for (const auto& [number, put] : questions)
     put();
@@ -269,7 +320,7 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
   auto settle = [this, number] {
     if (questions.erase(number) == 0)
       return false;
-    less_under_way();
+    review_reading();
     return true;
   };
   auto put = [this, whom, id, about, on_reply, settle, words...] {
@@ -282,12 +333,12 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
             [this, settle, id, about](const caf::error& error) {
               // Who died over it has a successor soon: see on_core_replaced.
               if (!is_unhandled(error) && settle())
-                session->send(protocol::encode_error(
-                    id, about ? &*about : nullptr, to_failure(error)));
+                tell(protocol::encode_error(id, about ? &*about : nullptr,
+                                            to_failure(error)));
             });
   };
   questions.emplace(number, put);
-  more_under_way();
+  review_reading();
   put();
 }
 
@@ -295,8 +346,7 @@ void control_channel_state::on_request(const protocol::control_list& x) {
   ask<agent_list>(
       &core_handles::registry, x.id, std::nullopt,
       [this, id = x.id](const agent_list& agents) {
-        session->send(
-            protocol::encode_agents(id, to_json(*agents), agents->size()));
+        tell(protocol::encode_agents(id, to_json(*agents), agents->size()));
       },
       list_atom_v);
 }
@@ -305,19 +355,19 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
   ask<protocol::dispatch_record>(
       &core_handles::events, x.id, x.message,
       [this, id = x.id](const protocol::dispatch_record& record) {
-        session->send(protocol::encode_record(id, encode(record)));
+        tell(protocol::encode_record(id, encode(record)));
       },
       record_atom_v, x.message);
 }
 
 void control_channel_state::on_request(const protocol::control_costs& x) {
   if (x.reset_session && !who->scopes.covers(token_scope::admin))
-    return session->send(protocol::encode_error(
+    return tell(protocol::encode_error(
         x.id, nullptr,
         {errc::missing_scope, "The token lacks the scope admin"}));
   if (x.reset_session)
     reset_costs(*context, from);
-  session->send(protocol::encode_costs(
+  tell(protocol::encode_costs(
       x.id,
       costs_json(context->control.control_session,
                  context->admissions->costs(protocol::wall_clock_now()))));
@@ -328,7 +378,7 @@ void control_channel_state::on_request(const protocol::control_forget& x) {
       &core_handles::registry, x.id, std::nullopt,
       [this, id = x.id, agent = x.agent](bool) {
         context->audit.agent_forgotten(agent, from);
-        session->send(protocol::encode_forgotten(id, agent));
+        tell(protocol::encode_forgotten(id, agent));
       },
       forget_atom_v, x.agent);
 }
@@ -337,7 +387,7 @@ void control_channel_state::on_request(const protocol::control_task& x) {
   ask<task_view>(
       &core_handles::events, x.id, std::nullopt,
       [this, id = x.id, agent = x.agent](const task_view& task) {
-        session->send(protocol::encode_task(id, task_json(agent, task)));
+        tell(protocol::encode_task(id, task_json(agent, task)));
       },
       task_atom_v, x.agent);
 }

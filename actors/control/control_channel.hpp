@@ -6,6 +6,7 @@
 #include "net/websocket_session.hpp"
 #include "protocol/control_codec.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +50,7 @@ struct control_channel_state {
   void on_failure(const message_id& id, const failure& why);
   void on_event(const protocol::event& x);
   void on_history(const past_events& past);
+  void on_room();
   void on_end(const net::session_end& end);
   void on_core_replaced();
   void on_tokens_changed();
@@ -62,11 +64,16 @@ struct control_channel_state {
     agent_id agent;
   };
 
-  /// Several may cover one event; each passes it on once.
+  /// Two may cover one event; each passes it on once.
   struct subscribed_stream {
     std::string id;
     /// The newest event it need not hear of; nothing: the hub has yet to say.
     std::optional<std::uint64_t> seen;
+    /// Events after `seen` found no room; the hub's history has them. Until
+    /// that comes, live events are left to it, too.
+    bool is_behind = false;
+    /// That history was asked for.
+    bool is_catching_up = false;
   };
 
   void pass_on(subscribed_stream& stream, const protocol::event& x);
@@ -84,11 +91,19 @@ struct control_channel_state {
   std::map<std::uint64_t, std::function<void()>> questions;
   std::uint64_t asked = 0;
   bool is_paused = false;
+  /// More waits for the program than it should; agents that work for it see
+  /// this and read their bridges more slowly.
+  std::shared_ptr<std::atomic<bool>> is_behind =
+      std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<resident> residence;
 
 private:
   void log_end(errc why, std::string_view detail) const;
+  /// Sends the program a frame.
+  void tell(std::string frame);
   void follow(const stream_name& which, const subscribed_stream& x);
+  /// Asks for what streams that were behind have missed.
+  void catch_up();
   void land(std::unordered_map<message_id, flight>::iterator pos);
 
   /// Asks a core actor, and its successor if it dies over the question. A
@@ -101,9 +116,8 @@ private:
     return flights.size() + questions.size();
   }
 
-  /// The program is not read while it has enough under way.
-  void more_under_way();
-  void less_under_way();
+  /// The program is not read while it has enough under way, or enough to read.
+  void review_reading();
 };
 
 control_channel_actor::behavior_type

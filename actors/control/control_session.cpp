@@ -96,9 +96,11 @@ std::optional<failure> repeated_token(const net::http_request& x) {
 }
 
 /// A bridge that has not registered yet may not send much.
-net::websocket_options strangers_options(net::websocket_options options) {
+net::websocket_options strangers_options(const thread_context& context) {
+  auto options = context.agent.session;
   options.max_frame =
       std::min(options.max_frame, protocol::max_registration_frame);
+  options.budget = context.first_frames;
   return options;
 }
 
@@ -477,8 +479,8 @@ void control_session_state::upgrade(route where) {
     return turn_bridge_away(errc::too_many_connections);
   session->share_place(*place);
   spawn_on(system, context->home, agent, context,
-           session->upgrade(strangers_options(context->agent.session)),
-           std::move(place), from);
+           session->upgrade(strangers_options(*context)), std::move(place),
+           from);
   self->quit();
 }
 

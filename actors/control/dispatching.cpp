@@ -4,11 +4,11 @@
 
 namespace bridgekeeper::actors {
 
-protocol::result<dispatch_order_ptr> make_order(agent_id agent,
-                                                protocol::dispatch_body body,
-                                                dispatch_observer observer,
-                                                const control_options& options,
-                                                origin from) {
+protocol::result<dispatch_order_ptr>
+make_order(agent_id agent, protocol::dispatch_body body,
+           dispatch_observer observer, const control_options& options,
+           origin from,
+           std::shared_ptr<const std::atomic<bool>> requester_is_behind) {
   auto content =
       protocol::clean_content(std::move(body.content), options.max_content);
   if (!content)
@@ -22,6 +22,7 @@ protocol::result<dispatch_order_ptr> make_order(agent_id agent,
   order.timeout = body.timeout.value_or(options.default_timeout);
   order.from = std::move(from);
   order.observer = std::move(observer);
+  order.requester_is_behind = std::move(requester_is_behind);
   return std::make_shared<const dispatch_order>(std::move(order));
 }
 

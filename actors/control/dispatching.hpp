@@ -24,7 +24,8 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 [[nodiscard]] protocol::result<dispatch_order_ptr>
 make_order(agent_id agent, protocol::dispatch_body body,
            dispatch_observer observer, const control_options& options,
-           origin from = {});
+           origin from = {},
+           std::shared_ptr<const std::atomic<bool>> requester_is_behind = {});
 
 /// Brings `order` to the agent: the first time directly, where the registry can
 /// be asked here and now, else by way of the registry. Exactly one of

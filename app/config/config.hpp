@@ -25,6 +25,11 @@ struct config {
     std::size_t max_connections = 16'384;
     /// 0: no limit of its own.
     std::size_t max_connections_per_ip = 4096;
+    /// How long a peer may take nothing of what waits for it, leave a message
+    /// unfinished, or leave what was sent to it unacknowledged.
+    seconds peer_timeout{30};
+    /// Bytes a second at which answers, bodies and messages have to get on.
+    std::size_t min_rate = 1024;
     /// Addresses and networks of proxies whose X-Forwarded-For is believed.
     std::vector<std::string> trusted_proxies{"127.0.0.0/8", "::1"};
     /// No core dumps, and no debugger of the same user.
@@ -71,8 +76,12 @@ struct config {
     seconds register_timeout{10};
     std::size_t max_unregistered = 1024;
     std::size_t max_unregistered_per_ip = 256;
+    /// For all first frames together, besides 16 KiB for each.
+    std::size_t max_unregistered_bytes = 32 * 1024 * 1024;
     std::size_t max_frame_bytes = 16 * 1024 * 1024;
     std::size_t max_pending_per_agent = 1000;
+    /// Their contents and contexts.
+    std::size_t max_pending_bytes_per_agent = 16 * 1024 * 1024;
     std::size_t write_queue_bytes = 8 * 1024 * 1024;
     std::size_t write_queue_frames = 4096;
     seconds ping_interval{20};
@@ -121,7 +130,8 @@ struct config {
   struct http_section {
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_body_bytes = 1024 * 1024;
-    /// From the first byte of a request, or the connection, to its last byte.
+    /// From the first byte of a request, or the connection, to the end of its
+    /// header; a body may not fall short of `server.min_rate` for this long.
     seconds request_timeout{15};
     /// How long a keep-alive connection may stay idle.
     seconds idle_timeout{75};

@@ -171,6 +171,15 @@ constexpr auto table = std::to_array<option>({
     {"server", "max_connections_per_ip",
      count_kind{at<&server::max_connections_per_ip>, 0, million}, "",
      "The same, from one address that is no trusted proxy; 0 for no limit."},
+    {"server", "peer_timeout",
+     duration_kind{at<&server::peer_timeout>, seconds{0.1}, hour},
+     "--peer-timeout",
+     "How long a client may read nothing of what waits for it, and anyone may "
+     "leave a message unfinished."},
+    {"server", "min_rate", size_kind{at<&server::min_rate>, 0, 1024 * mebibyte},
+     "",
+     "Bytes a second that a transfer must keep up with; 0: any progress "
+     "will do."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
      "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
@@ -244,6 +253,10 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "max_unregistered_per_ip",
      count_kind{at<&bridge::max_unregistered_per_ip>, 1, million}, "",
      "The same, from one address."},
+    {"bridge", "max_unregistered_bytes",
+     size_kind{at<&bridge::max_unregistered_bytes>, mebibyte, 1024 * mebibyte},
+     "",
+     "Memory for the first frames of all bridges that are not registered yet."},
     {"bridge", "max_frame_bytes",
      size_kind{at<&bridge::max_frame_bytes>, kibibyte, 1024 * mebibyte},
      "--max-frame-bytes",
@@ -251,12 +264,18 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "max_pending_per_agent",
      count_kind{at<&bridge::max_pending_per_agent>, 1, million},
      "--max-pending", "Unfinished dispatches one agent may have."},
+    {"bridge", "max_pending_bytes_per_agent",
+     size_kind{at<&bridge::max_pending_bytes_per_agent>, kibibyte,
+               1024 * mebibyte},
+     "", "Contents and contexts of these dispatches together."},
     {"bridge", "write_queue_bytes",
      size_kind{at<&bridge::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes that may wait to be sent to one bridge before it is dropped."},
+     "Bytes waiting to be sent to one bridge over which dispatches to it are "
+     "refused."},
     {"bridge", "write_queue_frames",
      count_kind{at<&bridge::write_queue_frames>, 1, million}, "",
-     "Frames that may wait to be sent to one bridge before it is dropped."},
+     "Frames waiting to be sent to one bridge over which dispatches to it are "
+     "refused."},
     {"bridge", "ping_interval",
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
      "--ping-interval", "How often a silent bridge is pinged."},
@@ -336,7 +355,9 @@ constexpr auto table = std::to_array<option>({
      "Largest body of an HTTP request."},
     {"http", "request_timeout",
      duration_kind{at<&http::request_timeout>, seconds{0.1}, hour},
-     "--request-timeout", "How long a request may take to arrive whole."},
+     "--request-timeout",
+     "How long a request's header may take, and how long its body may fall "
+     "short of server.min_rate."},
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
@@ -354,12 +375,12 @@ constexpr auto table = std::to_array<option>({
      "Requests one control connection may have under way."},
     {"control", "write_queue_bytes",
      size_kind{at<&control::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes that may wait to be sent to one control client before it is "
-     "dropped."},
+     "Bytes waiting to be sent to one control client over which it is not read "
+     "any further."},
     {"control", "write_queue_frames",
      count_kind{at<&control::write_queue_frames>, 1, million}, "",
-     "Frames that may wait to be sent to one control client before it is "
-     "dropped."},
+     "Frames waiting to be sent to one control client over which it is not "
+     "read any further."},
 
     {"events",
      "history_per_stream",

@@ -23,6 +23,10 @@ net::proxy_trust make_proxy_trust(const config& x) {
   return net::proxy_trust{std::move(out)};
 }
 
+net::transfer_pace make_pace(const config& x) {
+  return {to_ms(x.server.peer_timeout), x.server.min_rate};
+}
+
 } // namespace
 
 net::listener_options
@@ -42,6 +46,7 @@ make_listener_options(const config& x,
   out.http.max_body_bytes = x.http.max_body_bytes;
   out.http.request_timeout = to_ms(x.http.request_timeout);
   out.http.idle_timeout = to_ms(x.http.idle_timeout);
+  out.http.pace = make_pace(x);
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
   out.http.stall_timeout = to_ms(x.server.stall_timeout);
   out.http.output = std::move(output);
@@ -54,12 +59,17 @@ actors::agent_options make_agent_options(const config& x) {
   out.known.forget_after = to_ms(x.agents.forget_after);
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
+  out.max_pending_bytes = x.bridge.max_pending_bytes_per_agent;
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
   out.liveness.adaptive = x.heartbeat.adaptive;
   out.session.max_frame = x.bridge.max_frame_bytes;
   out.session.queue_bytes = x.bridge.write_queue_bytes;
   out.session.queue_frames = x.bridge.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
+  out.session.pace = make_pace(x);
+  // A stock bridge neither reads nor answers pings while it works; the agent
+  // judges whether it is alive.
+  out.session.peer_may_pause = true;
   return out;
 }
 
@@ -82,6 +92,7 @@ actors::control_options make_control_options(const config& x,
   out.session.queue_bytes = x.control.write_queue_bytes;
   out.session.queue_frames = x.control.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
+  out.session.pace = make_pace(x);
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
   out.cors = actors::cors_policy{x.http.cors_origins};
   out.query_tokens = x.auth.query_tokens;

@@ -19,6 +19,7 @@
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
 #include "app/exit_code.hpp"
+#include "net/byte_budget.hpp"
 #include "net/listener.hpp"
 
 #include <caf/actor_system.hpp>
@@ -135,6 +136,7 @@ private:
   // The actor system goes before the threads and contexts its actors live on.
   daemon_threads threads_;
   token_watch tokens_;
+  std::shared_ptr<net::byte_budget> first_frames_;
   std::shared_ptr<actors::admission> admissions_;
   std::shared_ptr<net::output_ledger> output_;
   std::shared_ptr<actors::answer_budget> answers_;

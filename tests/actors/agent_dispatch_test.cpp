@@ -134,6 +134,44 @@ TEST_CASE_FIXTURE(started_world, "an agent takes no more than it may have") {
   CHECK(dispatch(make_task("alpha", "m-4"))->outcome() == "pending");
 }
 
+TEST_CASE_FIXTURE(started_world, "pending dispatches are bounded in bytes, "
+                                 "too, and one always fits") {
+  context().agent.max_pending_bytes = 1000;
+  auto [aut, socket] = enter("alpha");
+  auto with_context = [](const std::string& id, std::size_t size) {
+    dispatch_order order = *make_task("alpha", id);
+    order.task.context =
+        json_object{R"({"x":")" + std::string(size - 8, 'y') + R"("})"};
+    return std::make_shared<const dispatch_order>(order);
+  };
+  CHECK(dispatch(with_context("m-1", 5000))->outcome() == "pending");
+  CHECK(dispatch(with_context("m-2", 10))->outcome() == "too_many_pending");
+  socket->peer_sends(response_frame("alpha", "m-1", ""));
+  run();
+  CHECK(dispatch(with_context("m-3", 500))->outcome() == "pending");
+  CHECK(dispatch(with_context("m-4", 400))->outcome() == "pending");
+  CHECK(dispatch(with_context("m-5", 400))->outcome() == "too_many_pending");
+}
+
+TEST_CASE_FIXTURE(started_world, "a bridge with much to read gets no more "
+                                 "dispatches, and keeps its link and its "
+                                 "tasks") {
+  auto [aut, socket] = enter("alpha");
+  auto one = dispatch(make_task("alpha", "m-1"));
+  socket->full = true;
+  auto two = dispatch(make_task("alpha", "m-2"));
+  CHECK(two->outcome() == "bridge_behind");
+  CHECK(one->pending());
+  CHECK_FALSE(socket->closed);
+  CHECK(view("alpha").connected);
+  CHECK(socket->take_sent().size() == 1);
+  socket->peer_reads();
+  CHECK(dispatch(make_task("alpha", "m-3"))->outcome() == "pending");
+  socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(one->outcome() == "ok");
+}
+
 TEST_CASE_FIXTURE(started_world, "a message id that is pending is not taken "
                                  "twice") {
   auto [aut, socket] = enter("alpha");

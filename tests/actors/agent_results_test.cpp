@@ -107,6 +107,19 @@ TEST_CASE_FIXTURE(working_world, "a heartbeat is echoed as it came") {
   CHECK(all->types() == "");
 }
 
+TEST_CASE_FIXTURE(working_world, "heartbeats of a bridge that has much to "
+                                 "read count, and are not echoed") {
+  link.socket->full = true;
+  std::ignore = link.socket->take_sent();
+  say(heartbeat_frame("alpha"));
+  CHECK(link.socket->take_sent().empty());
+  CHECK(counts().heartbeats.value() == 1);
+  CHECK_FALSE(link.socket->closed);
+  link.socket->peer_reads();
+  say(heartbeat_frame("alpha"));
+  CHECK(link.socket->take_sent().size() == 1);
+}
+
 TEST_CASE_FIXTURE(working_world, "a heartbeat without a time gets one") {
   say(R"({"type":"heartbeat","agent_id":"alpha","more":[1]})");
   auto frames = link.socket->take_sent();

@@ -49,6 +49,32 @@ TEST_CASE_FIXTURE(busy_world, "reading goes on at full speed when the hub has "
   CHECK(link.socket->times_paused == pauses);
 }
 
+TEST_CASE_FIXTURE(started_world, "a bridge is read more slowly while the "
+                                 "requester of what it says is behind") {
+  auto link = enter("alpha");
+  auto is_behind = std::make_shared<std::atomic<bool>>(true);
+  dispatch_order order = *make_task("alpha", "m-1");
+  order.requester_is_behind = is_behind;
+  auto slow = dispatch(std::make_shared<const dispatch_order>(order));
+  auto other = dispatch(make_task("alpha", "m-2"));
+  auto pauses = link.socket->times_paused;
+  link.socket->peer_sends(progress_frame("alpha", "m-2", "not for them"));
+  CHECK(link.socket->times_paused == pauses);
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  CHECK(link.socket->paused);
+  CHECK(context().counts.progress_reports.value() == 2);
+  pass(100ms, 1ms);
+  CHECK(context().counts.progress_reports.value() == 3);
+  *is_behind = false;
+  pass(100ms, 1ms);
+  CHECK_FALSE(link.socket->paused);
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  CHECK_FALSE(link.socket->paused);
+  run();
+  CHECK(slow->outcome() == "ok");
+}
+
 TEST_CASE_FIXTURE(busy_world, "heartbeats are read while the hub is behind") {
   event_backlog() = too_many_events;
   for (int i = 0; i < 10; ++i)

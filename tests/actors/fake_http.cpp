@@ -140,6 +140,7 @@ fake_http::upgrade(const net::websocket_options& options) {
   deferred_owner_ = std::move(owner_);
   websocket = std::make_shared<fake_websocket>(clock_);
   websocket->max_frame = options.max_frame;
+  websocket_options = options;
   return websocket;
 }
 

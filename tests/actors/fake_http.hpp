@@ -52,6 +52,7 @@ public:
   std::size_t backlog = 0;
   /// Set by an upgrade.
   std::shared_ptr<fake_websocket> websocket;
+  net::websocket_options websocket_options;
 
   [[nodiscard]] bool owned() const noexcept {
     return owner_ != nullptr;

@@ -1,6 +1,7 @@
 #include "actors/fake_websocket.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace bridgekeeper::test {
 
@@ -54,6 +55,16 @@ void fake_websocket::send(std::string text) {
     throw std::runtime_error("this socket is broken");
   if (!closed)
     sent.push_back(std::move(text));
+}
+
+bool fake_websocket::is_full() const {
+  return full;
+}
+
+void fake_websocket::peer_reads() {
+  if (std::exchange(full, false) && owner_)
+    owner_->on_room();
+  deferred_owner_.reset();
 }
 
 void fake_websocket::close(const protocol::close_reason& reason,

@@ -47,6 +47,11 @@ public:
 
   /// From now on `abandon` throws, once it has done its work.
   bool broken_end = false;
+  /// More waits to be written than should.
+  bool full = false;
+
+  /// What waited is written: there is room again.
+  void peer_reads();
 
   /// What `queued_bytes` and `queued_frames` say.
   std::pair<std::size_t, std::size_t> queued;
@@ -84,6 +89,7 @@ public:
   void start(std::unique_ptr<net::websocket_owner> owner) override;
   [[nodiscard]] bool is_open() const override;
   void send(std::string text) override;
+  [[nodiscard]] bool is_full() const override;
   void close(const protocol::close_reason& reason,
              protocol::errc cause) override;
   void abandon(const protocol::close_reason& reason,

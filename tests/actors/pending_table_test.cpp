@@ -40,6 +40,21 @@ TEST_CASE("a response and an expiry cannot both have the entry") {
   }
 }
 
+TEST_CASE("entries count in bytes until they are taken out") {
+  table aut;
+  CHECK(aut.add(id{"a"}, start + 1s, "A", 100));
+  CHECK(aut.add(id{"b"}, start + 2s, "B", 20));
+  CHECK(aut.add(id{"c"}, start + 3s, "C", 3));
+  CHECK_FALSE(aut.add(id{"a"}, start, "again", 1000));
+  CHECK(aut.bytes() == 123);
+  CHECK(aut.extract(id{"b"}) == "B");
+  CHECK(aut.bytes() == 103);
+  CHECK(aut.extract_due(start + 1s) == "A");
+  CHECK(aut.bytes() == 3);
+  CHECK(aut.extract_all().size() == 1);
+  CHECK(aut.bytes() == 0);
+}
+
 TEST_CASE("an entry is due at its deadline and not before") {
   table aut;
   CHECK(aut.add(id{"a"}, start + 10s, "A"));

@@ -128,15 +128,27 @@ class RawConnection:
         out, self._unread = self._unread, b""
         return out
 
-    async def receive_answer(self):
-        """One HTTP answer: status, headers, body."""
+    async def receive_answer(self, to_head=False):
+        """One HTTP answer: status, headers, body. HEAD's has no body."""
         head = (await self.receive_until(b"\r\n\r\n")).decode()
         status_line, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value.strip() for name, value
                    in (line.split(":", 1) for line in lines)}
-        body = await self.receive_exactly(int(headers["content-length"])) \
-            if "content-length" in headers else b""
+        body = b""
+        if "content-length" in headers and not to_head:
+            body = await self.receive_exactly(int(headers["content-length"]))
+        elif headers.get("transfer-encoding") == "chunked" and not to_head:
+            body = await self.receive_chunks()
         return int(status_line.split()[1]), headers, body
+
+    async def receive_chunks(self):
+        """A body in chunks, to its end."""
+        body = b""
+        while True:
+            size = int(await self.receive_until(b"\r\n"), 16)
+            body += (await self.receive_exactly(size + 2))[:-2]
+            if size == 0:
+                return body
 
     async def receive_frame(self, deadline=DEADLINE):
         """One of the daemon's frames: opcode, payload."""

@@ -480,8 +480,9 @@ class ResultCommandTest(DaemonCase):
 
 
 class ChattyAgentTest(DaemonCase):
-    # So that it takes little to be more than a program reads.
-    variables = {"BRIDGEKEEPER_CONTROL_WRITE_QUEUE_BYTES": "1MiB"}
+    # So that it takes little, and not long, to be more than a program reads.
+    variables = {"BRIDGEKEEPER_CONTROL_WRITE_QUEUE_BYTES": "1MiB",
+                 "BRIDGEKEEPER_SERVER_PEER_TIMEOUT": "1"}
 
     async def test_the_answer_arrives_though_progress_was_too_much(self):
         bridge = await self.bridge()

@@ -153,7 +153,7 @@ TEST_CASE("a peer that leaves in the middle of its answer ends the session") {
 
 TEST_CASE("a peer that does not read its answer is cut off") {
   net::http_options options;
-  options.request_timeout = std::chrono::milliseconds{100};
+  options.pace.stall_timeout = std::chrono::milliseconds{100};
   http_server server{answering(std::string(50'000'000, 'x')), options};
   http_peer peer{server.port(), 4096};
   peer.get("/large");

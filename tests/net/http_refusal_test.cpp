@@ -253,6 +253,21 @@ TEST_CASE("the extensions of chunks have as many bytes as the header, in all") {
   CHECK(refused(server, head + "1;" + std::string(100'000, 'e')).status == 431);
 }
 
+TEST_CASE(
+    "a body in chunks leaves room for what follows while its answer takes "
+    "time") {
+  http_server server{{}, small_limits()};
+  http_peer peer{server.port()};
+  peer.write("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "1\r\nx\r\n0\r\n\r\n");
+  server.requests.take();
+  peer.get("/" + std::string(500, 'x'));
+  server.sessions.take()(
+      [](net::http_session& x) { x.respond(text_answer("done")); });
+  CHECK(peer.read_answer().body == "done");
+  CHECK(server.requests.take().target.size() == 501);
+}
+
 TEST_CASE("trailers have no more bytes than the header") {
   http_server server{answering(), small_limits()};
   const std::string head = "POST / HTTP/1.1\r\nHost: t\r\n"

@@ -60,10 +60,16 @@ constexpr bool is_enumerator(errc x) {
   case errc::unknown_message:
   case errc::unreadable_response:
   case errc::overflow:
+  case errc::bridge_behind:
   case errc::draining:
   case errc::unavailable:
   case errc::internal:
   case errc::peer_closed:
+  case errc::stalled:
+  case errc::output_budget:
+  case errc::too_many_answers:
+  case errc::answers_full:
+  case errc::already_subscribed:
     return true;
   }
   return false;

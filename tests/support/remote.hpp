@@ -2,6 +2,7 @@
 
 #include "support/io_threads.hpp"
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -41,5 +42,19 @@ public:
 private:
   std::shared_ptr<session_link<Session>> link_;
 };
+
+/// Returns when so much time has passed for the session.
+template <class Session>
+void pass(const remote<Session>& session, std::chrono::milliseconds time) {
+  inbox<int> over;
+  std::unique_ptr<net::deadline> timer;
+  call_on(session.home(), [&] {
+    timer = std::make_unique<net::deadline>(session.home().deadlines(),
+                                            [&over] { over.push(1); });
+    timer->arm(time);
+  });
+  over.take();
+  call_on(session.home(), [&timer] { timer.reset(); });
+}
 
 } // namespace bridgekeeper::test

@@ -15,6 +15,10 @@ public:
     server_.frames.push({std::string{payload}, binary});
   }
 
+  void on_room() override {
+    server_.room.push("room");
+  }
+
   void on_end(const net::session_end& end) override {
     link_->session.reset();
     server_.ends.push(end);

@@ -58,6 +58,8 @@ public:
 
   inbox<remote<net::websocket_session>> sessions;
   inbox<frame> frames;
+  /// Calls of `on_room`.
+  inbox<std::string> room;
   inbox<net::session_end> ends;
 
 private:

@@ -79,10 +79,27 @@ TEST_CASE_FIXTURE(operator_world, "a tail can be ended, and the session goes "
   CHECK(screen->lines.size() == 1);
 }
 
+TEST_CASE_FIXTURE(operator_world, "a burst is no reason to leave events out of "
+                                  "a tail") {
+  tail();
+  screen->stopped = true;
+  for (int i = 0; i < 1500; ++i)
+    enter("agent-" + std::to_string(i)).socket->end();
+  run();
+  CHECK(screen->lines.size() == 1);
+  screen->go_on();
+  run();
+  REQUIRE(screen->lines.size() == 2 * 1500);
+  CHECK(parsed(screen->lines.back())["message"]
+        == "Agent agent-1499 disconnected");
+}
+
 TEST_CASE_FIXTURE(operator_world, "a terminal that has stopped is sent nothing "
                                   "more, and later told what it missed") {
   tail();
   screen->stopped = true;
+  auto first = enter("first");
+  pass(31s);
   for (int i = 0; i < 1500; ++i)
     enter("agent-" + std::to_string(i)).socket->end();
   run();
@@ -97,7 +114,7 @@ TEST_CASE_FIXTURE(operator_world, "a terminal that has stopped is sent nothing "
   CHECK(shown <= 1001);
   auto gap = parsed(screen->lines.back());
   CHECK(gap["event_type"] == "gap");
-  CHECK(gap["left_out"] == 2 * 1500 - shown);
+  CHECK(gap["left_out"] == 2 * 1500 + 1 - shown);
   auto next = enter("next");
   CHECK(parsed(screen->lines.back())["message"] == "Agent next connected");
 }

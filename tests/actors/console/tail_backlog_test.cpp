@@ -2,41 +2,106 @@
 
 #include <doctest/doctest.h>
 
-using bridgekeeper::actors::tail_backlog;
+#include <memory>
+#include <string>
 
-TEST_CASE("lines of a tail wait and are taken together, whole") {
+using namespace bridgekeeper;
+using actors::tail_backlog;
+
+namespace {
+
+/// An event of the agent `name`: a response of this size.
+protocol::event_ptr named(const std::string& name, std::size_t size = 0) {
+  auto out = std::make_shared<protocol::event>();
+  out->agent = protocol::agent_id{name};
+  auto response = std::make_shared<protocol::response>();
+  response->content.assign(size, 'x');
+  out->body = protocol::agent_response{std::move(response)};
+  return out;
+}
+
+protocol::event_ptr progress_of(const std::string& name, std::size_t size) {
+  auto out = std::make_shared<protocol::event>();
+  out->agent = protocol::agent_id{name};
+  auto report = std::make_shared<protocol::progress>();
+  report->text.assign(size, 'x');
+  out->body = protocol::agent_progress{std::move(report)};
+  return out;
+}
+
+std::string take(tail_backlog& aut) {
+  return aut.take([](const protocol::event& x) { return x.agent.str(); });
+}
+
+std::string gap(int count) {
+  auto number = std::to_string(count);
+  return R"({"event_type":"gap","message":")" + number
+         + R"( events left out","left_out":)" + number + "}\n";
+}
+
+/// Room for four events of a terminal that shows, and for two of one that has
+/// stopped.
+actors::tail_bounds small_bounds() {
+  return {{4, 1'000'000, 1'000'000}, {2, 1'000'000, 1'000'000}, 1000};
+}
+
+} // namespace
+
+TEST_CASE("events of a tail wait and are taken together, whole") {
   tail_backlog aut;
   CHECK(aut.empty());
-  aut.add("one");
-  aut.add("two");
+  aut.add(named("one"));
+  aut.add(named("two"));
   CHECK_FALSE(aut.empty());
-  CHECK(aut.take() == "one\ntwo\n");
+  CHECK(take(aut) == "one\ntwo\n");
   CHECK(aut.empty());
 }
 
-TEST_CASE("a tail without room leaves events out until the next take, and says "
-          "how many") {
-  tail_backlog aut{{2, 1000}};
-  aut.add("one");
-  CHECK(aut.has_room());
-  aut.add("two");
-  CHECK_FALSE(aut.has_room());
-  aut.leave_out();
-  aut.leave_out();
-  CHECK(aut.take()
-        == "one\ntwo\n"
-           R"({"event_type":"gap","message":"2 events left out","left_out":2})"
-           "\n");
-  CHECK(aut.has_room());
-  aut.add("three");
-  CHECK(aut.take() == "three\n");
+TEST_CASE("a tail without room leaves events out until all that waits is "
+          "taken, and says how many") {
+  tail_backlog aut{small_bounds()};
+  for (auto name : {"1", "2", "3", "4", "5", "6"})
+    aut.add(named(name));
+  CHECK(take(aut) == "1\n2\n3\n4\n" + gap(2));
+  CHECK(aut.empty());
+  aut.add(named("7"));
+  CHECK(take(aut) == "7\n");
 }
 
-TEST_CASE("the lines of a tail are bounded in bytes, too") {
-  tail_backlog aut{{1000, 10}};
-  CHECK(aut.has_room());
-  aut.add("longer than the bound");
-  CHECK_FALSE(aut.has_room());
-  CHECK(aut.take() == "longer than the bound\n");
-  CHECK(aut.has_room());
+TEST_CASE("what waits for a terminal that has stopped is cut, newest first") {
+  tail_backlog aut{small_bounds()};
+  for (auto name : {"1", "2", "3", "4"})
+    aut.add(named(name));
+  aut.add(named("5"), true);
+  CHECK(take(aut) == "1\n2\n" + gap(3));
+}
+
+TEST_CASE("the events of a tail are bounded in bytes, too") {
+  tail_backlog aut{{{100, 10'000, 5000}, {100, 1000, 1000}, 1000}};
+  for (auto name : {"1", "2", "3"})
+    aut.add(named(name, 4000));
+  CHECK(take(aut) == "1\n2\n" + gap(1));
+}
+
+TEST_CASE("progress has less room in a tail than results") {
+  tail_backlog aut{{{100, 10'000, 5000}, {100, 1000, 1000}, 1000}};
+  for (auto name : {"1", "2", "3"})
+    aut.add(progress_of(name, 2000));
+  CHECK(take(aut) == "1\n2\n" + gap(1));
+}
+
+TEST_CASE("one event always has room in a tail, however large it is") {
+  tail_backlog aut{{{100, 10, 10}, {100, 10, 10}, 1000}};
+  aut.add(named("large", 1'000'000), true);
+  CHECK(take(aut) == "large\n");
+}
+
+TEST_CASE("a long backlog is taken piece by piece, and the gap with its end") {
+  tail_backlog aut{{{3, 1'000'000, 0}, {3, 1'000'000, 0}, 4}};
+  for (auto name : {"one", "two", "three", "four"})
+    aut.add(named(name));
+  CHECK(take(aut) == "one\n");
+  CHECK(take(aut) == "two\n");
+  CHECK(take(aut) == "three\n" + gap(1));
+  CHECK(aut.empty());
 }

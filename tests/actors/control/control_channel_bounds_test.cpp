@@ -76,6 +76,58 @@ TEST_CASE_FIXTURE(bounded_channel, "a program is read again after its limit "
   CHECK_FALSE(socket->paused);
 }
 
+TEST_CASE_FIXTURE(channel_world, "a program with enough to read is not read "
+                                 "any further until it has read") {
+  auto link = enter("alpha");
+  socket->full = true;
+  say({{"type", "agents"}, {"id", "q-1"}});
+  CHECK(socket->paused);
+  CHECK_FALSE(socket->closed);
+  say({{"type", "agents"}, {"id", "q-2"}});
+  CHECK(heard_types() == "agents ");
+  socket->peer_reads();
+  run();
+  CHECK_FALSE(socket->paused);
+  CHECK(heard_types() == "agents ");
+}
+
+TEST_CASE_FIXTURE(bounded_channel, "the bridges that work for a program with "
+                                   "enough to read are held back") {
+  ask("q-1");
+  ask("q-2");
+  socket->full = true;
+  answer_nth(1);
+  // What it brings now shows that the program is behind.
+  answer_nth(2);
+  CHECK(link.socket->paused);
+  socket->peer_reads();
+  run();
+  pass(100ms, 1ms);
+  CHECK_FALSE(link.socket->paused);
+  CHECK(heard_types() == "response response ");
+}
+
+TEST_CASE_FIXTURE(bounded_channel, "no bridge is held back for a program that "
+                                   "has left") {
+  ask("q-1");
+  ask("q-2");
+  socket->full = true;
+  answer_nth(1);
+  socket->end(errc::overflow);
+  aut = nullptr;
+  pass(100ms, 1ms);
+  answer_nth(2);
+  CHECK_FALSE(link.socket->paused);
+  CHECK(context().counts.overflows.value() == 1);
+}
+
+TEST_CASE_FIXTURE(channel_world, "a program that answers no pings is counted") {
+  socket->end(errc::heartbeat_timeout);
+  run();
+  CHECK(context().counts.silent_clients.value() == 1);
+  CHECK(context().counts.overflows.value() == 0);
+}
+
 TEST_CASE_FIXTURE(bounded_channel, "questions are under way until they are "
                                    "answered") {
   socket->peer_sends(R"({"type":"agents","id":"q-1"})");
@@ -86,6 +138,18 @@ TEST_CASE_FIXTURE(bounded_channel, "questions are under way until they are "
   run();
   CHECK_FALSE(socket->paused);
   CHECK(heard_types() == "agents error ");
+}
+
+TEST_CASE_FIXTURE(channel_world, "questions whose answers may be large are "
+                                 "under way in small numbers") {
+  for (int i = 0; i < 100; ++i)
+    socket->peer_sends(R"({"type":"agents","id":"q"})");
+  CHECK(socket->paused);
+  CHECK(state_of<control_channel_state>(aut).questions.size() == 64);
+  for (int i = 0; i < 10; ++i)
+    run();
+  CHECK_FALSE(socket->paused);
+  CHECK(heard().size() == 100);
 }
 
 TEST_CASE_FIXTURE(bounded_channel, "ids of a program need not be unique") {

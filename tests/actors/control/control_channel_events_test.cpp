@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
@@ -104,6 +106,50 @@ TEST_CASE_FIXTURE(subscribing_channel, "subscriptions go on when a core actor "
   kill_and_recover(victim);
   something_happens();
   CHECK(events() == "s-1:alpha s-1:beta s-2:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "events that find no room come later, "
+                                       "each once and in order") {
+  subscribe("all");
+  subscribe("b", {{"agent_id", "beta"}});
+  something_happens();
+  CHECK(events() == "all:alpha all:beta b:beta ");
+  socket->full = true;
+  something_happens();
+  something_happens();
+  CHECK(events().empty());
+  SUBCASE("of the same hub") {}
+  SUBCASE("of its successor") {
+    kill_and_recover("event-hub");
+    CHECK(events().empty());
+  }
+  SUBCASE("beside a new subscription") {
+    subscribe("late", {{"agent_id", "alpha"}});
+    CHECK(heard_types() == "subscribed ");
+  }
+  socket->peer_reads();
+  run();
+  auto caught_up = events();
+  CHECK(caught_up.find("all:alpha all:beta all:alpha all:beta ")
+        != std::string::npos);
+  CHECK(caught_up.find("b:beta b:beta ") != std::string::npos);
+  CHECK(std::count(caught_up.begin(), caught_up.end(), ' ') == 6);
+  something_happens();
+  auto live = events();
+  CHECK(live.find("all:alpha ") != std::string::npos);
+  CHECK(live.find("all:beta ") != std::string::npos);
+  CHECK(live.find(" b:beta ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(subscribing_channel, "what happens while a program catches "
+                                       "up comes once") {
+  subscribe("all");
+  socket->full = true;
+  something_happens();
+  // The hub has yet to answer when more happens.
+  socket->peer_reads();
+  something_happens();
+  CHECK(events() == "all:alpha all:beta all:alpha all:beta ");
 }
 
 TEST_CASE_FIXTURE(subscribing_channel, "a program that leaves is no subscriber "

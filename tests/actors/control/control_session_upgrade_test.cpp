@@ -41,6 +41,18 @@ TEST_CASE_FIXTURE(upgrading_world, "a bridge's upgrade makes an agent of the "
   CHECK(http->answers.empty());
 }
 
+TEST_CASE_FIXTURE(upgrading_world, "first frames of bridges share a budget") {
+  REQUIRE(upgrade("/ws/agent-bridge"));
+  CHECK(http->websocket_options.budget == context().first_frames);
+  CHECK(http->websocket_options.max_frame == protocol::max_registration_frame);
+}
+
+TEST_CASE_FIXTURE(upgrading_world, "programs' frames take nothing from the "
+                                   "budget of first frames") {
+  REQUIRE(upgrade("/ws/control?token=" + test_token));
+  CHECK(http->websocket_options.budget == nullptr);
+}
+
 TEST_CASE_FIXTURE(upgrading_world, "a bridge needs no token to upgrade: it "
                                    "brings it in its first frame") {
   CHECK(upgrade("/ws/agent-bridge?whatever=1"));

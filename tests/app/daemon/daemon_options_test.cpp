@@ -37,3 +37,19 @@ TEST_CASE("a daemon keeps its identity whatever else is set") {
   CHECK(before.event_epoch.find('-') == std::string::npos);
   CHECK(make_identity().control_session != self.control_session);
 }
+
+TEST_CASE("transfers have one pace, and only bridges may stop reading") {
+  config values;
+  values.server.peer_timeout = app::seconds{7};
+  values.server.min_rate = 512;
+  auto agent = make_agent_options(values);
+  auto control = make_control_options(values, make_identity());
+  auto listener = make_listener_options(values, nullptr);
+  for (const auto& pace :
+       {agent.session.pace, control.session.pace, listener.http.pace}) {
+    CHECK(pace.stall_timeout == std::chrono::seconds{7});
+    CHECK(pace.min_rate == 512);
+  }
+  CHECK(agent.session.peer_may_pause);
+  CHECK_FALSE(control.session.peer_may_pause);
+}

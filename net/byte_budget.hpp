@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+/// Memory that many connections share. Each takes its share as it grows, and
+/// none grows while the budget is used up. Thread-safe.
+class byte_budget {
+public:
+  explicit byte_budget(std::size_t limit) : limit_(limit) {}
+
+  byte_budget(const byte_budget&) = delete;
+  byte_budget& operator=(const byte_budget&) = delete;
+
+  /// What is taken already stays taken.
+  void change_limit(std::size_t limit) noexcept {
+    limit_.store(limit, std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] std::size_t used() const noexcept {
+    return used_.load(std::memory_order_relaxed);
+  }
+
+  /// What one connection has taken; given back with it.
+  class share {
+  public:
+    /// No budget: everything fits.
+    share() = default;
+
+    explicit share(std::shared_ptr<byte_budget> budget)
+      : budget_(std::move(budget)) {}
+
+    share(const share&) = delete;
+    share& operator=(const share&) = delete;
+
+    ~share() {
+      give_back();
+    }
+
+    /// Makes the share at least `bytes`. False, and the share as it was, where
+    /// the budget has no room for that.
+    [[nodiscard]] bool grow_to(std::size_t bytes) noexcept {
+      if (!budget_ || bytes <= held_)
+        return true;
+      if (!budget_->take(bytes - held_))
+        return false;
+      held_ = bytes;
+      return true;
+    }
+
+    void give_back() noexcept {
+      if (budget_)
+        budget_->used_.fetch_sub(std::exchange(held_, 0),
+                                 std::memory_order_relaxed);
+    }
+
+    /// Gives back what is held; nothing is counted any more.
+    void leave() noexcept {
+      give_back();
+      budget_.reset();
+    }
+
+    [[nodiscard]] bool is_counted() const noexcept {
+      return budget_ != nullptr;
+    }
+
+  private:
+    std::shared_ptr<byte_budget> budget_;
+    std::size_t held_ = 0;
+  };
+
+private:
+  [[nodiscard]] bool take(std::size_t bytes) noexcept {
+    auto before = used_.fetch_add(bytes, std::memory_order_relaxed);
+    if (before + bytes <= limit_.load(std::memory_order_relaxed))
+      return true;
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    return false;
+  }
+
+  std::atomic<std::size_t> used_{0};
+  std::atomic<std::size_t> limit_;
+};
+
+} // namespace bridgekeeper::net

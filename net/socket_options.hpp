@@ -1,0 +1,25 @@
+#pragma once
+
+// Private to this room: what TCP does about peers that are gone.
+
+#include <chrono>
+#include <cstddef>
+
+namespace bridgekeeper::net {
+
+/// Has the kernel probe a connection that is silent for 30 s, every 10 s; after
+/// 6 probes without an answer the connection is broken. Accepted sockets
+/// inherit this from the one that listens. A socket that is not TCP is left as
+/// it is.
+void keep_alive(int socket) noexcept;
+
+/// Has the kernel break the connection where what was sent is not acknowledged
+/// for so long (TCP_USER_TIMEOUT), or where the peer's window stays closed for
+/// so long; 0: the kernel's own rule, a quarter of an hour and more.
+void limit_unacknowledged(int socket, std::chrono::milliseconds time) noexcept;
+
+/// Bytes that were handed to the kernel and that the peer's has not
+/// acknowledged; 0 where the kernel does not say.
+[[nodiscard]] std::size_t unacknowledged_bytes(int socket) noexcept;
+
+} // namespace bridgekeeper::net
