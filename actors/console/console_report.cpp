@@ -100,7 +100,7 @@ std::string stats_text(const console_world& world, std::size_t backlog) {
   row("slow readers dropped", &counters::overflows);
   row("silent clients dropped", &counters::silent_clients);
   row("stalled readers dropped", &counters::stalled_readers);
-  row("readers dropped to make room", &counters::indebted_readers);
+  row("readers over the budget", &counters::indebted_readers);
   row("HTTP requests", &counters::http_requests);
   row("polls let in", &counters::polls);
   row("control requests", &counters::control_requests);
