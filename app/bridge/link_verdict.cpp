@@ -50,6 +50,12 @@ link_verdict judge(const net::websocket_end& end, bool registered,
     return {{}, server + " is not trusted: " + printable(end.reason)};
   if (!end.was_open)
     return {{}, said("cannot reach " + server)};
+  if (end.code == replaced && !registered)
+    return {exit_code::refused,
+            "another bridge that is alive uses the agent id " + agent + " at "
+                + server
+                + ". Give each bridge an id of its own with --id, or end the "
+                  "other one."};
   if (end.code == replaced)
     return {exit_code::replaced,
             "another bridge has registered as " + agent + " at " + server

@@ -318,7 +318,7 @@ TEST_CASE_FIXTURE(audit_world, "a cost that is not believed is audited") {
   CHECK(line["metadata"]
         == json{
             {"message_id", "m-1"}, {"reported_usd", 1e300}, {"cost_usd", 0.5}});
-  CHECK(last("task_cost_recorded")["metadata"]["cost_usd"] == 0.5);
+  CHECK(last("task_cost_recorded")["metadata"]["cost_added"] == 0.5);
 }
 
 TEST_CASE_FIXTURE(audit_world, "a reset of costs is audited") {

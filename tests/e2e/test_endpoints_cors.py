@@ -67,7 +67,7 @@ class RefusalTest(EndpointCase):
 
     async def test_404(self):
         for path in ("/nothing", "/control/", "/control/sessions"
-                     "/s/events/", "/control/sessions/a/b/events"):
+                     "/s/events/x", "/control/sessions/a/b/events"):
             await self.assert_readable(await self.ask("GET", path), 404,
                                        "Not Found")
         await self.assert_readable(

@@ -62,10 +62,13 @@ TEST_CASE("the same codes after the registration are not final") {
   }
 }
 
-TEST_CASE("who was replaced does not fight for its place") {
+TEST_CASE(
+    "a bridge that was replaced, or refused because another one is alive, "
+    "does not fight for its place") {
   for (auto registered : {false, true}) {
     auto x = closed(4002, registered);
-    CHECK(x.final == exit_code::replaced);
+    CHECK(x.final == (registered ? exit_code::replaced : exit_code::refused));
+    CHECK(mentions(x, registered ? "took its place" : "is alive"));
     CHECK(mentions(x, "another bridge"));
     CHECK(mentions(x, "shop-1"));
     CHECK(mentions(x, "--id"));
