@@ -9,6 +9,7 @@
 #include "net/stream_output.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -609,10 +610,18 @@ private:
     if (phase_ != phase::streaming)
       return;
     if (error || (leaving_ && output_.waiting() == 0))
-      return finish({errc::peer_closed, error.message()});
+      return finish(end_of_stream(error));
     flush_stream();
     if (std::exchange(refused_, false))
       call_owner([](http_owner& owner) { owner.on_writable(); });
+  }
+
+  /// The system notices, too, when a reader takes nothing for too long, and may
+  /// be the first.
+  [[nodiscard]] session_end end_of_stream(error_code error) const {
+    if (error == asio::error::timed_out)
+      return {errc::stalled, debt_text()};
+    return {errc::peer_closed, error.message()};
   }
 
   void watch_for_peer_close() {
@@ -622,7 +631,7 @@ private:
           if (self->phase_ != phase::streaming)
             return;
           if (error)
-            return self->finish({errc::peer_closed, error.message()});
+            return self->finish(self->end_of_stream(error));
           self->watch_for_peer_close();
         });
   }
