@@ -84,6 +84,12 @@ public:
     auto keep = this->shared_from_this();
     parsed_request request{parser_->get(), peer_.peer_ip};
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    if (phase_ == phase::answering)
+      drop_body();
+  }
+
+  void keep_request() override {
+    is_body_kept_ = true;
   }
 
   void respond(http_response response) override {
@@ -389,10 +395,15 @@ private:
     call_owner([&](http_owner& owner) { owner.on_request(request); });
     // Whoever waits long for the answer does not hold the body meanwhile.
     if (phase_ == phase::answering && !is_upgrade)
-      std::string{}.swap(parser_->get().body());
+      drop_body();
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();
+  }
+
+  void drop_body() {
+    if (!std::exchange(is_body_kept_, false))
+      std::string{}.swap(parser_->get().body());
   }
 
   void on_read_error(error_code error) {
@@ -733,6 +744,8 @@ private:
   bool silent_ = false;
   /// What the peer still sends is the body of the request that is answered.
   bool body_unread_ = false;
+  /// The owner wants to see the request again.
+  bool is_body_kept_ = false;
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;
