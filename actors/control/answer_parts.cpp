@@ -65,17 +65,6 @@ net::part_source to_source(list_parts parts) {
   };
 }
 
-std::size_t footprint(const agent_view& x) {
-  auto out =
-      sizeof x + x.agent.str().size() + x.name.size() + x.endpoint_url.size();
-  if (!x.announced)
-    return out;
-  out += sizeof *x.announced + x.announced->metadata.str().size();
-  for (const auto& capability : x.announced->capabilities)
-    out += sizeof capability + capability.size();
-  return out;
-}
-
 answer_budget::load load_of(const std::vector<agent_view>& agents) {
   answer_budget::load out;
   out.own = part_cost;

@@ -37,8 +37,8 @@ void control_session_state::list_agents(const net::http_request& request) {
     return list_agents(&agents_body);
   ask<agent_page>(
       &core_handles::registry,
-      [this](const agent_page& page) {
-        answer_in_parts({}, agent_page_body(page));
+      [this](const agent_page& found) {
+        answer_in_parts({}, agent_page_body(found));
       },
       list_atom_v, std::move(*query));
 }
