@@ -413,7 +413,7 @@ private:
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse({errc::request_timeout, {}});
     if (phase_ == phase::streaming && !silent_ && !leaving_)
-      return finish({errc::stalled, debt_text()});
+      return on_stall_check();
     finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
   }
 
@@ -584,10 +584,23 @@ private:
       write_all(buffers, on_written);
   }
 
-  /// The reader takes something from time to time, or it goes.
+  /// The reader takes something from time to time, or it goes. To arm the
+  /// deadline with each write would cost more than to look when it is due.
   void await_progress() {
-    if (phase_ == phase::streaming && !silent_ && !leaving_)
+    if (phase_ != phase::streaming)
+      return;
+    progress_at_ = deadlines_.now();
+    if (!deadline_.armed())
       deadline_.arm(options_.stall_timeout);
+  }
+
+  void on_stall_check() {
+    if (!writing_)
+      return;
+    auto idle = deadlines_.now() - progress_at_;
+    if (idle >= options_.stall_timeout)
+      return finish({errc::stalled, debt_text()});
+    deadline_.arm(options_.stall_timeout - idle);
   }
 
   void on_stream_written(error_code error) {
@@ -597,8 +610,6 @@ private:
       return;
     if (error || (leaving_ && output_.waiting() == 0))
       return finish({errc::peer_closed, error.message()});
-    if (!silent_ && !leaving_)
-      deadline_.disarm();
     flush_stream();
     if (std::exchange(refused_, false))
       call_owner([](http_owner& owner) { owner.on_writable(); });
@@ -726,6 +737,8 @@ private:
   /// Of a stream; null where nobody counts.
   std::unique_ptr<output_ledger::account> account_;
   std::size_t backlog_ = 0;
+  /// When the reader last took something of what is being written to it.
+  time_point progress_at_{};
   std::array<char, 256> discarded_{};
   std::size_t header_bytes_ = 0;
   /// Of all chunks of a body so far.

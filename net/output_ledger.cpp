@@ -17,6 +17,8 @@ output_ledger::account::~account() {
 }
 
 void output_ledger::account::owe(std::size_t own, std::size_t shared) {
+  if (own == own_ && own + shared == debt())
+    return;
   auto before = std::exchange(own_, own);
   if (own > before)
     ledger_->total_.fetch_add(own - before, std::memory_order_relaxed);

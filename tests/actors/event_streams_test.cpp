@@ -91,11 +91,11 @@ TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
   auto add_shared = [&](std::uint64_t sequence) {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
-    x.bridge_session = session_id{"bridge"};
+    x.bridge_session = protocol::session_id{"bridge"};
     aut.add(std::make_shared<const protocol::event>(std::move(x)));
   };
-  stream_name of_bridge{session_id{"bridge"}};
-  stream_name of_sender{session_id{"control"}};
+  actors::stream_name of_bridge{protocol::session_id{"bridge"}};
+  actors::stream_name of_sender{protocol::session_id{"control"}};
   add_shared(1);
   add_shared(2);
   CHECK(numbers(aut.since(of_bridge, 0)) == "1 2 ");

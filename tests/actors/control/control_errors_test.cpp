@@ -1,3 +1,4 @@
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_answers.hpp"
 #include "actors/events.hpp"
 #include "actors/frames.hpp"
