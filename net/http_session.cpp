@@ -386,9 +386,6 @@ private:
       if (auto fault = request.upgrade_fault())
         return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
-    // Whoever waits long for the answer does not hold the body meanwhile.
-    if (phase_ == phase::answering && !is_upgrade)
-      std::string{}.swap(parser_->get().body());
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();

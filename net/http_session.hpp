@@ -64,7 +64,7 @@ struct stream_text {
 /// Makes the parts of an answer, one a call, and nothing after the last.
 using part_source = std::function<std::optional<stream_text>()>;
 
-/// A request, readable during the call that hands it on.
+/// A request, readable until it is answered.
 class http_request {
 public:
   virtual ~http_request() = default;

@@ -282,14 +282,13 @@ private:
   void on_silence() {
     auto interval = duration{options_.ping_interval};
     auto now = deadlines_.now();
-    auto silent = now - std::max(last_inbound_, resumed_);
-    if (silent < interval) {
-      pinged_ = false;
+    auto last_sign = std::max(last_inbound_, resumed_);
+    auto silent = now - last_sign;
+    if (silent < interval)
       return ping_deadline_.arm(interval - silent);
-    }
-    if (!pinged_ || !owes_pong())
+    // The ping before was answered, or could not be.
+    if (last_sign >= pinged_since_ || !owes_pong())
       pinged_since_ = now;
-    pinged_ = true;
     auto waited = now - pinged_since_;
     auto patience = duration{options_.pace.stall_timeout};
     if (waited >= patience)
@@ -598,7 +597,7 @@ private:
   time_point last_inbound_;
   /// When reading went on after a pause.
   time_point resumed_{};
-  /// Since when the peer owes an answer to a ping.
+  /// Since when the peer owes an answer to a ping, unless it gave one later.
   time_point pinged_since_{};
 
   write_turns& turns_;
@@ -615,8 +614,6 @@ private:
   bool delivering_ = false;
   bool write_due_ = false;
   bool pinging_ = false;
-  /// A ping was sent since the peer's last sign of life.
-  bool pinged_ = false;
   bool was_full_ = false;
   bool close_sent_ = false;
   std::array<char, 64> discarded_;
