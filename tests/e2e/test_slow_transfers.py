@@ -87,18 +87,14 @@ class SlowLinkTest(TransferCase):
         await finished_record(self.daemon, message_id)
         async with await RawConnection.open(self.daemon,
                                             receive_buffer=65536) as raw:
+            # HTTP/1.0, so that the answer is as long as its bytes.
             await raw.send(
-                f"GET /control/dispatches/{message_id} HTTP/1.1\r\n"
-                f"Host: t\r\nX-Auth-Token: {self.daemon.token}\r\n\r\n")
-            head = await raw.receive_until(b"\r\n\r\n")
-            left = int(head.lower().split(b"content-length: ")[1]
-                       .split(b"\r\n")[0])
-            self.assertGreater(left, size)
-            while left > 0:
+                f"GET /control/dispatches/{message_id} HTTP/1.0\r\n"
+                f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+            await raw.receive_until(b"\r\n\r\n")
+            for _ in range(20):
                 await pace(STEP)
-                part = min(left, size // 20)
-                await raw.receive_exactly(part)
-                left -= part
+                await raw.receive_exactly(size // 20)
 
     @fails_at("8bd27b6")
     async def test_a_body_that_arrives_slowly_is_not_late(self):

@@ -256,10 +256,13 @@ TEST_CASE("a peer that still reads what waits before a ping need not answer "
 }
 
 TEST_CASE("a peer that answers pings stays") {
-  websocket_server server{pinging()};
+  auto options = pinging();
+  options.pace.stall_timeout = 1s;
+  websocket_server server{options};
   http_peer peer{server.port()};
   peer.upgrade();
-  for (auto i = 0; i < 10; ++i) {
+  // Several times the time that a peer has which answers none.
+  for (auto i = 0; i < 60; ++i) {
     CHECK(peer.read_exactly(2) == std::string{"\x89\0", 2});
     peer.write(client_frame(opcode::pong, ""));
   }
