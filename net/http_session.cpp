@@ -9,6 +9,7 @@
 #include "net/stream_output.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -83,6 +84,12 @@ public:
     auto keep = this->shared_from_this();
     parsed_request request{parser_->get(), peer_.peer_ip};
     call_owner([&](http_owner& owner) { owner.on_request(request); });
+    if (phase_ == phase::answering)
+      drop_body();
+  }
+
+  void keep_request() override {
+    is_body_kept_ = true;
   }
 
   void respond(http_response response) override {
@@ -388,10 +395,15 @@ private:
     call_owner([&](http_owner& owner) { owner.on_request(request); });
     // Whoever waits long for the answer does not hold the body meanwhile.
     if (phase_ == phase::answering && !is_upgrade)
-      std::string{}.swap(parser_->get().body());
+      drop_body();
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
         && buffer_.size() == 0)
       read_ahead();
+  }
+
+  void drop_body() {
+    if (!std::exchange(is_body_kept_, false))
+      std::string{}.swap(parser_->get().body());
   }
 
   void on_read_error(error_code error) {
@@ -609,10 +621,18 @@ private:
     if (phase_ != phase::streaming)
       return;
     if (error || (leaving_ && output_.waiting() == 0))
-      return finish({errc::peer_closed, error.message()});
+      return finish(end_of_stream(error));
     flush_stream();
     if (std::exchange(refused_, false))
       call_owner([](http_owner& owner) { owner.on_writable(); });
+  }
+
+  /// The system notices, too, when a reader takes nothing for too long, and may
+  /// be the first.
+  [[nodiscard]] session_end end_of_stream(error_code error) const {
+    if (error == asio::error::timed_out)
+      return {errc::stalled, debt_text()};
+    return {errc::peer_closed, error.message()};
   }
 
   void watch_for_peer_close() {
@@ -622,7 +642,7 @@ private:
           if (self->phase_ != phase::streaming)
             return;
           if (error)
-            return self->finish({errc::peer_closed, error.message()});
+            return self->finish(self->end_of_stream(error));
           self->watch_for_peer_close();
         });
   }
@@ -724,6 +744,8 @@ private:
   bool silent_ = false;
   /// What the peer still sends is the body of the request that is answered.
   bool body_unread_ = false;
+  /// The owner wants to see the request again.
+  bool is_body_kept_ = false;
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;

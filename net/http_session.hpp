@@ -147,6 +147,11 @@ public:
 
   virtual void start(std::unique_ptr<http_owner> owner) = 0;
 
+  /// Keeps the body of the request at hand after `on_request`, for
+  /// `repeat_request`; otherwise it is dropped while the answer is awaited. To
+  /// be called within `on_request`.
+  virtual void keep_request() = 0;
+
   /// Calls `on_request` once more with the request at hand, which has no answer
   /// yet: for an owner that could not answer at the first call and keeps
   /// nothing of it.

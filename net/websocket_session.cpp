@@ -287,7 +287,8 @@ private:
       pinged_ = false;
       return ping_deadline_.arm(interval - silent);
     }
-    if (!pinged_ || !owes_pong())
+    // What came since the first unanswered ping has answered it.
+    if (!pinged_ || !owes_pong() || last_inbound_ >= pinged_since_)
       pinged_since_ = now;
     pinged_ = true;
     auto waited = now - pinged_since_;

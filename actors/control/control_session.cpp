@@ -266,6 +266,7 @@ bool control_session_state::waits_for_turn(const net::http_request& request) {
   if (turn.delay == std::chrono::milliseconds{0})
     return false;
   is_waiting_for_turn = true;
+  session->keep_request();
   deadline->arm(turn.delay);
   return true;
 }

@@ -81,6 +81,9 @@ void fake_http::start(std::unique_ptr<net::http_owner> owner) {
 }
 
 void fake_http::repeat_request() {
+  // As the real one drops it.
+  if (request_ && !std::exchange(is_kept_, false))
+    request_->text.clear();
   if (request_ && owner_)
     owner_->on_request(*request_);
 }

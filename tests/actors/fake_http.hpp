@@ -106,6 +106,10 @@ public:
 
   void share_place(net::connection_ledger::place&) override {}
 
+  void keep_request() override {
+    is_kept_ = true;
+  }
+
   void repeat_request() override;
   void respond(net::http_response response) override;
   void begin_stream(net::http_response response) override;
@@ -120,6 +124,7 @@ public:
 private:
   const net::deadline_queue& clock_;
   std::unique_ptr<fake_request> request_;
+  bool is_kept_ = false;
   bool refused_ = false;
   net::part_source waiting_parts_;
   std::unique_ptr<net::http_owner> owner_;

@@ -429,6 +429,16 @@ class SlowedTest(AsyncCase):
         self.assertEqual(outcome.status, 0)
         self.assertGreaterEqual(watch.seconds, 0.9)
 
+    async def test_a_dispatch_from_a_throttled_address_keeps_its_body(self):
+        daemon = self.start_daemon()
+        bridge = await self.given(await Bridge.register(daemon, "a"))
+        await self.guess(daemon, 5)
+        answer = await request(daemon, "POST", "/control/agents/a/dispatch",
+                               {"content": "all of it"})
+        self.assertEqual(answer.status, 200, answer.body)
+        task = await bridge.receive_dispatch()
+        self.assertEqual(task["content"], "all of it")
+
 
 class ForeignPageTest(AsyncCase):
     """Web pages of other sites, open in a browser of this machine."""

@@ -14,6 +14,7 @@ TEST_CASE("a request that has no answer yet comes once more, as it was") {
   http_server server{
       {[&calls](const http_server::link_ptr& link, const net::http_request& x) {
          if (++calls == 1) {
+           link->session->keep_request();
            // Not from within the call.
            link->home->post([link] { link->session->repeat_request(); });
            return;
@@ -52,4 +53,20 @@ TEST_CASE("a request that was answered does not come again") {
   CHECK(server.requests.take().target == "/");
   CHECK(server.requests.take().target == "/");
   CHECK(server.requests.empty());
+}
+
+TEST_CASE("a request that is not kept comes again without its body") {
+  auto calls = 0;
+  http_server server{
+      {[&calls](const http_server::link_ptr& link, const net::http_request& x) {
+         if (++calls == 1)
+           link->home->post([link] { link->session->repeat_request(); });
+         else
+           link->session->respond(
+               text_answer("[" + std::string{x.body()} + "]"));
+       },
+       {}}};
+  http_peer peer{server.port()};
+  peer.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+  CHECK(peer.read_answer().body == "[]");
 }
