@@ -110,7 +110,7 @@ TEST_CASE_FIXTURE(operator_world, "a terminal that has stopped is sent nothing "
   run();
   CHECK(screen->deliveries == 2);
   auto shown = screen->lines.size() - 1;
-  CHECK(shown > 500);
+  CHECK(shown > 400);
   CHECK(shown <= 1001);
   auto gap = parsed(screen->lines.back());
   CHECK(gap["event_type"] == "gap");
