@@ -137,8 +137,9 @@ struct control_session_state {
   /// it, only a reader that comes back gets one: to refuse it would keep it
   /// away for good, and what it waits for may come again.
   template <class Reply, class Whom, class... Ts>
-  void open_stream(std::string_view name, stream_name which, stream_start start,
-                   Whom core_handles::*whom, Ts... question);
+  void open_stream(std::string_view event_name, stream_name which,
+                   stream_start start, Whom core_handles::*whom,
+                   Ts... question);
   void begin_stream(const stream_start& start, bool is_known);
   void follow();
   void on_event(const protocol::event_ptr& x);

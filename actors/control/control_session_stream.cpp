@@ -39,14 +39,14 @@ void control_session_state::follow_session(session_id id,
 }
 
 template <class Reply, class Whom, class... Ts>
-void control_session_state::open_stream(std::string_view name,
+void control_session_state::open_stream(std::string_view event_name,
                                         stream_name which, stream_start start,
                                         Whom core_handles::*whom, Ts... words) {
-  auto begin = [this, name, which, start](bool is_known) {
+  auto begin = [this, event_name, which, start](bool is_known) {
     if (start.head_only)
       return answer(event_stream_answer());
     stream.emplace(event_stream{
-        name, {which, context->control.stream_backlog, context->output}});
+        event_name, {which, context->control.stream_backlog, context->output}});
     begin_stream(start, is_known);
   };
   ask_or<Reply>(

@@ -270,38 +270,13 @@ class StalledReaderTest(ResourceCase):
         return "control-session" in await self.daemon.ask_console("actors")
 
 
-class UnfinishedTest(ResourceCase):
-    """What is begun and never finished."""
+class PendingTest(ResourceCase):
+    """Dispatches that nobody answers. First frames and messages that are never
+    finished have a table of their own, test_unfinished.py."""
 
-    @unittest.skip("first frames have no budget in all yet")
-    async def test_first_frames(self):
-        self.begin()
-        half = frame("x" * (400 * 1024), length=500 * 1024)
-        for number in range(800):
-            raw = await RawConnection.open(
-                self.daemon, source=f"127.0.0.{number % 4 + 1}")
-            self._connections.append(raw)
-            await raw.send_as_far_as_taken(
-                upgrade_text("/ws/agent-bridge") + half)
-        await self.is_served()
-        self.bounded("800 first frames of 500 KiB from four addresses",
-                     64 * MEBIBYTE)
-
-    @unittest.skip("messages of bridges have no deadline of their own yet")
-    async def test_messages_that_are_begun_and_kept_alive(self):
-        self.begin()
-        half = frame("x" * (15 * MEBIBYTE), length=16 * MEBIBYTE - 1)
-        for number in range(30):
-            raw = await RawConnection.registered(self.daemon, f"a-{number}")
-            self._connections.append(raw)
-            await raw.send_as_far_as_taken(half)
-        await self.is_served()
-        self.bounded("30 bridges with a message of 16 MiB begun",
-                     128 * MEBIBYTE)
-
-    @unittest.skip("contexts of pending dispatches are not counted yet")
+    @fails_at("8bd27b6")
     async def test_contexts_of_pending_dispatches(self):
-        self.begin()
+        self.begin(BRIDGEKEEPER_SHUTDOWN_DRAIN_TIMEOUT="0")
         self._connections.append(await RawConnection.registered(
             self.daemon, "a", receive_buffer=4096))
         async with await ControlSocket.open(self.daemon) as control:
