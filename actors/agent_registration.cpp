@@ -155,6 +155,10 @@ void agent_state::join() {
               if (is_unhandled(error))
                 return;
               auto why = to_failure(error).code;
+              // It joined twice, because the core changed meanwhile, and the
+              // other time it got the id.
+              if (why == errc::agent_id_in_use && phase == phase_type::standing)
+                return;
               if (why == errc::agent_id_in_use && phase == phase_type::joining)
                 return refuse_registration(why, sentence(why));
               leave(why);

@@ -132,6 +132,12 @@ void registry_state::on_verdict(contest_position x, const agent_actor& asked,
                                 bool alive) {
   auto standing = find_standing(x->who->agent);
   auto is_here = ids.contains(x->newcomer.address());
+  // It asked twice, because the core changed meanwhile, and has the id already.
+  if (standing != nullptr && *standing == x->newcomer) {
+    x->promise.deliver(agents.find(x->who->agent)->view.number);
+    contests.erase(x);
+    return;
+  }
   // Another one may have come first.
   if (standing != nullptr && *standing != asked && is_here)
     return challenge(x);

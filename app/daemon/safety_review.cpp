@@ -58,6 +58,10 @@ public:
       refuse(name
              + " can be written by every user: take that away (chmod o-w)"
                " and make sure that it says what it should");
+    else if ((info.st_mode & S_IWGRP) != 0)
+      warn(name
+           + " can be written by its group: take that away (chmod g-w) and "
+             "check its contents");
     if (is_secret && (info.st_mode & S_IROTH) != 0)
       warn(name + " can be read by every user: take that away (chmod o-r)");
   }

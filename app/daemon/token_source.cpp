@@ -80,7 +80,11 @@ void token_source::hold(const config& values, std::optional<std::string> made) {
     actors::add_plain_grant(configured_, *made);
     net::wipe(*made);
   }
-  plain_path_ = values.auth.token_file.value_or(std::string{});
+  auto plain_path = values.auth.token_file.value_or(std::string{});
+  // What is kept while a file cannot be read are the tokens of that very file.
+  if (plain_path != plain_path_)
+    plain_.clear();
+  plain_path_ = std::move(plain_path);
   scoped_file_.change_paths({scoped_path_.string()});
   plain_file_.change_paths({plain_path_});
 }

@@ -74,7 +74,10 @@ std::optional<std::string> read_text_file(const fs::path& path) {
 }
 
 std::optional<std::string> read_private_file(const fs::path& path) {
-  auto file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  // Without O_NONBLOCK, a named pipe that somebody put there would be waited
+  // for.
+  auto file =
+      open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (file < 0)
     return std::nullopt;
   struct stat info {};

@@ -36,11 +36,11 @@ TEST_CASE_FIXTURE(log_world, "lines about refusals have a quota, and the rest "
   register_with_wrong_token(25);
   auto left_out = context().log_lines->collect_all();
   REQUIRE(left_out.size() == 2);
-  std::uint64_t http = 0;
+  std::uint64_t requests = 0;
   std::uint64_t bridges = 0;
   for (const auto& x : left_out)
-    (x.gate == "http" ? http : bridges) += x.suppressed;
-  CHECK(http == 10);
+    (x.gate == "http" ? requests : bridges) += x.suppressed;
+  CHECK(requests == 10);
   CHECK(bridges == 5);
 }
 
