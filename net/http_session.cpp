@@ -714,6 +714,7 @@ private:
     phase_ = phase::ended;
     deadline_.disarm();
     watch_.rest();
+    account_.reset();
     parts_ = nullptr;
     take_leave(peer_.stream, keep);
     // Before the socket, which it may shut down for as long as it lives.
@@ -752,12 +753,11 @@ private:
   std::string answer_;
   /// Bytes of answers that were handed to the system so far.
   std::size_t handed_ = 0;
-  /// Of a stream; null where nobody counts. Stands before what it counts, and
-  /// ends after it: only then does the ledger know what the end made free.
-  std::unique_ptr<output_ledger::account> account_;
   /// What is sent piece by piece: a stream, or an answer in parts.
   stream_output output_;
   part_source parts_;
+  /// Of a stream; null where nobody counts.
+  std::unique_ptr<output_ledger::account> account_;
   std::size_t backlog_ = 0;
   /// When the reader last took something of what is being written to it.
   time_point progress_at_{};

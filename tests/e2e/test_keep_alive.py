@@ -15,6 +15,7 @@ class KeepAliveTest(DaemonCase):
             await raw.send(
                 f"GET /control/agents/{bridge.agent_id}/events HTTP/1.0\r\n"
                 f"X-Auth-Token: {self.daemon.token}\r\n\r\n")
+            await raw.receive_until(b"\nevent: agent_event")
             await raw.receive_until(b"\n\n")
             watch = Stopwatch()
             comment, _ = await asyncio.gather(

@@ -158,7 +158,9 @@ class GonePeerTest(DaemonCase):
 
 
 class UnfinishedMessageTest(DaemonCase):
-    variables = {"BRIDGEKEEPER_SERVER_PEER_TIMEOUT": "1"}
+    # All contexts may wait to be sent at once.
+    variables = {"BRIDGEKEEPER_SERVER_PEER_TIMEOUT": "1",
+                 "BRIDGEKEEPER_BRIDGE_WRITE_QUEUE_BYTES": "64MiB"}
 
     @fails_at("8bd27b6")
     async def test_a_message_that_pongs_keep_alive_ends_the_link(self):
