@@ -7,7 +7,8 @@ namespace bridgekeeper::actors {
 
 /// The connection of a reader has ended for this reason: counts it if that is
 /// because it did not read, and tells whether it is.
-[[nodiscard]] inline bool count_dropped_reader(counters& all, protocol::errc why) {
+[[nodiscard]] inline bool count_dropped_reader(counters& all,
+                                               protocol::errc why) {
   switch (why) {
   case protocol::errc::overflow:
     ++all.overflows;

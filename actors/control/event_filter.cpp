@@ -120,9 +120,9 @@ event_filter::choose(const std::vector<protocol::event_ptr>& events) const {
   std::copy_if(events.begin(), events.end(), std::back_inserter(out),
                [this](const auto& x) { return accepts(*x); });
   if (limit)
-    out.erase(out.begin(), out.begin()
-                               + static_cast<std::ptrdiff_t>(
-                                   surplus(*limit, out.size())));
+    out.erase(out.begin(),
+              out.begin()
+                  + static_cast<std::ptrdiff_t>(surplus(*limit, out.size())));
   return out;
 }
 
