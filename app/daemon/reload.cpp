@@ -1,5 +1,6 @@
 #include "app/daemon/config_reload.hpp"
 #include "app/daemon/descriptor_limit.hpp"
+#include "app/daemon/free_memory.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
 #include "net/error_boundary.hpp"
@@ -20,9 +21,12 @@ namespace {
 
 constexpr auto watch_interval = std::chrono::milliseconds{500};
 
+constexpr auto memory_interval = std::chrono::seconds{5};
+
 } // namespace
 
 void running_daemon::watch() {
+  auto memory_due = std::chrono::steady_clock::now() + memory_interval;
   for (;;) {
     auto signal = signals_.wait(watch_interval);
     if (signal == SIGTERM || signal == SIGINT)
@@ -32,6 +36,11 @@ void running_daemon::watch() {
                  [&] { look_after(signal); });
     net::contain("a look at the supervisor and the audit trail",
                  [this] { keep_watched_actors(); });
+    if (auto now = std::chrono::steady_clock::now(); now >= memory_due) {
+      memory_due = now + memory_interval;
+      threads_.on_every_one(
+          [](actors::thread_context&) { return_free_memory(); });
+    }
   }
 }
 
