@@ -714,7 +714,6 @@ private:
     phase_ = phase::ended;
     deadline_.disarm();
     watch_.rest();
-    account_.reset();
     parts_ = nullptr;
     take_leave(peer_.stream, keep);
     // Before the socket, which it may shut down for as long as it lives.
@@ -753,11 +752,13 @@ private:
   std::string answer_;
   /// Bytes of answers that were handed to the system so far.
   std::size_t handed_ = 0;
+  /// Of a stream; null if nothing counts it. It is closed after `output_` has
+  /// given back what it shares: until then the ledger would take the end of
+  /// this reader for an end that made no room, and drop another one.
+  std::unique_ptr<output_ledger::account> account_;
   /// What is sent piece by piece: a stream, or an answer in parts.
   stream_output output_;
   part_source parts_;
-  /// Of a stream; null where nobody counts.
-  std::unique_ptr<output_ledger::account> account_;
   std::size_t backlog_ = 0;
   /// When the reader last took something of what is being written to it.
   time_point progress_at_{};

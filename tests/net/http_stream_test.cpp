@@ -282,6 +282,31 @@ TEST_CASE("over the budget of all readers the one that owes most is dropped") {
   CHECK(x.server.ends.empty());
 }
 
+TEST_CASE("a reader that owes little does not go with one whose texts are "
+          "shared") {
+  auto options = small_buffer();
+  options.stream_buffer_bytes = 16 * protocol::mebibyte;
+  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  open_stream x{4096, options};
+  http_peer other{x.server.port(), 4096};
+  other.get("/events");
+  std::ignore = other.read_until("\r\n\r\n");
+  auto small = x.server.sessions.take();
+  small([](net::http_session& stream) { stream.note_backlog(1); });
+  x.session([](net::http_session& stream) {
+    for (auto i = 0; i < 128; ++i)
+      std::ignore =
+          stream.write_stream({"",
+                               std::make_shared<const protocol::shared_text>(
+                                   std::string(64 * protocol::kibibyte, 'x')),
+                               ""});
+  });
+  CHECK(x.server.ends.take().reason == protocol::errc::output_budget);
+  CHECK(eventually([&] { return options.output->total() == 0; }));
+  CHECK(write(small, "still here"));
+  CHECK(x.server.ends.empty());
+}
+
 TEST_CASE("what waits in its owner's hands is a reader's debt, too") {
   auto options = small_buffer();
   options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
