@@ -106,7 +106,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
 void agent_state::on_due() {
   if (phase == phase_type::held) {
     phase = phase_type::unregistered;
-    auto due = std::exchange(held_registration, std::nullopt);
+    auto due = std::move(held_registration);
     return judge(std::move(*due));
   }
   if (phase == phase_type::joining)
@@ -120,13 +120,17 @@ void agent_state::on_due() {
   arm_deadline();
 }
 
-void agent_state::on_tick() {
-  auto now = context->deadlines.now();
+bool agent_state::is_stale() {
   // The operator may have changed it meanwhile.
   life->change_rule(context->agent.liveness);
-  if (phase != phase_type::standing
-      || !life->is_stale(session->last_inbound(), now))
+  return phase == phase_type::standing
+         && life->is_stale(session->last_inbound(), context->deadlines.now());
+}
+
+void agent_state::on_tick() {
+  if (!is_stale())
     return;
+  auto now = context->deadlines.now();
   auto silent = duration_cast<milliseconds>(now - session->last_inbound());
   net::log_line(spdlog::level::warn,
                 {.agent = announced->agent.str(),

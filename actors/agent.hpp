@@ -72,6 +72,8 @@ struct agent_state {
   caf::result<bool> on_rival();
   void review_rivals();
   void on_due();
+  /// Whether the bridge has been silent for longer than it may be.
+  [[nodiscard]] bool is_stale();
   void on_tick();
   void on_core_replaced();
   void on_tokens_changed();
@@ -116,8 +118,8 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
-  /// What a `held` one sent.
-  std::optional<protocol::registration> held_registration;
+  /// What a `held` one sent. Most agents are never held.
+  std::unique_ptr<protocol::registration> held_registration;
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;

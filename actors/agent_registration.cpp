@@ -51,7 +51,7 @@ void agent_state::on_registration(protocol::registration x) {
     return judge(std::move(x));
   // A bridge that is closed now would give up for good, with a right token too.
   phase = phase_type::held;
-  held_registration = std::move(x);
+  held_registration = std::make_unique<protocol::registration>(std::move(x));
   session->pause_reading();
   deadline->arm(turn.delay);
 }

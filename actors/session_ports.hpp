@@ -76,7 +76,10 @@ public:
   explicit agent_port(Actor* actor)
     : resident_port<Actor>(actor), actor_(actor) {}
 
+  // Of ten thousand idle agents none has to be woken for it.
   void on_tick() override {
+    if (!actor_->state.is_stale())
+      return;
     caf::strong_actor_ptr keep{actor_->ctrl()};
     actor_->handle_now(tick_atom_v);
   }

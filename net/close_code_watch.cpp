@@ -3,6 +3,7 @@
 #include <boost/beast/websocket/detail/utf8_checker.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace bridgekeeper::net {
 
@@ -55,7 +56,7 @@ void close_code_watch::on_received(std::string_view bytes) {
       for (std::size_t i = 0; i < size; ++i)
         bytes_[read_++] = static_cast<std::uint8_t>(bytes[i]);
     else if (is_close() && length_ <= longest_control)
-      payload_.append(bytes.substr(0, size));
+      payload_->append(bytes.substr(0, size));
     bytes.remove_prefix(size);
     missing_ -= size;
     if (missing_ == 0)
@@ -94,6 +95,8 @@ void close_code_watch::on_part_read() {
   }
   if (masked_)
     return begin(part::mask, mask_.size());
+  if (is_close())
+    payload_ = std::make_unique<std::string>();
   begin(part::payload, length_);
   if (length_ == 0)
     on_frame_read();
@@ -101,16 +104,18 @@ void close_code_watch::on_part_read() {
 
 void close_code_watch::on_frame_read() {
   if (is_close() && length_ <= longest_control) {
-    for (std::size_t i = 0; i < payload_.size(); ++i)
-      payload_[i] = static_cast<char>(static_cast<std::uint8_t>(payload_[i])
-                                      ^ mask_[i % mask_.size()]);
-    close_.emplace();
-    if (payload_.size() >= 2) {
-      close_->code = code_at(payload_, 0);
-      close_->reason = payload_.substr(2);
+    auto text = std::move(*payload_);
+    for (std::size_t i = 0; i < text.size(); ++i)
+      text[i] = static_cast<char>(static_cast<std::uint8_t>(text[i])
+                                  ^ mask_[i % mask_.size()]);
+    auto said = std::make_unique<peer_close>();
+    if (text.size() >= 2) {
+      said->code = code_at(text, 0);
+      said->reason = text.substr(2);
     }
+    close_ = std::move(said);
   }
-  payload_.clear();
+  payload_.reset();
   mask_ = {};
   begin(part::head, 2);
 }

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,9 +29,9 @@ class close_code_watch {
 public:
   void on_received(std::string_view bytes);
 
-  /// The peer's close frame, once it is whole.
-  [[nodiscard]] const std::optional<peer_close>& close() const noexcept {
-    return close_;
+  /// The peer's close frame, once it is whole; null before.
+  [[nodiscard]] const peer_close* close() const noexcept {
+    return close_.get();
   }
 
   /// Puts the right code into the close frame with which Beast answers the
@@ -39,7 +39,7 @@ public:
   void correct_answer(std::string& frame) const;
 
 private:
-  enum class part { head, length, mask, payload };
+  enum class part : std::uint8_t { head, length, mask, payload };
 
   void begin(part next, std::uint64_t size) noexcept;
   void on_part_read();
@@ -49,19 +49,20 @@ private:
     return opcode_ == 0x8;
   }
 
-  part part_ = part::head;
   /// Of the part that is being read.
   std::uint64_t missing_ = 2;
+  std::uint64_t length_ = 0;
   /// What a part other than the payload has so far, at most 8 bytes.
   std::array<std::uint8_t, 8> bytes_{};
-  std::size_t read_ = 0;
+  std::array<std::uint8_t, 4> mask_{};
+  part part_ = part::head;
+  std::uint8_t read_ = 0;
   std::uint8_t opcode_ = 0;
   bool masked_ = false;
-  std::uint64_t length_ = 0;
-  std::array<std::uint8_t, 4> mask_{};
-  /// Of a close frame, as it was sent.
-  std::string payload_;
-  std::optional<peer_close> close_;
+  /// Of a close frame, as it was sent. Behind a pointer, as is what it says:
+  /// most connections have neither for most of their life.
+  std::unique_ptr<std::string> payload_;
+  std::unique_ptr<const peer_close> close_;
 };
 
 } // namespace bridgekeeper::net

@@ -19,7 +19,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -78,9 +77,8 @@ public:
     return has_closed_;
   }
 
-  /// The peer's close frame, once it was received.
-  [[nodiscard]] const std::optional<peer_close>&
-  closed_by_peer() const noexcept {
+  /// The peer's close frame, once it was received; null before.
+  [[nodiscard]] const peer_close* closed_by_peer() const noexcept {
     return watch_.close();
   }
 

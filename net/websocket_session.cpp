@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -65,7 +66,7 @@ public:
       deadlines_(deadlines), last_inbound_(deadlines.now()),
       turns_(write_turns::of(peer.stream.get_executor().context())),
       stream_(gathering_stream<Stream>{std::move(peer.stream)}),
-      request_(std::move(request)),
+      request_(std::make_unique<upgrade_request>(std::move(request))),
       close_deadline_(deadlines, [this] { on_close_timeout(); }),
       ping_deadline_(deadlines, [this] { on_silence(); }),
       share_(options_.budget) {
@@ -135,8 +136,9 @@ public:
     if (phase_ != phase::open)
       return;
     phase_ = phase::closing;
-    why_ = {why, reason.text};
-    reason_ = websocket::close_reason{
+    ending_ = std::make_unique<ending>();
+    ending_->why = {why, reason.text};
+    ending_->said = websocket::close_reason{
         static_cast<websocket::close_code>(reason.code), reason.text};
     stop_watching();
     if (queue_.bytes() > 0)
@@ -208,6 +210,13 @@ public:
 
 private:
   enum class phase { open, closing, ended };
+
+  /// Made when the session begins to close: most of its life it is not there.
+  struct ending {
+    session_end why;
+    websocket::close_reason said;
+    std::array<char, 64> discarded;
+  };
 
   gathering_stream<Stream>& transport() {
     return stream_.next_layer();
@@ -390,7 +399,7 @@ private:
           reason.code, {reason.reason.data(), reason.reason.size()}));
     }
     // Beast does not know all codes there are; it was answered well, though.
-    if (const auto& said = transport().closed_by_peer();
+    if (const auto* said = transport().closed_by_peer();
         error == websocket::error::bad_close_code && said
         && may_be_sent(said->code))
       return linger(closed_by_peer(said->code, said->reason));
@@ -462,7 +471,8 @@ private:
     }
     // After a close frame the peer may still be reading that.
     if (!close_sent_)
-      finish({why_ ? why_->reason : errc::peer_closed, error.message()});
+      finish(
+          {ending_ ? ending_->why.reason : errc::peer_closed, error.message()});
   }
 
   void tell_room() {
@@ -513,9 +523,9 @@ private:
     if (close_sent_)
       return;
     close_sent_ = true;
-    stream_.async_close(*reason_,
+    stream_.async_close(ending_->said,
                         [self = this->shared_from_this()](error_code) {
-                          self->finish(*self->why_);
+                          self->finish(self->ending_->why);
                         });
   }
 
@@ -524,7 +534,8 @@ private:
   /// the connection under it.
   void linger(const session_end& end) {
     phase_ = phase::closing;
-    why_ = end;
+    ending_ = std::make_unique<ending>();
+    ending_->why = end;
     close_sent_ = true;
     queue_.drop_waiting();
     stop_watching();
@@ -537,12 +548,12 @@ private:
   void discard_input() {
     socket_of(transport())
         .async_read_some(
-            asio::buffer(discarded_),
+            asio::buffer(ending_->discarded),
             [self = this->shared_from_this()](error_code error, std::size_t) {
               if (self->phase_ == phase::ended)
                 return;
               if (error)
-                return self->finish(*self->why_);
+                return self->finish(self->ending_->why);
               self->discard_input();
             });
   }
@@ -566,7 +577,7 @@ private:
       if (now >= before + options_.pace.least(options_.close_timeout))
         return close_deadline_.arm(options_.close_timeout);
     }
-    finish(*why_);
+    finish(ending_->why);
   }
 
   /// The one way out. Idempotent.
@@ -604,7 +615,8 @@ private:
 
   write_turns& turns_;
   websocket::stream<gathering_stream<Stream>, false> stream_;
-  std::optional<upgrade_request> request_;
+  /// Until it is accepted.
+  std::unique_ptr<upgrade_request> request_;
   beast::flat_buffer buffer_;
   frame_queue queue_;
   std::unique_ptr<output_ledger::account> account_;
@@ -620,9 +632,7 @@ private:
   bool pinged_ = false;
   bool was_full_ = false;
   bool close_sent_ = false;
-  std::array<char, 64> discarded_;
-  std::optional<session_end> why_;
-  std::optional<websocket::close_reason> reason_;
+  std::unique_ptr<ending> ending_;
   deadline close_deadline_;
   deadline ping_deadline_;
   // Made where they are needed first; most connections never do.
