@@ -34,11 +34,22 @@ void event_streams::add(protocol::event_ptr x) {
   sum.ranking.update(kept, kept.bytes);
   add_to(all_, added);
   add_to(record.events, added);
-  add_to(sessions_[event.session], added);
+  add_to(session_of(record, 0, event.session), added);
   if (event.bridge_session != event.session
       && !event.bridge_session.str().empty())
-    add_to(sessions_[event.bridge_session], added);
+    add_to(session_of(record, 1, event.bridge_session), added);
   limit_bytes(x);
+}
+
+event_streams::stream& event_streams::session_of(agent_record& agent,
+                                                 std::size_t index,
+                                                 const session_id& id) {
+  if (std::exchange(agent.sessions_ended, sessions_ended_) != sessions_ended_)
+    agent.recent = {};
+  auto& recent = agent.recent[index];
+  if (recent == nullptr || recent->first != id)
+    recent = &*sessions_.try_emplace(id).first;
+  return recent->second;
 }
 
 void event_streams::add_to(stream& to, position x) {
@@ -208,6 +219,7 @@ void event_streams::forget_empty(const stream_name& which) {
     return;
   keep_gap(pos->second);
   sessions_.erase(pos);
+  ++sessions_ended_;
 }
 
 // -- sessions -----------------------------------------------------------------

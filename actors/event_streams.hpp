@@ -5,6 +5,7 @@
 #include "protocol/event.hpp"
 
 #include <boost/container/deque.hpp>
+#include <boost/container/options.hpp>
 
 #include <array>
 #include <cstddef>
@@ -86,8 +87,11 @@ private:
   using position = std::list<entry>::iterator;
 
   /// Of this sort of deque an empty one, which most agents have for their
-  /// progress, holds no memory.
-  using positions = boost::container::deque<position>;
+  /// progress, holds no memory. In small blocks: each agent has three of them,
+  /// most with one event.
+  using positions = boost::container::deque<
+      position, void,
+      boost::container::deque_options_t<boost::container::block_bytes<128>>>;
 
   /// The events of one agent that any stream has, oldest first. Ranked by
   /// bytes.
@@ -122,9 +126,15 @@ private:
     [[nodiscard]] bool empty() const noexcept;
   };
 
+  using session_map = std::unordered_map<session_id, stream>;
+
   struct agent_record {
     stream events;
     std::array<kept_events, kinds> kept;
+    /// The sessions of its last event, as a rule those of the next; null where
+    /// there was none. Void once a session has ended since.
+    std::array<session_map::value_type*, 2> recent{};
+    std::uint64_t sessions_ended = 0;
   };
 
   struct total {
@@ -136,6 +146,9 @@ private:
   [[nodiscard]] static kind kind_of(const protocol::event& x) noexcept;
 
   void add_to(stream& to, position x);
+  /// A session of the agent's event; of the two it may have, the `index`th.
+  [[nodiscard]] stream& session_of(agent_record& agent, std::size_t index,
+                                   const session_id& id);
   static void share_out(stream& x);
   /// Forgets the first event in `among`, in this stream only.
   void forget_first(stream& from, positions& among);
@@ -155,7 +168,8 @@ private:
   /// Of everything that the streams have.
   std::array<total, kinds> totals_;
   std::unordered_map<agent_id, agent_record> agents_;
-  std::unordered_map<session_id, stream> sessions_;
+  session_map sessions_;
+  std::uint64_t sessions_ended_ = 0;
   stream all_;
   /// Sequence number of the newest event of a stream that is gone altogether.
   std::uint64_t forgotten_ = 0;

@@ -81,6 +81,10 @@ public:
   [[nodiscard]] virtual std::string_view
   header(std::string_view name) const = 0;
 
+  /// How many headers have this name (any case).
+  [[nodiscard]] virtual std::size_t
+  header_count(std::string_view name) const = 0;
+
   /// All headers of this name (any case) as one list, with commas between them
   /// (RFC 9110, 5.3), or "".
   [[nodiscard]] virtual std::string

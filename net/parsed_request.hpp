@@ -6,13 +6,16 @@
 #include "net/request_rules.hpp"
 #include "protocol/result.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bridgekeeper::net {
 
@@ -39,18 +42,29 @@ public:
     return message_.body();
   }
 
+  // Requests have few headers, so looking at each costs less than Beast's tree.
   [[nodiscard]] std::string_view header(std::string_view name) const override {
-    auto text = message_[boost::core::string_view{name.data(), name.size()}];
-    return {text.data(), text.size()};
+    for (const auto& x : message_)
+      if (is_named(x, name))
+        return {x.value().data(), x.value().size()};
+    return {};
+  }
+
+  [[nodiscard]] std::size_t header_count(std::string_view name) const override {
+    std::size_t out = 0;
+    for (const auto& x : message_)
+      out += is_named(x, name) ? 1 : 0;
+    return out;
   }
 
   [[nodiscard]] std::string header_list(std::string_view name) const override {
     std::string out;
-    auto [first, last] = message_.equal_range(
-        boost::core::string_view{name.data(), name.size()});
-    for (auto i = first; i != last; ++i) {
-      auto text = i->value();
-      out.append(i == first ? "" : ", ").append(text.data(), text.size());
+    auto is_first = true;
+    for (const auto& x : message_) {
+      if (!is_named(x, name))
+        continue;
+      out.append(std::exchange(is_first, false) ? "" : ", ")
+          .append(x.value().data(), x.value().size());
     }
     return out;
   }
@@ -63,18 +77,25 @@ public:
   [[nodiscard]] std::optional<protocol::failure> fault() const {
     using boost::beast::http::field;
     auto is_1_1 = message_.version() >= 11;
-    auto hosts = message_.count(field::host);
+    std::size_t hosts = 0;
+    std::size_t origins = 0;
+    std::size_t codings = 0;
+    for (const auto& x : message_) {
+      hosts += x.name() == field::host ? 1 : 0;
+      origins += x.name() == field::origin ? 1 : 0;
+      codings += x.name() == field::transfer_encoding ? 1 : 0;
+    }
     if (hosts > 1 || (hosts == 0 && is_1_1) || !is_valid_host(header("Host")))
       return invalid(hosts > 1    ? "it has more than one Host header"
                      : hosts == 0 ? "it has no Host header"
                                   : "its Host header names no host");
-    if (message_.count(field::origin) > 1)
+    if (origins > 1)
       return invalid("it has more than one Origin header");
     if (form_of(method(), whole_target()) == target_form::other)
       return invalid("its target is neither a path nor an http(s) URL");
     // A reader that guesses where the body ends takes the rest of it for a
     // request (RFC 9112, 6.1).
-    if (message_.count(field::transfer_encoding) > 0
+    if (codings > 0
         && !(boost::beast::iequals(header_list("Transfer-Encoding"), "chunked")
              && is_1_1))
       return invalid("its Transfer-Encoding is not chunked");
@@ -102,6 +123,14 @@ public:
   }
 
 private:
+  using field_type = parser_type::value_type::value_type;
+
+  static bool is_named(const field_type& x, std::string_view name) {
+    auto said = x.name_string();
+    return said.size() == name.size()
+           && boost::beast::iequals(said, {name.data(), name.size()});
+  }
+
   static protocol::failure invalid(std::string_view why) {
     auto reason = protocol::errc::bad_request;
     return {reason, std::string{sentence(reason)} + ": " + std::string{why}};

@@ -97,6 +97,8 @@ target_form form_of(std::string_view method, std::string_view target) {
 }
 
 std::string_view path_and_query(std::string_view target) {
+  if (target.starts_with('/'))
+    return target;
   auto rest = without_scheme(target);
   if (rest.empty())
     return target;

@@ -27,10 +27,10 @@ struct sip_state {
     v2 = std::rotl(v2, 32);
   }
 
-  void absorb(std::uint64_t word) noexcept {
+  void absorb(std::uint64_t word, unsigned rounds) noexcept {
     v3 ^= word;
-    round();
-    round();
+    for (unsigned i = 0; i < rounds; ++i)
+      round();
     v0 ^= word;
   }
 };
@@ -44,7 +44,7 @@ std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   return out;
 }
 
-std::array<std::uint64_t, 2> random_key() {
+hash_key random_key() {
   std::random_device source;
   auto word = [&] {
     return (std::uint64_t{source()} << 32U) | std::uint64_t{source()};
@@ -55,27 +55,37 @@ std::array<std::uint64_t, 2> random_key() {
 
 } // namespace
 
-std::uint64_t sip_hash(std::string_view text,
-                       const std::array<std::uint64_t, 2>& key) noexcept {
+template <unsigned WordRounds, unsigned LastRounds>
+std::uint64_t sip_hash(std::string_view text, const hash_key& key) noexcept {
   sip_state x{key[0] ^ 0x736f6d6570736575U, key[1] ^ 0x646f72616e646f6dU,
               key[0] ^ 0x6c7967656e657261U, key[1] ^ 0x7465646279746573U};
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8)
-    x.absorb(word_at(text, at));
+    x.absorb(word_at(text, at), WordRounds);
   // The rest, with the length in the highest byte.
   auto last = std::uint64_t{text.size() & 0xFFU} << 56U;
   for (unsigned shift = 0; at < text.size(); ++at, shift += 8)
     last |= std::uint64_t{static_cast<unsigned char>(text[at])} << shift;
-  x.absorb(last);
+  x.absorb(last, WordRounds);
   x.v2 ^= 0xFFU;
-  for (auto i = 0; i < 4; ++i)
+  for (unsigned i = 0; i < LastRounds; ++i)
     x.round();
   return x.v0 ^ x.v1 ^ x.v2 ^ x.v3;
 }
 
+template std::uint64_t sip_hash<1, 3>(std::string_view,
+                                      const hash_key&) noexcept;
+template std::uint64_t sip_hash<2, 4>(std::string_view,
+                                      const hash_key&) noexcept;
+
 std::uint64_t keyed_hash(std::string_view text) noexcept {
   static const auto key = random_key();
-  return sip_hash(text, key);
+  return sip_hash<1, 3>(text, key);
+}
+
+std::uint64_t secret_fingerprint(std::string_view secret) noexcept {
+  static const auto key = random_key();
+  return sip_hash<2, 4>(secret, key);
 }
 
 } // namespace bridgekeeper::protocol

@@ -37,7 +37,8 @@ attempt_throttle::turn attempt_throttle::take_turn(const std::string& address,
   std::lock_guard guard{mutex_};
   auto known = by_address_.find(address);
   if (known == by_address_.end()
-      || !is_in_penalty(*known->second, protocol::keyed_hash(token), now))
+      || !is_in_penalty(*known->second, protocol::secret_fingerprint(token),
+                        now))
     return {};
   auto mine = next_turn(*known->second, now);
   if (mine > now + patience)
@@ -51,7 +52,7 @@ bool attempt_throttle::slows(const std::string& address, std::string_view token,
   std::lock_guard guard{mutex_};
   auto known = find(address);
   return known != nullptr
-         && is_in_penalty(*known, protocol::keyed_hash(token), now);
+         && is_in_penalty(*known, protocol::secret_fingerprint(token), now);
 }
 
 bool attempt_throttle::is_full(const std::string& address, time_point now,
@@ -64,7 +65,7 @@ bool attempt_throttle::is_full(const std::string& address, time_point now,
 
 void attempt_throttle::on_failure(const std::string& address,
                                   std::string_view token, time_point now) {
-  auto hash = protocol::keyed_hash(token);
+  auto hash = protocol::secret_fingerprint(token);
   std::lock_guard guard{mutex_};
   if (rule_.longest == milliseconds{0})
     return;

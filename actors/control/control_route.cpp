@@ -9,10 +9,22 @@ namespace bridgekeeper::actors {
 namespace {
 
 struct pattern {
+  constexpr pattern(std::string_view m, std::string_view path, route r)
+    : method(m), where(r) {
+    auto star = path.find('*');
+    has_parameter = star != path.npos;
+    before = path.substr(0, star);
+    if (has_parameter)
+      after = path.substr(star + 1);
+  }
+
   std::string_view method;
-  /// `*` stands for one path segment.
-  std::string_view path;
   route where;
+  /// `*` in the path stands for one segment.
+  bool has_parameter;
+  /// What is before the `*`, and behind it.
+  std::string_view before;
+  std::string_view after;
 };
 
 constexpr std::array patterns{
@@ -49,6 +61,8 @@ int hex_value(char c) {
 }
 
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
+  if (text.find_first_of("%+") == text.npos)
+    return std::string{text};
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -65,21 +79,22 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+/// Whether a query parameter has this name.
+bool is_named(std::string_view key, std::string_view name) {
+  return key.size() >= name.size() && percent_decoded(key, true) == name;
+}
+
 /// Whether `path` fits; `parameter` gets the segment under the `*`.
-bool fits(std::string_view path, std::string_view shape,
+bool fits(std::string_view path, const pattern& shape,
           std::string_view& parameter) {
-  auto star = shape.find('*');
-  if (star == std::string_view::npos)
-    return path == shape;
-  auto tail = shape.substr(star + 1);
-  if (!path.starts_with(shape.substr(0, star)))
+  if (!shape.has_parameter)
+    return path == shape.before;
+  auto fixed = shape.before.size() + shape.after.size();
+  if (path.size() <= fixed || !path.starts_with(shape.before)
+      || !path.ends_with(shape.after))
     return false;
-  auto rest = path.substr(star);
-  auto end = rest.find('/');
-  parameter = rest.substr(0, end);
-  auto after =
-      end == std::string_view::npos ? std::string_view{} : rest.substr(end);
-  return !parameter.empty() && after == tail;
+  parameter = path.substr(shape.before.size(), path.size() - fixed);
+  return parameter.find('/') == parameter.npos;
 }
 
 bool equal_ignoring_case(std::string_view x, std::string_view y) {
@@ -106,7 +121,7 @@ std::string_view without_trailing_slashes(std::string_view path) {
   auto out = path.substr(0, path.find_last_not_of('/') + 1);
   auto leads_there = [out](const pattern& x) {
     std::string_view ignored;
-    return fits(out, x.path, ignored);
+    return fits(out, x, ignored);
   };
   return std::any_of(patterns.begin(), patterns.end(), leads_there)
              ? out
@@ -148,7 +163,7 @@ route_match find_route(std::string_view method, std::string_view target) {
   auto path = target.substr(0, target.find('?'));
   for (const auto& candidate : patterns) {
     std::string_view parameter;
-    if (!fits(path, candidate.path, parameter))
+    if (!fits(path, candidate, parameter))
       continue;
     if (takes(candidate, method)) {
       return {route_match::outcome::found,
@@ -175,7 +190,7 @@ std::optional<std::string> query_value(std::string_view target,
   std::optional<std::string> out;
   for_each_query_value(target,
                        [&](std::string_view key, std::string_view value) {
-                         if (percent_decoded(key, true) == name)
+                         if (is_named(key, name))
                            out = percent_decoded(value, true);
                        });
   return out;
@@ -184,7 +199,7 @@ std::optional<std::string> query_value(std::string_view target,
 std::size_t count_query_values(std::string_view target, std::string_view name) {
   std::size_t out = 0;
   for_each_query_value(target, [&](std::string_view key, std::string_view) {
-    out += percent_decoded(key, true) == name ? 1 : 0;
+    out += is_named(key, name) ? 1 : 0;
   });
   return out;
 }

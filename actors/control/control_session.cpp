@@ -86,7 +86,7 @@ std::string throttled(const origin& x) {
 /// cannot be known.
 std::optional<failure> repeated_token(const net::http_request& x) {
   for (std::string_view name : {"Authorization", "X-Auth-Token"})
-    if (x.header_list(name) != x.header(name))
+    if (x.header_count(name) > 1)
       return failure{errc::bad_request, "The request has more than one "
                                             + std::string{name} + " header"};
   if (count_query_values(x.target(), "token") > 1)
@@ -174,9 +174,10 @@ void control_session_state::on_request(const net::http_request& request) {
   if (is_rated(match))
     rated.emplace();
   if (auto scope = needed_scope(match.where)) {
-    if (!std::exchange(has_had_turn, false) && waits_for_turn(request))
+    auto token = look_at_token(request);
+    if (!std::exchange(has_had_turn, false) && waits_for_turn(request, token))
       return;
-    auto refused = check_token(request, *scope);
+    auto refused = check_token(request, token, *scope);
     if (who)
       from.token = who->label;
     if (refused) {
@@ -205,22 +206,22 @@ bool control_session_state::wants_body(const net::http_request& request) {
     return false;
   auto scope = needed_scope(match.where);
   from = origin_of(request);
-  auto presented = token_of(request);
-  const auto& token = presented.str();
-  is_body_declined = scope && !is_trusted(token)
-                     && context->throttle->slows(throttled(from), token,
-                                                 context->deadlines.now());
-  return scope && !is_body_declined && !check_token(request, *scope);
+  auto token = look_at_token(request);
+  is_body_declined =
+      scope && !token.is_trusted
+      && context->throttle->slows(throttled(from), token.text.str(),
+                                  context->deadlines.now());
+  return scope && !is_body_declined && !check_token(request, token, *scope);
 }
 
 std::optional<failure>
 control_session_state::check_token(const net::http_request& request,
+                                   const presented_token& presented,
                                    token_scope needed) {
   if (auto refused = repeated_token(request))
     return refused;
-  auto presented = token_of(request);
-  const auto& token = presented.str();
-  if (!is_trusted(token)) {
+  if (!presented.is_trusted) {
+    const auto& token = presented.text.str();
     auto found = context->tokens->identify(token, context->wall_clock());
     if (!found) {
       auto why = found.error().code;
@@ -234,7 +235,7 @@ control_session_state::check_token(const net::http_request& request,
                                       context->deadlines.now());
       return found.error();
     }
-    trusted_token = protocol::keyed_hash(token);
+    trusted_token = protocol::secret_fingerprint(token);
     trusted = *found;
     trusted_by = context->tokens;
     session->keep_place();
@@ -246,11 +247,11 @@ control_session_state::check_token(const net::http_request& request,
   return std::nullopt;
 }
 
-bool control_session_state::waits_for_turn(const net::http_request& request) {
-  auto presented = token_of(request);
-  const auto& token = presented.str();
+bool control_session_state::waits_for_turn(const net::http_request& request,
+                                           const presented_token& presented) {
+  const auto& token = presented.text.str();
   auto declined = std::exchange(is_body_declined, false);
-  if (token.empty() || is_trusted(token) || repeated_token(request))
+  if (token.empty() || presented.is_trusted || repeated_token(request))
     return false;
   // A large body was left unread, so the request cannot come again.
   if (declined && request.body().empty()) {
@@ -271,16 +272,18 @@ bool control_session_state::waits_for_turn(const net::http_request& request) {
   return true;
 }
 
-net::secret_text
-control_session_state::token_of(const net::http_request& request) const {
-  return net::secret_text{find_token(
+control_session_state::presented_token
+control_session_state::look_at_token(const net::http_request& request) const {
+  presented_token out{net::secret_text{find_token(
       request.header("authorization"), request.header("x-auth-token"),
-      request.target(), context->control.query_tokens)};
+      request.target(), context->control.query_tokens)}};
+  out.is_trusted = is_trusted(out.text.str());
+  return out;
 }
 
 bool control_session_state::is_trusted(std::string_view token) const {
   return trusted_by == context->tokens && trusted && !token.empty()
-         && protocol::keyed_hash(token) == trusted_token
+         && protocol::secret_fingerprint(token) == trusted_token
          && !trusted->has_expired(context->wall_clock());
 }
 

@@ -60,17 +60,26 @@ struct control_session_state {
                       const net::http_request& request);
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
+  /// The token of a request. Trusted is the one that was let in last on this
+  /// connection, while it stays valid.
+  struct presented_token {
+    net::secret_text text;
+    bool is_trusted = false;
+  };
+
+  [[nodiscard]] presented_token
+  look_at_token(const net::http_request& request) const;
+  [[nodiscard]] bool is_trusted(std::string_view token) const;
   /// Sets `who`, or says why the request is refused. `from` says already where
   /// it comes from.
   [[nodiscard]] std::optional<failure>
-  check_token(const net::http_request& request, token_scope needed);
+  check_token(const net::http_request& request,
+              const presented_token& presented, token_scope needed);
   /// Whether the request's token may not be looked at yet, because its address
   /// has sent too many wrong ones: then the request comes again when it may, or
-  /// is refused. The token that was let in last on this connection never waits.
-  [[nodiscard]] bool waits_for_turn(const net::http_request& request);
-  [[nodiscard]] net::secret_text
-  token_of(const net::http_request& request) const;
-  [[nodiscard]] bool is_trusted(std::string_view token) const;
+  /// is refused. A trusted token never waits.
+  [[nodiscard]] bool waits_for_turn(const net::http_request& request,
+                                    const presented_token& presented);
   /// Logs, once, that somebody sends forwarding headers and is not a proxy that
   /// is trusted: the usual sign of one that was forgotten in the configuration.
   void note_forwarding(const net::http_request& request) const;
@@ -183,7 +192,7 @@ struct control_session_state {
   bool is_body_declined = false;
   /// Whose token the last request had; null if it was refused or needed none.
   token_grant_ptr who;
-  /// The keyed hash of the token that was let in last, so that a keep-alive
+  /// The fingerprint of the token that was let in last, so that a keep-alive
   /// connection does not pay for SHA-256 each time and nothing holds the token,
   /// and what it stands for; void when the table changes.
   std::uint64_t trusted_token = 0;

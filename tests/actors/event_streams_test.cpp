@@ -282,6 +282,25 @@ TEST_CASE("streams that lost all their events are forgotten after a while") {
   CHECK(aut.streams() <= 8);
 }
 
+TEST_CASE("an agent goes on in a session that was forgotten meanwhile") {
+  event_streams aut{{100, 10'000, 0}};
+  auto add_to_session = [&](std::uint64_t sequence, std::size_t bytes) {
+    protocol::event x =
+        *make_event(sequence, "alpha", responded("m", std::string(bytes, 'x')));
+    x.session = protocol::session_id{"s"};
+    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+  };
+  actors::stream_name session{protocol::session_id{"s"}};
+  // Of another kind, so that the agent stays known.
+  add_progress(aut, 1, "alpha");
+  add_to_session(2, 8000);
+  add_large(aut, 3, "beta", 8000);
+  CHECK_FALSE(aut.knows(protocol::session_id{"s"}));
+  add_to_session(4, 10);
+  CHECK(numbers(aut.since(session, 0)) == "4 ");
+  CHECK(numbers(aut.since(alpha, 0)) == "!1 4 ");
+}
+
 TEST_CASE("a session is known by its opening or by its events") {
   event_streams aut{{10, enough, 2}};
   const protocol::session_id first{"s-1"};

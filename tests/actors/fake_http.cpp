@@ -28,6 +28,10 @@ std::string_view fake_request::header(std::string_view name) const {
                               : std::string_view{};
 }
 
+std::size_t fake_request::header_count(std::string_view name) const {
+  return headers.contains(name) ? 1 : 0;
+}
+
 std::string fake_request::header_list(std::string_view name) const {
   return std::string{header(name)};
 }

@@ -25,6 +25,7 @@ struct fake_request : net::http_request {
   [[nodiscard]] std::string_view target() const override;
   [[nodiscard]] std::string_view body() const override;
   [[nodiscard]] std::string_view header(std::string_view name) const override;
+  [[nodiscard]] std::size_t header_count(std::string_view name) const override;
   [[nodiscard]] std::string header_list(std::string_view name) const override;
   [[nodiscard]] bool is_websocket_upgrade() const override;
   [[nodiscard]] const std::string& peer_ip() const override;
