@@ -60,12 +60,12 @@ std::string flag_hint(const CLI::App& app, const std::string& word,
                       bool has_suggestion) {
   auto chosen = app.get_subcommands();
   if (!chosen.empty() && chosen.front()->get_option_no_throw(word) != nullptr)
-    return "\nIt goes behind the command: " + full_name(app) + " " + word;
+    return "\nPut it after the command: " + full_name(app) + " " + word;
   auto options = app.get_options();
   auto takes_text = std::any_of(options.begin(), options.end(),
                                 [](auto x) { return x->get_positional(); });
   if (chosen.empty() && takes_text && !has_suggestion)
-    return "\nPut -- before a text that begins with a hyphen: " + app.get_name()
+    return "\nPut -- before text that begins with a hyphen: " + app.get_name()
            + " … -- '" + word + "…'";
   return {};
 }

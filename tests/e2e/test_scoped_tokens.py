@@ -271,7 +271,7 @@ class ReloadTest(ScopedCase):
         self.assertEqual((await bridge.receive())["type"], "registered")
         config.write_text(f"[auth]\nscoped_token_file = '{tokens}.typo'\n")
         daemon.signal(signal.SIGHUP)
-        await eventually(lambda: "scoped tokens stay as they were"
+        await eventually(lambda: "the previous scoped tokens stay in use"
                          in daemon.log(), "the log says so")
         self.assertIn("tokens.typo: cannot be read", daemon.log())
         await bridge.sync()
