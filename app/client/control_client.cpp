@@ -43,6 +43,13 @@ control_loss explain_refusal(const net::websocket_end& end,
   if (end.http_status == 500
       && detail == sentence(protocol::errc::auth_not_configured))
     return {exit_code::unauthenticated, no_token_at(server), {}};
+  // Only the daemon says which scope is missing; a proxy may forbid as well.
+  if (end.http_status == 403 && !detail.empty())
+    return {exit_code::unauthenticated,
+            "Bridgekeeper at " + server + " does not accept the token" + reason
+                + ". Set BRIDGEKEEPER_TOKEN to a token with that scope, or "
+                  "name a file that has one with --token-file.",
+            {}};
   switch (end.http_status) {
   case 401:
   case 403:
