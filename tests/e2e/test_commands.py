@@ -54,7 +54,7 @@ class AgentsCommandTest(DaemonCase):
         outcome = await self.daemon.command(*forget)
         self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
             1, "", "bridgekeeper agents: Agent is connected "
-            "(agent_still_connected).\n"))
+            "(agent_still_connected). Stop its bridge first.\n"))
         await bridge.close()
 
         async def is_away():
@@ -66,7 +66,9 @@ class AgentsCommandTest(DaemonCase):
             0, f"agent {bridge.agent_id} was forgotten\n"))
         outcome = await self.daemon.command(*forget)
         self.assertEqual(outcome.status, 1)
-        self.assertIn("Agent not found", outcome.stderr)
+        self.assertEqual(
+            outcome.stderr, "bridgekeeper agents: Agent not found "
+            "(unknown_agent). List the agents with: bridgekeeper agents\n")
 
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",
