@@ -114,7 +114,8 @@ console_session_state::on_command(const std::string& line) {
     if (x.name != verb)
       continue;
     if (given.size() < x.least || given.size() > x.most)
-      return misuse("usage: " + std::string{x.name} + " "
+      return misuse("usage: " + std::string{x.name}
+                    + (x.arguments.empty() ? "" : " ")
                     + std::string{x.arguments});
     auto promise = self->make_response_promise<std::string>();
     (this->*x.run)(given, promise);

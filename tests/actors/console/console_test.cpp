@@ -154,6 +154,7 @@ TEST_CASE_FIXTURE(operator_world, "what is no command fails as misuse, and "
   CHECK(unknown.code == errc::invalid_message);
   CHECK(unknown.detail == "unknown command \"dance\"; type help");
   CHECK(complaint("agent").detail == "usage: agent ID");
+  CHECK(complaint("stats now").detail == "usage: stats");
   CHECK(complaint("agent a b").code == errc::invalid_message);
   CHECK(has(command("  help  "), "kill-actor NAME"));
 }
