@@ -75,11 +75,13 @@ find_tls(const client_options& options, const server_address& address) {
 
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example) {
-  app.add_option("--url", out.url,
-                 wrap_help("Address of the daemon. Default: $BRIDGEKEEPER_URL, "
-                           "otherwise DIR/daemon.json, otherwise the context "
-                           "saved by `bridgekeeper login`, otherwise "
-                           + url_example))
+  app.add_option(
+         "--url", out.url,
+         wrap_help(
+             "Address of the daemon, or unix:PATH. Default: $BRIDGEKEEPER_URL, "
+             "otherwise DIR/daemon.json, otherwise the context "
+             "saved by `bridgekeeper login`, otherwise "
+             + url_example))
       ->type_name("URL");
   app.add_option(
          "--token-file", out.token_file,

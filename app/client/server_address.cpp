@@ -21,8 +21,8 @@ failure bad_url(std::string_view url, std::string_view why) {
   return {errc::bad_request,
           "\"" + std::string{url}
               + "\" is not a server address: " + std::string{why}
-              + ". Write it as http://HOST:PORT or "
-                "https://HOST:PORT."};
+              + ". Write it as http://HOST:PORT, "
+                "https://HOST:PORT or unix:PATH."};
 }
 
 /// Takes the scheme off the front of `text`; returns it, or nothing.
