@@ -47,7 +47,7 @@ agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
   // What leaves a destructor ends the process.
-  net::contain("the farewell of an agent",
+  net::contain("the closing of an agent's link",
                [this] { farewell(errc::internal); });
   net::contain("the end of an agent", [this] {
     if (session)

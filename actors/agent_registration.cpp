@@ -201,7 +201,7 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
     net::log_line(
         spdlog::level::warn,
         {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
-        "a bridge was refused: {}{}",
+        "a bridge was rejected: {}{}",
         why == errc::missing_scope ? sentence(why) : text, of_token);
   leave(why, text);
 }

@@ -40,7 +40,7 @@ void audit_trail_state::count_dropped() {
                  std::exchange(missed, 0));
   }
   if (auto lost = backlog->lost.exchange(0)) {
-    spdlog::warn("{} entries were lost while there was no audit trail", lost);
+    spdlog::warn("{} entries were lost while the audit trail was down", lost);
     log->count_missing(lost, std::string{token(errc::unavailable)});
   }
 }

@@ -66,17 +66,15 @@ std::string cost_ledger::refusal(timestamp now, bool has_price) {
     return protocol::to_iso8601_seconds(*x.starts_again);
   };
   if (!has_room(session_, limits_.session, wanted)) {
-    out += "cost.session_limit_usd leaves no room. Session spending starts "
-           "again at 0 ";
+    out += "cost.session_limit_usd is reached. Session spending is reset to 0 ";
     if (seen.session.starts_again)
       out += "at " + again(seen.session) + " (cost.session_window), or ";
-    out += "with `bridgekeeper costs --reset-session` or POST "
+    out += "by `bridgekeeper costs --reset-session` or POST "
            "/control/context/reset.";
   }
   if (!has_room(daily_, limits_.daily, wanted)) {
     out += out.back() == '\n' ? "" : " ";
-    out += "cost.daily_limit_usd leaves no room. Daily spending starts again "
-           "at 0 at "
+    out += "cost.daily_limit_usd is reached. Daily spending is reset to 0 at "
            + again(seen.daily) + ".";
   }
   return out;

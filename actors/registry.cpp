@@ -173,10 +173,9 @@ void registry_state::tell_conflict(const announcement& standing,
       "two bridges use the agent id {}, one at {} and one at {}: {}",
       standing.agent.str(), standing.ip, newcomer.ip,
       newcomer_stands
-          ? "the first one did not answer, so the second one has the id"
-          : "the first one is alive and stays, the second one was refused; "
-            "give "
-            "each bridge an id of its own");
+          ? "the first one did not answer, so the second one replaces it"
+          : "the first one is alive and stays, the second one was rejected; "
+            "give each bridge its own id");
   context->audit.agent_conflict(standing, newcomer, newcomer_stands);
   auto draft = std::make_shared<event_publication>();
   draft->agent = standing.agent;
@@ -222,7 +221,7 @@ void registry_state::stand(const announcement_ptr& who,
                    .reason = token(errc::replaced),
                    .peer = who->ip},
                   "agent {} registered again from {}; its older connection, "
-                  "from {}, leaves",
+                  "from {}, is closed",
                   who->agent.str(), who->ip, before->ip);
     self->send(*superseded, leave_atom_v, errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {

@@ -17,7 +17,7 @@ template <class Visitor>
 void for_each_resident(thread_context::resident_list& list, Visitor visit) {
   for (auto i = list.begin(); i != list.end();) {
     auto& x = *i++;
-    net::contain("a resident of an I/O thread", [&] { visit(x); });
+    net::contain("a notification on an I/O thread", [&] { visit(x); });
   }
 }
 
@@ -96,7 +96,7 @@ void log_left_out(const std::vector<net::failure_quota::summary>& list) {
 
 void tick(thread_context& context) {
   for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
-  net::contain("the audit desk",
+  net::contain("the summary of suppressed audit entries",
                [&] { context.audit.tell_suppressed(context.deadlines.now()); });
   log_left_out(context.log_lines->collect(context.deadlines.now()));
 }

@@ -31,6 +31,13 @@ std::string full_name(const CLI::App& app) {
   return app.get_name() + " " + full_name(*chosen.front());
 }
 
+/// `bridgekeeper token new`: what leads to `app`, and `app` itself.
+std::string path_to(const CLI::App& app) {
+  const auto* parent = app.get_parent();
+  return parent == nullptr ? app.get_name()
+                           : path_to(*parent) + " " + app.get_name();
+}
+
 /// The outermost of `app` and the subcommands that were named that was given
 /// something it does not know.
 const CLI::App& puzzled(const CLI::App& app) {
@@ -60,12 +67,13 @@ std::string flag_hint(const CLI::App& app, const std::string& word,
                       bool has_suggestion) {
   auto chosen = app.get_subcommands();
   if (!chosen.empty() && chosen.front()->get_option_no_throw(word) != nullptr)
-    return "\nIt goes behind the command: " + full_name(app) + " " + word;
+    return "\nPut it after the command: " + path_to(*chosen.front()) + " "
+           + word;
   auto options = app.get_options();
   auto takes_text = std::any_of(options.begin(), options.end(),
                                 [](auto x) { return x->get_positional(); });
   if (chosen.empty() && takes_text && !has_suggestion)
-    return "\nPut -- before a text that begins with a hyphen: " + app.get_name()
+    return "\nPut -- before text that begins with a hyphen: " + path_to(app)
            + " … -- '" + word + "…'";
   return {};
 }
@@ -96,8 +104,12 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
                        std::ostream& err) {
   auto name = full_name(app);
   std::string what = error.what();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-    what = describe_unknown(puzzled(app));
+  // A text such as -x is taken for a flag, and then seems to be missing.
+  const auto& where = puzzled(app);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr
+      || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
+          && !where.remaining(true).empty()))
+    what = describe_unknown(where);
   err << name << ": " << mask_tokens(what) << "\nRun `" << name
       << " --help` for what it takes.\n";
 }

@@ -138,7 +138,7 @@ void running_daemon::wait_for_core() {
     })) {
       keep_watched_actors();
       if (gave_up_)
-        throw std::runtime_error("Cannot start: the core actors die as soon as "
+        throw std::runtime_error("Cannot start: the core actors end as soon as "
                                  "they are started; see the log.");
       std::this_thread::yield();
     }
@@ -199,7 +199,8 @@ void running_daemon::announce() {
   if (!console_address_.empty())
     spdlog::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)
-    spdlog::warn("no token is known, so nobody is let in: write one into {}",
+    spdlog::warn("no tokens are configured; all requests will be rejected: "
+                 "write one into {}",
                  values_.auth.token_file ? "the file of auth.token_file"
                                          : "the configuration");
   tokens_.tell_fresh_token();
@@ -227,7 +228,7 @@ void review(const config& values, const config_sources& sources) {
   for (const auto& text : found.refusals)
     refusals += (refusals.empty() ? "" : "\n") + text;
   if (!refusals.empty())
-    throw std::runtime_error("Not started, because it would not be safe: "
+    throw std::runtime_error("Not started, because that would be unsafe: "
                              + refusals);
 }
 

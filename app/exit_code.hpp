@@ -38,7 +38,7 @@ inline constexpr const char* exit_code_help =
   6  timed out
   7  another bridge has taken the agent's id
   8  the daemon refused the bridge's registration
-Starting a bridge again after 2, 4, 7 or 8 changes nothing; for systemd:
+Restarting a bridge after exit code 2, 4, 7 or 8 does not help; for systemd:
 RestartPreventExitStatus=2 4 7 8)";
 
 } // namespace bridgekeeper::app

@@ -42,7 +42,7 @@ void deadline_queue::run_due() {
     x.disarm();
     // A copy, because the deadline may be destroyed by what it causes. Those
     // that are due with it must not be lost if it throws.
-    contain("an expiry", [&x] {
+    contain("the handler of a deadline", [&x] {
       auto on_expiry = x.on_expiry_;
       on_expiry();
     });

@@ -11,9 +11,9 @@ void log_contained(std::string_view where) noexcept {
   try {
     throw;
   } catch (const std::exception& error) {
-    spdlog::error("an exception ended {}: {}", where, error.what());
+    spdlog::error("an exception interrupted {}: {}", where, error.what());
   } catch (...) {
-    spdlog::error("an exception of an unknown type ended {}", where);
+    spdlog::error("an exception of unknown type interrupted {}", where);
   }
 }
 

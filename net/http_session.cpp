@@ -486,7 +486,7 @@ private:
                                          deadlines_.now())))
       log_line(spdlog::level::debug,
                {.reason = token(why.code), .peer = peer_.peer_ip},
-               "a request was refused: {}", to_string(why));
+               "a request was rejected: {}", to_string(why));
     auto answer = refusal(why);
     // An answer without decorations is better than none.
     std::ignore = ask_owner([&](http_owner& owner) {
@@ -510,7 +510,7 @@ private:
   void write_parts(then next) {
     if (parts_) {
       std::optional<stream_text> part;
-      if (!contain("the making of an answer", [&] { part = parts_(); }))
+      if (!contain("the generation of a response", [&] { part = parts_(); }))
         return finish({errc::internal, {}});
       if (part) {
         output_.add(*part, chunked_);

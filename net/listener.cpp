@@ -97,7 +97,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         self->accept_later(x, err);
         return;
       }
-      contain("the arrival of a connection", [&] {
+      contain("the acceptance of a connection", [&] {
         if (auto count = self->cannot_accept.is_over(self->now()))
           log_line(spdlog::level::info, {},
                    "connections are accepted again ({} attempts failed)",
@@ -138,16 +138,16 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         log_line(
             spdlog::level::warn,
             {.reason = token(protocol::errc::too_many_connections), .peer = ip},
-            "connections are refused: there are {}, and "
-            "server.max_connections or server.max_connections_per_ip "
-            "allows no more",
+            "new connections are rejected: {} are open, and "
+            "server.max_connections or server.max_connections_per_ip allows no "
+            "more",
             ledger->total());
       return turn_away(std::move(socket), rules);
     }
     place->may_be_cut(socket.native_handle());
     if (auto count = is_full.is_over(now()))
       log_line(spdlog::level::info, {},
-               "connections are let in again ({} were refused)", *count);
+               "connections are accepted again ({} were rejected)", *count);
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
                    rules.tls ? nullptr : count_in(home)});

@@ -30,6 +30,12 @@ constexpr int most_tries = 16;
   else if (error == asio::error::access_denied && !where.is_local())
     text += " Ports below 1024 need CAP_NET_BIND_SERVICE; choose another "
             "with --listen HOST:PORT.";
+  else if (error == boost::system::errc::address_not_available)
+    text += " This machine does not have that address; choose another with "
+            "--listen HOST:PORT.";
+  else if (error.category() == asio::error::get_netdb_category())
+    text += " Check the name, or choose another address with --listen "
+            "HOST:PORT.";
   throw std::runtime_error(text);
 }
 

@@ -88,7 +88,7 @@ public:
     if (hosts > 1 || (hosts == 0 && is_1_1) || !is_valid_host(header("Host")))
       return invalid(hosts > 1    ? "it has more than one Host header"
                      : hosts == 0 ? "it has no Host header"
-                                  : "its Host header names no host");
+                                  : "its Host header has no host");
     if (origins > 1)
       return invalid("it has more than one Origin header");
     if (form_of(method(), whole_target()) == target_form::other)
@@ -114,7 +114,7 @@ public:
       return protocol::failure{protocol::errc::bad_upgrade, {}};
     if (message_.count(field::sec_websocket_key) != 1
         || !is_websocket_key(header("Sec-WebSocket-Key")))
-      return invalid("its Sec-WebSocket-Key does not stand for 16 bytes");
+      return invalid("its Sec-WebSocket-Key does not decode to 16 bytes");
     return std::nullopt;
   }
 

@@ -101,11 +101,11 @@ void tls_client_stream::expect(const endpoint& whom) {
     auto* leaf = X509_STORE_CTX_get0_cert(store);
     if (!fine && leaf != nullptr)
       problem_ =
-          std::string{"its certificate cannot be trusted ("}
+          std::string{"its certificate cannot be verified ("}
           + X509_verify_cert_error_string(X509_STORE_CTX_get_error(store))
-          + "). Name its signer with --ca FILE or, if this is what "
-            "the daemon said at its start, trust it with "
-            "--tls-fingerprint "
+          + "). Name the authority that signed it with --ca FILE or, if "
+            "the daemon printed the same fingerprint when it started, "
+            "trust it with --tls-fingerprint "
           + fingerprint_of(*leaf);
     return fine;
   });

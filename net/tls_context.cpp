@@ -98,7 +98,7 @@ void use_key(SSL_CTX& x, const server_tls_options& options) {
       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_BAD_PASSWORD_READ;
   if (!key && locked)
     fail("key", path, "it is protected by a passphrase",
-         "Take it off with: openssl pkey -in FILE -out FILE.");
+         "Remove it with: openssl pkey -in FILE -out FILE.");
   if (!key)
     fail("key", path, take_openssl_error(),
          "Set tls.key to a private key in PEM.");
@@ -117,8 +117,8 @@ void ask_clients(SSL_CTX& x, const server_tls_options& options) {
   if (names == nullptr
       || SSL_CTX_load_verify_locations(&x, path.c_str(), nullptr) != 1)
     fail("client CA", path, take_openssl_error(),
-         "Set tls.client_ca to PEM: the certificates of those who sign your "
-         "clients'.");
+         "Set tls.client_ca to a PEM file with the authorities that sign your "
+         "clients' certificates.");
   SSL_CTX_set_client_CA_list(&x, names);
   SSL_CTX_set_verify(&x,
                      options.clients == client_certificates::required

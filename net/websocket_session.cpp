@@ -479,7 +479,7 @@ private:
     if (!was_full_ || is_full())
       return;
     was_full_ = false;
-    auto is_handled = contain("the word that a session has room", [&] {
+    auto is_handled = contain("the resumption of writing to a WebSocket", [&] {
       if (owner_ && phase_ == phase::open)
         owner_->on_room();
     });

@@ -52,7 +52,7 @@ void write_turns::on_turn() {
     return await_turn();
   std::swap(waiting_, writing_);
   for (const auto& x : writing_)
-    contain("a write", [&] { x->write_now(); });
+    contain("the write to a connection", [&] { x->write_now(); });
   writing_.clear();
 }
 

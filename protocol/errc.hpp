@@ -21,7 +21,7 @@ enum class errc : std::uint8_t {
   auth_not_configured = 3,
   /// Several unregistered connections, or too many in all.
   too_many_connections = 4,
-  /// The token is one of ours, and not for this.
+  /// The token is valid but lacks the required scope.
   missing_scope = 5,
   /// More wrong tokens from one address than are answered one by one.
   too_many_attempts = 6,
@@ -52,7 +52,7 @@ enum class errc : std::uint8_t {
   header_too_large = 20,
   /// A registration over HTTP whose name or endpoint URL is blank.
   blank_registration = 21,
-  /// A WebSocket opened in a version there is not, or without a key.
+  /// A request on a WebSocket route that is no upgrade of version 13.
   bad_upgrade = 22,
 
   // -- what do you want -------------------------------------------------------
@@ -132,7 +132,7 @@ enum class errc : std::uint8_t {
   answers_full = 68,
   /// This connection subscribes to that stream already.
   already_subscribed = 69,
-  /// The agent's bridge has yet to read what was sent to it before.
+  /// The agent's bridge has not read earlier messages yet.
   bridge_behind = 70,
 };
 

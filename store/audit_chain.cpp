@@ -55,7 +55,7 @@ bool audit_chain::add(std::string_view line, bool ended) {
   if (!find_links(line) && !torn_) {
     torn_ = line;
     torn_place_ = {file_, number_,
-                   ended ? "this is no line of an audit log"
+                   ended ? "this is not a line of an audit log"
                          : "the line is cut short"};
     return true;
   }
@@ -124,8 +124,9 @@ audit_findings audit_chain::finish() {
                              + first_prev_ + ", which is not in these files");
   if (!out_.broken && out_.lines > 0)
     out_.unchecked.push_back(
-        "whether lines were cut off behind the last one: its hash is "
-        + out_.last_hash + "; compare it with one kept elsewhere");
+        "whether lines were cut off after the last one: its hash is "
+        + out_.last_hash
+        + "; compare it with a copy of the hash that is stored elsewhere");
   return std::move(out_);
 }
 

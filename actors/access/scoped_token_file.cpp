@@ -93,8 +93,7 @@ std::optional<std::string> read_scopes(std::string_view text,
     auto scope = std::find_if(scopes.begin(), scopes.end(),
                               [&](auto x) { return to_string(x) == name; });
     if (scope == scopes.end())
-      return "there is no such scope; there are bridge, control, read and "
-             "admin";
+      return "unknown scope; the scopes are bridge, control, read and admin";
     if (out.scopes.holds(*scope))
       return "the scope " + std::string{name} + " is given twice";
     out.scopes.add(*scope);
@@ -124,8 +123,8 @@ parse_token_line(std::string_view line) {
     return wrong("the first column is not sha256: and 64 digits of 0-9, a-f; "
                  "make tokens with `bridgekeeper token new`");
   if (words.size() < 3 || words.size() > 4)
-    return wrong("expected a hash, a label, scopes and, if it is to end, "
-                 "expires=TIME");
+    return wrong(
+        "expected a hash, a label, scopes and optionally expires=TIME");
   if (!is_token_label(words[1]))
     return wrong(std::string{label_rule});
   out.label = words[1];
@@ -194,9 +193,9 @@ scoped_tokens parse_scoped_tokens(std::string_view text,
     };
     if (stands(&token_grant::label))
       report("the label " + grant->label
-             + " stands above already; each token needs its own");
+             + " is already used above; each token needs its own");
     else if (stands(&token_grant::digest))
-      report("this token stands above already, under another label");
+      report("this token is already listed above, with another label");
     else
       out.grants.push_back(std::move(*grant));
   }

@@ -58,7 +58,7 @@ std::optional<failure> console_state::judge(const std::string& token) {
     auto why = who.error().code;
     if (may_log(why))
       net::log_line(spdlog::level::warn, {.reason = protocol::token(why)},
-                    "an operator's console was refused: {}", sentence(why));
+                    "an operator's console was rejected: {}", sentence(why));
     world->audit.auth_failure(audit_gate::console, why, {}, now);
     if (why == errc::invalid_token)
       world->throttle->on_failure(operators_address, token, now);
@@ -66,11 +66,11 @@ std::optional<failure> console_state::judge(const std::string& token) {
   }
   if (!(*who)->scopes.covers(token_scope::admin)) {
     if (may_log(errc::missing_scope))
-      net::log_line(spdlog::level::warn,
-                    {.reason = protocol::token(errc::missing_scope)},
-                    "an operator's console was refused: the token {} lacks the "
-                    "scope admin",
-                    (*who)->label);
+      net::log_line(
+          spdlog::level::warn, {.reason = protocol::token(errc::missing_scope)},
+          "an operator's console was rejected: the token {} lacks the "
+          "scope admin",
+          (*who)->label);
     world->audit.auth_failure(audit_gate::console, errc::missing_scope,
                               {{}, (*who)->label}, now);
     return failure{errc::missing_scope, "The token lacks the scope admin"};

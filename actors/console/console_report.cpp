@@ -102,7 +102,7 @@ std::string stats_text(const console_world& world, std::size_t backlog) {
   row("stalled readers dropped", &counters::stalled_readers);
   row("readers over the budget", &counters::indebted_readers);
   row("HTTP requests", &counters::http_requests);
-  row("polls let in", &counters::polls);
+  row("polls admitted", &counters::polls);
   row("control requests", &counters::control_requests);
   out.add({"events not handled yet", std::to_string(backlog)});
   out.add({"resident memory, bytes", std::to_string(resident_bytes())});

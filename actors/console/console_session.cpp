@@ -33,15 +33,15 @@ constexpr std::array commands{
     command{"actors", "",
             "every actor: name, id, thread, mailbox, handled, age", 0, 0,
             &console_session_state::show_actors},
-    command{"agents", "", "every agent ever seen, and whether it is connected",
-            0, 0, &console_session_state::show_agents},
+    command{"agents", "", "all known agents, and whether they are connected", 0,
+            0, &console_session_state::show_agents},
     command{"agent", "ID", "one agent: incarnation, rhythm, pending dispatches",
             1, 1, &console_session_state::show_agent},
-    command{"pending", "", "every dispatch that has not ended", 0, 0,
+    command{"pending", "", "all unfinished dispatches", 0, 0,
             &console_session_state::show_pending},
     command{"threads", "", "the I/O threads", 0, 0,
             &console_session_state::show_threads},
-    command{"stats", "", "what happened since the start", 0, 0,
+    command{"stats", "", "counters since the start", 0, 0,
             &console_session_state::show_stats},
     command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
             &console_session_state::evict},
@@ -114,13 +114,14 @@ console_session_state::on_command(const std::string& line) {
     if (x.name != verb)
       continue;
     if (given.size() < x.least || given.size() > x.most)
-      return misuse("usage: " + std::string{x.name} + " "
+      return misuse("usage: " + std::string{x.name}
+                    + (x.arguments.empty() ? "" : " ")
                     + std::string{x.arguments});
     auto promise = self->make_response_promise<std::string>();
     (this->*x.run)(given, promise);
     return promise;
   }
-  return misuse("there is no command \"" + verb + "\"; type help");
+  return misuse("unknown command \"" + verb + "\"; type help");
 }
 
 template <class Next>
@@ -191,20 +192,22 @@ void console_session_state::show_stats(const words&, answer to) {
 }
 
 void console_session_state::evict(const words& arguments, answer to) {
-  with_core(to, [this, to,
-                 id = agent_id{arguments[0]}](const core_handles& core) {
-    self->request(core.registry, caf::infinite, evict_atom_v, id)
-        .then([to,
-               id](bool) mutable { to.deliver(id.str() + " has to leave\n"); },
-              [to](const caf::error& error) mutable { fail(to, error); });
-  });
+  with_core(
+      to, [this, to, id = agent_id{arguments[0]}](const core_handles& core) {
+        self->request(core.registry, caf::infinite, evict_atom_v, id)
+            .then(
+                [to, id](bool) mutable {
+                  to.deliver(id.str() + " is being evicted\n");
+                },
+                [to](const caf::error& error) mutable { fail(to, error); });
+      });
 }
 
 void console_session_state::kill_actor(const words& arguments, answer to) {
   self->request(world->supervisor(), caf::infinite, kill_atom_v, arguments[0])
       .then(
           [to, whom = arguments[0]](bool) mutable {
-            to.deliver(whom + " was killed; another is started\n");
+            to.deliver(whom + " was killed and will be restarted\n");
           },
           [to](const caf::error& error) mutable { fail(to, error); });
 }
@@ -213,8 +216,7 @@ void console_session_state::set_log_level(const words& arguments, answer to) {
   if (world->set_log_level(arguments[0]))
     to.deliver("logging " + arguments[0] + " from now on\n");
   else
-    to.deliver(
-        misuse("there is no log level \"" + arguments[0] + "\"; type help"));
+    to.deliver(misuse("unknown log level \"" + arguments[0] + "\"; type help"));
 }
 
 void console_session_state::show_help(const words&, answer to) {

@@ -132,10 +132,9 @@ net::http_response error_answer(const failure& why) {
 net::http_response websocket_only_answer() {
   return error_answer(
       {errc::bad_upgrade,
-       "This address speaks WebSocket only, and the request is no upgrade to "
-       "it. If the client did ask for one, a proxy in between has dropped it: "
-       "let the proxy speak HTTP/1.1 to Bridgekeeper and pass on the headers "
-       "Upgrade and Connection."});
+       "This route accepts only WebSocket upgrades. If the client sent one, a "
+       "proxy on the way dropped it: configure the proxy to use HTTP/1.1 and "
+       "to pass on the headers Upgrade and Connection."});
 }
 
 net::http_response moved_answer(std::string location) {

@@ -238,7 +238,7 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
     return tell(protocol::encode_error(
         x.id, nullptr,
         {errc::already_subscribed,
-         "This connection has that subscription already, under the id "
+         "This connection already has that subscription, under the id "
              + pos->second.id}));
   follow(which, pos->second);
   tell(protocol::encode_subscribed(x.id));

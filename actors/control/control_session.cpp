@@ -335,14 +335,14 @@ void control_session_state::log_refusal(const net::http_request& request,
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
   net::log_line(spdlog::level::warn,
                 {.reason = token(why.code), .peer = from.ip},
-                "{} {} refused: {}{}", request.method(), path_of(request),
+                "{} {} rejected: {}{}", request.method(), path_of(request),
                 to_string(why), of_token);
 }
 
 void control_session_state::turn_bridge_away(errc why) {
   if (may_log(*context, from.ip, "bridge", token(why)))
     net::log_line(spdlog::level::warn, {.reason = token(why), .peer = from.ip},
-                  "a bridge was not let in: {}", sentence(why));
+                  "a bridge was rejected: {}", sentence(why));
   if (why == errc::too_many_attempts)
     context->audit.auth_failure(audit_gate::bridge, why, from,
                                 context->deadlines.now());

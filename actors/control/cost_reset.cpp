@@ -7,8 +7,7 @@ namespace bridgekeeper::actors {
 void reset_costs(thread_context& context, const origin& who) {
   auto before = context.admissions->reset_session(protocol::wall_clock_now());
   net::log_line(spdlog::level::info, {.peer = who.ip},
-                "session spending starts again at 0, as {} at {} asked for; {} "
-                "were spent",
+                "session spending was reset to 0 by {} from {}; it was {}",
                 who.token, who.ip, to_string(before.session.spent));
   context.audit.session_costs_reset(context.control.control_session, who,
                                     before.session.spent.to_usd());

@@ -69,19 +69,20 @@ void bridge_client::on_dispatch(protocol::dispatch x) {
     return;
   }
   if (is_known(x.message)) {
-    spdlog::warn("ignored task {}: it is here already", id);
+    spdlog::warn("ignored task {}: it was already received", id);
     return;
   }
   if (waiting_.size() >= max_waiting) {
-    spdlog::warn("refused task {}: {} wait already", id, waiting_.size());
+    spdlog::warn("refused task {}: {} are already waiting", id,
+                 waiting_.size());
     return respond({x.message,
                     x.agent,
                     {},
                     {},
-                    "too many tasks wait for this agent already"});
+                    "too many tasks are already waiting for this agent"});
   }
   if (running_.size() >= options_.max_tasks)
-    spdlog::info("task {} waits, {} before it", id,
+    spdlog::info("task {} is waiting behind {} others", id,
                  running_.size() + waiting_.size());
   waiting_.push_back(std::move(x));
   start_next();

@@ -21,9 +21,9 @@ enum close_code : std::uint16_t {
 constexpr unsigned upgrade_required = 426;
 
 constexpr auto dropped_upgrade =
-    " saw no WebSocket upgrade (HTTP 426): a proxy in between has dropped it. "
-    "Let it speak HTTP/1.1 to Bridgekeeper and pass on the headers Upgrade and "
-    "Connection";
+    " received no WebSocket upgrade (HTTP 426): a proxy on the way dropped it. "
+    "Configure the proxy to use HTTP/1.1 and to pass on the headers Upgrade "
+    "and Connection";
 
 /// Reasons are a line at most; a proxy's page of HTML is none.
 std::string with_reason(std::string text, const std::string& reason) {
@@ -54,21 +54,21 @@ link_verdict judge(const net::websocket_end& end, bool registered,
     return {exit_code::refused,
             "another bridge that is alive uses the agent id " + agent + " at "
                 + server
-                + ". Give each bridge an id of its own with --id, or end the "
-                  "other one."};
+                + ". Give each bridge its own id with "
+                  "--id, or stop the other one."};
   if (end.code == replaced)
     return {exit_code::replaced,
             "another bridge has registered as " + agent + " at " + server
-                + " and took its place. Give each bridge an id of its own with "
-                  "--id, or end the other one."};
+                + " and took its place. Give each bridge its own id with --id, "
+                  "or stop the other one."};
   if (!registered && end.code == not_authenticated
       && end.reason.ends_with("authentication not configured"))
     return {exit_code::unauthenticated, no_token_at(server)};
   if (!registered && end.code == not_authenticated)
     return {exit_code::unauthenticated,
             said(server + " did not accept the token")
-                + ". Set BRIDGEKEEPER_TOKEN to one the daemon knows, or name "
-                  "its file with --token-file."};
+                + ". Set BRIDGEKEEPER_TOKEN to a valid token, or name a file "
+                  "that has one with --token-file."};
   if (!registered && (end.code == not_registered || end.code == invalid_frame))
     return {exit_code::refused,
             said(server + " did not accept the registration of " + agent)

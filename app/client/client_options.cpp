@@ -48,20 +48,19 @@ find_tls(const client_options& options, const server_address& address) {
                || !options.tls_certificate.empty() || !options.tls_key.empty();
   if (!address.tls && asked)
     return failure{errc::bad_request,
-                   "There is no TLS with " + to_string(address.server)
-                       + ", so flags about it are of no use. Say https:// or "
-                         "wss:// in --url."};
+                   "The connection to " + to_string(address.server)
+                       + " does not use TLS, so the TLS flags have no effect. "
+                         "Write https:// or wss:// in --url."};
   if (!address.tls)
     return found{};
   if (!options.tls_fingerprint.empty()
       && !is_fingerprint(options.tls_fingerprint))
     return failure{errc::bad_request,
-                   "--tls-fingerprint is no SHA-256 fingerprint: 64 hex "
-                   "digits, as the daemon prints it at its start."};
+                   "--tls-fingerprint is not a SHA-256 fingerprint: it has 64 "
+                   "hex digits, and the daemon prints it when it starts."};
   if (!options.tls_fingerprint.empty() && !options.ca.empty())
     return failure{errc::bad_request,
-                   "--ca and --tls-fingerprint are two ways to trust the "
-                   "daemon. Leave one of them out."};
+                   "--ca and --tls-fingerprint cannot be combined."};
   if (auto problem = check_files(options))
     return *problem;
   net::client_tls_options out;
@@ -76,15 +75,18 @@ find_tls(const client_options& options, const server_address& address) {
 
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example) {
-  app.add_option("--url", out.url,
-                 wrap_help("Where the daemon is. Default: $BRIDGEKEEPER_URL, "
-                           "else what DIR/daemon.json says, else what was "
-                           "kept by `bridgekeeper login`, else "
-                           + url_example))
+  app.add_option(
+         "--url", out.url,
+         wrap_help(
+             "Address of the daemon, or unix:PATH. Default: $BRIDGEKEEPER_URL, "
+             "otherwise DIR/daemon.json, otherwise the context "
+             "saved by `bridgekeeper login`, otherwise "
+             + url_example))
       ->type_name("URL");
-  app.add_option("--token-file", out.token_file,
-                 wrap_help("File with the token. Default: $BRIDGEKEEPER_TOKEN, "
-                           "else $VIBEFORGE_AUTH_TOKEN, else DIR/token"))
+  app.add_option(
+         "--token-file", out.token_file,
+         wrap_help("File with the token. Default: $BRIDGEKEEPER_TOKEN, "
+                   "otherwise $VIBEFORGE_AUTH_TOKEN, otherwise DIR/token"))
       ->type_name("FILE");
   app.add_option("--data-dir", out.data_dir, "The daemon's data directory")
       ->type_name("DIR")
@@ -95,17 +97,17 @@ void add_client_options(CLI::App& app, client_options& out,
 
 void add_context_option(CLI::App& app, client_options& out) {
   app.add_option("--context", out.context,
-                 wrap_help("What `bridgekeeper login` has kept under this "
-                           "name. Default: $BRIDGEKEEPER_CONTEXT, else "
-                           "\"default\" where there is no other daemon"))
+                 wrap_help("Use the context that `bridgekeeper login` saved "
+                           "under this name. Default: $BRIDGEKEEPER_CONTEXT, "
+                           "otherwise \"default\" if no other daemon is known"))
       ->type_name("NAME");
 }
 
 void add_tls_options(CLI::App& app, client_options& out) {
   app.add_option("--ca", out.ca,
-                 wrap_help("PEM file with who signed the daemon's certificate, "
-                           "for https:// and wss://. Default: whom this system "
-                           "trusts"))
+                 wrap_help("PEM file with the authority that signed the "
+                           "daemon's certificate, for https:// and wss://. "
+                           "Default: the authorities that this system trusts"))
       ->type_name("FILE");
   app.add_option("--tls-fingerprint", out.tls_fingerprint,
                  wrap_help("Trust exactly the certificate with this "
@@ -113,7 +115,7 @@ void add_tls_options(CLI::App& app, client_options& out) {
                            "it"))
       ->type_name("SHA256");
   app.add_option("--tls-certificate", out.tls_certificate,
-                 wrap_help("PEM file with our own certificate, for a daemon "
+                 wrap_help("PEM file with a client certificate, for a daemon "
                            "that asks for one"))
       ->type_name("FILE");
   app.add_option("--tls-key", out.tls_key,
@@ -186,18 +188,17 @@ protocol::result<server_access> find_access(const client_options& options,
                                       : options.context;
   if (!options.context.empty() && !options.url.empty())
     return failure{errc::bad_request,
-                   "--url and --context are two ways to say where the daemon "
-                   "is. Leave one of them out."};
+                   "--url and --context cannot be combined."};
   // A flag beats the environment.
   if (!name.empty() && options.url.empty()) {
     auto context = load_context(name);
     if (!context)
       return context.error();
     if (!*context)
-      return failure{errc::bad_request,
-                     "There is no context \"" + name
-                         + "\". Make it with: bridgekeeper login URL --context "
-                           "NAME"};
+      return failure{
+          errc::bad_request,
+          "There is no context \"" + name
+              + "\". Create it with: bridgekeeper login URL --context " + name};
     return open_context(**context, options, {});
   }
   if (!knows_a_daemon(options)) {

@@ -60,8 +60,8 @@ protocol::result<std::string> checked_token(std::string token,
   if (std::all_of(token.begin(), token.end(), fits))
     return token;
   return failure{errc::invalid_token,
-                 "The token in " + origin + " has characters that no token "
-                     + "can have. Write it again, as one line of plain text."};
+                 "The token in " + origin + " has characters that are not "
+                     + "allowed. Write it again, as one line of plain text."};
 }
 
 std::string first_token(std::string_view text) {
@@ -90,9 +90,9 @@ protocol::result<std::string> find_token(const std::string& token_file,
 
 std::string no_token_at(const std::string& server) {
   return "Bridgekeeper at " + server
-         + " has no token itself, so it lets nobody in. Give it one where it "
-           "is started: BRIDGEKEEPER_AUTH_TOKENS, auth.token_file, or "
-           "auth.make_token in its configuration.";
+         + " has no tokens configured, so it rejects all requests. Configure "
+           "one for the daemon: BRIDGEKEEPER_AUTH_TOKENS, auth.token_file or "
+           "auth.make_token.";
 }
 
 } // namespace bridgekeeper::app

@@ -110,7 +110,7 @@ public:
 private:
   exit_code complain(const caf::error& error) {
     if (error.category() != actors::reason_category) {
-      std::cerr << "The daemon does not answer any more.\n";
+      std::cerr << "The daemon no longer answers.\n";
       gone_ = true;
       return exit_code::failure;
     }
@@ -154,13 +154,13 @@ exit_code obey(attached_console& console, const std::string& line) {
 exit_code explain(const std::string& address, const protocol::failure& why) {
   if (why.code != protocol::errc::unavailable) {
     std::cerr << "The console at " << address
-              << " refuses the token: " << printable(to_string(why))
+              << " rejects the token: " << printable(to_string(why))
               << ".\nSet BRIDGEKEEPER_TOKEN, or name the daemon's directory "
                  "with --data-dir DIR.\n";
     return exit_code::unauthenticated;
   }
   std::cerr << "Cannot reach a console at " << address
-            << ". Is bridgekeeper serve running, and not with --console off?\n";
+            << ". Is bridgekeeper serve running, without --console off?\n";
   return exit_code::unreachable;
 }
 
@@ -208,8 +208,8 @@ protocol::result<std::string> find_console(const std::string& address,
   return protocol::failure{
       protocol::errc::unavailable,
       "The daemon of " + data_dir
-          + " has no console (--console off). Start it with one, or name "
-            "another's with --console HOST:PORT."};
+          + " has no console (--console off). Start it with a console, or name "
+            "another console with --console HOST:PORT."};
 }
 
 exit_code run_console(const console_client_options& options) {

@@ -43,19 +43,26 @@ control_loss explain_refusal(const net::websocket_end& end,
   if (end.http_status == 500
       && detail == sentence(protocol::errc::auth_not_configured))
     return {exit_code::unauthenticated, no_token_at(server), {}};
+  // Only the daemon says which scope is missing; a proxy may forbid as well.
+  if (end.http_status == 403 && !detail.empty())
+    return {exit_code::unauthenticated,
+            "Bridgekeeper at " + server + " does not accept the token" + reason
+                + ". Set BRIDGEKEEPER_TOKEN to a token with that scope, or "
+                  "name a file that has one with --token-file.",
+            {}};
   switch (end.http_status) {
   case 401:
   case 403:
     return {exit_code::unauthenticated,
             "Bridgekeeper at " + server + " does not accept the token" + reason
-                + ". Set BRIDGEKEEPER_TOKEN to one it knows, or name its "
-                  "file with --token-file.",
+                + ". Set BRIDGEKEEPER_TOKEN to a valid token, or name a file "
+                  "that has one with --token-file.",
             {}};
   case 429:
   case 503:
     return {
         exit_code::unreachable,
-        "Bridgekeeper at " + server + " takes no connections at the moment"
+        "Bridgekeeper at " + server + " accepts no connections at the moment"
             + reason + ". Try again"
             + (end.retry_after
                    ? " in " + std::to_string(end.retry_after->count()) + " s."
@@ -64,15 +71,15 @@ control_loss explain_refusal(const net::websocket_end& end,
   case 426:
     return {exit_code::unreachable,
             "Bridgekeeper at " + server
-                + " saw no WebSocket upgrade (HTTP 426): a proxy in between "
-                  "has dropped it. Let it speak HTTP/1.1 to Bridgekeeper and "
+                + " received no WebSocket upgrade (HTTP 426): a proxy on the "
+                  "way dropped it. Configure the proxy to use HTTP/1.1 and to "
                   "pass on the headers Upgrade and Connection.",
             {}};
   default:
     return {exit_code::unreachable,
             server + " answered HTTP " + status + reason
-                + " for /ws/control: is Bridgekeeper what listens there? "
-                  "Say with --url where it is.",
+                + " for /ws/control: is Bridgekeeper listening there? Give its "
+                  "address with --url.",
             {}};
   }
 }
@@ -96,8 +103,8 @@ control_loss explain(const net::websocket_end& end, const std::string& server) {
   if (end.code == describe(protocol::errc::too_large).close_code)
     return {exit_code::dispatch_error,
             "Bridgekeeper at " + server
-                + " takes no message as large as this one. The setting "
-                  "http.max_body_bytes in its configuration is the limit.",
+                + " rejected the message as too large. Its limit is "
+                  "http.max_body_bytes.",
             {}};
   auto text = "The connection to Bridgekeeper at " + server + " ended";
   if (end.code != 0)

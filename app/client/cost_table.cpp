@@ -75,13 +75,13 @@ std::string cost_table(std::string_view costs, protocol::timestamp now) {
   auto fields = json_fields::parse(costs, wanted);
   if (!fields)
     return {};
-  auto out = layout({{"", "SPENT", "LIMIT", "REMAINING", "STARTS AGAIN AT 0"},
+  auto out = layout({{"", "SPENT", "LIMIT", "REMAINING", "RESETS"},
                      make_row(*fields, "session", "session", now),
                      make_row(*fields, "daily", "day", now)});
   auto reserved = amount(*fields, "reserved_usd");
   if (reserved > micro_usd{})
     out += "\n" + to_string(reserved)
-           + " is set aside for dispatches under way.\n";
+           + " is reserved for unfinished dispatches.\n";
   return out;
 }
 

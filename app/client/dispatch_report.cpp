@@ -110,7 +110,7 @@ exit_code report_error(const std::string& agent, bool was_dispatched,
             << when_to_retry(why) << (why.hint.empty() ? "" : " ")
             << printable(why.hint)
             << (why.code == "unknown_agent"
-                    ? " See the ids with: bridgekeeper agents\n"
+                    ? " List the agents with: bridgekeeper agents\n"
                     : "\n");
   return code_of(why.code);
 }
@@ -125,7 +125,7 @@ exit_code report_record(const record_answer& x, bool as_json,
     std::cerr << "Agent " << printable(x.agent_id)
               << " has not answered yet: the dispatch is "
               << printable(x.status)
-              << ". Stay until it has with: bridgekeeper result "
+              << ". Wait for the answer with: bridgekeeper result "
               << printable(x.message_id) << " --wait\n";
     return exit_code::timed_out;
   }

@@ -28,7 +28,7 @@ void interrupt_note::cancel() {
 }
 
 std::string come_back_note(const std::string& message_id) {
-  return "Interrupted; the dispatch goes on. Come back to it with: "
+  return "Interrupted; the dispatch continues. Wait for its answer with: "
          "bridgekeeper result "
          + printable(message_id) + " --wait";
 }

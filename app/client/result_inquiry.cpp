@@ -87,12 +87,12 @@ void result_inquiry::on_event(const event_answer& x) {
 void result_inquiry::on_error(const error_answer& x) {
   if (question_.wait && x.retry_helps)
     return ask_later();
-  std::cerr << "Bridgekeeper cannot say what became of dispatch "
+  std::cerr << "Bridgekeeper has no result for dispatch "
             << printable(question_.message_id) << ": " << printable(x.detail)
             << " (" << printable(x.code) << ").";
   if (x.code == "unknown_dispatch")
-    std::cerr << " It remembers the newest (events.finished_dispatches), and "
-                 "none from before it was started.";
+    std::cerr << " It remembers only the newest dispatches "
+                 "(events.finished_dispatches) since it was started.";
   std::cerr << "\n";
   finish(exit_code::dispatch_error);
 }

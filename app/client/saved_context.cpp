@@ -107,11 +107,11 @@ load_context(std::string_view name) {
   std::string text{std::istreambuf_iterator<char>{file}, {}};
   auto document = protocol::parse_json_document(text);
   if (!document.is_object() || member(document, "url").empty())
-    return failure{errc::bad_request,
-                   "There is no saved daemon in " + path.string()
-                       + ". Write it again with: bridgekeeper login URL "
-                         "--context "
-                       + std::string{name}};
+    return failure{
+        errc::bad_request,
+        "There is no valid context in " + path.string()
+            + ". Save it again with: bridgekeeper login URL --context "
+            + std::string{name}};
   return found{saved_context{member(document, "url"), member(document, "token"),
                              member(document, "ca"),
                              member(document, "tls_fingerprint")}};
@@ -121,11 +121,11 @@ protocol::result<fs::path> save_context(std::string_view name,
                                         const saved_context& x) {
   auto path = context_path(name);
   if (path.empty())
-    return failure{errc::bad_request,
-                   "There is nowhere to keep it: neither XDG_CONFIG_HOME nor "
-                   "HOME is set."};
+    return failure{
+        errc::bad_request,
+        "Cannot save the context: neither XDG_CONFIG_HOME nor HOME is set."};
   if (auto error = make_folder(path.parent_path()))
-    return cannot("make the folder", path.parent_path(), error);
+    return cannot("create the directory", path.parent_path(), error);
   nlohmann::json document{{"url", x.url}, {"token", x.token}};
   if (!x.ca.empty())
     document["ca"] = x.ca;

@@ -20,9 +20,9 @@ using protocol::failure;
 failure bad_url(std::string_view url, std::string_view why) {
   return {errc::bad_request,
           "\"" + std::string{url}
-              + "\" is no server's address: " + std::string{why}
-              + ". Write it as http://HOST:PORT or "
-                "https://HOST:PORT."};
+              + "\" is not a server address: " + std::string{why}
+              + ". Write it as http://HOST:PORT, "
+                "https://HOST:PORT or unix:PATH."};
 }
 
 /// Takes the scheme off the front of `text`; returns it, or nothing.
@@ -65,7 +65,7 @@ std::string server_address::target(std::string_view endpoint) const {
 protocol::result<server_address> parse_server_address(std::string_view url) {
   auto in_address = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(url.begin(), url.end(), in_address))
-    return bad_url(url, "it has characters that no address has");
+    return bad_url(url, "it has characters that addresses cannot have");
   if (url.starts_with("unix:")) {
     auto file = net::parse_endpoint_or_path(url);
     if (!file)
@@ -79,19 +79,19 @@ protocol::result<server_address> parse_server_address(std::string_view url) {
   server_address out;
   out.tls = scheme == "https" || scheme == "wss";
   if (!scheme.empty() && !out.tls && scheme != "http" && scheme != "ws")
-    return bad_url(url, "its scheme is none of http, https, ws and wss");
+    return bad_url(url, "its scheme is not http, https, ws or wss");
   take_from(rest, '#');
   out.query = take_from(rest, '?');
   out.path = take_from(rest, '/');
   if (rest.find('@') != std::string_view::npos)
-    return bad_url(url, "names and passwords are not taken from it");
+    return bad_url(url, "user names and passwords are not supported in it");
   std::string authority{rest};
   if (!has_port(rest))
     authority += scheme.empty() ? ":8000" : out.tls ? ":443" : ":80";
   auto endpoint = net::parse_endpoint(authority);
   if (!endpoint)
-    return bad_url(url, "it names no host, or its port is no number up to "
-                        "65535");
+    return bad_url(url,
+                   "it has no host, or its port is not a number up to 65535");
   if (endpoint->port == 0)
     return bad_url(url, "nothing listens on port 0");
   out.server = std::move(*endpoint);
@@ -135,20 +135,20 @@ protocol::result<server_address> find_server(const std::string& url,
   auto name = data_dir + "/daemon.json";
   std::ifstream file{name};
   if (!file && std::filesystem::exists(data_dir + "/lock", ignored))
-    return failure{errc::unavailable,
-                   "No daemon runs with the data directory " + data_dir
-                       + ": there is no " + name
-                       + ". Start it with: bridgekeeper serve --data-dir "
-                       + data_dir + " (or say with --url where one is)."};
+    return failure{
+        errc::unavailable,
+        "No daemon runs with the data directory " + data_dir + ": there is no "
+            + name + ". Start it with: bridgekeeper serve --data-dir "
+            + data_dir
+            + " (or give the address of another daemon with --url)."};
   if (!file)
     return server_address{};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
   auto out = parse_daemon_file(text);
   if (!out)
-    return failure{errc::bad_request, "Cannot use " + name + ": "
-                                          + to_string(out.error())
-                                          + " Say with --url where the daemon "
-                                            "is."};
+    return failure{errc::bad_request,
+                   "Cannot use " + name + ": " + to_string(out.error())
+                       + " Give the daemon's address with --url."};
   return out;
 }
 

@@ -3,9 +3,22 @@
 #include "app/client/utf8_text.hpp"
 
 #include <iostream>
+#include <string_view>
 #include <utility>
 
 namespace bridgekeeper::app {
+
+namespace {
+
+std::string_view next_step(std::string_view reason) {
+  if (reason == "agent_still_connected")
+    return " Stop its bridge first.";
+  if (reason == "unknown_agent" || reason == "invalid_agent_id")
+    return " List the agents with: bridgekeeper agents";
+  return {};
+}
+
+} // namespace
 
 single_question::single_question(const server_access& access,
                                  std::string command, std::string request,
@@ -30,7 +43,7 @@ void single_question::on_answer(const control_answer& x) {
     return;
   if (auto why = std::get_if<error_answer>(&x)) {
     std::cerr << command_ << ": " << printable(why->detail) << " ("
-              << printable(why->code) << ").\n";
+              << printable(why->code) << ")." << next_step(why->code) << "\n";
     code_ = why->code == "missing_scope" ? exit_code::unauthenticated
                                          : exit_code::failure;
   } else {

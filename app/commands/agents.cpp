@@ -19,8 +19,8 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper agents --json | jq -r '.agents[].agent_id'
   bridgekeeper agents --forget shop-1
 
-An agent that is away stays on the list for agents.forget_after. One that is
-connected cannot be forgotten.
+A disconnected agent stays on the list for agents.forget_after. A connected
+agent cannot be forgotten.
 
 Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
 daemon cannot be reached, 4 no token or one it does not accept.)";
@@ -39,7 +39,7 @@ exit_code forget(const server_access& access, const std::string& agent) {
     auto done = std::get_if<forgotten_answer>(&x);
     if (done == nullptr)
       return exit_code::failure;
-    std::cout << "agent " << printable(done->agent_id) << " is forgotten\n";
+    std::cout << "agent " << printable(done->agent_id) << " was forgotten\n";
     return exit_code::ok;
   };
   return single_question{
@@ -74,8 +74,8 @@ private:
       std::cout << R"({"agents":)" << printable_json(x.json) << R"(,"total":)"
                 << x.total << "}\n";
     else if (x.total == 0)
-      std::cerr << "No agent was ever seen. Start one with: bridgekeeper "
-                   "bridge --help\n";
+      std::cerr << "No agent has connected yet. To connect one, see: "
+                   "bridgekeeper bridge --help\n";
     else
       return ask_for_tasks(x.json);
     finish(exit_code::ok);
@@ -154,7 +154,7 @@ void add_agents(CLI::App& app, command_outcome& out) {
                     "Print what GET /control/agents answers");
   command
       ->add_option("--forget", flags->forget,
-                   "Take an agent that is away off the list")
+                   "Remove a disconnected agent from the list")
       ->type_name("ID");
   command->footer(footer);
   command->callback([&out, flags] {

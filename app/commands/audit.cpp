@@ -18,7 +18,7 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper audit verify audit.log.2 audit.log.1 audit.log
   bridgekeeper audit verify $(ls -v -r /var/log/bridgekeeper/audit.log*)
 
-Exit codes: 0 the chain is whole, 1 it is broken (the first broken line is on
+Exit codes: 0 the chain is intact, 1 it is broken (the first broken line is on
 standard error) or a file cannot be read, 2 wrong usage.)";
 
 exit_code verify(const std::vector<std::string>& files) {
@@ -29,9 +29,9 @@ exit_code verify(const std::vector<std::string>& files) {
     if (found.broken)
       std::cerr << to_string(*found.broken) << "\n"
                 << "The chain is broken there; the " << found.lines
-                << " lines before it are whole.\n";
+                << " lines before it are intact.\n";
     else
-      std::cout << "The chain is whole: " << found.lines << " lines.\n";
+      std::cout << "The chain is intact: " << found.lines << " lines.\n";
     for (const auto& what : found.unchecked)
       std::cout << "Not checked: " << what << ".\n";
     return found.broken ? exit_code::failure : exit_code::ok;
@@ -44,12 +44,12 @@ exit_code verify(const std::vector<std::string>& files) {
 } // namespace
 
 void add_audit(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand("audit", "Look after the audit log.");
+  auto command = app.add_subcommand("audit", "Check the audit log.");
   command->require_subcommand(1);
   command->footer("Examples:\n  bridgekeeper audit verify --help\n\n"
                   "Exit codes: see `bridgekeeper --help`.");
   auto check = command->add_subcommand(
-      "verify", "Check that nobody changed, removed or added a line.");
+      "verify", "Check that no line was changed, removed or added.");
   auto files = std::make_shared<std::vector<std::string>>();
   check->add_option("FILE", *files, "The log and its backups, oldest first")
       ->required()

@@ -21,13 +21,13 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(For each task COMMAND is run by /bin/sh -c:
+constexpr const char* footer = R"(For each task, /bin/sh -c runs COMMAND:
   standard input   the task's text
-  standard output  each line is reported as progress; all of it, or the end of
-                   what is longer than a message may be, is the answer.
-                   One JSON object with a "result", as `claude --print
-                   --output-format json` writes it, is answered with that
-                   result, its usage and its cost
+  standard output  each line is reported as progress, and the whole output is
+                   the answer (only its end, if it is too long for a message).
+                   If it is one JSON object with a "result", as written by
+                   `claude --print --output-format json`, the answer is that
+                   result, with its usage and cost
   standard error   its last line explains an exit status other than 0
   environment      BRIDGEKEEPER_MESSAGE_ID, BRIDGEKEEPER_AGENT_ID,
                    BRIDGEKEEPER_CONTEXT (JSON); never the token
@@ -40,10 +40,11 @@ Examples:
     --capability rust --capability review --exec ./agent.sh
 
 Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 no
-token or one the daemon does not accept, 7 another bridge has taken the agent's
-id, 8 the daemon refused the registration. A service manager must not restart
-the bridge after 2, 4, 7 and 8; systemd: RestartPreventExitStatus=2 4 7 8. While
-the daemon is away the bridge keeps running and tries again.)";
+token or one that the daemon does not accept, 7 another bridge has taken the
+agent's id, 8 the daemon refused the registration. A service manager should not
+restart the bridge after 2, 4, 7 or 8; for systemd:
+RestartPreventExitStatus=2 4 7 8.
+While the daemon cannot be reached, the bridge keeps running and tries again.)";
 
 struct bridge_flags {
   client_options client;
@@ -62,7 +63,7 @@ std::chrono::milliseconds to_milliseconds(seconds x) {
 
 /// Refuses what an unset variable of a shell leaves: `--id "$NAME"`.
 std::string complaint_about_nothing(const std::string& text) {
-  return text.empty() ? "expected a text, got nothing" : "";
+  return text.empty() ? "expected text, got nothing" : "";
 }
 
 /// What the flags ask for, or what is wrong with them.
@@ -70,14 +71,15 @@ protocol::result<bridge_options> make_options(const bridge_flags& flags) {
   namespace fs = std::filesystem;
   std::error_code ec;
   if (!flags.workdir.empty() && !fs::is_directory(flags.workdir, ec))
-    return protocol::failure{protocol::errc::bad_request,
-                             "There is no directory " + flags.workdir
-                                 + ". Name one that exists with --workdir."};
+    return protocol::failure{
+        protocol::errc::bad_request,
+        "There is no directory " + flags.workdir
+            + ". Name an existing directory with --workdir."};
   auto id = flags.id.empty() ? agent_id_from(host_name()) : flags.id;
   if (!protocol::is_valid_agent_id(id))
     return protocol::failure{protocol::errc::invalid_agent_id,
                              "\"" + id
-                                 + "\" cannot be an agent's id: give --id 1 to "
+                                 + "\" is not a valid agent id: give --id 1 to "
                                    "64 letters, digits and hyphens."};
   auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
@@ -140,7 +142,8 @@ exit_code run(bridge_options options) {
 
 void add_bridge(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
-      "bridge", "Be an agent: run a command for each task of the daemon.");
+      "bridge",
+      "Connect an agent: run a command for each task from the daemon.");
   auto flags = std::make_shared<bridge_flags>();
   add_client_options(*command, flags->client,
                      "ws://127.0.0.1:8000/ws/agent-bridge");
@@ -150,13 +153,14 @@ void add_bridge(CLI::App& app, command_outcome& out) {
                    "The agent's id. Default: this host's name")
       ->check(complaint_about_nothing)
       ->type_name("AGENT");
-  command->add_option("--exec", flags->command, "Run for each task")
+  command->add_option("--exec", flags->command, "Command to run for each task")
       ->check(complaint_about_nothing)
       ->type_name("COMMAND")
       ->required();
   command
-      ->add_option("--workdir", flags->workdir,
-                   "Where COMMAND runs. Default: here")
+      ->add_option(
+          "--workdir", flags->workdir,
+          "Directory in which the command runs. Default: the current one")
       ->type_name("DIR");
   command
       ->add_option("--capability", flags->capabilities,
@@ -164,9 +168,9 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       ->type_name("WORD")
       ->allow_extra_args(false);
   add_duration(*command, "--heartbeat", flags->heartbeat, seconds{0.1},
-               "How often to tell the daemon that we are here. Default: 30s");
+               "How often to send a heartbeat. Default: 30s");
   add_duration(*command, "--task-timeout", flags->task_timeout, seconds{0},
-               "End a task that takes longer. Default: 0, never");
+               "Time limit of a task. Default: 0, none");
   command
       ->add_option("--max-tasks", flags->max_tasks,
                    "Tasks run at the same time; others wait in order")

@@ -14,18 +14,19 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Takes what `serve` takes and starts nothing.
-Prints every value and where it comes from, never a token. Its output is a
+constexpr const char* footer =
+    R"(Takes the same flags as `serve` but starts nothing.
+Prints all settings and their origins, but no tokens. The output is a
 configuration file: `bridgekeeper check-config > effective.toml` works.
-Certificate and key are read as well: run it as the daemon's user.
+The certificate and key are read as well: run it as the daemon's user.
 
 Examples:
   bridgekeeper check-config
   bridgekeeper check-config --config /etc/bridgekeeper/bridgekeeper.toml
   BRIDGEKEEPER_LOG_LEVEL=debug bridgekeeper check-config | grep level
 
-Exit codes: 0 `serve` would start with this, 2 it would not; the errors are
-on standard error.)";
+Exit codes: 0 the configuration is valid, 2 it is not; errors go to standard
+error.)";
 
 } // namespace
 

@@ -18,11 +18,11 @@ constexpr const char* footer =
     R"(Commands: actors, agents, agent ID, pending, threads, stats, evict ID,
 kill-actor NAME, events [ID], log LEVEL, help.
 
-Without a command there is a prompt with history and completion; Ctrl-C ends
-events there. Commands can be piped in, one a line. Answers go to standard
-output, what fails to standard error. The token is the daemon's own, or one
-with the scope admin: from --token-file, else BRIDGEKEEPER_TOKEN, else
-VIBEFORGE_AUTH_TOKEN, else DIR/token.
+Without a command, a prompt with history and completion appears, in which Ctrl-C
+ends `events`. Commands can be piped in, one per line. Answers go to standard
+output, errors to standard error. The token is the daemon's own or one with the
+scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN or
+VIBEFORGE_AUTH_TOKEN, otherwise DIR/token.
 
 Examples:
   bridgekeeper console
@@ -30,9 +30,9 @@ Examples:
   bridgekeeper console 'agent builder-1'
   bridgekeeper console --console 127.0.0.1:8001 'log debug'
 
-Exit codes: 0 done, 1 the command failed (of several, the first that did) or
-the daemon went away, 2 wrong usage or no such command, 3 no console can be
-reached, 4 the token is refused.)";
+Exit codes: 0 done, 1 the command (or one of several) failed or the daemon
+ended, 2 wrong usage or unknown command, 3 no console can be reached, 4 the
+token is rejected.)";
 
 struct console_flags {
   std::string address;
@@ -67,16 +67,16 @@ void add_console(CLI::App& app, command_outcome& out) {
       app.add_subcommand("console", "Inspect a running daemon's actor system.");
   auto flags = std::make_shared<console_flags>();
   command->add_option("COMMAND", flags->words,
-                      "Run this and leave; without it: a prompt.");
+                      "Run this command and exit; default: a prompt.");
   command->add_option("--console", flags->address,
                       "HOST:PORT of the console. Default: the one in "
-                      "DIR/daemon.json, else 127.0.0.1:8001.");
+                      "DIR/daemon.json, otherwise 127.0.0.1:8001.");
   command->add_option("--token-file", flags->token_file,
                       "Read the token from this file.");
   command
       ->add_option("--data-dir", flags->data_dir,
-                   "The daemon's data directory. Default: the one that "
-                   "`serve` would use here.")
+                   "The daemon's data directory. Default: the one that `serve` "
+                   "uses here.")
       ->envname("BRIDGEKEEPER_SERVER_DATA_DIR");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });

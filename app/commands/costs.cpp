@@ -16,10 +16,10 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper costs --json | jq .session_cost_usd
   bridgekeeper costs --reset-session
 
-While the spending of the session or of the day has reached its limit
+Once the spending of the session or of the day has reached its limit
 (cost.session_limit_usd, cost.daily_limit_usd), dispatches are refused with
-`cost_limit` (HTTP 402). A session's spending starts again at 0 after
-cost.session_window, a day's at midnight UTC.
+`cost_limit` (HTTP 402). Session spending is reset to 0 after
+cost.session_window, and daily spending at midnight UTC.
 
 Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token,
 one it does not accept, or one without the scope admin for --reset-session.)";
@@ -59,7 +59,7 @@ void add_costs(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<costs_flags>();
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   command->add_flag("--reset-session", flags->reset,
-                    "Have the spending of the session start again at 0 first");
+                    "Reset the session's spending to 0 first");
   command->add_flag("--json", flags->json,
                     "Print what the daemon answers as one line of JSON");
   command->footer(footer);

@@ -30,9 +30,9 @@ constexpr const char* footer = R"(Examples:
   git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
   bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
 
-Without --wait it prints the message_id once the agent has the task, for
-`bridgekeeper result`. With it progress goes to standard error and the answer to
-standard output; of progress that comes faster than it can be shown the rest is
+Without --wait, the command prints the message_id once the agent has the task,
+for `bridgekeeper result`. With --wait, progress goes to standard error and the
+answer to standard output. Progress that comes faster than it can be shown is
 left out.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
@@ -122,8 +122,8 @@ private:
     if (x.code == token(protocol::errc::content_too_long))
       std::cerr << "The text has "
                 << protocol::count_code_points(protocol::strip(flags_.text))
-                << " characters; dispatch.max_content_chars in the daemon's "
-                   "configuration is the limit.\n";
+                << " characters; the limit is dispatch.max_content_chars in "
+                   "the daemon's configuration.\n";
     finish(code);
   }
 
@@ -136,9 +136,10 @@ private:
   }
 
   [[nodiscard]] std::string note() const {
-    return message_.empty() ? "Interrupted before agent " + flags_.agent
-                                  + " had the task. It may get it all the same."
-                            : come_back_note(message_);
+    return message_.empty()
+               ? "Interrupted before agent " + flags_.agent
+                     + " received the task. The agent may still receive it."
+               : come_back_note(message_);
   }
 
   void on_loss(const control_loss& x) {
@@ -153,7 +154,7 @@ private:
                   << " bytes, the context " << flags_.context.size() << ".\n";
       return;
     }
-    std::cerr << "Asking for the answer only, as with: bridgekeeper result "
+    std::cerr << "Fetching only the answer, as with: bridgekeeper result "
               << printable(message_) << " --wait\n";
   }
 
@@ -172,11 +173,11 @@ private:
 std::string complaint_about(const dispatch_flags& flags) {
   if (!protocol::is_valid_agent_id(flags.agent))
     return "\"" + flags.agent
-           + "\" is no agent's id: 1 to 64 letters, digits and hyphens. See "
-             "the ids with: bridgekeeper agents";
+           + "\" is not an agent id: use 1 to 64 letters, digits and hyphens. "
+             "List the agents with: bridgekeeper agents";
   if (!protocol::parse_json_document(flags.context).is_object())
     return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
-           "nor the name of a saved daemon.";
+           "nor the name of a saved context.";
   return {};
 }
 
@@ -209,15 +210,16 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
   command->add_option("TEXT", flags->text, "The task; - reads standard input")
       ->type_name("")
       ->required();
-  command->add_flag("--wait", flags->wait, "Stay until the answer comes");
-  add_duration(*command, "--timeout", flags->timeout, seconds{0.001},
-               "How long the agent has. Default: the daemon's own limit");
+  command->add_flag("--wait", flags->wait, "Wait for the answer");
+  add_duration(
+      *command, "--timeout", flags->timeout, seconds{0.001},
+      "How long the agent may take. Default: the daemon's dispatch.timeout");
   command
-      ->add_option("--context", flags->contexts,
-                   wrap_help("A JSON object that goes to the agent with the "
-                             "task; or the NAME under which `bridgekeeper "
-                             "login` has kept the daemon. May be given twice, "
-                             "for both"))
+      ->add_option(
+          "--context", flags->contexts,
+          wrap_help("A JSON object to send to the agent with the task, or the "
+                    "NAME of a context that `bridgekeeper login` saved. May be "
+                    "given twice, once for each"))
       ->allow_extra_args(false)
       ->type_name("JSON");
   command->add_flag("--json", flags->json,

@@ -49,7 +49,7 @@ exit_code print_help(const CLI::App& program,
 void add_help(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand("help", "Explain a command.");
   auto words = std::make_shared<std::vector<std::string>>();
-  command->add_option("COMMAND", *words, "Which; without it: all of them")
+  command->add_option("COMMAND", *words, "Command to explain; default: all")
       ->type_name("");
   command->footer(footer);
   command->callback(

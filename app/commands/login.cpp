@@ -22,16 +22,16 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper login http://10.0.0.5:8000 --token-file token --no-check
   bridgekeeper agents --context work
 
-The token comes from --token-file, else BRIDGEKEEPER_TOKEN, else
-VIBEFORGE_AUTH_TOKEN, else the terminal, where it is not shown, or the first
-line of standard input. Address and token are kept, readable by you only, in
-$XDG_CONFIG_HOME/bridgekeeper/contexts (~/.config/bridgekeeper/contexts). Other
-commands use the context "default" where neither --url, BRIDGEKEEPER_URL nor a
-daemon in ./var says otherwise, and another one with --context NAME or
-BRIDGEKEEPER_CONTEXT.
+The token comes from --token-file, otherwise from BRIDGEKEEPER_TOKEN or
+VIBEFORGE_AUTH_TOKEN, otherwise from a prompt that does not show it, or from the
+first line of standard input. The address and token are saved in
+$XDG_CONFIG_HOME/bridgekeeper/contexts (~/.config/bridgekeeper/contexts),
+readable only by you. Other commands use the context "default" unless --url,
+BRIDGEKEEPER_URL or a daemon in ./var is found first; --context NAME or
+BRIDGEKEEPER_CONTEXT selects another context.
 
-Exit codes: 0 done, 1 it could not be kept, 2 wrong usage, 3 the daemon cannot
-be reached, 4 no token or one the daemon does not accept.)";
+Exit codes: 0 done, 1 the context cannot be saved, 2 wrong usage, 3 the daemon
+cannot be reached, 4 no token or one that the daemon does not accept.)";
 
 struct login_flags {
   std::string url;
@@ -91,8 +91,8 @@ exit_code run(login_flags& flags) {
   if (!is_context_name(flags.context))
     return fail({protocol::errc::bad_request,
                  "\"" + flags.context
-                     + "\" cannot be a context's name: 1 to 64 letters, "
-                       "digits, -, _ and ., not beginning with a dot."});
+                     + "\" is not a valid context name: use 1 to 64 letters, "
+                       "digits, -, _ and ., and no dot at the beginning."});
   auto address = parse_server_address(flags.url);
   if (!address)
     return fail(address.error());
@@ -112,7 +112,7 @@ exit_code run(login_flags& flags) {
     std::cerr << "bridgekeeper login: " << to_string(path.error()) << "\n";
     return exit_code::failure;
   }
-  std::cout << "Kept as context " << flags.context << " in " << path->string()
+  std::cout << "Saved as context " << flags.context << " in " << path->string()
             << ".\n";
   return exit_code::ok;
 }
@@ -121,13 +121,14 @@ exit_code run(login_flags& flags) {
 
 void add_login(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
-      "login", "Keep a daemon's address and token for the other commands.");
+      "login", "Save a daemon's address and token for the other commands.");
   auto flags = std::make_shared<login_flags>();
   command
-      ->add_option("URL", flags->url, "Where the daemon is: http://HOST:PORT")
+      ->add_option("URL", flags->url, "Address of the daemon: http://HOST:PORT")
       ->type_name("")
       ->required();
-  command->add_option("--context", flags->context, "Keep it under this name")
+  command
+      ->add_option("--context", flags->context, "Name under which to save it")
       ->type_name("NAME")
       ->capture_default_str();
   command
@@ -135,9 +136,9 @@ void add_login(CLI::App& app, command_outcome& out) {
                    "File with the token")
       ->type_name("FILE");
   add_tls_options(*command, flags->client);
-  command->add_flag("--no-check", flags->no_check,
-                    "Keep it without asking the daemon, for a token that is "
-                    "for bridges only");
+  command->add_flag(
+      "--no-check", flags->no_check,
+      "Save it without checking it, for tokens with only the scope bridge");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

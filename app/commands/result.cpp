@@ -16,13 +16,13 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper result "$id" --wait
   bridgekeeper result "$id" --json | jq .timings
 
-The answer goes to standard output. The daemon remembers the newest dispatches
-(events.finished_dispatches of its configuration), and none from before it was
+The answer goes to standard output. The daemon remembers only the newest
+dispatches (events.finished_dispatches in its configuration) since it was
 started.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 no token or one it does not accept, 5 the dispatch ended in an error
-or is not known, 6 no answer came in time, or none yet.)";
+or is unknown, 6 no answer came in time, or none yet.)";
 
 struct result_flags {
   client_options client;
@@ -42,15 +42,15 @@ exit_code run(const result_flags& flags) {
 
 void add_result(CLI::App& app, command_outcome& out) {
   auto command =
-      app.add_subcommand("result", "Print what became of a dispatch.");
+      app.add_subcommand("result", "Print the result of a dispatch.");
   auto flags = std::make_shared<result_flags>();
   command
       ->add_option("MESSAGE_ID", flags->question.message_id,
-                   "The id that `bridgekeeper dispatch` has printed")
+                   "The id that `bridgekeeper dispatch` printed")
       ->type_name("")
       ->required();
   command->add_flag("--wait", flags->question.wait,
-                    "Stay until the dispatch has ended");
+                    "Wait for the dispatch to end");
   command->add_flag("--json", flags->question.json,
                     "Print what GET /control/dispatches/MESSAGE_ID answers");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");

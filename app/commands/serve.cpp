@@ -19,12 +19,12 @@ constexpr const char* footer =
     R"(TIME is seconds, or a number with a unit: 500ms, 30s, 10m, 2h.
 SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
 
-Settings come from flags, else BRIDGEKEEPER_<SECTION>_<KEY> in the
-environment (BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), else the file of --config,
-else the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates, costs
-and the audit log, else the defaults. The file has settings that have no flag;
-conf/bridgekeeper.toml explains them all and names those variables. Tokens are
-never flags, because everybody on the machine can list those.
+Flags override the environment (BRIDGEKEEPER_<SECTION>_<KEY>, for example
+BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), which overrides the file of --config, which
+overrides the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates,
+costs and the audit log. Some settings of the file have no flag;
+conf/bridgekeeper.toml explains all settings and names those variables. Tokens
+cannot be flags, because all users of the machine can list those.
 
 Examples:
   bridgekeeper serve
@@ -58,8 +58,8 @@ void add_serve(CLI::App& app, command_outcome& out) {
     const auto& auth = loaded.values.auth;
     if (auth.tokens.empty() && !auth.token_file
         && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
-      spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and does not count here; "
-                   "set BRIDGEKEEPER_AUTH_TOKENS to let its owner in");
+      spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and is ignored here; to "
+                   "accept this token, set BRIDGEKEEPER_AUTH_TOKENS");
     out.code = static_cast<exit_code>(run_daemon(loaded.values, *sources));
   });
 }

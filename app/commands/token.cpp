@@ -29,11 +29,12 @@ constexpr const char* footer = R"(Examples:
 Exit codes: 0 done, 1 the file cannot be read or written, 2 wrong usage.)";
 
 constexpr const char* new_footer = R"(The token is printed once, on standard
-output; the file keeps its hash alone. A running daemon knows it within a second
+output; the file has only its hash. A running daemon accepts it within a second
 or two.
 
-Scopes: bridge (register as an agent), read (look), control (dispatch, and
-read), admin (console, and control). docs/tokens.md has the whole table.
+Scopes: bridge (register as an agent), read (HTTP GET and event streams),
+control (read, dispatch, and the other commands), admin (control and the
+console). docs/tokens.md has the whole table.
 
 Examples:
   bridgekeeper token new --label panel --scope control --expires 90d
@@ -47,13 +48,15 @@ constexpr const char* list_footer = R"(Examples:
 
 Exit codes: 0 done, 1 the file cannot be read, or lines in it are wrong.)";
 
-constexpr const char* revoke_footer = R"(A running daemon closes the links that
-the token let in within a second or two: bridges and control sockets with 4005.
+constexpr const char* revoke_footer =
+    R"(Within a second or two, a running daemon
+closes the connections that were opened with the token: bridges and control
+sockets with 4005.
 
 Examples:
   bridgekeeper token revoke farm
 
-Exit codes: 0 done, 1 there is no such token, or the file cannot be written.)";
+Exit codes: 0 done, 1 no such token, or the file cannot be written.)";
 
 /// Where the file is: named, or told from what `serve` is told.
 struct file_flags {
@@ -65,14 +68,14 @@ struct file_flags {
 void add_file_flags(CLI::App& command, file_flags& out) {
   command
       .add_option("--file", out.file,
-                  wrap_help("The file of scoped tokens. Default: what "
-                            "auth.scoped_token_file says, else DIR/tokens"))
+                  wrap_help("The file of scoped tokens. Default: "
+                            "auth.scoped_token_file, otherwise DIR/tokens"))
       ->type_name("FILE");
   command
-      .add_option("--data-dir", out.data_dir,
-                  wrap_help("The daemon's data directory. Default: what the "
-                            "configuration says, else the one that `serve` "
-                            "would use here"))
+      .add_option(
+          "--data-dir", out.data_dir,
+          wrap_help("The daemon's data directory. Default: the one in the "
+                    "configuration, otherwise the one that `serve` uses here"))
       ->type_name("DIR");
   command
       .add_option("--config", out.sources.file,
@@ -155,16 +158,17 @@ exit_code run_new(const new_flags& flags) {
   token_book book{*path};
   if (!book.errors().empty()) {
     print_errors(book.errors());
-    std::cerr << "No token was made, because no daemon takes the file as it is."
-                 " Correct or remove these lines first.\n";
+    std::cerr << "No token was made, because a daemon would not accept the "
+                 "file. Correct or remove these lines first.\n";
     return exit_code::failure;
   }
   if (book.has(flags.label)) {
-    std::cerr << "There is a token " << flags.label << " already in "
-              << path->string()
-              << ". Choose another --label, or revoke it first: bridgekeeper "
-                 "token revoke "
-              << flags.label << "\n";
+    std::cerr
+        << "There is a token " << flags.label << " already in "
+        << path->string()
+        << ". Choose another --label, or revoke that token first: bridgekeeper "
+           "token revoke "
+        << flags.label << "\n";
     return exit_code::failure;
   }
   auto secret = make_token_secret();
@@ -177,9 +181,10 @@ exit_code run_new(const new_flags& flags) {
               << flags.label << "\n";
     return exit_code::failure;
   }
-  std::cerr << "Token " << flags.label << " (" << to_scope_text(*grant)
-            << ") is in " << path->string()
-            << ". It is shown this once; nobody can tell it from the file.\n";
+  std::cerr
+      << "Token " << flags.label << " (" << to_scope_text(*grant) << ") is in "
+      << path->string()
+      << ". This is the only time it is shown; the file has only its hash.\n";
   return exit_code::ok;
 }
 
@@ -188,12 +193,12 @@ void add_new(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<new_flags>();
   command
       ->add_option("--label", flags->label,
-                   "What to call it in lists, logs and the audit log.")
+                   "Its name in lists, logs and the audit log.")
       ->required();
   command
       ->add_option("--scope", flags->scopes,
-                   wrap_help("bridge, control, read or admin; several times, "
-                             "or with commas between them"))
+                   wrap_help("bridge, control, read or admin; repeat the flag "
+                             "or separate scopes with commas"))
       ->required();
   command
       ->add_option("--agent", flags->agents,
@@ -224,7 +229,7 @@ exit_code run_list(const file_flags& flags) {
     table.add({x.label, to_scope_text(x),
                !x.expires ? "never"
                           : protocol::to_iso8601_seconds(*x.expires)
-                                + (x.has_expired(now) ? " (over)" : "")});
+                                + (x.has_expired(now) ? " (expired)" : "")});
   if (!table.empty())
     std::cout << printable(table.str());
   print_errors(tokens.errors);
@@ -257,15 +262,15 @@ exit_code run_revoke(const revoke_flags& flags) {
   if (!book.remove(flags.label)) {
     std::cerr << "There is no token " << mask_tokens(flags.label) << " in "
               << path->string()
-              << ". See what there is with: bridgekeeper token list\n";
+              << ". List the tokens with: bridgekeeper token list\n";
     return exit_code::failure;
   }
   std::cerr << "Token " << flags.label << " is revoked.\n";
   if (book.errors().empty())
     return exit_code::ok;
   print_errors(book.errors());
-  std::cerr << "A running daemon knows nothing of it until these lines are "
-               "corrected or removed.\n";
+  std::cerr << "A running daemon does not apply the change until these lines "
+               "are corrected or removed.\n";
   return exit_code::failure;
 }
 

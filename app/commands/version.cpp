@@ -13,7 +13,7 @@ void add_version(CLI::App& app, command_outcome& out) {
       "version", "Print the versions of bridgekeeper and of its libraries.");
   command->footer("Examples:\n"
                   "  bridgekeeper version\n"
-                  "  bridgekeeper version | head -1    its own alone\n\n"
+                  "  bridgekeeper version | head -1    only its own\n\n"
                   "Exit code: 0.");
   command->callback([&out] {
     std::cout << version_text();

@@ -24,8 +24,8 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper watch shop-1
   bridgekeeper watch --json | jq 'select(.event_type == "agent_error")'
 
-Runs until it is interrupted. A connection that ends is made again; what
-happens in between is not shown.
+Runs until it is interrupted. If the connection ends, the command reconnects;
+events in between are not shown.
 
 Exit codes: 0 interrupted, 1 failed at run time, 2 wrong usage, 3 the daemon
 cannot be reached, 4 no token or one it does not accept.)";
@@ -80,7 +80,7 @@ private:
       std::cerr << "Watching "
                 << (flags_.agent.empty() ? "all agents"
                                          : "agent " + flags_.agent)
-                << "; Ctrl-C ends it.\n";
+                << "; press Ctrl-C to stop.\n";
     backoff_.reset();
   }
 
@@ -137,8 +137,9 @@ private:
 
 exit_code run(const watch_flags& flags) {
   if (!flags.agent.empty() && !protocol::is_valid_agent_id(flags.agent)) {
-    std::cerr << "bridgekeeper watch: \"" << flags.agent
-              << "\" is no agent's id. See the ids with: bridgekeeper agents\n";
+    std::cerr
+        << "bridgekeeper watch: \"" << flags.agent
+        << "\" is not an agent id. List the agents with: bridgekeeper agents\n";
     return exit_code::usage;
   }
   auto access = find_access(flags.client);
@@ -152,10 +153,10 @@ exit_code run(const watch_flags& flags) {
 } // namespace
 
 void add_watch(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand(
-      "watch", "Print what happens to the agents, an event a line.");
+  auto command =
+      app.add_subcommand("watch", "Print the agents' events, one per line.");
   auto flags = std::make_shared<watch_flags>();
-  command->add_option("AGENT", flags->agent, "This agent's events alone")
+  command->add_option("AGENT", flags->agent, "Show only this agent's events")
       ->type_name("");
   command->add_flag("--json", flags->json, "Print each event's JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");

@@ -96,7 +96,7 @@ void read_root(config_file& out, const toml::table& root) {
           {line, name + ": unknown table" + did_you_mean(name, sections)});
     else
       out.errors.push_back({line, name
-                                      + ": unknown key; every key stands in a "
+                                      + ": unknown key; every key belongs in a "
                                         "table, such as [server]"});
   }
 }

@@ -137,16 +137,16 @@ constexpr auto table = std::to_array<option>({
      "listen",
      endpoints_kind{at<&server::listen>},
      "--listen",
-     "HOST:PORT or unix:PATH where bridges and control clients connect; may be "
-     "given several times. Port 0 takes a free one.",
+     "HOST:PORT or unix:PATH where bridges and control clients connect; may "
+     "be given several times. Port 0 takes a free port.",
      {},
      at_start},
     {"server",
      "data_dir",
      path_kind{at<&server::data_dir>},
      "--data-dir",
-     "Directory for what the daemon remembers; made if missing. Without it: "
-     "$STATE_DIRECTORY, else ./var if it exists and is yours, else "
+     "Directory for the daemon's data; made if it is missing. Default: "
+     "$STATE_DIRECTORY, otherwise ./var if it exists and is yours, otherwise "
      "~/.local/state/bridgekeeper.",
      {},
      at_start},
@@ -154,7 +154,7 @@ constexpr auto table = std::to_array<option>({
      "io_threads",
      count_kind{at<&server::io_threads>, 0, 1024},
      "--io-threads",
-     "Threads that carry connections; 0 takes one per core but one.",
+     "Threads that carry connections; 0 takes one fewer than there are cores.",
      {},
      at_start},
     {"server",
@@ -170,20 +170,17 @@ constexpr auto table = std::to_array<option>({
      "together."},
     {"server", "max_connections_per_ip",
      count_kind{at<&server::max_connections_per_ip>, 0, million}, "",
-     "The same, from one address that is no trusted proxy; 0 for no limit."},
+     "The same, from one address, except trusted proxies; 0 for no limit."},
     {"server", "peer_timeout",
      duration_kind{at<&server::peer_timeout>, seconds{0.1}, hour},
      "--peer-timeout",
-     "How long a client may read nothing of what waits for it, and anyone may "
-     "leave a message unfinished."},
+     "How long a client may read nothing of what it is sent, and how long any "
+     "peer may leave a message unfinished."},
     {"server", "min_rate", size_kind{at<&server::min_rate>, 0, 1024 * mebibyte},
-     "",
-     "Bytes a second that a transfer must keep up with; 0: any progress "
-     "will do."},
+     "", "Least bytes per second of a transfer; 0: any byte is progress."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
-     "Proxies whose X-Forwarded-For says whom a request comes from; \"\" for "
-     "none."},
+     "Proxies whose X-Forwarded-For names the client; \"\" for none."},
     {"server",
      "protect_memory",
      switch_kind{at<&server::protect_memory>},
@@ -194,14 +191,15 @@ constexpr auto table = std::to_array<option>({
      at_start},
     {"server", "output_bytes",
      size_kind{at<&server::output_bytes>, mebibyte, 65'536 * mebibyte}, "",
-     "Bytes that may wait to be sent to readers of events and control clients, "
-     "in all; over it the one that most waits for is dropped."},
+     "Bytes that may wait to be sent to all readers of events and control "
+     "clients together; above this, the reader with the most waiting bytes is "
+     "dropped."},
     {"server", "stall_timeout",
      duration_kind{at<&server::stall_timeout>, seconds{0.1}, day}, "",
-     "How long a reader of events may take nothing of what waits for it."},
+     "How long a reader of events may read nothing of what it is sent."},
 
     {"auth", "tokens", tokens_kind{at<&auth::tokens>}, "",
-     "Tokens that open everything.", legacy_tokens},
+     "Tokens with all scopes.", legacy_tokens},
     {"auth", "token_file", optional_path_kind{at<&auth::token_file>},
      "--token-file",
      "File with one token a line, # for comments; read again when it changes.",
@@ -209,30 +207,32 @@ constexpr auto table = std::to_array<option>({
     {"auth", "scoped_token_file",
      optional_path_kind{at<&auth::scoped_token_file>}, "",
      "File of hashed tokens with scopes, as `bridgekeeper token` writes it; "
-     "read again when it changes. Without it: tokens in the data directory."},
+     "read again when it changes. Default: the file \"tokens\" in the data "
+     "directory."},
     {"auth", "make_token", switch_kind{at<&auth::make_token>}, "",
-     "Make a token in the data directory where no plain one is configured."},
+     "Make a token in the data directory if no plain token is configured."},
     {"auth", "failure_delay",
      duration_kind{at<&auth::failure_delay>, seconds{0}, seconds{60}}, "",
-     "Longest wait for a token's turn, from an address that sent several wrong "
-     "ones; 0: none waits."},
+     "How long a token from an address that sent several wrong ones may wait "
+     "to be checked; 0: no token waits."},
     {"auth", "query_tokens", switch_kind{at<&auth::query_tokens>}, "",
-     "Accept a token in the query of a URL (?token=), where it may end up in "
+     "Accept tokens in the query of a URL (?token=), where they may end up in "
      "logs and browser histories."},
 
     {"tls", "certificate", optional_path_kind{at<&tls::certificate>},
      "--tls-certificate",
      "PEM file with the certificate and the intermediate ones. With it, every "
-     "address speaks TLS alone; it is read again when it changes."},
+     "TCP address speaks only TLS; it is read again when it changes."},
     {"tls", "key", optional_path_kind{at<&tls::key>}, "--tls-key",
      "PEM file with the certificate's key."},
     {"tls", "client_ca", optional_path_kind{at<&tls::client_ca>}, "",
-     "PEM file with those who sign the certificates of clients."},
+     "PEM file with the certificate authorities that sign client "
+     "certificates."},
     {"tls", "client_certificates",
      choice_kind{at<&tls::client_certificates>, client_certificate_rules}, "",
-     "Whether clients show a certificate, beside their token."},
+     "Whether clients present a certificate in addition to their token."},
     {"tls", "min_version", choice_kind{at<&tls::min_version>, tls_versions}, "",
-     "Oldest version of TLS that is spoken."},
+     "Oldest version of TLS that is accepted."},
     {"tls", "handshake_timeout",
      duration_kind{at<&tls::handshake_timeout>, seconds{0.1}, hour}, "",
      "How long a TLS handshake may take."},
@@ -240,7 +240,7 @@ constexpr auto table = std::to_array<option>({
      "self_signed",
      switch_kind{at<&tls::self_signed>},
      "--tls-self-signed",
-     "Speak TLS with a certificate that is made in the data directory.",
+     "Use TLS with a self-signed certificate, made in the data directory.",
      {},
      at_start},
 
@@ -249,7 +249,7 @@ constexpr auto table = std::to_array<option>({
      "--register-timeout", "How long a new bridge may take to register."},
     {"bridge", "max_unregistered",
      count_kind{at<&bridge::max_unregistered>, 1, million}, "",
-     "Bridges that are connected and not registered yet, in all."},
+     "Bridges that are connected but not registered yet, in all."},
     {"bridge", "max_unregistered_per_ip",
      count_kind{at<&bridge::max_unregistered_per_ip>, 1, million}, "",
      "The same, from one address."},
@@ -270,11 +270,11 @@ constexpr auto table = std::to_array<option>({
      "", "Contents and contexts of these dispatches together."},
     {"bridge", "write_queue_bytes",
      size_kind{at<&bridge::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes waiting to be sent to one bridge over which dispatches to it are "
+     "Bytes waiting to be sent to one bridge above which dispatches to it are "
      "refused."},
     {"bridge", "write_queue_frames",
      count_kind{at<&bridge::write_queue_frames>, 1, million}, "",
-     "Frames waiting to be sent to one bridge over which dispatches to it are "
+     "Frames waiting to be sent to one bridge above which dispatches to it are "
      "refused."},
     {"bridge", "ping_interval",
      duration_kind{at<&bridge::ping_interval>, seconds{0.1}, hour},
@@ -282,32 +282,33 @@ constexpr auto table = std::to_array<option>({
 
     {"agents", "known_bytes",
      size_kind{at<&agents::known_bytes>, kibibyte, 65'536 * mebibyte}, "",
-     "Memory for what connected agents announced about themselves, and as much "
-     "again for agents that are away."},
+     "Memory for the metadata and capabilities of connected agents, and as "
+     "much again for agents that are away."},
     {"agents", "forget_after",
      duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
-     "How long an agent may be away before it is forgotten; 0: for ever."},
+     "How long an agent may be away before it is forgotten; 0: never "
+     "forgotten."},
 
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
-     "--heartbeat-timeout", "How long an agent may say nothing at all."},
+     "--heartbeat-timeout", "How long an agent may send nothing at all."},
     {"heartbeat",
      "tick",
      duration_kind{at<&heartbeat::tick>, seconds{0.01}, hour},
      "--heartbeat-tick",
-     "How often silent agents are looked for.",
+     "How often the daemon checks for silent agents.",
      {},
      at_start},
     {"heartbeat", "adaptive", switch_kind{at<&heartbeat::adaptive>},
      "--heartbeat-adaptive",
-     "Give an agent that beats more slowly than the timeout the time its "
-     "rhythm "
-     "needs."},
+     "Give an agent whose heartbeats come more slowly than the timeout more "
+     "time."},
 
     {"dispatch", "timeout",
      duration_kind{at<&dispatch::timeout>, seconds{0.1},
                    protocol::max_dispatch_timeout},
-     "--dispatch-timeout", "Deadline of a dispatch whose sender names none."},
+     "--dispatch-timeout",
+     "Deadline of a dispatch that does not set timeout_s."},
     {"dispatch", "max_content_chars",
      count_kind{at<&dispatch::max_content_chars>, 1, million},
      "--max-content-chars", "Longest task text, in characters."},
@@ -326,26 +327,27 @@ constexpr auto table = std::to_array<option>({
      legacy_session_limit},
     {"cost", "daily_limit_usd",
      number_kind{at<&cost::daily_limit_usd>, 0, most_usd}, "",
-     "What they may cost in a day (UTC); 0 for no limit.", legacy_daily_limit},
+     "What dispatches may cost in a day (UTC), in US dollars; 0 for no limit.",
+     legacy_daily_limit},
     {"cost", "warning_threshold",
      number_kind{at<&cost::warning_threshold>, 0, 1}, "",
-     "The part of a limit at which an event warns, once.", legacy_threshold},
+     "The fraction of a limit at which an event warns, once.",
+     legacy_threshold},
     {"cost", "per_thousand_tokens_usd",
      number_kind{at<&cost::per_thousand_tokens_usd>, 0, most_usd}, "",
-     "What 1000 tokens cost where a bridge reports tokens and no cost.",
+     "What 1000 tokens cost if a bridge reports tokens but no cost.",
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "What is set aside for a dispatch that has a price, until it is known "
-     "what it cost."},
+     "Amount set aside for a dispatch until its response reports the cost."},
     {"cost", "session_window",
      duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
-     "After this time the spending of the session starts again at 0; 0: only "
-     "when it is reset."},
+     "Time after which the session's spending is reset to 0; 0: only by "
+     "`bridgekeeper costs --reset-session`."},
     {"cost", "max_per_dispatch_usd",
      number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
-     "A higher cost of one dispatch is not believed, and its tokens are priced "
-     "instead; 0 for no limit."},
+     "Highest plausible cost of one dispatch. A higher one is ignored, and the "
+     "tokens are priced instead; 0 for no limit."},
 
     {"http", "max_header_bytes",
      size_kind{at<&http::max_header_bytes>, kibibyte, mebibyte}, "",
@@ -356,17 +358,17 @@ constexpr auto table = std::to_array<option>({
     {"http", "request_timeout",
      duration_kind{at<&http::request_timeout>, seconds{0.1}, hour},
      "--request-timeout",
-     "How long a request's header may take, and how long its body may fall "
-     "short of server.min_rate."},
+     "How long a request's header may take, and how long its body may stay "
+     "below server.min_rate."},
     {"http", "idle_timeout",
      duration_kind{at<&http::idle_timeout>, seconds{0.1}, day},
      "--idle-timeout", "How long an idle HTTP connection is kept open."},
     {"http", "answer_bytes",
      size_kind{at<&http::answer_bytes>, mebibyte, 65'536 * mebibyte}, "",
-     "Bytes that large answers under way may hold, in all."},
+     "Memory for large responses while they are sent, in all."},
     {"http", "answer_bytes_per_token",
      size_kind{at<&http::answer_bytes_per_token>, kibibyte, 65'536 * mebibyte},
-     "", "Bytes that large answers to one token may hold."},
+     "", "Memory for large responses while they are sent, for one token."},
     {"http", "cors_origins", origins_kind{at<&http::cors_origins>}, "",
      "Origins of the web pages that may call the daemon."},
 
@@ -375,18 +377,18 @@ constexpr auto table = std::to_array<option>({
      "Requests one control connection may have under way."},
     {"control", "write_queue_bytes",
      size_kind{at<&control::write_queue_bytes>, kibibyte, 1024 * mebibyte}, "",
-     "Bytes waiting to be sent to one control client over which it is not read "
-     "any further."},
+     "Bytes waiting to be sent to one control client above which its requests "
+     "are not read."},
     {"control", "write_queue_frames",
      count_kind{at<&control::write_queue_frames>, 1, million}, "",
-     "Frames waiting to be sent to one control client over which it is not "
-     "read any further."},
+     "Frames waiting to be sent to one control client above which its requests "
+     "are not read."},
 
     {"events",
      "history_per_stream",
      count_kind{at<&events::history_per_stream>, 1, million},
      "",
-     "Past events kept of each agent and of each session.",
+     "Past events kept for each agent and each session.",
      {},
      at_start},
     {"events",
@@ -400,7 +402,7 @@ constexpr auto table = std::to_array<option>({
      "finished_dispatches",
      count_kind{at<&events::finished_dispatches>, 1, million},
      "",
-     "Finished dispatches that can still be asked for.",
+     "Finished dispatches whose records are kept.",
      {},
      at_start},
     {"events", "sse_buffer_bytes",
@@ -421,40 +423,40 @@ constexpr auto table = std::to_array<option>({
      "format",
      choice_kind{at<&log::format>, log_formats},
      "--log-format",
-     "Log lines; auto is text on a terminal, else json.",
+     "Log lines; auto is text on a terminal, otherwise json.",
      {},
      at_start},
 
     {"audit", "path", optional_path_kind{at<&audit::path>}, "--audit-log",
-     "File for the audit log; without one nothing is audited.",
+     "File for the audit log; without it, nothing is audited.",
      legacy_audit_path, at_start},
     {"audit", "level", choice_kind{at<&audit::level>, audit_levels}, "",
-     "What is audited: info is everything, warning is failures alone.",
+     "What is audited: info is everything, warning only failures.",
      legacy_audit_level, at_start},
     {"audit", "max_bytes",
      size_kind{at<&audit::max_bytes>, 0, 65'536 * mebibyte}, "",
-     "Size at which the audit log is rotated; 0 is never.",
+     "Size at which the audit log is rotated; 0: never.",
      legacy_audit_max_bytes, at_start},
     {"audit", "backup_count", count_kind{at<&audit::backup_count>, 0, 10'000},
-     "", "Rotated audit logs that are kept; with 0 nothing is rotated.",
+     "", "Rotated audit logs that are kept; 0: no rotation.",
      legacy_audit_backup_count, at_start},
     {"audit",
      "required",
      switch_kind{at<&audit::required>},
      "",
-     "Stop the daemon when entries of the audit log are lost because it cannot "
-     "be written, instead of going on without it.",
+     "Stop the daemon when entries are lost because the audit log cannot be "
+     "written, instead of going on without it.",
      {},
      at_start},
 
     {"shutdown", "drain_timeout",
      duration_kind{at<&shutdown::drain_timeout>, seconds{0}, day},
      "--drain-timeout",
-     "How long a daemon told to stop waits for unfinished dispatches."},
+     "How long a stopping daemon waits for unfinished dispatches."},
     {"shutdown", "end_timeout",
      duration_kind{at<&shutdown::end_timeout>, seconds{1}, hour}, "",
-     "How long everything may take to end after that, before the process ends "
-     "with status 1."},
+     "How long connections and actors may take to end after that; then the "
+     "process ends with status 1."},
 });
 
 } // namespace

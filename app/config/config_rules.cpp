@@ -46,10 +46,10 @@ void check_tokens(const config& x, std::vector<std::string>& warnings) {
     warnings.push_back(error + "; `serve` does not start with that");
   if (x.auth.tokens.empty() && !file && !x.auth.make_token
       && scoped.grants.empty())
-    warnings.push_back(
-        "no token is configured and auth.make_token is off: nobody will be let "
-        "in; set auth.tokens, auth.token_file or VIBEFORGE_AUTH_TOKEN, or make "
-        "tokens with `bridgekeeper token new`");
+    warnings.push_back("no tokens are configured and auth.make_token is off: "
+                       "all requests will be rejected; set auth.tokens, "
+                       "auth.token_file or VIBEFORGE_AUTH_TOKEN, or make "
+                       "tokens with `bridgekeeper token new`");
 }
 
 void check_tls(const config& x, std::vector<std::string>& errors,
@@ -58,17 +58,18 @@ void check_tls(const config& x, std::vector<std::string>& errors,
   if (tls.certificate && !tls.key)
     errors.push_back("tls.key: missing; tls.certificate needs its key");
   if (tls.key && !tls.certificate)
-    errors.push_back("tls.certificate: missing; tls.key is of no use alone");
+    errors.push_back("tls.certificate: missing; tls.key needs its certificate");
   if (tls.self_signed && (tls.certificate || tls.key))
-    errors.push_back("tls.self_signed: there is a tls.certificate already; "
-                     "leave one of them out");
+    errors.push_back("tls.self_signed: it cannot be combined with "
+                     "tls.certificate or tls.key");
   auto asks = tls.client_certificates != "off";
   if (asks && !tls.client_ca)
     errors.push_back("tls.client_ca: missing; tls.client_certificates is \""
-                     + tls.client_certificates + "\", so name who signs them");
+                     + tls.client_certificates
+                     + "\", which needs the authorities that sign them");
   if (asks && !tls.certificate && !tls.self_signed)
-    errors.push_back("tls.certificate: missing; without TLS no client can show "
-                     "a certificate");
+    errors.push_back("tls.certificate: missing; clients can present a "
+                     "certificate only over TLS");
   if (!asks && tls.client_ca)
     warnings.push_back("tls.client_ca is not used: tls.client_certificates is "
                        "\"off\"");

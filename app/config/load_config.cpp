@@ -179,8 +179,8 @@ std::string error_text(const load_outcome& x) {
   std::string out = "The configuration cannot be used:\n";
   for (const auto& error : x.errors)
     out += "  " + error + "\n";
-  out += "`bridgekeeper serve --help` lists the flags, the comments in "
-         "conf/bridgekeeper.toml explain every key.\n";
+  out += "`bridgekeeper serve --help` lists the flags; the comments in "
+         "conf/bridgekeeper.toml explain all settings.\n";
   return out;
 }
 

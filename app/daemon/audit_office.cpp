@@ -23,7 +23,7 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 void audit_office::open(caf::actor_system& system, const config& values,
                         const std::shared_ptr<actors::census>& people) {
   if (!values.audit.path) {
-    spdlog::info("nothing is audited: audit.path (--audit-log) names no file");
+    spdlog::info("nothing is audited: audit.path (--audit-log) is not set");
     return;
   }
   system_ = &system;
@@ -61,8 +61,8 @@ bool audit_office::keep(time_point now) {
   if (!values_.audit.required || !backlog_->is_losing())
     return true;
   if (!std::exchange(is_stopping_, true))
-    spdlog::critical("entries of the audit log are lost, and audit.required is "
-                     "set: the daemon stops");
+    spdlog::critical(
+        "audit entries were lost, and audit.required is set: the daemon stops");
   return false;
 }
 
@@ -70,7 +70,7 @@ void audit_office::try_again(time_point now) {
   try {
     start(now);
     is_told_ = false;
-    spdlog::warn("there is an audit trail again");
+    spdlog::warn("the audit trail works again");
   } catch (const std::runtime_error& problem) {
     next_try_ = now + retry_interval;
     if (!std::exchange(is_told_, true))

@@ -38,12 +38,12 @@ std::optional<config_change> read_again(const config_sources& sources,
 
 void tell(const config_change& change) {
   if (change.applied.empty())
-    spdlog::info("configuration read again: nothing changes");
+    spdlog::info("configuration reloaded: nothing changed");
   else
-    spdlog::info("configuration read again: {}",
+    spdlog::info("configuration reloaded: {}",
                  list(change.applied, change.values));
   if (!change.left.empty())
-    spdlog::warn("these stay as they are until the daemon is restarted: {}",
+    spdlog::warn("these settings take effect only after a restart: {}",
                  list(change.left, change.values));
 }
 

@@ -18,6 +18,6 @@ void tell(const config_change& change);
 
 /// Ends what is said about a configuration that was read and is not taken.
 inline constexpr const char* configuration_stays =
-    "the configuration stays as it was until that is right";
+    "the previous configuration stays in use until the mistake is corrected";
 
 } // namespace bridgekeeper::app

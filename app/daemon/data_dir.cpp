@@ -68,8 +68,8 @@ data_dir::made_token data_dir::token() {
   } else if (errno != ENOENT) {
     // Another in its place would lock out those who know this one.
     fail("use", path,
-         "It has to be a file of this user that others cannot write; remove "
-         "it to have another token made.");
+         "It must be a regular file that belongs to this user and that others "
+         "cannot write; remove it to have the daemon make another token.");
   }
   auto text = make_token_secret();
   write_private("token", text + "\n");

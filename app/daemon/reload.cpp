@@ -32,9 +32,9 @@ void running_daemon::watch() {
     if (signal == SIGTERM || signal == SIGINT)
       return;
     // What goes wrong in one round must not take the daemon down.
-    net::contain("a look at configuration, tokens and certificates",
+    net::contain("the check of configuration, tokens and certificates",
                  [&] { look_after(signal); });
-    net::contain("a look at the supervisor and the audit trail",
+    net::contain("the check of the supervisor and the audit trail",
                  [this] { keep_watched_actors(); });
     if (auto now = std::chrono::steady_clock::now(); now >= memory_due) {
       memory_due = now + memory_interval;
@@ -113,12 +113,11 @@ void running_daemon::renew_tls() {
   if (!tls_problem_.becomes(problem))
     return;
   if (!problem.empty())
-    spdlog::error("{} Until then the certificate that was read before stands.",
+    spdlog::error("{} Until then the previous certificate stays in use.",
                   problem);
-  notes_->set("tls", problem.empty()
-                         ? ""
-                         : "The TLS files cannot be used: the certificate that "
-                           "was read before is shown");
+  notes_->set("tls", problem.empty() ? ""
+                                     : "The TLS files cannot be used: the "
+                                       "previous certificate stays in use");
 }
 
 void running_daemon::tell_clock() {
@@ -128,12 +127,12 @@ void running_daemon::tell_clock() {
     return;
   clock_offset_ = offset;
   if (offset > seconds{0})
-    spdlog::warn("the system's clock was set back: the daemon's time stays {} "
-                 "s ahead of it until it has caught up, or the daemon is "
-                 "started again",
-                 std::chrono::round<seconds>(offset).count());
+    spdlog::warn(
+        "the system clock was set back: the daemon's time stays {} s ahead of "
+        "it until the clock catches up or the daemon restarts",
+        std::chrono::round<seconds>(offset).count());
   else
-    spdlog::info("the system's clock has caught up with the daemon's time");
+    spdlog::info("the system clock has caught up with the daemon's time");
 }
 
 void running_daemon::present(net::tls_context_ptr certificate) {
@@ -187,7 +186,7 @@ void running_daemon::tell_where_now() {
   try {
     tell_where();
   } catch (const std::runtime_error& error) {
-    spdlog::error("{} Until then other commands may not find the daemon.",
+    spdlog::error("{} Until then, other commands may not find the daemon.",
                   error.what());
   }
 }

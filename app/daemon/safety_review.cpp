@@ -34,16 +34,19 @@ public:
     auto name = "the data directory " + path.string();
     owner(name, info);
     if ((info.st_mode & S_IWOTH) != 0)
-      refuse(name + " can be written by every user: take that away (chmod o-w "
-             + path.string() + ") or name another with --data-dir DIR");
+      refuse(name
+             + " is writable by every user: remove that permission (chmod o-w "
+             + path.string()
+             + ") or name another directory with --data-dir DIR");
     else if ((info.st_mode & S_IWGRP) != 0)
       warn(name
-           + " can be written by its group: any member could put tokens "
-             "of his own there (chmod g-w "
+           + " is writable by its group, so any member can add tokens: remove "
+             "that permission (chmod g-w "
            + path.string() + ")");
     if ((info.st_mode & S_IROTH) != 0)
-      warn(name + " can be read by every user (chmod o-r " + path.string()
-           + ")");
+      warn(name
+           + " is readable by every user: remove that permission (chmod o-r "
+           + path.string() + ")");
   }
 
   /// `is_secret`: others should not read it either.
@@ -56,14 +59,15 @@ public:
     owner(name, info);
     if ((info.st_mode & S_IWOTH) != 0)
       refuse(name
-             + " can be written by every user: take that away (chmod o-w)"
-               " and make sure that it says what it should");
+             + " is writable by every user: remove that permission (chmod o-w) "
+               "and check its contents");
     else if ((info.st_mode & S_IWGRP) != 0)
       warn(name
-           + " can be written by its group: take that away (chmod g-w) and "
-             "check its contents");
+           + " is writable by its group: remove that permission (chmod g-w) "
+             "and check its contents");
     if (is_secret && (info.st_mode & S_IROTH) != 0)
-      warn(name + " can be read by every user: take that away (chmod o-r)");
+      warn(name
+           + " is readable by every user: remove that permission (chmod o-r)");
   }
 
   void tokens(const std::string& where, const std::vector<std::string>& list) {
@@ -73,7 +77,7 @@ public:
           || std::set<char>(token.begin(), token.end()).size() < least_kinds)
         ++weak;
     if (weak > 0)
-      warn(std::to_string(weak) + " of the tokens of " + where
+      warn(std::to_string(weak) + " of the tokens in " + where
            + " can be guessed: use at least " + std::to_string(least_length)
            + " random characters (openssl rand -hex 32), or `bridgekeeper "
              "token new`");
@@ -120,9 +124,9 @@ void review_addresses(const config& values, reviewer& to) {
   for (const auto& address : values.server.listen)
     if (!is_loopback(address))
       to.warn("server.listen " + address
-              + " can be reached from other machines without TLS: tokens and "
-                "tasks travel in plain text. Set [tls], or listen on the "
-                "loopback interface behind a proxy that speaks TLS");
+              + " is reachable from other machines without TLS, so tokens and "
+                "tasks are not encrypted: configure [tls], or listen on the "
+                "loopback interface behind a proxy with TLS");
 }
 
 } // namespace
@@ -136,18 +140,16 @@ safety_findings review_safety(const config& values,
   to.file("the daemon's own token", data / "token", true);
   // Hashes are no secret.
   to.file("the file of scoped tokens", scoped_token_path(values), false);
-  to.file("the key of tls.key", values.tls.key.value_or(""), true);
-  to.file("the certificate of tls.certificate",
-          values.tls.certificate.value_or(""), false);
-  to.file("the certificates of tls.client_ca",
-          values.tls.client_ca.value_or(""), false);
+  to.file("tls.key", values.tls.key.value_or(""), true);
+  to.file("tls.certificate", values.tls.certificate.value_or(""), false);
+  to.file("tls.client_ca", values.tls.client_ca.value_or(""), false);
   if (values.tls.self_signed)
     to.file("the daemon's own key", data / "tls-key.pem", true);
   to.file("the configuration", config_file.value_or(""),
           !values.auth.tokens.empty());
   to.tokens("auth.tokens", values.auth.tokens);
   if (const auto& path = values.auth.token_file) {
-    to.file("the token file of auth.token_file", *path, true);
+    to.file("auth.token_file", *path, true);
     if (auto text = read_text_file(*path)) {
       auto list = actors::parse_token_file(*text);
       to.tokens("auth.token_file", list);
@@ -157,8 +159,8 @@ safety_findings review_safety(const config& values,
     }
   }
   if (user == 0)
-    to.warn("the daemon runs as root, and needs to do so for nothing but ports "
-            "below 1024: give it a user of its own");
+    to.warn("the daemon runs as root, which it needs only for ports below "
+            "1024: run it as a user of its own");
   review_addresses(values, to);
   return std::move(to.out);
 }

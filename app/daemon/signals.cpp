@@ -48,8 +48,8 @@ int signal_queue::wait(std::chrono::milliseconds time_out) const {
   limit.tv_nsec = rest.count();
   auto number = sigtimedwait(&set_, nullptr, &limit);
   if (auto name = name_of_ignored(number)) {
-    spdlog::warn("{} is ignored: SIGTERM stops the daemon, SIGHUP has it read "
-                 "its configuration",
+    spdlog::warn("{} is ignored: SIGTERM stops the daemon, SIGHUP reloads its "
+                 "configuration",
                  name);
     return 0;
   }

@@ -20,11 +20,12 @@ own_certificate make_own(const config& values, data_dir& dir) {
   for (const auto& address : values.server.listen)
     hosts.push_back(net::parse_endpoint_or_path(address).value().host);
   auto own = find_own_certificate(dir, hosts, std::chrono::system_clock::now());
-  std::cout << "TLS with a certificate of our own. Its SHA-256 fingerprint:\n\n"
-            << "    " << own.fingerprint << "\n\nCommands on other machines "
-            << "trust it with --tls-fingerprint, or with --ca and a copy of\n"
-            << own.certificate << ".\n"
-            << std::flush;
+  std::cout
+      << "TLS uses a self-signed certificate with the SHA-256 fingerprint:\n\n"
+      << "    " << own.fingerprint << "\n\nCommands on other machines "
+      << "trust it with --tls-fingerprint, or with --ca and a copy of\n"
+      << own.certificate << ".\n"
+      << std::flush;
   return own;
 }
 

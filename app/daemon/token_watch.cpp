@@ -34,8 +34,8 @@ void token_watch::load() {
     for (const auto& error : loaded.errors)
       text += "  " + error + "\n";
     throw std::runtime_error(text
-                             + "Set that right and start again; "
-                               "docs/tokens.md has the format.");
+                             + "Correct the file and start again; "
+                               "docs/tokens.md describes the format.");
   }
   tell(loaded);
   table_ = loaded.table;
@@ -44,15 +44,14 @@ void token_watch::load() {
 void token_watch::tell_fresh_token() {
   if (!fresh_token_)
     return;
-  std::cout << "No token was configured, so one was made";
+  std::cout << "No token is configured, so the daemon made one";
   // What is no terminal may be a log, which is told no secrets.
   if (::isatty(STDOUT_FILENO) == 1)
     std::cout << ":\n\n    " << *fresh_token_ << "\n\nIt";
   else
     std::cout << ". It";
-  std::cout << " is kept in " << data_dir_name_
-            << "/token, where bridgekeeper's own commands find it."
-            << std::endl;
+  std::cout << " is saved in " << data_dir_name_
+            << "/token, where the other commands find it." << std::endl;
   net::wipe(*fresh_token_);
   fresh_token_.reset();
 }
@@ -64,7 +63,7 @@ void token_watch::review() {
     // While a file cannot be read this happens twice a second.
     if (!loaded.table->is_same_as(*table())) {
       table_ = loaded.table;
-      spdlog::info("tokens read again: {} now count", loaded.table->size());
+      spdlog::info("tokens reloaded: {} valid", loaded.table->size());
       install();
     }
   }
@@ -78,7 +77,7 @@ void token_watch::reload() {
   auto loaded = read();
   tell(loaded);
   table_ = loaded.table;
-  spdlog::info("tokens read again: {} now count", loaded.table->size());
+  spdlog::info("tokens reloaded: {} valid", loaded.table->size());
   install();
 }
 
@@ -95,27 +94,27 @@ void token_watch::tell(const token_source::outcome& loaded) {
     for (const auto& error : loaded.errors)
       spdlog::error("{}", error);
     if (errors.empty())
-      spdlog::info("the file of scoped tokens is right again");
+      spdlog::info("the file of scoped tokens is valid again");
     else
       spdlog::error(
-          "scoped tokens stay as they were until their file is right");
+          "the previous scoped tokens stay in use until the file is valid");
     notes_.set("scoped tokens",
                errors.empty() ? ""
                               : "The file of scoped tokens cannot be used: "
-                                "the tokens that were read before are valid");
+                                "the previous tokens stay in use");
   }
   if (plain_problem_.becomes(loaded.unread)) {
     if (loaded.unread.empty())
       spdlog::info("the token file can be read again");
     else
-      spdlog::error("{}: the tokens that were read before stay valid; it is "
-                    "read as soon as it can be",
+      spdlog::error("{}: the previous tokens stay in use; the daemon tries "
+                    "again twice a second",
                     loaded.unread);
-    notes_.set("plain tokens", loaded.unread.empty()
-                                   ? ""
-                                   : "The token file cannot be read: the "
-                                     "tokens that were read before are "
-                                     "valid");
+    notes_.set(
+        "plain tokens",
+        loaded.unread.empty()
+            ? ""
+            : "The token file cannot be read: the previous tokens stay in use");
   }
 }
 

@@ -57,10 +57,9 @@ actors::scoped_tokens read_scoped_tokens(const fs::path& path,
   auto why = errno;
   if (why == ENOENT && missing == missing_tokens::none)
     return {};
-  auto next = why == ENOENT
-                  ? "put it there, empty for no tokens, or name another with "
-                    "auth.scoped_token_file"
-                  : "let the daemon's user read it";
+  auto next = why == ENOENT ? "create it, empty for no tokens, or name another "
+                              "file with auth.scoped_token_file"
+                            : "make it readable for the daemon's user";
   return {{},
           {mask_tokens(path.string())
            + ": cannot be read: " + std::strerror(why) + "; " + next}};

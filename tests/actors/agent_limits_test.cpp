@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(limited_world, "a dispatch without room for its cost is "
   CHECK(headline(*refused->why)
         == "Cost limit exceeded. Session: $1.00 / $1.00, Daily: $1.00 / "
            "$0.00");
-  CHECK(hint(*refused->why).starts_with("cost.session_limit_usd leaves no "));
+  CHECK(hint(*refused->why).starts_with("cost.session_limit_usd is reached."));
   CHECK(link.socket->take_sent().size() == 10);
   CHECK(state_of<agent_state>(link.aut).pending.size() == 10);
 }

@@ -248,23 +248,22 @@ TEST_CASE("a refusal names its settings and when they leave room again") {
   cost_ledger aut{wanted};
   spend(aut, 1);
   CHECK(second_line(aut.refusal(today, true))
-        == "cost.session_limit_usd leaves no room. Session spending starts "
-           "again at 0 at 2026-11-24T00:00:00Z (cost.session_window), or with "
-           "`bridgekeeper costs --reset-session` or POST "
-           "/control/context/reset.");
+        == "cost.session_limit_usd is reached. Session spending is reset to 0 "
+           "at 2026-11-24T00:00:00Z (cost.session_window), or by `bridgekeeper "
+           "costs --reset-session` or POST /control/context/reset.");
   aut.reset_session(today);
   std::ignore = aut.settle({}, usd(1), today);
   CHECK(second_line(aut.refusal(today, true))
-        == "cost.session_limit_usd leaves no room. Session spending starts "
-           "again at 0 at 2026-11-24T00:00:00Z (cost.session_window), or with "
-           "`bridgekeeper costs --reset-session` or POST "
-           "/control/context/reset. cost.daily_limit_usd leaves no room. Daily "
-           "spending starts again at 0 at 2026-11-24T00:00:00Z.");
+        == "cost.session_limit_usd is reached. Session spending is reset to 0 "
+           "at 2026-11-24T00:00:00Z (cost.session_window), or by `bridgekeeper "
+           "costs --reset-session` or POST /control/context/reset. "
+           "cost.daily_limit_usd is reached. Daily spending is reset to 0 at "
+           "2026-11-24T00:00:00Z.");
   wanted.session_window = 0s;
   wanted.daily = {};
   aut.change_limits(wanted);
   CHECK(second_line(aut.refusal(today, true))
-        == "cost.session_limit_usd leaves no room. Session spending starts "
-           "again at 0 with `bridgekeeper costs --reset-session` or POST "
+        == "cost.session_limit_usd is reached. Session spending is reset to 0 "
+           "by `bridgekeeper costs --reset-session` or POST "
            "/control/context/reset.");
 }

@@ -41,7 +41,7 @@ TEST_CASE("verifying a log that is whole succeeds") {
   three_lines log;
   auto x = verify(log.path());
   CHECK(x.code == exit_code::ok);
-  CHECK(x.out.starts_with("The chain is whole: 3 lines.\nNot checked: "));
+  CHECK(x.out.starts_with("The chain is intact: 3 lines.\nNot checked: "));
   CHECK(x.err.empty());
 }
 
@@ -56,8 +56,8 @@ TEST_CASE("verifying a log that was changed fails and names the line") {
   CHECK(x.code == exit_code::failure);
   CHECK(x.err
         == log.path()
-               + ":2: this is no line of an audit log\nThe chain is broken "
-                 "there; the 1 lines before it are whole.\n");
+               + ":2: this is not a line of an audit log\nThe chain is broken "
+                 "there; the 1 lines before it are intact.\n");
 }
 
 TEST_CASE("verifying a file that is not there is wrong usage") {

@@ -18,6 +18,13 @@ void add_obedient(CLI::App& app, command_outcome& out) {
   command->callback([&out, code] { out.code = static_cast<exit_code>(*code); });
 }
 
+void add_telling(CLI::App& app, command_outcome&) {
+  app.add_subcommand("telling", "Takes a text.")
+      ->add_option("TEXT")
+      ->type_name("")
+      ->required();
+}
+
 void add_failing(CLI::App& app, command_outcome&) {
   app.add_subcommand("failing", "Throws.")->callback([] {
     throw std::runtime_error("the disk is full");
@@ -31,7 +38,8 @@ struct result {
 };
 
 result run(std::vector<std::string> arguments) {
-  constexpr add_command commands[] = {add_obedient, add_failing, add_serve,
+  constexpr add_command commands[] = {add_obedient,     add_telling,
+                                      add_failing,      add_serve,
                                       add_check_config, add_version};
   captured_stream out{std::cout};
   captured_stream err{std::cerr};
@@ -108,6 +116,17 @@ TEST_CASE("an unknown flag or command is told with what to do next") {
   auto w = run({"serve", "--listen"});
   CHECK(w.code == exit_code::usage);
   CHECK(contains(w.err, "--listen"));
+}
+
+TEST_CASE("a text that looks like a flag is not reported as missing") {
+  auto x = run({"telling", "-x"});
+  CHECK(x.code == exit_code::usage);
+  CHECK(x.err
+        == "bridgekeeper telling: unknown flag -x\nPut -- before text that "
+           "begins with a hyphen: bridgekeeper telling … -- '-x…'\n"
+           "Run `bridgekeeper telling --help` for what it takes.\n");
+  CHECK(contains(run({"telling"}).err, "TEXT is required"));
+  CHECK(run({"telling", "--", "-x"}).code == exit_code::ok);
 }
 
 TEST_CASE("the version command names the libraries") {

@@ -222,7 +222,7 @@ class AuditChainTest(AuditCase):
         self.check_by_hand()
         outcome = await self.verify()
         self.assertEqual(outcome.status, 0, outcome)
-        self.assertIn(f"The chain is whole: {len(self.lines())} lines.",
+        self.assertIn(f"The chain is intact: {len(self.lines())} lines.",
                       outcome.stdout)
 
     async def test_the_oldest_file_goes_and_verify_says_what_it_lacks(self):
@@ -269,7 +269,7 @@ class AuditChainTest(AuditCase):
         outcome = await self.verify()
         self.assertEqual(outcome.status, 1)
         self.assertIn(f"{self.path}:10: the line was changed", outcome.stderr)
-        self.assertIn("the 9 lines before it are whole", outcome.stderr)
+        self.assertIn("the 9 lines before it are intact", outcome.stderr)
 
     async def test_verify_wants_files_that_exist(self):
         for files in ((), ("/nothing/here",)):

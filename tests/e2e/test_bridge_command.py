@@ -74,7 +74,7 @@ class BridgeCommandTest(DaemonCase):
                 await BridgeProcess.start(self.daemon, self.agent_name(),
                                           "cat", "--url", proxy.url) as bridge:
             line = await within(bridge.process.stderr.readline(), "a complaint")
-        self.assertIn(b"a proxy in between has dropped it", line)
+        self.assertIn(b"a proxy on the way dropped it", line)
         self.assertIn(b"trying again", line)
 
     async def test_a_task_s_output_is_its_answer(self):

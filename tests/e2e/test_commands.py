@@ -54,7 +54,7 @@ class AgentsCommandTest(DaemonCase):
         outcome = await self.daemon.command(*forget)
         self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
             1, "", "bridgekeeper agents: Agent is connected "
-            "(agent_still_connected).\n"))
+            "(agent_still_connected). Stop its bridge first.\n"))
         await bridge.close()
 
         async def is_away():
@@ -63,10 +63,12 @@ class AgentsCommandTest(DaemonCase):
         await eventually(is_away, "the agent is away")
         outcome = await self.daemon.command(*forget)
         self.assertEqual((outcome.status, outcome.stdout), (
-            0, f"agent {bridge.agent_id} is forgotten\n"))
+            0, f"agent {bridge.agent_id} was forgotten\n"))
         outcome = await self.daemon.command(*forget)
         self.assertEqual(outcome.status, 1)
-        self.assertIn("Agent not found", outcome.stderr)
+        self.assertEqual(
+            outcome.stderr, "bridgekeeper agents: Agent not found "
+            "(unknown_agent). List the agents with: bridgekeeper agents\n")
 
     async def test_a_wrong_token_is_exit_4(self):
         outcome = await self.daemon.command("agents",
@@ -87,7 +89,7 @@ class AgentsCommandTest(DaemonCase):
             outcome = await run("agents", "--url", proxy.url,
                                 BRIDGEKEEPER_TOKEN=TOKEN)
         self.assertEqual((outcome.status, outcome.stdout), (3, ""))
-        self.assertIn("a proxy in between has dropped it", outcome.stderr)
+        self.assertIn("a proxy on the way dropped it", outcome.stderr)
 
     async def test_the_token_can_come_from_a_file(self):
         path = self.daemon.directory / "my-token"
@@ -148,7 +150,7 @@ class AgentsCommandTest(DaemonCase):
         outcome = await run("--url", "agents")
         self.assertIn("unknown flag --url", outcome.stderr)
         outcome = await run("--json", "agents")
-        self.assertIn("It goes behind the command: bridgekeeper agents --json",
+        self.assertIn("Put it after the command: bridgekeeper agents --json",
                       outcome.stderr)
 
     @fails_at("8bd27b6")

@@ -166,7 +166,7 @@ class ConsoleTest(DaemonCase):
             await self.ask("log info")
 
     async def test_an_unknown_command_says_so(self):
-        self.assertIn('there is no command "dance"',
+        self.assertIn('unknown command "dance"',
                       await self.complaint("dance", 2))
         text = await self.complaint("kill-actor nobody", 2)
         self.assertIn("no core actor", text)

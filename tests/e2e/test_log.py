@@ -42,7 +42,7 @@ class RefusalLogTest(LogCase):
                           token=None)
                 line = await self.line(reason=reason, peer="127.0.0.1")
                 self.assertEqual(line["level"], "warning")
-                self.assertIn("GET /control/agents refused", line["message"])
+                self.assertIn("GET /control/agents rejected", line["message"])
         self.assertNotIn(SECRET, self.daemon.log())
         # Text has them at its end; JSON has them nowhere else.
         self.assertNotIn("invalid_token", line["message"])

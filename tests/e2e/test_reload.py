@@ -11,7 +11,7 @@ from cases import AsyncCase
 from client import dispatch, get, post
 from waiting import eventually
 
-READ_AGAIN = "configuration read again"
+READ_AGAIN = "configuration reloaded"
 
 
 class ReloadTest(AsyncCase):
@@ -36,7 +36,7 @@ class ReloadTest(AsyncCase):
         before = len(daemon.log())
         daemon.signal(signal.SIGHUP)
         # Tokens are read after the configuration has been applied.
-        await eventually(lambda: "tokens read again" in daemon.log()[before:],
+        await eventually(lambda: "tokens reloaded" in daemon.log()[before:],
                          "the reload is over")
         log = daemon.log()[before:]
         self.assertIn(says, log)
@@ -103,7 +103,7 @@ class ReloadTest(AsyncCase):
         log = await self.reload(
             daemon, "[dispatch]\nmax_content_chars = 100\n\n"
                     "[heartbeat]\ntimeout = 'soon'\ntimout = 3\n",
-            says="the configuration stays as it was")
+            says="the previous configuration stays in use")
         self.assertIn(f"{self.path}:5: heartbeat.timeout", log)
         self.assertIn(f"{self.path}:6: heartbeat.timout", log)
         await bridge.sync()
@@ -111,13 +111,13 @@ class ReloadTest(AsyncCase):
         self.assertEqual(answer.status, 400)
         # A file that is no TOML at all, and one that is gone.
         log = await self.reload(daemon, "[dispatch\n",
-                                says="the configuration stays as it was")
+                                says="the previous configuration stays in use")
         self.assertIn(f"{self.path}:1", log)
         os.unlink(self.path)
         before = len(daemon.log())
         daemon.signal(signal.SIGHUP)
         await eventually(
-            lambda: "stays as it was" in daemon.log()[before:],
+            lambda: "stays in use" in daemon.log()[before:],
             "the log says so")
         await bridge.sync()
         # And then a good one counts.
@@ -135,7 +135,7 @@ class ReloadTest(AsyncCase):
         named = [x for x in lines if "server.backlog" in json.dumps(x)]
         self.assertEqual(len(named), 1, log)
         text = json.dumps(named[0])
-        for key in ("server.io_threads", "events.history_bytes", "restarted"):
+        for key in ("server.io_threads", "events.history_bytes", "restart"):
             self.assertIn(key, text)
         self.assertNotIn("max_connections", text)
         self.assertEqual((await get(daemon, "/health")).status, 200)
@@ -145,7 +145,7 @@ class ReloadTest(AsyncCase):
             "", BRIDGEKEEPER_DISPATCH_MAX_CONTENT_CHARS="20")
         bridge = await self.given(await Bridge.register(daemon, "a"))
         await self.reload(daemon, "[dispatch]\nmax_content_chars = 5\n",
-                          says="nothing changes")
+                          says="nothing changed")
         answer = await dispatch(daemon, "a", "ten characters")
         self.assertEqual(answer.status, 200)
         await bridge.receive_dispatch()

@@ -94,7 +94,7 @@ class SighupTest(LoadCase):
         for number in range(20):
             self.daemon.signal(signal.SIGHUP)
             await eventually(lambda: self.daemon.log().count(
-                "tokens read again") > number, "the log says so")
+                "tokens reloaded") > number, "the log says so")
             await self.load.more(10)
         await self.assert_nothing_was_dropped()
         self.assertTrue(self.daemon.is_running())

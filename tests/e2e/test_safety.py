@@ -68,7 +68,7 @@ class SecretFilesTest(AsyncCase):
     @fails_at("8bd27b6")
     async def test_a_directory_that_every_user_can_write_is_refused(self):
         path = self.directory(mode=0o777)
-        self.assertIn(f"the data directory {path} can be written by every user",
+        self.assertIn(f"the data directory {path} is writable by every user",
                       await self.start_and_fail(path))
 
     @fails_at("8bd27b6")
@@ -88,8 +88,8 @@ class SecretFilesTest(AsyncCase):
         daemon = self.start_daemon(listen="0.0.0.0:0", token=None,
                                    directory=path,
                                    VIBEFORGE_AUTH_TOKEN_FILE=str(tokens))
-        expected = ["can be read by every user",
-                    "1 of the tokens of auth.token_file can be guessed",
+        expected = ["is readable by every user",
+                    "1 of the tokens in auth.token_file can be guessed",
                     "without TLS"]
         if os.geteuid() == 0:
             expected.append("runs as root")

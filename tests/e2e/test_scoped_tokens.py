@@ -138,6 +138,12 @@ class ScopeTest(ScopedCase):
         with self.assertRaises(websockets.InvalidStatusCode) as refused:
             await self.open_control(tokens["read"])
         self.assertEqual(refused.exception.status_code, 403)
+        outcome = await self.daemon.command("agents",
+                                            BRIDGEKEEPER_TOKEN=tokens["read"])
+        self.assertEqual(outcome.status, 4)
+        self.assertIn("(The token lacks the scope control). Set "
+                      "BRIDGEKEEPER_TOKEN to a token with that scope",
+                      outcome.stderr)
         async with await self.open_control(tokens["control"]) as control:
             await control.sync()
 
@@ -271,7 +277,7 @@ class ReloadTest(ScopedCase):
         self.assertEqual((await bridge.receive())["type"], "registered")
         config.write_text(f"[auth]\nscoped_token_file = '{tokens}.typo'\n")
         daemon.signal(signal.SIGHUP)
-        await eventually(lambda: "scoped tokens stay as they were"
+        await eventually(lambda: "the previous scoped tokens stay in use"
                          in daemon.log(), "the log says so")
         self.assertIn("tokens.typo: cannot be read", daemon.log())
         await bridge.sync()

@@ -273,5 +273,5 @@ class BoundedEndTest(AsyncCase):
         daemon.signal()
         self.assertEqual(
             await asyncio.to_thread(daemon.process.wait, 20), 1)
-        self.assertRegex(daemon.log(), "cannot end in order.*audit-trail")
+        self.assertRegex(daemon.log(), "cannot stop cleanly.*audit-trail")
         self.assertFalse((daemon.directory / "daemon.json").exists())

@@ -86,8 +86,9 @@ class SlowBridgeTest(SlowReaderCase):
             self.assertEqual(refused, ids[-len(refused):])
             answer = await dispatch(self.daemon, name)
             self.assertEqual(answer.status, 503)
-            self.assertEqual(answer.json["detail"], "The agent's bridge has "
-                             "yet to read what was sent to it before")
+            self.assertEqual(answer.json["detail"],
+                             "The agent's bridge has not read earlier messages "
+                             "yet")
             self.assertIn("retry-after", answer.headers)
             # Longer than any client may go without reading.
             await pace(3)

@@ -81,11 +81,11 @@ class StartupTest(AsyncCase):
             file.write("# none yet\n")
             file.flush()
             daemon = self.start_daemon("--token-file", file.name, token=None)
-            await eventually(lambda: "nobody is let in"
+            await eventually(lambda: "all requests will be rejected"
                              in daemon.log(), "a complaint")
             outcome = await daemon.command("agents", BRIDGEKEEPER_TOKEN="any")
         self.assertEqual((outcome.status, outcome.stdout), (4, ""))
-        self.assertIn("has no token itself", outcome.stderr)
+        self.assertIn("has no tokens configured", outcome.stderr)
 
     async def test_a_token_file_that_is_a_directory_is_named(self):
         daemon = self.start_daemon("--token-file", "/etc", token=None)

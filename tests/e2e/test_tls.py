@@ -334,7 +334,7 @@ class ChangeTest(PairCase):
         self.write(certificate, token)
         self.daemon.signal(signal.SIGHUP)
         await eventually(
-            lambda: "tokens read again" in self.daemon.log()[before:],
+            lambda: "tokens reloaded" in self.daemon.log()[before:],
             "the reload is over")
         return self.daemon.log()[before:]
 
@@ -343,9 +343,9 @@ class ChangeTest(PairCase):
 
     async def assert_refused(self, certificate, *expected):
         log = await self.reload(certificate, "two")
-        for text in (*expected, "the configuration stays as it was"):
+        for text in (*expected, "the previous configuration stays in use"):
             self.assertIn(text, log)
-        self.assertNotIn("configuration read again", log)
+        self.assertNotIn("configuration reloaded", log)
         # None of it counts, and our own commands still find their way.
         self.assertEqual(await self.status("two"), 401)
         self.assertEqual(await self.status("one"), 200)
@@ -370,7 +370,7 @@ class ChangeTest(PairCase):
         # And then one that can be used is.
         moved = shutil.copy(self.certificate, self.files / "moved.pem")
         log = await self.reload(moved, "two")
-        self.assertIn("configuration read again", log)
+        self.assertIn("configuration reloaded", log)
         self.assertEqual(await self.status("two"), 200)
         self.assertEqual(self.about()["certificate"], str(moved))
 

@@ -154,7 +154,7 @@ class TokenSourceTest(AsyncCase):
         daemon = self.start_daemon(token="kept", **self.token_file("a\n"))
         bridge = await self.given(await Bridge.register(daemon, "a"))
         daemon.signal(signal.SIGHUP)
-        await eventually(lambda: "tokens read again" in daemon.log(),
+        await eventually(lambda: "tokens reloaded" in daemon.log(),
                          "the log says so")
         await bridge.sync()
         self.assertEqual(await self.status(daemon, "kept"), 200)

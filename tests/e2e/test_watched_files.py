@@ -168,7 +168,7 @@ class CertificateTest(WatchedFileCase):
         for source, path in zip(second, paths):
             os.link(source, path + ".new")
             os.replace(path + ".new", path)
-        await eventually(lambda: "Until then the certificate" in daemon.log(),
+        await eventually(lambda: "Until then the previous" in daemon.log(),
                          "the log says so")
         self.allow_descriptors(daemon, 1024)
 
@@ -178,4 +178,4 @@ class CertificateTest(WatchedFileCase):
         with open(second[1 - 1]) as file:
             self.assertEqual((await self.shown(daemon)).split(),
                              file.read().split())
-        self.assertEqual(daemon.log().count("Until then the certificate"), 1)
+        self.assertEqual(daemon.log().count("Until then the previous"), 1)

@@ -183,8 +183,8 @@ class AnswerReadersTest(ResourceCase):
         # Over the budget it is said why, and when to come again.
         answer = await get(self.daemon, "/control/agents")
         self.assertEqual((answer.status, answer.json["detail"]),
-                         (429, "This token has too many large answers under "
-                               "way"))
+                         (429, "Too many large responses to this token are "
+                               "under way"))
         self.assertEqual(answer.headers["retry-after"], "1")
 
     async def test_a_large_answer_that_is_read_is_whole(self):

@@ -127,7 +127,15 @@ TEST_CASE("an address in use is named and said what to do about") {
 
 TEST_CASE("an address of another machine is named") {
   CHECK(complaint_about({"192.0.2.1", 0})
-        == "Cannot listen on 192.0.2.1:0: Cannot assign requested address.");
+        == "Cannot listen on 192.0.2.1:0: Cannot assign requested address. "
+           "This machine does not have that address; choose another with "
+           "--listen HOST:PORT.");
+}
+
+TEST_CASE("a name without an address is said what to do about") {
+  CHECK(complaint_about({"a..b", 0})
+            .ends_with(". Check the name, or choose another address with "
+                       "--listen HOST:PORT."));
 }
 
 TEST_CASE("a port is free again once its listener is closed") {

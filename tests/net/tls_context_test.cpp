@@ -91,7 +91,7 @@ TEST_CASE("a key under a passphrase is refused without asking for it") {
   options.key = lock_key(pair);
   CHECK(complaint_about(options)
         == "Cannot use the key " + options.key
-               + ": it is protected by a passphrase. Take it off with: openssl "
+               + ": it is protected by a passphrase. Remove it with: openssl "
                  "pkey -in FILE -out FILE.");
 }
 

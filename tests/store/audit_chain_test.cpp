@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(five_lines, "what is no line is named as such") {
   auto all = lines();
   all.insert(all.begin() + 1, "hello");
   put_back(all);
-  CHECK(verdict(verify()) == "2: this is no line of an audit log");
+  CHECK(verdict(verify()) == "2: this is not a line of an audit log");
 }
 
 TEST_CASE_FIXTURE(five_lines, "a last line that is cut short, and that nobody "
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(five_lines, "a torn piece that was changed is no longer "
   auto all = lines();
   all[4][3] ^= 1;
   put_back(all);
-  CHECK(verdict(verify()) == "5: this is no line of an audit log");
+  CHECK(verdict(verify()) == "5: this is not a line of an audit log");
 }
 
 TEST_CASE_FIXTURE(five_lines, "an endless line is not read to its end") {

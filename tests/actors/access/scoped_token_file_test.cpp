@@ -87,7 +87,7 @@ TEST_CASE("a wrong line is named and lets nobody in, the others stand") {
   CHECK(file.grants[0].label == "a");
   CHECK(file.grants[1].label == "c");
   REQUIRE(file.errors.size() == 1);
-  CHECK(file.errors[0].starts_with("dir/tokens:2: there is no such scope"));
+  CHECK(file.errors[0].starts_with("dir/tokens:2: unknown scope"));
 }
 
 TEST_CASE("each column of a line is checked") {
@@ -104,8 +104,8 @@ TEST_CASE("each column of a line is checked") {
   CHECK(has(wrong(good + " -a read"), "a label is"));
   CHECK(has(wrong(good + " " + std::string(65, 'a') + " read"), "a label is"));
   CHECK(has(wrong(good + " a read,"), "after the last comma"));
-  CHECK(has(wrong(good + " a ,read"), "no such scope"));
-  CHECK(has(wrong(good + " a Read"), "no such scope"));
+  CHECK(has(wrong(good + " a ,read"), "unknown scope"));
+  CHECK(has(wrong(good + " a Read"), "unknown scope"));
   CHECK(has(wrong(good + " a read,read"), "given twice"));
   CHECK(has(wrong(good + " a read:x"), "only the scope bridge"));
   CHECK(has(wrong(good + " a bridge:"), "an agent pattern"));
@@ -121,8 +121,8 @@ TEST_CASE("a label and a token stand once") {
                               + hash("one") + " b control\n",
                           "f");
   REQUIRE(twice.errors.size() == 2);
-  CHECK(twice.errors[0].starts_with("f:2: the label a stands above"));
-  CHECK(twice.errors[1].starts_with("f:3: this token stands above"));
+  CHECK(twice.errors[0].starts_with("f:2: the label a is already used above"));
+  CHECK(twice.errors[1].starts_with("f:3: this token is already listed above"));
   REQUIRE(twice.grants.size() == 1);
   CHECK(twice.grants[0].scopes.holds(token_scope::read));
 }

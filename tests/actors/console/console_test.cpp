@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(operator_world, "the operator sees actors and threads") {
 
 TEST_CASE_FIXTURE(operator_world, "the operator can send an agent away") {
   auto link = enter("alpha");
-  CHECK(command("evict alpha") == "alpha has to leave\n");
+  CHECK(command("evict alpha") == "alpha is being evicted\n");
   CHECK(link.socket->closed.value().code == 4003);
   CHECK(complaint("evict alpha").code == errc::agent_not_connected);
   CHECK(complaint("evict nobody").code == errc::unknown_agent);
@@ -152,8 +152,9 @@ TEST_CASE_FIXTURE(operator_world, "what is no command fails as misuse, and "
   CHECK(command("   ") == "");
   auto unknown = complaint("dance");
   CHECK(unknown.code == errc::invalid_message);
-  CHECK(unknown.detail == "there is no command \"dance\"; type help");
+  CHECK(unknown.detail == "unknown command \"dance\"; type help");
   CHECK(complaint("agent").detail == "usage: agent ID");
+  CHECK(complaint("stats now").detail == "usage: stats");
   CHECK(complaint("agent a b").code == errc::invalid_message);
   CHECK(has(command("  help  "), "kill-actor NAME"));
 }
@@ -163,5 +164,5 @@ TEST_CASE_FIXTURE(operator_world, "the log level can be changed to one that "
   CHECK(command("log debug") == "logging debug from now on\n");
   CHECK(log_level == "debug");
   CHECK(complaint("log loud").detail
-        == "there is no log level \"loud\"; type help");
+        == "unknown log level \"loud\"; type help");
 }

@@ -239,7 +239,7 @@ TEST_CASE_FIXTURE(channel_world, "a program asks what was spent, and has the "
         == "Cost limit exceeded. Session: $1.50 / $1.00, Daily: $1.50 / "
            "$0.00");
   CHECK(refused["hint"].get<std::string>().starts_with(
-      "cost.session_limit_usd leaves no room."));
+      "cost.session_limit_usd is reached."));
   say({{"type", "costs"}, {"id", "3"}, {"reset_session", true}});
   CHECK(heard().at(0)["costs"]["session_cost_usd"] == 0);
 }

@@ -31,7 +31,7 @@ TEST_CASE("an upgrade that a proxy has dropped is said to be that") {
   auto x = judge({.reason = R"({"detail":"…"})", .http_status = 426}, false,
                  "host:8000", "a");
   CHECK_FALSE(x.final);
-  CHECK(x.sentence.starts_with("host:8000 saw no WebSocket upgrade"));
+  CHECK(x.sentence.starts_with("host:8000 received no WebSocket upgrade"));
   CHECK(mentions(x, "proxy"));
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("a daemon without a token is told from a wrong token") {
   auto x = closed(4005, false,
                   "Authentication failed: authentication not configured");
   CHECK(x.final == exit_code::unauthenticated);
-  CHECK(mentions(x, "has no token itself"));
+  CHECK(mentions(x, "has no tokens configured"));
   CHECK_FALSE(mentions(x, "BRIDGEKEEPER_TOKEN"));
 }
 

@@ -62,7 +62,7 @@ TEST_CASE("an unknown table is an error with a suggestion") {
 
 TEST_CASE("a key outside of any table is an error") {
   CHECK(only_error("timeout = 3\n")
-        == "1: timeout: unknown key; every key stands in a table, such as "
+        == "1: timeout: unknown key; every key belongs in a table, such as "
            "[server]");
   CHECK(only_error("log = \"debug\"\n") == "1: log: expected a table, [log]");
   CHECK(only_error("[[log]]\nlevel = \"debug\"\n")

@@ -378,20 +378,20 @@ TEST_CASE("settings of TLS that do not go together are refused") {
   CHECK(complaints({{"tls.certificate", "c.pem"}})
         == texts{"tls.key: missing; tls.certificate needs its key"});
   CHECK(complaints({{"tls.key", "k.pem"}})
-        == texts{"tls.certificate: missing; tls.key is of no use alone"});
+        == texts{"tls.certificate: missing; tls.key needs its certificate"});
   CHECK(complaints({{"tls.certificate", "c.pem"},
                     {"tls.key", "k.pem"},
                     {"tls.self_signed", "true"}})
-        == texts{"tls.self_signed: there is a tls.certificate already; leave "
-                 "one of them out"});
+        == texts{"tls.self_signed: it cannot be combined with tls.certificate "
+                 "or tls.key"});
   CHECK(complaints({{"tls.self_signed", "true"},
                     {"tls.client_certificates", "required"}})
         == texts{"tls.client_ca: missing; tls.client_certificates is "
-                 "\"required\", so name who signs them"});
+                 "\"required\", which needs the authorities that sign them"});
   CHECK(complaints({{"tls.client_certificates", "optional"},
                     {"tls.client_ca", "ca.pem"}})
-        == texts{"tls.certificate: missing; without TLS no client can show a "
-                 "certificate"});
+        == texts{"tls.certificate: missing; clients can present a certificate "
+                 "only over TLS"});
   CHECK(
       complaints({{"tls.certificate", "c.pem"}, {"tls.key", "k.pem"}}).empty());
 }

@@ -124,8 +124,8 @@ TEST_CASE_FIXTURE(review_world, "weak tokens are counted and not repeated") {
   put("plain", "short\n# a comment\n" + good_token + "\n", 0600);
   values.auth.token_file = (dir.path() / "plain").string();
   auto found = look();
-  CHECK(says(found.warnings, "2 of the tokens of auth.tokens"));
-  CHECK(says(found.warnings, "1 of the tokens of auth.token_file"));
+  CHECK(says(found.warnings, "2 of the tokens in auth.tokens"));
+  CHECK(says(found.warnings, "1 of the tokens in auth.token_file"));
   CHECK_FALSE(says(found.warnings, "hunter2"));
   CHECK_FALSE(says(found.warnings, "short"));
 }
