@@ -211,7 +211,7 @@ void control_channel_state::review_reading() {
   has_enough ? session->pause_reading() : session->resume_reading();
 }
 
-void control_channel_state::tell(std::string frame) {
+void control_channel_state::tell(net::stream_text frame) {
   session->send(std::move(frame));
   if (session->is_full())
     review_reading();
@@ -286,8 +286,8 @@ void control_channel_state::pass_on(subscribed_stream& stream,
   stream.seen = x.sequence;
   // Nothing is made for a program that does not hear it any more.
   if (session->is_open())
-    tell(protocol::encode_event(stream.id, x.sequence,
-                                context->texts.of(x)->text));
+    tell({protocol::encode_event_head(stream.id, x.sequence),
+          context->texts.of(x), "}"});
 }
 
 void control_channel_state::catch_up() {

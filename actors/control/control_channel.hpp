@@ -100,7 +100,7 @@ struct control_channel_state {
 private:
   void log_end(errc why, std::string_view detail) const;
   /// Sends the program a frame.
-  void tell(std::string frame);
+  void tell(net::stream_text frame);
   void follow(const stream_name& which, const subscribed_stream& x);
   /// Asks for what streams that were behind have missed.
   void catch_up();

@@ -244,6 +244,33 @@ class ProgramsTest(ResourceCase):
                      (32 + 40) * MEBIBYTE)
 
 
+    @fails_at("8bd27b6")
+    async def test_many_programs_that_do_not_read_one_large_result(self):
+        self.begin()
+        bridge = await self.worker()
+        for _ in range(300):
+            raw = await self.program()
+            await raw.send(frame('{"type":"subscribe","id":"1"}'))
+            await raw.receive_until(b'"subscribed","id":"1"}')
+        await self.result(bridge, "x" * MEBIBYTE)
+        await self.is_served()
+        await self.result(bridge, "x" * MEBIBYTE)
+        self.assertLess(await self.is_served(), 5)
+        self.bounded("300 programs that read nothing, two results of 1 MiB",
+                     8 * MEBIBYTE)
+        # Nobody had to go for what all of them hold together.
+        self.assertEqual((await self.stats())[
+            "readers over the budget"], "0")
+
+    async def program(self):
+        """A program that reads no more than it is told to."""
+        raw = await RawConnection.upgraded(self.daemon, "/ws/control",
+                                           self.daemon.token,
+                                           receive_buffer=4096)
+        self._connections.append(raw)
+        return raw
+
+
 class StalledReaderTest(ResourceCase):
 
     @fails_at("8bd27b6")
