@@ -4,7 +4,7 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-constexpr std::size_t largest_held = 16 * 1024;
+constexpr std::size_t largest_small = 16 * 1024;
 
 } // namespace
 
@@ -12,8 +12,8 @@ protocol::shared_text_ptr event_texts::of(const protocol::event& x) {
   if (auto known = x.text.find())
     return known;
   auto made = text_of(x);
-  if (made->text.size() > largest_held)
-    return made;
+  if (made->text.size() > largest_small)
+    return newest_large_ = made;
   held_.push_back(made);
   bytes_ += made->text.size();
   while (held_.size() > max_held || bytes_ > max_held_bytes) {

@@ -9,8 +9,8 @@ namespace bridgekeeper::actors {
 
 /// The JSON of events for the readers of one I/O thread. Readers hear of an
 /// event one after the other; the texts of the latest events are held until
-/// they had their turn, so that each is made once. A large one is not held: it
-/// lasts as long as it is being sent to anyone.
+/// they had their turn, so that each is made once. Of large ones only the
+/// newest is held; others last as long as they wait to be sent to anyone.
 class event_texts {
 public:
   static constexpr std::size_t max_held = 256;
@@ -20,6 +20,7 @@ public:
 
 private:
   std::deque<protocol::shared_text_ptr> held_;
+  protocol::shared_text_ptr newest_large_;
   std::size_t bytes_ = 0;
 };
 

@@ -1,25 +1,49 @@
 #pragma once
 
+#include "net/output_ledger.hpp"
+#include "net/stream_text.hpp"
+
 #include <cstddef>
 #include <list>
-#include <string>
+#include <memory>
 #include <utility>
 
 namespace bridgekeeper::net {
 
 /// What waits to be written to one peer, frame by frame, and what of it is
-/// under way. Counts both; whoever fills it bounds it. Lives on its session's
-/// thread.
+/// under way. Counts both; whoever fills it bounds it. Large texts that frames
+/// share with other peers are counted once for all of them. Lives on its
+/// session's thread.
 class frame_queue {
 public:
-  void push(std::string frame) {
+  frame_queue() = default;
+
+  ~frame_queue() {
+    drop_waiting();
+    stop_counting();
+  }
+
+  frame_queue(const frame_queue&) = delete;
+  frame_queue& operator=(const frame_queue&) = delete;
+
+  /// Shared texts are counted in all here; null: nowhere.
+  void count_in(std::shared_ptr<output_ledger> ledger) {
+    ledger_ = std::move(ledger);
+  }
+
+  void push(stream_text frame) {
     bytes_ += frame.size();
+    if (frame.body && frame.body->text.size() < worth_sharing)
+      frame = std::move(frame.head) + frame.body->text + frame.tail;
+    if (frame.body)
+      add_shared(*frame.body);
     waiting_.push_back(std::move(frame));
   }
 
   struct batch {
     std::size_t bytes = 0;
     std::size_t frames = 0;
+    std::size_t shared_texts = 0;
   };
 
   /// Hands waiting frames to `write` until they are `limit` bytes or more; they
@@ -30,30 +54,49 @@ public:
   batch start(std::size_t limit, Write write) {
     batch out;
     while (!waiting_.empty() && out.bytes < limit) {
-      const auto& frame = waiting_.front();
-      if (!write(frame)) {
+      auto& frame = waiting_.front();
+      if (!write(std::as_const(frame))) {
         drop_waiting();
         break;
       }
-      out.bytes += frame.size();
+      auto size = frame.size();
+      out.bytes += size;
       ++out.frames;
-      bytes_under_way_ += frame.size();
+      bytes_under_way_ += size;
       ++frames_under_way_;
+      if (frame.body) {
+        ++out.shared_texts;
+        shared_under_way_.push_back(std::move(frame.body));
+      }
       waiting_.pop_front();
     }
     return out;
   }
 
-  /// It is written, or never will be.
+  /// It is written, or never will be. Batches are settled in their order.
   void settle(const batch& x) noexcept {
     bytes_ -= x.bytes;
     bytes_under_way_ -= x.bytes;
     frames_under_way_ -= x.frames;
+    for (auto n = x.shared_texts; n > 0 && !shared_under_way_.empty(); --n) {
+      remove_shared(*shared_under_way_.front());
+      shared_under_way_.pop_front();
+    }
   }
 
   void drop_waiting() noexcept {
+    for (const auto& x : waiting_)
+      if (x.body)
+        remove_shared(*x.body);
     waiting_.clear();
     bytes_ = bytes_under_way_;
+  }
+
+  /// What is under way and shared is not counted any more.
+  void stop_counting() noexcept {
+    for (const auto& x : shared_under_way_)
+      remove_shared(*x);
+    shared_under_way_.clear();
   }
 
   [[nodiscard]] bool is_under_way() const noexcept {
@@ -64,15 +107,35 @@ public:
     return bytes_;
   }
 
+  /// Those of the bytes that are held for other peers as well.
+  [[nodiscard]] std::size_t shared() const noexcept {
+    return shared_;
+  }
+
   [[nodiscard]] std::size_t frames() const noexcept {
     return waiting_.size() + frames_under_way_;
   }
 
 private:
-  std::list<std::string> waiting_;
+  void add_shared(const protocol::shared_text& x) {
+    shared_ += x.text.size();
+    if (x.readers.enter() && ledger_)
+      ledger_->add_shared(x.text.size());
+  }
+
+  void remove_shared(const protocol::shared_text& x) noexcept {
+    shared_ -= x.text.size();
+    if (x.readers.leave() && ledger_)
+      ledger_->remove_shared(x.text.size());
+  }
+
+  std::shared_ptr<output_ledger> ledger_;
+  std::list<stream_text> waiting_;
+  std::list<protocol::shared_text_ptr> shared_under_way_;
   std::size_t bytes_ = 0;
   std::size_t bytes_under_way_ = 0;
   std::size_t frames_under_way_ = 0;
+  std::size_t shared_ = 0;
 };
 
 } // namespace bridgekeeper::net

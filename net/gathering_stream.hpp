@@ -4,6 +4,7 @@
 
 #include "net/close_code_watch.hpp"
 #include "net/tls_stream.hpp"
+#include "protocol/shared_text.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -20,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -33,7 +35,8 @@ namespace bridgekeeper::net {
 /// with the next `async_flush` or `async_write_some`. Those two complete when
 /// their bytes, and all before them, were handed to the system, or with the
 /// error that broke the stream. While something is being sent, what comes next
-/// is gathered. The caller bounds how much that is.
+/// is gathered. The caller bounds how much that is. Bytes are copied, except
+/// those of a text that is shared.
 ///
 /// Its handlers keep it alive: every byte gathered must be followed by an
 /// operation that has one. Lives on one I/O thread.
@@ -52,16 +55,25 @@ public:
   template <class Buffers>
   std::size_t write_some(const Buffers& buffers, error_code& error) {
     error = {};
-    auto before = gathered_->bytes.size();
-    for (boost::asio::const_buffer x : boost::beast::buffers_range_ref(buffers))
-      gathered_->bytes.append(static_cast<const char*>(x.data()), x.size());
-    return gathered_->bytes.size() - before;
+    std::size_t size = 0;
+    for (boost::asio::const_buffer x :
+         boost::beast::buffers_range_ref(buffers)) {
+      gather({static_cast<const char*>(x.data()), x.size()});
+      size += x.size();
+    }
+    return size;
   }
 
   template <class Buffers>
   std::size_t write_some(const Buffers& buffers) {
     error_code never;
     return write_some(buffers, never);
+  }
+
+  /// What is written of this text from now on is held, and not copied. Null:
+  /// all is copied.
+  void share(protocol::shared_text_ptr text) {
+    shared_ = std::move(text);
   }
 
   void before_control(std::function<void()> call) {
@@ -151,10 +163,53 @@ public:
   }
 
 private:
+  /// A piece of a shared text.
+  struct shared_piece {
+    /// How many of the bytes that were copied go before it.
+    std::size_t at;
+    protocol::shared_text_ptr owner;
+    std::string_view text;
+  };
+
   struct batch {
     std::string bytes;
+    std::vector<shared_piece> pieces;
     std::vector<std::function<void(error_code)>> handlers;
+
+    [[nodiscard]] std::vector<boost::asio::const_buffer> buffers() const {
+      std::vector<boost::asio::const_buffer> out;
+      std::size_t done = 0;
+      for (const auto& x : pieces) {
+        out.emplace_back(bytes.data() + done, x.at - done);
+        out.emplace_back(x.text.data(), x.text.size());
+        done = x.at;
+      }
+      out.emplace_back(bytes.data() + done, bytes.size() - done);
+      return out;
+    }
   };
+
+  void gather(std::string_view x) {
+    if (!is_shared(x)) {
+      gathered_->bytes += x;
+      return;
+    }
+    auto at = gathered_->bytes.size();
+    auto& pieces = gathered_->pieces;
+    if (!pieces.empty() && pieces.back().at == at
+        && pieces.back().text.data() + pieces.back().text.size() == x.data())
+      pieces.back().text = {pieces.back().text.data(),
+                            pieces.back().text.size() + x.size()};
+    else
+      pieces.push_back({at, shared_, x});
+  }
+
+  /// Whether these bytes are the shared text's own.
+  [[nodiscard]] bool is_shared(std::string_view x) const {
+    std::less<const char*> before;
+    return shared_ && !x.empty() && !before(x.data(), shared_->text.data())
+           && before(x.data(), shared_->text.data() + shared_->text.size());
+  }
 
   template <class Buffers>
   void note_received(const Buffers& place, std::size_t size) {
@@ -178,12 +233,21 @@ private:
       return;
     sending_ = true;
     auto next = std::exchange(gathered_, std::make_unique<batch>());
-    auto bytes = boost::asio::buffer(next->bytes);
+    const auto& x = *next;
+    // Nearly always there is one, and one is cheaper.
+    if (x.pieces.empty())
+      send(boost::asio::buffer(x.bytes), std::move(next));
+    else
+      send(x.buffers(), std::move(next));
+  }
+
+  template <class Buffers>
+  void send(const Buffers& buffers, std::unique_ptr<batch> next) {
     // The operation owns the handlers, which hold what holds us: when the loop
     // ends before it does, all of it is let go of.
     auto before = handed_;
     boost::asio::async_write(
-        static_cast<Stream&>(*this), bytes,
+        static_cast<Stream&>(*this), buffers,
         [this, before](error_code error, std::size_t done) -> std::size_t {
           handed_ = before + done;
           return error ? 0 : largest_piece;
@@ -205,6 +269,7 @@ private:
   static constexpr std::size_t largest_piece = 64 * 1024;
 
   std::unique_ptr<batch> gathered_ = std::make_unique<batch>();
+  protocol::shared_text_ptr shared_;
   std::function<void()> before_control_;
   std::size_t handed_ = 0;
   close_code_watch watch_;

@@ -3,8 +3,8 @@
 #include "net/connection_ledger.hpp"
 #include "net/failure_quota.hpp"
 #include "net/output_ledger.hpp"
+#include "net/stream_text.hpp"
 #include "net/websocket_session.hpp"
-#include "protocol/shared_text.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -38,27 +38,6 @@ struct http_options {
   std::chrono::milliseconds stall_timeout{600'000};
   /// What waits for readers of streams in all; null: not counted.
   std::shared_ptr<output_ledger> output;
-};
-
-/// A piece of an answer. What is shared by several peers stands in its middle.
-struct stream_text {
-  stream_text(std::string x) : head(std::move(x)) {}
-
-  stream_text(const char* x) : head(x) {}
-
-  stream_text(std::string before, protocol::shared_text_ptr shared,
-              std::string after)
-    : head(std::move(before)), body(std::move(shared)), tail(std::move(after)) {
-  }
-
-  [[nodiscard]] std::size_t size() const noexcept {
-    return head.size() + (body ? body->text.size() : 0) + tail.size();
-  }
-
-  std::string head;
-  /// Null where nothing is shared.
-  protocol::shared_text_ptr body;
-  std::string tail;
 };
 
 /// Makes the parts of an answer, one a call, and nothing after the last.

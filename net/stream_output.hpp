@@ -22,9 +22,6 @@ class stream_output {
 public:
   using buffers = std::vector<boost::asio::const_buffer>;
 
-  /// From this size on a shared text is not copied.
-  static constexpr std::size_t worth_sharing = 4 * protocol::kibibyte;
-
   stream_output() = default;
   ~stream_output();
   stream_output(const stream_output&) = delete;

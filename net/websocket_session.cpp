@@ -97,6 +97,7 @@ public:
 
   void start(std::unique_ptr<websocket_owner> owner) override {
     owner_ = std::move(owner);
+    queue_.count_in(options_.output);
     open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
@@ -112,7 +113,7 @@ public:
                          });
   }
 
-  void send(std::string text) override {
+  void send(stream_text text) override {
     if (phase_ != phase::open)
       return;
     queue_.push(std::move(text));
@@ -448,11 +449,11 @@ private:
   void hand_over(std::size_t limit) {
     if (!accepted_ || phase_ == phase::ended)
       return;
-    auto batch = queue_.start(limit, [this](const std::string& frame) {
+    auto batch = queue_.start(limit, [this](const stream_text& frame) {
       // After a close frame the read under way will say why it was sent.
       error_code error = asio::error::shut_down;
       if (!transport().has_closed())
-        stream_.write(asio::buffer(frame), error);
+        write(frame, error);
       return !error;
     });
     if (batch.frames > 0)
@@ -460,6 +461,20 @@ private:
           [self = this->shared_from_this(), batch](error_code error) {
             self->on_written(batch, error);
           });
+  }
+
+  void write(const stream_text& frame, error_code& error) {
+    // Nearly always there is one, and one is cheaper.
+    if (!frame.body) {
+      stream_.write(asio::buffer(frame.head), error);
+      return;
+    }
+    transport().share(frame.body);
+    stream_.write(std::array{asio::buffer(frame.head),
+                             asio::buffer(frame.body->text),
+                             asio::buffer(frame.tail)},
+                  error);
+    transport().share(nullptr);
   }
 
   void on_written(const frame_queue::batch& batch, error_code error) {
@@ -506,13 +521,20 @@ private:
 
   void tell_debt() {
     if (account_)
-      account_->owe(queue_.bytes(), 0);
+      account_->owe(queue_.bytes() - queue_.shared(), queue_.shared());
+  }
+
+  /// What it shares is given back first: otherwise the ledger would take this
+  /// for an end that made no room, and drop another reader.
+  void close_account() {
+    queue_.drop_waiting();
+    queue_.stop_counting();
+    account_.reset();
   }
 
   /// It has to make room for others.
   void on_evicted() {
-    account_.reset();
-    queue_.drop_waiting();
+    close_account();
     close(protocol::make_close_reason(errc::output_budget),
           errc::output_budget);
   }
@@ -589,7 +611,7 @@ private:
     close_deadline_.disarm();
     stop_watching();
     budget_deadline_.reset();
-    account_.reset();
+    close_account();
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
@@ -618,8 +640,8 @@ private:
   /// Until it is accepted.
   std::unique_ptr<upgrade_request> request_;
   beast::flat_buffer buffer_;
-  frame_queue queue_;
   std::unique_ptr<output_ledger::account> account_;
+  frame_queue queue_;
 
   phase phase_ = phase::open;
   bool accepted_ = false;

@@ -3,6 +3,7 @@
 #include "net/byte_budget.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/output_ledger.hpp"
+#include "net/stream_text.hpp"
 #include "net/transfer_watch.hpp"
 #include "protocol/close_reason.hpp"
 #include "protocol/errc.hpp"
@@ -82,8 +83,9 @@ public:
   [[nodiscard]] virtual bool is_open() const = 0;
 
   /// Queues a text message, however large it is and however much waits before
-  /// it. After a close it is dropped.
-  virtual void send(std::string text) = 0;
+  /// it. What it shares with other peers is held until it is written, and not
+  /// copied if it is large. After a close it is dropped.
+  virtual void send(stream_text text) = 0;
 
   /// Whether more waits to be written than `queue_bytes` or `queue_frames`. An
   /// owner that can hold back what it sends does so until `on_room`; what waits

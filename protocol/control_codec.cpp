@@ -291,14 +291,16 @@ std::string encode_subscribed(std::string_view id) {
   return json_writer{}.string("type", "subscribed").string("id", id).finish();
 }
 
-std::string encode_event(std::string_view id, std::uint64_t sequence,
-                         std::string_view event) {
-  return json_writer{}
-      .string("type", "event")
-      .string("id", id)
-      .number("sequence", static_cast<std::int64_t>(sequence))
-      .raw("event", event)
-      .finish();
+std::string encode_event_head(std::string_view id, std::uint64_t sequence) {
+  auto out = json_writer{}
+                 .string("type", "event")
+                 .string("id", id)
+                 .number("sequence", static_cast<std::int64_t>(sequence))
+                 .finish();
+  // The brace that closes it comes after the event.
+  out.pop_back();
+  out += R"(,"event":)";
+  return out;
 }
 
 std::string encode_gap(std::string_view id) {

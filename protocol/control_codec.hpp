@@ -131,10 +131,10 @@ encode_error(std::string_view id, const message_id* message, const failure& why,
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
-/// `event` is what `encode` makes of the event of that number.
-[[nodiscard]] std::string encode_event(std::string_view id,
-                                       std::uint64_t sequence,
-                                       std::string_view event);
+/// What stands before the event of that number in its frame, which is the same
+/// for all who hear of it: `encode` makes it, and `}` follows.
+[[nodiscard]] std::string encode_event_head(std::string_view id,
+                                            std::uint64_t sequence);
 
 /// Events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);

@@ -1,6 +1,7 @@
 #include "actors/control/control_channel.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "actors/control/answer_parts.hpp"
 #include "actors/control/control_answers.hpp"
 #include "actors/control/cost_reset.hpp"
 #include "actors/control/dispatching.hpp"
@@ -19,8 +20,11 @@ namespace {
 
 constexpr std::size_t max_subscriptions = 1000;
 
-/// Answers of core actors can be large, and all that were asked for come.
+/// All are answered, one after the other.
 constexpr std::size_t max_questions = 64;
+
+/// When an answer for which there is no room may have some: as over HTTP.
+constexpr auto answer_retry = std::chrono::seconds{1};
 
 /// A channel also hears when its session has room again.
 class channel_port final
@@ -60,6 +64,8 @@ void control_channel_state::start(
   session = std::move(socket);
   from = std::move(client);
   residence = std::make_unique<resident_port<self_type>>(actor);
+  on_answer_taken = std::make_shared<std::function<void()>>(
+      [actor] { actor->send(control_channel_actor{actor}, writable_atom_v); });
   shared.clients.push_back(*residence);
   if (auto why = shared.clients.dismissed)
     self->send(actor, leave_atom_v, *why);
@@ -211,15 +217,16 @@ void control_channel_state::review_reading() {
   has_enough ? session->pause_reading() : session->resume_reading();
 }
 
-void control_channel_state::tell(std::string frame) {
+void control_channel_state::tell(net::stream_text frame) {
   session->send(std::move(frame));
   if (session->is_full())
     review_reading();
 }
 
 void control_channel_state::on_room() {
-  review_reading();
-  catch_up();
+  put_next_question();
+  if (!session->is_full())
+    catch_up();
 }
 
 // -- events -------------------------------------------------------------------
@@ -286,8 +293,8 @@ void control_channel_state::pass_on(subscribed_stream& stream,
   stream.seen = x.sequence;
   // Nothing is made for a program that does not hear it any more.
   if (session->is_open())
-    tell(protocol::encode_event(stream.id, x.sequence,
-                                context->texts.of(x)->text));
+    tell({protocol::encode_event_head(stream.id, x.sequence),
+          context->texts.of(x), "}"});
 }
 
 void control_channel_state::catch_up() {
@@ -305,9 +312,8 @@ void control_channel_state::on_core_replaced() {
     stream.is_catching_up = stream.seen.has_value();
     follow(which, stream);
   }
-  // Answers come by message, so none changes the map meanwhile.
-  for (const auto& [number, put] : questions)
-    put();
+  if (is_asking)
+    questions.front().put();
 }
 
 // -- questions ----------------------------------------------------------------
@@ -318,35 +324,73 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
                                 OnReply on_reply, Ts... words) {
   auto number = ++asked;
   auto settle = [this, number] {
-    if (questions.erase(number) == 0)
+    // A successor may have been asked as well.
+    if (questions.empty() || questions.front().number != number)
       return false;
-    review_reading();
+    questions.pop_front();
+    is_asking = false;
     return true;
   };
   auto put = [this, whom, id, about, on_reply, settle, words...] {
     self->request(context->core.*whom, caf::infinite, words...)
         .then(
-            [settle, on_reply](const Reply& reply) {
-              if (settle())
-                on_reply(reply);
+            [this, settle, on_reply](const Reply& reply) {
+              if (!settle())
+                return;
+              on_reply(reply);
+              put_next_question();
             },
             [this, settle, id, about](const caf::error& error) {
               // Who died over it has a successor soon: see on_core_replaced.
-              if (!is_unhandled(error) && settle())
-                tell(protocol::encode_error(id, about ? &*about : nullptr,
-                                            to_failure(error)));
+              if (is_unhandled(error) || !settle())
+                return;
+              tell(protocol::encode_error(id, about ? &*about : nullptr,
+                                          to_failure(error)));
+              put_next_question();
             });
   };
-  questions.emplace(number, put);
+  questions.push_back({number, put});
+  put_next_question();
+}
+
+void control_channel_state::put_next_question() {
+  if (!is_asking && !questions.empty() && large_answer.expired()
+      && !session->is_full()) {
+    is_asking = true;
+    questions.front().put();
+  }
   review_reading();
-  put();
+}
+
+void control_channel_state::tell_answer(const std::string& id,
+                                        const message_id* about,
+                                        std::string frame) {
+  if (frame.size() <= part_cost)
+    return tell(std::move(frame));
+  auto place = context->answers->admit(who->label, {frame.size(), nullptr, 0});
+  if (!place)
+    return tell(protocol::encode_error(id, about, place.error(), answer_retry));
+  // Its place is given back when it is written, or never will be.
+  auto let_go = [place = *place, weak = std::weak_ptr{on_answer_taken}](
+                    const protocol::shared_text* x) mutable {
+    delete x;
+    place.reset();
+    if (auto call = weak.lock())
+      net::contain("the end of an answer", *call);
+  };
+  protocol::shared_text_ptr text{new protocol::shared_text{std::move(frame)},
+                                 std::move(let_go)};
+  large_answer = text;
+  tell({{}, std::move(text), {}});
 }
 
 void control_channel_state::on_request(const protocol::control_list& x) {
   ask<agent_list>(
       &core_handles::registry, x.id, std::nullopt,
       [this, id = x.id](const agent_list& agents) {
-        tell(protocol::encode_agents(id, to_json(*agents), agents->size()));
+        tell_answer(
+            id, nullptr,
+            protocol::encode_agents(id, to_json(*agents), agents->size()));
       },
       list_atom_v);
 }
@@ -355,7 +399,8 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
   ask<protocol::dispatch_record>(
       &core_handles::events, x.id, x.message,
       [this, id = x.id](const protocol::dispatch_record& record) {
-        tell(protocol::encode_record(id, encode(record)));
+        tell_answer(id, &record.message,
+                    protocol::encode_record(id, encode(record)));
       },
       record_atom_v, x.message);
 }
@@ -387,7 +432,8 @@ void control_channel_state::on_request(const protocol::control_task& x) {
   ask<task_view>(
       &core_handles::events, x.id, std::nullopt,
       [this, id = x.id, agent = x.agent](const task_view& task) {
-        tell(protocol::encode_task(id, task_json(agent, task)));
+        tell_answer(id, nullptr,
+                    protocol::encode_task(id, task_json(agent, task)));
       },
       task_atom_v, x.agent);
 }

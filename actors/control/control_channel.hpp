@@ -8,8 +8,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,9 +87,23 @@ struct control_channel_state {
   std::unordered_map<message_id, flight> flights;
   /// One subscription a stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
-  /// What puts each question that a core actor has yet to answer, by number.
-  std::map<std::uint64_t, std::function<void()>> questions;
+  /// A question that a core actor has yet to answer.
+  struct question {
+    std::uint64_t number;
+    std::function<void()> put;
+  };
+
+  /// Oldest first. Each is put when the program has taken the answer to the one
+  /// before, as far as that was large: answers that nobody reads do not pile
+  /// up.
+  std::deque<question> questions;
   std::uint64_t asked = 0;
+  /// The first of them was put.
+  bool is_asking = false;
+  /// A large answer that waits to be written; else expired.
+  std::weak_ptr<const protocol::shared_text> large_answer;
+  /// Called when that is written.
+  std::shared_ptr<std::function<void()>> on_answer_taken;
   bool is_paused = false;
   /// More waits for the program than it should; agents that work for it see
   /// this and read their bridges more slowly.
@@ -100,7 +114,11 @@ struct control_channel_state {
 private:
   void log_end(errc why, std::string_view detail) const;
   /// Sends the program a frame.
-  void tell(std::string frame);
+  void tell(net::stream_text frame);
+  /// Sends the answer to a question, or an error if it is large and there is no
+  /// room for it in the budget of large answers. `about` may be null.
+  void tell_answer(const std::string& id, const message_id* about,
+                   std::string frame);
   void follow(const stream_name& which, const subscribed_stream& x);
   /// Asks for what streams that were behind have missed.
   void catch_up();
@@ -115,6 +133,8 @@ private:
   [[nodiscard]] std::size_t under_way() const noexcept {
     return flights.size() + questions.size();
   }
+
+  void put_next_question();
 
   /// The program is not read while it has enough under way, or enough to read.
   void review_reading();

@@ -50,11 +50,15 @@ bool fake_websocket::is_open() const {
   return !closed;
 }
 
-void fake_websocket::send(std::string text) {
+void fake_websocket::send(net::stream_text text) {
   if (broken)
     throw std::runtime_error("this socket is broken");
-  if (!closed)
-    sent.push_back(std::move(text));
+  if (closed)
+    return;
+  if (peer_waits && text.body)
+    waiting.push_back(text.body);
+  sent.push_back(std::move(text.head) + (text.body ? text.body->text : "")
+                 + text.tail);
 }
 
 bool fake_websocket::is_full() const {
@@ -62,6 +66,7 @@ bool fake_websocket::is_full() const {
 }
 
 void fake_websocket::peer_reads() {
+  waiting.clear();
   if (std::exchange(full, false) && owner_)
     owner_->on_room();
   deferred_owner_.reset();

@@ -50,8 +50,15 @@ public:
   /// More waits to be written than should.
   bool full = false;
 
+  /// The peer takes shared texts only when it reads, and they are held until
+  /// then.
+  bool peer_waits = false;
+
   /// What waited is written: there is room again.
   void peer_reads();
+
+  /// Shared texts that wait for the peer.
+  std::vector<protocol::shared_text_ptr> waiting;
 
   /// What `queued_bytes` and `queued_frames` say.
   std::pair<std::size_t, std::size_t> queued;
@@ -88,7 +95,7 @@ public:
 
   void start(std::unique_ptr<net::websocket_owner> owner) override;
   [[nodiscard]] bool is_open() const override;
-  void send(std::string text) override;
+  void send(net::stream_text text) override;
   [[nodiscard]] bool is_full() const override;
   void close(const protocol::close_reason& reason,
              protocol::errc cause) override;

@@ -244,6 +244,68 @@ class ProgramsTest(ResourceCase):
                      (32 + 40) * MEBIBYTE)
 
 
+    @fails_at("8bd27b6")
+    async def test_many_programs_that_do_not_read_one_large_result(self):
+        self.begin()
+        bridge = await self.worker()
+        for _ in range(300):
+            raw = await self.program()
+            await raw.send(frame('{"type":"subscribe","id":"1"}'))
+            await raw.receive_until(b'"subscribed","id":"1"}')
+        await self.result(bridge, "x" * MEBIBYTE)
+        await self.is_served()
+        await self.result(bridge, "x" * MEBIBYTE)
+        self.assertLess(await self.is_served(), 5)
+        self.bounded("300 programs that read nothing, two results of 1 MiB",
+                     8 * MEBIBYTE)
+        # Nobody had to go for what all of them hold together.
+        self.assertEqual((await self.stats())[
+            "readers over the budget"], "0")
+
+    @fails_at("8bd27b6")
+    async def test_programs_that_ask_for_large_records_and_read_nothing(self):
+        self.begin()
+        bridge = await self.worker()
+        message_id = await self.result(bridge, "x" * MEBIBYTE)
+        question = frame(json.dumps({"type": "record", "id": "1",
+                                     "message_id": message_id}))
+        programs = [await self.program() for _ in range(40)]
+        for raw in programs:
+            await raw.send(question * 50)
+        # The first answer to each has begun, or was refused.
+        for raw in programs:
+            await raw.receive_exactly(1)
+        await self.result(bridge, "done")
+        self.assertLess(await self.is_served(), 5)
+        self.bounded("40 programs that read none of 50 records of 1 MiB",
+                     48 * MEBIBYTE)
+
+    async def test_large_records_come_to_a_program_that_reads(self):
+        self.begin()
+        bridge = await self.worker()
+        text = "x" * MEBIBYTE
+        message_id = await self.result(bridge, text)
+        async with await ControlSocket.open(self.daemon) as control:
+            for number in range(100):
+                await control.ask("record", f"{number}",
+                                  message_id=message_id)
+            for number in range(100):
+                answer = await control.next(f"{number}")
+                self.assertEqual((answer["type"],
+                                  answer["record"]["content"] == text),
+                                 ("record", True))
+        self.bounded("a program that reads 100 records of 1 MiB",
+                     16 * MEBIBYTE)
+
+    async def program(self):
+        """A program that reads no more than it is told to."""
+        raw = await RawConnection.upgraded(self.daemon, "/ws/control",
+                                           self.daemon.token,
+                                           receive_buffer=4096)
+        self._connections.append(raw)
+        return raw
+
+
 class StalledReaderTest(ResourceCase):
 
     @fails_at("8bd27b6")

@@ -2,9 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <string>
 #include <tuple>
 
-using bridgekeeper::net::frame_queue;
+using namespace bridgekeeper;
+using net::frame_queue;
+using net::output_ledger;
+using net::stream_text;
 
 namespace {
 
@@ -17,8 +22,8 @@ struct test_queue : frame_queue {
   }
 
   batch begin(std::size_t limit) {
-    return start(limit, [this](const std::string& frame) {
-      written += frame + ' ';
+    return start(limit, [this](const stream_text& frame) {
+      written += frame.head + ' ';
       return true;
     });
   }
@@ -92,8 +97,79 @@ TEST_CASE("empty frames are frames") {
 TEST_CASE("where nothing can be written any more what waits is dropped") {
   test_queue x{"aa", "bb"};
   auto calls = 0;
-  std::ignore = x.start(100, [&](const std::string&) { return ++calls == 1; });
+  std::ignore = x.start(100, [&](const stream_text&) { return ++calls == 1; });
   CHECK(calls == 2);
   CHECK(x.frames() == 1);
   CHECK(x.bytes() == 2);
+}
+
+namespace {
+
+constexpr auto text_size = net::worth_sharing;
+
+/// Two queues with a frame that has the same text in its middle.
+struct sharing_queues {
+  std::shared_ptr<output_ledger> ledger =
+      std::make_shared<output_ledger>(1'000'000);
+  protocol::shared_text_ptr text =
+      std::make_shared<const protocol::shared_text>(
+          std::string(text_size, 'x'));
+  std::unique_ptr<frame_queue> one = make();
+  std::unique_ptr<frame_queue> other = make();
+
+  std::unique_ptr<frame_queue> make() const {
+    auto out = std::make_unique<frame_queue>();
+    out->count_in(ledger);
+    out->push({"head ", text, " tail"});
+    return out;
+  }
+
+  static frame_queue::batch begin(frame_queue& x) {
+    return x.start(1, [](const stream_text&) { return true; });
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(sharing_queues, "a text that waits in several queues is held "
+                                  "and counted once") {
+  CHECK(text.use_count() == 3);
+  CHECK(one->bytes() == text_size + 10);
+  CHECK(one->shared() == text_size);
+  CHECK(other->shared() == text_size);
+  CHECK(ledger->total() == text_size);
+  auto first = begin(*one);
+  other->drop_waiting();
+  CHECK(other->shared() == 0);
+  CHECK(ledger->total() == text_size);
+  one->settle(first);
+  CHECK(one->shared() == 0);
+  CHECK(ledger->total() == 0);
+  CHECK(text.use_count() == 1);
+}
+
+TEST_CASE_FIXTURE(sharing_queues, "a shared text is given back once, whatever "
+                                  "comes first") {
+  auto first = begin(*one);
+  one->stop_counting();
+  CHECK(one->shared() == 0);
+  one->settle(first);
+  CHECK(ledger->total() == text_size);
+  std::ignore = begin(*other);
+  other.reset();
+  CHECK(ledger->total() == 0);
+  CHECK(text.use_count() == 1);
+}
+
+TEST_CASE("a small text is copied into its frame") {
+  frame_queue x;
+  auto text = std::make_shared<const protocol::shared_text>("b");
+  x.push({"a", text, "c"});
+  CHECK(text.use_count() == 1);
+  CHECK(x.shared() == 0);
+  CHECK(x.bytes() == 3);
+  std::ignore = x.start(1, [](const stream_text& frame) {
+    CHECK(frame.head == "abc");
+    return true;
+  });
 }

@@ -5,11 +5,13 @@
 #include <boost/beast/_experimental/test/stream.hpp>
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 using bridgekeeper::net::gathering_stream;
+using bridgekeeper::protocol::shared_text;
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -108,4 +110,26 @@ TEST_CASE("where the stream is broken everybody who waits is told") {
                           });
   x.run();
   CHECK(failed == std::vector{true, true});
+}
+
+TEST_CASE("a shared text goes out in its place, and is held instead of "
+          "copied") {
+  wire x;
+  auto text = std::make_shared<const shared_text>("one two three");
+  std::string_view words = text->text;
+  x.write("<");
+  x.near.share(text);
+  // As Beast does: piece by piece, between bytes that are not of the text.
+  x.write(words.substr(0, 4));
+  x.write(words.substr(4));
+  x.write("|");
+  x.write(words.substr(0, 3));
+  x.near.share(nullptr);
+  x.write(words.substr(0, 3));
+  x.write(">");
+  CHECK(text.use_count() == 3);
+  x.near.async_flush([](error_code error) { CHECK(!error); });
+  x.run();
+  CHECK(x.far.str() == "<one two three|oneone>");
+  CHECK(text.use_count() == 1);
 }

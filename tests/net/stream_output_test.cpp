@@ -25,7 +25,7 @@ std::string sent_by(stream_output& aut) {
 
 protocol::shared_text_ptr large_text() {
   return std::make_shared<const protocol::shared_text>(
-      std::string(stream_output::worth_sharing, 'x'));
+      std::string(net::worth_sharing, 'x'));
 }
 
 } // namespace

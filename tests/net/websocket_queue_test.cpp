@@ -128,6 +128,56 @@ TEST_CASE("a session over a bound is full, and says when it has room") {
   CHECK_FALSE(session([](auto& x) { return x.is_full(); }));
 }
 
+TEST_CASE("a large text is held once for all peers it waits for") {
+  auto options = short_queue();
+  options.output = std::make_shared<net::output_ledger>(2 * large);
+  websocket_server server{options};
+  auto text =
+      std::make_shared<const protocol::shared_text>(std::string(large, 'x'));
+  http_peer one{server.port(), 4096};
+  http_peer other{server.port(), 4096};
+  for (auto* peer : {&one, &other}) {
+    peer->upgrade();
+    server.sessions.take()([&text](net::websocket_session& x) {
+      x.send({"<", text, ">"});
+    });
+  }
+  CHECK(options.output->total() >= large);
+  CHECK(options.output->total() < large + 100);
+  // The queue's and that of the write under way, for each.
+  CHECK(eventually([&text] { return text.use_count() == 5; }));
+  for (auto* peer : {&one, &other}) {
+    std::ignore = peer->read_exactly(10);
+    CHECK(peer->read_exactly(large + 2) == '<' + text->text + '>');
+  }
+  CHECK(eventually([&] { return options.output->total() == 0; }));
+  CHECK(eventually([&text] { return text.use_count() == 1; }));
+}
+
+TEST_CASE("a reader that owes little does not go with one whose messages are "
+          "shared") {
+  auto options = short_queue();
+  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  websocket_server server{options};
+  http_peer one{server.port(), 4096};
+  one.upgrade();
+  auto greedy = server.sessions.take();
+  websocket_peer other{server.port()};
+  auto small = writing_session(server, other);
+  greedy([](net::websocket_session& x) {
+    for (auto i = 0; i < 128; ++i)
+      x.send({"",
+              std::make_shared<const protocol::shared_text>(
+                  std::string(64 * protocol::kibibyte, 'x')),
+              ""});
+  });
+  CHECK(
+      eventually([&] { return !greedy([](auto& x) { return x.is_open(); }); }));
+  CHECK(eventually([&] { return options.output->total() == 0; }));
+  send(small, 5);
+  CHECK(other.receive() == "xxxxx");
+}
+
 TEST_CASE("a session that was never full says nothing of room") {
   websocket_server server{short_queue()};
   websocket_peer peer{server.port()};

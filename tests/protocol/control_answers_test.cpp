@@ -59,7 +59,7 @@ TEST_CASE("an event is passed on with its place in the order") {
   x.agent = agent;
   x.session = session_id{"s"};
   x.body = agent_disconnected{errc::peer_closed};
-  CHECK(encode_event("s", x.sequence, encode(x))
+  CHECK(encode_event_head("s", x.sequence) + encode(x) + "}"
         == R"({"type":"event","id":"s","sequence":42,"event":)" + encode(x)
                + "}");
 }

@@ -84,11 +84,13 @@ TEST_CASE_FIXTURE(channel_world, "a program with enough to read is not read "
   CHECK(socket->paused);
   CHECK_FALSE(socket->closed);
   say({{"type", "agents"}, {"id", "q-2"}});
-  CHECK(heard_types() == "agents ");
+  // Nor is any answer made for it.
+  CHECK(heard().empty());
   socket->peer_reads();
   run();
+  run();
   CHECK_FALSE(socket->paused);
-  CHECK(heard_types() == "agents ");
+  CHECK(heard_types() == "agents agents ");
 }
 
 TEST_CASE_FIXTURE(bounded_channel, "the bridges that work for a program with "
@@ -161,4 +163,108 @@ TEST_CASE_FIXTURE(bounded_channel, "ids of a program need not be unique") {
   REQUIRE(answers.size() == 2);
   CHECK(answers[0]["id"] == "same");
   CHECK(answers[1]["id"] == "same");
+}
+
+// -- large answers ------------------------------------------------------------
+
+namespace {
+
+constexpr std::size_t result_size = 256 * 1024;
+
+struct large_channel : channel_world {
+  bridge link = enter("alpha");
+
+  /// There is a dispatch with a large result.
+  large_channel() {
+    socket->peer_sends(R"({"type":"dispatch","id":"d","agent_id":"alpha",)"
+                       R"("content":"x","quiet":true})");
+    run();
+    message = parsed(link.socket->sent.at(1))["message_id"].get<std::string>();
+    link.socket->peer_sends(
+        response_frame("alpha", message, std::string(result_size, 'y')));
+    run();
+    std::ignore = heard();
+  }
+
+  void ask_for_record(const std::string& id) {
+    say({{"type", "record"}, {"id", id}, {"message_id", message}});
+  }
+
+  std::string message;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(large_channel, "large answers do not pile up for a program "
+                                 "that does not read") {
+  socket->peer_waits = true;
+  for (auto i = 0; i < 80; ++i)
+    ask_for_record(std::to_string(i));
+  CHECK(socket->paused);
+  CHECK(socket->waiting.size() == 1);
+  CHECK(heard().size() == 1);
+  auto held = context().answers->total();
+  CHECK(held > result_size);
+  CHECK(held < 2 * result_size);
+  // All that were asked for come, in their order.
+  for (auto i = 1; i < 80; ++i) {
+    socket->peer_reads();
+    run();
+    auto answers = heard();
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0]["id"] == std::to_string(i));
+    CHECK(answers[0]["record"]["content"].get<std::string>().size()
+          == result_size);
+  }
+  CHECK_FALSE(socket->paused);
+  socket->peer_reads();
+  CHECK(context().answers->total() == 0);
+}
+
+TEST_CASE_FIXTURE(large_channel, "small answers do not wait for one another to "
+                                 "be read") {
+  socket->peer_waits = true;
+  for (auto i = 0; i < 10; ++i)
+    say({{"type", "agents"}, {"id", "q"}});
+  CHECK(heard().size() == 10);
+  CHECK(context().answers->total() == 0);
+}
+
+TEST_CASE_FIXTURE(large_channel, "a large answer without room in the budget is "
+                                 "refused") {
+  answer_budget::place other;
+  std::string code;
+  SUBCASE("of its token") {
+    context().answers->change_limits({100 * result_size, 2 * result_size});
+    other = *context().answers->admit(who->label, {result_size, nullptr, 0});
+    code = "too_many_answers";
+  }
+  SUBCASE("in all") {
+    context().answers->change_limits({2 * result_size, 100 * result_size});
+    other = *context().answers->admit("other", {result_size, nullptr, 0});
+    code = "answers_full";
+  }
+  ask_for_record("q-1");
+  auto refusals = heard();
+  REQUIRE(refusals.size() == 1);
+  CHECK(refusals[0]["type"] == "error");
+  CHECK(refusals[0]["id"] == "q-1");
+  CHECK(refusals[0]["message_id"] == message);
+  CHECK(refusals[0]["code"] == code);
+  CHECK(refusals[0]["retry_after_s"] == 1);
+  other = {};
+  ask_for_record("q-2");
+  CHECK(heard_types() == "record ");
+}
+
+TEST_CASE_FIXTURE(large_channel, "a large answer's place is given back when "
+                                 "its program leaves") {
+  socket->peer_waits = true;
+  ask_for_record("q-1");
+  CHECK(context().answers->total() > result_size);
+  socket->end();
+  aut = nullptr;
+  run();
+  socket->waiting.clear();
+  CHECK(context().answers->total() == 0);
 }

@@ -217,3 +217,27 @@ TEST_CASE_FIXTURE(subscribing_channel, "a control client that has to make room "
   CHECK(context().counts.indebted_readers.value() == 1);
   CHECK(context().counts.overflows.value() == 0);
 }
+
+TEST_CASE_FIXTURE(subscribing_channel, "a large event is held once for all "
+                                       "programs that have yet to read it") {
+  auto other = std::make_shared<fake_websocket>(thread().deadlines);
+  watch(other);
+  auto second = spawn_on(sys, &thread(), control_channel, &context(),
+                         std::shared_ptr<net::websocket_session>{other},
+                         origin{"192.0.2.9", {}}, who);
+  run();
+  for (auto* x : {socket.get(), other.get()}) {
+    x->peer_waits = true;
+    x->peer_sends(R"({"type":"subscribe","id":"s-1"})");
+  }
+  run();
+  auto outcome = dispatch(make_task("alpha", "m-large"));
+  alpha.socket->peer_sends(
+      response_frame("alpha", "m-large", std::string(100'000, 'x')));
+  run();
+  REQUIRE_FALSE(socket->waiting.empty());
+  REQUIRE_FALSE(other->waiting.empty());
+  CHECK(socket->waiting.back()->text.size() > 100'000);
+  CHECK(socket->waiting.back() == other->waiting.back());
+  CHECK(parsed(socket->sent.back()) == parsed(other->sent.back()));
+}

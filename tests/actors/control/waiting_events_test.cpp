@@ -74,6 +74,20 @@ TEST_CASE("texts of events are not held beyond a bound") {
   for (std::uint64_t i = 2; i <= 1 + event_texts::max_held; ++i)
     std::ignore = aut.of(*large_event(i));
   CHECK(text.expired());
-  auto huge = make_event(1, "a", responded("m", std::string(1'000'000, 'x')));
-  CHECK(aut.of(*huge).use_count() == 1);
+}
+
+TEST_CASE("of large texts of events only the newest is held") {
+  event_texts aut;
+  auto huge = [](std::uint64_t sequence) {
+    return make_event(sequence, "a",
+                      responded("m", std::string(1'000'000, 'x')));
+  };
+  auto first = huge(1);
+  std::weak_ptr<const protocol::shared_text> text = aut.of(*first);
+  // Its readers hear of it one after the other.
+  CHECK(aut.of(*first) == text.lock());
+  std::ignore = aut.of(*large_event(2));
+  CHECK_FALSE(text.expired());
+  std::ignore = aut.of(*huge(3));
+  CHECK(text.expired());
 }

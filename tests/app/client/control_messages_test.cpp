@@ -112,8 +112,8 @@ TEST_CASE("an event keeps its JSON") {
   protocol::event event;
   event.agent = agent;
   event.body = protocol::agent_disconnected{};
-  auto x = read<event_answer>(
-      protocol::encode_event("1", event.sequence, encode(event)));
+  auto x = read<event_answer>(protocol::encode_event_head("1", event.sequence)
+                              + encode(event) + "}");
   CHECK(x.json == protocol::encode(event));
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "protocol/limits.hpp"
+#include "protocol/shared_text.hpp"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+/// From this size on a shared text is sent from where it is, without a copy.
+inline constexpr std::size_t worth_sharing = 4 * protocol::kibibyte;
+
+/// A piece of an answer, or a message. What is shared by several peers stands
+/// in its middle.
+struct stream_text {
+  stream_text(std::string x) : head(std::move(x)) {}
+
+  stream_text(const char* x) : head(x) {}
+
+  stream_text(std::string before, protocol::shared_text_ptr shared,
+              std::string after)
+    : head(std::move(before)), body(std::move(shared)), tail(std::move(after)) {
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return head.size() + (body ? body->text.size() : 0) + tail.size();
+  }
+
+  std::string head;
+  /// Null where nothing is shared.
+  protocol::shared_text_ptr body;
+  std::string tail;
+};
+
+} // namespace bridgekeeper::net
