@@ -1,6 +1,5 @@
 #pragma once
 
-#include "actors/byte_budget.hpp"
 #include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
@@ -8,6 +7,7 @@
 #include "actors/liveness.hpp"
 #include "actors/pending_table.hpp"
 #include "actors/thread_context.hpp"
+#include "net/byte_budget.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/websocket_session.hpp"
@@ -130,7 +130,7 @@ struct agent_state {
   /// Of dispatches that came too fast.
   complaint_throttle refusals;
   /// What it announced, as far as that counts.
-  byte_budget::share announced_share;
+  net::byte_budget::share announced_share;
   /// Set while it has to prove that its bridge is alive.
   struct rival_inquiry {
     rival_inquiry(net::deadline_queue& queue, std::function<void()> look)

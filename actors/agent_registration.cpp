@@ -131,17 +131,16 @@ void agent_state::limit_announcement(protocol::registration& x) {
   auto bytes = x.metadata.str().size();
   for (const auto& capability : x.capabilities)
     bytes += sizeof(std::string) + capability.size();
-  announced_share =
-      context->announced->try_take(bytes, context->agent.known.max_bytes);
-  if (announced_share)
+  announced_share = net::byte_budget::share{context->announced};
+  if (announced_share.grow_to(bytes))
     return;
   // A bridge that is refused before `registered` gives up for good.
   net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
                 "agent {} at {} is registered without its metadata and "
                 "capabilities ({} bytes): connected agents hold {} of {} bytes "
                 "(agents.known_bytes)",
-                x.agent.str(), from.ip, bytes, context->announced->held(),
-                context->agent.known.max_bytes);
+                x.agent.str(), from.ip, bytes, context->announced->used(),
+                context->announced->limit());
   x.metadata = {};
   x.capabilities.clear();
 }
