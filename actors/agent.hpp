@@ -10,6 +10,7 @@
 #include "net/byte_budget.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/secret_text.hpp"
 #include "net/websocket_session.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -49,7 +50,8 @@ struct agent_state {
   // -- registering (agent_registration.cpp) -----------------------------------
 
   void on_first_frame(frame_view frame);
-  void on_registration(protocol::registration x);
+  /// `frame` is the text that it was read from.
+  void on_registration(protocol::registration x, std::string_view frame);
   /// Looks at the token and what else it says.
   void judge(protocol::registration x);
   void join();
@@ -116,8 +118,9 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
-  /// What a `held` one sent.
-  std::optional<protocol::registration> held_registration;
+  /// What a `held` one sent, as it came. Its bytes count against the budget of
+  /// first frames; what is made of them may be many times as large.
+  net::secret_text held_frame;
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
@@ -150,6 +153,10 @@ private:
   /// Logs what is wrong with a message of this agent, not more than once a
   /// second.
   void complain(errc why, const std::string& what, const message_id& message);
+  /// The registration in a first frame; where there is none, the bridge is
+  /// refused.
+  [[nodiscard]] std::optional<protocol::registration>
+  read_registration(frame_view frame);
   void refuse_registration(errc why, std::string_view text);
   [[nodiscard]] session_id own_session(const protocol::registration& x) const;
   void limit_announcement(protocol::registration& x);

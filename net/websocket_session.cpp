@@ -181,6 +181,16 @@ public:
     });
   }
 
+  void hold_frame() override {
+    holds_frame_ = true;
+  }
+
+  void release_frame() override {
+    // One that is delivered at the moment is given back after that.
+    if (std::exchange(holds_frame_, false) && !delivering_)
+      share_.give_back();
+  }
+
   void accept_frames_up_to(std::size_t bytes) override {
     share_.leave();
     options_.max_frame = bytes;
@@ -375,7 +385,8 @@ private:
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
         buffer_.shrink_to_fit();
-      share_.give_back();
+      if (!holds_frame_)
+        share_.give_back();
     }
     read_next();
   }
@@ -614,6 +625,8 @@ private:
   bool reading_ = false;
   bool paused_ = false;
   bool delivering_ = false;
+  /// The owner has the last message still.
+  bool holds_frame_ = false;
   bool write_due_ = false;
   bool pinging_ = false;
   /// A ping was sent since the peer's last sign of life.
