@@ -55,6 +55,21 @@ TEST_CASE("only its owner may read a saved context") {
   CHECK(fs::status(path->parent_path()).permissions() == fs::perms::owner_all);
 }
 
+TEST_CASE("what lies beside a context is not written to") {
+  scratch_user user;
+  auto path = save_context("work", {"http://h", "t"});
+  REQUIRE(path.has_value());
+  auto victim = path->parent_path() / "victim";
+  std::ofstream{victim} << "precious";
+  auto beside = *path;
+  beside += ".new";
+  fs::create_symlink(victim, beside);
+  REQUIRE(save_context("work", {"http://h:2", "t"}).has_value());
+  CHECK(load_context("work").value()->url == "http://h:2");
+  CHECK(fs::file_size(victim) == 8);
+  CHECK_FALSE(fs::exists(fs::symlink_status(beside)));
+}
+
 TEST_CASE("a file that is no context says what to do") {
   scratch_user user;
   auto path = save_context("work", {"http://h", "t"});
