@@ -42,6 +42,10 @@ std::size_t unacknowledged_bytes(int socket) noexcept {
   return static_cast<std::size_t>(bytes);
 }
 
+void limit_unsent(int socket, std::size_t bytes) noexcept {
+  set(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<unsigned int>(bytes));
+}
+
 bool is_over_file(int socket) noexcept {
   int domain = AF_UNSPEC;
   socklen_t size = sizeof(domain);
