@@ -111,4 +111,37 @@ protocol::result<fs::path> save_context(std::string_view name,
   return path;
 }
 
+protocol::result<fs::path> remove_context(std::string_view name) {
+  auto path = context_path(name);
+  std::error_code error;
+  if (is_context_name(name) && !path.empty() && fs::remove(path, error))
+    return path;
+  if (error)
+    return failure{errc::internal, "Cannot remove " + path.string() + ": "
+                                       + error.message() + "."};
+  std::string others;
+  for (const auto& each : saved_context_names())
+    others += (others.empty() ? "" : ", ") + each;
+  return failure{
+      errc::bad_request,
+      "There is no context \"" + std::string{name} + "\". "
+          + (others.empty()
+                 ? "None is saved, so no token is kept here."
+                 : "Name one of these with --context: " + others + ".")};
+}
+
+std::vector<std::string> saved_context_names() {
+  std::vector<std::string> out;
+  std::error_code error;
+  // Any name: it is about the folder.
+  for (fs::directory_iterator each{context_path("x").parent_path(), error}, end;
+       !error && each != end; each.increment(error)) {
+    auto name = each->path().stem().string();
+    if (each->path().extension() == ".json" && is_context_name(name))
+      out.push_back(std::move(name));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 } // namespace bridgekeeper::app
