@@ -106,8 +106,12 @@ agent_actor::behavior_type agent_state::make_behavior() {
 void agent_state::on_due() {
   if (phase == phase_type::held) {
     phase = phase_type::unregistered;
-    auto due = std::move(held_registration);
-    return judge(std::move(*due));
+    auto frame = std::exchange(held_frame, {});
+    auto due = read_registration({frame.str(), false});
+    session->release_frame();
+    if (due)
+      judge(std::move(*due));
+    return;
   }
   if (phase == phase_type::joining)
     return leave(errc::unavailable, sentence(errc::unavailable));
@@ -235,8 +239,7 @@ void agent_state::leave(errc why, std::string_view close_text) {
 
 void agent_state::farewell(errc why, const std::string& detail) {
   auto before = std::exchange(phase, phase_type::gone);
-  if (held_registration)
-    net::wipe(held_registration->auth_token);
+  held_frame = {};
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())

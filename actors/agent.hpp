@@ -1,6 +1,5 @@
 #pragma once
 
-#include "actors/byte_budget.hpp"
 #include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
@@ -8,8 +7,10 @@
 #include "actors/liveness.hpp"
 #include "actors/pending_table.hpp"
 #include "actors/thread_context.hpp"
+#include "net/byte_budget.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/secret_text.hpp"
 #include "net/websocket_session.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -49,7 +50,8 @@ struct agent_state {
   // -- registering (agent_registration.cpp) -----------------------------------
 
   void on_first_frame(frame_view frame);
-  void on_registration(protocol::registration x);
+  /// `frame` is the text that it was read from.
+  void on_registration(protocol::registration x, std::string_view frame);
   /// Looks at the token and what else it says.
   void judge(protocol::registration x);
   void join();
@@ -118,8 +120,9 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
-  /// What a `held` one sent. Most agents are never held.
-  std::unique_ptr<protocol::registration> held_registration;
+  /// What a `held` one sent, as it came. Its bytes count against the budget of
+  /// first frames; what is made of them may be many times as large.
+  net::secret_text held_frame;
   /// Told to leave before the registry had answered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
@@ -132,7 +135,7 @@ struct agent_state {
   /// Of dispatches that came too fast.
   complaint_throttle refusals;
   /// What it announced, as far as that counts.
-  byte_budget::share announced_share;
+  net::byte_budget::share announced_share;
   /// Set while it has to prove that its bridge is alive.
   struct rival_inquiry {
     rival_inquiry(net::deadline_queue& queue, std::function<void()> look)
@@ -152,6 +155,10 @@ private:
   /// Logs what is wrong with a message of this agent, not more than once a
   /// second.
   void complain(errc why, const std::string& what, const message_id& message);
+  /// The registration in a first frame; where there is none, the bridge is
+  /// refused.
+  [[nodiscard]] std::optional<protocol::registration>
+  read_registration(frame_view frame);
   void refuse_registration(errc why, std::string_view text);
   [[nodiscard]] session_id own_session(const protocol::registration& x) const;
   void limit_announcement(protocol::registration& x);

@@ -13,27 +13,34 @@
 namespace bridgekeeper::actors {
 
 void agent_state::on_first_frame(frame_view frame) {
+  if (auto registration = read_registration(frame))
+    on_registration(std::move(*registration), frame.payload);
+}
+
+std::optional<protocol::registration>
+agent_state::read_registration(frame_view frame) {
+  auto refused = [this](errc why, std::string_view text) {
+    refuse_registration(why, text);
+    return std::nullopt;
+  };
   if (frame.binary)
-    return refuse_registration(errc::invalid_message,
-                               "Invalid message format: expected text");
+    return refused(errc::invalid_message,
+                   "Invalid message format: expected text");
   auto message = protocol::decode(frame.payload);
   if (!message) {
     const auto& why = message.error();
     if (why.kind == protocol::unknown_type_kind)
-      return refuse_registration(errc::not_registered,
-                                 sentence(errc::not_registered));
-    return refuse_registration(why.code, why.detail);
+      return refused(errc::not_registered, sentence(errc::not_registered));
+    return refused(why.code, why.detail);
   }
   auto registration = std::get_if<protocol::registration>(&*message);
   if (registration == nullptr)
-    return refuse_registration(errc::not_registered,
-                               sentence(errc::not_registered));
-  on_registration(std::move(*registration));
+    return refused(errc::not_registered, sentence(errc::not_registered));
+  return std::move(*registration);
 }
 
-void agent_state::on_registration(protocol::registration x) {
-  // It has sent a token; whether that is good is seen soon enough.
-  unregistered_place->keep();
+void agent_state::on_registration(protocol::registration x,
+                                  std::string_view frame) {
   if (protocol::is_valid_agent_id(x.agent.str()))
     claimed_id = x.agent;
   auto now = context->deadlines.now();
@@ -51,7 +58,9 @@ void agent_state::on_registration(protocol::registration x) {
     return judge(std::move(x));
   // A bridge that is closed now would give up for good, with a right token too.
   phase = phase_type::held;
-  held_registration = std::make_unique<protocol::registration>(std::move(x));
+  net::wipe(x.auth_token);
+  held_frame = net::secret_text{std::string{frame}};
+  session->hold_frame();
   session->pause_reading();
   deadline->arm(turn.delay);
 }
@@ -95,6 +104,7 @@ void agent_state::judge(protocol::registration x) {
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
+  unregistered_place->keep();
   session->keep_place();
   from.token = who->label;
   context->audit.auth_success(*announced, from);
@@ -131,17 +141,16 @@ void agent_state::limit_announcement(protocol::registration& x) {
   auto bytes = x.metadata.str().size();
   for (const auto& capability : x.capabilities)
     bytes += sizeof(std::string) + capability.size();
-  announced_share =
-      context->announced->try_take(bytes, context->agent.known.max_bytes);
-  if (announced_share)
+  announced_share = net::byte_budget::share{context->announced};
+  if (announced_share.grow_to(bytes))
     return;
   // A bridge that is refused before `registered` gives up for good.
   net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
                 "agent {} at {} is registered without its metadata and "
                 "capabilities ({} bytes): connected agents hold {} of {} bytes "
                 "(agents.known_bytes)",
-                x.agent.str(), from.ip, bytes, context->announced->held(),
-                context->agent.known.max_bytes);
+                x.agent.str(), from.ip, bytes, context->announced->used(),
+                context->announced->limit());
   x.metadata = {};
   x.capabilities.clear();
 }

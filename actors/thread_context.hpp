@@ -4,7 +4,6 @@
 #include "actors/access/token_table.hpp"
 #include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
-#include "actors/byte_budget.hpp"
 #include "actors/census.hpp"
 #include "actors/complaint_throttle.hpp"
 #include "actors/control/answer_budget.hpp"
@@ -191,7 +190,8 @@ struct thread_context {
   std::shared_ptr<control_sessions> sessions =
       std::make_shared<control_sessions>();
   /// Shared by all threads: what connected agents have announced.
-  std::shared_ptr<byte_budget> announced = std::make_shared<byte_budget>();
+  std::shared_ptr<net::byte_budget> announced =
+      std::make_shared<net::byte_budget>(roster_limits{}.max_bytes);
   /// Shared by all threads: what waits for readers of events and for control
   /// clients, and what large answers hold.
   std::shared_ptr<net::output_ledger> output =

@@ -32,6 +32,8 @@ void add_token(CLI::App& app, command_outcome& out);
 
 void add_login(CLI::App& app, command_outcome& out);
 
+void add_logout(CLI::App& app, command_outcome& out);
+
 void add_bridge(CLI::App& app, command_outcome& out);
 
 void add_agents(CLI::App& app, command_outcome& out);

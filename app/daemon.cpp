@@ -42,6 +42,7 @@ running_daemon::running_daemon(const config& values,
     tokens_(values, dir_, threads_, reserve_, *notes_),
     first_frames_(std::make_shared<net::byte_budget>(
         values.bridge.max_unregistered_bytes)),
+    announced_(std::make_shared<net::byte_budget>(values.agents.known_bytes)),
     admissions_(
         std::make_shared<actors::admission>(make_admission_limits(values))),
     output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
@@ -76,7 +77,6 @@ void running_daemon::start_threads() {
   auto agent = make_agent_options(values_);
   auto control = make_control_options(values_, self_);
   auto sessions = std::make_shared<actors::control_sessions>();
-  auto announced = std::make_shared<actors::byte_budget>();
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -88,7 +88,7 @@ void running_daemon::start_threads() {
     context.people = people_;
     context.admissions = admissions_;
     context.sessions = sessions;
-    context.announced = announced;
+    context.announced = announced_;
     context.first_frames = first_frames_;
     context.output = output_;
     context.answers = answers_;

@@ -7,8 +7,8 @@
 
 namespace bridgekeeper::net {
 
-/// Memory that many connections share. Each takes its share as it grows, and
-/// none grows while the budget is used up. Thread-safe.
+/// Bytes that many holders may use together. Each takes its share as it grows,
+/// and none grows while the budget is used up. Thread-safe.
 class byte_budget {
 public:
   explicit byte_budget(std::size_t limit) : limit_(limit) {}
@@ -21,11 +21,16 @@ public:
     limit_.store(limit, std::memory_order_relaxed);
   }
 
+  [[nodiscard]] std::size_t limit() const noexcept {
+    return limit_.load(std::memory_order_relaxed);
+  }
+
   [[nodiscard]] std::size_t used() const noexcept {
     return used_.load(std::memory_order_relaxed);
   }
 
-  /// What one connection has taken; given back with it.
+  /// What one holder has taken; given back when the share is destroyed. Used by
+  /// one thread at a time. It keeps the budget alive.
   class share {
   public:
     /// No budget: everything fits.
@@ -34,8 +39,15 @@ public:
     explicit share(std::shared_ptr<byte_budget> budget)
       : budget_(std::move(budget)) {}
 
-    share(const share&) = delete;
-    share& operator=(const share&) = delete;
+    share(share&& other) noexcept
+      : budget_(std::move(other.budget_)),
+        held_(std::exchange(other.held_, 0)) {}
+
+    share& operator=(share&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(held_, other.held_);
+      return *this;
+    }
 
     ~share() {
       give_back();

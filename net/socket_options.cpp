@@ -42,4 +42,15 @@ std::size_t unacknowledged_bytes(int socket) noexcept {
   return static_cast<std::size_t>(bytes);
 }
 
+void limit_unsent(int socket, std::size_t bytes) noexcept {
+  set(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, static_cast<unsigned int>(bytes));
+}
+
+bool is_over_file(int socket) noexcept {
+  int domain = AF_UNSPEC;
+  socklen_t size = sizeof(domain);
+  return ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0
+         && domain == AF_UNIX;
+}
+
 } // namespace bridgekeeper::net

@@ -18,8 +18,18 @@ void keep_alive(int socket) noexcept;
 /// so long; 0: the kernel's own rule, a quarter of an hour and more.
 void limit_unacknowledged(int socket, std::chrono::milliseconds time) noexcept;
 
-/// Bytes that were handed to the kernel and that the peer's has not
-/// acknowledged; 0 where the kernel does not say.
+/// Bytes that were handed to the kernel and that the peer's kernel has not
+/// acknowledged (SIOCOUTQ); 0 where the kernel does not say. For a socket file
+/// it is the memory that holds what the peer's program has not read.
 [[nodiscard]] std::size_t unacknowledged_bytes(int socket) noexcept;
+
+/// Has the kernel take no more while it holds so many bytes that were not sent
+/// yet (TCP_NOTSENT_LOWAT): what is written next does not wait behind more than
+/// that. A socket that is not TCP is left as it is.
+void limit_unsent(int socket, std::size_t bytes) noexcept;
+
+/// Whether the connection is one over a socket file (unix(7)), where nothing
+/// acknowledges what a program has not read.
+[[nodiscard]] bool is_over_file(int socket) noexcept;
 
 } // namespace bridgekeeper::net

@@ -104,8 +104,9 @@ public:
   /// Begins to connect; called once.
   void start();
 
-  /// Queues a text frame. Returns false, and drops it, while the connection is
-  /// not open or its queue is full; into an empty queue any frame fits.
+  /// Queues a text message. Returns false, and drops it, while the connection
+  /// is not open or its queue is full; into an empty queue any message fits.
+  /// Large ones are sent in fragments, and pings are answered between them.
   bool send(std::string frame);
 
   /// Bytes that `send` has taken and that are not written yet.

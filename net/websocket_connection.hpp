@@ -4,6 +4,7 @@
 // includes it.
 
 #include "net/socket_file.hpp"
+#include "net/socket_options.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/close_reason.hpp"
 
@@ -22,6 +23,12 @@ namespace bridgekeeper::net {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
+
+/// A message goes out in frames of this size, so that pings, pongs and close
+/// frames go between them (RFC 6455, 5.4): a large one would keep them waiting
+/// for as long as it takes. The kernel may hold as many bytes that it has not
+/// sent.
+inline constexpr std::size_t fragment_bytes = std::size_t{64} * 1024;
 
 /// What a client does, whatever it does it over.
 class websocket_client::connection {
@@ -190,6 +197,7 @@ private:
       return fail({}, ec);
     error_code ignored;
     lowest().socket().set_option(tcp::no_delay{true}, ignored);
+    limit_unsent(lowest().socket().native_handle(), fragment_bytes);
     secure(stream_.next_layer(), options_.server,
            then(&websocket_connection::on_secured));
   }
@@ -209,7 +217,8 @@ private:
             req.set(beast::http::field::authorization, *authorization);
         }));
     stream_.read_message_max(options_.max_frame_bytes);
-    stream_.auto_fragment(false);
+    stream_.auto_fragment(true);
+    stream_.write_buffer_bytes(fragment_bytes);
     stream_.async_handshake(answer_, host(), options_.target,
                             then(&websocket_connection::on_upgraded));
   }

@@ -184,6 +184,16 @@ public:
     });
   }
 
+  void hold_frame() override {
+    holds_frame_ = true;
+  }
+
+  void release_frame() override {
+    // One that is delivered at the moment is given back after that.
+    if (std::exchange(holds_frame_, false) && !delivering_)
+      share_.give_back();
+  }
+
   void accept_frames_up_to(std::size_t bytes) override {
     share_.leave();
     options_.max_frame = bytes;
@@ -242,9 +252,7 @@ private:
   /// Bytes that the peer has taken so far.
   [[nodiscard]] std::size_t taken() {
     auto handed = transport().handed();
-    return handed
-           - std::min(handed, unacknowledged_bytes(
-                                  socket_of(transport()).native_handle()));
+    return handed - std::min(handed, unread());
   }
 
   void watch_output() {
@@ -298,10 +306,10 @@ private:
       return ping_deadline_.arm(interval - silent);
     }
     // What came since the first unanswered ping has answered it.
-    if (!pinged_ || !owes_pong() || last_inbound_ >= pinged_since_)
-      pinged_since_ = now;
+    if (!pinged_ || !owes_pong() || last_inbound_ >= owed_since_.when)
+      owed_since_ = {now, transport().handed(), unread()};
     pinged_ = true;
-    auto waited = now - pinged_since_;
+    auto waited = now - owed_since_.when;
     auto patience = duration{options_.pace.stall_timeout};
     if (waited >= patience)
       return close(protocol::make_close_reason(errc::heartbeat_timeout),
@@ -316,7 +324,25 @@ private:
   /// output that is judged by itself waits before the ping.
   [[nodiscard]] bool owes_pong() {
     return !options_.peer_may_pause && !paused_ && queue_.bytes() == 0
-           && unacknowledged_bytes(socket_of(transport()).native_handle()) == 0;
+           && !may_be_on_its_way();
+  }
+
+  /// Whether the ping has perhaps not reached the peer. Over TCP the kernel
+  /// breaks a connection on which nothing is acknowledged. A socket file knows
+  /// neither acknowledgements nor that limit: there, output that the program
+  /// has not read excuses it only while it goes on reading.
+  [[nodiscard]] bool may_be_on_its_way() {
+    auto waits = unread();
+    if (waits == 0 || !is_over_file(socket_of(transport()).native_handle()))
+      return waits > 0;
+    // The kernel counts the memory of what waits, which is more than its bytes.
+    return waits + owed_since_.handed
+           < owed_since_.unread + transport().handed();
+  }
+
+  /// What the kernel holds for the peer; see `unacknowledged_bytes`.
+  [[nodiscard]] std::size_t unread() {
+    return unacknowledged_bytes(socket_of(transport()).native_handle());
   }
 
   void stop_watching() {
@@ -385,7 +411,8 @@ private:
       buffer_.consume(buffer_.size());
       if (buffer_.capacity() > kept_read_buffer)
         buffer_.shrink_to_fit();
-      share_.give_back();
+      if (!holds_frame_)
+        share_.give_back();
     }
     read_next();
   }
@@ -632,8 +659,14 @@ private:
   time_point last_inbound_;
   /// When reading went on after a pause.
   time_point resumed_{};
-  /// Since when the peer owes an answer to a ping.
-  time_point pinged_since_{};
+  /// Since when the peer owes an answer to a ping, what the kernel had been
+  /// given for it by then, and what of that it held.
+  struct ping_mark {
+    time_point when{};
+    std::size_t handed = 0;
+    std::size_t unread = 0;
+  };
+  ping_mark owed_since_;
 
   write_turns& turns_;
   websocket::stream<gathering_stream<Stream>, false> stream_;
@@ -648,6 +681,8 @@ private:
   bool reading_ = false;
   bool paused_ = false;
   bool delivering_ = false;
+  /// The owner has the last message still.
+  bool holds_frame_ = false;
   bool write_due_ = false;
   bool pinging_ = false;
   /// A ping was sent since the peer's last sign of life.

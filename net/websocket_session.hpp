@@ -114,6 +114,13 @@ public:
   /// Pings the peer now, unless a ping is on its way already.
   virtual void ping() = 0;
 
+  /// The owner keeps the message at hand for longer than its call: the bytes
+  /// stay counted against the budget until `release_frame`, or until the
+  /// session ends. Called from within `on_frame`; nothing may be read until it
+  /// is released (`pause_reading`).
+  virtual void hold_frame() = 0;
+  virtual void release_frame() = 0;
+
   /// Messages up to this size are accepted from the next one on, and none of
   /// them counts against the budget any more.
   virtual void accept_frames_up_to(std::size_t bytes) = 0;

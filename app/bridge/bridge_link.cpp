@@ -23,6 +23,20 @@ constexpr std::chrono::seconds register_timeout{10};
 constexpr std::size_t max_queue_frames = 65'536;
 constexpr std::size_t max_queue_bytes = std::size_t{64} * 1024 * 1024;
 
+std::string connected_after(std::size_t attempts, bool again) {
+  if (attempts == 0)
+    return {};
+  return (again ? "; connected again after " : "; connected after ")
+         + std::to_string(attempts)
+         + (attempts == 1 ? " attempt" : " attempts");
+}
+
+/// The log does not show every failure.
+std::string so_far(std::size_t failures) {
+  return failures < 2 ? ""
+                      : " (" + std::to_string(failures) + " failures so far)";
+}
+
 } // namespace
 
 bridge_link::bridge_link(boost::asio::io_context& context,
@@ -114,9 +128,12 @@ void bridge_link::on_text(std::string_view frame) {
 void bridge_link::on_registration(const protocol::registered& x) {
   registered_ = true;
   backoff_.reset();
-  spdlog::info(
-      "registered as {} at {} (session {})", options_.announcement.agent.str(),
-      to_string(options_.access.address.server), printable(x.session.str()));
+  auto attempts = failures_.end();
+  auto again = std::exchange(was_registered_, true);
+  spdlog::info("registered as {} at {} (session {}){}",
+               options_.announcement.agent.str(),
+               to_string(options_.access.address.server),
+               printable(x.session.str()), connected_after(attempts, again));
   beat();
   handlers_.on_registered();
 }
@@ -158,8 +175,10 @@ void bridge_link::reconnect(std::string_view why,
   client_.reset();
   auto was_registered = std::exchange(registered_, false);
   auto wait = backoff_.next(stay_away);
-  spdlog::warn("{}; trying again in {:.1f} s", why,
-               std::chrono::duration<double>{wait}.count());
+  auto level = failures_.add(why) ? spdlog::level::warn : spdlog::level::debug;
+  spdlog::log(level, "{}; trying again in {:.1f} s{}", why,
+              std::chrono::duration<double>{wait}.count(),
+              so_far(failures_.count()));
   timer_.expires_after(wait);
   timer_.async_wait([this](auto ec) {
     if (!ec && !stopping_)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/bridge/failed_attempts.hpp"
 #include "app/client/backoff.hpp"
 #include "app/client/client_options.hpp"
 #include "app/exit_code.hpp"
@@ -25,8 +26,9 @@ struct bridge_link_options {
 };
 
 /// A bridge's registered connection, made again whenever it ends, until it is
-/// stopped or the server says not to come back. Runs on the thread of its
-/// `io_context`.
+/// stopped or the server says not to come back. Logs when the connection is
+/// lost and made again, and attempts in between as `failed_attempts` says. Runs
+/// on the thread of its `io_context`.
 class bridge_link {
 public:
   struct handlers {
@@ -69,10 +71,13 @@ private:
   bridge_link_options options_;
   handlers handlers_;
   backoff backoff_;
+  failed_attempts failures_;
   std::unique_ptr<net::websocket_client> client_;
   /// Until the next attempt, the end of the registration, or the next beat.
   boost::asio::steady_timer timer_;
   bool registered_ = false;
+  /// At any time, by this or an earlier connection.
+  bool was_registered_ = false;
   bool stopping_ = false;
 };
 

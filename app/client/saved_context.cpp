@@ -1,5 +1,6 @@
 #include "app/client/saved_context.hpp"
 
+#include "app/files/text_file.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>
@@ -8,11 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace bridgekeeper::app {
 
@@ -38,27 +35,6 @@ int make_folder(const fs::path& path) {
     if (::mkdir(each.c_str(), 0700) != 0 && errno != EEXIST)
       return errno;
   return 0;
-}
-
-/// Writes a file that did not exist. 0, or what went wrong.
-int write_new(const fs::path& path, std::string_view text) {
-  auto file = ::open(
-      path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
-  if (file < 0)
-    return errno;
-  auto error = 0;
-  while (error == 0 && !text.empty()) {
-    auto written = ::write(file, text.data(), text.size());
-    if (written >= 0)
-      text.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR)
-      error = errno;
-  }
-  if (error == 0 && ::fsync(file) != 0)
-    error = errno;
-  if (::close(file) != 0 && error == 0)
-    error = errno;
-  return error;
 }
 
 std::string member(const nlohmann::json& document, const char* name) {
@@ -99,13 +75,12 @@ load_context(std::string_view name) {
   auto path = context_path(name);
   if (!is_context_name(name) || path.empty())
     return found{};
-  std::ifstream file{path};
-  if (!file && errno == ENOENT)
+  auto text = read_text_file(path);
+  if (!text && errno == ENOENT)
     return found{};
-  if (!file)
+  if (!text)
     return cannot("read", path, errno);
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  auto document = protocol::parse_json_document(text);
+  auto document = protocol::parse_json_document(*text);
   if (!document.is_object() || member(document, "url").empty())
     return failure{
         errc::bad_request,
@@ -131,15 +106,42 @@ protocol::result<fs::path> save_context(std::string_view name,
     document["ca"] = x.ca;
   if (!x.tls_fingerprint.empty())
     document["tls_fingerprint"] = x.tls_fingerprint;
-  auto beside = path;
-  beside += "." + std::to_string(::getpid()) + ".new";
-  auto error = write_new(beside, document.dump(2) + "\n");
-  if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0)
-    error = errno;
-  if (error == 0)
+  if (!replace_file(path, document.dump(2) + "\n", file_readers::owner))
+    return cannot("write", path, errno);
+  return path;
+}
+
+protocol::result<fs::path> remove_context(std::string_view name) {
+  auto path = context_path(name);
+  std::error_code error;
+  if (is_context_name(name) && !path.empty() && fs::remove(path, error))
     return path;
-  ::unlink(beside.c_str());
-  return cannot("write", path, error);
+  if (error)
+    return failure{errc::internal, "Cannot remove " + path.string() + ": "
+                                       + error.message() + "."};
+  std::string others;
+  for (const auto& each : saved_context_names())
+    others += (others.empty() ? "" : ", ") + each;
+  return failure{
+      errc::bad_request,
+      "There is no context \"" + std::string{name} + "\". "
+          + (others.empty()
+                 ? "None is saved, so no token is kept here."
+                 : "Name one of these with --context: " + others + ".")};
+}
+
+std::vector<std::string> saved_context_names() {
+  std::vector<std::string> out;
+  std::error_code error;
+  // Any name: it is about the folder.
+  for (fs::directory_iterator each{context_path("x").parent_path(), error}, end;
+       !error && each != end; each.increment(error)) {
+    auto name = each->path().stem().string();
+    if (each->path().extension() == ".json" && is_context_name(name))
+      out.push_back(std::move(name));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 } // namespace bridgekeeper::app

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bridgekeeper::app {
 
@@ -38,5 +39,14 @@ load_context(std::string_view name);
 /// 0700), whole or not at all. Returns the file, or why it was not written.
 [[nodiscard]] protocol::result<std::filesystem::path>
 save_context(std::string_view name, const saved_context& x);
+
+/// Removes the context of this name; others stay. Returns the file that was
+/// removed. Fails, with what to do, where there is none, and with `internal`
+/// where it cannot be removed.
+[[nodiscard]] protocol::result<std::filesystem::path>
+remove_context(std::string_view name);
+
+/// The names of all saved contexts, sorted.
+[[nodiscard]] std::vector<std::string> saved_context_names();
 
 } // namespace bridgekeeper::app

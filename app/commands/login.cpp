@@ -21,6 +21,7 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper login https://bridges.example.com --context work
   bridgekeeper login http://10.0.0.5:8000 --token-file token --no-check
   bridgekeeper agents --context work
+  bridgekeeper logout --context work
 
 The token comes from --token-file, otherwise from BRIDGEKEEPER_TOKEN or
 VIBEFORGE_AUTH_TOKEN, otherwise from a prompt that does not show it, or from the

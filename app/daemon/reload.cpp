@@ -166,6 +166,7 @@ void running_daemon::apply(const config_change& change) {
     make_room_for(values_.server.max_connections);
   throttle_->change_rule(make_throttle_rule(values_));
   first_frames_->change_limit(values_.bridge.max_unregistered_bytes);
+  announced_->change_limit(values_.agents.known_bytes);
   admissions_->change_limits(make_admission_limits(values_));
   answers_->change_limits(make_answer_limits(values_));
   output_->change_budget(values_.server.output_bytes);

@@ -137,6 +137,7 @@ private:
   daemon_threads threads_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
+  std::shared_ptr<net::byte_budget> announced_;
   std::shared_ptr<actors::admission> admissions_;
   std::shared_ptr<net::output_ledger> output_;
   std::shared_ptr<actors::answer_budget> answers_;

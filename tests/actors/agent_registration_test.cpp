@@ -153,7 +153,7 @@ TEST_CASE("so many opened sessions are known, the oldest is forgotten") {
 
 TEST_CASE_FIXTURE(started_world, "connected agents' announcements are bounded "
                                  "in bytes, and nobody is refused for it") {
-  context().agent.known.max_bytes = 250'000;
+  context().announced->change_limit(250'000);
   std::vector<bridge> links;
   auto register_large = [&](const std::string& id) {
     links.push_back(connect());

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <memory>
+#include <sys/socket.h>
+#include <unistd.h>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
@@ -161,6 +166,74 @@ TEST_CASE_FIXTURE(token_world, "a bridge with a right token registers later "
   pass(1s);
   check_refused(wrong);
   CHECK(context().counts.refused_registrations.value() == 6);
+}
+
+// Frames of registrations that wait were held outside their budget.
+TEST_CASE_FIXTURE(token_world, "the frame of a registration that waits for its "
+                               "turn stays in the budget of first frames") {
+  set_tokens(*this, {farm()});
+  for (int i = 0; i < 5; ++i)
+    check_refused(guess());
+  auto right = come("build-1", "farm");
+  auto wrong = guess();
+  CHECK(right.socket->holds_frame);
+  CHECK(wrong.socket->holds_frame);
+  pass(1s);
+  CHECK(stands(right));
+  CHECK_FALSE(right.socket->holds_frame);
+  CHECK(wrong.socket->holds_frame);
+  pass(1s);
+  CHECK_FALSE(wrong.socket->holds_frame);
+}
+
+// It could not be cut any more, as if its token had been found good.
+TEST_CASE_FIXTURE(token_world, "a registration that waits for its turn makes "
+                               "room for others like any unregistered one") {
+  set_tokens(*this, {farm()});
+  for (int i = 0; i < 5; ++i)
+    check_refused(guess());
+  auto now = net::time_point{};
+  net::connection_limits limits;
+  limits.unregistered = 1;
+  auto ledger =
+      std::make_shared<net::connection_ledger>(limits, [&now] { return now; });
+  std::array<int, 2> ends{};
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+  std::shared_ptr<net::connection_ledger::place> place =
+      ledger->try_enter("192.0.2.7");
+  place->may_be_cut(ends[0]);
+  bridge waiting;
+  waiting.socket = std::make_shared<fake_websocket>(thread().deadlines);
+  watch(waiting.socket);
+  waiting.aut =
+      spawn_on(sys, &thread(), actors::agent, &context(),
+               std::shared_ptr<net::websocket_session>{waiting.socket},
+               std::move(place), origin{"192.0.2.7", {}});
+  auto send = [&waiting, this](const std::string& token) {
+    waiting.socket->peer_sends(
+        register_frame("build-1", {{"auth_token", token}}));
+    run();
+  };
+  SUBCASE("while its token was not looked at") {
+    send("guess");
+    now += net::connection_ledger::grace;
+    CHECK(ledger->try_enter("192.0.2.8") != nullptr);
+    CHECK(ledger->cut() == 1);
+  }
+  SUBCASE("but not once its token was found good") {
+    send("secret-farm");
+    skip(1s);
+    thread().deadlines.run_due();
+    now += net::connection_ledger::grace;
+    CHECK(state_of<agent_state>(waiting.aut).phase
+          == agent_state::phase_type::joining);
+    CHECK(ledger->try_enter("192.0.2.8") == nullptr);
+  }
+  waiting.socket->end();
+  waiting.aut = nullptr;
+  run();
+  for (auto end : ends)
+    ::close(end);
 }
 
 // A fleet whose one token was revoked made its address wait.

@@ -82,6 +82,17 @@ public:
     ++pings;
   }
 
+  /// Whether the bytes of the last frame are still counted.
+  bool holds_frame = false;
+
+  void hold_frame() override {
+    holds_frame = true;
+  }
+
+  void release_frame() override {
+    holds_frame = false;
+  }
+
   void accept_frames_up_to(std::size_t bytes) override {
     max_frame = bytes;
   }

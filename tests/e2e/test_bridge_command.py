@@ -261,4 +261,23 @@ class ReconnectTest(AsyncCase):
             answer = await dispatch(second, "faithful", "still there?",
                                     query="?wait=15")
             self.assertEqual(answer.json["content"].strip(), "still there?")
-            self.assertEqual((await bridge.stop())[0], 0)
+            status, log = await bridge.stop()
+            self.assertEqual(status, 0)
+            self.assertRegex(log, r"connected again after \d+ attempt")
+
+    @fails_at("8bd27b6")
+    async def test_a_daemon_that_stays_away_does_not_fill_the_bridge_s_log(
+            self):
+        gone = Daemon().start()
+        self.addCleanup(gone.clean_up)
+        gone.signal()
+        gone.wait_for_end()
+        lines = []
+        async with await BridgeProcess.start(
+                gone, "faithful", "cat", "--url",
+                gone.http_url("")) as bridge:
+            while not lines or b"(4 failures so far)" not in lines[-1]:
+                lines.append(await within(bridge.process.stderr.readline(),
+                                          "the next line"))
+                self.assertTrue(lines[-1], lines)
+        self.assertEqual(len(lines), 3, lines)

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <utility>
 
 using bridgekeeper::net::byte_budget;
 
@@ -57,6 +58,20 @@ TEST_CASE_FIXTURE(shared_budget, "a smaller limit takes nothing away, and "
   CHECK_FALSE(two.grow_to(1));
   one.give_back();
   CHECK(two.grow_to(50));
+}
+
+TEST_CASE_FIXTURE(shared_budget, "a share that is moved is held once, and what "
+                                 "it replaces is given back") {
+  CHECK(one.grow_to(60));
+  CHECK(two.grow_to(30));
+  byte_budget::share three{std::move(one)};
+  CHECK(aut->used() == 90);
+  two = std::move(three);
+  CHECK(aut->used() == 90);
+  three = {};
+  CHECK(aut->used() == 60);
+  two = {};
+  CHECK(aut->used() == 0);
 }
 
 TEST_CASE("without a budget everything fits") {

@@ -6,6 +6,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace std::chrono_literals;
@@ -23,14 +25,18 @@ net::websocket_options impatient() {
 
 /// Messages may take 100 kB together, and nothing besides.
 struct budgeted {
+  explicit budgeted(websocket_server::script what = {})
+    : server{[this] {
+               net::websocket_options out;
+               out.budget = budget;
+               out.unbudgeted_bytes = 0;
+               return out;
+             }(),
+             std::move(what)} {}
+
   std::shared_ptr<net::byte_budget> budget =
       std::make_shared<net::byte_budget>(100'000);
-  websocket_server server{[this] {
-    net::websocket_options out;
-    out.budget = budget;
-    out.unbudgeted_bytes = 0;
-    return out;
-  }()};
+  websocket_server server;
 
   [[nodiscard]] http_peer connect() {
     http_peer out{server.port()};
@@ -43,6 +49,23 @@ struct budgeted {
 std::string all_but_one(std::size_t size) {
   return frame_head(opcode::text, size) + std::string(size - 1, 'x');
 }
+
+/// The same, where every message is kept by its owner.
+struct holding : budgeted {
+  holding()
+    : budgeted({{}, [](net::websocket_session& x, std::string_view) {
+                  x.hold_frame();
+                  x.pause_reading();
+                }}) {}
+
+  /// A peer whose message is with its owner.
+  [[nodiscard]] http_peer send_one() {
+    auto out = connect();
+    out.write(all_but_one(80'000) + "x");
+    server.frames.take();
+    return out;
+  }
+};
 
 } // namespace
 
@@ -115,6 +138,42 @@ TEST_CASE_FIXTURE(budgeted, "who leaves with a message unfinished gives back "
   one.close();
   server.ends.take();
   CHECK(eventually([this] { return budget->used() == 0; }));
+}
+
+// Registrations that waited for their token's turn were outside the budget.
+TEST_CASE_FIXTURE(holding, "messages that their owners hold stay in the "
+                           "budget") {
+  auto one = send_one();
+  server.sessions.take();
+  auto others = std::vector<http_peer>{};
+  for (auto i = 0; i < 10; ++i) {
+    others.push_back(connect());
+    others.back().write(all_but_one(80'000));
+    auto session = server.sessions.take();
+    pass(session, 10ms);
+    CHECK(budget->used() >= 80'000);
+    CHECK(budget->used() <= 100'000);
+  }
+  CHECK(server.frames.empty());
+}
+
+TEST_CASE_FIXTURE(holding,
+                  "a message that is held keeps others out until it is "
+                  "released or its peer leaves") {
+  auto one = send_one();
+  auto session = server.sessions.take();
+  auto two = connect();
+  two.write(all_but_one(80'000) + "x");
+  pass(session, 200ms);
+  CHECK(server.frames.empty());
+  SUBCASE("released") {
+    session([](auto& x) { x.release_frame(); });
+  }
+  SUBCASE("gone") {
+    session([](auto& x) { x.resume_reading(); });
+    one.close();
+  }
+  CHECK(server.frames.take().payload.size() == 80'000);
 }
 
 TEST_CASE_FIXTURE(budgeted, "a peer that is known is not counted any more") {

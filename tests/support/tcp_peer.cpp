@@ -2,13 +2,16 @@
 
 #include "support/inbox.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <system_error>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -32,8 +35,8 @@ bool wait_for(int socket, short what, int milliseconds) {
   return ready > 0;
 }
 
-int open_socket() {
-  auto out = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int open_socket(int family = AF_INET) {
+  auto out = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (out < 0)
     fail("socket");
   return out;
@@ -47,6 +50,17 @@ tcp_peer::tcp_peer(std::uint16_t port, int receive_buffer)
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
                  sizeof(receive_buffer));
   connect(port);
+}
+
+tcp_peer::tcp_peer(const std::string& socket_file)
+  : socket_(open_socket(AF_UNIX)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_file.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address),
+                sizeof(address))
+      != 0)
+    fail("connect");
 }
 
 tcp_peer::tcp_peer(tcp_peer&& other) noexcept
@@ -99,11 +113,11 @@ std::size_t tcp_peer::write_until_blocked(std::string_view text, int idle) {
 
 // -- reading ------------------------------------------------------------------
 
-bool tcp_peer::read_more() {
+bool tcp_peer::read_more(std::size_t most) {
   if (!wait_for(socket_, POLLIN, patience_ms))
     throw timed_out("the server does not write");
   std::array<char, 65'536> chunk;
-  auto n = ::recv(socket_, chunk.data(), chunk.size(), 0);
+  auto n = ::recv(socket_, chunk.data(), std::min(most, chunk.size()), 0);
   if (n <= 0)
     // An orderly end or a broken connection: no more will come.
     return false;
@@ -125,6 +139,14 @@ std::string tcp_peer::read_exactly(std::size_t size) {
   while (buffer_.size() < size)
     if (!read_more())
       throw std::runtime_error("the server closed after \"" + buffer_ + "\"");
+  auto out = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return out;
+}
+
+std::string tcp_peer::read_at_most(std::size_t size) {
+  if (buffer_.empty())
+    std::ignore = read_more(size);
   auto out = buffer_.substr(0, size);
   buffer_.erase(0, size);
   return out;

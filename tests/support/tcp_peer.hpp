@@ -6,13 +6,17 @@
 
 namespace bridgekeeper::test {
 
-/// The other end of a TCP connection, as plain as it gets: it blocks, it gives
-/// up when its patience is over, and it can behave badly.
+/// The other end of a TCP connection, or of one over a socket file, as plain as
+/// it gets: it blocks, it gives up when its patience is over, and it can behave
+/// badly.
 class tcp_peer {
 public:
   /// Connects to `port` of 127.0.0.1. A `receive_buffer` other than 0 keeps
   /// small what the kernel holds for a peer that does not read.
   explicit tcp_peer(std::uint16_t port, int receive_buffer = 0);
+
+  /// Connects to a socket file.
+  explicit tcp_peer(const std::string& socket_file);
 
   tcp_peer(tcp_peer&& other) noexcept;
   tcp_peer& operator=(tcp_peer&&) = delete;
@@ -42,6 +46,10 @@ public:
 
   [[nodiscard]] std::string read_exactly(std::size_t size);
 
+  /// Reads what is there once there is something, and leaves the rest with the
+  /// kernel.
+  [[nodiscard]] std::string read_at_most(std::size_t size);
+
   /// Reads until the other side has no more to say, or is gone.
   [[nodiscard]] std::string read_to_end();
 
@@ -60,7 +68,7 @@ public:
 
 protected:
   /// Adds what has arrived, when it arrives, to `buffer_`; false at the end.
-  bool read_more();
+  bool read_more(std::size_t most = 65'536);
 
   std::string buffer_;
 

@@ -55,6 +55,21 @@ TEST_CASE("only its owner may read a saved context") {
   CHECK(fs::status(path->parent_path()).permissions() == fs::perms::owner_all);
 }
 
+TEST_CASE("what lies beside a context is not written to") {
+  scratch_user user;
+  auto path = save_context("work", {"http://h", "t"});
+  REQUIRE(path.has_value());
+  auto victim = path->parent_path() / "victim";
+  std::ofstream{victim} << "precious";
+  auto beside = *path;
+  beside += ".new";
+  fs::create_symlink(victim, beside);
+  REQUIRE(save_context("work", {"http://h:2", "t"}).has_value());
+  CHECK(load_context("work").value()->url == "http://h:2");
+  CHECK(fs::file_size(victim) == 8);
+  CHECK_FALSE(fs::exists(fs::symlink_status(beside)));
+}
+
 TEST_CASE("a file that is no context says what to do") {
   scratch_user user;
   auto path = save_context("work", {"http://h", "t"});
@@ -67,6 +82,31 @@ TEST_CASE("a file that is no context says what to do") {
     CHECK(to_string(found.error()).find("bridgekeeper login")
           != std::string::npos);
   }
+}
+
+TEST_CASE("a removed context is gone, and the others stay") {
+  scratch_user user;
+  auto path = save_context("work", {"http://h", "t"});
+  REQUIRE(path.has_value());
+  REQUIRE(save_context("play", {"http://h", "t"}).has_value());
+  CHECK(saved_context_names() == std::vector<std::string>{"play", "work"});
+  auto gone = remove_context("work");
+  REQUIRE(gone.has_value());
+  CHECK(*gone == *path);
+  CHECK_FALSE(fs::exists(*path));
+  CHECK(saved_context_names() == std::vector<std::string>{"play"});
+  CHECK(fs::status(path->parent_path()).permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("a context that is not there cannot be removed") {
+  scratch_user user;
+  auto text = [] { return to_string(remove_context("work").error()); };
+  CHECK(text().find("None is saved") != std::string::npos);
+  REQUIRE(save_context("play", {"http://h", "t"}).has_value());
+  CHECK(text().find("no context \"work\"") != std::string::npos);
+  CHECK(text().find("play") != std::string::npos);
+  CHECK(remove_context("../contexts/play").has_error());
+  CHECK(saved_context_names() == std::vector<std::string>{"play"});
 }
 
 TEST_CASE("a context's name is no path") {

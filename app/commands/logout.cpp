@@ -1,0 +1,52 @@
+#include "app/client/client_options.hpp"
+#include "app/client/saved_context.hpp"
+#include "app/commands.hpp"
+#include "app/help_format.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  bridgekeeper logout
+  bridgekeeper logout --context work
+
+Removes the file that `bridgekeeper login` has written, with the token in it.
+The daemon is not asked: the token stays valid there until it is revoked, for
+example with `bridgekeeper token revoke LABEL`.
+
+Exit codes: 0 done, 1 the file cannot be removed, 2 wrong usage or no such
+context.)";
+
+exit_code run(const std::string& context) {
+  auto gone = remove_context(context);
+  if (!gone) {
+    std::cerr << "bridgekeeper logout: " << to_string(gone.error()) << "\n";
+    return gone.error().code == protocol::errc::internal ? exit_code::failure
+                                                         : exit_code::usage;
+  }
+  std::cout << "Removed context " << context << " from " << gone->string()
+            << ". The daemon still accepts its token.\n";
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_logout(CLI::App& app, command_outcome& out) {
+  auto command =
+      app.add_subcommand("logout", "Remove what `login` has kept of a daemon.");
+  auto context = std::make_shared<std::string>(default_context);
+  command->add_option("--context", *context, "Which one")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command->footer(footer);
+  command->callback([&out, context] { out.code = run(*context); });
+}
+
+} // namespace bridgekeeper::app
