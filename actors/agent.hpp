@@ -159,7 +159,9 @@ private:
   /// refused.
   [[nodiscard]] std::optional<protocol::registration>
   read_registration(frame_view frame);
-  void refuse_registration(errc why, std::string_view text);
+  /// `text` goes to the bridge, and to the log where that is not told more.
+  void refuse_registration(errc why, std::string_view text,
+                           const std::string& for_the_log = {});
   [[nodiscard]] session_id own_session(const protocol::registration& x) const;
   void limit_announcement(protocol::registration& x);
   /// Audits what a dispatch cost, and tells what is special about it.

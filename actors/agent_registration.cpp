@@ -92,8 +92,17 @@ void agent_state::judge(protocol::registration x) {
     context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
                                 {from.ip, (*grant)->label}, asked_at, x.agent);
     from.token = (*grant)->label;
-    return refuse_registration(errc::missing_scope, invalid_token_text);
+    return refuse_registration(
+        errc::missing_scope, invalid_token_text,
+        (*grant)->scopes.covers(token_scope::bridge)
+            ? "the token is for agents named " + (*grant)->agents
+            : std::string{"the token lacks the scope bridge"});
   }
+  // Held back, its bridge was not read, so nothing else has noticed yet that
+  // the connection had to make room.
+  if (unregistered_place->was_cut())
+    return refuse_registration(errc::too_many_connections,
+                               sentence(errc::too_many_connections));
   auto session_of_its_own = own_session(x);
   limit_announcement(x);
   auto vitals = std::make_shared<agent_vitals>();
@@ -201,7 +210,8 @@ void agent_state::on_joined(incarnation granted) {
     leave(*leave_once_joined);
 }
 
-void agent_state::refuse_registration(errc why, std::string_view text) {
+void agent_state::refuse_registration(errc why, std::string_view text,
+                                      const std::string& for_the_log) {
   ++context->counts.refused_registrations;
   // The bridge learns less than the operator: to it, a token for other agents
   // is a wrong one.
@@ -211,7 +221,7 @@ void agent_state::refuse_registration(errc why, std::string_view text) {
         spdlog::level::warn,
         {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
         "a bridge was rejected: {}{}",
-        why == errc::missing_scope ? sentence(why) : text, of_token);
+        for_the_log.empty() ? text : std::string_view{for_the_log}, of_token);
   leave(why, text);
 }
 

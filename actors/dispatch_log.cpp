@@ -7,15 +7,6 @@ namespace bridgekeeper::actors {
 using protocol::dispatch_record;
 using protocol::dispatch_status;
 
-namespace {
-
-std::size_t footprint(const dispatch_record& x) {
-  return sizeof(dispatch_record) + (x.result ? footprint(*x.result) : 0)
-         + (x.why ? x.why->detail.size() : 0);
-}
-
-} // namespace
-
 void dispatch_log::note(const protocol::event& x) {
   auto id = message_of(x);
   if (id == nullptr || std::holds_alternative<protocol::cost_warning>(x.body))

@@ -76,7 +76,7 @@ public:
   explicit agent_port(Actor* actor)
     : resident_port<Actor>(actor), actor_(actor) {}
 
-  // Of ten thousand idle agents none has to be woken for it.
+  // Idle agents are not woken on every tick.
   void on_tick() override {
     if (!actor_->state.is_stale())
       return;

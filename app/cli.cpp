@@ -82,6 +82,8 @@ std::string flag_hint(const CLI::App& app, const std::string& word,
 std::string describe_unknown(const CLI::App& app) {
   std::string out;
   for (const auto& given : app.remaining(true)) {
+    if (given == "--")
+      continue;
     auto word = given.substr(0, given.find('='));
     auto is_flag = word.starts_with("-");
     auto names = known_words(app, is_flag);
@@ -108,7 +110,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
   const auto& where = puzzled(app);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr
       || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
-          && !where.remaining(true).empty()))
+          && where.remaining_size(true) > 0))
     what = describe_unknown(where);
   err << name << ": " << mask_tokens(what) << "\nRun `" << name
       << " --help` for what it takes.\n";

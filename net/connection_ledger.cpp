@@ -37,6 +37,11 @@ void connection_ledger::place::keep() noexcept {
   ledger_->unlist(*this);
 }
 
+bool connection_ledger::place::was_cut() const {
+  std::lock_guard guard{ledger_->mutex_};
+  return was_cut_ || (partner_ != nullptr && partner_->was_cut_);
+}
+
 // -- all of them --------------------------------------------------------------
 
 void connection_ledger::change_limits(const connection_limits& limits) {
@@ -120,6 +125,7 @@ void connection_ledger::cut(place& x) {
   if (socket >= 0)
     ::shutdown(socket, SHUT_RDWR);
   ++cut_;
+  x.was_cut_ = true;
   unlist(x);
   uncount(x);
 }

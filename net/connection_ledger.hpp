@@ -72,6 +72,10 @@ public:
     /// A token was found good: the connection stays.
     void keep() noexcept;
 
+    /// The connection, here or where its partner has it, had to make room: its
+    /// socket is shut down. An owner that does not read must ask.
+    [[nodiscard]] bool was_cut() const;
+
   private:
     friend class connection_ledger;
 
@@ -86,6 +90,7 @@ public:
     place* partner_ = nullptr;
     bool is_counted_ = true;
     bool can_be_cut_ = false;
+    bool was_cut_ = false;
     std::list<place*>::iterator among_strangers_;
   };
 

@@ -23,9 +23,9 @@ void limit_unacknowledged(int socket, std::chrono::milliseconds time) noexcept;
 /// it is the memory that holds what the peer's program has not read.
 [[nodiscard]] std::size_t unacknowledged_bytes(int socket) noexcept;
 
-/// Has the kernel take no more while it holds so many bytes that were not sent
-/// yet (TCP_NOTSENT_LOWAT): what is written next does not wait behind more than
-/// that. A socket that is not TCP is left as it is.
+/// Makes the kernel accept no more data while it holds this many unsent bytes
+/// (TCP_NOTSENT_LOWAT), so that the next write waits behind no more than that.
+/// Other sockets than TCP are left unchanged.
 void limit_unsent(int socket, std::size_t bytes) noexcept;
 
 /// Whether the connection is one over a socket file (unix(7)), where nothing

@@ -12,8 +12,8 @@ namespace bridgekeeper::net {
 /// From this size on a shared text is sent from where it is, without a copy.
 inline constexpr std::size_t worth_sharing = 4 * protocol::kibibyte;
 
-/// A piece of an answer, or a message. What is shared by several peers stands
-/// in its middle.
+/// A piece of an answer, or a message. What several peers share is its
+/// middle part.
 struct stream_text {
   stream_text(std::string x) : head(std::move(x)) {}
 

@@ -222,7 +222,7 @@ public:
 private:
   enum class phase { open, closing, ended };
 
-  /// Made when the session begins to close: most of its life it is not there.
+  /// Allocated only when the session begins to close.
   struct ending {
     session_end why;
     websocket::close_reason said;

@@ -1,5 +1,6 @@
 #include "protocol/dispatch_record.hpp"
 
+#include "protocol/event.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace bridgekeeper::protocol {
@@ -61,6 +62,11 @@ void add_slices(json_slices& out, const dispatch_record& x) {
 }
 
 } // namespace
+
+std::size_t footprint(const dispatch_record& x) noexcept {
+  return sizeof(dispatch_record) + (x.result ? footprint(*x.result) : 0)
+         + (x.why ? x.why->detail.size() : 0);
+}
 
 std::string encode(const dispatch_record& x) {
   json_slices out;

@@ -5,6 +5,7 @@
 #include "protocol/result.hpp"
 #include "protocol/timestamp.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ struct dispatch_record {
   /// Why it ended without a result, where it did.
   std::optional<failure> why;
 };
+
+/// Roughly how much memory a record holds on to: for bounds.
+[[nodiscard]] std::size_t footprint(const dispatch_record& x) noexcept;
 
 /// As `GET /control/dispatches/{message_id}` and a dispatch that is waited for
 /// answer it: `message_id, agent_id, status, content, usage, error, timings`.

@@ -126,7 +126,7 @@ enum class errc : std::uint8_t {
   stalled = 65,
   /// Too much waited to be sent in all, and most of it for this peer.
   output_budget = 66,
-  /// Large answers to this token hold as much memory as they may.
+  /// Large answers for this token hold as much memory as they may.
   too_many_answers = 67,
   /// Large answers hold as much memory as they may in all.
   answers_full = 68,

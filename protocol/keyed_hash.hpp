@@ -23,7 +23,7 @@ template <unsigned WordRounds, unsigned LastRounds>
 /// about twenty of them.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;
 
-/// Stands for a secret that is to be recognised without being kept: SipHash-2-4
+/// Stands for a secret that must be recognised without being kept: SipHash-2-4
 /// under another random key of the process. Any thread.
 [[nodiscard]] std::uint64_t
 secret_fingerprint(std::string_view secret) noexcept;

@@ -384,6 +384,19 @@ void control_channel_state::tell_answer(const std::string& id,
   tell({{}, std::move(text), {}});
 }
 
+template <class Encode>
+void control_channel_state::tell_answer(const std::string& id,
+                                        const message_id* about,
+                                        std::size_t least, Encode encode) {
+  // What has no place is not made in the first place.
+  if (least > part_cost)
+    if (auto place = context->answers->admit(who->label, {least, nullptr, 0});
+        !place)
+      return tell(
+          protocol::encode_error(id, about, place.error(), answer_retry));
+  tell_answer(id, about, encode());
+}
+
 void control_channel_state::on_request(const protocol::control_list& x) {
   ask<agent_list>(
       &core_handles::registry, x.id, std::nullopt,
@@ -399,8 +412,9 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
   ask<protocol::dispatch_record>(
       &core_handles::events, x.id, x.message,
       [this, id = x.id](const protocol::dispatch_record& record) {
-        tell_answer(id, &record.message,
-                    protocol::encode_record(id, encode(record)));
+        tell_answer(id, &record.message, footprint(record), [&] {
+          return protocol::encode_record(id, encode(record));
+        });
       },
       record_atom_v, x.message);
 }
@@ -432,8 +446,9 @@ void control_channel_state::on_request(const protocol::control_task& x) {
   ask<task_view>(
       &core_handles::events, x.id, std::nullopt,
       [this, id = x.id, agent = x.agent](const task_view& task) {
-        tell_answer(id, nullptr,
-                    protocol::encode_task(id, task_json(agent, task)));
+        tell_answer(
+            id, nullptr, task.record ? footprint(*task.record) : 0,
+            [&] { return protocol::encode_task(id, task_json(agent, task)); });
       },
       task_atom_v, x.agent);
 }

@@ -100,7 +100,7 @@ struct control_channel_state {
   std::uint64_t asked = 0;
   /// The first of them was put.
   bool is_asking = false;
-  /// A large answer that waits to be written; else expired.
+  /// A large answer that waits to be written; otherwise expired.
   std::weak_ptr<const protocol::shared_text> large_answer;
   /// Called when that is written.
   std::shared_ptr<std::function<void()>> on_answer_taken;
@@ -117,6 +117,11 @@ private:
   void tell(net::stream_text frame);
   /// Sends the answer to a question, or an error if it is large and there is no
   /// room for it in the budget of large answers. `about` may be null.
+  /// Sends what `encode` makes, as large as `least` or larger: at once where it
+  /// is small, else if the budget has a place for it.
+  template <class Encode>
+  void tell_answer(const std::string& id, const message_id* about,
+                   std::size_t least, Encode encode);
   void tell_answer(const std::string& id, const message_id* about,
                    std::string frame);
   void follow(const stream_name& which, const subscribed_stream& x);

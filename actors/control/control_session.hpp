@@ -60,8 +60,8 @@ struct control_session_state {
                       const net::http_request& request);
   void on_session_route(route where, session_id id,
                         const net::http_request& request);
-  /// The token of a request. Trusted is the one that was let in last on this
-  /// connection, while it stays valid.
+  /// The token of a request. `is_trusted`: the connection's last request had
+  /// the same one, it was accepted, and it is still valid.
   struct presented_token {
     net::secret_text text;
     bool is_trusted = false;

@@ -82,7 +82,7 @@ void bridge_client::on_dispatch(protocol::dispatch x) {
                     "too many tasks are already waiting for this agent"});
   }
   if (running_.size() >= options_.max_tasks)
-    spdlog::info("task {} is waiting behind {} others", id,
+    spdlog::info("task {} is waiting; tasks before it: {}", id,
                  running_.size() + waiting_.size());
   waiting_.push_back(std::move(x));
   start_next();

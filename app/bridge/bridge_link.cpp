@@ -23,14 +23,6 @@ constexpr std::chrono::seconds register_timeout{10};
 constexpr std::size_t max_queue_frames = 65'536;
 constexpr std::size_t max_queue_bytes = std::size_t{64} * 1024 * 1024;
 
-std::string connected_after(std::size_t attempts, bool again) {
-  if (attempts == 0)
-    return {};
-  return (again ? "; connected again after " : "; connected after ")
-         + std::to_string(attempts)
-         + (attempts == 1 ? " attempt" : " attempts");
-}
-
 /// The log does not show every failure.
 std::string so_far(std::size_t failures) {
   return failures < 2 ? ""
@@ -128,12 +120,12 @@ void bridge_link::on_text(std::string_view frame) {
 void bridge_link::on_registration(const protocol::registered& x) {
   registered_ = true;
   backoff_.reset();
-  auto attempts = failures_.end();
+  auto failures = failures_.end();
   auto again = std::exchange(was_registered_, true);
   spdlog::info("registered as {} at {} (session {}){}",
                options_.announcement.agent.str(),
                to_string(options_.access.address.server),
-               printable(x.session.str()), connected_after(attempts, again));
+               printable(x.session.str()), connected_after(failures, again));
   beat();
   handlers_.on_registered();
 }

@@ -20,4 +20,13 @@ std::size_t failed_attempts::end() {
   return std::exchange(count_, 0);
 }
 
+std::string connected_after(std::size_t failures, bool again) {
+  if (failures == 0)
+    return {};
+  auto attempts = failures + (again ? 0 : 1);
+  return (again ? "; connected again after " : "; connected after ")
+         + std::to_string(attempts)
+         + (attempts == 1 ? " attempt" : " attempts");
+}
+
 } // namespace bridgekeeper::app

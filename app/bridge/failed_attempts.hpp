@@ -21,8 +21,7 @@ public:
     return count_;
   }
 
-  /// The client is connected. Returns how many attempts that took after the
-  /// first failure; 0 where none had failed.
+  /// The client is connected. Returns how many failures came before that.
   std::size_t end();
 
 private:
@@ -32,5 +31,10 @@ private:
   std::size_t count_ = 0;
   std::vector<std::string> told_;
 };
+
+/// Ends the log line of a connection that followed failures: `; connected after
+/// 3 attempts`. The loss of a link is a failure, but not an attempt, so `again`
+/// says whether there was a link before.
+[[nodiscard]] std::string connected_after(std::size_t failures, bool again);
 
 } // namespace bridgekeeper::app

@@ -56,8 +56,8 @@ find_tls(const client_options& options, const server_address& address) {
   if (!options.tls_fingerprint.empty()
       && !is_fingerprint(options.tls_fingerprint))
     return failure{errc::bad_request,
-                   "--tls-fingerprint is not a SHA-256 fingerprint: it has 64 "
-                   "hex digits, and the daemon prints it when it starts."};
+                   "--tls-fingerprint: a SHA-256 fingerprint has 64 hex "
+                   "digits. The daemon prints it when it starts."};
   if (!options.tls_fingerprint.empty() && !options.ca.empty())
     return failure{errc::bad_request,
                    "--ca and --tls-fingerprint cannot be combined."};

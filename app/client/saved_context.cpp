@@ -122,12 +122,11 @@ protocol::result<fs::path> remove_context(std::string_view name) {
   std::string others;
   for (const auto& each : saved_context_names())
     others += (others.empty() ? "" : ", ") + each;
-  return failure{
-      errc::bad_request,
-      "There is no context \"" + std::string{name} + "\". "
-          + (others.empty()
-                 ? "None is saved, so no token is kept here."
-                 : "Name one of these with --context: " + others + ".")};
+  return failure{errc::bad_request,
+                 "There is no context \"" + std::string{name} + "\". "
+                     + (others.empty() ? "No contexts are saved."
+                                       : "Name one of these with --context: "
+                                             + others + ".")};
 }
 
 std::vector<std::string> saved_context_names() {

@@ -17,9 +17,9 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper logout
   bridgekeeper logout --context work
 
-Removes the file that `bridgekeeper login` has written, with the token in it.
-The daemon is not asked: the token stays valid there until it is revoked, for
-example with `bridgekeeper token revoke LABEL`.
+Removes the file that `bridgekeeper login` wrote, including the token. The daemon
+is not contacted: the token stays valid until it is revoked, for example with
+`bridgekeeper token revoke LABEL`.
 
 Exit codes: 0 done, 1 the file cannot be removed, 2 wrong usage or no such
 context.)";
@@ -32,7 +32,7 @@ exit_code run(const std::string& context) {
                                                          : exit_code::usage;
   }
   std::cout << "Removed context " << context << " from " << gone->string()
-            << ". The daemon still accepts its token.\n";
+            << ". Its token stays valid until it is revoked.\n";
   return exit_code::ok;
 }
 
@@ -40,9 +40,10 @@ exit_code run(const std::string& context) {
 
 void add_logout(CLI::App& app, command_outcome& out) {
   auto command =
-      app.add_subcommand("logout", "Remove what `login` has kept of a daemon.");
+      app.add_subcommand("logout", "Remove a context that `login` saved.");
   auto context = std::make_shared<std::string>(default_context);
-  command->add_option("--context", *context, "Which one")
+  command->add_option("--context", *context, "Name of the context")
+      ->envname("BRIDGEKEEPER_CONTEXT")
       ->type_name("NAME")
       ->capture_default_str();
   command->footer(footer);

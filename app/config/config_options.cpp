@@ -177,7 +177,8 @@ constexpr auto table = std::to_array<option>({
      "How long a client may read nothing of what it is sent, and how long any "
      "peer may leave a message unfinished."},
     {"server", "min_rate", size_kind{at<&server::min_rate>, 0, 1024 * mebibyte},
-     "", "Least bytes per second of a transfer; 0: any byte is progress."},
+     "",
+     "Minimum transfer rate in bytes per second; 0: any progress is enough."},
     {"server", "trusted_proxies", networks_kind{at<&server::trusted_proxies>},
      "--trusted-proxies",
      "Proxies whose X-Forwarded-For names the client; \"\" for none."},
@@ -286,8 +287,7 @@ constexpr auto table = std::to_array<option>({
      "much again for agents that are away."},
     {"agents", "forget_after",
      duration_kind{at<&agents::forget_after>, seconds{0}, 10 * year}, "",
-     "How long an agent may be away before it is forgotten; 0: never "
-     "forgotten."},
+     "How long an agent may be away before it is forgotten; 0: never."},
 
     {"heartbeat", "timeout",
      duration_kind{at<&heartbeat::timeout>, seconds{0.1}, day},
@@ -339,11 +339,12 @@ constexpr auto table = std::to_array<option>({
      legacy_token_cost},
     {"cost", "reservation_usd",
      number_kind{at<&cost::reservation_usd>, 0, most_usd}, "",
-     "Amount set aside for a dispatch until its response reports the cost."},
+     "Amount set aside for a dispatch until its response reports the cost; "
+     "only if a price is known."},
     {"cost", "session_window",
      duration_kind{at<&cost::session_window>, seconds{0}, year}, "",
-     "Time after which the session's spending is reset to 0; 0: only by "
-     "`bridgekeeper costs --reset-session`."},
+     "Time after which the session's spending is reset to 0; 0: only on "
+     "request, for example `bridgekeeper costs --reset-session`."},
     {"cost", "max_per_dispatch_usd",
      number_kind{at<&cost::max_per_dispatch_usd>, 0, most_usd}, "",
      "Highest plausible cost of one dispatch. A higher one is ignored, and the "

@@ -98,8 +98,8 @@ void running_daemon::bound_the_end() {
 }
 
 void running_daemon::end_without_those_left() {
-  spdlog::critical("the daemon cannot stop cleanly; left: {}, {} connections. "
-                   "The process ends anyway",
+  spdlog::critical("the daemon cannot stop cleanly; still running: {}; {} "
+                   "connections open. The process ends anyway",
                    describe(people_->rows()), threads_.connections());
   dir_.remove_daemon_file();
   flush_log(last_words);

@@ -220,6 +220,17 @@ TEST_CASE_FIXTURE(token_world, "a registration that waits for its turn makes "
     CHECK(ledger->try_enter("192.0.2.8") != nullptr);
     CHECK(ledger->cut() == 1);
   }
+  SUBCASE("and is not registered then, though its token is good") {
+    send("secret-farm");
+    now += net::connection_ledger::grace;
+    CHECK(ledger->try_enter("192.0.2.8") != nullptr);
+    skip(1s);
+    thread().deadlines.run_due();
+    run();
+    CHECK(waiting.socket->closed);
+    CHECK(waiting.socket->sent.empty());
+    CHECK(context().counts.refused_registrations > 5);
+  }
   SUBCASE("but not once its token was found good") {
     send("secret-farm");
     skip(1s);

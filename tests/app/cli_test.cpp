@@ -126,6 +126,7 @@ TEST_CASE("a text that looks like a flag is not reported as missing") {
            "begins with a hyphen: bridgekeeper telling … -- '-x…'\n"
            "Run `bridgekeeper telling --help` for what it takes.\n");
   CHECK(contains(run({"telling"}).err, "TEXT is required"));
+  CHECK(contains(run({"telling", "--"}).err, "TEXT is required"));
   CHECK(run({"telling", "--", "-x"}).code == exit_code::ok);
 }
 

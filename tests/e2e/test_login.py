@@ -145,7 +145,7 @@ class LoginTest(DaemonCase):
     async def test_a_logout_of_nothing_says_so(self):
         outcome = await self.command("logout")
         self.assertEqual(outcome.status, 2)
-        self.assertIn("None is saved", outcome.stderr)
+        self.assertIn("No contexts are saved", outcome.stderr)
         await self.login("--context", "work")
         outcome = await self.command("logout", "--context", "play")
         self.assertEqual(outcome.status, 2)

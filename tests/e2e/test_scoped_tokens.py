@@ -163,6 +163,13 @@ class ScopeTest(ScopedCase):
         await bridge.sync()
         stranger = await self.register("test-1", token)
         self.assertEqual(await stranger.closed(), INVALID)
+        self.assertIn("the token is for agents named build-* (token ",
+                      self.daemon.log())
+        reader = await self.register(
+            "build-2", await self.new("reader", "--scope", "read"))
+        self.assertEqual(await reader.closed(), INVALID)
+        self.assertIn("the token lacks the scope bridge (token reader)",
+                      self.daemon.log())
 
     async def open_control(self, token):
         return ControlSocket(await websockets.connect(

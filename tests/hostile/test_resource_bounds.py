@@ -183,7 +183,7 @@ class AnswerReadersTest(ResourceCase):
         # Over the budget it is said why, and when to come again.
         answer = await get(self.daemon, "/control/agents")
         self.assertEqual((answer.status, answer.json["detail"]),
-                         (429, "Too many large responses to this token are "
+                         (429, "Too many large responses for this token are "
                                "under way"))
         self.assertEqual(answer.headers["retry-after"], "1")
 

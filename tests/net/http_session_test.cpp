@@ -186,6 +186,22 @@ TEST_CASE("a client that asks first is told to go on") {
   CHECK(peer.read_answer().body == "POST /x abc");
 }
 
+TEST_CASE("headers are found and counted in any case, empty ones too") {
+  http_server server{
+      {[](const http_server::link_ptr& link, const net::http_request& request) {
+         link->session->respond(text_answer(
+             std::string{request.header("x-auth-token")} + "|"
+             + std::to_string(request.header_count("X-Auth-Token")) + "|"
+             + std::to_string(request.header_count("x-empty")) + "|"
+             + std::to_string(request.header_count("x-auth"))));
+       },
+       {}}};
+  http_peer peer{server.port()};
+  peer.write("GET / HTTP/1.1\r\nHost: x\r\nX-AUTH-TOKEN: a\r\nX-Empty:\r\n"
+             "x-auth-token: b\r\nX-EMPTY:\r\n\r\n");
+  CHECK(peer.read_answer().body == "a|2|2|0");
+}
+
 TEST_CASE("headers of one name can be read as one list") {
   http_server server{
       {[](const http_server::link_ptr& link, const net::http_request& request) {

@@ -49,6 +49,13 @@ TEST_CASE("texts have the same hash each time, and different ones others") {
   CHECK(keyed_string_hash{}("a") == keyed_hash("a"));
 }
 
+// A peer may learn something of a table's hashes from how long it takes.
+TEST_CASE("the hash of a secret in a table tells nothing of its fingerprint") {
+  CHECK(secret_fingerprint("a") == secret_fingerprint("a"));
+  CHECK(secret_fingerprint("a") != secret_fingerprint("b"));
+  CHECK(secret_fingerprint("a") != keyed_hash("a"));
+}
+
 // Murmur's fixed seed let a peer choose ids that share a bucket.
 TEST_CASE("the hash of an id depends on more than the id") {
   std::string id = "build-1";

@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(large_world, "large answers under way have a budget") {
   SUBCASE("of one token, and over it the answer is 429") {
     get_by(*other, "/control/dispatches/m-1");
     CHECK(other->answers.back().status == 429);
-    detail = "Too many large responses to this token are under way";
+    detail = "Too many large responses for this token are under way";
   }
   SUBCASE("in all, and over it the answer is 503") {
     context().answers->change_limits({mebibyte, 100 * mebibyte});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+using bridgekeeper::app::connected_after;
 using bridgekeeper::app::failed_attempts;
 
 namespace {
@@ -19,6 +20,16 @@ std::vector<int> told(failed_attempts& aut, int times) {
 }
 
 } // namespace
+
+TEST_CASE("the log says how many attempts a connection took") {
+  CHECK(connected_after(0, false).empty());
+  CHECK(connected_after(0, true).empty());
+  // Refused three times, then connected.
+  CHECK(connected_after(3, false) == "; connected after 4 attempts");
+  // Lost, and connected at once; lost, refused once, and connected.
+  CHECK(connected_after(1, true) == "; connected again after 1 attempt");
+  CHECK(connected_after(2, true) == "; connected again after 2 attempts");
+}
 
 TEST_CASE("a server that is away for long costs a handful of log lines") {
   failed_attempts aut;

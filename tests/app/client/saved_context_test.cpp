@@ -101,7 +101,7 @@ TEST_CASE("a removed context is gone, and the others stay") {
 TEST_CASE("a context that is not there cannot be removed") {
   scratch_user user;
   auto text = [] { return to_string(remove_context("work").error()); };
-  CHECK(text().find("None is saved") != std::string::npos);
+  CHECK(text().find("No contexts are saved") != std::string::npos);
   REQUIRE(save_context("play", {"http://h", "t"}).has_value());
   CHECK(text().find("no context \"work\"") != std::string::npos);
   CHECK(text().find("play") != std::string::npos);
