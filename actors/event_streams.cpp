@@ -25,8 +25,9 @@ void event_streams::add(protocol::event_ptr x) {
   auto& record = agents_[event.agent];
   auto which = kind_of(event);
   auto& kept = record.kept[which];
-  auto added = kept.order.insert(kept.order.end(),
-                                 entry{x, footprint(event), 0, &record});
+  auto added =
+      kept.order.insert(kept.order.end(), entry{x, &record, event.sequence,
+                                                footprint(event), which});
   auto& sum = totals_[which];
   ++sum.count;
   sum.bytes += added->bytes;
@@ -55,7 +56,7 @@ event_streams::stream& event_streams::session_of(agent_record& agent,
 void event_streams::add_to(stream& to, position x) {
   ++x->holders;
   auto most = std::max<std::size_t>(options_.per_stream, 1);
-  auto which = kind_of(*x->event);
+  auto which = x->which;
   if (!to.shared && !to.empty() && to.only != x->of)
     share_out(to);
   if (!to.shared) {
@@ -93,7 +94,7 @@ void event_streams::share_out(stream& x) {
 
 void event_streams::forget_first(stream& from, positions& among) {
   auto first = among.front();
-  from.forgotten = std::max(from.forgotten, first->event->sequence);
+  from.forgotten = std::max(from.forgotten, first->sequence);
   among.pop_front();
   release(first);
 }
@@ -111,7 +112,7 @@ void event_streams::forget_in(stream& from, const entry& x) {
   auto is_first = [&x](const positions& among) {
     return !among.empty() && &*among.front() == &x;
   };
-  auto which = kind_of(*x.event);
+  auto which = x.which;
   if (!from.shared) {
     if (is_first(from.own[which]))
       forget_first(from, from.own[which]);
@@ -178,7 +179,7 @@ void event_streams::forget_everywhere(const entry& oldest) {
 void event_streams::release(position x) {
   if (--x->holders > 0)
     return;
-  auto which = kind_of(*x->event);
+  auto which = x->which;
   auto& kept = x->of->kept[which];
   auto& sum = totals_[which];
   --sum.count;
@@ -267,7 +268,7 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
   auto collect = [&found_events, after](const positions& among) {
     auto first = std::partition_point(
         among.begin(), among.end(),
-        [after](const auto& x) { return x->event->sequence <= after; });
+        [after](const auto& x) { return x->sequence <= after; });
     found_events.insert(found_events.end(), first, among.end());
   };
   for (auto sort : {progress, others}) {
@@ -276,10 +277,9 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
       for (const auto& [agent, mine] : (*found->shared)[sort].by_agent)
         collect(mine.events);
   }
-  std::sort(found_events.begin(), found_events.end(),
-            [](const auto& x, const auto& y) {
-              return x->event->sequence < y->event->sequence;
-            });
+  std::sort(
+      found_events.begin(), found_events.end(),
+      [](const auto& x, const auto& y) { return x->sequence < y->sequence; });
   std::size_t bytes = 0;
   for (const auto& x : found_events) {
     bytes += x->bytes;

@@ -72,16 +72,20 @@ public:
 
 private:
   /// Progress reports are counted apart from all other events.
-  enum kind : std::size_t { progress, others, kinds };
+  enum kind : std::uint32_t { progress, others, kinds };
 
   struct agent_record;
 
+  /// With its two links one line of the cache. What is looked at when a stream
+  /// forgets the event stands here: the event itself is cold by then.
   struct entry {
     protocol::event_ptr event;
-    std::size_t bytes = 0;
-    /// How many streams have it.
-    std::size_t holders = 0;
     agent_record* of = nullptr;
+    std::uint64_t sequence = 0;
+    std::size_t bytes = 0;
+    kind which = others;
+    /// How many streams have it.
+    std::uint32_t holders = 0;
   };
 
   using position = std::list<entry>::iterator;

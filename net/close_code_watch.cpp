@@ -33,6 +33,30 @@ bool is_utf8(std::string_view text) {
                                                         text.size());
 }
 
+/// How many bytes at the start of `bytes` need no closer look: whole frames
+/// with a mask and less than 64 KiB, except close frames.
+std::size_t ordinary_frames(std::string_view bytes) {
+  constexpr std::size_t mask = 4;
+  constexpr std::size_t is_extended = 126;
+  std::size_t out = 0;
+  while (bytes.size() - out >= 4) {
+    auto opcode = static_cast<unsigned char>(bytes[out]) & 0xFU;
+    std::size_t length = static_cast<unsigned char>(bytes[out + 1]) ^ 0x80U;
+    std::size_t head = 2;
+    if (length == is_extended) {
+      length = code_at(bytes, out + 2);
+      head = 4;
+    } else if (length > is_extended) {
+      break;
+    }
+    auto size = head + mask + length;
+    if (opcode == 0x8 || bytes.size() - out < size)
+      break;
+    out += size;
+  }
+  return out;
+}
+
 } // namespace
 
 bool may_be_sent(std::uint16_t close_code) noexcept {
@@ -49,6 +73,9 @@ bool may_be_sent(std::uint16_t close_code) noexcept {
 }
 
 void close_code_watch::on_received(std::string_view bytes) {
+  // Nearly always a read has whole frames and nothing else.
+  if (part_ == part::head && read_ == 0 && !close_)
+    bytes.remove_prefix(ordinary_frames(bytes));
   while (!bytes.empty() && !close_) {
     auto size = static_cast<std::size_t>(
         std::min<std::uint64_t>(missing_, bytes.size()));

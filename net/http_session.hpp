@@ -98,6 +98,8 @@ public:
   /// at the body. If not, and if it is not small, it is not read: `on_request`
   /// comes next and has none, and the connection ends with the answer. So
   /// nobody holds memory for those who may not send anything. Must not answer.
+  /// The next call is `on_request` for this very request; otherwise the
+  /// connection has ended.
   [[nodiscard]] virtual bool wants_body(const http_request&) {
     return true;
   }

@@ -1,8 +1,11 @@
 #include "protocol/keyed_hash.hpp"
 
+// Ids are short: a call would cost as much as their hash.
+#define XXH_INLINE_ALL
 #include <bit>
 #include <cstring>
 #include <random>
+#include <xxhash.h>
 
 namespace bridgekeeper::protocol {
 
@@ -27,10 +30,10 @@ struct sip_state {
     v2 = std::rotl(v2, 32);
   }
 
-  void absorb(std::uint64_t word, unsigned rounds) noexcept {
+  void absorb(std::uint64_t word) noexcept {
     v3 ^= word;
-    for (unsigned i = 0; i < rounds; ++i)
-      round();
+    round();
+    round();
     v0 ^= word;
   }
 };
@@ -44,48 +47,44 @@ std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   return out;
 }
 
-hash_key random_key() {
+template <std::size_t Size>
+std::array<std::uint64_t, Size> random_words() {
   std::random_device source;
-  auto word = [&] {
-    return (std::uint64_t{source()} << 32U) | std::uint64_t{source()};
-  };
-  auto first = word();
-  return {first, word()};
+  std::array<std::uint64_t, Size> out{};
+  for (auto& word : out)
+    word = (std::uint64_t{source()} << 32U) | std::uint64_t{source()};
+  return out;
 }
 
 } // namespace
 
-template <unsigned WordRounds, unsigned LastRounds>
-std::uint64_t sip_hash(std::string_view text, const hash_key& key) noexcept {
+std::uint64_t sip_hash(std::string_view text,
+                       const std::array<std::uint64_t, 2>& key) noexcept {
   sip_state x{key[0] ^ 0x736f6d6570736575U, key[1] ^ 0x646f72616e646f6dU,
               key[0] ^ 0x6c7967656e657261U, key[1] ^ 0x7465646279746573U};
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8)
-    x.absorb(word_at(text, at), WordRounds);
+    x.absorb(word_at(text, at));
   // The rest, with the length in the highest byte.
   auto last = std::uint64_t{text.size() & 0xFFU} << 56U;
   for (unsigned shift = 0; at < text.size(); ++at, shift += 8)
     last |= std::uint64_t{static_cast<unsigned char>(text[at])} << shift;
-  x.absorb(last, WordRounds);
+  x.absorb(last);
   x.v2 ^= 0xFFU;
-  for (unsigned i = 0; i < LastRounds; ++i)
+  for (auto i = 0; i < 4; ++i)
     x.round();
   return x.v0 ^ x.v1 ^ x.v2 ^ x.v3;
 }
 
-template std::uint64_t sip_hash<1, 3>(std::string_view,
-                                      const hash_key&) noexcept;
-template std::uint64_t sip_hash<2, 4>(std::string_view,
-                                      const hash_key&) noexcept;
-
 std::uint64_t keyed_hash(std::string_view text) noexcept {
-  static const auto key = random_key();
-  return sip_hash<1, 3>(text, key);
+  static const auto secret = random_words<XXH3_SECRET_SIZE_MIN / 8>();
+  return XXH3_64bits_withSecret(text.data(), text.size(), secret.data(),
+                                sizeof secret);
 }
 
 std::uint64_t secret_fingerprint(std::string_view secret) noexcept {
-  static const auto key = random_key();
-  return sip_hash<2, 4>(secret, key);
+  static const auto key = random_words<2>();
+  return sip_hash(secret, key);
 }
 
 } // namespace bridgekeeper::protocol

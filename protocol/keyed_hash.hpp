@@ -8,19 +8,17 @@
 
 namespace bridgekeeper::protocol {
 
-using hash_key = std::array<std::uint64_t, 2>;
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) of `text` under a key of two
+/// words.
+[[nodiscard]] std::uint64_t
+sip_hash(std::string_view text,
+         const std::array<std::uint64_t, 2>& key) noexcept;
 
-/// SipHash (Aumasson and Bernstein, 2012) of `text`, with so many rounds for
-/// each word and at the end. There are SipHash-1-3 and SipHash-2-4.
-template <unsigned WordRounds, unsigned LastRounds>
-[[nodiscard]] std::uint64_t sip_hash(std::string_view text,
-                                     const hash_key& key) noexcept;
-
-/// The hash of text that a peer chose. The key is random and made once in a
-/// process, so that nobody outside can choose many texts that fall into one
-/// bucket of a table and make every look-up in it take as long as there are
-/// entries. Any thread. SipHash-1-3, which is enough for that; a dispatch costs
-/// about twenty of them.
+/// The hash of a text that a peer chose, for tables: XXH3 with a random secret
+/// of 136 bytes, made once in a process. Nobody outside can prepare many texts
+/// that fall into one bucket and make every look-up take as long as there are
+/// entries. A dispatch needs a dozen of these hashes, so they must be cheap.
+/// Not for secrets. Any thread.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;
 
 /// Stands for a secret that must be recognised without being kept: SipHash-2-4

@@ -152,13 +152,16 @@ control_session_actor::behavior_type control_session_state::make_behavior() {
 void control_session_state::on_request(const net::http_request& request) {
   if (!has_had_turn)
     ++context->counts.http_requests;
+  auto known = std::exchange(seen_header, std::nullopt);
   who = nullptr;
   page = request.header("origin");
-  from = origin_of(request);
+  if (!known)
+    from = origin_of(request);
   note_forwarding(request);
   if (cors_policy::is_preflight(request))
     return answer(context->control.cors.preflight_answer(request));
-  auto match = find_route(request.method(), request.target());
+  auto match = known ? std::move(known->match)
+                     : find_route(request.method(), request.target());
   if (match.result == route_outcome::found && is_socket(match.where)
       && !request.is_websocket_upgrade())
     return answer(websocket_only_answer());
@@ -173,7 +176,11 @@ void control_session_state::on_request(const net::http_request& request) {
   }
   if (is_rated(match))
     rated.emplace();
-  if (auto scope = needed_scope(match.where)) {
+  if (known && is_still_good(*known)) {
+    who = std::move(known->who);
+    from.token = who->label;
+    note_entry(match.where, request);
+  } else if (auto scope = needed_scope(match.where)) {
     auto token = look_at_token(request);
     if (!std::exchange(has_had_turn, false) && waits_for_turn(request, token))
       return;
@@ -201,6 +208,7 @@ void control_session_state::decorate(const net::http_request& request,
 }
 
 bool control_session_state::wants_body(const net::http_request& request) {
+  seen_header.reset();
   auto match = find_route(request.method(), request.target());
   if (match.result != route_outcome::found || request.method() != "POST")
     return false;
@@ -211,7 +219,15 @@ bool control_session_state::wants_body(const net::http_request& request) {
       scope && !token.is_trusted
       && context->throttle->slows(throttled(from), token.text.str(),
                                   context->deadlines.now());
-  return scope && !is_body_declined && !check_token(request, token, *scope);
+  if (!scope || is_body_declined || check_token(request, token, *scope))
+    return false;
+  seen_header = request_header{std::move(match), who, context->tokens};
+  return true;
+}
+
+/// Tokens may change while the body comes.
+bool control_session_state::is_still_good(const request_header& x) const {
+  return x.by == context->tokens && !x.who->has_expired(context->wall_clock());
 }
 
 std::optional<failure>

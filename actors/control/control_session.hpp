@@ -67,9 +67,18 @@ struct control_session_state {
     bool is_trusted = false;
   };
 
+  /// What `wants_body` has found out about the request whose body comes next,
+  /// so that it need not be looked at again.
+  struct request_header {
+    route_match match;
+    token_grant_ptr who;
+    std::shared_ptr<const token_table> by;
+  };
+
   [[nodiscard]] presented_token
   look_at_token(const net::http_request& request) const;
   [[nodiscard]] bool is_trusted(std::string_view token) const;
+  [[nodiscard]] bool is_still_good(const request_header& x) const;
   /// Sets `who`, or says why the request is refused. `from` says already where
   /// it comes from.
   [[nodiscard]] std::optional<failure>
@@ -188,6 +197,7 @@ struct control_session_state {
   bool is_waiting_for_turn = false;
   /// It has waited.
   bool has_had_turn = false;
+  std::optional<request_header> seen_header;
   /// Its body was not wanted, because its token may not be looked at yet.
   bool is_body_declined = false;
   /// Whose token the last request had; null if it was refused or needed none.

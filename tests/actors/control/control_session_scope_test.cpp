@@ -231,6 +231,46 @@ TEST_CASE_FIXTURE(narrow_world, "while as many tokens wait as may, a right "
   CHECK(other->answers.front().status == 200);
 }
 
+TEST_CASE_FIXTURE(scope_world, "a token must still be good when its body has "
+                               "come") {
+  auto tokens = everybody();
+  auto& panel = tokens[2];
+  panel.expires = protocol::timestamp{std::chrono::seconds{100}};
+  context().wall_clock = [] {
+    return protocol::timestamp{std::chrono::seconds{99}};
+  };
+  set_tokens(*this, tokens);
+  auto request = as("panel", dispatch_path, "POST");
+  request.text = "{}";
+  REQUIRE(http->wants_body(request));
+  auto expected = 401U;
+  SUBCASE("not when it was revoked") {
+    tokens.erase(tokens.begin() + 2);
+    set_tokens(*this, tokens);
+  }
+  SUBCASE("not when it has expired") {
+    context().wall_clock = [] {
+      return protocol::timestamp{std::chrono::seconds{100}};
+    };
+  }
+  SUBCASE("not when it has another scope") {
+    panel.scopes = {};
+    panel.scopes.add(token_scope::read);
+    set_tokens(*this, tokens);
+    expected = 403;
+  }
+  SUBCASE("as it is when the file was only read again") {
+    set_tokens(*this, tokens);
+    expected = 422;
+  }
+  SUBCASE("as it is when nothing happened") {
+    expected = 422;
+  }
+  CHECK(send(request).status == expected);
+  // What was found out is for one request.
+  CHECK(send(as("nobody", dispatch_path, "POST")).status == 401);
+}
+
 TEST_CASE_FIXTURE(narrow_world, "a body from an address in penalty is not read "
                                 "before its token was looked at") {
   auto large = as("panel", dispatch_path, "POST");
