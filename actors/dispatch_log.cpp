@@ -13,24 +13,25 @@ void dispatch_log::note(const protocol::event& x) {
     return;
   if (std::holds_alternative<protocol::task_dispatched>(x.body))
     return begin(*id, x);
-  auto pos = records_.find(*id);
-  if (pos == records_.end() || is_finished(pos->second.record.status))
+  auto pos = records_.find(id->str());
+  if (pos == records_.end() || is_finished(pos->second->record.status))
     return;
   if (std::holds_alternative<protocol::agent_progress>(x.body))
     // Whatever the status says: only a response, a timeout, a cancel or a loss
     // ends a task.
-    pos->second.record.status = dispatch_status::running;
+    pos->second->record.status = dispatch_status::running;
   else
-    finish(pos->second, x);
+    finish(*pos->second, x);
 }
 
 void dispatch_log::begin(const protocol::message_id& id,
                          const protocol::event& x) {
-  auto [pos, added] = records_.try_emplace(id);
-  if (!added)
+  if (records_.contains(id.str()))
     return;
-  auto& added_slot = pos->second;
+  auto fresh = std::make_unique<slot>();
+  auto& added_slot = *fresh;
   added_slot.record.message = id;
+  records_.emplace(added_slot.record.message.str(), std::move(fresh));
   added_slot.record.agent = x.agent;
   added_slot.record.session = x.session;
   added_slot.record.dispatched_at = x.at;
@@ -107,13 +108,13 @@ void dispatch_log::forget_first(agent_tasks& of) {
     agents_.erase(oldest.record.agent);
   else if (of.newest == &oldest)
     of.newest = &others.back();
-  records_.erase(records_.find(oldest.record.message));
+  records_.erase(records_.find(oldest.record.message.str()));
 }
 
 const dispatch_record*
 dispatch_log::find(const protocol::message_id& id) const {
-  auto pos = records_.find(id);
-  return pos != records_.end() ? &pos->second.record : nullptr;
+  auto pos = records_.find(id.str());
+  return pos != records_.end() ? &pos->second->record : nullptr;
 }
 
 const dispatch_log::agent_tasks*

@@ -4,10 +4,14 @@
 #include "protocol/dispatch_record.hpp"
 #include "protocol/event.hpp"
 #include "protocol/ids.hpp"
+#include "protocol/keyed_hash.hpp"
 
 #include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <string_view>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
@@ -79,6 +83,15 @@ private:
     const slot* newest = nullptr;
   };
 
+  struct id_hash {
+    /// Tells Boost that all bits of the hash are good.
+    using is_avalanching = void;
+
+    std::size_t operator()(std::string_view x) const noexcept {
+      return static_cast<std::size_t>(protocol::keyed_hash(x));
+    }
+  };
+
   void begin(const protocol::message_id& id, const protocol::event& x);
   void finish(slot& x, const protocol::event& why);
   void forget_surplus(const slot& newest);
@@ -92,7 +105,11 @@ private:
   [[nodiscard]] const agent_tasks* tasks_of(const protocol::agent_id& id) const;
 
   dispatch_log_options options_;
-  std::unordered_map<protocol::message_id, slot> records_;
+  /// By id, which stands in the slot itself. Most records are cold when they
+  /// are found or forgotten, and a node's neighbours would be, too: hence a
+  /// flat map.
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<slot>, id_hash>
+      records_;
   std::unordered_map<protocol::agent_id, agent_tasks> agents_;
   size_ranking<agent_tasks, count> by_count_;
   size_ranking<agent_tasks, bytes> by_bytes_;
