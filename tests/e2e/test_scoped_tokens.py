@@ -163,13 +163,22 @@ class ScopeTest(ScopedCase):
         await bridge.sync()
         stranger = await self.register("test-1", token)
         self.assertEqual(await stranger.closed(), INVALID)
-        self.assertIn("the token is for agents named build-* (token ",
-                      self.daemon.log())
-        reader = await self.register(
-            "build-2", await self.new("reader", "--scope", "read"))
-        self.assertEqual(await reader.closed(), INVALID)
-        self.assertIn("the token lacks the scope bridge (token reader)",
-                      self.daemon.log())
+
+    async def test_the_log_says_what_a_bridge_s_token_lacks(self):
+        path = str(self.daemon.directory / "elsewhere")
+        tokens = {}
+        for label, *scope in (("farm", "bridge", "--agent", "build-*"),
+                              ("reader", "read")):
+            made = await run("token", "new", "--label", label, "--scope",
+                             *scope, BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE=path)
+            tokens[label] = made.stdout.strip()
+        daemon = self.start_daemon(BRIDGEKEEPER_AUTH_SCOPED_TOKEN_FILE=path)
+        for label, why in (("farm", "is for agents named build-*"),
+                           ("reader", "lacks the scope bridge")):
+            bridge = await self.given(await Bridge.connect(daemon, "test-1"))
+            await bridge.send("register", auth_token=tokens[label])
+            self.assertEqual(await bridge.closed(), INVALID)
+            self.assertIn(f"the token {why} (token {label})", daemon.log())
 
     async def open_control(self, token):
         return ControlSocket(await websockets.connect(
