@@ -1,6 +1,7 @@
 #include "actors/event_streams.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,6 +19,39 @@ event_streams::kind event_streams::kind_of(const protocol::event& x) noexcept {
                                                                   : others;
 }
 
+// -- queues -------------------------------------------------------------------
+
+event_streams::entry::entry(protocol::event_ptr x, agent_record& agent,
+                            kind sort)
+  : event(std::move(x)), of(&agent), sequence(event->sequence),
+    bytes(footprint(*event)), which(sort) {}
+
+void event_streams::queue::push_back(entry& x) noexcept {
+  link added{&x, x.linked++};
+  if (empty())
+    first_ = added;
+  else
+    last_.to->next[last_.index] = added;
+  last_ = added;
+  ++size_;
+}
+
+void event_streams::queue::pop_front() noexcept {
+  first_ = first_.to->next[first_.index];
+  --size_;
+}
+
+void event_streams::queue::collect(std::uint64_t after,
+                                   std::vector<const entry*>& out) const {
+  for (auto x = first_; x.to != nullptr; x = x.to->next[x.index])
+    if (x.to->sequence > after)
+      out.push_back(x.to);
+}
+
+event_streams::kept_events::~kept_events() {
+  order.clear_and_dispose(std::default_delete<entry>{});
+}
+
 // -- adding -------------------------------------------------------------------
 
 void event_streams::add(protocol::event_ptr x) {
@@ -25,13 +59,12 @@ void event_streams::add(protocol::event_ptr x) {
   auto& record = agents_[event.agent];
   auto which = kind_of(event);
   auto& kept = record.kept[which];
-  auto added =
-      kept.order.insert(kept.order.end(), entry{x, &record, event.sequence,
-                                                footprint(event), which});
+  auto& added = *std::make_unique<entry>(x, record, which).release();
+  kept.order.push_back(added);
   auto& sum = totals_[which];
   ++sum.count;
-  sum.bytes += added->bytes;
-  kept.bytes += added->bytes;
+  sum.bytes += added.bytes;
+  kept.bytes += added.bytes;
   sum.ranking.update(kept, kept.bytes);
   add_to(all_, added);
   add_to(record.events, added);
@@ -53,14 +86,14 @@ event_streams::stream& event_streams::session_of(agent_record& agent,
   return recent->second;
 }
 
-void event_streams::add_to(stream& to, position x) {
-  ++x->holders;
+void event_streams::add_to(stream& to, entry& x) {
+  ++x.holders;
   auto most = std::max<std::size_t>(options_.per_stream, 1);
-  auto which = x->which;
-  if (!to.shared && !to.empty() && to.only != x->of)
+  auto which = x.which;
+  if (!to.shared && !to.empty() && to.only != x.of)
     share_out(to);
   if (!to.shared) {
-    to.only = x->of;
+    to.only = x.of;
     auto& among = to.own[which];
     among.push_back(x);
     if (among.size() > most)
@@ -68,8 +101,8 @@ void event_streams::add_to(stream& to, position x) {
     return;
   }
   auto& among = (*to.shared)[which];
-  auto& mine = among.by_agent[x->of];
-  mine.of = x->of;
+  auto& mine = among.by_agent[x.of];
+  mine.of = x.of;
   mine.events.push_back(x);
   among.ranking.update(mine, mine.events.size());
   if (++among.count > most)
@@ -92,9 +125,9 @@ void event_streams::share_out(stream& x) {
 
 // -- forgetting ---------------------------------------------------------------
 
-void event_streams::forget_first(stream& from, positions& among) {
-  auto first = among.front();
-  from.forgotten = std::max(from.forgotten, first->sequence);
+void event_streams::forget_first(stream& from, queue& among) {
+  auto& first = among.front();
+  from.forgotten = std::max(from.forgotten, first.sequence);
   among.pop_front();
   release(first);
 }
@@ -104,13 +137,16 @@ void event_streams::forget_first(stream& from, shared_events& among,
   forget_first(from, of_agent.events);
   --among.count;
   among.ranking.update(of_agent, of_agent.events.size());
-  if (of_agent.events.empty())
-    among.by_agent.erase(of_agent.of);
+  // Where more agents are at work than a stream has events, shares come and go
+  // with each event; so they are kept while there are not too many.
+  if (among.by_agent.size() > 2 * options_.per_stream)
+    std::erase_if(among.by_agent,
+                  [](const auto& x) { return x.second.events.empty(); });
 }
 
 void event_streams::forget_in(stream& from, const entry& x) {
-  auto is_first = [&x](const positions& among) {
-    return !among.empty() && &*among.front() == &x;
+  auto is_first = [&x](const queue& among) {
+    return !among.empty() && &among.front() == &x;
   };
   auto which = x.which;
   if (!from.shared) {
@@ -176,16 +212,17 @@ void event_streams::forget_everywhere(const entry& oldest) {
   }
 }
 
-void event_streams::release(position x) {
-  if (--x->holders > 0)
+void event_streams::release(entry& x) {
+  if (--x.holders > 0)
     return;
-  auto which = x->which;
-  auto& kept = x->of->kept[which];
+  auto which = x.which;
+  auto& kept = x.of->kept[which];
   auto& sum = totals_[which];
   --sum.count;
-  sum.bytes -= x->bytes;
-  kept.bytes -= x->bytes;
-  kept.order.erase(x);
+  sum.bytes -= x.bytes;
+  kept.bytes -= x.bytes;
+  kept.order.erase_and_dispose(kept.order.iterator_to(x),
+                               std::default_delete<entry>{});
   sum.ranking.update(kept, kept.bytes);
 }
 
@@ -264,24 +301,17 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
     return out;
   }
   out.gap = found->forgotten > after;
-  std::vector<position> found_events;
-  auto collect = [&found_events, after](const positions& among) {
-    auto first = std::partition_point(
-        among.begin(), among.end(),
-        [after](const auto& x) { return x->sequence <= after; });
-    found_events.insert(found_events.end(), first, among.end());
-  };
+  std::vector<const entry*> found_events;
   for (auto sort : {progress, others}) {
-    collect(found->own[sort]);
+    found->own[sort].collect(after, found_events);
     if (found->shared)
       for (const auto& [agent, mine] : (*found->shared)[sort].by_agent)
-        collect(mine.events);
+        mine.events.collect(after, found_events);
   }
-  std::sort(
-      found_events.begin(), found_events.end(),
-      [](const auto& x, const auto& y) { return x->sequence < y->sequence; });
+  std::sort(found_events.begin(), found_events.end(),
+            [](auto x, auto y) { return x->sequence < y->sequence; });
   std::size_t bytes = 0;
-  for (const auto& x : found_events) {
+  for (auto x : found_events) {
     bytes += x->bytes;
     if (bytes > max_bytes && !out.events.empty()) {
       out.more = true;

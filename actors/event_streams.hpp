@@ -4,18 +4,17 @@
 #include "actors/size_ranking.hpp"
 #include "protocol/event.hpp"
 
-#include <boost/container/deque.hpp>
-#include <boost/container/options.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <limits>
-#include <list>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -76,42 +75,87 @@ private:
 
   struct agent_record;
 
-  /// With its two links one line of the cache. What is looked at when a stream
-  /// forgets the event stands here: the event itself is cold by then.
-  struct entry {
-    protocol::event_ptr event;
-    agent_record* of = nullptr;
-    std::uint64_t sequence = 0;
-    std::size_t bytes = 0;
-    kind which = others;
-    /// How many streams have it.
-    std::uint32_t holders = 0;
+  struct entry;
+
+  /// An event may be in so many streams: that of all events, its agent's, and
+  /// those of two sessions.
+  static constexpr std::size_t most_streams = 4;
+
+  /// The next event of a queue, and which of that event's own links goes on
+  /// from there. Null at the end.
+  struct link {
+    entry* to = nullptr;
+    std::uint32_t index = 0;
   };
 
-  using position = std::list<entry>::iterator;
+  /// An event that is remembered. What is looked at when a stream forgets it
+  /// stands here: the event itself is cold by then.
+  struct entry : boost::intrusive::list_base_hook<> {
+    entry(protocol::event_ptr x, agent_record& agent, kind sort);
 
-  /// Of this sort of deque an empty one, which most agents have for their
-  /// progress, holds no memory. In small blocks: each agent has three of them,
-  /// most with one event.
-  using positions = boost::container::deque<
-      position, void,
-      boost::container::deque_options_t<boost::container::block_bytes<128>>>;
+    protocol::event_ptr event;
+    agent_record* of;
+    std::uint64_t sequence;
+    std::size_t bytes;
+    kind which;
+    /// How many streams have it, and how many links are in use.
+    std::uint32_t holders = 0;
+    std::uint32_t linked = 0;
+    std::array<link, most_streams> next;
+  };
+
+  /// The events of one agent in one stream, oldest first. They are linked where
+  /// they are, so it takes no memory: of ten thousand agents most have a single
+  /// event, if any.
+  class queue {
+  public:
+    [[nodiscard]] bool empty() const noexcept {
+      return size_ == 0;
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept {
+      return size_;
+    }
+
+    /// Not of an empty queue.
+    [[nodiscard]] entry& front() const noexcept {
+      return *first_.to;
+    }
+
+    void push_back(entry& x) noexcept;
+    void pop_front() noexcept;
+
+    /// Adds those after sequence number `after` to `out`.
+    void collect(std::uint64_t after, std::vector<const entry*>& out) const;
+
+  private:
+    link first_;
+    link last_;
+    std::size_t size_ = 0;
+  };
 
   /// The events of one agent that any stream has, oldest first. Ranked by
   /// bytes.
   struct kept_events : ranked<> {
-    std::list<entry> order;
+    kept_events() = default;
+    kept_events(const kept_events&) = delete;
+    kept_events& operator=(const kept_events&) = delete;
+    ~kept_events();
+
+    /// Owned.
+    boost::intrusive::list<entry> order;
     std::size_t bytes = 0;
   };
 
   /// The events of one agent in a stream of several. Ranked by number.
   struct share : ranked<> {
     agent_record* of = nullptr;
-    positions events;
+    queue events;
   };
 
   /// The events of one kind in a stream of several agents.
   struct shared_events {
+    /// Some are empty; their agents may be forgotten.
     std::unordered_map<agent_record*, share> by_agent;
     size_ranking<share> ranking;
     std::size_t count = 0;
@@ -119,7 +163,7 @@ private:
 
   struct stream {
     /// While all its events are of one agent.
-    std::array<positions, kinds> own;
+    std::array<queue, kinds> own;
     /// From the second agent on; then `own` is empty.
     std::unique_ptr<std::array<shared_events, kinds>> shared;
     /// Whose events are in `own`, where there are any.
@@ -149,20 +193,20 @@ private:
 
   [[nodiscard]] static kind kind_of(const protocol::event& x) noexcept;
 
-  void add_to(stream& to, position x);
+  void add_to(stream& to, entry& x);
   /// A session of the agent's event; of the two it may have, the `index`th.
   [[nodiscard]] stream& session_of(agent_record& agent, std::size_t index,
                                    const session_id& id);
   static void share_out(stream& x);
   /// Forgets the first event in `among`, in this stream only.
-  void forget_first(stream& from, positions& among);
+  void forget_first(stream& from, queue& among);
   /// The same of an agent's share; it ends with its last event.
   void forget_first(stream& from, shared_events& among, share& of_agent);
   /// Forgets `x`, the oldest of its kind that its agent has, in this stream.
   void forget_in(stream& from, const entry& x);
   void forget_everywhere(const entry& oldest);
   void limit_bytes(const protocol::event_ptr& newest);
-  void release(position x);
+  void release(entry& x);
   void note_empty(const stream_name& which, const stream& x);
   void forget_empty(const stream_name& which);
 

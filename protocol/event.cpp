@@ -160,7 +160,8 @@ std::size_t footprint(const event& x) noexcept {
   } else if (auto departure = std::get_if<agent_disconnected>(&x.body)) {
     payload = departure->detail.size();
   }
-  return sizeof(event) + 256 + payload;
+  return sizeof(event) + 256 + x.session.str().size()
+         + x.bridge_session.str().size() + payload;
 }
 
 std::string encode(const event& x) {
