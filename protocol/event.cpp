@@ -160,7 +160,10 @@ std::size_t footprint(const event& x) noexcept {
   } else if (auto departure = std::get_if<agent_disconnected>(&x.body)) {
     payload = departure->detail.size();
   }
-  return sizeof(event) + 256 + x.session.str().size()
+  // Entries of the history, control blocks and what the allocator rounds up:
+  // measured with a full history.
+  constexpr std::size_t overhead = 352;
+  return sizeof(event) + overhead + x.session.str().size()
          + x.bridge_session.str().size() + payload;
 }
 
