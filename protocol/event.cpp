@@ -162,7 +162,7 @@ std::size_t footprint(const event& x) noexcept {
   }
   // Entries of the history, control blocks and what the allocator rounds up:
   // measured with a full history.
-  constexpr std::size_t overhead = 352;
+  constexpr std::size_t overhead = 400;
   return sizeof(event) + overhead + x.session.str().size()
          + x.bridge_session.str().size() + payload;
 }

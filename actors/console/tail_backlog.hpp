@@ -24,7 +24,7 @@ struct tail_bounds {
   tail_bound prompt{10'000, std::size_t{64} * 1024 * 1024,
                     std::size_t{2} * 1024 * 1024};
   /// What may wait for a terminal that has stopped.
-  tail_bound stopped{1000, std::size_t{512} * 1024, std::size_t{256} * 1024};
+  tail_bound stopped{1000, std::size_t{768} * 1024, std::size_t{384} * 1024};
   /// What is taken at once; at least one event.
   std::size_t take_bytes = std::size_t{256} * 1024;
 };
