@@ -75,7 +75,7 @@ using agent_actor = caf::typed_actor<
     // with why there will be none: timeout, agent_lost, replaced,
     // heartbeat_timeout, …
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
-    // The monitor's tick: leave if you find yourself stale.
+    // The monitor's tick, passed on only to agents that are stale: leave.
     caf::reacts_to<tick_atom>,
     // Another bridge registers under your id: ping yours. Answered with whether
     // it sent anything after that, within 3 s.

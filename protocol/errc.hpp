@@ -52,7 +52,8 @@ enum class errc : std::uint8_t {
   header_too_large = 20,
   /// A registration over HTTP whose name or endpoint URL is blank.
   blank_registration = 21,
-  /// A request on a WebSocket route that is no upgrade of version 13.
+  /// A WebSocket route was requested without an upgrade, or with a version
+  /// other than 13.
   bad_upgrade = 22,
 
   // -- what do you want -------------------------------------------------------

@@ -23,7 +23,8 @@ constexpr std::size_t max_subscriptions = 1000;
 /// All are answered, one after the other.
 constexpr std::size_t max_questions = 64;
 
-/// When an answer for which there is no room may have some: as over HTTP.
+/// How long a client waits before it asks again for a response that exceeded
+/// the budget; the same as over HTTP.
 constexpr auto answer_retry = std::chrono::seconds{1};
 
 /// A channel also hears when its session has room again.

@@ -93,9 +93,9 @@ struct control_channel_state {
     std::function<void()> put;
   };
 
-  /// Oldest first. Each is put when the program has taken the answer to the one
-  /// before, as far as that was large: answers that nobody reads do not pile
-  /// up.
+  /// Oldest first. The next question is asked after the answer to the previous
+  /// one; if that was large, after the client has read it. So answers that the
+  /// client does not read do not pile up.
   std::deque<question> questions;
   std::uint64_t asked = 0;
   /// The first of them was put.
