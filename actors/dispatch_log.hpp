@@ -105,9 +105,8 @@ private:
   [[nodiscard]] const agent_tasks* tasks_of(const protocol::agent_id& id) const;
 
   dispatch_log_options options_;
-  /// By id, which stands in the slot itself. Most records are cold when they
-  /// are found or forgotten, and a node's neighbours would be, too: hence a
-  /// flat map.
+  /// The key is the id in the slot. Records are usually cold when they are
+  /// found or forgotten, and so would be a node's neighbours: hence a flat map.
   boost::unordered_flat_map<std::string_view, std::unique_ptr<slot>, id_hash>
       records_;
   std::unordered_map<protocol::agent_id, agent_tasks> agents_;
