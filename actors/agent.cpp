@@ -205,7 +205,7 @@ void agent_state::publish(protocol::event::body_type body,
   draft->agent = announced->agent;
   draft->session = about;
   if (announced->session != about)
-    draft->bridge_session = announced->session;
+    draft->bridge_session = bridge_session;
   draft->body = std::move(body);
   actors::publish(*context, std::move(draft));
 }

@@ -119,6 +119,8 @@ struct agent_state {
   /// a misplaced secret, for example.
   agent_id claimed_id;
   announcement_ptr announced;
+  /// The bridge's session, as its events have it.
+  std::shared_ptr<const session_id> bridge_session;
   incarnation number{};
   /// What a `held` one sent, as it came. Its bytes count against the budget of
   /// first frames; what is made of them may be many times as large.

@@ -112,6 +112,7 @@ void agent_state::judge(protocol::registration x) {
       announcement{std::move(x.agent), std::move(session_of_its_own), from.ip,
                    std::move(x.capabilities), std::move(x.workdir),
                    std::move(x.metadata), now, std::move(vitals)});
+  bridge_session = std::make_shared<const session_id>(announced->session);
   who = std::move(*grant);
   unregistered_place->keep();
   session->keep_place();

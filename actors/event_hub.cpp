@@ -79,8 +79,8 @@ void event_hub_state::take(event_draft x) {
   push_to(followers_of_all);
   push_to_those_of(agent_followers, stamped->agent);
   push_to_those_of(session_followers, stamped->session);
-  if (!stamped->bridge_session.str().empty())
-    push_to_those_of(session_followers, stamped->bridge_session);
+  if (stamped->bridge_session)
+    push_to_those_of(session_followers, *stamped->bridge_session);
 }
 
 void event_hub_state::fail() {

@@ -69,9 +69,8 @@ void event_streams::add(protocol::event_ptr x) {
   add_to(all_, added);
   add_to(record.events, added);
   add_to(session_of(record, 0, event.session), added);
-  if (event.bridge_session != event.session
-      && !event.bridge_session.str().empty())
-    add_to(session_of(record, 1, event.bridge_session), added);
+  if (event.bridge_session)
+    add_to(session_of(record, 1, *event.bridge_session), added);
   limit_bytes(x);
 }
 
@@ -202,14 +201,18 @@ void event_streams::forget_everywhere(const entry& oldest) {
   if (is_left())
     forget_in(agent->second.events, oldest);
   forget_in_session(event->session);
-  forget_in_session(event->bridge_session);
+  if (event->bridge_session)
+    forget_in_session(*event->bridge_session);
   note_empty(stream_name{event->agent}, agent->second.events);
   // Each of these may end the memory of another stream.
-  for (const auto& id : {event->session, event->bridge_session}) {
+  auto note_session = [this](const session_id& id) {
     auto session = sessions_.find(id);
     if (session != sessions_.end())
       note_empty(stream_name{id}, session->second);
-  }
+  };
+  note_session(event->session);
+  if (event->bridge_session)
+    note_session(*event->bridge_session);
 }
 
 void event_streams::release(entry& x) {

@@ -156,7 +156,8 @@ struct stream_name {
     case kind_type::session:
       break;
     }
-    return id == x.session.str() || id == x.bridge_session.str();
+    return id == x.session.str()
+           || (x.bridge_session && id == x.bridge_session->str());
   }
 
   friend bool operator==(const stream_name&, const stream_name&) = default;

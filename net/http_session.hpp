@@ -79,7 +79,8 @@ struct http_response {
   unsigned status = 200;
   std::string body;
   std::string_view content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;
+  /// The names are literals, in lower case.
+  std::vector<std::pair<std::string_view, std::string>> headers;
   /// False where HEAD asks for what GET would stream: nobody knows its length.
   bool has_length = true;
   /// The connection ends with it.

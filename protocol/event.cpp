@@ -164,7 +164,7 @@ std::size_t footprint(const event& x) noexcept {
   // measured with a full history.
   constexpr std::size_t overhead = 400;
   return sizeof(event) + overhead + x.session.str().size()
-         + x.bridge_session.str().size() + payload;
+         + (x.bridge_session ? x.bridge_session->str().size() : 0) + payload;
 }
 
 std::string encode(const event& x) {

@@ -104,8 +104,9 @@ struct event {
   /// The session the event belongs to: the dispatching one, or the bridge's.
   session_id session;
   /// The bridge's own session, where that is another one: its readers hear of
-  /// the event as well (contract section 6, number 10). Else empty.
-  session_id bridge_session;
+  /// the event as well (contract section 6, number 10). Else null. Shared by
+  /// all events of a link.
+  std::shared_ptr<const session_id> bridge_session;
   body_type body;
   /// For how many readers it waits. Says nothing about the event itself.
   mutable reader_mark readers;

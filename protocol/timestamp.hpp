@@ -19,7 +19,7 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 [[nodiscard]] std::chrono::microseconds wall_clock_offset() noexcept;
 
 /// ISO-8601 with microseconds: `2026-01-31T12:00:00.000001+00:00`
-/// (contract section 2).
+/// (contract section 2). Of the year, the last four digits.
 [[nodiscard]] std::string to_iso8601(timestamp x);
 
 /// The same as people write it, to the second: `2026-01-31T12:00:00Z`.

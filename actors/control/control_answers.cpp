@@ -7,6 +7,7 @@
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -281,17 +282,19 @@ net::http_response session_answer(const session_id& session) {
 }
 
 void add_rates(net::http_response& out, const dispatch_rates& rates) {
-  auto add = [&out](const std::string& whose, const rate_view& x) {
-    auto tell = [&](const char* what, std::int64_t value) {
-      out.headers.emplace_back(std::string{"x-ratelimit-"} + what + "-" + whose,
-                               std::to_string(value));
-    };
-    tell("limit", x.limit);
-    tell("remaining", x.remaining);
-    tell("reset", x.reset.count());
+  using names = std::array<std::string_view, 3>;
+  auto add = [&out](const names& name, const rate_view& x) {
+    out.headers.emplace_back(name[0], std::to_string(x.limit));
+    out.headers.emplace_back(name[1], std::to_string(x.remaining));
+    out.headers.emplace_back(name[2], std::to_string(x.reset.count()));
   };
-  add("agent", rates.agent);
-  add("ip", rates.ip);
+  out.headers.reserve(6);
+  add({"x-ratelimit-limit-agent", "x-ratelimit-remaining-agent",
+       "x-ratelimit-reset-agent"},
+      rates.agent);
+  add({"x-ratelimit-limit-ip", "x-ratelimit-remaining-ip",
+       "x-ratelimit-reset-ip"},
+      rates.ip);
   // A throttle that refuses has said itself when to come again.
   if (out.status != describe(errc::rate_limited).http_status
       || has_header(out, "retry-after"))

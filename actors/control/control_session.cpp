@@ -568,6 +568,11 @@ void control_session_state::answer_in_parts(net::http_response response,
 
 void control_session_state::answer_record(net::http_response response,
                                           protocol::dispatch_record record) {
+  // Most results are short.
+  if (footprint(record) <= part_size) {
+    response.body = encode(record);
+    return answer(std::move(response));
+  }
   answer_in_parts(std::move(response), record_body(std::move(record)));
 }
 

@@ -91,7 +91,7 @@ TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
   auto add_shared = [&](std::uint64_t sequence) {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
-    x.bridge_session = protocol::session_id{"bridge"};
+    x.bridge_session = std::make_shared<const protocol::session_id>("bridge");
     aut.add(std::make_shared<const protocol::event>(std::move(x)));
   };
   actors::stream_name of_bridge{protocol::session_id{"bridge"}};
