@@ -200,12 +200,12 @@ void agent_state::on_tokens_changed() {
 }
 
 void agent_state::publish(protocol::event::body_type body,
-                          const session_id& about) {
+                          const protocol::shared_session& about) {
   auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
-  if (announced->session != about)
-    draft->bridge_session = bridge_session;
+  if (*announced->session != *about)
+    draft->bridge_session = announced->session;
   draft->body = std::move(body);
   actors::publish(*context, std::move(draft));
 }

@@ -119,8 +119,6 @@ struct agent_state {
   /// a misplaced secret, for example.
   agent_id claimed_id;
   announcement_ptr announced;
-  /// The bridge's session, as its events have it.
-  std::shared_ptr<const session_id> bridge_session;
   incarnation number{};
   /// What a `held` one sent, as it came. Its bytes count against the budget of
   /// first frames; what is made of them may be many times as large.
@@ -168,10 +166,12 @@ private:
   void limit_announcement(protocol::registration& x);
   /// Audits what a dispatch cost, and tells what is special about it.
   void tell_cost(const std::optional<admission::settlement>& cost,
-                 const message_id& message, const session_id& about);
+                 const message_id& message,
+                 const protocol::shared_session& about);
   void audit_not_admitted(const dispatch_order& order, errc why);
   void arm_deadline();
-  void publish(protocol::event::body_type body, const session_id& about);
+  void publish(protocol::event::body_type body,
+               const protocol::shared_session& about);
   void fail(pending_dispatch& x, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads the bridge more slowly while whoever takes what it says is behind.

@@ -73,7 +73,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   arm_deadline();
   ++context->counts.dispatches;
   publish(protocol::task_dispatched{order->task.message, order->followup_to},
-          session_id{order->task.session.value_or(std::string{})});
+          order->task.session);
   if (order->followup_to)
     context->audit.task_followup(*order, *order->followup_to);
   else
@@ -95,8 +95,7 @@ void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
   if (why == errc::cost_limit) {
     auto costs = context->admissions->costs(protocol::wall_clock_now());
     return context->audit.cost_limit_exceeded(
-        announced->agent, session_id{order.task.session.value_or("")},
-        order.from, costs);
+        announced->agent, *order.task.session, order.from, costs);
   }
   auto rates = context->admissions->rates(announced->agent, order.from.ip,
                                           context->deadlines.now());
@@ -127,7 +126,7 @@ void agent_state::fail(pending_dispatch& x, const failure& why) {
   // Before the answer: who then tries again finds room.
   x.cost.release();
   publish(protocol::agent_error{x.order->task.message, why, nullptr},
-          session_id{x.order->task.session.value_or(std::string{})});
+          x.order->task.session);
   x.promise.deliver(to_error(why));
 }
 
@@ -170,8 +169,7 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   fail(*entry,
        {errc::unreadable_response,
         std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
-  tell_cost(cost, found->message,
-            session_id{entry->order->task.session.value_or(std::string{})});
+  tell_cost(cost, found->message, entry->order->task.session);
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
@@ -227,8 +225,7 @@ void agent_state::on_message(protocol::progress& x) {
   }
   ++context->counts.progress_reports;
   auto report = std::make_shared<const protocol::progress>(std::move(x));
-  publish(protocol::agent_progress{report},
-          session_id{entry->order->task.session.value_or(std::string{})});
+  publish(protocol::agent_progress{report}, entry->order->task.session);
   if (entry->order->observer)
     self->send(entry->order->observer, progress_atom_v, report);
   pause_while_others_are_behind(*entry->order);
@@ -254,7 +251,7 @@ void agent_state::on_message(protocol::response& x) {
       entry->cost.settle(announced->agent, x.usage, protocol::wall_clock_now());
   auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const protocol::response>(std::move(x));
-  session_id about{entry->order->task.session.value_or(std::string{})};
+  auto about = entry->order->task.session;
   // The event first: who then asks for the record finds it.
   if (result->error)
     publish(protocol::agent_error{result->message,
@@ -274,7 +271,7 @@ void agent_state::on_message(protocol::response& x) {
 
 void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
                             const message_id& message,
-                            const session_id& about) {
+                            const protocol::shared_session& about) {
   if (!cost)
     return;
   if (cost->implausible) {
@@ -284,13 +281,13 @@ void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
                          "dispatch are priced instead",
                          *cost->implausible),
              message);
-    context->audit.task_cost_implausible(announced->agent, about, message,
+    context->audit.task_cost_implausible(announced->agent, *about, message,
                                          *cost->implausible,
                                          cost->cost.to_usd());
   }
   if (cost->cost > micro_usd{})
     context->audit.task_cost_recorded(
-        announced->agent, about, message, cost->cost.to_usd(),
+        announced->agent, *about, message, cost->cost.to_usd(),
         cost->session_total.to_usd(), cost->daily_total.to_usd());
   if (cost->warning)
     publish(

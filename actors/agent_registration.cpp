@@ -108,11 +108,10 @@ void agent_state::judge(protocol::registration x) {
   auto vitals = std::make_shared<agent_vitals>();
   auto now = protocol::wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
-  announced = std::make_shared<const announcement>(
-      announcement{std::move(x.agent), std::move(session_of_its_own), from.ip,
-                   std::move(x.capabilities), std::move(x.workdir),
-                   std::move(x.metadata), now, std::move(vitals)});
-  bridge_session = std::make_shared<const session_id>(announced->session);
+  announced = std::make_shared<const announcement>(announcement{
+      std::move(x.agent), protocol::share(std::move(session_of_its_own)),
+      from.ip, std::move(x.capabilities), std::move(x.workdir),
+      std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
   unregistered_place->keep();
   session->keep_place();
@@ -133,7 +132,7 @@ session_id agent_state::own_session(const protocol::registration& x) const {
   session_id named{protocol::string_member(x.metadata, "session_id")};
   if (named.empty() || named.str().size() > protocol::max_label_length)
     return session_id{protocol::make_uuid()};
-  if (named != context->control.control_session
+  if (named != *context->control.control_session
       && !context->sessions->contains(named))
     return named;
   // What a bridge does would push what control clients do out of its history.
@@ -197,7 +196,7 @@ void agent_state::on_joined(incarnation granted) {
   session->accept_frames_up_to(context->agent.session.max_frame);
   ++context->counts.registrations;
   session->send(
-      encode(protocol::registered{announced->session, announced->agent}));
+      encode(protocol::registered{*announced->session, announced->agent}));
   session->resume_reading();
   publish(protocol::agent_connected{number, announced->capabilities,
                                     announced->workdir},

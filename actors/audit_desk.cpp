@@ -47,14 +47,14 @@ audit_entry about(const char* event, bool success, const origin& who,
                   const announcement& agent) {
   auto out = begin(event, success, who);
   out.agent = agent.agent.str();
-  out.session = agent.session.str();
+  out.session = agent.session->str();
   return out;
 }
 
 audit_entry about(const char* event, const dispatch_order& order) {
   auto out = begin(event, true, order.from);
   out.agent = order.task.agent.str();
-  out.session = order.task.session.value_or(std::string{});
+  out.session = order.task.session->str();
   return out;
 }
 

@@ -33,7 +33,6 @@ void dispatch_log::begin(const protocol::message_id& id,
   added_slot.record.message = id;
   records_.emplace(added_slot.record.message.str(), std::move(fresh));
   added_slot.record.agent = x.agent;
-  added_slot.record.session = x.session;
   added_slot.record.dispatched_at = x.at;
   auto& tasks = agents_[x.agent];
   added_slot.of_agent = &tasks;
@@ -55,10 +54,11 @@ void dispatch_log::finish(slot& x, const protocol::event& why) {
   auto& tasks = *x.of_agent;
   tasks.unfinished.erase(tasks.unfinished.iterator_to(x));
   tasks.finished.push_back(x);
-  tasks.finished_bytes += footprint(record);
+  x.bytes = footprint(record);
+  tasks.finished_bytes += x.bytes;
   rank(tasks);
   ++finished_;
-  finished_bytes_ += footprint(record);
+  finished_bytes_ += x.bytes;
   forget_surplus(x);
 }
 
@@ -82,7 +82,7 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
   auto most = ranking.largest();
   if (&most->finished.front() == &newest) {
     // It stays for now, whatever it takes from its agent's share later.
-    if (footprint(newest.record) > options_.finished_bytes / 2)
+    if (newest.bytes > options_.finished_bytes / 2)
       return false;
     ranking.update(*most, 0);
     auto next = ranking.largest();
@@ -97,11 +97,10 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
 
 void dispatch_log::forget_first(agent_tasks& of) {
   auto& oldest = of.finished.front();
-  auto freed = footprint(oldest.record);
   of.finished.pop_front();
-  of.finished_bytes -= freed;
+  of.finished_bytes -= oldest.bytes;
   --finished_;
-  finished_bytes_ -= freed;
+  finished_bytes_ -= oldest.bytes;
   rank(of);
   const auto& others = of.finished.empty() ? of.unfinished : of.finished;
   if (others.empty())

@@ -62,6 +62,9 @@ private:
   struct slot {
     protocol::dispatch_record record;
     agent_tasks* of_agent = nullptr;
+    /// What it holds on to, once it is finished; its parts are cold when it is
+    /// forgotten.
+    std::size_t bytes = 0;
     /// Among its agent's, unfinished or finished.
     hook by_agent;
   };

@@ -78,7 +78,7 @@ void event_hub_state::take(event_draft x) {
   };
   push_to(followers_of_all);
   push_to_those_of(agent_followers, stamped->agent);
-  push_to_those_of(session_followers, stamped->session);
+  push_to_those_of(session_followers, *stamped->session);
   if (stamped->bridge_session)
     push_to_those_of(session_followers, *stamped->bridge_session);
 }
@@ -99,7 +99,7 @@ past_events event_hub_state::past_of(const stream_name& which,
 caf::result<past_events>
 event_hub_state::on_past(const stream_name& which) const {
   auto is_session = which.kind == stream_name::kind_type::session;
-  if (is_session && which.id != context->control.control_session.str()
+  if (is_session && which.id != context->control.control_session->str()
       && !streams->knows(session_id{which.id}))
     return to_error(errc::unknown_session);
   return past_of(which, 0, std::numeric_limits<std::size_t>::max());

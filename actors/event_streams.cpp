@@ -31,19 +31,19 @@ void event_streams::queue::push_back(entry& x) noexcept {
   if (empty())
     first_ = added;
   else
-    last_.to->next[last_.index] = added;
+    last_.to->link_to(last_.index, added);
   last_ = added;
   ++size_;
 }
 
 void event_streams::queue::pop_front() noexcept {
-  first_ = first_.to->next[first_.index];
+  first_ = first_.to->after(first_.index);
   --size_;
 }
 
 void event_streams::queue::collect(std::uint64_t after,
                                    std::vector<const entry*>& out) const {
-  for (auto x = first_; x.to != nullptr; x = x.to->next[x.index])
+  for (auto x = first_; x.to != nullptr; x = x.to->after(x.index))
     if (x.to->sequence > after)
       out.push_back(x.to);
 }
@@ -68,7 +68,7 @@ void event_streams::add(protocol::event_ptr x) {
   sum.ranking.update(kept, kept.bytes);
   add_to(all_, added);
   add_to(record.events, added);
-  add_to(session_of(record, 0, event.session), added);
+  add_to(session_of(record, 0, *event.session), added);
   if (event.bridge_session)
     add_to(session_of(record, 1, *event.bridge_session), added);
   limit_bytes(x);
@@ -77,12 +77,22 @@ void event_streams::add(protocol::event_ptr x) {
 event_streams::stream& event_streams::session_of(agent_record& agent,
                                                  std::size_t index,
                                                  const session_id& id) {
+  auto found = find_session(agent, index, id);
+  if (found == nullptr)
+    agent.recent[index] = found = &*sessions_.try_emplace(id).first;
+  return found->second;
+}
+
+event_streams::session_map::value_type*
+event_streams::find_session(agent_record& agent, std::size_t index,
+                            const session_id& id) {
   if (std::exchange(agent.sessions_ended, sessions_ended_) != sessions_ended_)
     agent.recent = {};
   auto& recent = agent.recent[index];
-  if (recent == nullptr || recent->first != id)
-    recent = &*sessions_.try_emplace(id).first;
-  return recent->second;
+  if (recent != nullptr && recent->first == id)
+    return recent;
+  auto pos = sessions_.find(id);
+  return pos != sessions_.end() ? recent = &*pos : nullptr;
 }
 
 void event_streams::add_to(stream& to, entry& x) {
@@ -184,35 +194,35 @@ void event_streams::limit_bytes(const protocol::event_ptr& newest) {
   }
 }
 
-void event_streams::forget_everywhere(const entry& oldest) {
+void event_streams::forget_everywhere(entry& oldest) {
+  auto event = std::move(oldest.event);
+  auto& agent = *oldest.of;
   // With the last stream that has it, the entry goes.
-  auto event = oldest.event;
+  auto& order = agent.kept[oldest.which].order;
+  auto is_left = [&, address = &oldest] {
+    return !order.empty() && &order.front() == address;
+  };
+  std::array<std::pair<const session_id*, stream*>, 2> sessions{};
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    auto& id = i == 0 ? event->session : event->bridge_session;
+    if (auto found = id ? find_session(agent, i, *id) : nullptr)
+      sessions[i] = {&*id, &found->second};
+  }
   forget_in(all_, oldest);
-  auto agent = agents_.find(event->agent);
-  auto is_left = [&] {
-    const auto& order = agent->second.kept[kind_of(*event)].order;
-    return !order.empty() && order.front().event == event;
-  };
-  auto forget_in_session = [&](const session_id& id) {
-    auto session = sessions_.find(id);
-    if (session != sessions_.end() && is_left())
-      forget_in(session->second, oldest);
-  };
   if (is_left())
-    forget_in(agent->second.events, oldest);
-  forget_in_session(event->session);
-  if (event->bridge_session)
-    forget_in_session(*event->bridge_session);
-  note_empty(stream_name{event->agent}, agent->second.events);
+    forget_in(agent.events, oldest);
+  for (auto& [id, session] : sessions) {
+    if (session != nullptr && is_left())
+      forget_in(*session, oldest);
+    if (session != nullptr && !session->empty())
+      id = nullptr;
+  }
   // Each of these may end the memory of another stream.
-  auto note_session = [this](const session_id& id) {
-    auto session = sessions_.find(id);
-    if (session != sessions_.end())
-      note_empty(stream_name{id}, session->second);
-  };
-  note_session(event->session);
-  if (event->bridge_session)
-    note_session(*event->bridge_session);
+  if (agent.events.empty())
+    note_empty(stream_name{event->agent});
+  for (auto& [id, session] : sessions)
+    if (id != nullptr)
+      note_empty(stream_name{*id});
 }
 
 void event_streams::release(entry& x) {
@@ -231,9 +241,7 @@ void event_streams::release(entry& x) {
 
 /// A stream that has lost all its events is remembered for a while, to tell
 /// its readers of the gap.
-void event_streams::note_empty(const stream_name& which, const stream& x) {
-  if (!x.empty())
-    return;
+void event_streams::note_empty(const stream_name& which) {
   emptied_.push_back(which);
   if (emptied_.size() <= options_.max_empty)
     return;

@@ -71,7 +71,7 @@ public:
 
 private:
   /// Progress reports are counted apart from all other events.
-  enum kind : std::uint32_t { progress, others, kinds };
+  enum kind : std::uint8_t { progress, others, kinds };
 
   struct agent_record;
 
@@ -85,13 +85,23 @@ private:
   /// from there. Null at the end.
   struct link {
     entry* to = nullptr;
-    std::uint32_t index = 0;
+    std::uint8_t index = 0;
   };
 
   /// An event that is remembered. What is looked at when a stream forgets it
-  /// stands here: the event itself is cold by then.
+  /// stands here: the event itself is cold by then. Small, because there is one
+  /// of each event in the history.
   struct entry : boost::intrusive::list_base_hook<> {
     entry(protocol::event_ptr x, agent_record& agent, kind sort);
+
+    [[nodiscard]] link after(std::uint8_t index) const noexcept {
+      return {next[index], next_index[index]};
+    }
+
+    void link_to(std::uint8_t index, link to) noexcept {
+      next[index] = to.to;
+      next_index[index] = to.index;
+    }
 
     protocol::event_ptr event;
     agent_record* of;
@@ -99,9 +109,11 @@ private:
     std::size_t bytes;
     kind which;
     /// How many streams have it, and how many links are in use.
-    std::uint32_t holders = 0;
-    std::uint32_t linked = 0;
-    std::array<link, most_streams> next;
+    std::uint8_t holders = 0;
+    std::uint8_t linked = 0;
+    /// The links, in two parts.
+    std::array<std::uint8_t, most_streams> next_index{};
+    std::array<entry*, most_streams> next{};
   };
 
   /// The events of one agent in one stream, oldest first. They are linked where
@@ -197,6 +209,9 @@ private:
   /// A session of the agent's event; of the two it may have, the `index`th.
   [[nodiscard]] stream& session_of(agent_record& agent, std::size_t index,
                                    const session_id& id);
+  /// Null where it has no events.
+  [[nodiscard]] session_map::value_type*
+  find_session(agent_record& agent, std::size_t index, const session_id& id);
   static void share_out(stream& x);
   /// Forgets the first event in `among`, in this stream only.
   void forget_first(stream& from, queue& among);
@@ -204,10 +219,10 @@ private:
   void forget_first(stream& from, shared_events& among, share& of_agent);
   /// Forgets `x`, the oldest of its kind that its agent has, in this stream.
   void forget_in(stream& from, const entry& x);
-  void forget_everywhere(const entry& oldest);
+  void forget_everywhere(entry& oldest);
   void limit_bytes(const protocol::event_ptr& newest);
   void release(entry& x);
-  void note_empty(const stream_name& which, const stream& x);
+  void note_empty(const stream_name& which);
   void forget_empty(const stream_name& which);
 
   [[nodiscard]] const stream* find(const stream_name& which) const;

@@ -4,7 +4,7 @@ namespace bridgekeeper::actors {
 
 std::size_t footprint(const announcement& x) noexcept {
   auto out = sizeof(announcement) + x.agent.str().size()
-             + x.session.str().size() + x.metadata.str().size()
+             + x.session->str().size() + x.metadata.str().size()
              + (x.workdir ? x.workdir->size() : 0);
   for (const auto& capability : x.capabilities)
     out += sizeof(std::string) + capability.size();

@@ -52,7 +52,7 @@ struct agent_vitals {
 /// What a bridge said of itself when it registered.
 struct announcement {
   agent_id agent;
-  session_id session;
+  protocol::shared_session session;
   /// Where its bridge connected from.
   std::string ip;
   std::vector<std::string> capabilities;
@@ -156,7 +156,7 @@ struct stream_name {
     case kind_type::session:
       break;
     }
-    return id == x.session.str()
+    return id == x.session->str()
            || (x.bridge_session && id == x.bridge_session->str());
   }
 

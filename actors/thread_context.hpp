@@ -108,7 +108,7 @@ struct control_options {
   std::size_t stream_backlog = 1000;
   net::websocket_options session;
   /// The session that dispatches over this daemon's control API belong to.
-  session_id control_session;
+  protocol::shared_session control_session = protocol::share(session_id{});
   /// Tells this daemon's events from those of an earlier one, see
   /// `event_place`.
   std::string event_epoch = "0";

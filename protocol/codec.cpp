@@ -128,7 +128,8 @@ result<bridge_message> decode_dispatch(field_reader in) {
   x.agent = agent_id{in.required("agent_id", max_label_length)};
   x.content = in.required("content", frame_bound);
   x.context = in.object("context");
-  x.session = in.nullable("session_id", max_label_length);
+  if (auto named = in.nullable("session_id", max_label_length))
+    x.session = share(session_id{std::move(*named)});
   return in.finish(std::move(x));
 }
 
@@ -214,14 +215,17 @@ std::string encode(const registered& x) {
 }
 
 std::string encode(const dispatch& x) {
-  return json_writer{}
-      .string("type", x.type)
+  json_writer out;
+  out.string("type", x.type)
       .string("message_id", x.message.str())
       .string("agent_id", x.agent.str())
       .string("content", x.content)
-      .raw("context", x.context.str())
-      .nullable("session_id", x.session)
-      .finish();
+      .raw("context", x.context.str());
+  if (x.session)
+    out.string("session_id", x.session->str());
+  else
+    out.null("session_id");
+  return out.finish();
 }
 
 std::string encode(const progress& x) {

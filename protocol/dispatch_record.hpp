@@ -33,14 +33,13 @@ enum class dispatch_status : std::uint8_t {
 struct dispatch_record {
   message_id message;
   agent_id agent;
-  session_id session;
   dispatch_status status = dispatch_status::dispatched;
   timestamp dispatched_at{};
   std::optional<timestamp> finished_at;
   /// What the bridge answered, where it did.
   std::shared_ptr<const response> result;
   /// Why it ended without a result, where it did.
-  std::optional<failure> why;
+  std::optional<cause> why;
 };
 
 /// Roughly how much memory a record holds on to: for bounds.

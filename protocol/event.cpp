@@ -163,8 +163,7 @@ std::size_t footprint(const event& x) noexcept {
   // Entries of the history, control blocks and what the allocator rounds up:
   // measured with a full history.
   constexpr std::size_t overhead = 400;
-  return sizeof(event) + overhead + x.session.str().size()
-         + (x.bridge_session ? x.bridge_session->str().size() : 0) + payload;
+  return sizeof(event) + overhead + payload;
 }
 
 std::string encode(const event& x) {
@@ -172,7 +171,7 @@ std::string encode(const event& x) {
   return json_writer{}
       .string("event_type", type_of(x))
       .string("timestamp", to_iso8601(x.at))
-      .string("session_id", x.session.str())
+      .string("session_id", x.session->str())
       .string("message", message)
       .null("phase")
       .null("task_id")

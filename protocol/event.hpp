@@ -57,7 +57,7 @@ struct agent_response {
 struct agent_error {
   static constexpr std::string_view type = "agent_error";
   message_id message;
-  failure why;
+  cause why;
   std::shared_ptr<const response> result;
   /// The reported cost is larger than any that is believed.
   bool cost_is_implausible = false;
@@ -102,11 +102,10 @@ struct event {
   timestamp at{};
   agent_id agent;
   /// The session the event belongs to: the dispatching one, or the bridge's.
-  session_id session;
+  shared_session session;
   /// The bridge's own session, where that is another one: its readers hear of
-  /// the event as well (contract section 6, number 10). Else null. Shared by
-  /// all events of a link.
-  std::shared_ptr<const session_id> bridge_session;
+  /// the event as well (contract section 6, number 10). Else none.
+  shared_session bridge_session;
   body_type body;
   /// For how many readers it waits. Says nothing about the event itself.
   mutable reader_mark readers;

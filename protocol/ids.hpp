@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,36 @@ using message_id = strong_id<struct message_id_tag>;
 
 /// Names a session: a bridge's own, or a control session.
 using session_id = strong_id<struct session_id_tag>;
+
+/// One session's id, held by all that happens in it. Never changed; any thread.
+class shared_session {
+public:
+  /// No session: its id is empty.
+  shared_session() = default;
+
+  explicit shared_session(session_id x)
+    : id_(std::make_shared<const session_id>(std::move(x))) {}
+
+  [[nodiscard]] explicit operator bool() const noexcept {
+    return id_ != nullptr;
+  }
+
+  [[nodiscard]] const session_id& operator*() const noexcept {
+    static const session_id none;
+    return id_ ? *id_ : none;
+  }
+
+  [[nodiscard]] const session_id* operator->() const noexcept {
+    return &**this;
+  }
+
+private:
+  std::shared_ptr<const session_id> id_;
+};
+
+[[nodiscard]] inline shared_session share(session_id x) {
+  return shared_session{std::move(x)};
+}
 
 /// Whether `text` is 1 to 64 letters, digits or hyphens (contract section 2).
 [[nodiscard]] bool is_valid_agent_id(std::string_view text) noexcept;

@@ -58,7 +58,7 @@ struct dispatch {
   agent_id agent;
   std::string content;
   json_object context;
-  std::optional<std::string> session;
+  shared_session session;
 };
 
 /// Bridge to server: how a task is going. Never ends it.

@@ -10,12 +10,16 @@
 
 namespace bridgekeeper::protocol {
 
-/// Why something was refused. Nothing in it ever contains a token.
-struct failure {
+/// Why something was refused, or ended. Nothing in it ever contains a token.
+struct cause {
   errc code = errc::internal;
   /// What exactly was wrong, in words for a person. A second line, where there
   /// is one, says what to do about it.
   std::string detail;
+};
+
+/// Why something cannot be done, and which field of the input is to blame.
+struct failure : cause {
   /// The field that was wrong, where one was.
   std::string_view field = {};
   /// What was wrong with it, as the reference's 422 bodies classify it:
@@ -24,7 +28,7 @@ struct failure {
 };
 
 /// The failure's detail or, where there is none, its reason's sentence.
-[[nodiscard]] inline std::string to_string(const failure& x) {
+[[nodiscard]] inline std::string to_string(const cause& x) {
   return x.detail.empty() ? std::string{sentence(x.code)} : x.detail;
 }
 

@@ -90,7 +90,7 @@ std::string bridge_status_json(const agent_view& x) {
       .raw("capabilities", capabilities(x))
       .nullable("workdir", workdir(x))
       .raw("metadata", metadata(x))
-      .string("session_id", x.announced->session.str())
+      .string("session_id", x.announced->session->str())
       .nullable("connected_at", connected_at(x))
       .nullable("last_heartbeat", last_heartbeat(x))
       .finish();

@@ -429,7 +429,7 @@ void control_channel_state::on_request(const protocol::control_costs& x) {
     reset_costs(*context, from);
   tell(protocol::encode_costs(
       x.id,
-      costs_json(context->control.control_session,
+      costs_json(*context->control.control_session,
                  context->admissions->costs(protocol::wall_clock_now()))));
 }
 

@@ -428,7 +428,7 @@ void control_session_state::on_route(const route_match& match,
     return open_session();
   case route::show_context:
     return answer(
-        context_answer(context->control.control_session,
+        context_answer(*context->control.control_session,
                        context->admissions->costs(protocol::wall_clock_now())));
   case route::reset_costs:
     return reset_costs();

@@ -56,7 +56,7 @@ void control_session_state::forget_agent(agent_id id) {
 void control_session_state::reset_costs() {
   actors::reset_costs(*context, from);
   answer(
-      context_answer(context->control.control_session,
+      context_answer(*context->control.control_session,
                      context->admissions->costs(protocol::wall_clock_now())));
 }
 

@@ -9,7 +9,7 @@ void reset_costs(thread_context& context, const origin& who) {
   net::log_line(spdlog::level::info, {.peer = who.ip},
                 "session spending was reset to 0 by {} from {}; it was {}",
                 who.token, who.ip, to_string(before.session.spent));
-  context.audit.session_costs_reset(context.control.control_session, who,
+  context.audit.session_costs_reset(*context.control.control_session, who,
                                     before.session.spent.to_usd());
 }
 

@@ -18,7 +18,7 @@ make_order(agent_id agent, protocol::dispatch_body body,
   order.task.agent = std::move(agent);
   order.task.content = std::move(*content);
   order.task.context = std::move(body.context);
-  order.task.session = options.control_session.str();
+  order.task.session = options.control_session;
   order.timeout = body.timeout.value_or(options.default_timeout);
   order.from = std::move(from);
   order.observer = std::move(observer);

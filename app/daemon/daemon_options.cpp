@@ -96,7 +96,7 @@ actors::control_options make_control_options(const config& x,
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
   out.cors = actors::cors_policy{x.http.cors_origins};
   out.query_tokens = x.auth.query_tokens;
-  out.control_session = self.control_session;
+  out.control_session = protocol::share(self.control_session);
   out.event_epoch = self.event_epoch;
   return out;
 }

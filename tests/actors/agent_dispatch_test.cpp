@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(started_world, "events tell of a dispatch from its start to "
   run();
   CHECK(stream->types() == "task_dispatched agent_progress agent_response");
   for (const auto& x : stream->live) {
-    CHECK(x->session.str() == "control");
+    CHECK(x->session->str() == "control");
     CHECK(x->agent.str() == "alpha");
     REQUIRE(message_of(*x) != nullptr);
     CHECK(message_of(*x)->str() == "m-1");

@@ -45,7 +45,7 @@ TEST_CASE_FIXTURE(started_world, "everybody hears that an agent connected") {
   auto event = parsed(encode(*all->live.front()));
   CHECK(event["message"] == "Agent alpha connected");
   CHECK(event["metadata"]["agent_id"] == "alpha");
-  CHECK(event["session_id"] == view("alpha").announced->session.str());
+  CHECK(event["session_id"] == view("alpha").announced->session->str());
 }
 
 TEST_CASE_FIXTURE(started_world, "a bridge without a session gets a UUID") {
@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(started_world, "a bridge without a session gets a UUID") {
   REQUIRE(socket->sent.size() == 1);
   auto session = parsed(socket->sent[0])["session_id"].get<std::string>();
   CHECK(session.size() == 36);
-  CHECK(view("alpha").announced->session.str() == session);
+  CHECK(view("alpha").announced->session->str() == session);
 }
 
 TEST_CASE_FIXTURE(started_world, "a socket counts as unregistered until it is "
@@ -122,7 +122,7 @@ TEST_CASE_FIXTURE(started_world, "a bridge that names a control session gets a "
                                  "session of its own") {
   std::string named;
   SUBCASE("the daemon's") {
-    named = context().control.control_session.str();
+    named = context().control.control_session->str();
   }
   SUBCASE("one that a control client opened") {
     named = "9a3f1c9e-0000-4000-8000-000000000000";
@@ -137,7 +137,7 @@ TEST_CASE_FIXTURE(started_world, "a bridge that names a control session gets a "
   CHECK(answer["type"] == "registered");
   CHECK(answer["session_id"] != named);
   CHECK(answer["session_id"].get<std::string>().size() == 36);
-  CHECK(view("alpha").announced->session.str() == answer["session_id"]);
+  CHECK(view("alpha").announced->session->str() == answer["session_id"]);
   // What it announced is shown as it is.
   CHECK(parsed(view("alpha").announced->metadata.str())["session_id"] == named);
 }

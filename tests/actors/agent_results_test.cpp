@@ -175,7 +175,7 @@ TEST_CASE_FIXTURE(working_world, "a result belongs to the session that asked, "
                                  "not to the bridge's") {
   say(response_frame("alpha", "m-1", "done"));
   REQUIRE(all->live.size() == 1);
-  CHECK(all->live[0]->session.str() == "control");
+  CHECK(all->live[0]->session->str() == "control");
 }
 
 // -- responses that cannot be read --------------------------------------------

@@ -99,7 +99,6 @@ TEST_CASE_FIXTURE(log_world, "a record says when, for whom and how it ended") {
   auto record = aut.find(protocol::message_id{"m1"});
   REQUIRE(record != nullptr);
   CHECK(record->agent.str() == "alpha");
-  CHECK(record->session.str() == "control");
   CHECK(record->dispatched_at.time_since_epoch().count() == 1);
   REQUIRE(record->finished_at);
   CHECK(record->finished_at->time_since_epoch().count() == 2);

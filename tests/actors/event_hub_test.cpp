@@ -220,7 +220,7 @@ TEST_CASE_FIXTURE(hub_world, "what a dispatch does also reaches the session of "
         == "agent_connected task_dispatched agent_progress agent_response");
   CHECK(of_sender->types() == "task_dispatched agent_progress agent_response");
   // Each event says which session it belongs to, as before.
-  CHECK(of_bridge->live.back()->session.str() == "control");
+  CHECK(of_bridge->live.back()->session->str() == "control");
   auto later =
       answer<past_events>(aut, past_atom_v, stream_name{session_id{"its-own"}});
   REQUIRE(later.value);

@@ -42,7 +42,7 @@ void add_connection(event_streams& aut, std::uint64_t sequence,
   protocol::agent_connected body;
   body.capabilities.emplace_back(bytes, 'x');
   protocol::event out = *make_event(sequence, agent, std::move(body));
-  out.session = protocol::session_id{"of-" + agent};
+  out.session = protocol::share(protocol::session_id{"of-" + agent});
   aut.add(std::make_shared<const protocol::event>(std::move(out)));
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
   auto add_shared = [&](std::uint64_t sequence) {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
-    x.bridge_session = std::make_shared<const protocol::session_id>("bridge");
+    x.bridge_session = protocol::share(protocol::session_id{"bridge"});
     aut.add(std::make_shared<const protocol::event>(std::move(x)));
   };
   actors::stream_name of_bridge{protocol::session_id{"bridge"}};
@@ -287,7 +287,7 @@ TEST_CASE("an agent goes on in a session that was forgotten meanwhile") {
   auto add_to_session = [&](std::uint64_t sequence, std::size_t bytes) {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(bytes, 'x')));
-    x.session = protocol::session_id{"s"};
+    x.session = protocol::share(protocol::session_id{"s"});
     aut.add(std::make_shared<const protocol::event>(std::move(x)));
   };
   actors::stream_name session{protocol::session_id{"s"}};
@@ -313,8 +313,8 @@ TEST_CASE("a session is known by its opening or by its events") {
   CHECK_FALSE(aut.knows(first));
   auto event = make_event(1, "alpha", protocol::agent_connected{});
   aut.add(event);
-  CHECK(aut.knows(event->session));
-  CHECK(numbers(aut.since(actors::stream_name{event->session}, 0)) == "1 ");
+  CHECK(aut.knows(*event->session));
+  CHECK(numbers(aut.since(actors::stream_name{*event->session}, 0)) == "1 ");
 }
 
 TEST_CASE("a reader is told of a gap where nothing of the stream is left") {

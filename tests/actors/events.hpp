@@ -18,7 +18,7 @@ inline protocol::event_ptr make_event(std::uint64_t sequence,
   out.sequence = sequence;
   out.at = protocol::timestamp{std::chrono::microseconds{sequence}};
   out.agent = protocol::agent_id{agent};
-  out.session = protocol::session_id{"control"};
+  out.session = protocol::share(protocol::session_id{"control"});
   out.body = std::move(body);
   return std::make_shared<const protocol::event>(std::move(out));
 }

@@ -50,7 +50,8 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
     made.context.tokens = tokens;
     made.context.ledger = ledger;
     made.context.people = people;
-    made.context.control.control_session = session_id{"control"};
+    made.context.control.control_session =
+        protocol::share(session_id{"control"});
   }
 }
 
@@ -260,7 +261,7 @@ dispatch_order_ptr make_task(const std::string& agent,
   out.task.message = message_id{message};
   out.task.agent = agent_id{agent};
   out.task.content = "do it";
-  out.task.session = "control";
+  out.task.session = protocol::share(session_id{"control"});
   out.timeout = timeout;
   out.observer = std::move(observer);
   return std::make_shared<const dispatch_order>(std::move(out));

@@ -34,7 +34,7 @@ TEST_CASE("a dispatch frame of required fields alone gets the defaults") {
       R"({"type":"dispatch","message_id":"m","agent_id":"a","content":"c"})");
   CHECK(x.content == "c");
   CHECK(x.context.str() == "{}");
-  CHECK(x.session == std::nullopt);
+  CHECK_FALSE(x.session);
 }
 
 TEST_CASE("a progress frame of required fields alone gets the defaults") {
@@ -115,7 +115,7 @@ TEST_CASE("null is as good as nothing where the contract allows null") {
   auto task = decoded<dispatch>(
       R"({"type":"dispatch","message_id":"m","agent_id":"a","content":"c",)"
       R"("session_id":null})");
-  CHECK(task.session == std::nullopt);
+  CHECK_FALSE(task.session);
   auto result = decoded<response>(
       R"({"type":"response","message_id":"m","agent_id":"a","error":null})");
   CHECK(result.error == std::nullopt);

@@ -36,7 +36,8 @@ TEST_CASE("dispatch is written with exactly the fields of the contract") {
   CHECK(encode(dispatch{message, agent, "do it", json_object{}, {}})
         == R"({"type":"dispatch","message_id":"m-1","agent_id":"agent-1",)"
            R"("content":"do it","context":{},"session_id":null})");
-  CHECK(encode(dispatch{message, agent, "x", json_object{R"({"k":[1]})"}, "s"})
+  CHECK(encode(dispatch{message, agent, "x", json_object{R"({"k":[1]})"},
+                        share(session_id{"s"})})
         == R"({"type":"dispatch","message_id":"m-1","agent_id":"agent-1",)"
            R"("content":"x","context":{"k":[1]},"session_id":"s"})");
 }
@@ -88,13 +89,13 @@ TEST_CASE("a registered frame survives the round trip") {
 
 TEST_CASE("a dispatch frame survives the round trip") {
   dispatch x{message, agent, "line\nline \U0001F600",
-             json_object{R"({"a":{}})"}, "s"};
+             json_object{R"({"a":{}})"}, share(session_id{"s"})};
   auto y = decoded<dispatch>(encode(x));
   CHECK(y.message == x.message);
   CHECK(y.agent == x.agent);
   CHECK(y.content == x.content);
   CHECK(y.context == x.context);
-  CHECK(y.session == x.session);
+  CHECK(*y.session == *x.session);
 }
 
 TEST_CASE("a progress frame survives the round trip") {

@@ -57,7 +57,7 @@ TEST_CASE("an event is passed on with its place in the order") {
   event x;
   x.sequence = 42;
   x.agent = agent;
-  x.session = session_id{"s"};
+  x.session = share(session_id{"s"});
   x.body = agent_disconnected{errc::peer_closed};
   CHECK(encode_event_head("s", x.sequence) + encode(x) + "}"
         == R"({"type":"event","id":"s","sequence":42,"event":)" + encode(x)

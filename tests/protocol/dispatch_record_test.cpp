@@ -14,7 +14,6 @@ dispatch_record fresh() {
   dispatch_record x;
   x.message = message_id{"m-1"};
   x.agent = agent_id{"agent-1"};
-  x.session = session_id{"s-1"};
   x.dispatched_at = std::chrono::sys_days{2026y / 1 / 31} + 12h;
   return x;
 }

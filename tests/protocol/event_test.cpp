@@ -20,7 +20,7 @@ event made_of(event::body_type body) {
   x.sequence = 7;
   x.at = std::chrono::sys_days{2026y / 1 / 31} + 12h + 1us;
   x.agent = agent_id{"X"};
-  x.session = session_id{"s-1"};
+  x.session = share(session_id{"s-1"});
   x.body = std::move(body);
   return x;
 }

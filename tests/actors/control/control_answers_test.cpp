@@ -20,7 +20,7 @@ agent_view stranger() {
 agent_view guest() {
   announcement who;
   who.agent = agent_id{"alpha"};
-  who.session = session_id{"s-1"};
+  who.session = bridgekeeper::protocol::share(session_id{"s-1"});
   who.capabilities = {"code", "say \"hi\""};
   who.workdir = "/srv";
   who.metadata = json_object{R"({"os":"linux"})"};

@@ -350,5 +350,5 @@ TEST_CASE_FIXTURE(control_world, "a session that a client opens is no "
   link.socket->peer_sends(
       register_frame("alpha", {{"metadata", {{"session_id", opened}}}}));
   run();
-  CHECK(view("alpha").announced->session.str() != opened);
+  CHECK(view("alpha").announced->session->str() != opened);
 }

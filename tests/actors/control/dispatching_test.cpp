@@ -12,7 +12,7 @@ control_options daemon_options() {
   control_options out;
   out.default_timeout = 10min;
   out.max_content = 20;
-  out.control_session = session_id{"control-1"};
+  out.control_session = bridgekeeper::protocol::share(session_id{"control-1"});
   return out;
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("an order is the task, cleaned, with an id and a deadline") {
   CHECK(order.task.agent.str() == "alpha");
   CHECK(order.task.content == "do it");
   CHECK(order.task.context.str() == R"({"a":1})");
-  CHECK(order.task.session == "control-1");
+  CHECK(order.task.session->str() == "control-1");
   CHECK(order.timeout == 5s);
   CHECK_FALSE(order.observer);
 }
