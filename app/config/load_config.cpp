@@ -115,17 +115,18 @@ private:
   /// container platforms, have BRIDGEKEEPER_ variables of their own.
   void warn_of_unknown_variables() {
     std::vector<std::string> names;
+    std::vector<std::string_view> sections;
     for (const auto& x : options())
       names.push_back(variable_name(x));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      sections.push_back(std::string_view{names[i]}.substr(
+          0, names[i].size() - options()[i].key.size()));
     std::vector<std::string_view> known{names.begin(), names.end()};
     for (const auto& [name, value] : sources_.variables) {
-      auto of_section = [&, &text = name](const option& x) {
-        auto prefix = variable_name(x);
-        prefix.resize(prefix.size() - x.key.size());
-        return text.starts_with(prefix);
+      auto begins = [&text = name](std::string_view section) {
+        return text.starts_with(section);
       };
-      auto table = options();
-      if (std::any_of(table.begin(), table.end(), of_section)
+      if (std::any_of(sections.begin(), sections.end(), begins)
           && std::find(known.begin(), known.end(), name) == known.end())
         out_.warnings.push_back("environment " + name + ": unknown variable"
                                 + did_you_mean(name, known));
