@@ -6,6 +6,9 @@
 namespace bridgekeeper::net {
 
 std::string counted_address(const std::string& ip) {
+  // Most are IPv4.
+  if (ip.find(':') == std::string::npos)
+    return ip;
   constexpr std::size_t network_bytes = 8;
   in6_addr address{};
   if (inet_pton(AF_INET6, ip.c_str(), &address) != 1)

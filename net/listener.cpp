@@ -73,7 +73,12 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto found =
         listen_on(context, where, options.backlog, options.endpoints, taken);
     for (auto& acceptor : found.acceptors) {
+      // Accepted sockets inherit all of it.
+      error_code ignored;
+      acceptor.set_option(tcp::no_delay{true}, ignored);
       keep_alive(acceptor.native_handle());
+      limit_unacknowledged(acceptor.native_handle(),
+                           options.http.pace.stall_timeout);
       if (!where.is_local())
         taken.push_back(acceptor.local_endpoint());
       doors.push_back(std::make_unique<door>(door{
@@ -126,9 +131,6 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                        : peer_address(socket, error);
     if (error)
       return;
-    socket.set_option(tcp::no_delay{true}, error);
-    limit_unacknowledged(socket.native_handle(),
-                         options.http.pace.stall_timeout);
     // Many clients come from the address of a proxy, or over one file.
     auto is_shared = is_local || options.proxies.trusts(ip);
     auto place = ledger->try_connect(ip, is_shared);
@@ -270,6 +272,9 @@ void listener::change_options(listener_options options) {
   options.tls = std::move(x.tls);
   options.log_lines = std::move(x.log_lines);
   x = std::move(options);
+  for (auto& door : impl_->doors)
+    limit_unacknowledged(door->acceptor.native_handle(),
+                         x.http.pace.stall_timeout);
   impl_->ledger->change_limits(x.limits);
 }
 

@@ -70,7 +70,9 @@ public:
   }
 
   [[nodiscard]] bool is_websocket_upgrade() const override {
-    return boost::beast::websocket::is_upgrade(message_);
+    if (!is_upgrade_)
+      is_upgrade_ = boost::beast::websocket::is_upgrade(message_);
+    return *is_upgrade_;
   }
 
   /// What makes the request invalid HTTP although it can be parsed, or nothing.
@@ -105,14 +107,13 @@ public:
   /// Why no WebSocket can be opened with this upgrade (RFC 6455, 4.2.1), or
   /// nothing.
   [[nodiscard]] std::optional<protocol::failure> upgrade_fault() const {
-    using boost::beast::http::field;
     auto version = header("Sec-WebSocket-Version");
-    if (message_.count(field::sec_websocket_version) > 1
+    if (header_count("Sec-WebSocket-Version") > 1
         || version.find(',') != std::string_view::npos)
       return invalid("it has more than one Sec-WebSocket-Version");
     if (version != "13")
       return protocol::failure{protocol::errc::bad_upgrade, {}};
-    if (message_.count(field::sec_websocket_key) != 1
+    if (header_count("Sec-WebSocket-Key") != 1
         || !is_websocket_key(header("Sec-WebSocket-Key")))
       return invalid("its Sec-WebSocket-Key does not decode to 16 bytes");
     return std::nullopt;
@@ -143,6 +144,7 @@ private:
 
   const parser_type::value_type& message_;
   const std::string& peer_ip_;
+  mutable std::optional<bool> is_upgrade_;
 };
 
 } // namespace bridgekeeper::net
