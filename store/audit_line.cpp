@@ -1,7 +1,7 @@
 #include "store/audit_line.hpp"
 
 #include "protocol/json_writer.hpp"
-#include "store/sha256.hpp"
+#include "protocol/sha256.hpp"
 
 #include <algorithm>
 
@@ -73,7 +73,7 @@ audit_line render(const audit_entry& x, std::string_view prev) {
   out.string("prev", prev);
   audit_line line{out.finish(), {}};
   line.text.pop_back();
-  line.hash = sha256_hex(line.text);
+  line.hash = protocol::sha256_hex(line.text);
   line.text.append(hash_opening).append(line.hash).append(ending);
   return line;
 }
@@ -96,7 +96,7 @@ std::optional<audit_links> find_links(std::string_view line) {
 }
 
 bool is_genuine(const audit_links& x) {
-  return sha256_hex(x.hashed) == x.hash;
+  return protocol::sha256_hex(x.hashed) == x.hash;
 }
 
 audit_entry resumption_entry(protocol::timestamp when, std::size_t torn_bytes,
@@ -114,7 +114,7 @@ audit_entry resumption_entry(protocol::timestamp when, std::size_t torn_bytes,
 
 bool accounts_for(std::string_view line, std::string_view torn) {
   return line.find(resumption_mark) != std::string_view::npos
-         && line.find(torn_hash_member(sha256_hex(torn)))
+         && line.find(torn_hash_member(protocol::sha256_hex(torn)))
                 != std::string_view::npos;
 }
 

@@ -1,7 +1,7 @@
 #include "store/audit_tail.hpp"
 
+#include "protocol/sha256.hpp"
 #include "store/audit_line.hpp"
-#include "store/sha256.hpp"
 
 #include <cerrno>
 #include <fstream>
@@ -33,7 +33,7 @@ audit_tail read_tail(std::string_view last_bytes) {
     auto links = find_links(piece);
     if (!links || !is_genuine(*links)) {
       out.torn_bytes = piece.size();
-      out.torn_hash = sha256_hex(piece);
+      out.torn_hash = protocol::sha256_hex(piece);
       rest = last;
     }
   } else if (!rest.empty()) {

@@ -1,7 +1,5 @@
 #include "actors/access/token_grant.hpp"
 
-#include <openssl/sha.h>
-
 namespace bridgekeeper::actors {
 
 std::string_view to_string(token_scope x) noexcept {
@@ -19,10 +17,7 @@ std::string_view to_string(token_scope x) noexcept {
 }
 
 token_digest digest_of(std::string_view token) noexcept {
-  token_digest out{};
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(),
-         out.data());
-  return out;
+  return protocol::sha256(token);
 }
 
 bool token_grant::admits(const protocol::agent_id& agent) const noexcept {

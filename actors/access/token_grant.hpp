@@ -1,9 +1,9 @@
 #pragma once
 
 #include "protocol/ids.hpp"
+#include "protocol/sha256.hpp"
 #include "protocol/timestamp.hpp"
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -79,7 +79,7 @@ private:
 inline constexpr std::string_view token_prefix = "bk_";
 
 /// SHA-256 of a token.
-using token_digest = std::array<unsigned char, 32>;
+using token_digest = protocol::sha256_digest;
 
 [[nodiscard]] token_digest digest_of(std::string_view token) noexcept;
 
