@@ -3,12 +3,11 @@
 import os
 import random
 import resource
-import unittest
 
 from bystander import undisturbed
 from cases import AsyncCase, DaemonCase
 from client import agent_status
-from daemon import SANITIZED
+from daemon import FEW_DESCRIPTORS
 from raw import PING, RawConnection, frame
 from raw import upgrade_text
 from waiting import eventually, pace
@@ -134,10 +133,8 @@ class ConnectionLimitTest(AsyncCase):
         for raw in held:
             raw.close()
 
-    @unittest.skipIf(SANITIZED, "UBSan opens a pipe to look at an object, and "
-                                "takes it for a broken one where it cannot")
     async def test_running_out_of_file_descriptors_is_survived(self):
-        daemon = self.start_daemon()
+        daemon = self.start_daemon(**FEW_DESCRIPTORS)
         resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE,
                          (64, 64))
         held = [await RawConnection.open(daemon) for _ in range(100)]

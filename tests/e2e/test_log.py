@@ -7,6 +7,7 @@ import socket
 from bridge import Bridge
 from cases import AsyncCase, DaemonCase
 from client import ControlSocket, dispatch, get
+from daemon import FEW_DESCRIPTORS
 from raw import CLOSE, RawConnection, frame
 from regression import fails_at
 from waiting import eventually, pace
@@ -172,7 +173,7 @@ class LastingTroubleTest(AsyncCase):
 
     @fails_at("8bd27b6")
     async def test_no_descriptors_is_told_once_and_when_it_is_over(self):
-        daemon = self.start_daemon()
+        daemon = self.start_daemon(**FEW_DESCRIPTORS)
 
         def lines(text):
             return [x for x in daemon.log_lines() if text in x["message"]]

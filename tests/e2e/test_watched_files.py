@@ -10,7 +10,7 @@ import tempfile
 
 from cases import AsyncCase
 from client import get
-from daemon import run
+from daemon import FEW_DESCRIPTORS, run
 from raw import RawConnection
 from regression import fails_at
 from waiting import eventually
@@ -22,7 +22,11 @@ NOT_SLOWED = {"BRIDGEKEEPER_AUTH_FAILURE_DELAY": "0"}
 class WatchedFileCase(AsyncCase):
 
     def allow_descriptors(self, daemon, count):
-        """What is open stays open; no number from `count` on is given out."""
+        """What is open stays open; no number from `count` on is given out
+        before the test ends."""
+        self.addCleanup(resource.prlimit, daemon.process.pid,
+                        resource.RLIMIT_NOFILE, resource.prlimit(
+                            daemon.process.pid, resource.RLIMIT_NOFILE))
         _, hard = resource.prlimit(daemon.process.pid,
                                    resource.RLIMIT_NOFILE)
         resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE,
@@ -63,7 +67,7 @@ class TokenFilesTest(WatchedFileCase):
     @fails_at("8bd27b6")
     async def test_a_token_revoked_while_descriptors_are_short_is_refused(
             self):
-        daemon = self.start_daemon(**NOT_SLOWED)
+        daemon = self.start_daemon(**NOT_SLOWED, **FEW_DESCRIPTORS)
         admin = await self.token(daemon, "new", "--label", "boss", "--scope",
                                  "admin")
         connection = await self.open(daemon)
@@ -75,7 +79,7 @@ class TokenFilesTest(WatchedFileCase):
 
     @fails_at("8bd27b6")
     async def test_a_token_file_that_could_not_be_read_is_tried_again(self):
-        daemon = self.start_daemon(**NOT_SLOWED)
+        daemon = self.start_daemon(**NOT_SLOWED, **FEW_DESCRIPTORS)
         admin = await self.token(daemon, "new", "--label", "boss", "--scope",
                                  "admin")
         connection = await self.open(daemon)
@@ -99,7 +103,7 @@ class TokenFilesTest(WatchedFileCase):
         directory = self.enterContext(tempfile.TemporaryDirectory())
         path = os.path.join(directory, "plain")
         self.replace(path, "one\n")
-        daemon = self.start_daemon(token=None, **NOT_SLOWED,
+        daemon = self.start_daemon(token=None, **NOT_SLOWED, **FEW_DESCRIPTORS,
                                    VIBEFORGE_AUTH_TOKEN_FILE=path)
         connection = await self.open(daemon)
         self.assertEqual(await self.status_on(connection, "one"), 200)
@@ -159,7 +163,7 @@ class CertificateTest(WatchedFileCase):
         for source, path in zip(first, paths):
             os.link(source, path)
         daemon = self.start_daemon("--tls-certificate", paths[0], "--tls-key",
-                                   paths[1])
+                                   paths[1], **FEW_DESCRIPTORS)
         context = ssl.create_default_context(cafile=first[0])
         context.check_hostname = False
         daemon.tls = context
