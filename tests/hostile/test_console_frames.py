@@ -10,10 +10,11 @@ from basp import (ANSWER, CLIENT_HANDSHAKE, DIRECT, DOWN, HEARTBEAT,
                   MESSAGE, MONITOR, NODE_SIZE, ROUTED, SERVER_HANDSHAKE,
                   Visitor, atom, header, hello, message, new_node, packet)
 from cases import AsyncCase
+from daemon import SANITIZED
 from regression import fails_at
 
 _SEED = 28
-_GROWTH = 64 * 1024 * 1024
+_GROWTH = 64 * 1024 * 1024 * (4 if SANITIZED else 1)
 
 _NODE = new_node()
 _OTHER = new_node()

@@ -44,10 +44,8 @@ class ResourceCase(AsyncCase):
 
     def bounded(self, what, bound):
         """Ends the row: no more than `bound` bytes besides what is usual."""
-        if SANITIZED:
-            bound *= 4
         most = self.daemon.memory("VmHWM")
-        limit = self._before + bound + _BESIDE
+        limit = self._before + (bound + _BESIDE) * (4 if SANITIZED else 1)
         _rows.append((what, self._before, most, limit))
         self.assertTrue(self.daemon.is_running(), self.daemon.log())
         self.assertLess(most, limit, f"{most / MEBIBYTE:.0f} MiB: {what}")
