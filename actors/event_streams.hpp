@@ -215,7 +215,7 @@ private:
   static void share_out(stream& x);
   /// Forgets the first event in `among`, in this stream only.
   void forget_first(stream& from, queue& among);
-  /// The same of an agent's share; it ends with its last event.
+  /// The same of an agent's share, which may stay without events.
   void forget_first(stream& from, shared_events& among, share& of_agent);
   /// Forgets `x`, the oldest of its kind that its agent has, in this stream.
   void forget_in(stream& from, const entry& x);
