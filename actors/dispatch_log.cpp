@@ -1,5 +1,7 @@
 #include "actors/dispatch_log.hpp"
 
+#include "actors/prefetch.hpp"
+
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -13,25 +15,26 @@ void dispatch_log::note(const protocol::event& x) {
     return;
   if (std::holds_alternative<protocol::task_dispatched>(x.body))
     return begin(*id, x);
-  auto pos = records_.find(id->str());
-  if (pos == records_.end() || is_finished(pos->second->record.status))
+  auto pos = records_.find(*id);
+  if (pos == records_.end() || is_finished((*pos)->record.status))
     return;
   if (std::holds_alternative<protocol::agent_progress>(x.body))
     // Whatever the status says: only a response, a timeout, a cancel or a loss
     // ends a task.
-    pos->second->record.status = dispatch_status::running;
+    (*pos)->record.status = dispatch_status::running;
   else
-    finish(*pos->second, x);
+    finish(**pos, x);
 }
 
 void dispatch_log::begin(const protocol::message_id& id,
                          const protocol::event& x) {
-  if (records_.contains(id.str()))
+  if (records_.contains(id))
     return;
   auto fresh = std::make_unique<slot>();
   auto& added_slot = *fresh;
   added_slot.record.message = id;
-  records_.emplace(added_slot.record.message.str(), std::move(fresh));
+  added_slot.hash = slot_hash{}(id);
+  records_.insert(std::move(fresh));
   added_slot.record.agent = x.agent;
   added_slot.record.dispatched_at = x.at;
   auto& tasks = agents_[x.agent];
@@ -102,18 +105,21 @@ void dispatch_log::forget_first(agent_tasks& of) {
   --finished_;
   finished_bytes_ -= oldest.bytes;
   rank(of);
+  // As a rule it is the next to go, and cold.
+  if (!of.finished.empty())
+    prefetch(&of.finished.front());
   const auto& others = of.finished.empty() ? of.unfinished : of.finished;
   if (others.empty())
     agents_.erase(oldest.record.agent);
   else if (of.newest == &oldest)
     of.newest = &others.back();
-  records_.erase(records_.find(oldest.record.message.str()));
+  records_.erase(records_.find(&oldest));
 }
 
 const dispatch_record*
 dispatch_log::find(const protocol::message_id& id) const {
-  auto pos = records_.find(id.str());
-  return pos != records_.end() ? &pos->second->record : nullptr;
+  auto pos = records_.find(id);
+  return pos != records_.end() ? &(*pos)->record : nullptr;
 }
 
 const dispatch_log::agent_tasks*

@@ -7,11 +7,11 @@
 #include "protocol/keyed_hash.hpp"
 
 #include <boost/intrusive/list.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
 #include <memory>
-#include <string_view>
+#include <type_traits>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
@@ -62,8 +62,9 @@ private:
   struct slot {
     protocol::dispatch_record record;
     agent_tasks* of_agent = nullptr;
-    /// What it holds on to, once it is finished; its parts are cold when it is
-    /// forgotten.
+    // Its parts are cold when it is forgotten, the id among them; hence these.
+    std::size_t hash = 0;
+    /// What it holds on to, once it is finished.
     std::size_t bytes = 0;
     /// Among its agent's, unfinished or finished.
     hook by_agent;
@@ -86,12 +87,35 @@ private:
     const slot* newest = nullptr;
   };
 
-  struct id_hash {
+  using slot_ptr = std::unique_ptr<slot>;
+
+  struct slot_hash {
+    using is_transparent = void;
     /// Tells Boost that all bits of the hash are good.
     using is_avalanching = void;
 
-    std::size_t operator()(std::string_view x) const noexcept {
-      return static_cast<std::size_t>(protocol::keyed_hash(x));
+    std::size_t operator()(const protocol::message_id& x) const noexcept {
+      return static_cast<std::size_t>(protocol::keyed_hash(x.str()));
+    }
+
+    std::size_t operator()(const slot* x) const noexcept {
+      return x->hash;
+    }
+
+    std::size_t operator()(const slot_ptr& x) const noexcept {
+      return x->hash;
+    }
+  };
+
+  struct slot_equal {
+    using is_transparent = void;
+
+    template <class Left>
+    bool operator()(const Left& x, const slot_ptr& y) const noexcept {
+      if constexpr (std::is_same_v<Left, protocol::message_id>)
+        return x == y->record.message;
+      else
+        return &*x == y.get();
     }
   };
 
@@ -108,10 +132,9 @@ private:
   [[nodiscard]] const agent_tasks* tasks_of(const protocol::agent_id& id) const;
 
   dispatch_log_options options_;
-  /// The key is the id in the slot. Records are usually cold when they are
-  /// found or forgotten, and so would be a node's neighbours: hence a flat map.
-  boost::unordered_flat_map<std::string_view, std::unique_ptr<slot>, id_hash>
-      records_;
+  /// By their ids. Records are usually cold when they are found or forgotten,
+  /// and so would be a node's neighbours: hence a flat set.
+  boost::unordered_flat_set<slot_ptr, slot_hash, slot_equal> records_;
   std::unordered_map<protocol::agent_id, agent_tasks> agents_;
   size_ranking<agent_tasks, count> by_count_;
   size_ranking<agent_tasks, bytes> by_bytes_;

@@ -1,6 +1,7 @@
 #include "actors/event_hub.hpp"
 
 #include "actors/caf_compat.hpp"
+#include "actors/event_publication.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -61,11 +62,11 @@ void event_hub_state::take(event_draft x) {
                memory->last_stamp + std::chrono::microseconds{1});
   x->at = memory->last_stamp;
   x->taken.store(true, std::memory_order_release);
-  protocol::event_ptr stamped = std::move(x);
-  dispatches->note(*stamped);
+  dispatches->note(*x);
   // Before it is pushed: a subscriber that the push does not reach, because it
   // fails half-way, finds the event in the history.
-  streams->add(stamped);
+  streams->add(x);
+  protocol::event_ptr stamped = std::move(x);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
       self->send(subscriber, event_atom_v, stamped);

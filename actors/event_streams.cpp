@@ -1,5 +1,7 @@
 #include "actors/event_streams.hpp"
 
+#include "actors/prefetch.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -21,11 +23,6 @@ event_streams::kind event_streams::kind_of(const protocol::event& x) noexcept {
 
 // -- queues -------------------------------------------------------------------
 
-event_streams::entry::entry(protocol::event_ptr x, agent_record& agent,
-                            kind sort)
-  : event(std::move(x)), of(&agent), sequence(event->sequence),
-    bytes(footprint(*event)), which(sort) {}
-
 void event_streams::queue::push_back(entry& x) noexcept {
   link added{&x, x.linked++};
   if (empty())
@@ -39,6 +36,8 @@ void event_streams::queue::push_back(entry& x) noexcept {
 void event_streams::queue::pop_front() noexcept {
   first_ = first_.to->after(first_.index);
   --size_;
+  // As a rule it is the next to go, and cold.
+  prefetch(first_.to);
 }
 
 void event_streams::queue::collect(std::uint64_t after,
@@ -49,17 +48,20 @@ void event_streams::queue::collect(std::uint64_t after,
 }
 
 event_streams::kept_events::~kept_events() {
-  order.clear_and_dispose(std::default_delete<entry>{});
+  order.clear_and_dispose([](entry* x) { x->self.reset(); });
 }
 
 // -- adding -------------------------------------------------------------------
 
-void event_streams::add(protocol::event_ptr x) {
-  const auto& event = *x;
-  auto& record = agents_[event.agent];
-  auto which = kind_of(event);
+void event_streams::add(std::shared_ptr<entry> x) {
+  auto& added = *x;
+  auto& record = agents_[added.agent];
+  auto which = kind_of(added);
   auto& kept = record.kept[which];
-  auto& added = *std::make_unique<entry>(x, record, which).release();
+  added.of = &record;
+  added.which = which;
+  added.bytes = footprint(added);
+  added.self = std::move(x);
   kept.order.push_back(added);
   auto& sum = totals_[which];
   ++sum.count;
@@ -68,10 +70,10 @@ void event_streams::add(protocol::event_ptr x) {
   sum.ranking.update(kept, kept.bytes);
   add_to(all_, added);
   add_to(record.events, added);
-  add_to(session_of(record, 0, *event.session), added);
-  if (event.bridge_session)
-    add_to(session_of(record, 1, *event.bridge_session), added);
-  limit_bytes(x);
+  add_to(session_of(record, 0, *added.session), added);
+  if (added.bridge_session)
+    add_to(session_of(record, 1, *added.bridge_session), added);
+  limit_bytes(added);
 }
 
 event_streams::stream& event_streams::session_of(agent_record& agent,
@@ -169,7 +171,7 @@ void event_streams::forget_in(stream& from, const entry& x) {
     forget_first(from, among, pos->second);
 }
 
-void event_streams::limit_bytes(const protocol::event_ptr& newest) {
+void event_streams::limit_bytes(const entry& newest) {
   while (bytes() > options_.total_bytes && events() > 1) {
     // An eighth of the memory is left to progress, and the last of the others
     // is kept, however large it is.
@@ -179,9 +181,9 @@ void event_streams::limit_bytes(const protocol::event_ptr& newest) {
                      : others;
     auto& ranking = totals_[which].ranking;
     auto most = ranking.largest();
-    if (most->order.front().event == newest) {
+    if (&most->order.front() == &newest) {
       // It stays for now, whatever it takes from its agent's share later.
-      if (footprint(*newest) > options_.total_bytes / 2)
+      if (newest.bytes > options_.total_bytes / 2)
         return;
       ranking.update(*most, 0);
       auto next = ranking.largest();
@@ -195,13 +197,10 @@ void event_streams::limit_bytes(const protocol::event_ptr& newest) {
 }
 
 void event_streams::forget_everywhere(entry& oldest) {
-  auto event = std::move(oldest.event);
+  // It stays while this goes on, forgotten or not.
+  auto event = oldest.self;
   auto& agent = *oldest.of;
-  // With the last stream that has it, the entry goes.
-  auto& order = agent.kept[oldest.which].order;
-  auto is_left = [&, address = &oldest] {
-    return !order.empty() && &order.front() == address;
-  };
+  auto is_left = [&oldest] { return oldest.holders > 0; };
   std::array<std::pair<const session_id*, stream*>, 2> sessions{};
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     auto& id = i == 0 ? event->session : event->bridge_session;
@@ -234,9 +233,9 @@ void event_streams::release(entry& x) {
   --sum.count;
   sum.bytes -= x.bytes;
   kept.bytes -= x.bytes;
-  kept.order.erase_and_dispose(kept.order.iterator_to(x),
-                               std::default_delete<entry>{});
+  kept.order.erase(kept.order.iterator_to(x));
   sum.ranking.update(kept, kept.bytes);
+  x.self.reset();
 }
 
 /// A stream that has lost all its events is remembered for a while, to tell
@@ -328,7 +327,7 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
       out.more = true;
       break;
     }
-    out.events.push_back(x->event);
+    out.events.push_back(x->self);
   }
   return out;
 }

@@ -14,6 +14,7 @@
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace bridgekeeper::actors {
@@ -38,10 +39,62 @@ struct event_stream_options {
 /// it any more. Pure bookkeeping.
 class event_streams {
 public:
+  struct entry;
+
+private:
+  /// Progress reports are counted apart from all other events.
+  enum kind : std::uint8_t { progress, others, kinds };
+
+  struct agent_record;
+
+  /// An event may be in so many streams: that of all events, its agent's, and
+  /// those of two sessions.
+  static constexpr std::size_t most_streams = 4;
+
+  /// The next event of a queue, and which of that event's own links goes on
+  /// from there. Null at the end.
+  struct link {
+    entry* to = nullptr;
+    std::uint8_t index = 0;
+  };
+
+public:
+  /// An event and its place in the history, of which the latter is for nobody
+  /// else. They stand in one piece of memory, because both are cold by the time
+  /// the event is forgotten.
+  struct entry : protocol::event, boost::intrusive::list_base_hook<> {
+    entry() = default;
+    explicit entry(protocol::event x) : protocol::event(std::move(x)) {}
+
+  private:
+    friend class event_streams;
+
+    [[nodiscard]] link after(std::uint8_t index) const noexcept {
+      return {next[index], next_index[index]};
+    }
+
+    void link_to(std::uint8_t index, link to) noexcept {
+      next[index] = to.to;
+      next_index[index] = to.index;
+    }
+
+    /// Itself, as long as any stream has it.
+    protocol::event_ptr self;
+    agent_record* of = nullptr;
+    std::size_t bytes = 0;
+    kind which = others;
+    /// How many streams have it, and how many links are in use.
+    std::uint8_t holders = 0;
+    std::uint8_t linked = 0;
+    /// The links, in two parts.
+    std::array<std::uint8_t, most_streams> next_index{};
+    std::array<entry*, most_streams> next{};
+  };
+
   explicit event_streams(event_stream_options options) : options_(options) {}
 
-  /// Events come in order of their sequence numbers.
-  void add(protocol::event_ptr x);
+  /// Events come in order of their sequence numbers, each once.
+  void add(std::shared_ptr<entry> x);
 
   /// Makes a session known before anything happens in it.
   void open(const session_id& session);
@@ -70,52 +123,6 @@ public:
   }
 
 private:
-  /// Progress reports are counted apart from all other events.
-  enum kind : std::uint8_t { progress, others, kinds };
-
-  struct agent_record;
-
-  struct entry;
-
-  /// An event may be in so many streams: that of all events, its agent's, and
-  /// those of two sessions.
-  static constexpr std::size_t most_streams = 4;
-
-  /// The next event of a queue, and which of that event's own links goes on
-  /// from there. Null at the end.
-  struct link {
-    entry* to = nullptr;
-    std::uint8_t index = 0;
-  };
-
-  /// An event that is remembered. What is looked at when a stream forgets it
-  /// stands here: the event itself is cold by then. Small, because there is one
-  /// of each event in the history.
-  struct entry : boost::intrusive::list_base_hook<> {
-    entry(protocol::event_ptr x, agent_record& agent, kind sort);
-
-    [[nodiscard]] link after(std::uint8_t index) const noexcept {
-      return {next[index], next_index[index]};
-    }
-
-    void link_to(std::uint8_t index, link to) noexcept {
-      next[index] = to.to;
-      next_index[index] = to.index;
-    }
-
-    protocol::event_ptr event;
-    agent_record* of;
-    std::uint64_t sequence;
-    std::size_t bytes;
-    kind which;
-    /// How many streams have it, and how many links are in use.
-    std::uint8_t holders = 0;
-    std::uint8_t linked = 0;
-    /// The links, in two parts.
-    std::array<std::uint8_t, most_streams> next_index{};
-    std::array<entry*, most_streams> next{};
-  };
-
   /// The events of one agent in one stream, oldest first. They are linked where
   /// they are, so it takes no memory: of ten thousand agents most have a single
   /// event, if any.
@@ -154,7 +161,6 @@ private:
     kept_events& operator=(const kept_events&) = delete;
     ~kept_events();
 
-    /// Owned.
     boost::intrusive::list<entry> order;
     std::size_t bytes = 0;
   };
@@ -220,7 +226,7 @@ private:
   /// Forgets `x`, the oldest of its kind that its agent has, in this stream.
   void forget_in(stream& from, const entry& x);
   void forget_everywhere(entry& oldest);
-  void limit_bytes(const protocol::event_ptr& newest);
+  void limit_bytes(const entry& newest);
   void release(entry& x);
   void note_empty(const stream_name& which);
   void forget_empty(const stream_name& which);

@@ -129,12 +129,9 @@ struct task_view {
   std::optional<message_id> newest;
 };
 
-/// An event on its way to the hub, which stamps it and shares it from then on.
-struct event_publication : protocol::event {
-  /// Set by the hub that takes it; what a hub died over is published again.
-  std::atomic<bool> taken{false};
-};
+struct event_publication;
 
+/// An event on its way to the hub.
 using event_draft = std::shared_ptr<event_publication>;
 
 /// Which events: all of them, those of one agent, or those of one session.

@@ -1,5 +1,6 @@
 #include "actors/thread_context.hpp"
 
+#include "actors/event_publication.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/send.hpp>

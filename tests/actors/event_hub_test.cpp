@@ -1,3 +1,4 @@
+#include "actors/event_publication.hpp"
 #include "actors/fixture.hpp"
 
 #include <caf/exit_reason.hpp>

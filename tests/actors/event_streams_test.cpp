@@ -26,14 +26,19 @@ std::string numbers(const past_events& x) {
   return out;
 }
 
+void add(event_streams& aut, protocol::event x) {
+  aut.add(std::make_shared<event_streams::entry>(std::move(x)));
+}
+
 void add(event_streams& aut, std::uint64_t sequence, const std::string& agent) {
-  aut.add(make_event(sequence, agent, protocol::agent_connected{}));
+  add(aut, *make_event(sequence, agent, protocol::agent_connected{}));
 }
 
 /// An event of which the memory is almost all content.
 void add_large(event_streams& aut, std::uint64_t sequence,
                const std::string& agent, std::size_t bytes) {
-  aut.add(make_event(sequence, agent, responded("m", std::string(bytes, 'x'))));
+  add(aut,
+      *make_event(sequence, agent, responded("m", std::string(bytes, 'x'))));
 }
 
 /// A connection of an agent's bridge, in that bridge's own session.
@@ -43,16 +48,17 @@ void add_connection(event_streams& aut, std::uint64_t sequence,
   body.capabilities.emplace_back(bytes, 'x');
   protocol::event out = *make_event(sequence, agent, std::move(body));
   out.session = protocol::share(protocol::session_id{"of-" + agent});
-  aut.add(std::make_shared<const protocol::event>(std::move(out)));
+  add(aut, std::move(out));
 }
 
 void add_progress(event_streams& aut, std::uint64_t sequence,
                   const std::string& agent, std::size_t bytes = 0) {
   protocol::progress report;
   report.text = std::string(bytes, 'x');
-  aut.add(make_event(sequence, agent,
-                     protocol::agent_progress{
-                         std::make_shared<const protocol::progress>(report)}));
+  add(aut,
+      *make_event(sequence, agent,
+                  protocol::agent_progress{
+                      std::make_shared<const protocol::progress>(report)}));
 }
 
 constexpr std::size_t enough = 1'000'000;
@@ -92,7 +98,7 @@ TEST_CASE("an event is in two sessions' streams, and forgotten in both") {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(4000, 'x')));
     x.bridge_session = protocol::share(protocol::session_id{"bridge"});
-    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+    add(aut, std::move(x));
   };
   actors::stream_name of_bridge{protocol::session_id{"bridge"}};
   actors::stream_name of_sender{protocol::session_id{"control"}};
@@ -288,7 +294,7 @@ TEST_CASE("an agent goes on in a session that was forgotten meanwhile") {
     protocol::event x =
         *make_event(sequence, "alpha", responded("m", std::string(bytes, 'x')));
     x.session = protocol::share(protocol::session_id{"s"});
-    aut.add(std::make_shared<const protocol::event>(std::move(x)));
+    add(aut, std::move(x));
   };
   actors::stream_name session{protocol::session_id{"s"}};
   // Of another kind, so that the agent stays known.
@@ -312,7 +318,7 @@ TEST_CASE("a session is known by its opening or by its events") {
   aut.open(protocol::session_id{"s-3"});
   CHECK_FALSE(aut.knows(first));
   auto event = make_event(1, "alpha", protocol::agent_connected{});
-  aut.add(event);
+  add(aut, *event);
   CHECK(aut.knows(*event->session));
   CHECK(numbers(aut.since(actors::stream_name{*event->session}, 0)) == "1 ");
 }
@@ -335,7 +341,7 @@ TEST_CASE("600 reconnects of one agent push no result out of the control "
   event_streams aut{{1000, enough * 100}};
   std::uint64_t sequence = 0;
   for (auto i = 0; i < 100; ++i)
-    aut.add(make_event(++sequence, "beta", responded("m", "done")));
+    add(aut, *make_event(++sequence, "beta", responded("m", "done")));
   for (auto i = 0; i < 1200; ++i)
     add_connection(aut, ++sequence, "alpha");
   const actors::stream_name control{protocol::session_id{"control"}};
@@ -349,8 +355,8 @@ TEST_CASE("1100 connections with large capabilities erase no other agent's "
   event_streams aut{{1000, 64 * 1024 * 1024}};
   std::uint64_t sequence = 0;
   for (auto i = 0; i < 100; ++i)
-    aut.add(make_event(++sequence, "agent-" + std::to_string(i),
-                       responded("m", std::string(1000, 'x'))));
+    add(aut, *make_event(++sequence, "agent-" + std::to_string(i),
+                         responded("m", std::string(1000, 'x'))));
   for (auto i = 0; i < 1100; ++i)
     add_connection(aut, ++sequence, "alpha", 64 * 1024);
   CHECK(aut.bytes() <= 64 * 1024 * 1024);

@@ -1,4 +1,5 @@
 #include "actors/control/control_fixture.hpp"
+#include "actors/event_publication.hpp"
 #include "actors/fixture.hpp"
 
 #include <caf/actor_cast.hpp>
