@@ -6,8 +6,42 @@
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <random>
+#include <span>
+#include <sys/random.h>
+#include <system_error>
+#include <vector>
 
 namespace bridgekeeper::protocol {
+
+namespace {
+
+/// Seeds a generator in one call of the kernel. `std::random_device` takes one
+/// for each of the 624 numbers.
+struct kernel_entropy {
+  using result_type = std::uint32_t;
+
+  template <class Iterator>
+  void generate(Iterator first, Iterator last) {
+    std::vector<result_type> words(
+        static_cast<std::size_t>(std::distance(first, last)));
+    auto bytes = std::as_writable_bytes(std::span{words});
+    while (!bytes.empty()) {
+      auto got = getrandom(bytes.data(), bytes.size(), 0);
+      if (got < 0 && errno != EINTR)
+        throw std::system_error(errno, std::generic_category(), "getrandom");
+      bytes =
+          bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    }
+    std::copy(words.begin(), words.end(), first);
+  }
+};
+
+} // namespace
 
 bool is_valid_agent_id(std::string_view text) noexcept {
   auto allowed = [](char c) {
@@ -38,8 +72,12 @@ agent_id make_agent_id(std::string_view name) {
 }
 
 std::string make_uuid() {
-  // A generator of its own a thread: seeding reads the kernel's entropy once.
-  thread_local boost::uuids::random_generator_mt19937 generate;
+  thread_local auto engine = [] {
+    kernel_entropy seed;
+    return std::mt19937{seed};
+  }();
+  thread_local boost::uuids::basic_random_generator<std::mt19937> generate{
+      engine};
   return boost::uuids::to_string(generate());
 }
 
