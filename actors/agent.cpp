@@ -147,9 +147,9 @@ void agent_state::on_tick() {
   ++context->counts.evictions;
   context->audit.agent_timeout(*announced, from, silent,
                                life->silence_allowed());
-  publish(protocol::agent_heartbeat_lost{protocol::wall_clock_now() - silent,
-                                         life->silence_allowed()},
-          announced->session);
+  publish(
+      agent_heartbeat_lost{wall_clock_now() - silent, life->silence_allowed()},
+      announced->session);
   leave(errc::heartbeat_timeout);
 }
 
@@ -200,8 +200,7 @@ void agent_state::on_tokens_changed() {
   leave(errc::token_revoked, invalid_token_text);
 }
 
-void agent_state::publish(protocol::event::body_type body,
-                          const protocol::shared_session& about) {
+void agent_state::publish(event::body_type body, const shared_session& about) {
   auto draft = std::make_shared<event_publication>();
   draft->agent = announced->agent;
   draft->session = about;
@@ -247,7 +246,7 @@ void agent_state::farewell(errc why, const std::string& detail) {
     fail(entry, fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
-  publish(protocol::agent_disconnected{why, detail}, announced->session);
+  publish(agent_disconnected{why, detail}, announced->session);
   self->send(context->core.registry, left_atom_v, announced->agent, number);
   context->audit.agent_disconnected(*announced, number, why, detail, from,
                                     refused_results);
@@ -274,7 +273,7 @@ agent_report agent_state::report() const {
   out.beats = life->beats();
   out.queued_bytes = session->queued_bytes();
   out.queued_frames = session->queued_frames();
-  pending.for_each([&](const pending_dispatch& x, net::time_point due) {
+  pending.for_each([&](const pending_dispatch& x, time_point due) {
     out.pending.push_back({x.order->task.message,
                            duration_cast<milliseconds>(now - x.started),
                            duration_cast<milliseconds>(due - now)});

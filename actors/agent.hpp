@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/complaint_throttle.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
-#include "actors/life_probe.hpp"
-#include "actors/liveness.hpp"
-#include "actors/pending_table.hpp"
 #include "actors/thread_context.hpp"
+#include "domain/complaint_throttle.hpp"
+#include "domain/life_probe.hpp"
+#include "domain/liveness.hpp"
+#include "domain/pending_table.hpp"
 #include "net/byte_budget.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
@@ -51,9 +51,9 @@ struct agent_state {
 
   void on_first_frame(frame_view frame);
   /// `frame` is the text that it was read from.
-  void on_registration(protocol::registration x, std::string_view frame);
+  void on_registration(registration x, std::string_view frame);
   /// Looks at the token and what else it says.
-  void judge(protocol::registration x);
+  void judge(registration x);
   void join();
   void on_joined(incarnation granted);
 
@@ -61,9 +61,9 @@ struct agent_state {
 
   caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
-  void on_message(protocol::heartbeat& x);
-  void on_message(protocol::progress& x);
-  void on_message(protocol::response& x);
+  void on_message(heartbeat& x);
+  void on_message(progress& x);
+  void on_message(response& x);
   /// A frame that is not a valid message: skipped, unless it is a response to
   /// a pending dispatch, which then ends.
   void on_unreadable(std::string_view frame, const failure& why);
@@ -101,8 +101,8 @@ struct agent_state {
   struct pending_dispatch {
     dispatch_order_ptr order;
     caf::typed_response_promise<dispatch_outcome> promise;
-    net::time_point started;
-    protocol::timestamp dispatched_at;
+    time_point started;
+    timestamp dispatched_at;
     /// What is set aside for it.
     admission::reservation cost;
   };
@@ -157,21 +157,19 @@ private:
   void complain(errc why, const std::string& what, const message_id& message);
   /// The registration in a first frame; where there is none, the bridge is
   /// refused.
-  [[nodiscard]] std::optional<protocol::registration>
-  read_registration(frame_view frame);
+  [[nodiscard]] std::optional<registration> read_registration(frame_view frame);
   /// `text` goes to the bridge, and to the log where that is not told more.
   void refuse_registration(errc why, std::string_view text,
                            const std::string& for_the_log = {});
-  [[nodiscard]] session_id own_session(const protocol::registration& x) const;
-  void limit_announcement(protocol::registration& x);
+  [[nodiscard]] session_id own_session(const registration& x) const;
+  void limit_announcement(registration& x);
   /// Audits what a dispatch cost, and tells what is special about it.
   void tell_cost(const std::optional<admission::settlement>& cost,
-                 const message_id& message,
-                 const protocol::shared_session& about);
-  void audit_not_admitted(const dispatch_order& order, errc why);
+                 const message_id& message, const shared_session& about);
+  void tell_not_admitted(const dispatch_order& order,
+                         const admission_refusal& refusal);
   void arm_deadline();
-  void publish(protocol::event::body_type body,
-               const protocol::shared_session& about);
+  void publish(event::body_type body, const shared_session& about);
   void fail(pending_dispatch& x, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads the bridge more slowly while whoever takes what it says is behind.

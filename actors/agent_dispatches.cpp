@@ -1,9 +1,10 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
+#include "domain/limits.hpp"
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
-#include "protocol/limits.hpp"
 #include "protocol/response_remains.hpp"
+#include "protocol/usage_cost.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -47,23 +48,23 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   // does not read while it works.
   if (session->is_full())
     return to_error(errc::bridge_behind);
-  auto frame = encode(order->task);
-  if (frame.size() >= protocol::max_frame_to_bridge)
+  auto frame = protocol::encode(order->task);
+  if (frame.size() >= max_frame_to_bridge)
     return to_error(failure{errc::too_large,
                             "The dispatch is larger than a bridge accepts ("
-                                + std::to_string(protocol::max_frame_to_bridge)
+                                + std::to_string(max_frame_to_bridge)
                                 + " bytes)"});
   if (pending.find(order->task.message) != nullptr)
     return to_error(failure{errc::invalid_message,
                             "A dispatch of this id is pending already"});
   auto now = context->deadlines.now();
-  auto wall = protocol::wall_clock_now();
+  auto wall = wall_clock_now();
   // Last, so that what is refused for another reason counts nowhere.
   auto admitted =
       context->admissions->admit(announced->agent, order->from.ip, {now, wall});
   if (!admitted) {
-    audit_not_admitted(*order, admitted.error().code);
-    return to_error(admitted.error());
+    tell_not_admitted(*order, admitted.error());
+    return to_error(admitted.error().why);
   }
   auto promise = self->make_response_promise<dispatch_outcome>();
   pending.add(order->task.message, now + order->timeout,
@@ -72,7 +73,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
   session->send(std::move(frame));
   arm_deadline();
   ++context->counts.dispatches;
-  publish(protocol::task_dispatched{order->task.message, order->followup_to},
+  publish(task_dispatched{order->task.message, order->followup_to},
           order->task.session);
   if (order->followup_to)
     context->audit.task_followup(*order, *order->followup_to);
@@ -91,21 +92,26 @@ bool agent_state::has_room_for(const dispatch_order& order) const {
                 <= context->agent.max_pending_bytes;
 }
 
-void agent_state::audit_not_admitted(const dispatch_order& order, errc why) {
-  if (why == errc::cost_limit) {
-    auto costs = context->admissions->costs(protocol::wall_clock_now());
+void agent_state::tell_not_admitted(const dispatch_order& order,
+                                    const admission_refusal& refusal) {
+  const auto& why = refusal.why;
+  net::log_fields fields{.agent = announced->agent.str(),
+                         .message_id = order.task.message.str(),
+                         .reason = token(why.code),
+                         .peer = order.from.ip};
+  if (why.code == errc::cost_limit) {
+    if (refusal.log_after)
+      net::log_line(spdlog::level::warn, fields,
+                    "a dispatch to agent {} was refused: {} {}{}",
+                    announced->agent.str(), headline(why), hint(why),
+                    and_more(*refusal.log_after));
     return context->audit.cost_limit_exceeded(
-        announced->agent, *order.task.session, order.from, costs);
+        announced->agent, *order.task.session, order.from, refusal.costs);
   }
-  auto rates = context->admissions->rates(announced->agent, order.from.ip,
-                                          context->deadlines.now());
-  auto of_agent = rates.agent.remaining == 0;
+  auto of_agent = refusal.agent_is_full;
+  const auto& rates = refusal.rates;
   if (auto held_back = refusals.admit(context->deadlines.now()))
-    net::log_line(spdlog::level::info,
-                  {.agent = announced->agent.str(),
-                   .message_id = order.task.message.str(),
-                   .reason = token(why),
-                   .peer = order.from.ip},
+    net::log_line(spdlog::level::info, fields,
                   "a dispatch was refused: {} allows {} in 60 s{}",
                   of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
                   of_agent ? rates.agent.limit : rates.ip.limit,
@@ -125,7 +131,7 @@ void agent_state::fail(pending_dispatch& x, const failure& why) {
   ++context->counts.failed_dispatches;
   // Before the answer: who then tries again finds room.
   x.cost.release();
-  publish(protocol::agent_error{x.order->task.message, why, nullptr},
+  publish(agent_error{x.order->task.message, why, nullptr},
           x.order->task.session);
   x.promise.deliver(to_error(why));
 }
@@ -140,11 +146,11 @@ void agent_state::on_frame(frame_view frame) {
   auto message = protocol::decode(frame.payload);
   if (!message)
     return on_unreadable(frame.payload, message.error());
-  if (auto beat = std::get_if<protocol::heartbeat>(&*message))
+  if (auto beat = std::get_if<heartbeat>(&*message))
     on_message(*beat);
-  else if (auto report = std::get_if<protocol::progress>(&*message))
+  else if (auto report = std::get_if<progress>(&*message))
     on_message(*report);
-  else if (auto answer = std::get_if<protocol::response>(&*message))
+  else if (auto answer = std::get_if<response>(&*message))
     on_message(*answer);
   // The rest is for bridges to hear, not to say (contract section 1).
 }
@@ -164,8 +170,9 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   audit_refusal(errc::unreadable_response, announced->agent, found->message);
   complain(errc::unreadable_response,
            "a response cannot be read: " + why.detail, found->message);
-  auto cost = entry->cost.settle(announced->agent, found->usage,
-                                 protocol::wall_clock_now());
+  auto cost = entry->cost.settle(
+      announced->agent, protocol::cost_of(found->usage, entry->cost.price()),
+      wall_clock_now());
   fail(*entry,
        {errc::unreadable_response,
         std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
@@ -200,21 +207,20 @@ void agent_state::complain(errc why, const std::string& what,
                   and_more(*held_back));
 }
 
-void agent_state::on_message(protocol::heartbeat& x) {
+void agent_state::on_message(heartbeat& x) {
   if (!names_me(x.agent, {}))
     return;
   ++context->counts.heartbeats;
   life->beat(session->last_inbound());
   announced->vitals->last_heartbeat_us.store(
-      protocol::wall_clock_now().time_since_epoch().count(),
-      std::memory_order_relaxed);
+      wall_clock_now().time_since_epoch().count(), std::memory_order_relaxed);
   // To a bridge that has much to read an echo says nothing new, and a flood of
   // heartbeats must not fill its queue.
   if (!session->is_full())
-    session->send(encode(x));
+    session->send(protocol::encode(x));
 }
 
-void agent_state::on_message(protocol::progress& x) {
+void agent_state::on_message(progress& x) {
   if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.find(x.message);
@@ -224,14 +230,14 @@ void agent_state::on_message(protocol::progress& x) {
     return;
   }
   ++context->counts.progress_reports;
-  auto report = std::make_shared<const protocol::progress>(std::move(x));
-  publish(protocol::agent_progress{report}, entry->order->task.session);
+  auto report = std::make_shared<const progress>(std::move(x));
+  publish(agent_progress{report}, entry->order->task.session);
   if (entry->order->observer)
     self->send(entry->order->observer, progress_atom_v, report);
   pause_while_others_are_behind(*entry->order);
 }
 
-void agent_state::on_message(protocol::response& x) {
+void agent_state::on_message(response& x) {
   if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.extract(x.message);
@@ -247,20 +253,21 @@ void agent_state::on_message(protocol::response& x) {
   // To a bridge in Python, an empty text is no error.
   if (x.error && x.error->empty())
     x.error.reset();
-  auto cost =
-      entry->cost.settle(announced->agent, x.usage, protocol::wall_clock_now());
+  auto cost = entry->cost.settle(
+      announced->agent, protocol::cost_of(x.usage, entry->cost.price()),
+      wall_clock_now());
   auto is_implausible = cost && cost->implausible.has_value();
-  auto result = std::make_shared<const protocol::response>(std::move(x));
+  auto result = std::make_shared<const response>(std::move(x));
   auto about = entry->order->task.session;
   // The event first: who then asks for the record finds it.
   if (result->error)
-    publish(protocol::agent_error{result->message,
-                                  {errc::task_failed, *result->error},
-                                  result,
-                                  is_implausible},
+    publish(agent_error{result->message,
+                        {errc::task_failed, *result->error},
+                        result,
+                        is_implausible},
             about);
   else
-    publish(protocol::agent_response{result, is_implausible}, about);
+    publish(agent_response{result, is_implausible}, about);
   tell_cost(cost, result->message, about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
@@ -271,7 +278,7 @@ void agent_state::on_message(protocol::response& x) {
 
 void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
                             const message_id& message,
-                            const protocol::shared_session& about) {
+                            const shared_session& about) {
   if (!cost)
     return;
   if (cost->implausible) {
@@ -290,9 +297,8 @@ void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
         announced->agent, *about, message, cost->cost.to_usd(),
         cost->session_total.to_usd(), cost->daily_total.to_usd());
   if (cost->warning)
-    publish(
-        protocol::cost_warning{message, cost->session_total, cost->daily_total},
-        about);
+    publish(cost_warning{message, cost->session_total, cost->daily_total},
+            about);
 }
 
 void agent_state::pause_while_others_are_behind(const dispatch_order& order) {

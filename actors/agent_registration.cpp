@@ -1,10 +1,10 @@
 #include "actors/agent.hpp"
 #include "actors/caf_compat.hpp"
-#include "actors/life_probe.hpp"
+#include "domain/life_probe.hpp"
+#include "domain/limits.hpp"
 #include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/codec.hpp"
-#include "protocol/limits.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -17,8 +17,7 @@ void agent_state::on_first_frame(frame_view frame) {
     on_registration(std::move(*registration), frame.payload);
 }
 
-std::optional<protocol::registration>
-agent_state::read_registration(frame_view frame) {
+std::optional<registration> agent_state::read_registration(frame_view frame) {
   auto refused = [this](errc why, std::string_view text) {
     refuse_registration(why, text);
     return std::nullopt;
@@ -33,15 +32,14 @@ agent_state::read_registration(frame_view frame) {
       return refused(errc::not_registered, sentence(errc::not_registered));
     return refused(why.code, why.detail);
   }
-  auto registration = std::get_if<protocol::registration>(&*message);
-  if (registration == nullptr)
+  auto found = std::get_if<registration>(&*message);
+  if (found == nullptr)
     return refused(errc::not_registered, sentence(errc::not_registered));
-  return std::move(*registration);
+  return std::move(*found);
 }
 
-void agent_state::on_registration(protocol::registration x,
-                                  std::string_view frame) {
-  if (protocol::is_valid_agent_id(x.agent.str()))
+void agent_state::on_registration(registration x, std::string_view frame) {
+  if (is_valid_agent_id(x.agent.str()))
     claimed_id = x.agent;
   auto now = context->deadlines.now();
   auto turn = context->throttle->take_turn(
@@ -65,7 +63,7 @@ void agent_state::on_registration(protocol::registration x,
   deadline->arm(turn.delay);
 }
 
-void agent_state::judge(protocol::registration x) {
+void agent_state::judge(registration x) {
   auto asked_at = context->deadlines.now();
   net::secret_text presented{std::move(x.auth_token)};
   auto grant =
@@ -83,7 +81,7 @@ void agent_state::judge(protocol::registration x) {
     return refuse_registration(why, invalid_token_text);
   }
   claimed_id = x.agent;
-  if (!protocol::is_valid_agent_id(x.agent.str()))
+  if (!is_valid_agent_id(x.agent.str()))
     return refuse_registration(
         errc::invalid_agent_id,
         "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
@@ -106,12 +104,12 @@ void agent_state::judge(protocol::registration x) {
   auto session_of_its_own = own_session(x);
   limit_announcement(x);
   auto vitals = std::make_shared<agent_vitals>();
-  auto now = protocol::wall_clock_now();
+  auto now = wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
-  announced = std::make_shared<const announcement>(announcement{
-      std::move(x.agent), protocol::share(std::move(session_of_its_own)),
-      from.ip, std::move(x.capabilities), std::move(x.workdir),
-      std::move(x.metadata), now, std::move(vitals)});
+  announced = std::make_shared<const announcement>(
+      announcement{std::move(x.agent), share(std::move(session_of_its_own)),
+                   from.ip, std::move(x.capabilities), std::move(x.workdir),
+                   std::move(x.metadata), now, std::move(vitals)});
   who = std::move(*grant);
   unregistered_place->keep();
   session->keep_place();
@@ -128,15 +126,14 @@ void agent_state::judge(protocol::registration x) {
   join();
 }
 
-session_id agent_state::own_session(const protocol::registration& x) const {
+session_id agent_state::own_session(const registration& x) const {
   session_id named{protocol::string_member(x.metadata, "session_id")};
-  if (named.empty() || named.str().size() > protocol::max_label_length)
-    return session_id{protocol::make_uuid()};
-  if (named != *context->control.control_session
-      && !context->sessions->contains(named))
+  if (named.empty() || named.str().size() > max_label_length)
+    return session_id{make_uuid()};
+  if (named != *context->control_session && !context->sessions->contains(named))
     return named;
   // What a bridge does would push what control clients do out of its history.
-  session_id made{protocol::make_uuid()};
+  session_id made{make_uuid()};
   net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
                 "agent {} at {} names the control session {} as its own; it "
                 "gets the session {} instead",
@@ -144,7 +141,7 @@ session_id agent_state::own_session(const protocol::registration& x) const {
   return made;
 }
 
-void agent_state::limit_announcement(protocol::registration& x) {
+void agent_state::limit_announcement(registration& x) {
   if (x.metadata == json_object{} && x.capabilities.empty())
     return;
   auto bytes = x.metadata.str().size();
@@ -196,10 +193,9 @@ void agent_state::on_joined(incarnation granted) {
   session->accept_frames_up_to(context->agent.session.max_frame);
   ++context->counts.registrations;
   session->send(
-      encode(protocol::registered{*announced->session, announced->agent}));
+      protocol::encode(registered{*announced->session, announced->agent}));
   session->resume_reading();
-  publish(protocol::agent_connected{number, announced->capabilities,
-                                    announced->workdir},
+  publish(agent_connected{number, announced->capabilities, announced->workdir},
           announced->session);
   context->audit.agent_connected(*announced, number, from);
   net::log_line(spdlog::level::info,

@@ -35,7 +35,7 @@ std::string_view to_word(audit_gate x) noexcept {
 
 audit_entry begin(const char* event, bool success, const origin& who) {
   audit_entry out;
-  out.when = protocol::wall_clock_now();
+  out.when = wall_clock_now();
   out.event = event;
   out.success = success;
   out.ip = who.ip;
@@ -59,7 +59,7 @@ audit_entry about(const char* event, const dispatch_order& order) {
 }
 
 void add(audit_entry& to, json_writer& metadata) {
-  to.metadata = protocol::json_object{metadata.finish()};
+  to.metadata = json_object{metadata.finish()};
 }
 
 std::int64_t to_integer(std::uint64_t x) noexcept {
@@ -167,7 +167,7 @@ void audit_desk::auth_success(const announcement& agent,
 }
 
 void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
-                              net::time_point now, const agent_id& claimed,
+                              time_point now, const agent_id& claimed,
                               audited_request what) const {
   if (!wants(false))
     return;
@@ -176,7 +176,7 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
     return;
   auto entry = begin("auth_failure", false, who);
   // What is no id may be anything, a misplaced secret as well.
-  if (protocol::is_valid_agent_id(claimed.str()))
+  if (is_valid_agent_id(claimed.str()))
     entry.agent = claimed.str();
   json_writer metadata;
   describe(metadata, where == audit_gate::bridge
@@ -188,7 +188,7 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
   hand_in(std::move(entry));
 }
 
-void audit_desk::tell_suppressed(net::time_point now) const {
+void audit_desk::tell_suppressed(time_point now) const {
   if (backlog_)
     hand_in(backlog_->refusals.collect(now));
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/admission.hpp"
 #include "actors/interfaces.hpp"
+#include "domain/admission.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/failure_quota.hpp"
 
@@ -97,12 +97,12 @@ public:
   /// Nobody was let in. `claimed` is whom a bridge said to be. Of one address
   /// some a minute are written, the others are counted.
   void auth_failure(audit_gate where, errc why, const origin& who,
-                    net::time_point now, const agent_id& claimed = {},
+                    time_point now, const agent_id& claimed = {},
                     audited_request what = {}) const;
 
   /// Writes how many refusals were not written in a minute that is over. To be
   /// called every few seconds, by as many threads as like.
-  void tell_suppressed(net::time_point now) const;
+  void tell_suppressed(time_point now) const;
 
   /// The same of the minute that is not over yet, before the trail is told to
   /// end.
@@ -121,7 +121,7 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
-  /// Two bridges use one id; see `protocol::agent_conflict`.
+  /// Two bridges use one id; see `agent_conflict`.
   void agent_conflict(const announcement& standing,
                       const announcement& newcomer, bool newcomer_stands) const;
 

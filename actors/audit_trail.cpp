@@ -22,7 +22,7 @@ void audit_trail_state::on_note(const store::audit_entry& x) {
 
 void audit_trail_state::on_stop() {
   count_dropped();
-  log->settle(protocol::wall_clock_now());
+  log->settle(wall_clock_now());
   if (auto lost = log->missing())
     spdlog::error("{} entries are missing in the audit log", lost);
   self->quit();

@@ -3,7 +3,7 @@
 #include "actors/audit_desk.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
-#include "store/audit_log.hpp"
+#include "store/audit/audit_log.hpp"
 
 #include <memory>
 

@@ -5,9 +5,6 @@
 
 namespace bridgekeeper::actors {
 
-using protocol::errc;
-using protocol::failure;
-
 caf::error to_error(const failure& x) {
   auto code = static_cast<uint8_t>(x.code);
   if (x.detail.empty())
@@ -18,7 +15,7 @@ caf::error to_error(const failure& x) {
 failure to_failure(const caf::error& x) {
   if (x.category() != reason_category)
     return {is_unhandled(x) ? errc::unavailable : errc::internal, {}};
-  failure out{protocol::to_errc(x.code()).value_or(errc::internal), {}};
+  failure out{to_errc(x.code()).value_or(errc::internal), {}};
   if (x.context().match_elements<std::string>())
     out.detail = x.context().get_as<std::string>(0);
   return out;

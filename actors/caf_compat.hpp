@@ -3,7 +3,7 @@
 // The only file that looks at CAF's version: what CAF 0.18 renamed is called by
 // one name here.
 
-#include "protocol/result.hpp"
+#include "domain/result.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/config.hpp>
@@ -21,15 +21,15 @@ namespace bridgekeeper::actors {
 constexpr caf::atom_value reason_category = caf::atom("bridgekeep");
 
 /// Carries `x` through CAF.
-[[nodiscard]] caf::error to_error(const protocol::failure& x);
+[[nodiscard]] caf::error to_error(const failure& x);
 
-[[nodiscard]] inline caf::error to_error(protocol::errc code) {
-  return to_error(protocol::failure{code, {}});
+[[nodiscard]] inline caf::error to_error(errc code) {
+  return to_error(failure{code, {}});
 }
 
 /// What an error from CAF means in our vocabulary. Foreign errors are
 /// `internal`, but for a receiver that is gone: `unavailable`.
-[[nodiscard]] protocol::failure to_failure(const caf::error& x);
+[[nodiscard]] failure to_failure(const caf::error& x);
 
 /// Whether the request was never handled, because its receiver had ended.
 [[nodiscard]] bool is_unhandled(const caf::error& x);

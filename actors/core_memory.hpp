@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/dispatch_log.hpp"
-#include "actors/event_streams.hpp"
 #include "actors/payloads.hpp"
+#include "domain/dispatch_log.hpp"
+#include "domain/event_streams.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -21,7 +21,7 @@ struct core_memory {
   /// The event sequence number given out last.
   std::atomic<std::uint64_t> sequence{0};
   /// The time of the newest event: a successor's are later.
-  protocol::timestamp last_stamp{};
+  timestamp last_stamp{};
   /// Whom a registry knew when it ended; its successor lists them as away until
   /// they announce themselves.
   std::vector<agent_view> known_agents;

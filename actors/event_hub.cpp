@@ -32,7 +32,7 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
       [this](past_atom, const stream_name& x) { return on_past(x); },
       [](ping_atom) { return true; },
       [this](record_atom,
-             const message_id& id) -> caf::result<protocol::dispatch_record> {
+             const message_id& id) -> caf::result<dispatch_record> {
         if (auto found = dispatches->find(id))
           return *found;
         return to_error(errc::unknown_dispatch);
@@ -57,16 +57,15 @@ void event_hub_state::on_publish(event_draft x) {
 void event_hub_state::take(event_draft x) {
   x->sequence = ++memory->sequence;
   // Readers tell events apart by their times, so no two are the same.
-  memory->last_stamp =
-      std::max(protocol::wall_clock_now(),
-               memory->last_stamp + std::chrono::microseconds{1});
+  memory->last_stamp = std::max(
+      wall_clock_now(), memory->last_stamp + std::chrono::microseconds{1});
   x->at = memory->last_stamp;
   x->taken.store(true, std::memory_order_release);
   dispatches->note(*x);
   // Before it is pushed: a subscriber that the push does not reach, because it
   // fails half-way, finds the event in the history.
   streams->add(x);
-  protocol::event_ptr stamped = std::move(x);
+  event_ptr stamped = std::move(x);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
       self->send(subscriber, event_atom_v, stamped);
@@ -100,7 +99,7 @@ past_events event_hub_state::past_of(const stream_name& which,
 caf::result<past_events>
 event_hub_state::on_past(const stream_name& which) const {
   auto is_session = which.kind == stream_name::kind_type::session;
-  if (is_session && which.id != context->control.control_session->str()
+  if (is_session && which.id != context->control_session->str()
       && !streams->knows(session_id{which.id}))
     return to_error(errc::unknown_session);
   return past_of(which, 0, std::numeric_limits<std::size_t>::max());

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "actors/core_memory.hpp"
-#include "actors/dispatch_log.hpp"
-#include "actors/event_streams.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
+#include "domain/dispatch_log.hpp"
+#include "domain/event_streams.hpp"
 
 #include <list>
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/event_streams.hpp"
+#include "domain/event_streams.hpp"
 
 #include <atomic>
 

@@ -26,18 +26,18 @@ using dispatch_observer = caf::typed_actor<
     // The agent has the dispatch: it is recorded and its frame is queued.
     caf::reacts_to<accepted_atom, message_id>,
     // The bridge reports progress.
-    caf::reacts_to<progress_atom, std::shared_ptr<const protocol::progress>>>;
+    caf::reacts_to<progress_atom, std::shared_ptr<const progress>>>;
 
 /// Hears events, each once, in order.
 using event_subscriber = caf::typed_actor<
     // Something happened.
-    caf::reacts_to<event_atom, protocol::event_ptr>,
+    caf::reacts_to<event_atom, event_ptr>,
     // Happened before the subscription; comes before live events.
     caf::reacts_to<history_atom, past_events>>;
 
 /// What is to be done, by whom and by when. Shared by all it passes through.
 struct dispatch_order {
-  protocol::dispatch task;
+  dispatch task;
   /// The dispatch this one follows up, where it does.
   std::optional<message_id> followup_to;
   std::chrono::milliseconds timeout{};
@@ -168,7 +168,7 @@ using event_hub_actor = caf::typed_actor<
     // Whether you still answer.
     caf::replies_to<ping_atom>::with<bool>,
     // What became of a dispatch; fails with unknown_dispatch.
-    caf::replies_to<record_atom, message_id>::with<protocol::dispatch_record>,
+    caf::replies_to<record_atom, message_id>::with<dispatch_record>,
     // What the agent is working on.
     caf::replies_to<task_atom, agent_id>::with<task_view>>;
 

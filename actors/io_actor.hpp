@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/census.hpp"
 #include "actors/thread_context.hpp"
+#include "domain/census.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/mailbox_element.hpp>

@@ -45,7 +45,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
                                          order);
       },
       [this](enlist_atom, std::string& agent_name, std::string& url) {
-        auto id = protocol::make_agent_id(agent_name);
+        auto id = make_agent_id(agent_name);
         auto made = agents.enlist(std::move(id), std::move(agent_name),
                                   std::move(url), context->deadlines.now());
         forget_surplus();
@@ -181,8 +181,7 @@ void registry_state::tell_conflict(const announcement& standing,
   auto draft = std::make_shared<event_publication>();
   draft->agent = standing.agent;
   draft->session = standing.session;
-  draft->body =
-      protocol::agent_conflict{standing.ip, newcomer.ip, newcomer_stands};
+  draft->body = agent_conflict{standing.ip, newcomer.ip, newcomer_stands};
   publish(*context, std::move(draft));
 }
 

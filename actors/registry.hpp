@@ -3,8 +3,8 @@
 #include "actors/core_memory.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
-#include "actors/roster.hpp"
 #include "actors/thread_context.hpp"
+#include "domain/roster.hpp"
 
 #include <caf/typed_response_promise.hpp>
 

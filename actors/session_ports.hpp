@@ -61,7 +61,7 @@ public:
   }
 
   /// By message, so that the actor leaves behind the answers it has been sent.
-  void on_leave(protocol::errc why) override {
+  void on_leave(errc why) override {
     actor_->send(actor_, leave_atom_v, why);
   }
 

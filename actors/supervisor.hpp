@@ -6,8 +6,8 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/registry.hpp"
-#include "actors/restart_limit.hpp"
 #include "actors/thread_context.hpp"
+#include "domain/restart_limit.hpp"
 
 #include <caf/actor.hpp>
 

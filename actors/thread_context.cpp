@@ -36,7 +36,7 @@ bool hand_to_hub(thread_context& context, const event_draft& x) {
 
 } // namespace
 
-std::size_t backlog_weight(const protocol::event& x) noexcept {
+std::size_t backlog_weight(const event& x) noexcept {
   return 1 + footprint(x) / 4096;
 }
 
@@ -102,7 +102,7 @@ void tick(thread_context& context) {
   log_left_out(context.log_lines->collect(context.deadlines.now()));
 }
 
-void dismiss(thread_context::resident_list& residents, protocol::errc why) {
+void dismiss(thread_context::resident_list& residents, errc why) {
   residents.dismissed = why;
   for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
 }

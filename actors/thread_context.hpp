@@ -1,24 +1,19 @@
 #pragma once
 
-#include "actors/access/attempt_throttle.hpp"
-#include "actors/access/token_table.hpp"
-#include "actors/admission.hpp"
 #include "actors/audit_desk.hpp"
-#include "actors/census.hpp"
-#include "actors/complaint_throttle.hpp"
-#include "actors/control/answer_budget.hpp"
-#include "actors/control/control_sessions.hpp"
-#include "actors/control/cors_policy.hpp"
-#include "actors/counters.hpp"
-#include "actors/event_texts.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/liveness.hpp"
-#include "actors/readiness_notes.hpp"
+#include "domain/access/attempt_throttle.hpp"
+#include "domain/access/token_table.hpp"
+#include "domain/admission.hpp"
+#include "domain/census.hpp"
+#include "domain/control_sessions.hpp"
+#include "domain/counters.hpp"
+#include "domain/liveness.hpp"
+#include "domain/readiness_notes.hpp"
+#include "domain/roster.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/failure_quota.hpp"
-#include "net/output_ledger.hpp"
-#include "net/proxy_trust.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
@@ -55,7 +50,7 @@ public:
   virtual void on_tick() {}
 
   /// The daemon shuts down: end, for this reason.
-  virtual void on_leave(protocol::errc why) = 0;
+  virtual void on_leave(errc why) = 0;
 };
 
 /// An event hub for those who live on its thread: it takes an event within the
@@ -89,39 +84,9 @@ struct agent_options {
   std::chrono::milliseconds register_timeout{10'000};
   std::size_t max_pending = 1000;
   /// Contents and contexts of pending dispatches. One always fits.
-  std::size_t max_pending_bytes = 16 * protocol::mebibyte;
+  std::size_t max_pending_bytes = 16 * mebibyte;
   liveness_rule liveness;
   net::websocket_options session;
-};
-
-/// What may wait for readers in all, where nobody says otherwise.
-inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
-
-/// What control sessions and channels go by.
-struct control_options {
-  std::size_t max_content = protocol::default_max_content;
-  std::chrono::milliseconds default_timeout{600'000};
-  std::size_t max_in_flight = 4096;
-  /// Between comment lines on a silent event stream (contract section 4).
-  std::chrono::milliseconds stream_keep_alive{15'000};
-  /// Results that may wait for a slow reader of an event stream.
-  std::size_t stream_backlog = 1000;
-  net::websocket_options session;
-  /// The session that dispatches over this daemon's control API belong to.
-  protocol::shared_session control_session = protocol::share(session_id{});
-  /// Tells this daemon's events from those of an earlier one, see
-  /// `event_place`.
-  std::string event_epoch = "0";
-  /// Which web pages may call us.
-  cors_policy cors;
-  /// Tokens are accepted from `?token=`, too.
-  bool query_tokens = true;
-  /// Whose word counts on whom a request comes from.
-  std::shared_ptr<const net::proxy_trust> proxies =
-      std::make_shared<net::proxy_trust>();
-  /// It was logged that a peer without that trust sends forwarding headers.
-  std::shared_ptr<std::atomic<bool>> forwarding_told =
-      std::make_shared<std::atomic<bool>>(false);
 };
 
 /// How many lines of the log peers without a valid token can cause: 20 a minute
@@ -139,7 +104,7 @@ struct thread_context {
                              boost::intrusive::constant_time_size<false>> {
     /// Set once they were dismissed: a resident that starts later must leave
     /// for the same reason.
-    std::optional<protocol::errc> dismissed;
+    std::optional<errc> dismissed;
   };
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
@@ -167,7 +132,8 @@ struct thread_context {
   resident_list clients;
 
   agent_options agent;
-  control_options control;
+  /// The session that dispatches over this daemon's control API belong to.
+  shared_session control_session;
   std::shared_ptr<const token_table> tokens = std::make_shared<token_table>();
   /// Shared by all threads.
   std::shared_ptr<attempt_throttle> throttle =
@@ -176,7 +142,7 @@ struct thread_context {
   /// Memory for what bridges send before they are registered. Shared by all
   /// threads.
   std::shared_ptr<net::byte_budget> first_frames =
-      std::make_shared<net::byte_budget>(32 * protocol::mebibyte);
+      std::make_shared<net::byte_budget>(32 * mebibyte);
   /// Closed unless the daemon has an audit log.
   audit_desk audit;
   /// Shared by all threads; see `may_log`.
@@ -192,16 +158,8 @@ struct thread_context {
   /// Shared by all threads: what connected agents have announced.
   std::shared_ptr<net::byte_budget> announced =
       std::make_shared<net::byte_budget>(roster_limits{}.max_bytes);
-  /// Shared by all threads: what waits for readers of events and for control
-  /// clients, and what large answers hold.
-  std::shared_ptr<net::output_ledger> output =
-      std::make_shared<net::output_ledger>(default_output_bytes);
-  std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
-  event_texts texts;
-  /// Of readers that are dropped, one a second is logged.
-  complaint_throttle dropped_readers;
   /// What expiries of tokens are compared with; tests set their own.
-  std::function<protocol::timestamp()> wall_clock = &protocol::wall_clock_now;
+  std::function<timestamp()> wall_clock = &wall_clock_now;
   /// Upgrades are refused: the daemon is shutting down.
   bool draining = false;
 
@@ -215,7 +173,7 @@ void publish(thread_context& context, event_draft x);
 
 /// How much an event counts in the hub's backlog: 1 for each 4 KiB of memory it
 /// holds on to, so that the backlog is bounded in bytes, too.
-[[nodiscard]] std::size_t backlog_weight(const protocol::event& x) noexcept;
+[[nodiscard]] std::size_t backlog_weight(const event& x) noexcept;
 
 /// Installs new core handles and tells everybody on the thread.
 void replace_core(thread_context& context, core_handles handles);
@@ -240,6 +198,6 @@ void log_left_out(const std::vector<net::failure_quota::summary>& list);
 void tick(thread_context& context);
 
 /// Makes these leave, and those of the list that have yet to start.
-void dismiss(thread_context::resident_list& residents, protocol::errc why);
+void dismiss(thread_context::resident_list& residents, errc why);
 
 } // namespace bridgekeeper::actors

@@ -24,16 +24,18 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# add_room(<name> SOURCES ... LINK ...) makes the library of one folder. Its
-# headers are included as "<name>/file.hpp" and are seen only by the rooms that
-# link it, so an include against the direction of dependencies does not compile.
+# add_room(<name> SOURCES ... LINK ...) makes the library of one folder, be it
+# `net` or `app/text`. Its headers are included as "<name>/file.hpp" and are seen
+# only by the rooms that link it, so an include against the direction of
+# dependencies does not compile.
 function(add_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
   set(root "${CMAKE_BINARY_DIR}/rooms/${name}")
-  file(MAKE_DIRECTORY "${root}")
+  cmake_path(GET name PARENT_PATH parent)
+  file(MAKE_DIRECTORY "${root}/${parent}")
   file(CREATE_LINK "${CMAKE_SOURCE_DIR}/${name}" "${root}/${name}" SYMBOLIC)
-  add_library(bridgekeeper_${name} STATIC ${ROOM_SOURCES})
-  target_include_directories(bridgekeeper_${name} PUBLIC "${root}")
-  target_link_libraries(bridgekeeper_${name}
-                        PUBLIC bridgekeeper_options ${ROOM_LINK})
+  string(REPLACE "/" "_" target "bridgekeeper_${name}")
+  add_library(${target} STATIC ${ROOM_SOURCES})
+  target_include_directories(${target} PUBLIC "${root}")
+  target_link_libraries(${target} PUBLIC bridgekeeper_options ${ROOM_LINK})
 endfunction()

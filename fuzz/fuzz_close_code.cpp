@@ -10,6 +10,7 @@
 
 #include "fuzz/expect.hpp"
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using bridgekeeper::fuzz::expect;
 

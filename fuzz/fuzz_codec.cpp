@@ -1,10 +1,10 @@
 // Frames of bridges and programs, and bodies of requests: none makes a reader
 // fail in a way that it does not state, and what we write about it is JSON.
 
+#include "domain/limits.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/json_fields.hpp"
-#include "protocol/limits.hpp"
 #include "protocol/response_remains.hpp"
 #include "protocol/usage_cost.hpp"
 #include "protocol/violation.hpp"
@@ -17,6 +17,7 @@
 
 #include "fuzz/expect.hpp"
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using bridgekeeper::fuzz::expect;
 
@@ -29,7 +30,7 @@ bool is_json(std::string_view text) {
 /// What one end writes, the other reads, and nothing is lost on the way. Only
 /// the second text counts: the first may bring its numbers into our form.
 void pass_on(const bridge_message& message) {
-  auto text = encode(message);
+  auto text = protocol::encode(message);
   expect(is_json(text), "an encoded message is JSON");
   auto again = decode(text);
   expect(again.has_value(), "an encoded message can be read");

@@ -12,6 +12,7 @@
 
 #include "fuzz/expect.hpp"
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 using bridgekeeper::fuzz::expect;
 

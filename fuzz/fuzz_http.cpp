@@ -11,6 +11,7 @@
 
 #include "fuzz/expect.hpp"
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using bridgekeeper::fuzz::expect;
 
@@ -18,7 +19,7 @@ namespace {
 
 void judge(const parsed_request& request) {
   if (auto fault = request.fault()) {
-    expect(fault->code == bridgekeeper::protocol::errc::bad_request,
+    expect(fault->code == bridgekeeper::errc::bad_request,
            "a request that breaks the rules is a bad one");
     return;
   }

@@ -7,7 +7,7 @@
 #include "app/client/control_messages.hpp"
 #include "app/client/event_line.hpp"
 #include "app/client/server_address.hpp"
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <nlohmann/json.hpp>
@@ -37,9 +37,8 @@ task_report report_of(std::string_view text) {
 
 void pass_on(task_report report) {
   auto frame = protocol::encode(
-      protocol::response{protocol::message_id{"m"}, protocol::agent_id{"a"},
-                         std::move(report.content), std::move(report.usage),
-                         std::move(report.error)});
+      response{message_id{"m"}, agent_id{"a"}, std::move(report.content),
+               std::move(report.usage), std::move(report.error)});
   expect(protocol::decode(frame).has_value(), "a daemon can read a report");
 }
 

@@ -2,10 +2,10 @@
 // input is a request's head, a line each: method, target, Authorization,
 // X-Auth-Token, Last-Event-ID.
 
-#include "actors/control/answer_parts.hpp"
-#include "actors/control/control_route.hpp"
-#include "actors/control/event_feed.hpp"
-#include "actors/control/event_filter.hpp"
+#include "api/answer_parts.hpp"
+#include "api/control_route.hpp"
+#include "api/event_feed.hpp"
+#include "api/event_filter.hpp"
 
 #include <nlohmann/json.hpp>
 

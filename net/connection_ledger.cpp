@@ -1,6 +1,6 @@
 #include "net/connection_ledger.hpp"
 
-#include "net/counted_address.hpp"
+#include "domain/counted_address.hpp"
 
 #include <limits>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/keyed_hash.hpp"
+#include "domain/keyed_hash.hpp"
 
 #include <array>
 #include <chrono>
@@ -132,7 +132,7 @@ private:
 
   struct tally {
     std::size_t total = 0;
-    std::unordered_map<std::string, address, protocol::keyed_string_hash> of_ip;
+    std::unordered_map<std::string, address, keyed_string_hash> of_ip;
 
     [[nodiscard]] std::size_t of(const std::string& ip) const;
   };

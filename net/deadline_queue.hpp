@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/time_point.hpp"
+
 #include <boost/intrusive/set.hpp>
 
 #include <chrono>
@@ -9,7 +11,6 @@
 namespace bridgekeeper::net {
 
 using steady_clock = std::chrono::steady_clock;
-using time_point = steady_clock::time_point;
 using duration = steady_clock::duration;
 
 class deadline_queue;

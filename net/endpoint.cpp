@@ -12,16 +12,16 @@ constexpr std::string_view path_scheme = "unix:";
 /// What the kernel takes, with a zero at the end (unix(7)).
 constexpr std::size_t max_path = sizeof(sockaddr_un::sun_path) - 1;
 
-protocol::failure malformed(std::string_view text) {
+failure malformed(std::string_view text) {
   return {
-      protocol::errc::bad_request,
+      errc::bad_request,
       "\"" + std::string{text}
           + "\" is not HOST:PORT (for example 127.0.0.1:8000 or [::1]:8000)"};
 }
 
 } // namespace
 
-protocol::result<endpoint> parse_endpoint(std::string_view text) {
+result<endpoint> parse_endpoint(std::string_view text) {
   auto colon = text.rfind(':');
   if (colon == std::string_view::npos)
     return malformed(text);
@@ -39,16 +39,16 @@ protocol::result<endpoint> parse_endpoint(std::string_view text) {
   return out;
 }
 
-protocol::result<endpoint> parse_endpoint_or_path(std::string_view text) {
+result<endpoint> parse_endpoint_or_path(std::string_view text) {
   if (!text.starts_with(path_scheme))
     return parse_endpoint(text);
   auto path = text.substr(path_scheme.size());
   if (path.empty() || path.size() > max_path
       || path.find('\0') != std::string_view::npos)
-    return protocol::failure{protocol::errc::bad_request,
-                             "\"" + std::string{text}
-                                 + "\" is not unix:PATH with a path of up to "
-                                 + std::to_string(max_path) + " bytes"};
+    return failure{errc::bad_request,
+                   "\"" + std::string{text}
+                       + "\" is not unix:PATH with a path of up to "
+                       + std::to_string(max_path) + " bytes"};
   return endpoint{{}, 0, std::string{path}};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/result.hpp"
+#include "domain/result.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,11 +23,10 @@ struct endpoint {
 };
 
 /// Reads `HOST:PORT`. IPv6 addresses stand in brackets.
-[[nodiscard]] protocol::result<endpoint> parse_endpoint(std::string_view text);
+[[nodiscard]] result<endpoint> parse_endpoint(std::string_view text);
 
 /// Reads `HOST:PORT` or `unix:PATH`.
-[[nodiscard]] protocol::result<endpoint>
-parse_endpoint_or_path(std::string_view text);
+[[nodiscard]] result<endpoint> parse_endpoint_or_path(std::string_view text);
 
 /// Writes `HOST:PORT`, with brackets around an IPv6 address, or `unix:PATH`.
 [[nodiscard]] std::string to_string(const endpoint& x);

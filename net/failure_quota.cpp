@@ -1,6 +1,6 @@
 #include "net/failure_quota.hpp"
 
-#include "net/counted_address.hpp"
+#include "domain/counted_address.hpp"
 
 #include <utility>
 

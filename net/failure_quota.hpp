@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/keyed_hash.hpp"
+#include "domain/keyed_hash.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -76,7 +76,7 @@ private:
   /// When the window is over; nothing where none is open.
   std::optional<time_point> end_;
   std::size_t lines_ = 0;
-  std::unordered_map<std::string, count, protocol::keyed_string_hash> counts_;
+  std::unordered_map<std::string, count, keyed_string_hash> counts_;
   /// Refusals of addresses that are not remembered.
   std::uint64_t of_others_ = 0;
 };

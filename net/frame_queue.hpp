@@ -117,13 +117,13 @@ public:
   }
 
 private:
-  void add_shared(const protocol::shared_text& x) {
+  void add_shared(const shared_text& x) {
     shared_ += x.text.size();
     if (x.readers.enter() && ledger_)
       ledger_->add_shared(x.text.size());
   }
 
-  void remove_shared(const protocol::shared_text& x) noexcept {
+  void remove_shared(const shared_text& x) noexcept {
     shared_ -= x.text.size();
     if (x.readers.leave() && ledger_)
       ledger_->remove_shared(x.text.size());
@@ -131,7 +131,7 @@ private:
 
   std::shared_ptr<output_ledger> ledger_;
   std::list<stream_text> waiting_;
-  std::list<protocol::shared_text_ptr> shared_under_way_;
+  std::list<shared_text_ptr> shared_under_way_;
   std::size_t bytes_ = 0;
   std::size_t bytes_under_way_ = 0;
   std::size_t frames_under_way_ = 0;

@@ -27,7 +27,7 @@ namespace {
 
 constexpr auto retry_after_error = std::chrono::milliseconds{100};
 
-std::string answer_to(const std::optional<protocol::failure>& refusal) {
+std::string answer_to(const std::optional<failure>& refusal) {
   if (!refusal)
     return "welcome\n";
   return "refused " + std::string{token(refusal->code)} + " "
@@ -57,7 +57,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
 
   // -- opening and closing ----------------------------------------------------
 
-  protocol::result<endpoint> open(const endpoint& where) {
+  result<endpoint> open(const endpoint& where) {
     error_code error;
     tcp::resolver resolver{home.context()};
     auto found = resolver.resolve(where.host, std::to_string(where.port),
@@ -82,8 +82,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     return endpoint{where.host, acceptor.local_endpoint().port()};
   }
 
-  static protocol::failure failed(error_code error) {
-    return {protocol::errc::unavailable, error.message()};
+  static failure failed(error_code error) {
+    return {errc::unavailable, error.message()};
   }
 
   void close() {
@@ -153,7 +153,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     wipe(who->line);
     // Weak: the verdict may be kept, and be forgotten, on another thread.
     auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
-                   const std::optional<protocol::failure>& refusal) {
+                   const std::optional<failure>& refusal) {
       auto gate = self.lock();
       auto present = guest.lock();
       if (gate && gate->is_waiting(present))
@@ -164,8 +164,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       send_away(who);
   }
 
-  void answer(const visitor_ptr& who,
-              const std::optional<protocol::failure>& refusal) {
+  void answer(const visitor_ptr& who, const std::optional<failure>& refusal) {
     who->line = answer_to(refusal);
     asio::async_write(who->socket, asio::buffer(who->line),
                       [self = shared_from_this(), who,
@@ -211,7 +210,7 @@ gate::gate(io_thread& home, gate_options options, judge on_knock, admit on_pass)
 
 gate::~gate() = default;
 
-protocol::result<endpoint> gate::open(const endpoint& where) {
+result<endpoint> gate::open(const endpoint& where) {
   return impl_->open(where);
 }
 

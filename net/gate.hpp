@@ -37,7 +37,7 @@ struct gate_options {
 class gate {
 public:
   /// Nothing, or why a visitor is not let in.
-  using verdict = std::function<void(std::optional<protocol::failure>)>;
+  using verdict = std::function<void(std::optional<failure>)>;
 
   /// Judges a credential. Calls the verdict once, on this thread, at any time.
   using judge = std::function<void(std::string, verdict)>;
@@ -51,7 +51,7 @@ public:
 
   /// Binds and listens, with SO_REUSEADDR. Returns where, with the port that
   /// was given out for port 0, or the system's word for what is wrong.
-  [[nodiscard]] protocol::result<endpoint> open(const endpoint& where);
+  [[nodiscard]] result<endpoint> open(const endpoint& where);
 
   /// Stops listening, and sends away who was not let in yet.
   void close();
@@ -65,8 +65,9 @@ private:
 /// the descriptor of the connected socket, which is the caller's to close.
 /// Fails with the gate's reason or, where there is no gate, with `unavailable`.
 /// Blocks for up to `patience`; any thread.
-[[nodiscard]] protocol::result<int>
-pass_gate(const endpoint& where, const std::string& greeting,
-          const std::string& credential, std::chrono::milliseconds patience);
+[[nodiscard]] result<int> pass_gate(const endpoint& where,
+                                    const std::string& greeting,
+                                    const std::string& credential,
+                                    std::chrono::milliseconds patience);
 
 } // namespace bridgekeeper::net

@@ -16,8 +16,6 @@ namespace bridgekeeper::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-using protocol::errc;
-using protocol::failure;
 
 namespace {
 
@@ -35,7 +33,7 @@ public:
                             });
   }
 
-  protocol::result<int> run(std::chrono::milliseconds patience) {
+  result<int> run(std::chrono::milliseconds patience) {
     context_.run_for(patience);
     if (!answer_.ends_with('\n'))
       return failure{errc::unavailable, {}};
@@ -86,7 +84,7 @@ private:
     rest.remove_prefix(verb.size());
     auto reason = rest.substr(0, rest.find(' '));
     rest.remove_prefix(std::min(rest.size(), reason.size() + 1));
-    for (const auto& x : protocol::all_reasons())
+    for (const auto& x : all_reasons())
       if (x.token == reason)
         return {x.code, std::string{rest}};
     return {errc::invalid_token, std::string{rest}};
@@ -102,10 +100,9 @@ private:
 
 } // namespace
 
-protocol::result<int> pass_gate(const endpoint& where,
-                                const std::string& greeting,
-                                const std::string& credential,
-                                std::chrono::milliseconds patience) {
+result<int> pass_gate(const endpoint& where, const std::string& greeting,
+                      const std::string& credential,
+                      std::chrono::milliseconds patience) {
   return visit{where, greeting + " " + credential + "\n"}.run(patience);
 }
 

@@ -2,9 +2,9 @@
 
 // Private to this room: what a WebSocket session writes through.
 
+#include "domain/shared_text.hpp"
 #include "net/close_code_watch.hpp"
 #include "net/tls_stream.hpp"
-#include "protocol/shared_text.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -72,7 +72,7 @@ public:
 
   /// What is written of this text from now on is held, and not copied. Null:
   /// all is copied.
-  void share(protocol::shared_text_ptr text) {
+  void share(shared_text_ptr text) {
     shared_ = std::move(text);
   }
 
@@ -167,7 +167,7 @@ private:
   struct shared_piece {
     /// How many of the bytes that were copied go before it.
     std::size_t at;
-    protocol::shared_text_ptr owner;
+    shared_text_ptr owner;
     std::string_view text;
   };
 
@@ -269,7 +269,7 @@ private:
   static constexpr std::size_t largest_piece = 64 * 1024;
 
   std::unique_ptr<batch> gathered_ = std::make_unique<batch>();
-  protocol::shared_text_ptr shared_;
+  shared_text_ptr shared_;
   std::function<void()> before_control_;
   std::size_t handed_ = 0;
   close_code_watch watch_;

@@ -31,7 +31,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 using boost::system::error_code;
-using protocol::errc;
 
 namespace {
 
@@ -41,14 +40,14 @@ namespace {
 constexpr auto linger_time = std::chrono::seconds{2};
 
 /// What is read at once of a header.
-constexpr std::size_t first_read = 4 * protocol::kibibyte;
+constexpr std::size_t first_read = 4 * kibibyte;
 
 /// A body that nobody wants is read all the same if it is no larger, because
 /// then the connection can go on.
-constexpr std::size_t small_body = 4 * protocol::kibibyte;
+constexpr std::size_t small_body = 4 * kibibyte;
 
 /// What of an answer is offered to the system at once.
-constexpr std::size_t largest_piece = 64 * protocol::kibibyte;
+constexpr std::size_t largest_piece = 64 * kibibyte;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -478,7 +477,7 @@ private:
   // -- answering --------------------------------------------------------------
 
   /// Answers in the owner's place and ends the connection.
-  void refuse(const protocol::failure& why) {
+  void refuse(const failure& why) {
     phase_ = phase::answering;
     if (spdlog::should_log(spdlog::level::debug)
         && (!options_.log_lines

@@ -19,8 +19,8 @@
 namespace bridgekeeper::net {
 
 struct http_options {
-  std::size_t max_header_bytes = 16 * protocol::kibibyte;
-  std::size_t max_body_bytes = protocol::mebibyte;
+  std::size_t max_header_bytes = 16 * kibibyte;
+  std::size_t max_body_bytes = mebibyte;
   /// From a request's first byte (or the connection) to the end of its header.
   /// A body may take longer, as long as it comes at `pace.min_rate`, and is cut
   /// off when it falls short of that for this long.
@@ -30,7 +30,7 @@ struct http_options {
   /// An answer may take as long as its reader keeps to this.
   transfer_pace pace;
   /// A stream's reader may be this much behind.
-  std::size_t stream_buffer_bytes = protocol::mebibyte;
+  std::size_t stream_buffer_bytes = mebibyte;
   /// How many lines about malformed requests may be logged; null: any number.
   std::shared_ptr<failure_quota> log_lines;
   /// A stream's reader may take nothing of what waits for it for this long:

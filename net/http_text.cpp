@@ -110,20 +110,20 @@ void offer_websocket(http_response& out) {
   out.headers.emplace_back("sec-websocket-version", "13");
 }
 
-http_response refusal(const protocol::failure& why) {
-  const auto& reason = protocol::describe(why.code);
+http_response refusal(const failure& why) {
+  const auto& reason = describe(why.code);
   http_response response;
   response.status = reason.http_status;
   response.body =
       protocol::json_writer{}.string("detail", to_string(why)).finish();
-  if (why.code == protocol::errc::bad_upgrade)
+  if (why.code == errc::bad_upgrade)
     offer_websocket(response);
   if (reason.http_status == 503)
     response.headers.emplace_back("retry-after", "1");
   return response;
 }
 
-std::string refusal_text(protocol::errc why) {
+std::string refusal_text(errc why) {
   return response_text(refusal({why, {}}), 11, false, false);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/result.hpp"
 #include "net/http_session.hpp"
-#include "protocol/result.hpp"
 
 #include <string>
 #include <string_view>
@@ -30,9 +30,9 @@ inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 void offer_websocket(http_response& out);
 
 /// `{"detail": …}` with the reason's status.
-[[nodiscard]] http_response refusal(const protocol::failure& why);
+[[nodiscard]] http_response refusal(const failure& why);
 
 /// The same as bytes; the connection closes.
-[[nodiscard]] std::string refusal_text(protocol::errc why);
+[[nodiscard]] std::string refusal_text(errc why);
 
 } // namespace bridgekeeper::net

@@ -139,7 +139,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       if (is_full.shows(now()))
         log_line(
             spdlog::level::warn,
-            {.reason = token(protocol::errc::too_many_connections), .peer = ip},
+            {.reason = token(errc::too_many_connections), .peer = ip},
             "new connections are rejected: {} are open, and "
             "server.max_connections or server.max_connections_per_ip allows no "
             "more",
@@ -222,7 +222,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       return;
     error_code ignored;
     socket.non_blocking(true, ignored);
-    auto text = refusal_text(protocol::errc::too_many_connections);
+    auto text = refusal_text(errc::too_many_connections);
     socket.write_some(asio::buffer(text), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
   }

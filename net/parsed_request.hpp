@@ -2,9 +2,9 @@
 
 // Private to this room: Beast is heavy.
 
+#include "domain/result.hpp"
 #include "net/http_session.hpp"
 #include "net/request_rules.hpp"
-#include "protocol/result.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -76,7 +76,7 @@ public:
   }
 
   /// What makes the request invalid HTTP although it can be parsed, or nothing.
-  [[nodiscard]] std::optional<protocol::failure> fault() const {
+  [[nodiscard]] std::optional<failure> fault() const {
     using boost::beast::http::field;
     auto is_1_1 = message_.version() >= 11;
     std::size_t hosts = 0;
@@ -106,13 +106,13 @@ public:
 
   /// Why no WebSocket can be opened with this upgrade (RFC 6455, 4.2.1), or
   /// nothing.
-  [[nodiscard]] std::optional<protocol::failure> upgrade_fault() const {
+  [[nodiscard]] std::optional<failure> upgrade_fault() const {
     auto version = header("Sec-WebSocket-Version");
     if (header_count("Sec-WebSocket-Version") > 1
         || version.find(',') != std::string_view::npos)
       return invalid("it has more than one Sec-WebSocket-Version");
     if (version != "13")
-      return protocol::failure{protocol::errc::bad_upgrade, {}};
+      return failure{errc::bad_upgrade, {}};
     if (header_count("Sec-WebSocket-Key") != 1
         || !is_websocket_key(header("Sec-WebSocket-Key")))
       return invalid("its Sec-WebSocket-Key does not decode to 16 bytes");
@@ -132,8 +132,8 @@ private:
            && boost::beast::iequals(said, {name.data(), name.size()});
   }
 
-  static protocol::failure invalid(std::string_view why) {
-    auto reason = protocol::errc::bad_request;
+  static failure invalid(std::string_view why) {
+    auto reason = errc::bad_request;
     return {reason, std::string{sentence(reason)} + ": " + std::string{why}};
   }
 

@@ -20,8 +20,6 @@ namespace bridgekeeper::net {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using protocol::errc;
-using protocol::failure;
 
 namespace {
 
@@ -102,8 +100,7 @@ int family_of(int socket) {
 
 } // namespace
 
-protocol::result<int> link_through(byte_screen screen, io_thread& home,
-                                   int socket) {
+result<int> link_through(byte_screen screen, io_thread& home, int socket) {
   using pair_protocol = asio::local::stream_protocol;
   error_code error;
   screened_link::socket_type peer{home.context()};

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/result.hpp"
 #include "net/io_thread.hpp"
-#include "protocol/result.hpp"
 
 #include <functional>
 #include <string_view>
@@ -25,7 +25,7 @@ using byte_screen = std::function<bool(std::string_view)>;
 ///
 /// On `home`, as are the calls of `screen`. The link keeps itself alive, at
 /// longest as long as `home`, and `screen` with it.
-[[nodiscard]] protocol::result<int> link_through(byte_screen screen,
-                                                 io_thread& home, int socket);
+[[nodiscard]] result<int> link_through(byte_screen screen, io_thread& home,
+                                       int socket);
 
 } // namespace bridgekeeper::net

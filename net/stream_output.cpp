@@ -8,7 +8,7 @@ namespace bridgekeeper::net {
 namespace {
 
 /// A stream that has nothing to say keeps no more than this.
-constexpr std::size_t kept_capacity = 4 * protocol::kibibyte;
+constexpr std::size_t kept_capacity = 4 * kibibyte;
 
 } // namespace
 

@@ -63,7 +63,7 @@ private:
   /// Bytes of our own, then perhaps a shared text.
   struct segment {
     std::string bytes;
-    protocol::shared_text_ptr body;
+    shared_text_ptr body;
   };
 
   struct batch {

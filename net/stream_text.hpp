@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/limits.hpp"
-#include "protocol/shared_text.hpp"
+#include "domain/limits.hpp"
+#include "domain/shared_text.hpp"
 
 #include <cstddef>
 #include <string>
@@ -10,7 +10,7 @@
 namespace bridgekeeper::net {
 
 /// From this size on a shared text is sent from where it is, without a copy.
-inline constexpr std::size_t worth_sharing = 4 * protocol::kibibyte;
+inline constexpr std::size_t worth_sharing = 4 * kibibyte;
 
 /// A piece of an answer, or a message. What several peers share is its
 /// middle part.
@@ -19,8 +19,7 @@ struct stream_text {
 
   stream_text(const char* x) : head(x) {}
 
-  stream_text(std::string before, protocol::shared_text_ptr shared,
-              std::string after)
+  stream_text(std::string before, shared_text_ptr shared, std::string after)
     : head(std::move(before)), body(std::move(shared)), tail(std::move(after)) {
   }
 
@@ -30,7 +29,7 @@ struct stream_text {
 
   std::string head;
   /// Null where nothing is shared.
-  protocol::shared_text_ptr body;
+  shared_text_ptr body;
   std::string tail;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/limits.hpp"
 #include "net/deadline_queue.hpp"
-#include "protocol/limits.hpp"
 
 #include <array>
 #include <chrono>
@@ -17,7 +17,7 @@ struct transfer_pace {
   std::chrono::milliseconds stall_timeout{30'000};
   /// Bytes a second that the peer must keep up with, on average over
   /// `stall_timeout`; 0: any byte will do.
-  std::size_t min_rate = protocol::kibibyte;
+  std::size_t min_rate = kibibyte;
 
   /// What must be moved within `time`; at least one byte.
   [[nodiscard]] std::size_t least(std::chrono::milliseconds time) const;

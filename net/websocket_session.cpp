@@ -26,7 +26,6 @@ namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
 using boost::system::error_code;
-using protocol::errc;
 
 namespace {
 
@@ -36,11 +35,11 @@ constexpr std::size_t kept_read_buffer = 1024;
 
 /// Frames are sent together until they are this many bytes. Small ones share a
 /// system call; a large one is not made larger.
-constexpr std::size_t write_batch = 64 * protocol::kibibyte;
+constexpr std::size_t write_batch = 64 * kibibyte;
 
 /// What is read at once of a message that counts against a budget, and how soon
 /// a message that found no room in it tries again.
-constexpr std::size_t budgeted_piece = 16 * protocol::kibibyte;
+constexpr std::size_t budgeted_piece = 16 * kibibyte;
 constexpr auto budget_retry = std::chrono::milliseconds{50};
 
 constexpr std::string_view unfinished_text =

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "domain/errc.hpp"
+#include "domain/limits.hpp"
 #include "net/byte_budget.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/output_ledger.hpp"
 #include "net/stream_text.hpp"
 #include "net/transfer_watch.hpp"
 #include "protocol/close_reason.hpp"
-#include "protocol/errc.hpp"
-#include "protocol/limits.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -18,9 +18,9 @@
 namespace bridgekeeper::net {
 
 struct websocket_options {
-  std::size_t max_frame = protocol::default_max_inbound_frame;
+  std::size_t max_frame = default_max_inbound_frame;
   /// While more than this waits to be written, the session is full.
-  std::size_t queue_bytes = 8 * protocol::mebibyte;
+  std::size_t queue_bytes = 8 * mebibyte;
   std::size_t queue_frames = 4096;
   /// A ping goes out after this much silence of the peer; 0: never.
   std::chrono::milliseconds ping_interval{20'000};
@@ -37,14 +37,14 @@ struct websocket_options {
   /// Unfinished messages larger than `unbudgeted_bytes` take their memory from
   /// here, and are not read on while there is none. Null: no budget.
   std::shared_ptr<byte_budget> budget;
-  std::size_t unbudgeted_bytes = 16 * protocol::kibibyte;
+  std::size_t unbudgeted_bytes = 16 * kibibyte;
   /// What waits for readers in all; null: this peer is not counted as one.
   std::shared_ptr<output_ledger> output;
 };
 
 /// How a session ended.
 struct session_end {
-  protocol::errc reason = protocol::errc::peer_closed;
+  errc reason = errc::peer_closed;
   /// For people: the error, or the peer's close code and text.
   std::string detail;
 };
@@ -96,13 +96,11 @@ public:
   /// Writes what is queued, then a close frame, waits for the peer's and ends.
   /// The socket is cut after `close_timeout`, or when the peer takes less of
   /// what is queued than `pace` demands. Only the first call counts.
-  virtual void close(const protocol::close_reason& reason,
-                     protocol::errc why) = 0;
+  virtual void close(const protocol::close_reason& reason, errc why) = 0;
 
   /// Closes like `close` and lets go of the owner at once: no call to it will
   /// follow. For an owner that ends.
-  virtual void abandon(const protocol::close_reason& reason,
-                       protocol::errc why) = 0;
+  virtual void abandon(const protocol::close_reason& reason, errc why) = 0;
 
   /// A token was found good: the connection need not make room for others.
   virtual void keep_place() = 0;

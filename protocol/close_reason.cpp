@@ -1,6 +1,6 @@
 #include "protocol/close_reason.hpp"
 
-#include "protocol/limits.hpp"
+#include "domain/limits.hpp"
 
 namespace bridgekeeper::protocol {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/errc.hpp"
+#include "domain/errc.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,9 +1,9 @@
 #include "protocol/codec.hpp"
 
+#include "domain/limits.hpp"
+#include "domain/timestamp.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/limits.hpp"
-#include "protocol/timestamp.hpp"
 
 #include <array>
 

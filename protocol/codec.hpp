@@ -1,7 +1,7 @@
 #pragma once
 
-#include "protocol/messages.hpp"
-#include "protocol/result.hpp"
+#include "domain/messages.hpp"
+#include "domain/result.hpp"
 
 #include <string>
 #include <string_view>

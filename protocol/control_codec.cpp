@@ -1,8 +1,8 @@
 #include "protocol/control_codec.hpp"
 
+#include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/limits.hpp"
 
 #include <array>
 

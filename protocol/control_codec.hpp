@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/event.hpp"
-#include "protocol/messages.hpp"
-#include "protocol/result.hpp"
+#include "domain/event.hpp"
+#include "domain/messages.hpp"
+#include "domain/result.hpp"
 #include "protocol/violation.hpp"
 
 #include <chrono>

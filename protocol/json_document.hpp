@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/limits.hpp"
+#include "domain/limits.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 

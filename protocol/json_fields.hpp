@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/limits.hpp"
-#include "protocol/messages.hpp"
-#include "protocol/result.hpp"
+#include "domain/limits.hpp"
+#include "domain/messages.hpp"
+#include "domain/result.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,7 +1,7 @@
+#include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/lenient_json.hpp"
-#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 

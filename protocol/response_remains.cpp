@@ -1,7 +1,7 @@
 #include "protocol/response_remains.hpp"
 
+#include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
-#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/messages.hpp"
+#include "domain/messages.hpp"
 
 #include <optional>
 #include <string_view>

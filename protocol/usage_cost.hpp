@@ -1,26 +1,9 @@
 #pragma once
 
-#include "protocol/messages.hpp"
-#include "protocol/micro_usd.hpp"
-
-#include <optional>
+#include "domain/messages.hpp"
+#include "domain/usage_cost.hpp"
 
 namespace bridgekeeper::protocol {
-
-/// How a response's `usage` is priced.
-struct usage_price {
-  /// The largest amount that is believed; 0: any.
-  micro_usd max_per_dispatch;
-  /// For bridges that report tokens and no cost.
-  micro_usd per_1k_tokens;
-};
-
-/// What a response cost.
-struct usage_cost {
-  micro_usd cost;
-  /// The amount in US dollars that was reported and not believed, if one was.
-  std::optional<double> implausible;
-};
 
 /// What a response's `usage` says the work cost (contract section 5): the first
 /// of `cost_usd`, `total_cost_usd`, `usd_cost` and `cost` that is a finite

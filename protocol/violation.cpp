@@ -1,7 +1,7 @@
 #include "protocol/violation.hpp"
 
+#include "domain/limits.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 

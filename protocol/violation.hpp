@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/result.hpp"
+#include "domain/result.hpp"
 
 #include <cstdint>
 #include <span>

@@ -2,7 +2,7 @@
 # ./dev lint: formatting, includes, cited sections and clang-tidy. Sourced by
 # ./dev, whose functions and folder it uses.
 
-rooms=(protocol net store actors app)
+rooms=(domain protocol net store actors api app)
 
 git() {
   # A checkout by another user, as in a container, is fine to read.
@@ -29,20 +29,35 @@ lint_includes() {
   local code=0 any=('*.hpp' '*.cpp')
   forbid "caf/all.hpp costs seconds a file; include what is used" \
     '<caf/all\.hpp>' "${any[@]}" || code=1
-  forbid "CAF is for actors, app and net/io_thread" '<caf/' "${any[@]}" \
-    ':!actors/' ':!app/' ':!net/io_thread.*' ':!tests/net/io_thread_test.cpp' ':!tests/actors/' ':!tests/app/' \
-    ':!tests/support/' || code=1
+  forbid "CAF is for actors, api, app/console, app/daemon and net/io_thread" \
+    '<caf/' "${any[@]}" ':!actors/' ':!api/' ':!app/console/' \
+    ':!app/daemon/' ':!app/cli/version.cpp' ':!net/io_thread.*' \
+    ':!tests/net/io_thread_test.cpp' ':!tests/actors/' ':!tests/api/' \
+    ':!tests/app/' ':!tests/support/' || code=1
   forbid "Beast is for net" '<boost/beast' "${any[@]}" \
     ':!net/' ':!bench/' ':!tests/net/' ':!tests/support/' || code=1
   forbid "nlohmann/json.hpp is for .cpp files; headers use json_fwd.hpp" \
     '<nlohmann/json\.hpp>' '*.hpp' ':!bench/' ':!tests/' || code=1
-  forbid "protocol knows no other room" '"(net|store|actors|app)/' \
-    'protocol/' || code=1
-  forbid "net knows protocol alone" '"(store|actors|app)/' 'net/' || code=1
-  forbid "store knows protocol alone" '"(net|actors|app)/' 'store/' || code=1
-  forbid "actors do not know app" '"app/' 'actors/' || code=1
   forbid "the program knows neither tests nor benchmarks" \
     '"(tests|support|bench)/' "${rooms[@]}" || code=1
+  return "$code"
+}
+
+# Rooms from the bottom up. A file includes only from its own room and from rooms
+# before it; the build enforces what a room links, this list the order.
+layers=(domain protocol net store actors api app/text app/files app/tokens
+  app/config app/client app/bridge app/console app/daemon app/cli)
+
+lint_layers() {
+  local code=0 i
+  for ((i = 0; i < ${#layers[@]}; i++)); do
+    local above=("${layers[@]:i+1}")
+    [[ ${#above[@]} -gt 0 ]] || break
+    local pattern
+    pattern=$(IFS='|'; echo "\"(${above[*]})/")
+    forbid "${layers[i]} knows only the rooms below it" "$pattern" \
+      "${layers[i]}/" || code=1
+  done
   return "$code"
 }
 
@@ -140,6 +155,7 @@ cmd_lint() {
   configure_without_tests
   lint_format || { say "Formatting differs; clang-format -i mends it."; code=1; }
   lint_includes || code=1
+  lint_layers || code=1
   lint_json || code=1
   lint_sections || code=1
   lint_tidy "$@" || code=1

@@ -1,7 +1,7 @@
 #include "app/bridge/agent_name.hpp"
 
-#include "protocol/ids.hpp"
-#include "protocol/limits.hpp"
+#include "domain/ids.hpp"
+#include "domain/limits.hpp"
 
 #include <array>
 #include <unistd.h>
@@ -11,12 +11,12 @@ namespace bridgekeeper::app {
 std::string agent_id_from(std::string_view hostname) {
   std::string out;
   for (auto c : hostname) {
-    auto fits = protocol::is_valid_agent_id({&c, 1}) && c != '-';
+    auto fits = is_valid_agent_id({&c, 1}) && c != '-';
     if (fits)
       out += c;
     else if (!out.empty() && out.back() != '-')
       out += '-';
-    if (out.size() == protocol::max_agent_id_length)
+    if (out.size() == max_agent_id_length)
       break;
   }
   if (out.ends_with('-'))

@@ -1,6 +1,6 @@
 #include "app/bridge/bridge_client.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <boost/asio/post.hpp>
@@ -28,7 +28,7 @@ bridge_client::bridge_client(boost::asio::io_context& context,
     on_done_(std::move(on_done)), reaper_(context),
     link_(context, options_.link,
           {[this] { flush(); },
-           [this](protocol::dispatch x) { on_dispatch(std::move(x)); },
+           [this](dispatch x) { on_dispatch(std::move(x)); },
            [this] { on_drained(); }, [this] { on_lost(); },
            [this](exit_code code) { on_over(code); }}) {}
 
@@ -53,7 +53,7 @@ void bridge_client::stop() {
 
 // -- dispatches ---------------------------------------------------------------
 
-bool bridge_client::is_known(const protocol::message_id& x) const {
+bool bridge_client::is_known(const message_id& x) const {
   auto waits = [&](const auto& y) { return y.message == x; };
   auto runs = [&](const auto& y) { return y->message() == x; };
   return std::any_of(waiting_.begin(), waiting_.end(), waits)
@@ -61,7 +61,7 @@ bool bridge_client::is_known(const protocol::message_id& x) const {
          || std::any_of(responses_.begin(), responses_.end(), waits);
 }
 
-void bridge_client::on_dispatch(protocol::dispatch x) {
+void bridge_client::on_dispatch(dispatch x) {
   auto id = printable(x.message.str());
   if (x.agent != options_.link.announcement.agent) {
     spdlog::warn("ignored task {}: it is for agent {}", id,
@@ -108,21 +108,19 @@ void bridge_client::start_next() {
   }
 }
 
-void bridge_client::on_progress(const protocol::message_id& message,
-                                std::string line) {
-  link_.send(
-      protocol::encode(protocol::progress{message,
-                                          options_.link.announcement.agent,
-                                          "running",
-                                          std::move(line),
-                                          {}}));
+void bridge_client::on_progress(const message_id& message, std::string line) {
+  link_.send(protocol::encode(progress{message,
+                                       options_.link.announcement.agent,
+                                       "running",
+                                       std::move(line),
+                                       {}}));
   if (link_.queued_bytes() < high_water)
     return;
   for (auto& x : running_)
     x->pause();
 }
 
-void bridge_client::on_task_done(const protocol::message_id& message,
+void bridge_client::on_task_done(const message_id& message,
                                  task_report report) {
   auto id = printable(message.str());
   if (report.error)
@@ -145,7 +143,7 @@ void bridge_client::on_task_done(const protocol::message_id& message,
 
 // -- responses ----------------------------------------------------------------
 
-void bridge_client::respond(protocol::response x) {
+void bridge_client::respond(response x) {
   responses_.push_back({x.message, protocol::encode(x)});
   flush();
 }

@@ -34,16 +34,16 @@ public:
 private:
   /// A response that may not have been written yet.
   struct kept_response {
-    protocol::message_id message;
+    message_id message;
     std::string frame;
   };
 
-  [[nodiscard]] bool is_known(const protocol::message_id& x) const;
-  void on_dispatch(protocol::dispatch x);
+  [[nodiscard]] bool is_known(const message_id& x) const;
+  void on_dispatch(dispatch x);
   void start_next();
-  void on_progress(const protocol::message_id& message, std::string line);
-  void on_task_done(const protocol::message_id& message, task_report report);
-  void respond(protocol::response x);
+  void on_progress(const message_id& message, std::string line);
+  void on_task_done(const message_id& message, task_report report);
+  void respond(response x);
   void flush();
   void on_drained();
   void on_lost();
@@ -56,7 +56,7 @@ private:
   std::function<void(exit_code)> on_done_;
   child_reaper reaper_;
   bridge_link link_;
-  std::deque<protocol::dispatch> waiting_;
+  std::deque<dispatch> waiting_;
   std::vector<std::shared_ptr<task>> running_;
   /// In order; the first `in_flight_` were given to the link.
   std::deque<kept_response> responses_;

@@ -1,11 +1,11 @@
 #include "app/bridge/bridge_link.hpp"
 
 #include "app/bridge/link_verdict.hpp"
-#include "app/client/utf8_text.hpp"
-#include "app/config/quantity.hpp"
-#include "app/overload.hpp"
+#include "app/text/overload.hpp"
+#include "app/text/quantity.hpp"
+#include "app/text/utf8_text.hpp"
+#include "domain/timestamp.hpp"
 #include "protocol/codec.hpp"
-#include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -105,11 +105,11 @@ void bridge_link::on_text(std::string_view frame) {
     spdlog::debug("skipped a frame: {}", to_string(message.error()));
     return;
   }
-  std::visit(overload{[this](const protocol::registered& x) {
+  std::visit(overload{[this](const registered& x) {
                         if (!registered_)
                           on_registration(x);
                       },
-                      [this](protocol::dispatch& x) {
+                      [this](dispatch& x) {
                         if (registered_ && !stopping_)
                           handlers_.on_dispatch(std::move(x));
                       },
@@ -117,7 +117,7 @@ void bridge_link::on_text(std::string_view frame) {
              *message);
 }
 
-void bridge_link::on_registration(const protocol::registered& x) {
+void bridge_link::on_registration(const registered& x) {
   registered_ = true;
   backoff_.reset();
   auto failures = failures_.end();
@@ -136,8 +136,7 @@ void bridge_link::beat() {
     if (ec || !registered_ || stopping_)
       return;
     send(protocol::encode(
-        protocol::heartbeat{options_.announcement.agent,
-                            protocol::to_iso8601(protocol::wall_clock_now())}));
+        heartbeat{options_.announcement.agent, to_iso8601(wall_clock_now())}));
     beat();
   });
 }

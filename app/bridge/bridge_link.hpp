@@ -3,9 +3,9 @@
 #include "app/bridge/failed_attempts.hpp"
 #include "app/client/backoff.hpp"
 #include "app/client/client_options.hpp"
-#include "app/exit_code.hpp"
+#include "app/client/exit_code.hpp"
+#include "domain/messages.hpp"
 #include "net/websocket_client.hpp"
-#include "protocol/messages.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -21,7 +21,7 @@ namespace bridgekeeper::app {
 struct bridge_link_options {
   server_access access;
   /// Its token is the one of `access`.
-  protocol::registration announcement;
+  registration announcement;
   std::chrono::milliseconds heartbeat = std::chrono::seconds{30};
 };
 
@@ -33,7 +33,7 @@ class bridge_link {
 public:
   struct handlers {
     std::function<void()> on_registered;
-    std::function<void(protocol::dispatch)> on_dispatch;
+    std::function<void(dispatch)> on_dispatch;
     /// All frames taken by `send` have been written.
     std::function<void()> on_drained;
     /// A registered connection ended; another will be made.
@@ -60,7 +60,7 @@ private:
   void connect();
   void on_open();
   void on_text(std::string_view frame);
-  void on_registration(const protocol::registered& x);
+  void on_registration(const registered& x);
   void on_end(const net::websocket_end& end);
   void on_silence();
   void reconnect(std::string_view why,

@@ -1,6 +1,6 @@
 #include "app/bridge/line_splitter.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <algorithm>
 

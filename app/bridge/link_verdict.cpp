@@ -1,8 +1,8 @@
 #include "app/bridge/link_verdict.hpp"
 
 #include "app/client/client_token.hpp"
-#include "app/client/utf8_text.hpp"
-#include "protocol/errc.hpp"
+#include "app/text/utf8_text.hpp"
+#include "domain/errc.hpp"
 
 namespace bridgekeeper::app {
 
@@ -74,7 +74,7 @@ link_verdict judge(const net::websocket_end& end, bool registered,
             said(server + " did not accept the registration of " + agent)
                 + ". Check --id, --capability and --workdir."};
   if (end.code == asked_to_leave
-      && end.reason == sentence(protocol::errc::heartbeat_timeout))
+      && end.reason == sentence(errc::heartbeat_timeout))
     return {{}, server + " heard nothing from us for too long"};
   if (end.code == 0)
     return {{}, said("the connection to " + server + " ended")};

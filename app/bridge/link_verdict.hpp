@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/exit_code.hpp"
+#include "app/client/exit_code.hpp"
 #include "net/websocket_client.hpp"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #include "app/bridge/task.hpp"
 
-#include "app/config/quantity.hpp"
+#include "app/text/quantity.hpp"
 
 #include <utility>
 
@@ -15,7 +15,7 @@ constexpr std::size_t max_context = std::size_t{128} * 1024 - 64;
 } // namespace
 
 task::task(boost::asio::io_context& context, child_reaper& reaper,
-           protocol::dispatch what, handlers callbacks)
+           dispatch what, handlers callbacks)
   : what_(std::move(what)), handlers_(std::move(callbacks)), deadline_(context),
     process_(std::make_shared<child_process>(
         context, reaper,

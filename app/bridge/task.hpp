@@ -2,7 +2,7 @@
 
 #include "app/bridge/child_process.hpp"
 #include "app/bridge/task_output.hpp"
-#include "protocol/messages.hpp"
+#include "domain/messages.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -33,8 +33,8 @@ public:
     std::function<void(task_report)> on_done;
   };
 
-  task(boost::asio::io_context& context, child_reaper& reaper,
-       protocol::dispatch what, handlers callbacks);
+  task(boost::asio::io_context& context, child_reaper& reaper, dispatch what,
+       handlers callbacks);
 
   task(const task&) = delete;
 
@@ -60,14 +60,14 @@ public:
     process_->kill();
   }
 
-  [[nodiscard]] const protocol::message_id& message() const noexcept {
+  [[nodiscard]] const message_id& message() const noexcept {
     return what_.message;
   }
 
 private:
   void finish(const task_end& end);
 
-  protocol::dispatch what_;
+  dispatch what_;
   handlers handlers_;
   task_output output_;
   boost::asio::steady_timer deadline_;

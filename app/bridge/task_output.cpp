@@ -1,8 +1,8 @@
 #include "app/bridge/task_output.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
+#include "domain/limits.hpp"
 #include "protocol/json_document.hpp"
-#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -74,7 +74,7 @@ std::string result_of(const json& report) {
   return result.is_string() ? result.get<std::string>() : to_text(result);
 }
 
-protocol::json_object usage_of(const json& report) {
+json_object usage_of(const json& report) {
   auto usage = report.value("usage", json{});
   if (!usage.is_object())
     usage = json::object();
@@ -82,9 +82,8 @@ protocol::json_object usage_of(const json& report) {
       cost != report.end() && cost->is_number())
     usage["total_cost_usd"] = *cost;
   auto text = to_text(usage);
-  return text.size() > protocol::max_object_length
-             ? protocol::json_object{}
-             : protocol::json_object{std::move(text)};
+  return text.size() > max_object_length ? json_object{}
+                                         : json_object{std::move(text)};
 }
 
 /// What the report calls its failure, where it reports one.

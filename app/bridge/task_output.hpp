@@ -2,7 +2,7 @@
 
 #include "app/bridge/byte_tail.hpp"
 #include "app/bridge/line_splitter.hpp"
-#include "protocol/messages.hpp"
+#include "domain/messages.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -28,7 +28,7 @@ struct task_report {
   /// Progress lines that were held back and turned out to be just that.
   std::vector<std::string> held_lines;
   std::string content;
-  protocol::json_object usage;
+  json_object usage;
   std::optional<std::string> error;
 };
 

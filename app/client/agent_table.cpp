@@ -1,6 +1,6 @@
 #include "app/client/agent_table.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>
@@ -47,7 +47,7 @@ std::string list_of(const json& view, const char* name) {
   return out;
 }
 
-std::string age_since(std::string_view text, protocol::timestamp now) {
+std::string age_since(std::string_view text, timestamp now) {
   auto at = parse_iso8601(text);
   if (!at)
     return "-";
@@ -58,7 +58,7 @@ std::string age_since(std::string_view text, protocol::timestamp now) {
 
 /// `idle`, or `running for 12s: 8824ff37-…`.
 std::string task_of(const std::string& agent, const agent_tasks& tasks,
-                    protocol::timestamp now) {
+                    timestamp now) {
   auto pos = tasks.find(agent);
   if (pos == tasks.end())
     return "-";
@@ -69,8 +69,7 @@ std::string task_of(const std::string& agent, const agent_tasks& tasks,
          + task.message_id;
 }
 
-row make_row(const json& view, protocol::timestamp now,
-             const agent_tasks& tasks) {
+row make_row(const json& view, timestamp now, const agent_tasks& tasks) {
   auto since = [&](const char* name) {
     return age_since(text_of(view, name), now);
   };
@@ -109,31 +108,6 @@ std::string layout(const std::vector<row>& rows) {
 
 } // namespace
 
-std::optional<protocol::timestamp> parse_iso8601(std::string_view text) {
-  std::string input{text};
-  auto year = 0;
-  auto month = 0U;
-  auto day = 0U;
-  auto hour = 0;
-  auto minute = 0;
-  auto second = 0;
-  auto micros = 0;
-  auto length = 0;
-  if (std::sscanf(input.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%6d+00:00%n", &year,
-                  &month, &day, &hour, &minute, &second, &micros, &length)
-          != 7
-      || static_cast<std::size_t>(length) != input.size())
-    return std::nullopt;
-  std::chrono::year_month_day date{std::chrono::year{year},
-                                   std::chrono::month{month},
-                                   std::chrono::day{day}};
-  if (!date.ok())
-    return std::nullopt;
-  return std::chrono::sys_days{date} + std::chrono::hours{hour}
-         + std::chrono::minutes{minute} + std::chrono::seconds{second}
-         + std::chrono::microseconds{micros};
-}
-
 std::string format_age(std::chrono::seconds age) {
   struct unit {
     char name;
@@ -157,8 +131,7 @@ std::string format_age(std::chrono::seconds age) {
 }
 
 std::vector<std::string> connected_agents(std::string_view agents) {
-  auto list =
-      protocol::parse_json_document(agents, protocol::max_wrapped_json_depth);
+  auto list = protocol::parse_json_document(agents, max_wrapped_json_depth);
   std::vector<std::string> out;
   if (list.is_array()) {
     for (const auto& view : list) {
@@ -169,10 +142,9 @@ std::vector<std::string> connected_agents(std::string_view agents) {
   return out;
 }
 
-std::string agent_table(std::string_view agents, protocol::timestamp now,
+std::string agent_table(std::string_view agents, timestamp now,
                         const agent_tasks& tasks) {
-  auto list =
-      protocol::parse_json_document(agents, protocol::max_wrapped_json_depth);
+  auto list = protocol::parse_json_document(agents, max_wrapped_json_depth);
   std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT", "TASK",
                          "WORKDIR", "CAPABILITIES"}};
   if (list.is_array()) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/client/control_messages.hpp"
-#include "protocol/timestamp.hpp"
+#include "domain/timestamp.hpp"
 
 #include <optional>
 #include <string>
@@ -11,10 +11,6 @@
 
 namespace bridgekeeper::app {
 
-/// Reads a time as `protocol::to_iso8601` writes it; nothing for other text.
-[[nodiscard]] std::optional<protocol::timestamp>
-parse_iso8601(std::string_view text);
-
 /// A span of time in its two largest units: `42s`, `3m 12s`, `5h 2m`, `3d 4h`.
 [[nodiscard]] std::string format_age(std::chrono::seconds age);
 
@@ -23,8 +19,7 @@ using agent_tasks = std::unordered_map<std::string, task_answer>;
 
 /// A table for people of a JSON list of AgentViews (contract section 3), as of
 /// `now`. Safe to print on a terminal.
-[[nodiscard]] std::string agent_table(std::string_view agents,
-                                      protocol::timestamp now,
+[[nodiscard]] std::string agent_table(std::string_view agents, timestamp now,
                                       const agent_tasks& tasks = {});
 
 /// The ids of those in such a list that are connected.

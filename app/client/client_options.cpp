@@ -2,8 +2,8 @@
 
 #include "app/client/client_token.hpp"
 #include "app/client/saved_context.hpp"
-#include "app/config/quantity.hpp"
-#include "app/help_format.hpp"
+#include "app/text/help_format.hpp"
+#include "app/text/quantity.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -18,9 +18,6 @@
 namespace bridgekeeper::app {
 
 namespace {
-
-using protocol::errc;
-using protocol::failure;
 
 bool is_fingerprint(std::string text) {
   std::erase(text, ':');
@@ -41,7 +38,7 @@ std::optional<failure> check_files(const client_options& options) {
 
 } // namespace
 
-protocol::result<std::optional<net::client_tls_options>>
+result<std::optional<net::client_tls_options>>
 find_tls(const client_options& options, const server_address& address) {
   using found = std::optional<net::client_tls_options>;
   auto asked = !options.ca.empty() || !options.tls_fingerprint.empty()
@@ -143,9 +140,9 @@ namespace {
 
 /// The access that a saved context gives. Flags beat what is saved; `or_token`
 /// as well.
-protocol::result<server_access> open_context(const saved_context& context,
-                                             client_options options,
-                                             std::string or_token) {
+result<server_access> open_context(const saved_context& context,
+                                   client_options options,
+                                   std::string or_token) {
   auto address = parse_server_address(context.url);
   if (!address)
     return address.error();
@@ -182,8 +179,8 @@ bool knows_a_daemon(const client_options& options) {
 
 } // namespace
 
-protocol::result<server_access> find_access(const client_options& options,
-                                            absent_daemon absent) {
+result<server_access> find_access(const client_options& options,
+                                  absent_daemon absent) {
   auto name = options.context.empty() ? variable("BRIDGEKEEPER_CONTEXT")
                                       : options.context;
   if (!options.context.empty() && !options.url.empty())
@@ -213,7 +210,7 @@ protocol::result<server_access> find_access(const client_options& options,
   }
   auto address = find_server(options.url, options.data_dir);
   if (!address && absent == absent_daemon::is_waited_for
-      && address.error().code == protocol::errc::unavailable)
+      && address.error().code == errc::unavailable)
     address = server_address{};
   if (!address)
     return address.error();
@@ -226,12 +223,12 @@ protocol::result<server_access> find_access(const client_options& options,
   return server_access{std::move(*address), std::move(*token), std::move(*tls)};
 }
 
-exit_code to_exit_code(const protocol::failure& why) noexcept {
+exit_code to_exit_code(const failure& why) noexcept {
   switch (why.code) {
-  case protocol::errc::missing_token:
-  case protocol::errc::invalid_token:
+  case errc::missing_token:
+  case errc::invalid_token:
     return exit_code::unauthenticated;
-  case protocol::errc::unavailable:
+  case errc::unavailable:
     return exit_code::unreachable;
   default:
     return exit_code::usage;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "app/client/exit_code.hpp"
 #include "app/client/server_address.hpp"
-#include "app/config/config.hpp"
-#include "app/config/default_data_dir.hpp"
-#include "app/exit_code.hpp"
+#include "app/files/default_data_dir.hpp"
+#include "app/text/quantity.hpp"
+#include "domain/result.hpp"
 #include "net/websocket_client.hpp"
-#include "protocol/result.hpp"
 
 #include <optional>
 #include <string>
@@ -60,7 +60,7 @@ void add_duration(CLI::App& app, const std::string& flag, seconds& out,
 enum class absent_daemon { is_an_error, is_waited_for };
 
 /// How the daemon at `address` is known, where it speaks TLS.
-[[nodiscard]] protocol::result<std::optional<net::client_tls_options>>
+[[nodiscard]] result<std::optional<net::client_tls_options>>
 find_tls(const client_options& options, const server_address& address);
 
 /// Follows the flags, the environment, the data directory and the saved
@@ -72,11 +72,11 @@ find_tls(const client_options& options, const server_address& address);
 /// the reason `missing_token` or `invalid_token` is about the token, one with
 /// `unavailable` says that the daemon does not run, any other is about the
 /// address.
-[[nodiscard]] protocol::result<server_access>
+[[nodiscard]] result<server_access>
 find_access(const client_options& options,
             absent_daemon absent = absent_daemon::is_an_error);
 
 /// What the process exits with after such a failure.
-[[nodiscard]] exit_code to_exit_code(const protocol::failure& why) noexcept;
+[[nodiscard]] exit_code to_exit_code(const failure& why) noexcept;
 
 } // namespace bridgekeeper::app

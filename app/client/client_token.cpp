@@ -12,9 +12,6 @@ namespace bridgekeeper::app {
 
 namespace {
 
-using protocol::errc;
-using protocol::failure;
-
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   auto first = text.find_first_not_of(blanks);
@@ -23,8 +20,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-protocol::result<std::string> read_token(const std::string& name,
-                                         bool was_named) {
+result<std::string> read_token(const std::string& name, bool was_named) {
   // Such a file can be opened, and fails only when it is read.
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored))
@@ -51,8 +47,8 @@ protocol::result<std::string> read_token(const std::string& name,
 
 } // namespace
 
-protocol::result<std::string> checked_token(std::string token,
-                                            const std::string& origin) {
+result<std::string> checked_token(std::string token,
+                                  const std::string& origin) {
   if (token.empty())
     return failure{errc::missing_token, "There is no token in " + origin
                                             + ". Write one line into it."};
@@ -75,8 +71,8 @@ std::string first_token(std::string_view text) {
   return {};
 }
 
-protocol::result<std::string> find_token(const std::string& token_file,
-                                         const std::string& data_dir) {
+result<std::string> find_token(const std::string& token_file,
+                               const std::string& data_dir) {
   // What was said for this one call beats what stands in the environment.
   if (!token_file.empty())
     return read_token(token_file, true);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/result.hpp"
+#include "domain/result.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,13 +15,13 @@ namespace bridgekeeper::app {
 /// else the environment's BRIDGEKEEPER_TOKEN, else its VIBEFORGE_AUTH_TOKEN,
 /// else the one in `data_dir`/token. Never from a flag: process lists are
 /// public. The failure says what to do; it contains no token.
-[[nodiscard]] protocol::result<std::string>
-find_token(const std::string& token_file, const std::string& data_dir);
+[[nodiscard]] result<std::string> find_token(const std::string& token_file,
+                                             const std::string& data_dir);
 
 /// `token`, if it can travel in a header; else what is wrong with it, without
 /// the token. `origin` is where it came from, in words.
-[[nodiscard]] protocol::result<std::string>
-checked_token(std::string token, const std::string& origin);
+[[nodiscard]] result<std::string> checked_token(std::string token,
+                                                const std::string& origin);
 
 /// What a client says where the daemon at `server` (`host:port`) refuses
 /// everybody because none was configured there.

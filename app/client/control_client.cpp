@@ -1,7 +1,7 @@
 #include "app/client/control_client.hpp"
 
 #include "app/client/client_token.hpp"
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <cctype>
@@ -31,8 +31,7 @@ std::string lower_first(std::string text) {
 
 /// The `detail` of an HTTP error's body, else nothing.
 std::string detail_of(const std::string& body) {
-  return printable(
-      protocol::string_member(protocol::json_object{body}, "detail"));
+  return printable(protocol::string_member(json_object{body}, "detail"));
 }
 
 control_loss explain_refusal(const net::websocket_end& end,
@@ -40,8 +39,7 @@ control_loss explain_refusal(const net::websocket_end& end,
   auto status = std::to_string(end.http_status);
   auto detail = detail_of(end.reason);
   auto reason = detail.empty() ? std::string{} : " (" + detail + ")";
-  if (end.http_status == 500
-      && detail == sentence(protocol::errc::auth_not_configured))
+  if (end.http_status == 500 && detail == sentence(errc::auth_not_configured))
     return {exit_code::unauthenticated, no_token_at(server), {}};
   // Only the daemon says which scope is missing; a proxy may forbid as well.
   if (end.http_status == 403 && !detail.empty())
@@ -100,7 +98,7 @@ control_loss explain(const net::websocket_end& end, const std::string& server) {
             "Cannot reach Bridgekeeper at " + server + ": " + reason
                 + ". Is it running? Start it with: bridgekeeper serve",
             {}};
-  if (end.code == describe(protocol::errc::too_large).close_code)
+  if (end.code == describe(errc::too_large).close_code)
     return {exit_code::dispatch_error,
             "Bridgekeeper at " + server
                 + " rejected the message as too large. Its limit is "

@@ -2,7 +2,7 @@
 
 #include "app/client/client_options.hpp"
 #include "app/client/control_messages.hpp"
-#include "app/exit_code.hpp"
+#include "app/client/exit_code.hpp"
 #include "net/websocket_client.hpp"
 
 #include <functional>

@@ -36,9 +36,9 @@ constexpr std::array<std::string_view, 6> record_fields{
     "message_id", "agent_id", "status", "content", "error", "reason"};
 
 /// An answer wraps what bridges sent.
-protocol::result<json_fields> parse(std::string_view text,
-                                    std::span<const std::string_view> wanted) {
-  return json_fields::parse(text, wanted, protocol::max_wrapped_json_depth);
+result<json_fields> parse(std::string_view text,
+                          std::span<const std::string_view> wanted) {
+  return json_fields::parse(text, wanted, max_wrapped_json_depth);
 }
 /// Members that one kind of answer has besides.
 constexpr std::array<std::string_view, 1> costs_field{"costs"};
@@ -59,7 +59,7 @@ std::optional<std::string> nullable_text_of(const json_fields& fields,
   return field.text;
 }
 
-protocol::result<control_answer> decode_record(std::string_view frame) {
+result<control_answer> decode_record(std::string_view frame) {
   auto outer = parse(frame, record_field);
   if (!outer)
     return outer.error();
@@ -81,7 +81,7 @@ protocol::json_field read_again(std::string_view frame,
   return fields ? fields->find(wanted.front()) : protocol::json_field{};
 }
 
-protocol::result<control_answer> decode_task(std::string_view frame) {
+result<control_answer> decode_task(std::string_view frame) {
   auto outer = parse(frame, task_field);
   if (!outer)
     return outer.error();
@@ -172,7 +172,7 @@ std::string encode_request(const protocol::control_task& x) {
       .finish();
 }
 
-protocol::result<control_answer> decode_answer(std::string_view frame) {
+result<control_answer> decode_answer(std::string_view frame) {
   auto fields = parse(frame, answer_fields);
   if (!fields)
     return fields.error();
@@ -207,9 +207,9 @@ protocol::result<control_answer> decode_answer(std::string_view frame) {
         forgotten_answer{read_again(frame, forgotten_field).text}};
   if (type == "task")
     return decode_task(frame);
-  return protocol::failure{protocol::errc::invalid_message,
-                           "the daemon sent a frame of unknown type \""
-                               + type.substr(0, 32) + "\""};
+  return failure{errc::invalid_message,
+                 "the daemon sent a frame of unknown type \""
+                     + type.substr(0, 32) + "\""};
 }
 
 std::optional<progress_answer> find_progress(const event_answer& x,

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "domain/messages.hpp"
+#include "domain/result.hpp"
 #include "protocol/control_codec.hpp"
-#include "protocol/messages.hpp"
-#include "protocol/result.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -115,8 +115,7 @@ using control_answer =
                  task_answer, record_answer, costs_answer, forgotten_answer>;
 
 /// Reads one answer. Fails for what is no answer, or of a kind we do not know.
-[[nodiscard]] protocol::result<control_answer>
-decode_answer(std::string_view frame);
+[[nodiscard]] result<control_answer> decode_answer(std::string_view frame);
 
 /// What an event of the dispatch `message_id` tells of its progress, if it is
 /// such an event.

@@ -1,8 +1,8 @@
 #include "app/client/cost_table.hpp"
 
 #include "app/client/agent_table.hpp"
+#include "domain/micro_usd.hpp"
 #include "protocol/json_fields.hpp"
-#include "protocol/micro_usd.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,6 @@ namespace {
 
 using protocol::json_fields;
 using protocol::json_kind;
-using protocol::micro_usd;
 
 constexpr std::array<std::string_view, 9> wanted{
     "session_cost_usd", "session_limit_usd",    "session_remaining_usd",
@@ -35,7 +34,7 @@ micro_usd amount(const json_fields& x, const std::string& name) {
 
 /// `in 3h 12m`, or why there is no such time.
 std::string starts_again(const json_fields& x, const std::string& name,
-                         protocol::timestamp now) {
+                         timestamp now) {
   const auto& field = x.find(name);
   auto at = field.kind == json_kind::string ? parse_iso8601(field.text)
                                             : std::nullopt;
@@ -46,7 +45,7 @@ std::string starts_again(const json_fields& x, const std::string& name,
 }
 
 row make_row(const json_fields& x, const std::string& account,
-             const char* title, protocol::timestamp now) {
+             const char* title, timestamp now) {
   auto limit = amount(x, account + "_limit_usd");
   auto is_limited = limit > micro_usd{};
   return {title, to_string(amount(x, account + "_cost_usd")),
@@ -71,7 +70,7 @@ std::string layout(const std::vector<row>& rows) {
 
 } // namespace
 
-std::string cost_table(std::string_view costs, protocol::timestamp now) {
+std::string cost_table(std::string_view costs, timestamp now) {
   auto fields = json_fields::parse(costs, wanted);
   if (!fields)
     return {};

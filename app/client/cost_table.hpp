@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/timestamp.hpp"
+#include "domain/timestamp.hpp"
 
 #include <string>
 #include <string_view>
@@ -9,7 +9,6 @@ namespace bridgekeeper::app {
 
 /// A table for people of what was spent, as of `now`: the `costs` that the
 /// daemon answers over /ws/control. Safe to print on a terminal.
-[[nodiscard]] std::string cost_table(std::string_view costs,
-                                     protocol::timestamp now);
+[[nodiscard]] std::string cost_table(std::string_view costs, timestamp now);
 
 } // namespace bridgekeeper::app

@@ -1,7 +1,7 @@
 #include "app/client/dispatch_report.hpp"
 
-#include "app/client/colours.hpp"
-#include "app/client/utf8_text.hpp"
+#include "app/text/colours.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/task_content.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/client/control_messages.hpp"
-#include "app/exit_code.hpp"
+#include "app/client/exit_code.hpp"
 
 #include <cstddef>
 #include <string>

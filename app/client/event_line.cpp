@@ -1,6 +1,6 @@
 #include "app/client/event_line.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>
@@ -52,8 +52,7 @@ std::string detail_of(std::string_view type, const json& metadata) {
 } // namespace
 
 std::string event_line(std::string_view event) {
-  auto doc =
-      protocol::parse_json_document(event, protocol::max_wrapped_json_depth);
+  auto doc = protocol::parse_json_document(event, max_wrapped_json_depth);
   auto metadata = doc.is_object() ? doc.value("metadata", json{}) : json{};
   auto type = text_of(doc, "event_type");
   // 2026-01-31T12:00:00.000001+00:00

@@ -1,6 +1,6 @@
 #include "app/client/interrupt_note.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <csignal>
 #include <iostream>

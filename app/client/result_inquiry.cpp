@@ -1,6 +1,6 @@
 #include "app/client/result_inquiry.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <chrono>
 #include <iostream>
@@ -44,8 +44,8 @@ void result_inquiry::connect() {
 }
 
 void result_inquiry::ask() {
-  client_->send(encode_request(protocol::control_inquiry{
-      "1", protocol::message_id{question_.message_id}}));
+  client_->send(encode_request(
+      protocol::control_inquiry{"1", message_id{question_.message_id}}));
 }
 
 void result_inquiry::ask_later() {
@@ -73,7 +73,7 @@ void result_inquiry::on_record(const record_answer& x) {
   if (question_.wait && !x.finished()) {
     if (!std::exchange(follows_, true))
       client_->send(encode_request(
-          protocol::control_subscribe{"2", protocol::agent_id{x.agent_id}}));
+          protocol::control_subscribe{"2", agent_id{x.agent_id}}));
     return ask_later();
   }
   finish(report_record(x, question_.json, display_));

@@ -17,9 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using protocol::errc;
-using protocol::failure;
-
 constexpr std::size_t longest_name = 64;
 
 failure cannot(const std::string& what, const fs::path& path, int error) {
@@ -69,8 +66,7 @@ fs::path context_path(std::string_view name) {
   return base / "bridgekeeper" / "contexts" / (std::string{name} + ".json");
 }
 
-protocol::result<std::optional<saved_context>>
-load_context(std::string_view name) {
+result<std::optional<saved_context>> load_context(std::string_view name) {
   using found = std::optional<saved_context>;
   auto path = context_path(name);
   if (!is_context_name(name) || path.empty())
@@ -92,8 +88,7 @@ load_context(std::string_view name) {
                              member(document, "tls_fingerprint")}};
 }
 
-protocol::result<fs::path> save_context(std::string_view name,
-                                        const saved_context& x) {
+result<fs::path> save_context(std::string_view name, const saved_context& x) {
   auto path = context_path(name);
   if (path.empty())
     return failure{
@@ -111,7 +106,7 @@ protocol::result<fs::path> save_context(std::string_view name,
   return path;
 }
 
-protocol::result<fs::path> remove_context(std::string_view name) {
+result<fs::path> remove_context(std::string_view name) {
   auto path = context_path(name);
   std::error_code error;
   if (is_context_name(name) && !path.empty() && fs::remove(path, error))

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "protocol/result.hpp"
+#include "domain/result.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -32,18 +32,18 @@ struct saved_context {
 
 /// Reads the context of this name; nothing where there is none. Fails, with
 /// what to do, where its file cannot be read or is not one of ours.
-[[nodiscard]] protocol::result<std::optional<saved_context>>
+[[nodiscard]] result<std::optional<saved_context>>
 load_context(std::string_view name);
 
 /// Keeps the context, readable by this user only (0600, in folders that are
 /// 0700), whole or not at all. Returns the file, or why it was not written.
-[[nodiscard]] protocol::result<std::filesystem::path>
+[[nodiscard]] result<std::filesystem::path>
 save_context(std::string_view name, const saved_context& x);
 
 /// Removes the context of this name; others stay. Returns the file that was
 /// removed. Fails, with what to do, where there is none, and with `internal`
 /// where it cannot be removed.
-[[nodiscard]] protocol::result<std::filesystem::path>
+[[nodiscard]] result<std::filesystem::path>
 remove_context(std::string_view name);
 
 /// The names of all saved contexts, sorted.

@@ -14,9 +14,6 @@ namespace bridgekeeper::app {
 
 namespace {
 
-using protocol::errc;
-using protocol::failure;
-
 failure bad_url(std::string_view url, std::string_view why) {
   return {errc::bad_request,
           "\"" + std::string{url}
@@ -62,7 +59,7 @@ std::string server_address::target(std::string_view endpoint) const {
   return std::string{base}.append(endpoint) + query;
 }
 
-protocol::result<server_address> parse_server_address(std::string_view url) {
+result<server_address> parse_server_address(std::string_view url) {
   auto in_address = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(url.begin(), url.end(), in_address))
     return bad_url(url, "it has characters that addresses cannot have");
@@ -98,7 +95,7 @@ protocol::result<server_address> parse_server_address(std::string_view url) {
   return out;
 }
 
-protocol::result<server_address> parse_daemon_file(std::string_view text) {
+result<server_address> parse_daemon_file(std::string_view text) {
   auto doc = protocol::parse_json_document(text);
   auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
@@ -124,8 +121,8 @@ protocol::result<server_address> parse_daemon_file(std::string_view text) {
   return out;
 }
 
-protocol::result<server_address> find_server(const std::string& url,
-                                             const std::string& data_dir) {
+result<server_address> find_server(const std::string& url,
+                                   const std::string& data_dir) {
   if (!url.empty())
     return parse_server_address(url);
   const auto* from_environment = std::getenv("BRIDGEKEEPER_URL");

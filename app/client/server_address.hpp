@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/result.hpp"
 #include "net/endpoint.hpp"
-#include "protocol/result.hpp"
 
 #include <string>
 #include <string_view>
@@ -25,19 +25,17 @@ struct server_address {
 
 /// Reads `http://host:port/prefix`, `ws://…`, `https://…`, `wss://…`, and,
 /// without TLS, `host:port`, `host` or the `unix:PATH` of a socket file.
-[[nodiscard]] protocol::result<server_address>
-parse_server_address(std::string_view url);
+[[nodiscard]] result<server_address> parse_server_address(std::string_view url);
 
 /// The address the daemon left in the text of its `daemon.json`; an address
 /// that stands for all interfaces becomes the loopback one.
-[[nodiscard]] protocol::result<server_address>
-parse_daemon_file(std::string_view text);
+[[nodiscard]] result<server_address> parse_daemon_file(std::string_view text);
 
 /// `url` where it is not empty, else the environment's BRIDGEKEEPER_URL, else
 /// what `data_dir`/daemon.json says, else 127.0.0.1:8000. Where `data_dir` is
 /// a daemon's and that does not run, the failure is `unavailable`: whoever
 /// listens on the usual port is another daemon, and no token is for it.
-[[nodiscard]] protocol::result<server_address>
-find_server(const std::string& url, const std::string& data_dir);
+[[nodiscard]] result<server_address> find_server(const std::string& url,
+                                                 const std::string& data_dir);
 
 } // namespace bridgekeeper::app

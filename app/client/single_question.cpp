@@ -1,6 +1,6 @@
 #include "app/client/single_question.hpp"
 
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <iostream>
 #include <string_view>

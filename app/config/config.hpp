@@ -1,6 +1,7 @@
 #pragma once
 
-#include <chrono>
+#include "app/text/quantity.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,8 +9,6 @@
 #include <vector>
 
 namespace bridgekeeper::app {
-
-using seconds = std::chrono::duration<double>;
 
 /// Everything an operator can set, with its default. Built by `load_config`
 /// from flags, environment and file; each section is a table of the file.

@@ -1,7 +1,7 @@
 #include "app/config/config_file.hpp"
 
-#include "app/config/suggestion.hpp"
 #include "app/config/toml.hpp"
+#include "app/text/suggestion.hpp"
 
 #include <algorithm>
 #include <cerrno>

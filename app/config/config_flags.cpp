@@ -1,8 +1,8 @@
 #include "app/config/config_flags.hpp"
 
 #include "app/config/option_text.hpp"
-#include "app/help_format.hpp"
-#include "app/overload.hpp"
+#include "app/text/help_format.hpp"
+#include "app/text/overload.hpp"
 
 #include <CLI/CLI.hpp>
 

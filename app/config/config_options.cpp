@@ -1,7 +1,7 @@
 #include "app/config/config_options.hpp"
 
+#include "domain/limits.hpp"
 #include "protocol/control_codec.hpp"
-#include "protocol/limits.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,9 +11,6 @@
 namespace bridgekeeper::app {
 
 namespace {
-
-using protocol::kibibyte;
-using protocol::mebibyte;
 
 /// All sections of a config, to be picked by type.
 template <class Config>

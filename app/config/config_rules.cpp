@@ -1,6 +1,7 @@
 #include "app/config/config_rules.hpp"
 
-#include "app/config/quantity.hpp"
+#include "app/config/scoped_token_path.hpp"
+#include "app/text/quantity.hpp"
 #include "app/tokens/token_book.hpp"
 
 #include <cerrno>

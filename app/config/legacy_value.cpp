@@ -2,8 +2,8 @@
 
 #include "app/config/option_text.hpp"
 #include "app/config/option_value.hpp"
-#include "app/config/quantity.hpp"
-#include "app/overload.hpp"
+#include "app/text/overload.hpp"
+#include "app/text/quantity.hpp"
 
 #include <algorithm>
 #include <cctype>

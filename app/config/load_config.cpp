@@ -2,10 +2,10 @@
 
 #include "app/config/config_file.hpp"
 #include "app/config/config_rules.hpp"
-#include "app/config/default_data_dir.hpp"
 #include "app/config/legacy_value.hpp"
 #include "app/config/option_value.hpp"
-#include "app/config/suggestion.hpp"
+#include "app/files/default_data_dir.hpp"
+#include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/config/config_options.hpp"
-#include "app/config/environment.hpp"
+#include "app/files/environment.hpp"
 
 #include <map>
 #include <optional>

@@ -1,9 +1,9 @@
 #include "app/config/option_text.hpp"
 
-#include "app/config/quantity.hpp"
-#include "app/overload.hpp"
+#include "app/text/overload.hpp"
+#include "app/text/quantity.hpp"
+#include "domain/limits.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/limits.hpp"
 
 namespace bridgekeeper::app {
 
@@ -87,7 +87,7 @@ std::string expectation(const option& x) {
           },
           [](const tokens_kind&) {
             return "a list of tokens, none of them empty, longer than "
-                   + std::to_string(protocol::max_token_length)
+                   + std::to_string(max_token_length)
                    + " bytes or with control characters";
           },
       },

@@ -1,12 +1,12 @@
 #include "app/config/option_value.hpp"
 
 #include "app/config/option_text.hpp"
-#include "app/config/quantity.hpp"
-#include "app/overload.hpp"
+#include "app/text/overload.hpp"
+#include "app/text/quantity.hpp"
+#include "domain/limits.hpp"
 #include "net/endpoint.hpp"
 #include "net/proxy_trust.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/limits.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -192,7 +192,7 @@ bool is_loopback(std::string_view x) {
 }
 
 bool is_token(std::string_view x) noexcept {
-  return !x.empty() && x.size() <= protocol::max_token_length
+  return !x.empty() && x.size() <= max_token_length
          && std::none_of(x.begin(), x.end(),
                          [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }

@@ -21,7 +21,7 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 } // namespace
 
 void audit_office::open(caf::actor_system& system, const config& values,
-                        const std::shared_ptr<actors::census>& people) {
+                        const std::shared_ptr<census>& people) {
   if (!values.audit.path) {
     spdlog::info("nothing is audited: audit.path (--audit-log) is not set");
     return;

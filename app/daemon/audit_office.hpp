@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/audit_desk.hpp"
-#include "actors/census.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/actor_watch.hpp"
+#include "domain/census.hpp"
 
 #include <chrono>
 #include <memory>
@@ -24,7 +24,7 @@ public:
   /// `std::runtime_error` where that cannot be written. `system` must outlive
   /// the office.
   void open(caf::actor_system& system, const config& values,
-            const std::shared_ptr<actors::census>& people);
+            const std::shared_ptr<census>& people);
 
   /// Whether there is a trail that has to end.
   [[nodiscard]] bool is_open() const noexcept {
@@ -55,7 +55,7 @@ private:
   void try_again(time_point now);
 
   caf::actor_system* system_ = nullptr;
-  std::shared_ptr<actors::census> people_;
+  std::shared_ptr<census> people_;
   config values_;
   std::shared_ptr<actors::audit_backlog> backlog_;
   actors::audit_desk desk_;

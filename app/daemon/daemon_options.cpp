@@ -1,6 +1,6 @@
 #include "app/daemon/daemon_options.hpp"
 
-#include "protocol/timestamp.hpp"
+#include "domain/timestamp.hpp"
 
 #include <algorithm>
 #include <array>
@@ -77,14 +77,13 @@ daemon_identity make_identity() {
   std::array<char, 24> text{};
   auto [end, error] =
       std::to_chars(text.data(), text.data() + text.size(),
-                    protocol::wall_clock_now().time_since_epoch().count(), 16);
-  return {protocol::session_id{protocol::make_uuid()},
-          std::string{text.data(), end}};
+                    wall_clock_now().time_since_epoch().count(), 16);
+  return {session_id{make_uuid()}, std::string{text.data(), end}};
 }
 
-actors::control_options make_control_options(const config& x,
-                                             const daemon_identity& self) {
-  actors::control_options out;
+api::control_options make_control_options(const config& x,
+                                          const daemon_identity& self) {
+  api::control_options out;
   out.max_content = x.dispatch.max_content_chars;
   out.default_timeout = to_ms(x.dispatch.timeout);
   out.max_in_flight = x.control.max_in_flight;
@@ -94,9 +93,8 @@ actors::control_options make_control_options(const config& x,
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
   out.session.pace = make_pace(x);
   out.proxies = std::make_shared<net::proxy_trust>(make_proxy_trust(x));
-  out.cors = actors::cors_policy{x.http.cors_origins};
+  out.cors = api::cors_policy{x.http.cors_origins};
   out.query_tokens = x.auth.query_tokens;
-  out.control_session = protocol::share(self.control_session);
   out.event_epoch = self.event_epoch;
   return out;
 }
@@ -120,9 +118,8 @@ actors::audit_level make_audit_level(const config& x) {
                                     : actors::audit_level::everything;
 }
 
-actors::admission_limits make_admission_limits(const config& x) {
-  using protocol::micro_usd;
-  actors::admission_limits out;
+admission_limits make_admission_limits(const config& x) {
+  admission_limits out;
   out.agent_per_minute = x.limits.agent_per_minute;
   out.ip_per_minute = x.limits.ip_per_minute;
   out.cost.session = micro_usd::from_usd(x.cost.session_limit_usd);
@@ -135,12 +132,12 @@ actors::admission_limits make_admission_limits(const config& x) {
   return out;
 }
 
-actors::answer_limits make_answer_limits(const config& x) {
+api::answer_limits make_answer_limits(const config& x) {
   return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
-actors::throttle_rule make_throttle_rule(const config& x) {
-  actors::throttle_rule out;
+throttle_rule make_throttle_rule(const config& x) {
+  throttle_rule out;
   out.longest = to_ms(x.auth.failure_delay);
   return out;
 }

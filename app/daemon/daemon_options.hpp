@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/access/attempt_throttle.hpp"
 #include "actors/supervisor.hpp"
-#include "actors/thread_context.hpp"
+#include "api/thread_context.hpp"
 #include "app/config/config.hpp"
+#include "domain/access/attempt_throttle.hpp"
+#include "domain/ids.hpp"
 #include "net/listener.hpp"
-#include "protocol/ids.hpp"
-#include "store/audit_log.hpp"
+#include "store/audit/audit_log.hpp"
 
 #include <string>
 
@@ -24,8 +24,8 @@ make_listener_options(const config& x,
 
 /// What tells this run of the daemon from any other; made once, at its start.
 struct daemon_identity {
-  protocol::session_id control_session;
-  /// See `actors::event_place`.
+  session_id control_session;
+  /// See `api::event_place`.
   std::string event_epoch;
 };
 
@@ -33,7 +33,7 @@ struct daemon_identity {
 [[nodiscard]] daemon_identity make_identity();
 
 /// The same on all threads, and for the daemon's life as far as `self` goes.
-[[nodiscard]] actors::control_options
+[[nodiscard]] api::control_options
 make_control_options(const config& x, const daemon_identity& self);
 
 [[nodiscard]] actors::supervisor_options
@@ -43,10 +43,10 @@ make_supervisor_options(const config& x);
 [[nodiscard]] store::audit_log_options make_audit_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
-[[nodiscard]] actors::admission_limits make_admission_limits(const config& x);
-[[nodiscard]] actors::answer_limits make_answer_limits(const config& x);
+[[nodiscard]] admission_limits make_admission_limits(const config& x);
+[[nodiscard]] api::answer_limits make_answer_limits(const config& x);
 
-[[nodiscard]] actors::throttle_rule make_throttle_rule(const config& x);
+[[nodiscard]] throttle_rule make_throttle_rule(const config& x);
 
 /// How many I/O threads there are to be.
 [[nodiscard]] std::size_t count_io_threads(const config& x);

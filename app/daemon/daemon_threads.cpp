@@ -7,7 +7,7 @@ namespace bridgekeeper::app {
 daemon_threads::daemon_threads(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     auto& thread = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
-    contexts_.emplace_back(std::make_unique<actors::thread_context>(
+    contexts_.emplace_back(std::make_unique<api::thread_context>(
         i, &thread.unit(), thread.deadlines()));
   }
 }
@@ -34,15 +34,15 @@ std::vector<net::io_thread*> daemon_threads::pointers() const {
   return out;
 }
 
-std::vector<const actors::counters*> daemon_threads::counts() const {
-  std::vector<const actors::counters*> out;
+std::vector<const counters*> daemon_threads::counts() const {
+  std::vector<const counters*> out;
   for (const auto& context : contexts_)
     out.push_back(&context->counts);
   return out;
 }
 
-std::vector<actors::thread_row> daemon_threads::rows() const {
-  std::vector<actors::thread_row> out;
+std::vector<console::thread_row> daemon_threads::rows() const {
+  std::vector<console::thread_row> out;
   for (const auto& thread : threads_)
     out.push_back({thread->index(), thread->connections.load(),
                    thread->resumptions(),

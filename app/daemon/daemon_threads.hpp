@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/console/console.hpp"
-#include "actors/thread_context.hpp"
+#include "api/thread_context.hpp"
+#include "app/console/console.hpp"
 #include "net/io_thread.hpp"
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace bridgekeeper::app {
 /// main thread; must outlive the actor system.
 class daemon_threads {
 public:
-  using task = std::function<void(actors::thread_context&)>;
+  using task = std::function<void(api::thread_context&)>;
 
   explicit daemon_threads(std::size_t count);
 
@@ -41,7 +41,7 @@ public:
 
   /// To be touched on its own thread alone once that has started, but for the
   /// counters.
-  [[nodiscard]] actors::thread_context& context(std::size_t index) const {
+  [[nodiscard]] api::thread_context& context(std::size_t index) const {
     return *contexts_[index];
   }
 
@@ -74,9 +74,9 @@ public:
 
   // -- looking at them, from any thread ---------------------------------------
 
-  [[nodiscard]] std::vector<actors::thread_row> rows() const;
+  [[nodiscard]] std::vector<console::thread_row> rows() const;
 
-  [[nodiscard]] std::vector<const actors::counters*> counts() const;
+  [[nodiscard]] std::vector<const counters*> counts() const;
 
   /// Dispatches that were begun and have not ended.
   [[nodiscard]] std::uint64_t unfinished() const;
@@ -85,7 +85,7 @@ public:
 
 private:
   std::vector<std::unique_ptr<net::io_thread>> threads_;
-  std::vector<std::unique_ptr<actors::thread_context>> contexts_;
+  std::vector<std::unique_ptr<api::thread_context>> contexts_;
 };
 
 } // namespace bridgekeeper::app

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/daemon/file_stamp.hpp"
+#include "app/files/file_stamp.hpp"
 
 #include <optional>
 #include <string>

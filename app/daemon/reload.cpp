@@ -1,10 +1,10 @@
 #include "app/daemon/config_reload.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/free_memory.hpp"
+#include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
-#include "app/log/logging.hpp"
+#include "domain/timestamp.hpp"
 #include "net/error_boundary.hpp"
-#include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -15,7 +15,7 @@
 
 namespace bridgekeeper::app {
 
-using actors::thread_context;
+using api::thread_context;
 
 namespace {
 
@@ -38,8 +38,7 @@ void running_daemon::watch() {
                  [this] { keep_watched_actors(); });
     if (auto now = std::chrono::steady_clock::now(); now >= memory_due) {
       memory_due = now + memory_interval;
-      threads_.on_every_one(
-          [](actors::thread_context&) { return_free_memory(); });
+      threads_.on_every_one([](api::thread_context&) { return_free_memory(); });
     }
   }
 }
@@ -122,7 +121,7 @@ void running_daemon::renew_tls() {
 
 void running_daemon::tell_clock() {
   using std::chrono::seconds;
-  auto offset = protocol::wall_clock_offset();
+  auto offset = wall_clock_offset();
   if (std::chrono::abs(offset - clock_offset_) < seconds{1})
     return;
   clock_offset_ = offset;

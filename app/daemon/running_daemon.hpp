@@ -1,14 +1,13 @@
 #pragma once
 
-#include "actors/admission.hpp"
-#include "actors/census.hpp"
-#include "actors/console/console.hpp"
 #include "actors/supervisor.hpp"
+#include "app/client/exit_code.hpp"
 #include "app/config/config_change.hpp"
 #include "app/config/load_config.hpp"
+#include "app/console/console.hpp"
+#include "app/console/console_port.hpp"
 #include "app/daemon/actor_watch.hpp"
 #include "app/daemon/audit_office.hpp"
-#include "app/daemon/console_port.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
@@ -18,7 +17,8 @@
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
-#include "app/exit_code.hpp"
+#include "domain/admission.hpp"
+#include "domain/census.hpp"
 #include "net/byte_budget.hpp"
 #include "net/listener.hpp"
 
@@ -128,20 +128,19 @@ private:
   signal_queue signals_;
   data_dir dir_;
   descriptor_reserve reserve_;
-  std::shared_ptr<actors::readiness_notes> notes_ =
-      std::make_shared<actors::readiness_notes>();
+  std::shared_ptr<readiness_notes> notes_ = std::make_shared<readiness_notes>();
   std::shared_ptr<net::failure_quota> log_lines_ =
       std::make_shared<net::failure_quota>(actors::log_line_rule);
-  std::shared_ptr<actors::census> people_ = std::make_shared<actors::census>();
+  std::shared_ptr<census> people_ = std::make_shared<census>();
   // The actor system goes before the threads and contexts its actors live on.
   daemon_threads threads_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
   std::shared_ptr<net::byte_budget> announced_;
-  std::shared_ptr<actors::admission> admissions_;
+  std::shared_ptr<admission> admissions_;
   std::shared_ptr<net::output_ledger> output_;
-  std::shared_ptr<actors::answer_budget> answers_;
-  std::shared_ptr<actors::attempt_throttle> throttle_;
+  std::shared_ptr<api::answer_budget> answers_;
+  std::shared_ptr<attempt_throttle> throttle_;
   tls_source tls_;
   lasting_problem tls_problem_;
   /// How far the daemon's clock was ahead of the system's when that was logged.
@@ -153,12 +152,12 @@ private:
   audit_office audit_;
   std::shared_ptr<actors::supervised_actors> children_ =
       std::make_shared<actors::supervised_actors>();
-  actors::restart_limit supervisor_restarts_;
+  restart_limit supervisor_restarts_;
   actor_watch supervisor_watch_;
   /// Asked for by consoles, on other threads.
   mutable std::mutex supervisor_mutex_;
   actors::supervisor_actor supervisor_;
-  std::optional<console_port> console_port_;
+  std::optional<console::console_port> console_port_;
   std::string console_address_;
 };
 

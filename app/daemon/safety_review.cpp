@@ -1,9 +1,10 @@
 #include "app/daemon/safety_review.hpp"
 
-#include "actors/access/token_table.hpp"
+#include "app/config/scoped_token_path.hpp"
 #include "app/files/text_file.hpp"
 #include "app/tokens/token_book.hpp"
 #include "app/tokens/token_mask.hpp"
+#include "domain/access/token_table.hpp"
 #include "net/endpoint.hpp"
 #include "net/secret_text.hpp"
 
@@ -151,7 +152,7 @@ safety_findings review_safety(const config& values,
   if (const auto& path = values.auth.token_file) {
     to.file("auth.token_file", *path, true);
     if (auto text = read_text_file(*path)) {
-      auto list = actors::parse_token_file(*text);
+      auto list = parse_token_file(*text);
       to.tokens("auth.token_file", list);
       for (auto& x : list)
         net::wipe(x);

@@ -1,6 +1,6 @@
+#include "app/daemon/log/logging.hpp"
 #include "app/daemon/patience.hpp"
 #include "app/daemon/running_daemon.hpp"
-#include "app/log/logging.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -15,7 +15,7 @@
 
 namespace bridgekeeper::app {
 
-using actors::thread_context;
+using api::thread_context;
 using std::chrono::milliseconds;
 
 namespace {
@@ -28,7 +28,7 @@ constexpr auto farewell_time = std::chrono::seconds{8};
 constexpr auto last_words = std::chrono::seconds{1};
 
 /// `2 agent (io-1), audit-trail (worker pool)`.
-std::string describe(const std::vector<actors::census_row>& rows) {
+std::string describe(const std::vector<census_row>& rows) {
   std::map<std::string, std::size_t> counts;
   for (const auto& x : rows)
     ++counts[x.name + " ("
@@ -64,11 +64,11 @@ void running_daemon::stop() {
   if (listener_)
     threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
   threads_.on_every_one([](thread_context& context) {
-    actors::dismiss(context.agents, protocol::errc::draining);
+    actors::dismiss(context.agents, errc::draining);
   });
   wait_until(farewell_time, [this] { return !lives("agent"); });
   threads_.on_every_one([](thread_context& context) {
-    actors::dismiss(context.clients, protocol::errc::draining);
+    actors::dismiss(context.clients, errc::draining);
   });
   wait_until(farewell_time, [this] { return threads_.connections() == 0; });
   // 4. Operators are let in no more. The core actors end in reverse order,

@@ -1,8 +1,8 @@
 #include "app/daemon/tls_source.hpp"
 
 #include "app/daemon/own_certificate.hpp"
+#include "domain/timestamp.hpp"
 #include "net/endpoint.hpp"
-#include "protocol/timestamp.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -91,7 +91,7 @@ net::tls_context_ptr tls_source::load() {
   auto out = net::make_server_tls(*options_);
   files_.succeed();
   auto facts = net::describe(*out);
-  auto until = protocol::to_iso8601(
+  auto until = to_iso8601(
       std::chrono::floor<std::chrono::microseconds>(facts.not_after));
   if (facts.not_after < std::chrono::system_clock::now())
     spdlog::warn("the certificate {} has expired, at {}", options_->certificate,

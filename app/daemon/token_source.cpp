@@ -1,6 +1,7 @@
 #include "app/daemon/token_source.hpp"
 
-#include "app/daemon/file_stamp.hpp"
+#include "app/config/scoped_token_path.hpp"
+#include "app/files/file_stamp.hpp"
 #include "app/files/text_file.hpp"
 #include "app/tokens/token_mask.hpp"
 #include "net/secret_text.hpp"
@@ -25,8 +26,8 @@ token_source::outcome token_source::load() {
   auto grants = configured_;
   grants.insert(grants.end(), plain_.begin(), plain_.end());
   grants.insert(grants.end(), scoped_.begin(), scoped_.end());
-  out.table = std::make_shared<const actors::token_table>(
-      actors::token_table::of(std::move(grants)));
+  out.table =
+      std::make_shared<const token_table>(token_table::of(std::move(grants)));
   return out;
 }
 
@@ -55,8 +56,8 @@ void token_source::load_plain(outcome& out) {
     return;
   }
   plain_.clear();
-  for (auto& token : actors::parse_token_file(*text)) {
-    actors::add_plain_grant(plain_, token);
+  for (auto& token : parse_token_file(*text)) {
+    add_plain_grant(plain_, token);
     net::wipe(token);
   }
   net::wipe(*text);
@@ -75,9 +76,9 @@ void token_source::change(const config& values,
 void token_source::hold(const config& values, std::optional<std::string> made) {
   configured_.clear();
   for (const auto& token : values.auth.tokens)
-    actors::add_plain_grant(configured_, token);
+    add_plain_grant(configured_, token);
   if (made) {
-    actors::add_plain_grant(configured_, *made);
+    add_plain_grant(configured_, *made);
     net::wipe(*made);
   }
   auto plain_path = values.auth.token_file.value_or(std::string{});

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/access/token_table.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/file_watch.hpp"
 #include "app/tokens/token_book.hpp"
+#include "domain/access/token_table.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -24,7 +24,7 @@ public:
   struct outcome {
     /// Of a file that cannot be used, the table has the tokens that it had when
     /// it was last right.
-    std::shared_ptr<const actors::token_table> table;
+    std::shared_ptr<const token_table> table;
     /// What is wrong with the file of scoped tokens, a line each; also that
     /// there is none where one was named, or was read before.
     std::vector<std::string> errors;
@@ -61,10 +61,10 @@ private:
   missing_tokens missing_;
   /// Of the configuration and, where there is one, the data directory's own.
   /// The tokens themselves are not kept.
-  std::vector<actors::token_grant> configured_;
-  std::vector<actors::token_grant> scoped_;
+  std::vector<token_grant> configured_;
+  std::vector<token_grant> scoped_;
   /// Of `auth.token_file`.
-  std::vector<actors::token_grant> plain_;
+  std::vector<token_grant> plain_;
   file_watch scoped_file_;
   file_watch plain_file_;
 };

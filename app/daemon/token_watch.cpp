@@ -12,7 +12,7 @@ namespace bridgekeeper::app {
 
 token_watch::token_watch(const config& values, data_dir& dir,
                          daemon_threads& threads, descriptor_reserve& reserve,
-                         actors::readiness_notes& notes)
+                         readiness_notes& notes)
   : dir_(dir), threads_(threads), reserve_(reserve), notes_(notes),
     data_dir_name_(values.server.data_dir),
     source_(values, make_token(values)) {}
@@ -67,7 +67,7 @@ void token_watch::review() {
       install();
     }
   }
-  auto now = protocol::wall_clock_now();
+  auto now = wall_clock_now();
   if (table()->any_expires(reviewed_, now))
     install();
   reviewed_ = now;
@@ -123,7 +123,7 @@ void token_watch::change_source(const config& values) {
 }
 
 void token_watch::install() {
-  threads_.on_every_one([table = table()](actors::thread_context& context) {
+  threads_.on_every_one([table = table()](api::thread_context& context) {
     actors::replace_tokens(context, table);
   });
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "actors/access/token_table.hpp"
-#include "actors/readiness_notes.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
 #include "app/daemon/descriptor_reserve.hpp"
 #include "app/daemon/lasting_problem.hpp"
 #include "app/daemon/token_source.hpp"
-#include "protocol/timestamp.hpp"
+#include "domain/access/token_table.hpp"
+#include "domain/readiness_notes.hpp"
+#include "domain/timestamp.hpp"
 
 #include <atomic>
 #include <memory>
@@ -25,7 +25,7 @@ public:
   /// Makes the token of the data directory where there is to be one. All
   /// references must outlive this. `notes` say what cannot be read.
   token_watch(const config& values, data_dir& dir, daemon_threads& threads,
-              descriptor_reserve& reserve, actors::readiness_notes& notes);
+              descriptor_reserve& reserve, readiness_notes& notes);
 
   /// The first time, before anybody asks. Throws `std::runtime_error` for a
   /// file of scoped tokens that is not right: at the start there is somebody to
@@ -43,7 +43,7 @@ public:
   void change_source(const config& values);
 
   /// Any thread.
-  [[nodiscard]] std::shared_ptr<const actors::token_table> table() const {
+  [[nodiscard]] std::shared_ptr<const token_table> table() const {
     return table_.load();
   }
 
@@ -60,15 +60,15 @@ private:
   data_dir& dir_;
   daemon_threads& threads_;
   descriptor_reserve& reserve_;
-  actors::readiness_notes& notes_;
+  readiness_notes& notes_;
   std::string data_dir_name_;
   std::optional<std::string> fresh_token_;
   token_source source_;
   lasting_problem scoped_problem_;
   lasting_problem plain_problem_;
-  std::atomic<std::shared_ptr<const actors::token_table>> table_;
+  std::atomic<std::shared_ptr<const token_table>> table_;
   /// When they were last looked through for those that have expired.
-  protocol::timestamp reviewed_ = protocol::wall_clock_now();
+  timestamp reviewed_ = wall_clock_now();
 };
 
 } // namespace bridgekeeper::app

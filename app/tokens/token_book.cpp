@@ -39,21 +39,9 @@ fs::path resolved(const fs::path& path) {
 
 } // namespace
 
-fs::path scoped_token_path(const config& x) {
-  if (x.auth.scoped_token_file)
-    return *x.auth.scoped_token_file;
-  return fs::path{x.server.data_dir} / "tokens";
-}
-
-missing_tokens meaning_of_missing(const config& x) {
-  return x.auth.scoped_token_file ? missing_tokens::unknown
-                                  : missing_tokens::none;
-}
-
-actors::scoped_tokens read_scoped_tokens(const fs::path& path,
-                                         missing_tokens missing) {
+scoped_tokens read_scoped_tokens(const fs::path& path, missing_tokens missing) {
   if (auto text = read_text_file(path))
-    return actors::parse_scoped_tokens(*text, path.string());
+    return parse_scoped_tokens(*text, path.string());
   auto why = errno;
   if (why == ENOENT && missing == missing_tokens::none)
     return {};
@@ -83,7 +71,7 @@ token_book::token_book(const fs::path& path) : path_(resolved(path)) {
     close(lock_);
     fail("read", path_, "Try again as its owner.");
   }
-  tokens_ = actors::parse_scoped_tokens(text_, path_.string());
+  tokens_ = parse_scoped_tokens(text_, path_.string());
 }
 
 token_book::~token_book() {
@@ -95,11 +83,11 @@ bool token_book::has(std::string_view label) const {
                      [&](const auto& x) { return x.label == label; });
 }
 
-void token_book::add(const actors::token_grant& x) {
+void token_book::add(const token_grant& x) {
   auto text = text_.empty() ? std::string{heading} : text_;
   if (!text.ends_with('\n'))
     text += '\n';
-  write(text + actors::to_token_line(x) + "\n");
+  write(text + to_token_line(x) + "\n");
 }
 
 bool token_book::remove(std::string_view label) {
@@ -110,8 +98,8 @@ bool token_book::remove(std::string_view label) {
     auto end = std::min(rest.find('\n'), rest.size() - 1) + 1;
     auto line = rest.substr(0, end);
     rest.remove_prefix(end);
-    auto grant = actors::parse_token_line(
-        line.substr(0, line.find_last_not_of('\n') + 1));
+    auto grant =
+        parse_token_line(line.substr(0, line.find_last_not_of('\n') + 1));
     if (grant && *grant && (*grant)->label == label)
       found = true;
     else
@@ -126,7 +114,7 @@ void token_book::write(const std::string& text) {
   if (!replace_file(path_, text, file_readers::as_before))
     fail("write", path_, "Is the disk full, or the directory read-only?");
   text_ = text;
-  tokens_ = actors::parse_scoped_tokens(text_, path_.string());
+  tokens_ = parse_scoped_tokens(text_, path_.string());
 }
 
 } // namespace bridgekeeper::app

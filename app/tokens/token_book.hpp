@@ -1,7 +1,6 @@
 #pragma once
 
-#include "actors/access/scoped_token_file.hpp"
-#include "app/config/config.hpp"
+#include "app/tokens/scoped_token_file.hpp"
 
 #include <filesystem>
 #include <string>
@@ -9,10 +8,6 @@
 #include <vector>
 
 namespace bridgekeeper::app {
-
-/// Where the scoped tokens are: `auth.scoped_token_file`, else `tokens` in the
-/// data directory.
-[[nodiscard]] std::filesystem::path scoped_token_path(const config& x);
 
 /// The file of scoped tokens, to be changed: locked against others who change
 /// it too for as long as the object lives, and kept as it is but for what is
@@ -28,8 +23,7 @@ public:
   token_book(const token_book&) = delete;
   token_book& operator=(const token_book&) = delete;
 
-  [[nodiscard]] const std::vector<actors::token_grant>&
-  grants() const noexcept {
+  [[nodiscard]] const std::vector<token_grant>& grants() const noexcept {
     return tokens_.grants;
   }
 
@@ -42,7 +36,7 @@ public:
   [[nodiscard]] bool has(std::string_view label) const;
 
   /// Adds a line and writes the file.
-  void add(const actors::token_grant& x);
+  void add(const token_grant& x);
 
   /// Removes every line of this label and writes the file; false if there is
   /// none.
@@ -54,7 +48,7 @@ private:
   std::filesystem::path path_;
   int lock_ = -1;
   std::string text_;
-  actors::scoped_tokens tokens_;
+  scoped_tokens tokens_;
 };
 
 /// What it means that there is no file of scoped tokens.
@@ -66,12 +60,9 @@ enum class missing_tokens {
   unknown,
 };
 
-/// `unknown` where the configuration names the file.
-[[nodiscard]] missing_tokens meaning_of_missing(const config& x);
-
 /// Reads a file of scoped tokens without locking it. One that cannot be read is
 /// an error of its own, and so is a missing one where that means `unknown`.
-[[nodiscard]] actors::scoped_tokens
+[[nodiscard]] scoped_tokens
 read_scoped_tokens(const std::filesystem::path& path, missing_tokens missing);
 
 } // namespace bridgekeeper::app

@@ -1,6 +1,6 @@
 #include "app/tokens/token_expiry.hpp"
 
-#include "app/config/quantity.hpp"
+#include "app/text/quantity.hpp"
 
 #include <chrono>
 #include <string>
@@ -9,22 +9,17 @@ namespace bridgekeeper::app {
 
 namespace {
 
-using protocol::errc;
-using protocol::failure;
-using protocol::timestamp;
-
 /// Longer than anybody means, and far from where time runs out.
 constexpr seconds longest = std::chrono::years{1000};
 
 } // namespace
 
-protocol::result<timestamp> parse_token_expiry(std::string_view text,
-                                               timestamp now) {
-  if (auto at = protocol::parse_iso8601(text)) {
+result<timestamp> parse_token_expiry(std::string_view text, timestamp now) {
+  if (auto at = parse_iso8601(text)) {
     if (*at > now)
       return *at;
     return failure{errc::invalid_message,
-                   protocol::to_iso8601_seconds(*at)
+                   to_iso8601_seconds(*at)
                        + " is over already; name a time to come"};
   }
   auto time = parse_duration(text, bare_number::refused);

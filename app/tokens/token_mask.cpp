@@ -1,6 +1,6 @@
 #include "app/tokens/token_mask.hpp"
 
-#include "actors/access/token_grant.hpp"
+#include "domain/access/token_grant.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -21,8 +21,8 @@ std::string mask_tokens(std::string_view text) {
   std::string out;
   auto at_border = true;
   while (!text.empty()) {
-    if (at_border && text.starts_with(actors::token_prefix)) {
-      out += std::string{actors::token_prefix} + "…";
+    if (at_border && text.starts_with(token_prefix)) {
+      out += std::string{token_prefix} + "…";
       auto end = std::find_if(text.begin(), text.end(), is_border);
       text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
       at_border = false;

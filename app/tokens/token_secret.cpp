@@ -1,6 +1,6 @@
 #include "app/tokens/token_secret.hpp"
 
-#include "actors/access/token_grant.hpp"
+#include "domain/access/token_grant.hpp"
 
 #include <openssl/rand.h>
 
@@ -15,7 +15,7 @@ std::string make_token_secret() {
   std::array<unsigned char, 32> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     throw std::runtime_error("Cannot make a token: no randomness to be had");
-  std::string out{actors::token_prefix};
+  std::string out{token_prefix};
   for (auto byte : bytes) {
     out += digits[byte >> 4U];
     out += digits[byte & 15U];

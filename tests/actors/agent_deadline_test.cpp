@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +18,7 @@ TEST_CASE_FIXTURE(started_world, "a dispatch that is not answered in time is "
   CHECK(state_of<agent_state>(aut).pending.size() == 0);
   CHECK(context().counts.failed_dispatches.value() == 1);
   CHECK(stream->types() == "task_dispatched agent_error");
-  CHECK(parsed(encode(*stream->live.back()))["metadata"]["reason"]
+  CHECK(parsed(protocol::encode(*stream->live.back()))["metadata"]["reason"]
         == "timeout");
   CHECK_FALSE(socket->closed);
 }

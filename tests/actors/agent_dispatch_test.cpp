@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -78,7 +79,7 @@ TEST_CASE_FIXTURE(started_world, "a task that failed is an outcome, and an "
   REQUIRE(outcome->value);
   CHECK(outcome->value->result->error == "disk full");
   REQUIRE(stream->types() == "task_dispatched agent_error");
-  auto event = parsed(encode(*stream->live.back()));
+  auto event = parsed(protocol::encode(*stream->live.back()));
   CHECK(event["message"] == "Agent alpha error: disk full");
   CHECK(event["metadata"]["error"] == "disk full");
 }

@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,7 +52,7 @@ TEST_CASE_FIXTURE(eviction_world, "a silent agent leaves after its deadline") {
   CHECK(stream->types()
         == "task_dispatched agent_heartbeat_lost agent_error "
            "agent_disconnected");
-  auto lost = parsed(encode(*stream->live[1]));
+  auto lost = parsed(protocol::encode(*stream->live[1]));
   CHECK(lost["message"] == "Agent alpha heartbeat lost");
   CHECK(lost["metadata"]["timeout"] == 75.0);
   CHECK(lost["metadata"].contains("last_seen"));

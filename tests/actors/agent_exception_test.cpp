@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -64,7 +65,7 @@ TEST_CASE_FIXTURE(broken_world, "an agent that died of an exception is heard "
   link.socket->peer_sends(heartbeat_frame("alpha"));
   run();
   CHECK(stream->types() == "agent_error agent_disconnected");
-  auto last = parsed(encode(*stream->live.back()));
+  auto last = parsed(protocol::encode(*stream->live.back()));
   CHECK(last["metadata"]["reason"] == "internal");
 }
 

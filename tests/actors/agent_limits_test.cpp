@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -40,9 +41,7 @@ struct limited_world : started_world {
   }
 
   [[nodiscard]] micro_usd spent() {
-    return context()
-        .admissions->costs(protocol::wall_clock_now())
-        .session.spent;
+    return context().admissions->costs(wall_clock_now()).session.spent;
   }
 
   /// How many dispatches there is room for; they stay under way.
@@ -214,7 +213,7 @@ TEST_CASE_FIXTURE(limited_world, "the dispatch that comes close to a limit "
   send("m-1");
   respond("m-1", {{"cost_usd", 0.8}});
   CHECK(stream->types() == "task_dispatched agent_response cost_tracking");
-  auto event = parsed(encode(*stream->live.back()));
+  auto event = parsed(protocol::encode(*stream->live.back()));
   CHECK(event["event_type"] == "cost_tracking");
   CHECK(event["message"] == "Cost limit warning");
   CHECK(event["session_id"] == "control");
@@ -234,10 +233,10 @@ TEST_CASE_FIXTURE(limited_world, "a warning ends no record") {
   limit_costs();
   send("m-1");
   respond("m-1", {{"cost_usd", 0.9}});
-  auto record = answer<protocol::dispatch_record>(
-      context().core.events, record_atom_v, message_id{"m-1"});
+  auto record = answer<dispatch_record>(context().core.events, record_atom_v,
+                                        message_id{"m-1"});
   REQUIRE(record.value);
-  CHECK(record.value->status == protocol::dispatch_status::completed);
+  CHECK(record.value->status == dispatch_status::completed);
   CHECK(record.value->result->content == "done");
 }
 
@@ -251,11 +250,11 @@ TEST_CASE_FIXTURE(limited_world, "a cost of 1e300 stops nobody, is flagged and "
   respond("m-1", {{"cost_usd", 1e300}, {"total_tokens", 2000}});
   CHECK(spent() == usd(0.02));
   CHECK(stream->types() == "task_dispatched agent_response");
-  auto event = parsed(encode(*stream->live.back()));
+  auto event = parsed(protocol::encode(*stream->live.back()));
   CHECK(event["metadata"]["cost_implausible"] == true);
   CHECK(event["metadata"]["usage"]["cost_usd"] == 1e300);
-  auto record = answer<protocol::dispatch_record>(
-      context().core.events, record_atom_v, message_id{"m-1"});
+  auto record = answer<dispatch_record>(context().core.events, record_atom_v,
+                                        message_id{"m-1"});
   REQUIRE(record.value);
   CHECK(parsed(record.value->result->usage.str())["cost_usd"] == 1e300);
   CHECK(send("m-2")->pending());
@@ -270,7 +269,8 @@ TEST_CASE_FIXTURE(limited_world, "an error's absurd cost is flagged, too") {
   link.socket->peer_sends(frame.dump());
   run();
   CHECK(spent() == micro_usd{});
-  CHECK(parsed(encode(*stream->live.back()))["metadata"]["cost_implausible"]
+  CHECK(parsed(protocol::encode(
+            *stream->live.back()))["metadata"]["cost_implausible"]
         == true);
 }
 
@@ -280,6 +280,7 @@ TEST_CASE_FIXTURE(limited_world, "a plausible cost is not flagged") {
   send("m-1");
   respond("m-1", {{"cost_usd", "0.25"}});
   CHECK(spent() == usd(0.25));
-  CHECK_FALSE(parsed(encode(*stream->live.back()))["metadata"].contains(
-      "cost_implausible"));
+  CHECK_FALSE(
+      parsed(protocol::encode(*stream->live.back()))["metadata"].contains(
+          "cost_implausible"));
 }

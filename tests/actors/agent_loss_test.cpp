@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -31,7 +32,7 @@ struct losing_world : started_world {
   }
 
   std::string last_reason() {
-    return parsed(encode(*stream->live.back()))["metadata"]["reason"];
+    return parsed(protocol::encode(*stream->live.back()))["metadata"]["reason"];
   }
 };
 

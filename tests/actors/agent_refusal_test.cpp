@@ -4,7 +4,6 @@
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
-using protocol::max_close_reason;
 
 namespace {
 

@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,7 +43,7 @@ TEST_CASE_FIXTURE(started_world, "everybody hears that an agent connected") {
   auto all = follow();
   auto [aut, socket] = enter("alpha");
   REQUIRE(all->types() == "agent_connected");
-  auto event = parsed(encode(*all->live.front()));
+  auto event = parsed(protocol::encode(*all->live.front()));
   CHECK(event["message"] == "Agent alpha connected");
   CHECK(event["metadata"]["agent_id"] == "alpha");
   CHECK(event["session_id"] == view("alpha").announced->session->str());
@@ -122,7 +123,7 @@ TEST_CASE_FIXTURE(started_world, "a bridge that names a control session gets a "
                                  "session of its own") {
   std::string named;
   SUBCASE("the daemon's") {
-    named = context().control.control_session->str();
+    named = context().control_session->str();
   }
   SUBCASE("one that a control client opened") {
     named = "9a3f1c9e-0000-4000-8000-000000000000";

@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -97,7 +98,7 @@ TEST_CASE_FIXTURE(started_world, "events tell the story of a replacement in "
   CHECK(types.find("agent_connected") != std::string::npos);
   for (const auto& x : stream->live)
     if (type_of(*x) == "agent_disconnected")
-      CHECK(parsed(encode(*x))["metadata"]["reason"] == "replaced");
+      CHECK(parsed(protocol::encode(*x))["metadata"]["reason"] == "replaced");
 }
 
 TEST_CASE_FIXTURE(started_world, "what a replaced connection still says is not "

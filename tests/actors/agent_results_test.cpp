@@ -1,4 +1,5 @@
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -221,7 +222,7 @@ TEST_CASE_FIXTURE(working_world, "a response that cannot be read ends its "
             .starts_with("The agent's response could not be read: "));
   CHECK(to_string(*outcome->why).find(reason) != std::string::npos);
   CHECK(all->types() == "agent_error");
-  auto event = parsed(encode(*all->live.front()));
+  auto event = parsed(protocol::encode(*all->live.front()));
   CHECK(event["metadata"]["reason"] == "unreadable_response");
   CHECK_FALSE(link.socket->closed);
   CHECK(counts().invalid_frames.value() == 1);
@@ -257,6 +258,6 @@ TEST_CASE_FIXTURE(working_world, "what an unreadable response cost counts") {
   say(R"({"type":"response","agent_id":"alpha","message_id":"m-1",)"
       R"("content":null,"usage":{"cost_usd":0.5}})");
   CHECK(outcome->outcome() == "unreadable_response");
-  CHECK(context().admissions->costs(protocol::wall_clock_now()).session.spent
+  CHECK(context().admissions->costs(wall_clock_now()).session.spent
         == micro_usd::from_usd(0.5));
 }

@@ -1,5 +1,6 @@
 #include "actors/audit_fixture.hpp"
 #include "actors/fixture.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -64,7 +65,7 @@ TEST_CASE_FIXTURE(rival_world, "two hosts with one id: the one that is alive "
   run();
   CHECK(outcome->outcome() == "ok");
   CHECK(stream->types() == "agent_conflict agent_response");
-  auto event = parsed(encode(*stream->live.front()));
+  auto event = parsed(protocol::encode(*stream->live.front()));
   CHECK(event["message"] == "Two bridges use the agent id alpha");
   CHECK(event["metadata"]
         == json{{"agent_id", "alpha"},
@@ -90,7 +91,7 @@ TEST_CASE_FIXTURE(rival_world, "two hosts with one id: one that hangs is "
   CHECK(types.find("agent_conflict") != std::string::npos);
   for (const auto& x : stream->live)
     if (type_of(*x) == "agent_conflict")
-      CHECK(parsed(encode(*x))["metadata"]["kept"] == "newcomer");
+      CHECK(parsed(protocol::encode(*x))["metadata"]["kept"] == "newcomer");
 }
 
 TEST_CASE_FIXTURE(rival_world, "what a bridge sent before it was asked proves "

@@ -1,4 +1,4 @@
-#include "actors/access/scoped_world.hpp"
+#include "domain/access/scoped_world.hpp"
 
 #include <doctest/doctest.h>
 
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(token_world, "a bridge leaves whose token is not for it any "
 
 TEST_CASE_FIXTURE(token_world, "a bridge whose token expires is closed 4005") {
   auto ends = farm();
-  ends.expires = protocol::timestamp{1000h};
+  ends.expires = timestamp{1000h};
   auto now = *ends.expires - 1us;
   context().wall_clock = [&now] { return now; };
   set_tokens(*this, {ends});
@@ -192,7 +192,7 @@ TEST_CASE_FIXTURE(token_world, "a registration that waits for its turn makes "
   set_tokens(*this, {farm()});
   for (int i = 0; i < 5; ++i)
     check_refused(guess());
-  auto now = net::time_point{};
+  auto now = time_point{};
   net::connection_limits limits;
   limits.unregistered = 1;
   auto ledger =

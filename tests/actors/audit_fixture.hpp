@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/audit_trail.hpp"
-#include "actors/control/control_fixture.hpp"
+#include "api/control_fixture.hpp"
 #include "store/scratch_log.hpp"
 
 #include <memory>

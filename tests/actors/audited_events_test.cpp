@@ -237,7 +237,6 @@ TEST_CASE_FIXTURE(audit_world, "follow-ups, costs and refusals over limits "
   session_id session{"control"};
   desk.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
   desk.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
-  using protocol::micro_usd;
   cost_view costs;
   costs.session = {micro_usd::from_usd(5), micro_usd::from_usd(4), {}, false};
   costs.daily = {micro_usd::from_usd(6), micro_usd::from_usd(10), {}, false};

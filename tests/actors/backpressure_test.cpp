@@ -96,14 +96,12 @@ TEST_CASE_FIXTURE(busy_world, "an agent may end while its reading is paused") {
 }
 
 TEST_CASE("a large event counts as many in the hub's backlog") {
-  protocol::response result;
-  protocol::event x;
-  x.body = protocol::agent_response{
-      std::make_shared<const protocol::response>(result)};
+  response result;
+  event x;
+  x.body = agent_response{std::make_shared<const response>(result)};
   CHECK(backlog_weight(x) == 1);
   result.content = std::string(1024 * 1024, 'x');
-  x.body = protocol::agent_response{
-      std::make_shared<const protocol::response>(result)};
+  x.body = agent_response{std::make_shared<const response>(result)};
   CHECK(backlog_weight(x) == 257);
 }
 

@@ -1,6 +1,6 @@
-#include "actors/control/channel_fixture.hpp"
-#include "actors/control/control_fixture.hpp"
 #include "actors/fixture.hpp"
+#include "api/channel_fixture.hpp"
+#include "api/control_fixture.hpp"
 
 #include <doctest/doctest.h>
 

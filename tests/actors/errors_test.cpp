@@ -4,9 +4,10 @@
 #include <caf/sec.hpp>
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::actors;
-using bridgekeeper::protocol::all_reasons;
-using bridgekeeper::protocol::errc;
+using bridgekeeper::all_reasons;
+using bridgekeeper::errc;
 
 TEST_CASE("every reason travels through CAF and comes out as itself") {
   for (const auto& row : all_reasons()) {

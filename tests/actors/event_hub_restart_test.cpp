@@ -110,8 +110,8 @@ TEST_CASE_FIXTURE(started_world, "a dispatch under way is still the agent's "
                                    agent_id{"alpha"});
     return found.value.value().record.value();
   };
-  CHECK(task().status == protocol::dispatch_status::dispatched);
+  CHECK(task().status == dispatch_status::dispatched);
   link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  CHECK(task().status == protocol::dispatch_status::completed);
+  CHECK(task().status == dispatch_status::completed);
   CHECK(outcome->outcome() == "ok");
 }

@@ -11,7 +11,6 @@
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
-using protocol::event;
 
 namespace {
 
@@ -25,7 +24,7 @@ struct hub_world : started_world {
   void publish(const std::string& agent) {
     auto draft = std::make_shared<event_publication>();
     draft->agent = agent_id{agent};
-    draft->body = protocol::agent_connected{};
+    draft->body = agent_connected{};
     ++event_backlog();
     caf::anon_send(aut, publish_atom_v, event_draft{draft});
   }
@@ -41,7 +40,7 @@ struct hub_world : started_world {
     return out;
   }
 
-  static std::string numbers(const std::vector<protocol::event_ptr>& events) {
+  static std::string numbers(const std::vector<event_ptr>& events) {
     std::string out;
     for (const auto& x : events)
       out += std::to_string(x->sequence) + ' ';
@@ -262,12 +261,10 @@ TEST_CASE_FIXTURE(hub_world, "a hub knows every dispatch and each agent's "
   REQUIRE(task());
   CHECK(task()->message.str() == "m-1");
   link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  auto record =
-      answer<protocol::dispatch_record>(aut, record_atom_v, message_id{"m-1"});
+  auto record = answer<dispatch_record>(aut, record_atom_v, message_id{"m-1"});
   REQUIRE(record.value);
-  CHECK(record.value->status == protocol::dispatch_status::completed);
+  CHECK(record.value->status == dispatch_status::completed);
   CHECK(record.value->result->content == "done");
-  CHECK(answer<protocol::dispatch_record>(aut, record_atom_v, message_id{"m-2"})
-            .outcome()
+  CHECK(answer<dispatch_record>(aut, record_atom_v, message_id{"m-2"}).outcome()
         == "unknown_dispatch");
 }

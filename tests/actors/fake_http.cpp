@@ -1,6 +1,6 @@
 #include "actors/fake_http.hpp"
 
-#include "actors/control/answer_parts.hpp"
+#include "api/answer_parts.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -8,7 +8,7 @@
 
 namespace bridgekeeper::test {
 
-using actors::whole_text;
+using api::whole_text;
 
 std::string_view fake_request::method() const {
   return verb;
@@ -66,7 +66,7 @@ void fake_http::reader_catches_up() {
 }
 
 void fake_http::peer_leaves() {
-  end({protocol::errc::peer_closed, {}});
+  end({errc::peer_closed, {}});
 }
 
 void fake_http::end(const net::session_end& end) {

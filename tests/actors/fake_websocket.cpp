@@ -23,7 +23,7 @@ void fake_websocket::peer_shows_life() {
   last_inbound_ = clock_.now();
 }
 
-void fake_websocket::end(protocol::errc reason, std::string detail) {
+void fake_websocket::end(errc reason, std::string detail) {
   if (auto owner = std::move(owner_))
     owner->on_end({reason, std::move(detail)});
   deferred_owner_.reset();
@@ -72,16 +72,14 @@ void fake_websocket::peer_reads() {
   deferred_owner_.reset();
 }
 
-void fake_websocket::close(const protocol::close_reason& reason,
-                           protocol::errc cause) {
+void fake_websocket::close(const protocol::close_reason& reason, errc cause) {
   if (closed)
     return;
   closed = reason;
   why = cause;
 }
 
-void fake_websocket::abandon(const protocol::close_reason& reason,
-                             protocol::errc cause) {
+void fake_websocket::abandon(const protocol::close_reason& reason, errc cause) {
   if (owner_)
     deferred_owner_ = std::move(owner_);
   close(reason, cause);
@@ -98,7 +96,7 @@ void fake_websocket::resume_reading() {
   paused = false;
 }
 
-net::time_point fake_websocket::last_inbound() const {
+time_point fake_websocket::last_inbound() const {
   return last_inbound_;
 }
 

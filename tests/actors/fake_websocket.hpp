@@ -24,7 +24,7 @@ public:
   std::vector<std::string> sent;
   /// The close frame, and why it was sent.
   std::optional<protocol::close_reason> closed;
-  protocol::errc why = protocol::errc::peer_closed;
+  errc why = errc::peer_closed;
   bool paused = false;
   std::size_t times_paused = 0;
   /// How often the peer was pinged.
@@ -58,7 +58,7 @@ public:
   void peer_reads();
 
   /// Shared texts that wait for the peer.
-  std::vector<protocol::shared_text_ptr> waiting;
+  std::vector<shared_text_ptr> waiting;
 
   /// What `queued_bytes` and `queued_frames` say.
   std::pair<std::size_t, std::size_t> queued;
@@ -70,8 +70,7 @@ public:
   void peer_shows_life();
 
   /// The session ends, for this reason.
-  void end(protocol::errc reason = protocol::errc::peer_closed,
-           std::string detail = {});
+  void end(errc reason = errc::peer_closed, std::string detail = {});
 
   /// Hands over what can be read. Whether there was anything.
   bool read();
@@ -108,19 +107,17 @@ public:
   [[nodiscard]] bool is_open() const override;
   void send(net::stream_text text) override;
   [[nodiscard]] bool is_full() const override;
-  void close(const protocol::close_reason& reason,
-             protocol::errc cause) override;
-  void abandon(const protocol::close_reason& reason,
-               protocol::errc cause) override;
+  void close(const protocol::close_reason& reason, errc cause) override;
+  void abandon(const protocol::close_reason& reason, errc cause) override;
   void pause_reading() override;
   void resume_reading() override;
-  [[nodiscard]] net::time_point last_inbound() const override;
+  [[nodiscard]] time_point last_inbound() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
   [[nodiscard]] std::size_t queued_frames() const override;
 
 private:
   const net::deadline_queue& clock_;
-  net::time_point last_inbound_;
+  time_point last_inbound_;
   std::deque<std::pair<std::string, bool>> inbound_;
   std::size_t taken_ = 0;
   std::unique_ptr<net::websocket_owner> owner_;

@@ -23,7 +23,7 @@ caf::actor_system_config& with_testing(caf::actor_system_config& config) {
 
 std::string event_record::types() const {
   std::string out;
-  auto add = [&out](const protocol::event_ptr& x) {
+  auto add = [&out](const event_ptr& x) {
     out += out.empty() ? "" : " ";
     out += type_of(*x);
   };
@@ -50,8 +50,7 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
     made.context.tokens = tokens;
     made.context.ledger = ledger;
     made.context.people = people;
-    made.context.control.control_session =
-        protocol::share(session_id{"control"});
+    made.context.control_session = share(session_id{"control"});
   }
 }
 
@@ -194,13 +193,13 @@ dispatch_observer world::observe(const std::shared_ptr<dispatch_diary>& diary) {
   return spawn_on(
       sys, &thread(),
       [diary](dispatch_observer::pointer) -> dispatch_observer::behavior_type {
-        return {[diary](accepted_atom, const message_id&) {
-                  diary->heard.emplace_back("accepted");
-                },
-                [diary](progress_atom,
-                        const std::shared_ptr<const protocol::progress>& x) {
-                  diary->heard.push_back(x->status);
-                }};
+        return {
+            [diary](accepted_atom, const message_id&) {
+              diary->heard.emplace_back("accepted");
+            },
+            [diary](progress_atom, const std::shared_ptr<const progress>& x) {
+              diary->heard.push_back(x->status);
+            }};
       });
 }
 
@@ -208,7 +207,7 @@ event_subscriber world::listener(const std::shared_ptr<event_record>& record) {
   return spawn_on(
       sys, &thread(),
       [record](event_subscriber::pointer) -> event_subscriber::behavior_type {
-        return {[record](event_atom, const protocol::event_ptr& x) {
+        return {[record](event_atom, const event_ptr& x) {
                   record->live.push_back(x);
                 },
                 [record](history_atom, const past_events& past) {
@@ -261,7 +260,7 @@ dispatch_order_ptr make_task(const std::string& agent,
   out.task.message = message_id{message};
   out.task.agent = agent_id{agent};
   out.task.content = "do it";
-  out.task.session = protocol::share(session_id{"control"});
+  out.task.session = share(session_id{"control"});
   out.timeout = timeout;
   out.observer = std::move(observer);
   return std::make_shared<const dispatch_order>(std::move(out));

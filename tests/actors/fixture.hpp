@@ -24,7 +24,8 @@
 
 namespace bridgekeeper::test {
 
-using namespace bridgekeeper::actors;
+using namespace bridgekeeper;
+using namespace bridgekeeper::api;
 using namespace std::chrono_literals;
 
 /// What became of a question to an actor. Empty until the answer comes.
@@ -43,7 +44,7 @@ struct reply {
   [[nodiscard]] std::string outcome() const {
     if (times == 0)
       return "pending";
-    return why ? std::string{protocol::token(why->code)} : "ok";
+    return why ? std::string{token(why->code)} : "ok";
   }
 };
 
@@ -58,8 +59,8 @@ struct bridge {
 
 /// What a subscriber of events has heard.
 struct event_record {
-  std::vector<protocol::event_ptr> history;
-  std::vector<protocol::event_ptr> live;
+  std::vector<event_ptr> history;
+  std::vector<event_ptr> live;
   std::size_t histories = 0;
   bool gap = false;
 
@@ -100,7 +101,7 @@ public:
     now_ += time;
   }
 
-  [[nodiscard]] net::time_point now() const noexcept {
+  [[nodiscard]] time_point now() const noexcept {
     return now_;
   }
 
@@ -188,7 +189,7 @@ public:
     return *threads_.at(index);
   }
 
-  [[nodiscard]] thread_context& context(std::size_t index = 0) {
+  [[nodiscard]] api::thread_context& context(std::size_t index = 0) {
     return threads_.at(index)->context;
   }
 
@@ -204,7 +205,7 @@ public:
 private:
   void expire_deadlines();
 
-  net::time_point now_ = net::time_point{} + 1h;
+  time_point now_ = time_point{} + 1h;
   std::vector<std::unique_ptr<test_thread>> threads_;
   std::vector<std::shared_ptr<fake_websocket>> sockets_;
   std::vector<std::shared_ptr<fake_http>> https_;

@@ -1,6 +1,6 @@
-#include "actors/control/control_fixture.hpp"
 #include "actors/event_publication.hpp"
 #include "actors/fixture.hpp"
+#include "api/control_fixture.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/make_actor.hpp>
@@ -42,14 +42,14 @@ struct failing_hub : event_taker {
 
 /// Puts `hub` in the place of the thread's own.
 struct hub_swap {
-  hub_swap(thread_context& where, event_taker& hub)
+  hub_swap(actors::thread_context& where, event_taker& hub)
     : context(where), before(std::exchange(where.hub_here, &hub)) {}
 
   ~hub_swap() {
     context.hub_here = before;
   }
 
-  thread_context& context;
+  actors::thread_context& context;
   event_taker* before;
 };
 
@@ -61,7 +61,7 @@ public:
   explicit unreachable(caf::actor_config& config) : super(config) {}
 
   event_subscriber::behavior_type make_behavior() override {
-    return {[](event_atom, const protocol::event_ptr&) {},
+    return {[](event_atom, const event_ptr&) {},
             [](history_atom, const past_events&) {}};
   }
 
@@ -69,7 +69,7 @@ public:
 
   void enqueue(caf::mailbox_element_ptr what,
                caf::execution_unit* from) override {
-    if (what->content().match_elements<event_atom, protocol::event_ptr>())
+    if (what->content().match_elements<event_atom, event_ptr>())
       go_wrong();
     super::enqueue(std::move(what), from);
   }

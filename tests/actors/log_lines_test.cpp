@@ -1,4 +1,4 @@
-#include "actors/control/control_fixture.hpp"
+#include "api/control_fixture.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/thread_context.hpp"
+#include "api/thread_context.hpp"
 #include "net/deadline_queue.hpp"
 
 #include <caf/execution_unit.hpp>
@@ -43,7 +43,7 @@ public:
   void clear();
 
   net::deadline_queue deadlines;
-  actors::thread_context context;
+  api::thread_context context;
 
 private:
   std::deque<std::function<void()>> tasks_;

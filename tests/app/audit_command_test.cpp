@@ -1,7 +1,7 @@
-#include "app/cli.hpp"
-#include "app/commands.hpp"
+#include "app/cli/cli.hpp"
+#include "app/cli/commands.hpp"
 #include "app/scratch.hpp"
-#include "store/audit_log.hpp"
+#include "store/audit/audit_log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>

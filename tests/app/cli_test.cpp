@@ -1,12 +1,13 @@
-#include "app/cli.hpp"
+#include "app/cli/cli.hpp"
+#include "app/cli/version.hpp"
 #include "app/scratch.hpp"
-#include "app/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 #include <array>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

@@ -1,4 +1,4 @@
-#include "protocol/errc.hpp"
+#include "domain/errc.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +14,7 @@ TEST_CASE(
   std::ifstream file{BRIDGEKEEPER_SOURCE_DIR "/docs/protocol.md"};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
   REQUIRE_FALSE(text.empty());
-  for (const auto& x : protocol::all_reasons()) {
+  for (const auto& x : all_reasons()) {
     auto row = "\n| `" + std::string{x.token} + "` | "
                + std::to_string(x.http_status) + " | "
                + std::to_string(x.close_code) + " | "

@@ -5,6 +5,7 @@
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using namespace bridgekeeper::test;
 

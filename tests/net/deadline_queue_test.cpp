@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using namespace std::chrono_literals;
 using bridgekeeper::test::stepped_clock;

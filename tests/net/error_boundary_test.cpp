@@ -23,7 +23,6 @@
 using namespace bridgekeeper;
 using namespace std::chrono_literals;
 using namespace test;
-using protocol::errc;
 
 namespace {
 

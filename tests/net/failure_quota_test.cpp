@@ -4,6 +4,7 @@
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using namespace std::chrono_literals;
 

@@ -111,9 +111,8 @@ constexpr auto text_size = net::worth_sharing;
 struct sharing_queues {
   std::shared_ptr<output_ledger> ledger =
       std::make_shared<output_ledger>(1'000'000);
-  protocol::shared_text_ptr text =
-      std::make_shared<const protocol::shared_text>(
-          std::string(text_size, 'x'));
+  shared_text_ptr text =
+      std::make_shared<const shared_text>(std::string(text_size, 'x'));
   std::unique_ptr<frame_queue> one = make();
   std::unique_ptr<frame_queue> other = make();
 
@@ -163,7 +162,7 @@ TEST_CASE_FIXTURE(sharing_queues, "a shared text is given back once, whatever "
 
 TEST_CASE("a small text is copied into its frame") {
   frame_queue x;
-  auto text = std::make_shared<const protocol::shared_text>("b");
+  auto text = std::make_shared<const shared_text>("b");
   x.push({"a", text, "c"});
   CHECK(text.use_count() == 1);
   CHECK(x.shared() == 0);

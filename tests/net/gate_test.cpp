@@ -14,7 +14,6 @@
 
 using namespace bridgekeeper;
 using namespace test;
-using protocol::errc;
 
 namespace {
 
@@ -46,7 +45,7 @@ public:
     call_on(threads_[0], [this] { gate_->close(); });
   }
 
-  [[nodiscard]] protocol::result<int> visit(const std::string& word) const {
+  [[nodiscard]] result<int> visit(const std::string& word) const {
     return net::pass_gate({"127.0.0.1", port}, "tales/1", word, visit_time);
   }
 
@@ -61,7 +60,7 @@ private:
     if (word == "sesame")
       say(std::nullopt);
     else if (!undecided)
-      say(protocol::failure{errc::invalid_token, "that is not the word"});
+      say(failure{errc::invalid_token, "that is not the word"});
   }
 
   io_threads threads_{1};

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
+using bridgekeeper::shared_text;
 using bridgekeeper::net::gathering_stream;
-using bridgekeeper::protocol::shared_text;
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;

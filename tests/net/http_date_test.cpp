@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 
 TEST_CASE("a time is written as HTTP writes it, in English and in UTC") {

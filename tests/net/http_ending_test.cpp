@@ -56,7 +56,7 @@ TEST_CASE("a peer that leaves between requests ends the session once") {
     peer.reset();
   }
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::peer_closed);
+  CHECK(end.reason == errc::peer_closed);
   CHECK_FALSE(end.detail.empty());
   CHECK(server.door().ledger()->total() == 0);
   CHECK(server.threads()[0].connections == 0);
@@ -71,7 +71,7 @@ TEST_CASE("a peer that leaves in the middle of a request ends the session") {
     http_peer peer{server.port()};
     peer.write(text);
     peer.close();
-    CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+    CHECK(server.ends.take().reason == errc::peer_closed);
   }
   CHECK(server.requests.empty());
 }
@@ -84,7 +84,7 @@ TEST_CASE("a peer that leaves before its answer ends the session after it") {
   server.requests.take();
   peer.close();
   session([](net::http_session& x) { x.respond(text_answer("too late")); });
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(server.door().ledger()->total() == 0);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a peer that hangs up before its answer is noticed without one") {
   SUBCASE("without one") {
     peer.reset();
   }
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(server.door().ledger()->total() == 0);
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("a peer that says no more cannot be streamed to") {
   auto session = server.sessions.take();
   server.requests.take();
   session([](net::http_session& x) { x.begin_stream({}); });
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
 TEST_CASE("a stream that begins late ends when its reader hangs up") {
@@ -139,7 +139,7 @@ TEST_CASE("a stream that begins late ends when its reader hangs up") {
   session([](net::http_session& x) { x.begin_stream({}); });
   std::ignore = peer.read_until("\r\n\r\n");
   peer.close();
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
 TEST_CASE("a peer that leaves in the middle of its answer ends the session") {
@@ -148,7 +148,7 @@ TEST_CASE("a peer that leaves in the middle of its answer ends the session") {
   peer.get("/large");
   CHECK(peer.read_exactly(100'000).size() == 100'000);
   peer.reset();
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
 TEST_CASE("a peer that does not read its answer is cut off") {
@@ -157,7 +157,7 @@ TEST_CASE("a peer that does not read its answer is cut off") {
   http_server server{answering(std::string(50'000'000, 'x')), options};
   http_peer peer{server.port(), 4096};
   peer.get("/large");
-  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+  CHECK(server.ends.take().reason == errc::request_timeout);
   CHECK(server.door().ledger()->total() == 0);
 }
 

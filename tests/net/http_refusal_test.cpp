@@ -324,7 +324,7 @@ TEST_CASE("a connection without a request ends without a word") {
   http_server server{answering(), short_times()};
   http_peer peer{server.port()};
   CHECK(peer.at_end());
-  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+  CHECK(server.ends.take().reason == errc::request_timeout);
 }
 
 TEST_CASE("a connection without another request ends without a word") {
@@ -333,7 +333,7 @@ TEST_CASE("a connection without another request ends without a word") {
   peer.get("/");
   CHECK(peer.read_answer().status == 200);
   CHECK(peer.at_end());
-  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+  CHECK(server.ends.take().reason == errc::request_timeout);
 }
 
 TEST_CASE("a refused connection ends for its owner once it is gone") {

@@ -272,7 +272,7 @@ TEST_CASE("a client that wants to leave is let go after its answer") {
   CHECK(answer.headers["connection"] == "close");
   CHECK(peer.at_end());
   peer.close();
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
 TEST_CASE("HTTP 1.0 closes unless asked to stay") {

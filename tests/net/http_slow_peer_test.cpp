@@ -105,7 +105,7 @@ TEST_CASE("an answer that is read too slowly is cut off") {
     std::ignore = peer.read_exactly(1);
     pass(session, step);
   }
-  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+  CHECK(server.ends.take().reason == errc::request_timeout);
 }
 
 TEST_CASE("an answer under way gets the time it needs when its session is "

@@ -16,7 +16,7 @@ using namespace test;
 
 namespace {
 
-constexpr std::size_t bound = 64 * protocol::kibibyte;
+constexpr std::size_t bound = 64 * kibibyte;
 
 net::http_options small_buffer() {
   net::http_options out;
@@ -174,7 +174,7 @@ TEST_CASE("a stream ends when its reader leaves") {
   SUBCASE("without one") {
     x.peer.reset();
   }
-  CHECK(x.server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(x.server.ends.take().reason == errc::peer_closed);
   CHECK(x.server.door().ledger()->total() == 0);
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("a reader that leaves while it is behind ends the stream once") {
   open_stream x{4096};
   x.fill();
   x.peer.reset();
-  CHECK(x.server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(x.server.ends.take().reason == errc::peer_closed);
   call_on(x.session.home(), [] {});
   CHECK(x.server.ends.empty());
 }
@@ -232,7 +232,7 @@ TEST_CASE("a reader that takes nothing of what waits for it is dropped") {
   open_stream x{4096, options};
   x.fill();
   auto end = x.server.ends.take();
-  CHECK(end.reason == protocol::errc::stalled);
+  CHECK(end.reason == errc::stalled);
   CHECK(end.detail.find("bytes waited for it") != std::string::npos);
   CHECK(x.server.door().ledger()->total() == 0);
 }
@@ -261,8 +261,8 @@ TEST_CASE("a reader for whom nothing waits is never too slow") {
 
 TEST_CASE("over the budget of all readers the one that owes most is dropped") {
   auto options = small_buffer();
-  options.stream_buffer_bytes = 16 * protocol::mebibyte;
-  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  options.stream_buffer_bytes = 16 * mebibyte;
+  options.output = std::make_shared<net::output_ledger>(mebibyte);
   open_stream x{4096, options};
   http_peer other{x.server.port(), 4096};
   other.get("/events");
@@ -271,11 +271,10 @@ TEST_CASE("over the budget of all readers the one that owes most is dropped") {
   CHECK(write(more, std::string(1000, 'x')));
   x.session([](net::http_session& stream) {
     for (auto i = 0; i < 256; ++i)
-      std::ignore =
-          stream.write_stream(std::string(64 * protocol::kibibyte, 'x'));
+      std::ignore = stream.write_stream(std::string(64 * kibibyte, 'x'));
   });
   auto end = x.server.ends.take();
-  CHECK(end.reason == protocol::errc::output_budget);
+  CHECK(end.reason == errc::output_budget);
   CHECK(eventually([&] { return options.output->total() < 10'000; }));
   // The other one had read enough.
   CHECK(write(more, "still here"));
@@ -285,8 +284,8 @@ TEST_CASE("over the budget of all readers the one that owes most is dropped") {
 TEST_CASE("a reader that owes little does not go with one whose texts are "
           "shared") {
   auto options = small_buffer();
-  options.stream_buffer_bytes = 16 * protocol::mebibyte;
-  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  options.stream_buffer_bytes = 16 * mebibyte;
+  options.output = std::make_shared<net::output_ledger>(mebibyte);
   open_stream x{4096, options};
   http_peer other{x.server.port(), 4096};
   other.get("/events");
@@ -295,13 +294,12 @@ TEST_CASE("a reader that owes little does not go with one whose texts are "
   small([](net::http_session& stream) { stream.note_backlog(1); });
   x.session([](net::http_session& stream) {
     for (auto i = 0; i < 128; ++i)
-      std::ignore =
-          stream.write_stream({"",
-                               std::make_shared<const protocol::shared_text>(
-                                   std::string(64 * protocol::kibibyte, 'x')),
-                               ""});
+      std::ignore = stream.write_stream(
+          {"",
+           std::make_shared<const shared_text>(std::string(64 * kibibyte, 'x')),
+           ""});
   });
-  CHECK(x.server.ends.take().reason == protocol::errc::output_budget);
+  CHECK(x.server.ends.take().reason == errc::output_budget);
   CHECK(eventually([&] { return options.output->total() == 0; }));
   CHECK(write(small, "still here"));
   CHECK(x.server.ends.empty());
@@ -309,13 +307,12 @@ TEST_CASE("a reader that owes little does not go with one whose texts are "
 
 TEST_CASE("what waits in its owner's hands is a reader's debt, too") {
   auto options = small_buffer();
-  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  options.output = std::make_shared<net::output_ledger>(mebibyte);
   open_stream x{4096, options};
-  options.output->add_shared(2 * protocol::mebibyte);
-  x.session([](net::http_session& stream) {
-    stream.note_backlog(2 * protocol::mebibyte);
-  });
-  CHECK(x.server.ends.take().reason == protocol::errc::output_budget);
+  options.output->add_shared(2 * mebibyte);
+  x.session(
+      [](net::http_session& stream) { stream.note_backlog(2 * mebibyte); });
+  CHECK(x.server.ends.take().reason == errc::output_budget);
 }
 
 // -- answers in parts ---------------------------------------------------------
@@ -366,7 +363,7 @@ TEST_CASE("an answer in parts over HTTP 1.0 ends with the connection") {
 
 TEST_CASE("no part is made before the one before it is written") {
   auto made = std::make_shared<std::atomic<int>>(0);
-  std::string part(protocol::mebibyte, 'x');
+  std::string part(mebibyte, 'x');
   http_server server{{[made, part](const http_server::link_ptr& link,
                                    const net::http_request&) {
                         link->session->respond_in_parts(
@@ -393,13 +390,12 @@ TEST_CASE("no part is made before the one before it is written") {
 
 TEST_CASE("what an answer in parts holds is let go of when its reader leaves") {
   auto held = std::make_shared<int>(0);
-  http_server server{
-      in_parts({std::string(16 * protocol::mebibyte, 'x'), "more"}, held)};
+  http_server server{in_parts({std::string(16 * mebibyte, 'x'), "more"}, held)};
   http_peer peer{server.port(), 4096};
   peer.get("/");
   std::ignore = peer.read_until("\r\n\r\n");
   auto with_script = held.use_count();
   peer.reset();
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(eventually([&] { return held.use_count() < with_script; }));
 }

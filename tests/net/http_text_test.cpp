@@ -118,7 +118,7 @@ TEST_CASE("the answer to HEAD of a stream does not tell a length") {
 }
 
 TEST_CASE("an answer that offers an upgrade says so in Connection, too") {
-  auto answer = net::refusal({protocol::errc::bad_upgrade, "why"});
+  auto answer = net::refusal({errc::bad_upgrade, "why"});
   CHECK(answer.body == R"({"detail":"why"})");
   auto head = [&](unsigned version, bool keep_alive) {
     auto text = shown(response_text(answer, version, keep_alive, true));
@@ -133,7 +133,7 @@ TEST_CASE("an answer that offers an upgrade says so in Connection, too") {
 }
 
 TEST_CASE("a refusal is answered like any error and ends the connection") {
-  CHECK(shown(refusal_text(protocol::errc::request_timeout))
+  CHECK(shown(refusal_text(errc::request_timeout))
         == "HTTP/1.1 408 Request Timeout\r\n"
            "content-type: application/json\r\n"
            "(fixed)\r\n"
@@ -147,14 +147,13 @@ TEST_CASE(
     "says it is") {
   for (const auto& text : {response_text(hello(), 11, true, false),
                            stream_head_text(hello(), true),
-                           refusal_text(protocol::errc::too_many_connections)})
+                           refusal_text(errc::too_many_connections)})
     CHECK(shown(text).find("\r\n(fixed)\r\n") != std::string::npos);
 }
 
 TEST_CASE("a refusal for now says when to come again") {
-  auto text = refusal_text(protocol::errc::too_many_connections);
+  auto text = refusal_text(errc::too_many_connections);
   CHECK(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   CHECK(text.find("\r\nretry-after: 1\r\n") != std::string::npos);
-  CHECK(refusal_text(protocol::errc::too_large).find("retry-after")
-        == std::string::npos);
+  CHECK(refusal_text(errc::too_large).find("retry-after") == std::string::npos);
 }

@@ -153,9 +153,9 @@ TEST_CASE("a thread knows how much processor time it has used") {
 TEST_CASE("a deadline expires on its thread and not too early") {
   io_threads threads{1};
   threads.start();
-  inbox<std::pair<std::thread::id, net::time_point>> log;
+  inbox<std::pair<std::thread::id, time_point>> log;
   std::optional<net::deadline> timer;
-  net::time_point due;
+  time_point due;
   call_on(threads[0], [&] {
     timer.emplace(threads[0].deadlines(), [&log] {
       log.push({std::this_thread::get_id(), net::steady_clock::now()});

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using std::chrono::milliseconds;
 using std::chrono::seconds;

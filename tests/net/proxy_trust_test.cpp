@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 
 namespace {

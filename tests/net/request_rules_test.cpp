@@ -4,6 +4,7 @@
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 
 TEST_CASE("a host is a name or an address, perhaps with a port") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 
 TEST_CASE("what is wiped is overwritten where it was") {

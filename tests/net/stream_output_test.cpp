@@ -23,8 +23,8 @@ std::string sent_by(stream_output& aut) {
   return out;
 }
 
-protocol::shared_text_ptr large_text() {
-  return std::make_shared<const protocol::shared_text>(
+shared_text_ptr large_text() {
+  return std::make_shared<const shared_text>(
       std::string(net::worth_sharing, 'x'));
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a shared text goes out in its place, chunked as a whole") {
 
 TEST_CASE("a large shared text is sent from where it is, a small one copied") {
   auto large = large_text();
-  auto small = std::make_shared<const protocol::shared_text>("small");
+  auto small = std::make_shared<const shared_text>("small");
   stream_output aut;
   aut.add({{}, large, {}}, false);
   aut.add({{}, small, {}}, false);

@@ -136,7 +136,7 @@ TEST_CASE("a WebSocket is upgraded, echoes and closes over TLS") {
   peer.write(std::string{"\x88\x82\0\0\0\0\x03\xe8", 8});
   CHECK(peer.read_until(std::string{"\x88\x02\x03\xe8", 4}).size() == 4);
   CHECK(peer.read_to_farewell());
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
 TEST_CASE("a frame over the limit is answered with 1009 over TLS") {
@@ -168,7 +168,7 @@ TEST_CASE("a peer that is cut off ends its connection alone") {
   tls_pair pair;
   http_server server{answering("hello"), loopback_with(pair.context()), 1};
   { tls_peer gone{server.port()}; }
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(eventually([&] { return server.door().ledger()->total() == 0; }));
   CHECK(server.threads()[0].connections == 0);
   tls_peer peer{server.port()};

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::net;
 using namespace std::chrono_literals;
 using bridgekeeper::test::stepped_clock;

@@ -1,3 +1,4 @@
+#include "domain/limits.hpp"
 #include "net/websocket_client.hpp"
 #include "support/websocket_frames.hpp"
 #include "support/websocket_server.hpp"
@@ -26,7 +27,6 @@ namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 using asio::ip::tcp;
 
-constexpr std::size_t mebibyte = 1024 * 1024;
 constexpr std::size_t large = 15 * mebibyte;
 
 /// What a client's frames look like as their bytes come in; payloads are

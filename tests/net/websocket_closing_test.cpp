@@ -14,10 +14,10 @@ using namespace test;
 
 namespace {
 
-const auto replaced = protocol::make_close_reason(protocol::errc::replaced);
+const auto replaced = protocol::make_close_reason(errc::replaced);
 
 void close_replaced(net::websocket_session& x) {
-  x.close(replaced, protocol::errc::replaced);
+  x.close(replaced, errc::replaced);
 }
 
 net::websocket_options impatient() {
@@ -38,7 +38,7 @@ TEST_CASE("a close tells the peer its code and its reason") {
   CHECK(peer.receive_close()
         == close_frame{4002, "Replaced by new connection"});
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::replaced);
+  CHECK(end.reason == errc::replaced);
   CHECK(end.detail == "Replaced by new connection");
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
@@ -76,11 +76,10 @@ TEST_CASE("only the first close counts") {
   websocket_peer peer{server.port()};
   server.sessions.take()([](net::websocket_session& x) {
     close_replaced(x);
-    x.close(protocol::make_close_reason(protocol::errc::internal),
-            protocol::errc::internal);
+    x.close(protocol::make_close_reason(errc::internal), errc::internal);
   });
   CHECK(peer.receive_close().code == 4002);
-  CHECK(server.ends.take().reason == protocol::errc::replaced);
+  CHECK(server.ends.take().reason == errc::replaced);
 }
 
 TEST_CASE("messages that arrive after our close are not passed on") {
@@ -101,7 +100,7 @@ TEST_CASE("a peer that does not answer our close is cut off") {
   server.sessions.take()(close_replaced);
   auto frame = "\x88\x1c\x0f\xa2" + replaced.text;
   CHECK(peer.read_exactly(frame.size()) == frame);
-  CHECK(server.ends.take().reason == protocol::errc::replaced);
+  CHECK(server.ends.take().reason == errc::replaced);
   CHECK(peer.at_end());
 }
 
@@ -111,7 +110,7 @@ TEST_CASE("a peer that answers our close but keeps the socket is cut off") {
   peer.upgrade();
   server.sessions.take()(close_replaced);
   peer.write(client_frame(opcode::close, close_payload(4002, "")));
-  CHECK(server.ends.take().reason == protocol::errc::replaced);
+  CHECK(server.ends.take().reason == errc::replaced);
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
 
@@ -122,7 +121,7 @@ TEST_CASE("a peer's close is answered and reported") {
   websocket_peer peer{server.port()};
   peer.close(1000, "done");
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::peer_closed);
+  CHECK(end.reason == errc::peer_closed);
   CHECK(end.detail == "closed by peer with 1000 done");
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
@@ -144,7 +143,7 @@ TEST_CASE("a peer's 1014 is echoed and reported like any other close") {
   CHECK(peer.read_exactly(4) == "\x88\x02\x03\xf6");
   CHECK(peer.at_end());
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::peer_closed);
+  CHECK(end.reason == errc::peer_closed);
   CHECK(end.detail == "closed by peer with 1014 bad gateway");
 }
 
@@ -175,7 +174,7 @@ TEST_CASE("a peer that is gone without a close is reported once") {
     peer.write(frame_head(opcode::text, 100) + "abc");
     peer.close();
   }
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
   call_on(server.thread(), [] {});
   CHECK(server.ends.empty());
@@ -186,7 +185,7 @@ TEST_CASE("a peer that closes but keeps the socket is cut off") {
   http_peer peer{server.port()};
   peer.upgrade();
   peer.write(client_frame(opcode::close, close_payload(1000, "")));
-  CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+  CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
 
@@ -222,7 +221,7 @@ TEST_CASE("an abandoned session closes without a call to its owner") {
   websocket_peer peer{server.port()};
   server.sessions.take()([](net::websocket_session& x) {
     x.send("last words");
-    x.abandon(replaced, protocol::errc::replaced);
+    x.abandon(replaced, errc::replaced);
   });
   for (auto i = 0; i < 10; ++i)
     peer.write_raw(client_frame(opcode::text, "hello?"));
@@ -236,7 +235,7 @@ TEST_CASE("an abandoned session closes without a call to its owner") {
 TEST_CASE("an owner may leave while it is being called") {
   websocket_server server{
       {}, {{}, [](net::websocket_session& x, std::string_view payload) {
-             x.abandon(replaced, protocol::errc::replaced);
+             x.abandon(replaced, errc::replaced);
              CHECK(payload == "hello");
            }}};
   websocket_peer peer{server.port()};
@@ -254,18 +253,17 @@ TEST_CASE("an abandoned session whose peer is stuck is cut off") {
   peer.upgrade();
   server.sessions.take()([](net::websocket_session& x) {
     x.send(std::string(7'000'000, 'x'));
-    x.abandon(replaced, protocol::errc::replaced);
+    x.abandon(replaced, errc::replaced);
   });
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
   CHECK(server.ends.empty());
 }
 
 TEST_CASE("a session abandoned before its upgrade is answered closes") {
-  websocket_server server{{},
-                          {[](net::websocket_session& x) {
-                             x.abandon(replaced, protocol::errc::replaced);
-                           },
-                           {}}};
+  websocket_server server{
+      {},
+      {[](net::websocket_session& x) { x.abandon(replaced, errc::replaced); },
+       {}}};
   websocket_peer peer{server.port()};
   CHECK(peer.receive_close().code == 4002);
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));

@@ -33,7 +33,7 @@ TEST_CASE("a frame over the limit closes with 1009") {
   peer.send(std::string(1001, 'x'));
   CHECK(peer.receive_close().code == 1009);
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::too_large);
+  CHECK(end.reason == errc::too_large);
   CHECK(end.detail == "frame over 1000 bytes");
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
@@ -50,7 +50,7 @@ TEST_CASE("frames that are over the limit together close with 1009") {
   websocket_peer peer{server.port()};
   peer.send_fragments({std::string(600, 'x'), std::string(600, 'x')});
   CHECK(peer.receive_close().code == 1009);
-  CHECK(server.ends.take().reason == protocol::errc::too_large);
+  CHECK(server.ends.take().reason == errc::too_large);
   CHECK(server.frames.empty());
 }
 
@@ -62,7 +62,7 @@ TEST_CASE("text that is no UTF-8 closes with 1007") {
     websocket_peer peer{server.port()};
     peer.write_raw(client_frame(opcode::text, text));
     CHECK(peer.receive_close().code == 1007);
-    CHECK(server.ends.take().reason == protocol::errc::peer_closed);
+    CHECK(server.ends.take().reason == errc::peer_closed);
     CHECK(server.frames.empty());
     CHECK(eventually([&server] { return server.ledger().total() == 0; }));
   }

@@ -17,7 +17,7 @@ using namespace test;
 
 namespace {
 
-constexpr std::size_t bound = 64 * protocol::kibibyte;
+constexpr std::size_t bound = 64 * kibibyte;
 
 /// More than the kernel holds for a peer that does not read.
 constexpr std::size_t large = 15'000'000;
@@ -132,8 +132,7 @@ TEST_CASE("a large text is held once for all peers it waits for") {
   auto options = short_queue();
   options.output = std::make_shared<net::output_ledger>(2 * large);
   websocket_server server{options};
-  auto text =
-      std::make_shared<const protocol::shared_text>(std::string(large, 'x'));
+  auto text = std::make_shared<const shared_text>(std::string(large, 'x'));
   http_peer one{server.port(), 4096};
   http_peer other{server.port(), 4096};
   for (auto* peer : {&one, &other}) {
@@ -157,7 +156,7 @@ TEST_CASE("a large text is held once for all peers it waits for") {
 TEST_CASE("a reader that owes little does not go with one whose messages are "
           "shared") {
   auto options = short_queue();
-  options.output = std::make_shared<net::output_ledger>(protocol::mebibyte);
+  options.output = std::make_shared<net::output_ledger>(mebibyte);
   websocket_server server{options};
   http_peer one{server.port(), 4096};
   one.upgrade();
@@ -166,10 +165,10 @@ TEST_CASE("a reader that owes little does not go with one whose messages are "
   auto small = writing_session(server, other);
   greedy([](net::websocket_session& x) {
     for (auto i = 0; i < 128; ++i)
-      x.send({"",
-              std::make_shared<const protocol::shared_text>(
-                  std::string(64 * protocol::kibibyte, 'x')),
-              ""});
+      x.send(
+          {"",
+           std::make_shared<const shared_text>(std::string(64 * kibibyte, 'x')),
+           ""});
   });
   CHECK(
       eventually([&] { return !greedy([](auto& x) { return x.is_open(); }); }));
@@ -197,7 +196,7 @@ TEST_CASE("a peer that never reads is cut off") {
   peer.upgrade();
   auto session = server.sessions.take();
   send(session, large);
-  CHECK(server.ends.take().reason == protocol::errc::overflow);
+  CHECK(server.ends.take().reason == errc::overflow);
   CHECK(eventually([&server] { return server.ledger().total() == 0; }));
 }
 
@@ -216,7 +215,7 @@ TEST_CASE("a peer that reads on learns that it was too slow") {
   CHECK(peer.receive_close() == close_frame{1013, "The peer reads too slowly"});
   REQUIRE(peer.leftovers().size() == 1);
   CHECK(peer.leftovers()[0].size() == large);
-  CHECK(server.ends.take().reason == protocol::errc::overflow);
+  CHECK(server.ends.take().reason == errc::overflow);
 }
 
 TEST_CASE("a peer that may pause is not cut off for reading nothing") {
@@ -241,7 +240,7 @@ TEST_CASE("closing takes as long as the peer reads what is queued") {
   auto session = server.sessions.take();
   session([](net::websocket_session& x) {
     x.send(std::string(large, 'x'));
-    x.close({1000, "bye"}, protocol::errc::cancelled);
+    x.close({1000, "bye"}, errc::cancelled);
   });
   std::ignore = peer.read_exactly(10);
   for (std::size_t read = 0; read < large; read += large / 15) {
@@ -249,7 +248,7 @@ TEST_CASE("closing takes as long as the peer reads what is queued") {
     std::ignore = peer.read_exactly(large / 15);
   }
   CHECK(peer.read_exactly(2) == "\x88\x05");
-  CHECK(server.ends.take().reason == protocol::errc::cancelled);
+  CHECK(server.ends.take().reason == errc::cancelled);
 }
 
 TEST_CASE("closing does not wait for a peer that reads nothing") {
@@ -261,9 +260,9 @@ TEST_CASE("closing does not wait for a peer that reads nothing") {
   auto session = server.sessions.take();
   session([](net::websocket_session& x) {
     x.send(std::string(large, 'x'));
-    x.close({1000, "bye"}, protocol::errc::cancelled);
+    x.close({1000, "bye"}, errc::cancelled);
   });
-  CHECK(server.ends.take().reason == protocol::errc::cancelled);
+  CHECK(server.ends.take().reason == errc::cancelled);
 }
 
 // -- pings --------------------------------------------------------------------
@@ -283,7 +282,7 @@ TEST_CASE("a peer that answers no pings is closed with 4003") {
   websocket_server server{pinging()};
   http_peer peer{server.port()};
   peer.upgrade();
-  CHECK(server.ends.take().reason == protocol::errc::heartbeat_timeout);
+  CHECK(server.ends.take().reason == errc::heartbeat_timeout);
   auto heard = peer.read_to_end();
   CHECK(heard.find("\x88\x13\x0f\xa3Heartbeat timeout") != std::string::npos);
 }
@@ -338,5 +337,5 @@ TEST_CASE("a peer that is not read is not blamed for its silence") {
   pass(session, 1s);
   CHECK(server.ends.empty());
   session([](auto& x) { x.resume_reading(); });
-  CHECK(server.ends.take().reason == protocol::errc::heartbeat_timeout);
+  CHECK(server.ends.take().reason == errc::heartbeat_timeout);
 }

@@ -108,13 +108,12 @@ TEST_CASE("a paused session can still write and close") {
   server.sessions.take()([](auto& x) {
     x.pause_reading();
     x.send("hello");
-    x.close(protocol::make_close_reason(protocol::errc::draining),
-            protocol::errc::draining);
+    x.close(protocol::make_close_reason(errc::draining), errc::draining);
   });
   peer.write_raw(client_frame(opcode::text, "unread"));
   CHECK(peer.receive_close().code == 1001);
   CHECK(peer.leftovers().size() == 1);
-  CHECK(server.ends.take().reason == protocol::errc::draining);
+  CHECK(server.ends.take().reason == errc::draining);
   CHECK(server.frames.empty());
 }
 
@@ -123,8 +122,7 @@ TEST_CASE("resuming after the end does no harm") {
   websocket_peer peer{server.port()};
   server.sessions.take()([](auto& x) {
     x.pause_reading();
-    x.abandon(protocol::make_close_reason(protocol::errc::draining),
-              protocol::errc::draining);
+    x.abandon(protocol::make_close_reason(errc::draining), errc::draining);
     x.resume_reading();
   });
   CHECK(peer.receive_close().code == 1001);

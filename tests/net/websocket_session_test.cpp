@@ -48,7 +48,7 @@ TEST_CASE("an upgrade that is not one ends the session") {
   peer.write("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
   CHECK(peer.read_answer().status == 400);
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::peer_closed);
+  CHECK(end.reason == errc::peer_closed);
   CHECK(end.detail.starts_with("upgrade: "));
   CHECK(server.ledger().total() == 0);
 }

@@ -75,7 +75,7 @@ TEST_CASE("a stopped program on a socket file is closed with 4003") {
     send(session, 10'000);
     send(session, 10'000);
   }
-  CHECK(x.server.ends.take().reason == protocol::errc::heartbeat_timeout);
+  CHECK(x.server.ends.take().reason == errc::heartbeat_timeout);
 }
 
 TEST_CASE("a program on a socket file that reads pings and answers none is "
@@ -84,7 +84,7 @@ TEST_CASE("a program on a socket file that reads pings and answers none is "
   x.peer.upgrade();
   auto heard = x.peer.read_to_end();
   CHECK(heard.find("\x88\x13\x0f\xa3Heartbeat timeout") != std::string::npos);
-  CHECK(x.server.ends.take().reason == protocol::errc::heartbeat_timeout);
+  CHECK(x.server.ends.take().reason == errc::heartbeat_timeout);
 }
 
 TEST_CASE("a stopped program on a socket file is cut off when its buffer is "
@@ -92,7 +92,7 @@ TEST_CASE("a stopped program on a socket file is cut off when its buffer is "
   over_file x;
   x.peer.upgrade();
   send(x.server.sessions.take(), 15'000'000);
-  CHECK(x.server.ends.take().reason == protocol::errc::overflow);
+  CHECK(x.server.ends.take().reason == errc::overflow);
 }
 
 TEST_CASE("a program on a socket file that still reads what waits before a "

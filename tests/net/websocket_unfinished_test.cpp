@@ -83,7 +83,7 @@ TEST_CASE("a message that does not go on ends the connection, whatever pongs "
     pass(session, 20ms);
   }
   auto end = server.ends.take();
-  CHECK(end.reason == protocol::errc::request_timeout);
+  CHECK(end.reason == errc::request_timeout);
   CHECK(peer.read_exactly(4) == "\x88\x24\x03\xf0");
   CHECK(peer.read_exactly(34) == "The message did not arrive in time");
 }
@@ -95,7 +95,7 @@ TEST_CASE("a peer that may pause has to finish its messages, too") {
   http_peer peer{server.port()};
   peer.upgrade();
   peer.write(all_but_one(1'000'000));
-  CHECK(server.ends.take().reason == protocol::errc::request_timeout);
+  CHECK(server.ends.take().reason == errc::request_timeout);
 }
 
 TEST_CASE("a message is not late while nobody reads it") {

@@ -1,10 +1,11 @@
+#include "domain/limits.hpp"
 #include "protocol/close_reason.hpp"
-#include "protocol/limits.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 
 TEST_CASE("a close text of 123 bytes is left alone") {

@@ -1,11 +1,12 @@
+#include "domain/timestamp.hpp"
 #include "protocol/codec.hpp"
-#include "protocol/timestamp.hpp"
 #include "support/decoded.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using bridgekeeper::test::decoded;
 using bridgekeeper::test::refusal_of;

@@ -1,5 +1,5 @@
+#include "domain/limits.hpp"
 #include "protocol/codec.hpp"
-#include "protocol/limits.hpp"
 #include "support/decoded.hpp"
 
 #include <doctest/doctest.h>
@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using bridgekeeper::test::decoded;
 using bridgekeeper::test::refusal_of;

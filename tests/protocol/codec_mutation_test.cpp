@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using nlohmann::json;
 

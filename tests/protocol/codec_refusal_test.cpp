@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using bridgekeeper::test::refusal_of;
 using nlohmann::json;

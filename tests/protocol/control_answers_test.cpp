@@ -1,10 +1,13 @@
 #include "protocol/control_codec.hpp"
+#include "protocol/event_json.hpp"
+#include "protocol/record_json.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using namespace std::chrono_literals;
 
@@ -59,7 +62,7 @@ TEST_CASE("an event is passed on with its place in the order") {
   x.agent = agent;
   x.session = share(session_id{"s"});
   x.body = agent_disconnected{errc::peer_closed};
-  CHECK(encode_event_head("s", x.sequence) + encode(x) + "}"
+  CHECK(encode_event_head("s", x.sequence) + protocol::encode(x) + "}"
         == R"({"type":"event","id":"s","sequence":42,"event":)" + encode(x)
                + "}");
 }

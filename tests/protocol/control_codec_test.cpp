@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using namespace std::chrono_literals;
 

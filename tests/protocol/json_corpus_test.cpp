@@ -1,5 +1,5 @@
+#include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
-#include "protocol/limits.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 
 // What tests/hostile sends over the wire in hundreds of cases, here for both

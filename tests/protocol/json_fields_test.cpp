@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using nlohmann::json;
 

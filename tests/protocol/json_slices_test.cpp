@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 
 namespace {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using nlohmann::json;
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 
 namespace {

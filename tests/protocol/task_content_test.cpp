@@ -1,4 +1,4 @@
-#include "protocol/limits.hpp"
+#include "domain/limits.hpp"
 #include "protocol/task_content.hpp"
 
 #include <doctest/doctest.h>
@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 
 namespace {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
 using nlohmann::json;
 

@@ -1,5 +1,5 @@
-#include "protocol/sha256.hpp"
-#include "store/audit_line.hpp"
+#include "domain/sha256.hpp"
+#include "store/audit/audit_line.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -11,13 +11,13 @@ namespace {
 
 audit_entry full_entry() {
   audit_entry out;
-  out.when = protocol::timestamp{std::chrono::microseconds{1}};
+  out.when = timestamp{std::chrono::microseconds{1}};
   out.event = "task_dispatched";
   out.agent = "alpha";
   out.ip = "192.0.2.7";
   out.session = "s-1";
   out.token = "ci";
-  out.metadata = protocol::json_object{R"({"message_id":"m-1"})"};
+  out.metadata = json_object{R"({"message_id":"m-1"})"};
   return out;
 }
 
@@ -50,8 +50,7 @@ TEST_CASE("what there is nothing to say about is left out of a line") {
 
 TEST_CASE("the hash is that of the line without its last 75 bytes") {
   auto line = render(full_entry(), chain_beginning());
-  CHECK(line.hash
-        == protocol::sha256_hex(line.text.substr(0, line.text.size() - 75)));
+  CHECK(line.hash == sha256_hex(line.text.substr(0, line.text.size() - 75)));
 }
 
 TEST_CASE("hostile text stays within its string") {
@@ -83,7 +82,7 @@ TEST_CASE("what does not end as a line does has no links") {
 }
 
 TEST_CASE("only a resumption accounts for a torn piece, and only for its own") {
-  auto entry = resumption_entry({}, 3, protocol::sha256_hex("abc"));
+  auto entry = resumption_entry({}, 3, sha256_hex("abc"));
   auto line = render(entry, chain_beginning()).text;
   CHECK(accounts_for(line, "abc"));
   CHECK_FALSE(accounts_for(line, "abd"));

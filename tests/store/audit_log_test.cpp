@@ -1,4 +1,4 @@
-#include "protocol/sha256.hpp"
+#include "domain/sha256.hpp"
 #include "store/scratch_log.hpp"
 
 #include <doctest/doctest.h>
@@ -122,7 +122,7 @@ TEST_CASE_FIXTURE(scratch_log, "a line that a crash cut short stays as "
     CHECK(note["result"] == "failure");
     CHECK(note["prev"] == parsed(all[1])["hash"]);
     CHECK(note["metadata"]["torn_bytes"] == piece.size());
-    CHECK(note["metadata"]["torn_sha256"] == protocol::sha256_hex(piece));
+    CHECK(note["metadata"]["torn_sha256"] == sha256_hex(piece));
     auto found = verify();
     CHECK(verdict(found) == "whole");
     REQUIRE(found.remarks.size() == 1);

@@ -65,7 +65,7 @@ scratch_log::verify(const std::vector<std::size_t>& backups) const {
 
 store::audit_entry numbered(int number) {
   store::audit_entry out;
-  out.when = protocol::timestamp{std::chrono::seconds{1'800'000'000 + number}};
+  out.when = timestamp{std::chrono::seconds{1'800'000'000 + number}};
   out.event = "event_" + std::to_string(number);
   out.agent = "alpha";
   return out;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "store/audit_chain.hpp"
-#include "store/audit_log.hpp"
+#include "store/audit/audit_chain.hpp"
+#include "store/audit/audit_log.hpp"
 
 #include <string>
 #include <vector>

@@ -21,7 +21,7 @@ Message decoded(std::string_view frame) {
 }
 
 /// Why `frame` is refused; the test ends if it is not.
-inline protocol::failure refusal_of(std::string_view frame) {
+inline failure refusal_of(std::string_view frame) {
   auto message = protocol::decode(frame);
   REQUIRE(message.has_error());
   return message.error();

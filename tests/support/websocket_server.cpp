@@ -42,8 +42,8 @@ websocket_server::~websocket_server() {
   call_on(thread(), [this] {
     for (const auto& link : links_)
       if (auto session = std::exchange(link->session, nullptr))
-        session->abandon(protocol::make_close_reason(protocol::errc::draining),
-                         protocol::errc::draining);
+        session->abandon(protocol::make_close_reason(errc::draining),
+                         errc::draining);
   });
 }
 

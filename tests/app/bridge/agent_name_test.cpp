@@ -1,5 +1,5 @@
 #include "app/bridge/agent_name.hpp"
-#include "protocol/ids.hpp"
+#include "domain/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,5 +18,5 @@ TEST_CASE("an agent's id made of any name is valid") {
   CHECK(app::agent_id_from(std::string(200, 'x')).size() == 64);
   for (auto name : {std::string(63, 'x') + ".y", std::string(64, 'x') + ".y",
                     std::string(200, '.'), app::host_name()})
-    CHECK(protocol::is_valid_agent_id(app::agent_id_from(name)));
+    CHECK(is_valid_agent_id(app::agent_id_from(name)));
 }

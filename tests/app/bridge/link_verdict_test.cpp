@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 using bridgekeeper::net::websocket_end;
 

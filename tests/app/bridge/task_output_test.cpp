@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 using lines = std::vector<std::string>;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

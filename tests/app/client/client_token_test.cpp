@@ -62,7 +62,7 @@ TEST_CASE("a missing token says where one was looked for") {
   environment_tokens none{""};
   auto x = find_token("", "/nonexistent");
   REQUIRE(x.has_error());
-  CHECK(x.error().code == protocol::errc::missing_token);
+  CHECK(x.error().code == errc::missing_token);
   CHECK(to_string(x.error()).find("/nonexistent/token") != std::string::npos);
   auto y = find_token("/nonexistent/mine", ".");
   REQUIRE(y.has_error());
@@ -73,7 +73,7 @@ TEST_CASE("a directory is no token file, and is named") {
   environment_tokens none{""};
   auto x = find_token("/etc", ".");
   REQUIRE(x.has_error());
-  CHECK(x.error().code == protocol::errc::missing_token);
+  CHECK(x.error().code == errc::missing_token);
   CHECK(to_string(x.error()).find("/etc: it is a directory")
         != std::string::npos);
 }
@@ -82,6 +82,6 @@ TEST_CASE("a token that would break a header is refused and not repeated") {
   environment_tokens broken{"se\rcret"};
   auto x = find_token("", ".");
   REQUIRE(x.has_error());
-  CHECK(x.error().code == protocol::errc::invalid_token);
+  CHECK(x.error().code == errc::invalid_token);
   CHECK(to_string(x.error()).find("se\rcret") == std::string::npos);
 }

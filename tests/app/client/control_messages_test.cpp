@@ -1,6 +1,8 @@
 #include "app/client/control_messages.hpp"
-#include "protocol/dispatch_record.hpp"
-#include "protocol/event.hpp"
+#include "domain/dispatch_record.hpp"
+#include "domain/event.hpp"
+#include "protocol/event_json.hpp"
+#include "protocol/record_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,8 +26,8 @@ T reread(const std::string& request) {
   return std::get<T>(std::get<protocol::control_request>(x));
 }
 
-const protocol::message_id message{"m-1"};
-const protocol::agent_id agent{"shop-1"};
+const message_id message{"m-1"};
+const agent_id agent{"shop-1"};
 
 } // namespace
 
@@ -37,7 +39,7 @@ TEST_CASE("a dispatch arrives as it was meant") {
   x.id = "7";
   x.agent = agent;
   x.body.content = "line\n\"quoted\" \xC3\xBC";
-  x.body.context = protocol::json_object{R"({"a":[1]})"};
+  x.body.context = json_object{R"({"a":[1]})"};
   x.body.timeout = 1500ms;
   auto y = reread<protocol::control_dispatch>(encode_request(x));
   CHECK(y.id == "7");
@@ -102,18 +104,18 @@ TEST_CASE("a response has its content and its error") {
 }
 
 TEST_CASE("an error has its code and its words") {
-  auto x = read<error_answer>(protocol::encode_error(
-      "1", nullptr, {protocol::errc::agent_not_connected, {}}));
+  auto x = read<error_answer>(
+      protocol::encode_error("1", nullptr, {errc::agent_not_connected, {}}));
   CHECK(x.code == "agent_not_connected");
   CHECK(x.detail == "Agent is not connected");
 }
 
 TEST_CASE("an event keeps its JSON") {
-  protocol::event event;
+  event event;
   event.agent = agent;
-  event.body = protocol::agent_disconnected{};
+  event.body = agent_disconnected{};
   auto x = read<event_answer>(protocol::encode_event_head("1", event.sequence)
-                              + encode(event) + "}");
+                              + protocol::encode(event) + "}");
   CHECK(x.json == protocol::encode(event));
 }
 
@@ -125,23 +127,23 @@ TEST_CASE("a list of agents keeps its JSON and its length") {
 }
 
 TEST_CASE("a record says how far its dispatch has come") {
-  protocol::dispatch_record record;
+  dispatch_record record;
   record.message = message;
   record.agent = agent;
-  record.status = protocol::dispatch_status::running;
-  auto json = encode(record);
+  record.status = dispatch_status::running;
+  auto json = protocol::encode(record);
   auto running = read<record_answer>(protocol::encode_record("1", json));
   CHECK(running.message_id == "m-1");
   CHECK(running.agent_id == "shop-1");
   CHECK(running.json == json);
   CHECK_FALSE(running.finished());
   CHECK_FALSE(running.error);
-  record.status = protocol::dispatch_status::error;
-  record.why = protocol::failure{protocol::errc::task_failed, "boom"};
-  record.result = std::make_shared<const protocol::response>(
-      protocol::response{message, agent, "half", {}, "boom"});
-  auto failed =
-      read<record_answer>(protocol::encode_record("1", encode(record)));
+  record.status = dispatch_status::error;
+  record.why = failure{errc::task_failed, "boom"};
+  record.result = std::make_shared<const response>(
+      response{message, agent, "half", {}, "boom"});
+  auto failed = read<record_answer>(
+      protocol::encode_record("1", protocol::encode(record)));
   CHECK(failed.finished());
   CHECK(failed.content == "half");
   CHECK(failed.error == "boom");
@@ -162,7 +164,7 @@ TEST_CASE("a request for a task arrives, and so does its answer") {
 
 TEST_CASE("an error says when the same request may succeed") {
   using namespace std::chrono_literals;
-  protocol::failure why{protocol::errc::rate_limited, {}};
+  failure why{errc::rate_limited, {}};
   CHECK(read<error_answer>(protocol::encode_error("1", nullptr, why, 12s))
             .retry_after
         == 12s);
@@ -175,18 +177,18 @@ TEST_CASE("an error says when the same request may succeed") {
 }
 
 TEST_CASE("progress is found in the events of its dispatch only") {
-  protocol::event event;
+  event event;
   event.agent = agent;
-  event.body = protocol::agent_progress{std::make_shared<protocol::progress>(
-      protocol::progress{message, agent, "busy", "step 1", {}})};
-  event_answer told{encode(event)};
+  event.body = agent_progress{std::make_shared<progress>(
+      progress{message, agent, "busy", "step 1", {}})};
+  event_answer told{protocol::encode(event)};
   auto progress = find_progress(told, "m-1");
   REQUIRE(progress);
   CHECK(progress->text == "step 1");
   CHECK(progress->status == "busy");
   CHECK_FALSE(find_progress(told, "m-2"));
-  event.body = protocol::task_dispatched{message, {}};
-  CHECK_FALSE(find_progress({encode(event)}, "m-1"));
+  event.body = task_dispatched{message, {}};
+  CHECK_FALSE(find_progress({protocol::encode(event)}, "m-1"));
   CHECK_FALSE(find_progress({"7"}, "m-1"));
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 TEST_CASE("costs are shown with their limits and when they are reset") {

@@ -1,5 +1,6 @@
 #include "app/client/event_line.hpp"
-#include "protocol/event.hpp"
+#include "domain/event.hpp"
+#include "protocol/event_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,9 +11,9 @@ namespace {
 
 template <class Body>
 std::string line(Body body) {
-  protocol::event x;
-  x.at = protocol::timestamp{} + std::chrono::milliseconds{45'296'789};
-  x.agent = protocol::agent_id{"shop-1"};
+  event x;
+  x.at = timestamp{} + std::chrono::milliseconds{45'296'789};
+  x.agent = agent_id{"shop-1"};
   x.body = std::move(body);
   return event_line(protocol::encode(x));
 }
@@ -20,34 +21,26 @@ std::string line(Body body) {
 } // namespace
 
 TEST_CASE("an event is a line with its time, its agent and what happened") {
-  CHECK(line(protocol::agent_connected{})
-        == "12:34:56.789  shop-1  agent_connected");
-  CHECK(line(protocol::task_dispatched{protocol::message_id{"m-1"}, {}})
+  CHECK(line(agent_connected{}) == "12:34:56.789  shop-1  agent_connected");
+  CHECK(line(task_dispatched{message_id{"m-1"}, {}})
         == "12:34:56.789  shop-1  task_dispatched  m-1");
 }
 
 TEST_CASE("progress and results show their first line") {
-  protocol::progress report{
-      protocol::message_id{"m-1"}, {}, "running", "half", {}};
-  CHECK(line(protocol::agent_progress{
-            std::make_shared<protocol::progress>(report)})
+  progress report{message_id{"m-1"}, {}, "running", "half", {}};
+  CHECK(line(agent_progress{std::make_shared<progress>(report)})
         == "12:34:56.789  shop-1  agent_progress  m-1  half");
   report.text.clear();
-  CHECK(line(protocol::agent_progress{
-            std::make_shared<protocol::progress>(report)})
+  CHECK(line(agent_progress{std::make_shared<progress>(report)})
         == "12:34:56.789  shop-1  agent_progress  m-1  running");
-  protocol::response result{
-      protocol::message_id{"m-1"}, {}, "one\ntwo", {}, {}};
-  CHECK(line(protocol::agent_response{
-            std::make_shared<protocol::response>(result)})
+  response result{message_id{"m-1"}, {}, "one\ntwo", {}, {}};
+  CHECK(line(agent_response{std::make_shared<response>(result)})
         == "12:34:56.789  shop-1  agent_response  m-1  one \xE2\x80\xA6");
 }
 
 TEST_CASE("an event cannot write on the operator's terminal") {
-  protocol::progress report{
-      protocol::message_id{"m\x1B"}, {}, "running", "\x1B[2J", {}};
-  auto text = line(
-      protocol::agent_progress{std::make_shared<protocol::progress>(report)});
+  progress report{message_id{"m\x1B"}, {}, "running", "\x1B[2J", {}};
+  auto text = line(agent_progress{std::make_shared<progress>(report)});
   CHECK(text.find('\x1B') == std::string::npos);
   CHECK(text.find('\n') == std::string::npos);
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

@@ -107,7 +107,7 @@ TEST_CASE("a data directory whose daemon is gone leads to no other daemon") {
   std::ofstream{path + "/lock"};
   auto x = find_server("", path);
   REQUIRE(x.has_error());
-  CHECK(x.error().code == protocol::errc::unavailable);
+  CHECK(x.error().code == errc::unavailable);
   CHECK(to_string(x.error()).find(path) != std::string::npos);
   CHECK(find_server("h:1", path).value().server.host == "h");
   std::ofstream{path + "/daemon.json"} << R"({"listen":["h:7"]})";

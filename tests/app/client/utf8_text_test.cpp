@@ -1,8 +1,9 @@
-#include "app/client/utf8_text.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

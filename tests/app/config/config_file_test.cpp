@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

@@ -1,12 +1,13 @@
 #include "app/config/config_options.hpp"
 #include "app/config/option_text.hpp"
 #include "app/config/option_value.hpp"
-#include "app/config/quantity.hpp"
+#include "app/text/quantity.hpp"
 
 #include <doctest/doctest.h>
 
 #include <set>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 TEST_CASE("no two options share a name, a variable or a flag") {

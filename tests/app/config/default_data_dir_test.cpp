@@ -1,11 +1,12 @@
-#include "app/config/default_data_dir.hpp"
 #include "app/config/load_config.hpp"
+#include "app/files/default_data_dir.hpp"
 #include "app/scratch_dir.hpp"
 
 #include <doctest/doctest.h>
 
 #include <unistd.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 namespace fs = std::filesystem;
 

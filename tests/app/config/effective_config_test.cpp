@@ -5,6 +5,7 @@
 
 #include <regex>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include <map>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

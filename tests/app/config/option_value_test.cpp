@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

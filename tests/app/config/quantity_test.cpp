@@ -1,7 +1,8 @@
-#include "app/config/quantity.hpp"
+#include "app/text/quantity.hpp"
 
 #include <doctest/doctest.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 TEST_CASE("a duration is a number with a unit") {

@@ -1,9 +1,10 @@
-#include "app/config/suggestion.hpp"
+#include "app/text/suggestion.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

@@ -63,7 +63,7 @@ struct office_world {
   scratch_dir dir;
   fs::path path = dir.path() / "audit.log";
   config values;
-  std::shared_ptr<actors::census> people = std::make_shared<actors::census>();
+  std::shared_ptr<census> people = std::make_shared<census>();
   caf::actor_system_config system_config;
   caf::actor_system system{system_config};
   audit_office office;

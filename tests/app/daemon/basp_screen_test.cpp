@@ -1,4 +1,4 @@
-#include "app/daemon/basp_screen.hpp"
+#include "app/console/basp_screen.hpp"
 
 #include <caf/atom.hpp>
 #include <doctest/doctest.h>
@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace bridgekeeper;
+using console::basp_screen;
 using namespace bridgekeeper::app;
 using namespace std::literals;
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 namespace fs = std::filesystem;
 

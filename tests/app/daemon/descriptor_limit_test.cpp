@@ -4,6 +4,7 @@
 
 #include <sys/resource.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 TEST_CASE("the soft limit of file descriptors is raised to the hard one") {

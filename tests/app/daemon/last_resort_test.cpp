@@ -4,6 +4,7 @@
 
 #include <future>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 using namespace std::chrono_literals;
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <unistd.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 namespace fs = std::filesystem;
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 namespace fs = std::filesystem;
 

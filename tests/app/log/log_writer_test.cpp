@@ -1,5 +1,5 @@
-#include "app/log/log_format.hpp"
-#include "app/log/log_writer.hpp"
+#include "app/daemon/log/log_format.hpp"
+#include "app/daemon/log/log_writer.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 using namespace std::chrono_literals;
 

@@ -1,5 +1,5 @@
-#include "app/log/log_format.hpp"
-#include "app/log/logging.hpp"
+#include "app/daemon/log/log_format.hpp"
+#include "app/daemon/log/logging.hpp"
 #include "net/log_line.hpp"
 
 #include <doctest/doctest.h>
@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
 namespace {

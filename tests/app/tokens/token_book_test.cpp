@@ -1,3 +1,4 @@
+#include "app/config/scoped_token_path.hpp"
 #include "app/tokens/scratch_directory.hpp"
 #include "app/tokens/token_book.hpp"
 #include "app/tokens/token_secret.hpp"
@@ -14,11 +15,11 @@ using namespace bridgekeeper::app;
 
 namespace {
 
-actors::token_grant grant(const std::string& label) {
-  actors::token_grant out;
+token_grant grant(const std::string& label) {
+  token_grant out;
   out.label = label;
-  out.digest = actors::digest_of("secret-" + label);
-  out.scopes.add(actors::token_scope::read);
+  out.digest = digest_of("secret-" + label);
+  out.scopes.add(token_scope::read);
   return out;
 }
 

@@ -1,5 +1,5 @@
-#include "app/cli.hpp"
-#include "app/commands.hpp"
+#include "app/cli/cli.hpp"
+#include "app/cli/commands.hpp"
 #include "app/scratch.hpp"
 #include "app/tokens/scratch_directory.hpp"
 #include "app/tokens/token_book.hpp"
@@ -30,7 +30,7 @@ struct command_world {
     return {code, out.text(), err.text()};
   }
 
-  std::vector<actors::token_grant> grants() const {
+  std::vector<token_grant> grants() const {
     return read_scoped_tokens(dir.path() / "tokens", missing_tokens::none)
         .grants;
   }
@@ -56,9 +56,9 @@ TEST_CASE_FIXTURE(command_world, "a new token is alone on standard output, and "
   REQUIRE(grants().size() == 1);
   auto grant = grants().front();
   CHECK(grant.label == "farm");
-  CHECK(grant.digest == actors::digest_of(secret));
+  CHECK(grant.digest == digest_of(secret));
   CHECK(grant.agents == "build-*");
-  CHECK(grant.expires == protocol::parse_iso8601("2999-01-31"));
+  CHECK(grant.expires == parse_iso8601("2999-01-31"));
 }
 
 TEST_CASE_FIXTURE(command_world, "tokens are listed without anything secret") {

@@ -5,7 +5,6 @@
 using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 using namespace std::chrono_literals;
-using protocol::timestamp;
 
 namespace {
 

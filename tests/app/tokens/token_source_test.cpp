@@ -1,5 +1,5 @@
-#include "actors/access/scoped_token_file.hpp"
 #include "app/daemon/token_source.hpp"
+#include "app/tokens/scoped_token_file.hpp"
 #include "app/tokens/scratch_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -12,10 +12,10 @@ using namespace bridgekeeper::app;
 namespace {
 
 std::string line(const std::string& label) {
-  actors::token_grant out;
+  token_grant out;
   out.label = label;
-  out.digest = actors::digest_of("secret-" + label);
-  out.scopes.add(actors::token_scope::read);
+  out.digest = digest_of("secret-" + label);
+  out.scopes.add(token_scope::read);
   return to_token_line(out) + "\n";
 }
 
@@ -41,8 +41,7 @@ TEST_CASE_FIXTURE(source_world, "plain and scoped tokens are in one table") {
   CHECK(loaded.table->size() == 4);
   for (auto token : {"plain", "from-file", "made", "secret-a"}) {
     CAPTURE(token);
-    CHECK(
-        loaded.table->identify(token, protocol::wall_clock_now()).has_value());
+    CHECK(loaded.table->identify(token, wall_clock_now()).has_value());
   }
 }
 
@@ -74,7 +73,7 @@ TEST_CASE_FIXTURE(source_world, "a wrong file leaves the scoped tokens as they "
   REQUIRE(loaded.errors.size() == 1);
   CHECK(loaded.errors[0].starts_with((dir.path() / "tokens:2: ").string()));
   CHECK(loaded.table->size() == 4);
-  auto now = protocol::wall_clock_now();
+  auto now = wall_clock_now();
   CHECK(loaded.table->identify("secret-a", now).has_value());
   CHECK_FALSE(loaded.table->identify("secret-b", now).has_value());
 }
@@ -165,7 +164,7 @@ TEST_CASE_FIXTURE(source_world, "a plain token file that cannot be read leaves "
   dir.write("more", "one\n");
   values.auth.token_file = (dir.path() / "more").string();
   token_source aut{values, {}};
-  auto now = protocol::wall_clock_now();
+  auto now = wall_clock_now();
   CHECK(aut.load().table->identify("one", now).has_value());
   std::filesystem::remove(dir.path() / "more");
   // A directory in its place: this holds for root, too.

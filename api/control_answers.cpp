@@ -1,0 +1,349 @@
+#include "api/control_answers.hpp"
+
+#include "api/control_route.hpp"
+#include "api/event_feed.hpp"
+#include "domain/event.hpp"
+#include "net/http_text.hpp"
+#include "protocol/json_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+using protocol::json_writer;
+
+namespace {
+
+std::optional<std::string> last_heartbeat(const agent_view& x) {
+  if (!x.announced)
+    return std::nullopt;
+  auto since_epoch = std::chrono::microseconds{
+      x.announced->vitals->last_heartbeat_us.load(std::memory_order_relaxed)};
+  return to_iso8601(timestamp{since_epoch});
+}
+
+std::string capabilities(const agent_view& x) {
+  std::string out = "[";
+  if (x.announced)
+    for (const auto& capability : x.announced->capabilities) {
+      if (out.size() > 1)
+        out += ',';
+      protocol::append_json_string(out, capability);
+    }
+  return out + ']';
+}
+
+const std::string& metadata(const agent_view& x) {
+  static const json_object none;
+  return x.announced ? x.announced->metadata.str() : none.str();
+}
+
+std::optional<std::string> workdir(const agent_view& x) {
+  return x.announced ? x.announced->workdir : std::nullopt;
+}
+
+std::optional<std::string> connected_at(const agent_view& x) {
+  if (!x.connected)
+    return std::nullopt;
+  return to_iso8601(x.announced->connected_at);
+}
+
+void describe_task(json_writer& out, const agent_id& agent,
+                   const task_view& task) {
+  out.string("agent_id", agent.str());
+  if (!task.record)
+    out.string("status", "idle").null("message_id").null("error");
+  else
+    out.string("status", to_string(task.record->status))
+        .string("message_id", task.record->message.str())
+        .nullable("error", task.record->why
+                               ? std::optional{to_string(*task.record->why)}
+                               : std::nullopt);
+}
+
+bool has_header(const net::http_response& x, std::string_view name) {
+  return std::any_of(x.headers.begin(), x.headers.end(),
+                     [name](const auto& pair) { return pair.first == name; });
+}
+
+} // namespace
+
+std::string to_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .string("name", x.name)
+      .string("endpoint_url", x.endpoint_url)
+      .string("status", x.connected ? "connected" : "disconnected")
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
+std::string bridge_status_json(const agent_view& x) {
+  return json_writer{}
+      .string("agent_id", x.agent.str())
+      .raw("capabilities", capabilities(x))
+      .nullable("workdir", workdir(x))
+      .raw("metadata", metadata(x))
+      .string("session_id", x.announced->session->str())
+      .nullable("connected_at", connected_at(x))
+      .nullable("last_heartbeat", last_heartbeat(x))
+      .finish();
+}
+
+std::string to_json(const std::vector<agent_view>& x) {
+  std::string out = "[";
+  for (const auto& agent : x) {
+    if (out.size() > 1)
+      out += ',';
+    out += to_json(agent);
+  }
+  return out + ']';
+}
+
+net::http_response json_answer(std::string body) {
+  net::http_response out;
+  out.body = std::move(body);
+  return out;
+}
+
+net::http_response error_answer(const failure& why) {
+  const auto& reason = describe(why.code);
+  json_writer body;
+  body.string("detail", headline(why));
+  if (auto text = hint(why); !text.empty())
+    body.string("hint", text);
+  auto out = json_answer(body.finish());
+  out.status = reason.http_status;
+  if (out.status == 401)
+    out.headers.emplace_back("www-authenticate", "Bearer");
+  if (out.status == 503 || why.code == errc::too_many_attempts
+      || why.code == errc::too_many_answers)
+    out.headers.emplace_back("retry-after", "1");
+  if (why.code == errc::bad_upgrade)
+    net::offer_websocket(out);
+  return out;
+}
+
+net::http_response websocket_only_answer() {
+  return error_answer(
+      {errc::bad_upgrade,
+       "This route accepts only WebSocket upgrades. If the client sent one, a "
+       "proxy on the way dropped it: configure the proxy to use HTTP/1.1 and "
+       "to pass on the headers Upgrade and Connection."});
+}
+
+net::http_response moved_answer(std::string location) {
+  net::http_response out;
+  out.status = 307;
+  out.content_type = {};
+  out.headers.emplace_back("location", std::move(location));
+  return out;
+}
+
+net::http_response server_answer() {
+  net::http_response out;
+  out.content_type = {};
+  out.headers.emplace_back("allow", all_methods());
+  return out;
+}
+
+net::http_response
+violations_answer(std::span<const protocol::violation> list) {
+  auto out = json_answer(json_writer{}.raw("detail", to_json(list)).finish());
+  out.status = 422;
+  return out;
+}
+
+net::http_response health_answer() {
+  return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
+}
+
+namespace {
+
+/// The members of `GET /control/context`.
+json_writer context_members(const session_id& session, const cost_view& costs) {
+  auto remaining = [](json_writer& out, std::string_view name,
+                      const cost_view::account& x) {
+    if (x.remaining)
+      out.number(name, x.remaining->to_usd());
+    else
+      out.null(name);
+  };
+  json_writer out;
+  out.string("control_session_id", session.str())
+      .number("session_cost_usd", costs.session.spent.to_usd())
+      .number("session_limit_usd", costs.session.limit.to_usd());
+  remaining(out, "session_remaining_usd", costs.session);
+  out.number("daily_cost_usd", costs.daily.spent.to_usd())
+      .number("daily_limit_usd", costs.daily.limit.to_usd());
+  remaining(out, "daily_remaining_usd", costs.daily);
+  out.flag("session_warning", costs.session.warning)
+      .flag("daily_warning", costs.daily.warning);
+  return out;
+}
+
+} // namespace
+
+net::http_response context_answer(const session_id& session,
+                                  const cost_view& costs) {
+  return json_answer(context_members(session, costs).finish());
+}
+
+std::string costs_json(const session_id& session, const cost_view& costs) {
+  auto text = [](const std::optional<timestamp>& x) {
+    return x ? std::optional{to_iso8601(*x)} : std::nullopt;
+  };
+  return context_members(session, costs)
+      .string("session_since", to_iso8601(costs.session.since))
+      .nullable("session_starts_again", text(costs.session.starts_again))
+      .nullable("daily_starts_again", text(costs.daily.starts_again))
+      .number("reserved_usd", costs.reserved.to_usd())
+      .finish();
+}
+
+net::http_response well_answer() {
+  return json_answer(R"({"status":"ok"})");
+}
+
+net::http_response ready_answer(const std::vector<std::string>& warnings,
+                                bool is_audit_lost) {
+  json_writer out;
+  out.string("status", "ok");
+  // The daemon works; whether it may go on without is a setting.
+  if (is_audit_lost)
+    out.string("audit", "lost");
+  std::string list;
+  for (const auto& x : warnings)
+    protocol::append_json_string(list += list.empty() ? "[" : ",", x);
+  if (!warnings.empty())
+    out.raw("warnings", list + "]");
+  return json_answer(out.finish());
+}
+
+net::http_response unready_answer(std::string_view reason) {
+  auto out = json_answer(json_writer{}
+                             .string("status", "unavailable")
+                             .string("detail", reason)
+                             .finish());
+  out.status = 503;
+  out.headers.emplace_back("retry-after", "1");
+  return out;
+}
+
+net::http_response forgotten_answer(const agent_id& agent) {
+  return json_answer(json_writer{}
+                         .string("agent_id", agent.str())
+                         .string("status", "forgotten")
+                         .finish());
+}
+
+net::http_response agent_answer(const agent_view& agent) {
+  return json_answer(json_writer{}.raw("agent", to_json(agent)).finish());
+}
+
+net::http_response task_answer(const agent_id& agent, const task_view& task) {
+  json_writer out;
+  describe_task(out, agent, task);
+  return json_answer(out.finish());
+}
+
+std::string task_json(const agent_id& agent, const task_view& task) {
+  json_writer out;
+  describe_task(out, agent, task);
+  out.nullable("dispatched_at",
+               task.record
+                   ? std::optional{to_iso8601(task.record->dispatched_at)}
+                   : std::nullopt);
+  return out.finish();
+}
+
+net::http_response dispatched_answer(const dispatch& task, bool is_followup) {
+  return json_answer(json_writer{}
+                         .string("agent_id", task.agent.str())
+                         .string("message_id", task.message.str())
+                         .string("status", "dispatched")
+                         .string("message", is_followup ? "Follow-up dispatched"
+                                                        : "Task dispatched")
+                         .finish());
+}
+
+net::http_response session_answer(const session_id& session) {
+  return json_answer(json_writer{}
+                         .string("session_id", session.str())
+                         .string("phase", "QUESTIONNAIRE")
+                         .finish());
+}
+
+void add_rates(net::http_response& out, const dispatch_rates& rates) {
+  using names = std::array<std::string_view, 3>;
+  auto add = [&out](const names& name, const rate_view& x) {
+    out.headers.emplace_back(name[0], std::to_string(x.limit));
+    out.headers.emplace_back(name[1], std::to_string(x.remaining));
+    out.headers.emplace_back(name[2], std::to_string(x.reset.count()));
+  };
+  out.headers.reserve(6);
+  add({"x-ratelimit-limit-agent", "x-ratelimit-remaining-agent",
+       "x-ratelimit-reset-agent"},
+      rates.agent);
+  add({"x-ratelimit-limit-ip", "x-ratelimit-remaining-ip",
+       "x-ratelimit-reset-ip"},
+      rates.ip);
+  // A throttle that refuses has said itself when to come again.
+  if (out.status != describe(errc::rate_limited).http_status
+      || has_header(out, "retry-after"))
+    return;
+  out.headers.emplace_back("retry-after",
+                           std::to_string(time_to_wait(rates).count()));
+}
+
+std::chrono::seconds time_to_wait(const dispatch_rates& rates) {
+  std::chrono::seconds out{1};
+  for (const auto& x : {rates.agent, rates.ip})
+    if (x.remaining == 0)
+      out = std::max(out, x.reset);
+  return out;
+}
+
+net::http_response event_stream_answer() {
+  net::http_response out;
+  out.content_type = "text/event-stream; charset=utf-8";
+  out.has_length = false;
+  out.headers.emplace_back("x-accel-buffering", "no");
+  return out;
+}
+
+std::string event_retry_text() {
+  return "retry: 3000\n\n";
+}
+
+net::stream_text event_stream_text(std::string_view name,
+                                   std::string_view epoch,
+                                   std::uint64_t sequence,
+                                   shared_text_ptr event) {
+  auto before = "id: " + event_place{std::string{epoch}, sequence}.text();
+  before += "\nevent: ";
+  before += name;
+  before += "\ndata: ";
+  return {std::move(before), std::move(event), "\n\n"};
+}
+
+std::string event_stream_end_text(const failure& why) {
+  return "event: end\ndata: "
+         + json_writer{}
+               .string("code", token(why.code))
+               .string("detail", to_string(why))
+               .finish()
+         + "\n\n";
+}
+
+std::string event_gap_text() {
+  return "event: gap\ndata: {}\n\n";
+}
+
+} // namespace bridgekeeper::api

@@ -1,0 +1,156 @@
+#include "actors/caf_compat.hpp"
+#include "api/agent_paging.hpp"
+#include "api/control_answers.hpp"
+#include "api/control_session.hpp"
+#include "api/cost_reset.hpp"
+#include "api/event_filter.hpp"
+#include "domain/dispatch_record.hpp"
+#include "protocol/control_codec.hpp"
+#include "protocol/task_content.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::api {
+
+namespace {
+
+/// A core actor that has not answered by then counts as out of order.
+constexpr auto readiness_timeout = std::chrono::seconds{1};
+
+} // namespace
+
+void control_session_state::list_agents(answer_body (*render)(agent_list)) {
+  ask<agent_list>(
+      &core_handles::registry,
+      [this, render](const agent_list& agents) {
+        answer_in_parts({}, render(agents));
+      },
+      list_atom_v);
+}
+
+void control_session_state::list_agents(const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto query = parse_agent_query(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  if (!query)
+    return list_agents(&agents_body);
+  ask<agent_page>(
+      &core_handles::registry,
+      [this](const agent_page& found) {
+        answer_in_parts({}, agent_page_body(found));
+      },
+      list_atom_v, std::move(*query));
+}
+
+void control_session_state::forget_agent(agent_id id) {
+  ask<bool>(
+      &core_handles::registry,
+      [this, id](bool) {
+        context->audit.agent_forgotten(id, from);
+        answer(forgotten_answer(id));
+      },
+      forget_atom_v, id);
+}
+
+void control_session_state::reset_costs() {
+  api::reset_costs(*context, from);
+  answer(context_answer(*context->control_session,
+                        context->admissions->costs(wall_clock_now())));
+}
+
+void control_session_state::show_agent(agent_id id) {
+  ask<agent_view>(
+      &core_handles::registry,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, find_atom_v,
+      std::move(id));
+}
+
+void control_session_state::show_task(agent_id id) {
+  auto show = [this, id](const task_view& task) {
+    answer(task_answer(id, task));
+  };
+  ask<agent_view>(
+      &core_handles::registry,
+      [this, id, show](const agent_view&) {
+        ask<task_view>(&core_handles::events, show, task_atom_v, id);
+      },
+      find_atom_v, id);
+}
+
+void control_session_state::show_dispatch(message_id id) {
+  ask<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& record) { answer_record({}, record); },
+      record_atom_v, std::move(id));
+}
+
+void control_session_state::register_agent(const net::http_request& request) {
+  auto body = protocol::decode_enlistment(request.body());
+  if (!body)
+    return answer(violations_answer(protocol::body_violations(
+        request.body(), protocol::enlistment_members(), body.error())));
+  std::string called{protocol::strip(body->name)};
+  std::string endpoint_url{protocol::strip(body->endpoint_url)};
+  if (called.empty() || endpoint_url.empty())
+    return answer(error_answer({errc::blank_registration, {}}));
+  ask<agent_view>(
+      &core_handles::registry,
+      [this](const agent_view& x) { answer(agent_answer(x)); }, enlist_atom_v,
+      std::move(called), std::move(endpoint_url));
+}
+
+// -- sessions -----------------------------------------------------------------
+
+void control_session_state::open_session() {
+  session_id made{make_uuid()};
+  ask<bool>(
+      &core_handles::events,
+      [this, made](bool) {
+        context->sessions->add(made);
+        answer(session_answer(made));
+      },
+      open_atom_v, made);
+}
+
+void control_session_state::filter_session(session_id id,
+                                           const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto filter = event_filter::parse(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  ask<past_events>(
+      &core_handles::events,
+      [this, filter](const past_events& past) {
+        answer_in_parts({}, filtered_body(filter, past.events));
+      },
+      past_atom_v, stream_name{id});
+}
+
+// -- health -------------------------------------------------------------------
+
+void control_session_state::show_readiness() {
+  if (context->draining)
+    return answer(unready_answer("shutting down"));
+  // Whoever is asked last is named if nobody answers in time.
+  auto asked = std::make_shared<std::string_view>("registry");
+  late_answer = [asked] {
+    return unready_answer("the " + std::string{*asked} + " does not answer");
+  };
+  deadline->arm(readiness_timeout);
+  ask<bool>(
+      &core_handles::registry,
+      [this, asked](bool) {
+        *asked = "event hub";
+        ask<bool>(
+            &core_handles::events,
+            [this](bool) {
+              answer(ready_answer(context->notes->all(),
+                                  context->audit.is_losing()));
+            },
+            ping_atom_v);
+      },
+      ping_atom_v);
+}
+
+} // namespace bridgekeeper::api

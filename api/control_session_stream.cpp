@@ -1,0 +1,135 @@
+#include "actors/caf_compat.hpp"
+#include "api/control_answers.hpp"
+#include "api/control_route.hpp"
+#include "api/control_session.hpp"
+#include "domain/limits.hpp"
+
+#include <tuple>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+control_session_state::stream_start
+control_session_state::start_of(const net::http_request& request) {
+  stream_start out;
+  out.head_only = request.method() == "HEAD";
+  out.last_event = request.header("last-event-id");
+  // The header is newer: a browser that comes back keeps its page's address.
+  if (out.last_event.empty())
+    out.last_event =
+        query_value(request.target(), "last_event_id").value_or("");
+  auto history = query_value(request.target(), "history");
+  out.live_only =
+      out.last_event.empty() && (history == "0" || history == "false");
+  return out;
+}
+
+void control_session_state::follow_events(agent_id id,
+                                          const net::http_request& request) {
+  open_stream<agent_view>("agent_event", stream_name{id}, start_of(request),
+                          &core_handles::registry, find_atom_v, id);
+}
+
+void control_session_state::follow_session(session_id id,
+                                           const net::http_request& request) {
+  if (id.str().size() > max_label_length)
+    return answer(error_answer({errc::unknown_session, {}}));
+  open_stream<past_events>("session_event", stream_name{id}, start_of(request),
+                           &core_handles::events, past_atom_v, stream_name{id});
+}
+
+template <class Reply, class Whom, class... Ts>
+void control_session_state::open_stream(std::string_view event_name,
+                                        stream_name which, stream_start start,
+                                        Whom core_handles::*whom, Ts... words) {
+  auto begin = [this, event_name, which, start](bool is_known) {
+    if (start.head_only)
+      return answer(event_stream_answer());
+    stream.emplace(event_stream{
+        event_name, {which, context->control.stream_backlog, context->output}});
+    begin_stream(start, is_known);
+  };
+  ask_or<Reply>(
+      whom, [begin](const Reply&) { begin(true); },
+      [this, begin, start](const caf::error& error) {
+        auto why = to_failure(error).code;
+        if (!start.last_event.empty()
+            && (why == errc::unknown_agent || why == errc::unknown_session))
+          begin(false);
+        else
+          answer_failure(error);
+      },
+      words...);
+}
+
+void control_session_state::begin_stream(const stream_start& start,
+                                         bool is_known) {
+  auto& feed = stream->feed;
+  if (!start.last_event.empty()) {
+    auto place = event_place::parse(start.last_event);
+    if (place.epoch == context->control.event_epoch)
+      feed.resume_after(place.sequence);
+    else
+      // Of an earlier daemon: what this one remembers is all there is.
+      feed.note_gap();
+  }
+  if (!is_known)
+    feed.note_gap();
+  if (start.live_only)
+    feed.begin_with_present();
+  auto head = event_stream_answer();
+  context->control.cors.decorate(head, page);
+  session->begin_stream(std::move(head));
+  std::ignore = session->write_stream(event_retry_text());
+  deadline->arm(context->control.stream_keep_alive);
+  follow();
+  // They may have changed since the request came.
+  on_tokens_changed();
+}
+
+void control_session_state::follow() {
+  auto& feed = stream->feed;
+  if (!feed.needs_history())
+    return;
+  feed.history_is_coming();
+  self->send(context->core.events, follow_atom_v,
+             subscription{control_session_actor{self}, feed.which(),
+                          feed.written(), !feed.wants_only_present(),
+                          event_feed::history_page});
+}
+
+void control_session_state::on_history(past_events past) {
+  if (!stream)
+    return;
+  stream->feed.on_history(std::move(past));
+  flush_stream();
+}
+
+void control_session_state::on_event(const event_ptr& x) {
+  if (!stream)
+    return;
+  stream->feed.on_event(x);
+  flush_stream();
+}
+
+void control_session_state::flush_stream() {
+  if (!stream)
+    return;
+  stream->feed.flush(
+      [this](const event& x) {
+        return session->write_stream(
+            event_stream_text(stream->name, context->control.event_epoch,
+                              x.sequence, context->texts.of(x)));
+      },
+      [this] { return session->write_stream(event_gap_text()); });
+  session->note_backlog(stream->feed.waiting_bytes());
+  follow();
+}
+
+void control_session_state::keep_stream_alive() {
+  // A reader that is behind has bytes to read anyway.
+  std::ignore = session->write_stream(": keep-alive\n\n");
+  deadline->arm(context->control.stream_keep_alive);
+}
+
+} // namespace bridgekeeper::api

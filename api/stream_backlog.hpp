@@ -1,0 +1,88 @@
+#pragma once
+
+#include "api/waiting_events.hpp"
+#include "domain/event.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace bridgekeeper::api {
+
+/// Events a slow reader has yet to get. When there are too many, progress
+/// reports are dropped, and the reader is told that there is a gap; whatever
+/// else was taken in is kept until it is read. Pure bookkeeping.
+class stream_backlog {
+public:
+  explicit stream_backlog(std::size_t limit,
+                          std::shared_ptr<net::output_ledger> ledger = {})
+    : limit_(limit), events_(std::move(ledger)) {}
+
+  /// Roughly how much memory may wait for the reader.
+  static constexpr std::size_t max_bytes = 8 * 1024 * 1024;
+
+  /// A progress report without room is dropped. False if another event has
+  /// none, even without the progress reports that waited.
+  [[nodiscard]] bool add(event_ptr x) {
+    auto size = footprint(*x);
+    if (is_full(size)) {
+      if (is_progress(*x)) {
+        gap_ = true;
+        return true;
+      }
+      drop_progress();
+      if (is_full(size))
+        return false;
+    }
+    events_.push(std::move(x));
+    return true;
+  }
+
+  [[nodiscard]] bool empty() const noexcept {
+    return events_.empty();
+  }
+
+  [[nodiscard]] const event_ptr& front() const {
+    return events_.front();
+  }
+
+  void pop() {
+    events_.pop();
+  }
+
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return events_.bytes();
+  }
+
+  /// Whether something was dropped that the reader was not told of yet.
+  [[nodiscard]] bool has_gap() const noexcept {
+    return gap_;
+  }
+
+  /// The reader was told.
+  void forget_gap() noexcept {
+    gap_ = false;
+  }
+
+private:
+  [[nodiscard]] static bool is_progress(const event& x) noexcept {
+    return std::holds_alternative<agent_progress>(x.body);
+  }
+
+  [[nodiscard]] bool is_full(std::size_t more) const {
+    return events_.size() >= limit_
+           || (!events_.empty() && events_.bytes() + more > max_bytes);
+  }
+
+  void drop_progress() {
+    auto dropped = events_.drop_if(&is_progress);
+    gap_ = gap_ || dropped > 0;
+  }
+
+  std::size_t limit_;
+  waiting_events events_;
+  bool gap_ = false;
+};
+
+} // namespace bridgekeeper::api

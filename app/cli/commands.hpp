@@ -1,0 +1,59 @@
+#pragma once
+
+#include "app/client/exit_code.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace bridgekeeper::app {
+
+/// What became of the subcommand that ran. Its callback sets the code;
+/// `run_cli` owns the object, which outlives every callback.
+struct command_outcome {
+  exit_code code = exit_code::ok;
+};
+
+/// Adds one subcommand to `app`: flags, help, examples (the footer) and the
+/// callback that runs it and sets `out.code`. Callbacks run on the main thread
+/// once the whole command line was accepted. What the flags are bound to must
+/// live as long as the callback, so it is held by the callback.
+using add_command = void (*)(CLI::App& app, command_outcome& out);
+
+// -- the daemon ---------------------------------------------------------------
+
+void add_serve(CLI::App& app, command_outcome& out);
+
+void add_check_config(CLI::App& app, command_outcome& out);
+
+void add_token(CLI::App& app, command_outcome& out);
+
+// -- what speaks to a daemon --------------------------------------------------
+
+void add_login(CLI::App& app, command_outcome& out);
+
+void add_logout(CLI::App& app, command_outcome& out);
+
+void add_bridge(CLI::App& app, command_outcome& out);
+
+void add_agents(CLI::App& app, command_outcome& out);
+
+void add_costs(CLI::App& app, command_outcome& out);
+
+void add_dispatch(CLI::App& app, command_outcome& out);
+
+void add_result(CLI::App& app, command_outcome& out);
+
+void add_watch(CLI::App& app, command_outcome& out);
+
+void add_console(CLI::App& app, command_outcome& out);
+
+// -- neither ------------------------------------------------------------------
+
+void add_audit(CLI::App& app, command_outcome& out);
+
+void add_help(CLI::App& app, command_outcome& out);
+
+void add_version(CLI::App& app, command_outcome& out);
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,56 @@
+#include "app/cli/commands.hpp"
+#include "app/config/config_flags.hpp"
+#include "app/config/effective_config.hpp"
+#include "app/daemon/tls_source.hpp"
+#include "app/text/utf8_text.hpp"
+#include "app/tokens/token_mask.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer =
+    R"(Takes the same flags as `serve` but starts nothing.
+Prints all settings and their origins, but no tokens. The output is a
+configuration file: `bridgekeeper check-config > effective.toml` works.
+The certificate and key are read as well: run it as the daemon's user.
+
+Examples:
+  bridgekeeper check-config
+  bridgekeeper check-config --config /etc/bridgekeeper/bridgekeeper.toml
+  BRIDGEKEEPER_LOG_LEVEL=debug bridgekeeper check-config | grep level
+
+Exit codes: 0 the configuration is valid, 2 it is not; errors go to standard
+error.)";
+
+} // namespace
+
+void add_check_config(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand(
+      "check-config", "Check the configuration and print what is in effect.");
+  auto sources = std::make_shared<config_sources>();
+  add_config_flags(*command, *sources);
+  command->footer(footer);
+  command->callback([&out, sources] {
+    sources->variables = current_environment();
+    auto loaded = load_config(*sources);
+    // `serve` tells by itself, when it reads the files.
+    if (loaded.ok())
+      if (auto problem = tls_problem(loaded.values))
+        loaded.errors.push_back(mask_tokens(*problem));
+    for (const auto& warning : loaded.warnings)
+      std::cerr << "warning: " << printable(warning) << "\n";
+    if (loaded.ok())
+      std::cout << printable(effective_config(loaded));
+    else
+      std::cerr << printable(error_text(loaded));
+    out.code = loaded.ok() ? exit_code::ok : exit_code::usage;
+  });
+}
+
+} // namespace bridgekeeper::app

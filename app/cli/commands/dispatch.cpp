@@ -1,0 +1,232 @@
+#include "app/cli/commands.hpp"
+#include "app/client/control_client.hpp"
+#include "app/client/dispatch_report.hpp"
+#include "app/client/interrupt_note.hpp"
+#include "app/client/result_inquiry.hpp"
+#include "app/client/saved_context.hpp"
+#include "app/text/help_format.hpp"
+#include "app/text/utf8_text.hpp"
+#include "domain/ids.hpp"
+#include "protocol/json_document.hpp"
+#include "protocol/task_content.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  bridgekeeper dispatch shop-1 'Add a test for the cart'
+  bridgekeeper dispatch shop-1 --wait 'Which files are in src?'
+  git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
+  bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
+
+Without --wait, the command prints the message_id once the agent has the task,
+for `bridgekeeper result`. With --wait, progress goes to standard error and the
+answer to standard output. Progress that comes faster than it can be shown is
+left out.
+
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
+reached, 4 no token or one it does not accept, 5 the dispatch was refused or
+ended in an error, 6 no answer came in time.)";
+
+struct dispatch_flags {
+  client_options client;
+  std::string agent;
+  std::string text;
+  /// As given: no name of a saved daemon begins like an object.
+  std::vector<std::string> contexts;
+  std::string context = "{}";
+  seconds timeout{0};
+  bool wait = false;
+  bool json = false;
+};
+
+/// Sends one dispatch and prints what comes of it. The connection may end
+/// before the answer is there, above all if progress comes faster than a
+/// terminal shows it; the answer is then asked for.
+class dispatch_run {
+public:
+  dispatch_run(const server_access& access, const dispatch_flags& flags)
+    : access_(access), flags_(flags),
+      client_(context_, access,
+              {[this] { on_open(); },
+               [this](const control_answer& x, std::string_view frame) {
+                 frame_ = frame;
+                 if (!code_)
+                   std::visit([this](const auto& y) { on_answer(y); }, x);
+               },
+               [this](const control_loss& x) { on_loss(x); }}) {}
+
+  exit_code run() {
+    client_.start();
+    context_.run();
+    if (code_)
+      return *code_;
+    return result_inquiry{
+        access_, {message_, true, flags_.json}, std::move(display_)}
+        .run();
+  }
+
+private:
+  void on_open() {
+    protocol::control_dispatch request;
+    request.id = "1";
+    request.agent = agent_id{flags_.agent};
+    request.body.content = flags_.text;
+    request.body.context = json_object{flags_.context};
+    if (flags_.timeout > seconds{0})
+      request.body.timeout =
+          std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);
+    client_.send(encode_request(request));
+  }
+
+  void on_answer(const accepted_answer& x) {
+    message_ = x.message_id;
+    if (flags_.wait)
+      return show_progress("dispatched to " + flags_.agent + " as "
+                           + x.message_id);
+    if (flags_.json)
+      std::cout << printable_json(frame_) << "\n";
+    else
+      std::cout << printable(x.message_id) << "\n";
+    finish(exit_code::ok);
+  }
+
+  void on_answer(const progress_answer& x) {
+    display_.on_progress(x);
+  }
+
+  void on_answer(const response_answer& x) {
+    if (flags_.json)
+      std::cout << printable_json(frame_) << "\n";
+    else
+      display_.on_answer(x.content);
+    finish(x.error ? report_failed_task(flags_.agent, *x.error)
+                   : exit_code::ok);
+  }
+
+  void on_answer(const error_answer& x) {
+    if (flags_.json)
+      std::cout << printable_json(frame_) << "\n";
+    auto code = report_error(flags_.agent, !message_.empty(), x);
+    if (x.code == token(errc::content_too_long))
+      std::cerr << "The text has "
+                << protocol::count_code_points(protocol::strip(flags_.text))
+                << " characters; the limit is dispatch.max_content_chars in "
+                   "the daemon's configuration.\n";
+    finish(code);
+  }
+
+  void on_answer(const auto&) {}
+
+  void finish(exit_code code) {
+    code_ = code;
+    note_.cancel();
+    client_.close();
+  }
+
+  [[nodiscard]] std::string note() const {
+    return message_.empty()
+               ? "Interrupted before agent " + flags_.agent
+                     + " received the task. The agent may still receive it."
+               : come_back_note(message_);
+  }
+
+  void on_loss(const control_loss& x) {
+    note_.cancel();
+    if (code_)
+      return;
+    std::cerr << x.sentence << "\n";
+    if (message_.empty()) {
+      code_ = x.code;
+      if (x.code == exit_code::dispatch_error)
+        std::cerr << "The text has " << flags_.text.size()
+                  << " bytes, the context " << flags_.context.size() << ".\n";
+      return;
+    }
+    std::cerr << "Fetching only the answer, as with: bridgekeeper result "
+              << printable(message_) << " --wait\n";
+  }
+
+  const server_access& access_;
+  const dispatch_flags& flags_;
+  boost::asio::io_context context_{1};
+  control_client client_;
+  interrupt_note note_{context_, [this] { return note(); }};
+  dispatch_display display_;
+  std::string_view frame_;
+  std::string message_;
+  std::optional<exit_code> code_;
+};
+
+/// What is wrong with the flags; empty where nothing is.
+std::string complaint_about(const dispatch_flags& flags) {
+  if (!is_valid_agent_id(flags.agent))
+    return "\"" + flags.agent
+           + "\" is not an agent id: use 1 to 64 letters, digits and hyphens. "
+             "List the agents with: bridgekeeper agents";
+  if (!protocol::parse_json_document(flags.context).is_object())
+    return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
+           "nor the name of a saved context.";
+  return {};
+}
+
+exit_code run(dispatch_flags& flags) {
+  for (const auto& given : flags.contexts)
+    (is_context_name(given) ? flags.client.context : flags.context) = given;
+  auto complaint = complaint_about(flags);
+  if (!complaint.empty()) {
+    std::cerr << "bridgekeeper dispatch: " << complaint << "\n";
+    return exit_code::usage;
+  }
+  auto access = find_access(flags.client);
+  if (!access) {
+    std::cerr << "bridgekeeper dispatch: " << to_string(access.error()) << "\n";
+    return to_exit_code(access.error());
+  }
+  if (flags.text == "-")
+    flags.text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  return dispatch_run{*access, flags}.run();
+}
+
+} // namespace
+
+void add_dispatch(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand("dispatch", "Send an agent a task.");
+  auto flags = std::make_shared<dispatch_flags>();
+  command->add_option("AGENT", flags->agent, "The agent's id")
+      ->type_name("")
+      ->required();
+  command->add_option("TEXT", flags->text, "The task; - reads standard input")
+      ->type_name("")
+      ->required();
+  command->add_flag("--wait", flags->wait, "Wait for the answer");
+  add_duration(
+      *command, "--timeout", flags->timeout, seconds{0.001},
+      "How long the agent may take. Default: the daemon's dispatch.timeout");
+  command
+      ->add_option(
+          "--context", flags->contexts,
+          wrap_help("A JSON object to send to the agent with the task, or the "
+                    "NAME of a context that `bridgekeeper login` saved. May be "
+                    "given twice, once for each"))
+      ->allow_extra_args(false)
+      ->type_name("JSON");
+  command->add_flag("--json", flags->json,
+                    "Print the daemon's last answer as one line of JSON");
+  add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  command->footer(footer);
+  command->callback([&out, flags] { out.code = run(*flags); });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,59 @@
+#include "app/cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  bridgekeeper help
+  bridgekeeper help dispatch
+  bridgekeeper help token new
+
+Exit codes: 0 done, 2 there is no such command.)";
+
+/// Prints the help of the command that `words` lead to.
+exit_code print_help(const CLI::App& program,
+                     const std::vector<std::string>& words) {
+  // The program itself would explain the subcommand at hand.
+  if (words.empty()) {
+    std::cout << program.get_formatter()->make_help(
+        &program, program.get_name(), CLI::AppFormatMode::Normal);
+    return exit_code::ok;
+  }
+  const auto* command = &program;
+  std::string before;
+  for (const auto& word : words) {
+    auto named = command->get_subcommands(
+        [&word](const CLI::App* x) { return x->get_name() == word; });
+    before += (before.empty() ? "" : " ") + command->get_name();
+    if (named.empty()) {
+      std::cerr << "bridgekeeper help: unknown command " << word
+                << "\nRun `bridgekeeper help` for a list.\n";
+      return exit_code::usage;
+    }
+    command = named.front();
+  }
+  std::cout << command->help(before);
+  return exit_code::ok;
+}
+
+} // namespace
+
+void add_help(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand("help", "Explain a command.");
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("COMMAND", *words, "Command to explain; default: all")
+      ->type_name("");
+  command->footer(footer);
+  command->callback(
+      [&app, &out, words] { out.code = print_help(app, *words); });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,62 @@
+#include "app/cli/commands.hpp"
+#include "app/client/client_options.hpp"
+#include "app/client/result_inquiry.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  id=$(bridgekeeper dispatch shop-1 'Add a test for the cart')
+  bridgekeeper result "$id" --wait
+  bridgekeeper result "$id" --json | jq .timings
+
+The answer goes to standard output. The daemon remembers only the newest
+dispatches (events.finished_dispatches in its configuration) since it was
+started.
+
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
+reached, 4 no token or one it does not accept, 5 the dispatch ended in an error
+or is unknown, 6 no answer came in time, or none yet.)";
+
+struct result_flags {
+  client_options client;
+  result_question question;
+};
+
+exit_code run(const result_flags& flags) {
+  auto access = find_access(flags.client);
+  if (!access) {
+    std::cerr << "bridgekeeper result: " << to_string(access.error()) << "\n";
+    return to_exit_code(access.error());
+  }
+  return result_inquiry{std::move(*access), flags.question}.run();
+}
+
+} // namespace
+
+void add_result(CLI::App& app, command_outcome& out) {
+  auto command =
+      app.add_subcommand("result", "Print the result of a dispatch.");
+  auto flags = std::make_shared<result_flags>();
+  command
+      ->add_option("MESSAGE_ID", flags->question.message_id,
+                   "The id that `bridgekeeper dispatch` printed")
+      ->type_name("")
+      ->required();
+  command->add_flag("--wait", flags->question.wait,
+                    "Wait for the dispatch to end");
+  command->add_flag("--json", flags->question.json,
+                    "Print what GET /control/dispatches/MESSAGE_ID answers");
+  add_client_options(*command, flags->client, "http://127.0.0.1:8000");
+  add_context_option(*command, flags->client);
+  command->footer(footer);
+  command->callback([&out, flags] { out.code = run(*flags); });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,67 @@
+#include "app/cli/commands.hpp"
+#include "app/config/config_flags.hpp"
+#include "app/daemon/daemon.hpp"
+#include "app/daemon/log/logging.hpp"
+#include "app/text/utf8_text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+constexpr const char* footer =
+    R"(TIME is seconds, or a number with a unit: 500ms, 30s, 10m, 2h.
+SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
+
+Flags override the environment (BRIDGEKEEPER_<SECTION>_<KEY>, for example
+BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), which overrides the file of --config, which
+overrides the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates,
+costs and the audit log. Some settings of the file have no flag;
+conf/bridgekeeper.toml explains all settings and names those variables. Tokens
+cannot be flags, because all users of the machine can list those.
+
+Examples:
+  bridgekeeper serve
+  bridgekeeper serve --listen 0.0.0.0:8000 --listen [::]:8000
+  bridgekeeper serve --tls-self-signed --listen 0.0.0.0:8443
+  bridgekeeper serve --config /etc/bridgekeeper/bridgekeeper.toml
+  VIBEFORGE_AUTH_TOKEN=... bridgekeeper serve --log-level debug
+
+Exit codes: 0 stopped as asked (SIGTERM, SIGINT), 1 failed at run time,
+2 wrong usage or configuration; nothing was started.)";
+
+} // namespace
+
+void add_serve(CLI::App& app, command_outcome& out) {
+  auto command = app.add_subcommand(
+      "serve", "Run the daemon, in the foreground, until it is told to stop.");
+  auto sources = std::make_shared<config_sources>();
+  add_config_flags(*command, *sources);
+  command->footer(footer);
+  command->callback([&out, sources] {
+    sources->variables = current_environment();
+    auto loaded = load_config(*sources);
+    if (!loaded.ok()) {
+      std::cerr << printable(error_text(loaded));
+      out.code = exit_code::usage;
+      return;
+    }
+    background_log log{loaded.values.log};
+    for (const auto& warning : loaded.warnings)
+      spdlog::warn("{}", warning);
+    const auto& auth = loaded.values.auth;
+    if (auth.tokens.empty() && !auth.token_file
+        && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
+      spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and is ignored here; to "
+                   "accept this token, set BRIDGEKEEPER_AUTH_TOKENS");
+    out.code = static_cast<exit_code>(run_daemon(loaded.values, *sources));
+  });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,82 @@
+#include "app/console/console_port.hpp"
+
+#include "actors/caf_compat.hpp"
+#include "app/console/basp_screen.hpp"
+#include "app/console/console_network.hpp"
+#include "net/screened_link.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace bridgekeeper::console {
+
+console_port::console_port(net::io_thread& home, caf::actor_system& system)
+  : home_(home), system_(system),
+    gate_(
+        home, net::gate_options{console_greeting},
+        [this](std::string token, net::gate::verdict verdict) {
+          ask(std::move(token), std::move(verdict));
+        },
+        [this](int socket) { let_in(socket); }) {}
+
+void console_port::lead_to(actors::console_actor console) {
+  std::lock_guard guard{mutex_};
+  console_ = std::move(console);
+}
+
+net::endpoint console_port::open(const net::endpoint& where) {
+  auto bound = gate_.open(where);
+  if (!bound)
+    throw std::runtime_error("Cannot listen on " + to_string(where)
+                             + " for the console: " + to_string(bound.error())
+                             + ". Choose another address with --console "
+                               "HOST:PORT, or --console off.");
+  return *bound;
+}
+
+void console_port::close() {
+  gate_.close();
+}
+
+void console_port::ask(std::string token, net::gate::verdict verdict) {
+  // Asks from CAF's pool: nothing that still waits for the console may depend
+  // on an I/O thread that stops.
+  system_.spawn([whom = console(), token = std::move(token),
+                 verdict = std::move(verdict),
+                 &home = home_](caf::event_based_actor* self) {
+    auto say = [verdict, &home](std::optional<failure> refusal) {
+      home.post([verdict, refusal] { verdict(refusal); });
+    };
+    self->request(whom, caf::infinite, actors::knock_atom_v, token)
+        .then([say](bool) { say(std::nullopt); },
+              [say](const caf::error& why) { say(actors::to_failure(why)); });
+  });
+}
+
+void console_port::let_in(int socket) {
+  auto approves = [screen = basp_screen{}](std::string_view bytes) mutable {
+    auto why = screen.objection_to(bytes);
+    if (why)
+      spdlog::warn("an operator's console was disconnected: {}", *why);
+    return !why;
+  };
+  auto screened = net::link_through(std::move(approves), home_, socket);
+  if (!screened)
+    spdlog::error("an operator's console cannot be connected: {}",
+                  to_string(screened.error()));
+  else
+    publish_over(system_, *screened, console());
+}
+
+actors::console_actor console_port::console() const {
+  std::lock_guard guard{mutex_};
+  return console_;
+}
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,114 @@
+#include "app/console/console_report.hpp"
+
+#include "app/text/text_table.hpp"
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace bridgekeeper::console {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+std::size_t resident_bytes() {
+  std::ifstream in{"/proc/self/statm"};
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  in >> total >> resident;
+  return resident * 4096;
+}
+
+} // namespace
+
+std::string seconds_text(milliseconds x) {
+  std::array<char, 32> buf;
+  auto length = std::snprintf(buf.data(), buf.size(), "%.1f s",
+                              static_cast<double>(x.count()) / 1000.0);
+  return {buf.data(), static_cast<std::size_t>(length)};
+}
+
+std::string actors_text(const console_world& world) {
+  text_table out{{"NAME", "ID", "THREAD", "MAILBOX", "HANDLED", "AGE"}};
+  for (const auto& x : world.people->rows())
+    out.add({x.name, std::to_string(x.id),
+             x.thread ? "io-" + std::to_string(*x.thread) : "pool",
+             std::to_string(x.mailbox_depth), std::to_string(x.handled),
+             seconds_text(x.age)});
+  return out.str();
+}
+
+std::string agents_text(const agent_list& agents) {
+  text_table out{{"AGENT", "STATUS", "INCARNATION", "SINCE", "WORKDIR"}};
+  for (const auto& x : *agents)
+    out.add({x.agent.str(), x.connected ? "connected" : "disconnected",
+             std::to_string(to_number(x.number)),
+             x.connected ? to_iso8601(x.announced->connected_at) : "-",
+             x.announced ? x.announced->workdir.value_or("-") : "-"});
+  return out.str();
+}
+
+std::string report_text(const agent_report& x) {
+  std::ostringstream out;
+  out << "agent            " << x.agent.str() << "\n"
+      << "incarnation      " << to_number(x.number) << "\n"
+      << "thread           io-" << x.thread << "\n"
+      << "silent for       " << seconds_text(x.silent_for) << " of "
+      << seconds_text(x.silence_allowed) << " allowed\n"
+      << "heartbeats       " << x.beats << ", longest of the last gaps "
+      << seconds_text(x.longest_gap) << "\n"
+      << "to be written    " << x.queued_bytes << " bytes in "
+      << x.queued_frames << " frames\n"
+      << "pending          " << x.pending.size() << "\n";
+  for (const auto& dispatch : x.pending)
+    out << "  " << dispatch.message.str() << "  age "
+        << seconds_text(dispatch.age) << "  remaining "
+        << seconds_text(dispatch.remaining) << "\n";
+  return out.str();
+}
+
+std::string threads_text(const console_world& world) {
+  text_table out{{"THREAD", "CONNECTIONS", "TURNS", "CPU"}};
+  for (const auto& x : world.threads())
+    out.add({"io-" + std::to_string(x.index), std::to_string(x.connections),
+             std::to_string(x.resumptions), seconds_text(x.cpu)});
+  return out.str();
+}
+
+std::string stats_text(const console_world& world, std::size_t backlog) {
+  text_table out{{"WHAT", "COUNT"}};
+  auto row = [&](const char* what, counter counters::*which) {
+    std::uint64_t sum = 0;
+    for (const auto* x : world.counts)
+      sum += (x->*which).value();
+    out.add({what, std::to_string(sum)});
+  };
+  row("registrations", &counters::registrations);
+  row("registrations refused", &counters::refused_registrations);
+  row("heartbeats", &counters::heartbeats);
+  row("dispatches", &counters::dispatches);
+  row("responses", &counters::responses);
+  row("progress reports", &counters::progress_reports);
+  row("dispatches failed", &counters::failed_dispatches);
+  row("invalid frames", &counters::invalid_frames);
+  row("forged results dropped", &counters::forged_results);
+  row("unknown results dropped", &counters::unknown_results);
+  row("agents evicted as stale", &counters::evictions);
+  row("slow readers dropped", &counters::overflows);
+  row("silent clients dropped", &counters::silent_clients);
+  row("stalled readers dropped", &counters::stalled_readers);
+  row("readers over the budget", &counters::indebted_readers);
+  row("HTTP requests", &counters::http_requests);
+  row("polls admitted", &counters::polls);
+  row("control requests", &counters::control_requests);
+  out.add({"events not handled yet", std::to_string(backlog)});
+  out.add({"resident memory, bytes", std::to_string(resident_bytes())});
+  auto up = std::chrono::duration_cast<milliseconds>(
+      std::chrono::steady_clock::now() - world.started);
+  out.add({"running for", seconds_text(up)});
+  return out.str();
+}
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,260 @@
+#include "app/console/console_session.hpp"
+
+#include "actors/caf_compat.hpp"
+#include "app/console/console_report.hpp"
+#include "app/console/console_tail.hpp"
+#include "app/text/text_table.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/send.hpp>
+
+#include <array>
+#include <sstream>
+#include <utility>
+
+namespace bridgekeeper::console {
+
+namespace {
+
+using words = console_session_state::words;
+using answer = console_session_state::answer;
+
+struct command {
+  std::string_view name;
+  std::string_view arguments;
+  std::string_view help;
+  std::size_t least;
+  std::size_t most;
+  void (console_session_state::*run)(const words&, answer);
+};
+
+constexpr std::array commands{
+    command{"actors", "",
+            "every actor: name, id, thread, mailbox, handled, age", 0, 0,
+            &console_session_state::show_actors},
+    command{"agents", "", "all known agents, and whether they are connected", 0,
+            0, &console_session_state::show_agents},
+    command{"agent", "ID", "one agent: incarnation, rhythm, pending dispatches",
+            1, 1, &console_session_state::show_agent},
+    command{"pending", "", "all unfinished dispatches", 0, 0,
+            &console_session_state::show_pending},
+    command{"threads", "", "the I/O threads", 0, 0,
+            &console_session_state::show_threads},
+    command{"stats", "", "counters since the start", 0, 0,
+            &console_session_state::show_stats},
+    command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
+            &console_session_state::evict},
+    command{"kill-actor", "NAME",
+            "fault drill: kill registry, event-hub, heartbeat-monitor, "
+            "supervisor or audit-trail",
+            1, 1, &console_session_state::kill_actor},
+    command{"log", "LEVEL", "trace, debug, info, warning, error, off", 1, 1,
+            &console_session_state::set_log_level},
+    command{"help", "", "this list", 0, 0, &console_session_state::show_help},
+};
+
+words split(const std::string& line) {
+  std::istringstream in{line};
+  words out;
+  for (std::string word; in >> word;)
+    out.push_back(std::move(word));
+  return out;
+}
+
+/// The operator asked for something that does not exist.
+caf::error misuse(std::string what) {
+  return to_error(failure{errc::invalid_message, std::move(what)});
+}
+
+/// Fails a command with what another actor said, in our vocabulary: CAF's own
+/// errors mean nothing to an operator.
+void fail(answer& to, const caf::error& error) {
+  to.deliver(to_error(to_failure(error)));
+}
+
+/// Collects the reports of many agents; done when the last holder is gone.
+struct report_round {
+  answer to;
+  text_table table{{"AGENT", "MESSAGE", "AGE", "REMAINING"}};
+
+  explicit report_round(answer promise) : to(std::move(promise)) {}
+
+  report_round(const report_round&) = delete;
+  report_round& operator=(const report_round&) = delete;
+
+  ~report_round() {
+    to.deliver(table.empty() ? std::string{"nothing is pending\n"}
+                             : table.str());
+  }
+};
+
+} // namespace
+
+console_session_state::~console_session_state() {
+  on_untail();
+}
+
+console_session_actor::behavior_type console_session_state::make_behavior() {
+  return {
+      [this](run_atom, const std::string& line) { return on_command(line); },
+      [this](tail_atom, const std::string& agent) { on_tail(agent); },
+      [this](untail_atom) { on_untail(); },
+  };
+}
+
+caf::result<std::string>
+console_session_state::on_command(const std::string& line) {
+  auto given = split(line);
+  if (given.empty())
+    return std::string{};
+  auto verb = std::move(given.front());
+  given.erase(given.begin());
+  for (const auto& x : commands) {
+    if (x.name != verb)
+      continue;
+    if (given.size() < x.least || given.size() > x.most)
+      return misuse("usage: " + std::string{x.name}
+                    + (x.arguments.empty() ? "" : " ")
+                    + std::string{x.arguments});
+    auto promise = self->make_response_promise<std::string>();
+    (this->*x.run)(given, promise);
+    return promise;
+  }
+  return misuse("unknown command \"" + verb + "\"; type help");
+}
+
+template <class Next>
+void console_session_state::with_core(answer to, Next next) {
+  self->request(world->supervisor(), caf::infinite, core_atom_v)
+      .then(std::move(next),
+            [to](const caf::error& error) mutable { fail(to, error); });
+}
+
+void console_session_state::show_actors(const words&, answer to) {
+  to.deliver(actors_text(*world));
+}
+
+void console_session_state::show_agents(const words&, answer to) {
+  with_core(to, [this, to](const core_handles& core) {
+    self->request(core.registry, caf::infinite, list_atom_v)
+        .then(
+            [to](const agent_list& agents) mutable {
+              to.deliver(agents_text(agents));
+            },
+            [to](const caf::error& error) mutable { fail(to, error); });
+  });
+}
+
+void console_session_state::show_agent(const words& arguments, answer to) {
+  with_core(to, [this, to,
+                 id = agent_id{arguments[0]}](const core_handles& core) {
+    self->request(core.registry, caf::infinite, report_atom_v, id)
+        .then(
+            [to](const agent_report& x) mutable { to.deliver(report_text(x)); },
+            [to](const caf::error& error) mutable { fail(to, error); });
+  });
+}
+
+void console_session_state::show_pending(const words&, answer to) {
+  with_core(to, [this, to](const core_handles& core) {
+    self->request(core.registry, caf::infinite, standing_atom_v)
+        .then(
+            [this, to](const std::vector<agent_actor>& agents) {
+              auto round = std::make_shared<report_round>(to);
+              for (const auto& agent : agents)
+                self->request(agent, caf::infinite, report_atom_v)
+                    .then(
+                        [round](const agent_report& x) {
+                          for (const auto& dispatch : x.pending)
+                            round->table.add(
+                                {x.agent.str(), dispatch.message.str(),
+                                 seconds_text(dispatch.age),
+                                 seconds_text(dispatch.remaining)});
+                        },
+                        [round](const caf::error&) {
+                          // It left meanwhile, and what was pending ended with
+                          // it.
+                        });
+            },
+            [to](const caf::error& error) mutable { fail(to, error); });
+  });
+}
+
+void console_session_state::show_threads(const words&, answer to) {
+  to.deliver(threads_text(*world));
+}
+
+void console_session_state::show_stats(const words&, answer to) {
+  with_core(to, [this, to](const core_handles& core) mutable {
+    to.deliver(stats_text(*world, *core.event_backlog));
+  });
+}
+
+void console_session_state::evict(const words& arguments, answer to) {
+  with_core(
+      to, [this, to, id = agent_id{arguments[0]}](const core_handles& core) {
+        self->request(core.registry, caf::infinite, evict_atom_v, id)
+            .then(
+                [to, id](bool) mutable {
+                  to.deliver(id.str() + " is being evicted\n");
+                },
+                [to](const caf::error& error) mutable { fail(to, error); });
+      });
+}
+
+void console_session_state::kill_actor(const words& arguments, answer to) {
+  self->request(world->supervisor(), caf::infinite, kill_atom_v, arguments[0])
+      .then(
+          [to, whom = arguments[0]](bool) mutable {
+            to.deliver(whom + " was killed and will be restarted\n");
+          },
+          [to](const caf::error& error) mutable { fail(to, error); });
+}
+
+void console_session_state::set_log_level(const words& arguments, answer to) {
+  if (world->set_log_level(arguments[0]))
+    to.deliver("logging " + arguments[0] + " from now on\n");
+  else
+    to.deliver(misuse("unknown log level \"" + arguments[0] + "\"; type help"));
+}
+
+void console_session_state::show_help(const words&, answer to) {
+  text_table out{{"COMMAND", "WHAT"}};
+  for (const auto& x : commands)
+    out.add({std::string{x.name}
+                 + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
+             std::string{x.help}});
+  out.add({"events [ID]", "live events, of one agent or of all"});
+  out.add({"quit", "leave"});
+  to.deliver(out.str());
+}
+
+void console_session_state::on_tail(const std::string& agent) {
+  on_untail();
+  tail =
+      spawn_on(self->home_system(), nullptr, console_tail, world, terminal,
+               agent.empty() ? std::nullopt : std::optional<agent_id>{agent});
+}
+
+void console_session_state::on_untail() {
+  if (tail)
+    caf::anon_send_exit(tail, caf::exit_reason::user_shutdown);
+  tail = nullptr;
+}
+
+console_session_actor::behavior_type
+console_session(console_session_state::self_type* self,
+                std::shared_ptr<const console_world> world,
+                console_terminal terminal) {
+  self->enrol(world->people, std::nullopt);
+  self->state.world = std::move(world);
+  self->state.terminal = std::move(terminal);
+  // The operator's process is gone: so is the reason to stay.
+  self->monitor(self->state.terminal);
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->set_default_handler(caf::drop);
+  return self->state.make_behavior();
+}
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/io_actor.hpp"
+#include "app/console/console.hpp"
+#include "app/console/terms.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::console {
+
+/// See interfaces.hpp. Answers the operator's commands by asking the actors
+/// that know; keeps nothing of its own. On CAF's worker pool.
+struct console_session_state {
+  static inline const char* name = "console-session";
+
+  using self_type = io_actor<console_session_state, console_session_actor>;
+  using words = std::vector<std::string>;
+  using answer = caf::typed_response_promise<std::string>;
+
+  explicit console_session_state(console_session_actor::base* self_ptr)
+    : self(self_ptr) {}
+
+  /// Takes its tail with it.
+  ~console_session_state();
+
+  console_session_actor::behavior_type make_behavior();
+
+  caf::result<std::string> on_command(const std::string& line);
+  void on_tail(const std::string& agent);
+  void on_untail();
+
+  // -- commands ---------------------------------------------------------------
+
+  void show_actors(const words& arguments, answer to);
+  void show_agents(const words& arguments, answer to);
+  void show_agent(const words& arguments, answer to);
+  void show_pending(const words& arguments, answer to);
+  void show_threads(const words& arguments, answer to);
+  void show_stats(const words& arguments, answer to);
+  void evict(const words& arguments, answer to);
+  void kill_actor(const words& arguments, answer to);
+  void set_log_level(const words& arguments, answer to);
+  void show_help(const words& arguments, answer to);
+
+  // -- data -------------------------------------------------------------------
+
+  console_session_actor::base* self;
+  std::shared_ptr<const console_world> world;
+  console_terminal terminal;
+  /// Null where nothing is tailed.
+  console_tail_actor tail;
+
+private:
+  /// Calls `next` with the core actors as they stand now.
+  template <class Next>
+  void with_core(answer to, Next next);
+};
+
+console_session_actor::behavior_type
+console_session(console_session_state::self_type* self,
+                std::shared_ptr<const console_world> world,
+                console_terminal terminal);
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,96 @@
+#include "app/console/console_tail.hpp"
+
+#include "app/text/text_table.hpp"
+#include "domain/event.hpp"
+#include "protocol/event_json.hpp"
+
+#include <caf/scheduled_actor.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace bridgekeeper::console {
+
+namespace {
+
+/// How long after a hub's death its successor is asked for.
+constexpr auto follow_again_after = std::chrono::milliseconds{100};
+
+} // namespace
+
+console_tail_state::~console_tail_state() {
+  if (followed)
+    self->demonitor(followed.address());
+}
+
+console_tail_actor::behavior_type console_tail_state::make_behavior() {
+  return {
+      [this](event_atom, const event_ptr& x) { on_event(x); },
+      [](history_atom, const past_events&) {
+        // A tail begins with the present.
+      },
+      [this](core_atom) { follow(); },
+  };
+}
+
+void console_tail_state::follow() {
+  self->request(world->supervisor(), caf::infinite, core_atom_v)
+      .then(
+          [this](const core_handles& core) {
+            // When the hub dies, its successor is followed.
+            followed = core.events;
+            self->monitor(followed);
+            self->send(followed, follow_atom_v,
+                       subscription{event_subscriber{self},
+                                    agent ? stream_name{*agent} : stream_name{},
+                                    0, false});
+          },
+          [this](const caf::error&) {
+            // Between two supervisors; or the daemon is ending, and this tail
+            // with it.
+            self->delayed_send(self, follow_again_after, core_atom_v);
+          });
+}
+
+void console_tail_state::on_event(const event_ptr& x) {
+  auto has_stopped =
+      busy && self->clock().now() - busy_since > world->stall_timeout;
+  waiting.add(x, has_stopped);
+  send_lines();
+}
+
+void console_tail_state::send_lines() {
+  if (busy || waiting.empty())
+    return;
+  busy = true;
+  busy_since = self->clock().now();
+  auto lines = waiting.take(
+      [](const event& x) { return without_controls(protocol::encode(x)); });
+  self->request(terminal, caf::infinite, line_atom_v, std::move(lines))
+      .then(
+          [this](bool) {
+            busy = false;
+            send_lines();
+          },
+          // The terminal is gone.
+          [this](const caf::error&) { self->quit(); });
+}
+
+console_tail_actor::behavior_type
+console_tail(console_tail_state::self_type* self,
+             std::shared_ptr<const console_world> world,
+             console_terminal terminal, std::optional<agent_id> agent) {
+  self->enrol(world->people, std::nullopt);
+  auto& state = self->state;
+  state.world = std::move(world);
+  state.terminal = std::move(terminal);
+  state.agent = std::move(agent);
+  self->set_default_handler(caf::drop);
+  self->set_down_handler([self](const caf::down_msg&) {
+    self->delayed_send(self, follow_again_after, core_atom_v);
+  });
+  state.follow();
+  return state.make_behavior();
+}
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,52 @@
+#include "app/console/tail_backlog.hpp"
+
+#include <utility>
+#include <variant>
+
+namespace bridgekeeper::console {
+
+namespace {
+
+bool is_progress(const event& x) noexcept {
+  return std::holds_alternative<agent_progress>(x.body);
+}
+
+} // namespace
+
+void tail_backlog::add(event_ptr x, bool terminal_has_stopped) {
+  if (left_out_ > 0) {
+    ++left_out_;
+  } else {
+    arrive(*x);
+    events_.push_back(std::move(x));
+  }
+  const auto& bound = terminal_has_stopped ? bounds_.stopped : bounds_.prompt;
+  while (is_beyond(bound)) {
+    leave(*events_.back());
+    events_.pop_back();
+    ++left_out_;
+  }
+}
+
+void tail_backlog::arrive(const event& x) noexcept {
+  bytes_ += footprint(x);
+  if (is_progress(x))
+    progress_bytes_ += footprint(x);
+}
+
+void tail_backlog::leave(const event& x) noexcept {
+  bytes_ -= footprint(x);
+  if (is_progress(x))
+    progress_bytes_ -= footprint(x);
+}
+
+std::string tail_backlog::take_gap() {
+  if (left_out_ == 0)
+    return {};
+  auto count = std::to_string(std::exchange(left_out_, 0));
+  // An object like every other line, for those who read them with a program.
+  return R"({"event_type":"gap","message":")" + count
+         + R"( events left out","left_out":)" + count + "}\n";
+}
+
+} // namespace bridgekeeper::console

@@ -1,0 +1,255 @@
+#include "app/daemon/daemon.hpp"
+
+#include "actors/audit_trail.hpp"
+#include "api/control_session.hpp"
+#include "app/daemon/descriptor_limit.hpp"
+#include "app/daemon/log/logging.hpp"
+#include "app/daemon/running_daemon.hpp"
+#include "app/daemon/safety_review.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+using api::thread_context;
+
+running_daemon::system_config::system_config(bool with_network) {
+  // The pool is for what blocks or computes; agents live on I/O threads.
+  set("scheduler.max-threads", 2);
+  // Those who have nothing to do sleep; work stealing would have them look for
+  // work a hundred times a second.
+  set("scheduler.policy", caf::atom("sharing"));
+  if (with_network) {
+    load<caf::io::middleman>();
+    add_message_types<caf::id_block::bridgekeeper>();
+  }
+}
+
+running_daemon::running_daemon(const config& values,
+                               const config_sources& sources)
+  : sources_(sources), values_(values), dir_(values.server.data_dir),
+    threads_(count_io_threads(values)),
+    tokens_(values, dir_, threads_, reserve_, *notes_),
+    first_frames_(std::make_shared<net::byte_budget>(
+        values.bridge.max_unregistered_bytes)),
+    announced_(std::make_shared<net::byte_budget>(values.agents.known_bytes)),
+    admissions_(std::make_shared<admission>(make_admission_limits(values))),
+    output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
+    answers_(std::make_shared<api::answer_budget>(make_answer_limits(values))),
+    throttle_(std::make_shared<attempt_throttle>(make_throttle_rule(values))),
+    tls_(find_pair(values, dir_)),
+    system_config_(values.console.listen != "off"),
+    supervisor_restarts_(make_supervisor_options(values).max_restarts,
+                         make_supervisor_options(values).restart_window) {}
+
+exit_code running_daemon::run() {
+  try {
+    start_threads();
+    start_audit();
+    start_core();
+    open_doors();
+    open_console();
+    announce();
+  } catch (...) {
+    stop();
+    throw;
+  }
+  watch();
+  stop();
+  return gave_up_ ? exit_code::failure : exit_code::ok;
+}
+
+void running_daemon::start_threads() {
+  tokens_.load();
+  auto agent = make_agent_options(values_);
+  auto control = make_control_options(values_, self_);
+  auto session = share(self_.control_session);
+  auto sessions = std::make_shared<control_sessions>();
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    auto& context = threads_.context(i);
+    context.agent = agent;
+    context.control = control;
+    context.control_session = session;
+    context.tokens = tokens_.table();
+    context.throttle = throttle_;
+    context.notes = notes_;
+    context.log_lines = log_lines_;
+    context.people = people_;
+    context.admissions = admissions_;
+    context.sessions = sessions;
+    context.announced = announced_;
+    context.first_frames = first_frames_;
+    context.output = output_;
+    context.answers = answers_;
+  }
+  system_.emplace(system_config_);
+  threads_.start(*system_);
+}
+
+void running_daemon::start_audit() {
+  audit_.open(*system_, values_, people_);
+  threads_.on_every_one([desk = audit_.desk()](thread_context& context) {
+    context.audit = desk;
+  });
+}
+
+void running_daemon::start_core() {
+  if (values_.console.listen != "off")
+    console_port_.emplace(threads_.thread(0), *system_);
+  start_supervisor();
+  // Nobody is let in before every thread knows the core actors.
+  wait_for_core();
+}
+
+void running_daemon::start_supervisor() {
+  actors::supervisor_world world;
+  world.children = children_;
+  world.threads = threads_.size();
+  world.on_every_thread = [this](auto task) { threads_.on_every_one(task); };
+  world.on_give_up = [this] { give_up(); };
+  world.kill_watched = [this](const std::string& name) {
+    return name == actors::audit_trail_state::name && audit_.kill();
+  };
+  if (console_port_)
+    world.start_console = [this](auto) { return start_console(); };
+  auto started = actors::spawn_on(
+      *system_, &threads_.thread(0).unit(), actors::supervisor,
+      &threads_.context(0), make_supervisor_options(values_), std::move(world));
+  supervisor_watch_.follow(started);
+  std::lock_guard guard{supervisor_mutex_};
+  supervisor_ = std::move(started);
+}
+
+void running_daemon::wait_for_core() {
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    while (!threads_.call_on<bool>(i, [](thread_context& context) {
+      return context.core.registry && context.core.events;
+    })) {
+      keep_watched_actors();
+      if (gave_up_)
+        throw std::runtime_error("Cannot start: the core actors end as soon as "
+                                 "they are started; see the log.");
+      std::this_thread::yield();
+    }
+}
+
+void running_daemon::open_doors() {
+  auto options = make_listener_options(values_, output_);
+  options.tls = tls_.load();
+  options.log_lines = log_lines_;
+  listener_.emplace(
+      threads_.pointers(), std::move(options),
+      [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
+        actors::spawn_on(*system_, &home.unit(), api::control_session,
+                         &threads_.context(home.index()), std::move(http));
+      });
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    threads_.context(i).ledger = listener_->ledger();
+  threads_.call_on<void>(0, [this](thread_context&) { listener_->open(); });
+}
+
+actors::console_actor running_daemon::start_console() {
+  console::console_world world;
+  world.supervisor = [this] { return supervisor(); };
+  world.people = people_;
+  world.audit = audit_.desk();
+  world.counts = threads_.counts();
+  world.tokens = [this] { return tokens_.table(); };
+  world.throttle = throttle_;
+  world.log_lines = log_lines_;
+  world.threads = [this] { return threads_.rows(); };
+  world.set_log_level = &set_log_level;
+  world.stall_timeout =
+      std::chrono::ceil<std::chrono::milliseconds>(values_.server.peer_timeout);
+  world.started = started_;
+  auto console = actors::spawn_on(
+      *system_, nullptr, console::console,
+      std::make_shared<const console::console_world>(std::move(world)));
+  console_port_->lead_to(console);
+  return console;
+}
+
+void running_daemon::open_console() {
+  if (!console_port_)
+    return;
+  // Who was let in could still ask CAF's own actors for more than a console.
+  system_->registry().erase(caf::atom("SpawnServ"));
+  system_->registry().erase(caf::atom("ConfigServ"));
+  auto where = net::parse_endpoint(values_.console.listen).value();
+  console_address_ = to_string(threads_.call_on<net::endpoint>(
+      0, [&](thread_context&) { return console_port_->open(where); }));
+}
+
+void running_daemon::announce() {
+  tell_where();
+  for (const auto& where : listener_->bound())
+    spdlog::info("listening on {}{}", to_string(where),
+                 tls_.is_on() && !where.is_local() ? " (TLS)" : "");
+  if (!console_address_.empty())
+    spdlog::info("console on {}", console_address_);
+  if (tokens_.table()->size() == 0)
+    spdlog::warn("no tokens are configured; all requests will be rejected: "
+                 "write one into {}",
+                 values_.auth.token_file ? "the file of auth.token_file"
+                                         : "the configuration");
+  tokens_.tell_fresh_token();
+}
+
+void running_daemon::tell_where() {
+  std::vector<std::string> addresses;
+  for (const auto& where : listener_->bound())
+    addresses.push_back(to_string(where));
+  dir_.write_daemon_file(addresses, console_address_, tls_.certificate());
+}
+
+namespace {
+
+/// Throws where the daemon should not start; logs what is only dangerous.
+void review(const config& values, const config_sources& sources) {
+  auto file = sources.file;
+  if (auto named = sources.variables.find("BRIDGEKEEPER_CONFIG");
+      !file && named != sources.variables.end())
+    file = named->second;
+  auto found = review_safety(values, file, ::geteuid());
+  for (const auto& text : found.warnings)
+    spdlog::warn("{}", text);
+  std::string refusals;
+  for (const auto& text : found.refusals)
+    refusals += (refusals.empty() ? "" : "\n") + text;
+  if (!refusals.empty())
+    throw std::runtime_error("Not started, because that would be unsafe: "
+                             + refusals);
+}
+
+void protect_memory() {
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    spdlog::warn("cannot keep the daemon's memory out of core dumps: {}",
+                 std::strerror(errno));
+}
+
+} // namespace
+
+int run_daemon(const config& values, const config_sources& sources) {
+  try {
+    if (values.server.protect_memory)
+      protect_memory();
+    review(values, sources);
+    make_room_for(values.server.max_connections);
+    return static_cast<int>(running_daemon{values, sources}.run());
+  } catch (const std::exception& problem) {
+    std::cerr << problem.what() << '\n';
+    return static_cast<int>(exit_code::failure);
+  }
+}
+
+} // namespace bridgekeeper::app

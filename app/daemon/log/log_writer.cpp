@@ -1,0 +1,72 @@
+#include "app/daemon/log/log_writer.hpp"
+
+#include "app/daemon/log/descriptor_sink.hpp"
+
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+
+#include <csignal>
+#include <pthread.h>
+#include <thread>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr auto poll_interval = milliseconds{2};
+
+/// A thread inherits its maker's mask: signals are for the main thread.
+std::shared_ptr<spdlog::details::thread_pool> make_pool(std::size_t lines) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  auto out = std::make_shared<spdlog::details::thread_pool>(lines, 1);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return out;
+}
+
+} // namespace
+
+log_writer::log_writer(const log_writer_options& options,
+                       std::unique_ptr<spdlog::formatter> format)
+  : options_(options), pool_(make_pool(options.queued_lines)),
+    sink_(std::make_shared<descriptor_sink>(
+        options.descriptor, options.colours,
+        [pool = pool_.get()] { return pool->overrun_counter(); })),
+    logger_(std::make_shared<spdlog::async_logger>(
+        "bridgekeeper", sink_, pool_,
+        spdlog::async_overflow_policy::overrun_oldest)) {
+  logger_->set_formatter(std::move(format));
+}
+
+log_writer::~log_writer() {
+  drain(options_.farewell);
+  sink_->stop_waiting();
+  pool_.reset();
+}
+
+bool log_writer::drain(milliseconds limit) {
+  auto end = steady_clock::now() + limit;
+  auto becomes = [end](auto condition) {
+    while (!condition()) {
+      if (steady_clock::now() >= end)
+        return false;
+      std::this_thread::sleep_for(poll_interval);
+    }
+    return true;
+  };
+  // A flush on top of a full queue would push out a line.
+  if (!becomes([this] { return pool_->queue_size() == 0; }))
+    return false;
+  // What has left the queue is perhaps not written yet, but is before this.
+  auto before = sink_->flushes();
+  logger_->flush();
+  return becomes([this, before] { return sink_->flushes() > before; });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,112 @@
+#include "app/daemon/log/logging.hpp"
+
+#include "app/daemon/log/log_format.hpp"
+#include "app/text/colours.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+std::optional<spdlog::level::level_enum> to_level(std::string_view name) {
+  using namespace spdlog::level;
+  for (auto x : {trace, debug, info, warn, err, off}) {
+    auto known = to_string_view(x);
+    if (name == std::string_view{known.data(), known.size()})
+      return x;
+  }
+  return std::nullopt;
+}
+
+bool wants_text(std::string_view format) {
+  if (format == "text" || format == "json")
+    return format == "text";
+  return ::isatty(STDERR_FILENO) == 1;
+}
+
+std::unique_ptr<spdlog::formatter> make_format(const config::log_section& x) {
+  return wants_text(x.format) ? make_text_format() : make_json_format();
+}
+
+void log_to(std::shared_ptr<spdlog::logger> logger,
+            const config::log_section& x) {
+  spdlog::set_default_logger(std::move(logger));
+  // Of this logger and of those that are registered later.
+  spdlog::set_level(to_level(x.level).value_or(spdlog::level::info));
+}
+
+log_writer_options make_writer_options() {
+  log_writer_options out;
+  out.descriptor = STDERR_FILENO;
+  out.colours = shows_colours(STDERR_FILENO);
+  return out;
+}
+
+// -- the end by a defect ------------------------------------------------------
+
+constexpr auto last_words = std::chrono::seconds{1};
+
+std::atomic<log_writer*> the_writer{nullptr};
+std::terminate_handler previous_terminate = nullptr;
+
+/// What led to the defect is perhaps still in the queue.
+[[noreturn]] void drain_and_terminate() {
+  if (auto writer = the_writer.exchange(nullptr))
+    writer->drain(last_words);
+  if (previous_terminate != nullptr)
+    previous_terminate();
+  std::abort();
+}
+
+} // namespace
+
+void set_up_logging(const config::log_section& x) {
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
+                                   : spdlog::color_mode::never);
+  auto logger = std::make_shared<spdlog::logger>("bridgekeeper", sink);
+  logger->set_formatter(make_format(x));
+  log_to(std::move(logger), x);
+}
+
+background_log::background_log(const config::log_section& x)
+  : section_(x), writer_(make_writer_options(), make_format(x)) {
+  log_to(writer_.logger(), x);
+  the_writer = &writer_;
+  previous_terminate = std::set_terminate(&drain_and_terminate);
+}
+
+background_log::~background_log() {
+  std::set_terminate(previous_terminate);
+  the_writer = nullptr;
+  set_up_logging(section_);
+}
+
+bool flush_log(std::chrono::milliseconds limit) {
+  auto writer = the_writer.exchange(nullptr);
+  return writer == nullptr || writer->drain(limit);
+}
+
+bool set_log_level(std::string_view name) {
+  auto level = to_level(name);
+  if (level)
+    spdlog::set_level(*level);
+  return level.has_value();
+}
+
+std::string_view log_level() noexcept {
+  auto name = spdlog::level::to_string_view(spdlog::get_level());
+  return {name.data(), name.size()};
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridgekeeper::app {
+
+using seconds = std::chrono::duration<double>;
+
+/// Whether a quantity may be written without its unit: yes where there is only
+/// text (flags, environment), no in the file, which has numbers of its own.
+enum class bare_number { refused, accepted };
+
+/// Reads `500ms`, `30s`, `10m`, `2h`, `7d`, or `30` for seconds. Fractions are
+/// fine; a sign, an infinity or anything else is not. Ranges are the caller's.
+[[nodiscard]] std::optional<seconds> parse_duration(std::string_view text,
+                                                    bare_number bare);
+
+/// Reads `512B`, `64KiB`, `16MiB`, `1GiB`, or `65536` for bytes. Whole numbers
+/// only.
+[[nodiscard]] std::optional<std::size_t> parse_size(std::string_view text,
+                                                    bare_number bare);
+
+/// A number in as few digits as identify it: `0.5`.
+[[nodiscard]] std::string format_number(double x);
+
+/// Seconds in as few digits as identify the value, without a unit: `0.5`.
+[[nodiscard]] std::string format_seconds(seconds x);
+
+/// Bytes in the largest unit that loses nothing: `16MiB`, `65537B`.
+[[nodiscard]] std::string format_size(std::size_t bytes);
+
+} // namespace bridgekeeper::app

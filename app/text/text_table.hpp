@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+/// Replaces control characters with `?`, so that nothing a peer says reaches a
+/// terminal as a command.
+[[nodiscard]] std::string without_controls(std::string text);
+
+/// Lines of columns under a heading, each column as wide as its widest cell:
+/// what the console prints, without control characters.
+class text_table {
+public:
+  explicit text_table(std::vector<std::string> heading);
+
+  void add(std::vector<std::string> row);
+
+  [[nodiscard]] bool empty() const noexcept {
+    return rows_.size() == 1;
+  }
+
+  [[nodiscard]] std::string str() const;
+
+private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+} // namespace bridgekeeper::app

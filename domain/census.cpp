@@ -1,0 +1,43 @@
+#include "domain/census.hpp"
+
+#include <utility>
+
+namespace bridgekeeper {
+
+using std::chrono::steady_clock;
+
+census::entry::entry(std::shared_ptr<census> book, std::uint64_t id,
+                     const char* name, std::optional<std::size_t> thread)
+  : book_(std::move(book)), id_(id), name_(name), thread_(thread),
+    born_(steady_clock::now()) {
+  std::lock_guard guard{book_->mutex_};
+  place_ = book_->entries_.insert(book_->entries_.end(), this);
+}
+
+census::entry::~entry() {
+  strike_out();
+}
+
+void census::entry::strike_out() {
+  std::lock_guard guard{book_->mutex_};
+  if (std::exchange(listed_, false))
+    book_->entries_.erase(place_);
+}
+
+std::vector<census_row> census::rows() const {
+  std::lock_guard guard{mutex_};
+  auto now = steady_clock::now();
+  std::vector<census_row> out;
+  out.reserve(entries_.size());
+  for (const auto* x : entries_) {
+    auto handled = x->handled_.load(std::memory_order_relaxed);
+    auto arrived = x->arrived_.load(std::memory_order_relaxed);
+    out.push_back({x->id_, x->name_, x->thread_,
+                   arrived > handled ? arrived - handled : 0, handled,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(
+                       now - x->born_)});
+  }
+  return out;
+}
+
+} // namespace bridgekeeper

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper {
+
+/// One living actor, as the operator sees it.
+struct census_row {
+  std::uint64_t id = 0;
+  std::string name;
+  /// Index of its I/O thread; none: CAF's worker pool.
+  std::optional<std::size_t> thread;
+  std::size_t mailbox_depth = 0;
+  std::size_t handled = 0;
+  std::chrono::milliseconds age{};
+};
+
+/// Who lives in the actor system. Thread-safe.
+class census : public std::enable_shared_from_this<census> {
+public:
+  /// An actor's own line. The actor counts on it without a lock; it strikes
+  /// itself out when the actor is gone.
+  class entry {
+  public:
+    entry(std::shared_ptr<census> book, std::uint64_t id, const char* name,
+          std::optional<std::size_t> thread);
+    ~entry();
+    entry(const entry&) = delete;
+    entry& operator=(const entry&) = delete;
+
+    /// A message was put into the mailbox. Any thread.
+    void count_arrival() noexcept {
+      arrived_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    /// A message was handled that never was in the mailbox.
+    void count_direct() noexcept {
+      count_arrival();
+      count_handled(1);
+    }
+
+    void count_handled(std::size_t messages) noexcept {
+      handled_.fetch_add(messages, std::memory_order_relaxed);
+    }
+
+    /// The actor has ended: it is no longer listed, even if somebody holds on
+    /// to its handle. Idempotent.
+    void strike_out();
+
+    /// The mailbox is empty.
+    void count_all_handled() noexcept {
+      handled_.store(arrived_.load(std::memory_order_relaxed),
+                     std::memory_order_relaxed);
+    }
+
+  private:
+    friend class census;
+
+    std::shared_ptr<census> book_;
+    std::uint64_t id_;
+    const char* name_;
+    std::optional<std::size_t> thread_;
+    std::chrono::steady_clock::time_point born_;
+    std::atomic<std::size_t> arrived_{0};
+    std::atomic<std::size_t> handled_{0};
+    std::list<entry*>::iterator place_;
+    bool listed_ = true;
+  };
+
+  /// All who live, oldest first.
+  [[nodiscard]] std::vector<census_row> rows() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::list<entry*> entries_;
+};
+
+} // namespace bridgekeeper

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace bridgekeeper {
+
+/// A number that one thread counts up and others read.
+class counter {
+public:
+  void operator++() noexcept {
+    // Only one thread writes, so no atomic read-modify-write is needed.
+    value_.store(value_.load(std::memory_order_relaxed) + 1,
+                 std::memory_order_relaxed);
+  }
+
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// What happened on one I/O thread since it started.
+struct counters {
+  counter registrations;
+  counter refused_registrations;
+  counter heartbeats;
+  counter dispatches;
+  counter responses;
+  counter progress_reports;
+  counter failed_dispatches;
+  counter invalid_frames;
+  counter forged_results;
+  counter unknown_results;
+  counter evictions;
+  counter overflows;
+  counter silent_clients;
+  /// Readers that took nothing for too long.
+  counter stalled_readers;
+  /// Readers that had to make room, because most waited for them.
+  counter indebted_readers;
+  counter http_requests;
+  /// Requests with a good token that only look: they are not audited.
+  counter polls;
+  counter control_requests;
+};
+
+} // namespace bridgekeeper

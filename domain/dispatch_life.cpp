@@ -1,0 +1,146 @@
+#include "domain/dispatch_life.hpp"
+
+namespace bridgekeeper {
+
+using step = life_step;
+
+// -- the way to the bridge ----------------------------------------------------
+
+step dispatch_life::on_sent(incarnation to) {
+  if (state_ != dispatch_state::queued)
+    return step::none;
+  sent_to_ = to;
+  return move(dispatch_state::sent);
+}
+
+step dispatch_life::on_unsent(incarnation to) {
+  if (state_ != dispatch_state::sent || sent_to_ != to || awaited_)
+    return step::none;
+  return move(dispatch_state::queued);
+}
+
+// -- what the bridge says -----------------------------------------------------
+
+step dispatch_life::on_accepted(std::uint16_t attempt) {
+  if (state_ != dispatch_state::sent || !is_current(attempt))
+    return step::none;
+  return move(dispatch_state::accepted);
+}
+
+step dispatch_life::on_progress(std::uint16_t attempt) {
+  if (!on_link() || !is_current(attempt) || state_ == dispatch_state::running)
+    return step::none;
+  return move(dispatch_state::running);
+}
+
+step dispatch_life::on_response(std::uint16_t attempt) {
+  if (!on_link() || !is_current(attempt))
+    return step::late;
+  return end(dispatch_state::completed, std::nullopt);
+}
+
+step dispatch_life::on_error(std::uint16_t attempt) {
+  if (!on_link() || !is_current(attempt))
+    return step::late;
+  return fail_attempt(dispatch_state::failed, errc::task_failed,
+                      policy_.on_failed);
+}
+
+// -- clocks -------------------------------------------------------------------
+
+step dispatch_life::on_attempt_timeout(std::uint16_t attempt) {
+  if (!on_link() || !is_current(attempt) || awaited_)
+    return step::none;
+  return fail_attempt(dispatch_state::timed_out, errc::timeout,
+                      policy_.on_timeout);
+}
+
+step dispatch_life::on_queue_timeout() {
+  if (state_ != dispatch_state::queued)
+    return step::none;
+  return end(dispatch_state::timed_out, errc::timeout);
+}
+
+step dispatch_life::on_total_timeout() {
+  if (is_end(state_))
+    return step::none;
+  return end(dispatch_state::timed_out, errc::timeout);
+}
+
+// -- links --------------------------------------------------------------------
+
+step dispatch_life::on_lost(incarnation from, errc why) {
+  if (!on_link() || sent_to_ != from)
+    return step::none;
+  return fail_attempt(dispatch_state::lost, why, policy_.on_lost);
+}
+
+step dispatch_life::on_link_down(incarnation from) {
+  if (!on_link() || awaited_ || sent_to_ != from)
+    return step::none;
+  awaited_ = true;
+  return step::moved;
+}
+
+step dispatch_life::on_grace_over(bool is_overdue) {
+  if (!awaited_)
+    return step::none;
+  return is_overdue ? fail_attempt(dispatch_state::timed_out, errc::timeout,
+                                   policy_.on_timeout)
+                    : fail_attempt(dispatch_state::lost, errc::agent_lost,
+                                   policy_.on_lost);
+}
+
+step dispatch_life::on_resumed(incarnation to, bool is_listed) {
+  if (!awaited_)
+    return step::none;
+  if (is_listed || state_ == dispatch_state::sent) {
+    awaited_ = false;
+    sent_to_ = to;
+    return is_listed ? step::adopted : step::resent;
+  }
+  return fail_attempt(dispatch_state::lost, errc::agent_lost, policy_.on_lost);
+}
+
+// -- people -------------------------------------------------------------------
+
+step dispatch_life::on_cancel() {
+  if (is_end(state_))
+    return step::none;
+  return end(dispatch_state::cancelled, std::nullopt);
+}
+
+// -- steps --------------------------------------------------------------------
+
+bool dispatch_life::on_link() const noexcept {
+  return state_ == dispatch_state::sent || state_ == dispatch_state::accepted
+         || state_ == dispatch_state::running;
+}
+
+bool dispatch_life::is_current(std::uint16_t attempt) const noexcept {
+  return attempt == attempt_;
+}
+
+step dispatch_life::move(dispatch_state to) {
+  state_ = to;
+  return step::moved;
+}
+
+step dispatch_life::end(dispatch_state how, std::optional<errc> why) {
+  state_ = how;
+  awaited_ = false;
+  reason_ = why;
+  return step::ended;
+}
+
+step dispatch_life::fail_attempt(dispatch_state how, errc why, bool may_retry) {
+  if (!may_retry || attempt_ >= policy_.max_attempts)
+    return end(how, why);
+  ++attempt_;
+  state_ = dispatch_state::queued;
+  awaited_ = false;
+  reason_ = why;
+  return step::retried;
+}
+
+} // namespace bridgekeeper

@@ -1,0 +1,140 @@
+#include "domain/dispatch_log.hpp"
+
+#include "domain/prefetch.hpp"
+
+#include <utility>
+
+namespace bridgekeeper {
+
+void dispatch_log::note(const event& x) {
+  auto id = message_of(x);
+  if (id == nullptr || std::holds_alternative<cost_warning>(x.body))
+    return;
+  if (std::holds_alternative<task_dispatched>(x.body))
+    return begin(*id, x);
+  auto pos = records_.find(*id);
+  if (pos == records_.end() || is_finished((*pos)->record.status))
+    return;
+  if (std::holds_alternative<agent_progress>(x.body))
+    // Whatever the status says: only a response, a timeout, a cancel or a loss
+    // ends a task.
+    (*pos)->record.status = dispatch_status::running;
+  else
+    finish(**pos, x);
+}
+
+void dispatch_log::begin(const message_id& id, const event& x) {
+  if (records_.contains(id))
+    return;
+  auto fresh = std::make_unique<slot>();
+  auto& added_slot = *fresh;
+  added_slot.record.message = id;
+  added_slot.hash = slot_hash{}(id);
+  records_.insert(std::move(fresh));
+  added_slot.record.agent = x.agent;
+  added_slot.record.dispatched_at = x.at;
+  auto& tasks = agents_[x.agent];
+  added_slot.of_agent = &tasks;
+  tasks.unfinished.push_back(added_slot);
+  tasks.newest = &added_slot;
+}
+
+void dispatch_log::finish(slot& x, const event& why) {
+  auto& record = x.record;
+  record.finished_at = why.at;
+  if (auto answer = std::get_if<agent_response>(&why.body)) {
+    record.status = dispatch_status::completed;
+    record.result = answer->result;
+  } else if (auto problem = std::get_if<agent_error>(&why.body)) {
+    record.status = dispatch_status::error;
+    record.result = problem->result;
+    record.why = problem->why;
+  }
+  auto& tasks = *x.of_agent;
+  tasks.unfinished.erase(tasks.unfinished.iterator_to(x));
+  tasks.finished.push_back(x);
+  x.bytes = footprint(record);
+  tasks.finished_bytes += x.bytes;
+  rank(tasks);
+  ++finished_;
+  finished_bytes_ += x.bytes;
+  forget_surplus(x);
+}
+
+void dispatch_log::rank(agent_tasks& x) {
+  by_count_.update(x, x.finished.size());
+  by_bytes_.update(x, x.finished_bytes);
+}
+
+void dispatch_log::forget_surplus(const slot& newest) {
+  while (finished_ > options_.finished)
+    if (!forget_one(by_count_, newest))
+      return;
+  while (finished_bytes_ > options_.finished_bytes)
+    if (!forget_one(by_bytes_, newest))
+      return;
+}
+
+template <class Size>
+bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
+                              const slot& newest) {
+  auto most = ranking.largest();
+  if (&most->finished.front() == &newest) {
+    // It stays for now, whatever it takes from its agent's share later.
+    if (newest.bytes > options_.finished_bytes / 2)
+      return false;
+    ranking.update(*most, 0);
+    auto next = ranking.largest();
+    rank(*most);
+    if (next == nullptr)
+      return false;
+    most = next;
+  }
+  forget_first(*most);
+  return true;
+}
+
+void dispatch_log::forget_first(agent_tasks& of) {
+  auto& oldest = of.finished.front();
+  of.finished.pop_front();
+  of.finished_bytes -= oldest.bytes;
+  --finished_;
+  finished_bytes_ -= oldest.bytes;
+  rank(of);
+  // As a rule it is the next to go, and cold.
+  if (!of.finished.empty())
+    prefetch(&of.finished.front());
+  const auto& others = of.finished.empty() ? of.unfinished : of.finished;
+  if (others.empty())
+    agents_.erase(oldest.record.agent);
+  else if (of.newest == &oldest)
+    of.newest = &others.back();
+  records_.erase(records_.find(&oldest));
+}
+
+const dispatch_record* dispatch_log::find(const message_id& id) const {
+  auto pos = records_.find(id);
+  return pos != records_.end() ? &(*pos)->record : nullptr;
+}
+
+const dispatch_log::agent_tasks*
+dispatch_log::tasks_of(const agent_id& id) const {
+  auto pos = agents_.find(id);
+  return pos != agents_.end() ? &pos->second : nullptr;
+}
+
+message_id dispatch_log::newest_of(const agent_id& id) const {
+  auto tasks = tasks_of(id);
+  return tasks != nullptr ? tasks->newest->record.message : message_id{};
+}
+
+const dispatch_record* dispatch_log::task_of(const agent_id& id) const {
+  auto tasks = tasks_of(id);
+  if (tasks == nullptr)
+    return nullptr;
+  const auto& newest =
+      tasks->unfinished.empty() ? *tasks->newest : tasks->unfinished.back();
+  return &newest.record;
+}
+
+} // namespace bridgekeeper

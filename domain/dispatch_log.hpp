@@ -1,0 +1,142 @@
+#pragma once
+
+#include "domain/dispatch_record.hpp"
+#include "domain/event.hpp"
+#include "domain/ids.hpp"
+#include "domain/keyed_hash.hpp"
+#include "domain/size_ranking.hpp"
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <unordered_map>
+
+namespace bridgekeeper {
+
+struct dispatch_log_options {
+  /// Finished dispatches remembered; unfinished ones always are.
+  std::size_t finished = 10'000;
+  /// Memory the remembered results may hold on to, roughly. The newest result,
+  /// where it is larger than half of that, comes on top of it.
+  std::size_t finished_bytes = 64 * 1024 * 1024;
+};
+
+/// What became of each dispatch, told from events. Every dispatch is kept until
+/// it is finished (contract section 6, number 6). Where too many are, the agent
+/// that has most of them loses the one that ended first, so no agent can push
+/// out the results of others. Pure bookkeeping.
+class dispatch_log {
+public:
+  explicit dispatch_log(dispatch_log_options options) : options_(options) {}
+
+  dispatch_log(const dispatch_log&) = delete;
+  dispatch_log& operator=(const dispatch_log&) = delete;
+
+  /// Takes note of an event about a dispatch; others are ignored.
+  void note(const event& x);
+
+  [[nodiscard]] const dispatch_record* find(const message_id& id) const;
+
+  /// The agent's newest dispatch that is not finished, else its newest.
+  [[nodiscard]] const dispatch_record* task_of(const agent_id& id) const;
+
+  /// The agent's newest dispatch, finished or not; empty where it has none.
+  [[nodiscard]] message_id newest_of(const agent_id& id) const;
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return records_.size();
+  }
+
+private:
+  struct agent_tasks;
+
+  using hook = boost::intrusive::list_member_hook<>;
+
+  /// Stays where it is as long as it is remembered, so others point to it.
+  struct slot {
+    dispatch_record record;
+    agent_tasks* of_agent = nullptr;
+    // Its parts are cold when it is forgotten, the id among them; hence these.
+    std::size_t hash = 0;
+    /// What it holds on to, once it is finished.
+    std::size_t bytes = 0;
+    /// Among its agent's, unfinished or finished.
+    hook by_agent;
+  };
+
+  using agent_list = boost::intrusive::list<
+      slot, boost::intrusive::member_hook<slot, hook, &slot::by_agent>>;
+
+  struct count;
+  struct bytes;
+
+  /// Ranked by the number of finished dispatches and by their bytes.
+  struct agent_tasks : ranked<count>, ranked<bytes> {
+    /// In order of dispatch.
+    agent_list unfinished;
+    /// In order of their end.
+    agent_list finished;
+    std::size_t finished_bytes = 0;
+    /// Of those that are remembered.
+    const slot* newest = nullptr;
+  };
+
+  using slot_ptr = std::unique_ptr<slot>;
+
+  struct slot_hash {
+    using is_transparent = void;
+    /// Tells Boost that all bits of the hash are good.
+    using is_avalanching = void;
+
+    std::size_t operator()(const message_id& x) const noexcept {
+      return static_cast<std::size_t>(keyed_hash(x.str()));
+    }
+
+    std::size_t operator()(const slot* x) const noexcept {
+      return x->hash;
+    }
+
+    std::size_t operator()(const slot_ptr& x) const noexcept {
+      return x->hash;
+    }
+  };
+
+  struct slot_equal {
+    using is_transparent = void;
+
+    template <class Left>
+    bool operator()(const Left& x, const slot_ptr& y) const noexcept {
+      if constexpr (std::is_same_v<Left, message_id>)
+        return x == y->record.message;
+      else
+        return &*x == y.get();
+    }
+  };
+
+  void begin(const message_id& id, const event& x);
+  void finish(slot& x, const event& why);
+  void forget_surplus(const slot& newest);
+  /// Forgets the first finished dispatch of the agent that has most, except
+  /// `newest`; false where there is no other.
+  template <class Size>
+  bool forget_one(size_ranking<agent_tasks, Size>& ranking, const slot& newest);
+  void forget_first(agent_tasks& of);
+  void rank(agent_tasks& x);
+
+  [[nodiscard]] const agent_tasks* tasks_of(const agent_id& id) const;
+
+  dispatch_log_options options_;
+  /// By their ids. Records are usually cold when they are found or forgotten,
+  /// and so would be a node's neighbours: hence a flat set.
+  boost::unordered_flat_set<slot_ptr, slot_hash, slot_equal> records_;
+  std::unordered_map<agent_id, agent_tasks> agents_;
+  size_ranking<agent_tasks, count> by_count_;
+  size_ranking<agent_tasks, bytes> by_bytes_;
+  std::size_t finished_ = 0;
+  std::size_t finished_bytes_ = 0;
+};
+
+} // namespace bridgekeeper

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "domain/keyed_hash.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace bridgekeeper {
+
+/// A string that names one kind of thing and cannot be mistaken for another
+/// kind. Holds any text: whether the text is well-formed is decided where it
+/// comes in (see `is_valid_agent_id`).
+template <class Tag>
+class strong_id {
+public:
+  strong_id() = default;
+
+  explicit strong_id(std::string text) : text_(std::move(text)) {}
+
+  [[nodiscard]] const std::string& str() const noexcept {
+    return text_;
+  }
+
+  [[nodiscard]] bool empty() const noexcept {
+    return text_.empty();
+  }
+
+  friend bool operator==(const strong_id&, const strong_id&) = default;
+
+  friend auto operator<=>(const strong_id&, const strong_id&) = default;
+
+private:
+  std::string text_;
+};
+
+/// Names a coding agent, as its bridge registers it.
+using agent_id = strong_id<struct agent_id_tag>;
+
+/// Names one dispatch; a UUIDv4 where we make it (contract section 3).
+using message_id = strong_id<struct message_id_tag>;
+
+/// Names a session: a bridge's own, or a control session.
+using session_id = strong_id<struct session_id_tag>;
+
+/// One session's id, held by all that happens in it. Never changed; any thread.
+class shared_session {
+public:
+  /// No session: its id is empty.
+  shared_session() = default;
+
+  explicit shared_session(session_id x)
+    : id_(std::make_shared<const session_id>(std::move(x))) {}
+
+  [[nodiscard]] explicit operator bool() const noexcept {
+    return id_ != nullptr;
+  }
+
+  [[nodiscard]] const session_id& operator*() const noexcept {
+    static const session_id none;
+    return id_ ? *id_ : none;
+  }
+
+  [[nodiscard]] const session_id* operator->() const noexcept {
+    return &**this;
+  }
+
+private:
+  std::shared_ptr<const session_id> id_;
+};
+
+[[nodiscard]] inline shared_session share(session_id x) {
+  return shared_session{std::move(x)};
+}
+
+/// Whether `text` is 1 to 64 letters, digits or hyphens (contract section 2).
+[[nodiscard]] bool is_valid_agent_id(std::string_view text) noexcept;
+
+/// An id for an agent of this name: its letters and digits in lower case, runs
+/// of anything else as one hyphen, and six random hexadecimal digits (contract
+/// section 3).
+[[nodiscard]] agent_id make_agent_id(std::string_view name);
+
+/// A fresh random (version 4) UUID as text. Thread-safe.
+[[nodiscard]] std::string make_uuid();
+
+/// Counts registrations. Each registration gets the next number, so that what
+/// comes from a superseded connection can be told from what comes from the one
+/// that stands. Zero means "never registered".
+enum class incarnation : std::uint64_t {};
+
+[[nodiscard]] constexpr std::uint64_t to_number(incarnation x) noexcept {
+  return static_cast<std::uint64_t>(x);
+}
+
+} // namespace bridgekeeper
+
+template <class Tag>
+struct std::hash<bridgekeeper::strong_id<Tag>> {
+  // Not noexcept on purpose: libstdc++ then keeps each hash with its entry
+  // instead of computing it again for whole chains.
+  std::size_t operator()(const bridgekeeper::strong_id<Tag>& x) const {
+    return bridgekeeper::keyed_string_hash{}(x.str());
+  }
+};

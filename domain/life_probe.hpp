@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace bridgekeeper {
+
+/// Finds out whether a link is alive: the peer has to send a byte after it was
+/// asked, in time. Several may ask; each is answered once. Knows no clock and
+/// no socket: whoever uses it pings the peer and calls `review` every
+/// `interval`.
+class life_probe {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using answer = std::function<void(bool is_alive)>;
+
+  /// How long the peer may take (contract section 6, number 15).
+  static constexpr std::chrono::seconds patience{3};
+  static constexpr std::chrono::milliseconds interval{100};
+
+  ~life_probe() {
+    give_up();
+  }
+
+  void ask(time_point now, answer to) {
+    questions_.emplace_back(now, std::move(to));
+  }
+
+  /// Answers what can be answered. False once nobody waits any more.
+  bool review(time_point last_inbound, time_point now) {
+    auto waiting = std::exchange(questions_, {});
+    for (auto& [asked_at, to] : waiting)
+      if (last_inbound > asked_at)
+        to(true);
+      else if (now >= asked_at + patience)
+        to(false);
+      else
+        questions_.emplace_back(asked_at, std::move(to));
+    return !questions_.empty();
+  }
+
+  /// The link has ended.
+  void give_up() {
+    for (auto& [asked_at, to] : std::exchange(questions_, {}))
+      to(false);
+  }
+
+private:
+  std::vector<std::pair<time_point, answer>> questions_;
+};
+
+} // namespace bridgekeeper

@@ -1,0 +1,225 @@
+#pragma once
+
+#include "domain/agent_view.hpp"
+#include "domain/rivalry.hpp"
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace bridgekeeper {
+
+/// How many agents are remembered, and for how long.
+struct roster_limits {
+  std::size_t max_known = 100'000;
+  /// What agents announce may take up as much memory while they are connected,
+  /// and once more while they are away.
+  std::size_t max_bytes = 64 * 1024 * 1024;
+  /// After so long away an agent is forgotten; 0: never.
+  std::chrono::milliseconds forget_after = std::chrono::hours{24 * 30};
+};
+
+/// Every agent that is remembered, and who stands for it now. Pure bookkeeping:
+/// `Handle` is an actor handle in the registry and an int in tests. Told what
+/// time it is.
+///
+/// Agents that are connected are never forgotten. Agents that are away are
+/// forgotten in the order they left, as far as `roster_limits` demands it, when
+/// `forget_surplus` is called.
+template <class Handle>
+class roster {
+public:
+  struct entry {
+    agent_view view;
+    /// Set while an incarnation stands.
+    std::optional<Handle> standing;
+    /// Most agents never have one.
+    std::unique_ptr<bridgekeeper::rivalry> rivalry;
+
+  private:
+    friend class roster;
+
+    /// Its place among those who are away, and what it counts for there.
+    std::optional<typename std::multimap<time_point, entry*>::iterator> away;
+    std::size_t bytes = 0;
+  };
+
+  /// Lets a newer incarnation stand. Returns who stood before, if anybody did.
+  /// An older incarnation than the one that stands is not let in: then the
+  /// newcomer itself is returned.
+  std::optional<Handle> stand(announcement_ptr who, Handle handle,
+                              incarnation number) {
+    auto& x = entry_of(who->agent);
+    if (number < x.view.number)
+      return handle;
+    comes_back(x);
+    auto before = std::exchange(x.standing, std::move(handle));
+    connected_ += before ? 0 : 1;
+    x.view.connected = true;
+    x.view.number = number;
+    x.view.announced = std::move(who);
+    return before;
+  }
+
+  /// Lists an agent of an earlier registry as away, unless it is known already.
+  void remember(agent_view view, time_point now) {
+    auto& x = entry_of(view.agent);
+    if (x.view.number != incarnation{} || x.standing)
+      return;
+    comes_back(x);
+    auto since = view.connected ? time_point{} : view.away_since;
+    x.view = std::move(view);
+    x.view.connected = false;
+    goes_away(x, since == time_point{} ? now : since);
+  }
+
+  /// Lists an agent that is yet to connect.
+  const agent_view& enlist(agent_id id, std::string name,
+                           std::string endpoint_url, time_point now) {
+    auto& x = entry_of(id);
+    x.view.name = std::move(name);
+    x.view.endpoint_url = std::move(endpoint_url);
+    if (!x.standing) {
+      comes_back(x);
+      goes_away(x, now);
+    }
+    return x.view;
+  }
+
+  /// Removes an incarnation, if it is the one that stands. What a superseded
+  /// one does in leaving changes nothing (contract section 6, number 2).
+  bool leave(const agent_id& id, incarnation number, time_point now) {
+    auto pos = index_.find(id);
+    if (pos == index_.end() || pos->second->view.number != number
+        || !pos->second->standing)
+      return false;
+    auto& x = *pos->second;
+    x.standing.reset();
+    --connected_;
+    x.view.connected = false;
+    goes_away(x, now);
+    return true;
+  }
+
+  /// Forgets an agent that is away; false where it stands or is not known.
+  bool forget(const agent_id& id) {
+    auto pos = index_.find(id);
+    if (pos == index_.end() || pos->second->standing)
+      return false;
+    erase(*pos->second);
+    return true;
+  }
+
+  /// Forgets agents that are away, as long as these limits are exceeded; the
+  /// one that left first goes first.
+  void forget_surplus(const roster_limits& limits, time_point now) {
+    auto is_surplus = [&](time_point since) {
+      return entries_.size() > limits.max_known
+             || away_bytes_ > limits.max_bytes
+             || (limits.forget_after.count() > 0
+                 && now - since >= limits.forget_after);
+    };
+    while (!away_.empty() && is_surplus(away_.begin()->first))
+      erase(*away_.begin()->second);
+  }
+
+  [[nodiscard]] const entry* find(const agent_id& id) const {
+    auto pos = index_.find(id);
+    return pos != index_.end() ? &*pos->second : nullptr;
+  }
+
+  /// The rivalry of an agent that is known.
+  [[nodiscard]] rivalry& rivalry_of(const agent_id& id) {
+    auto& x = *index_.at(id);
+    if (!x.rivalry)
+      x.rivalry = std::make_unique<rivalry>();
+    return *x.rivalry;
+  }
+
+  /// In the order they first registered.
+  [[nodiscard]] const std::list<entry>& entries() const noexcept {
+    return entries_;
+  }
+
+  /// A part of that list; nothing where the agent it begins after is not known.
+  [[nodiscard]] std::optional<agent_page> page(const agent_query& query) const {
+    auto pos = entries_.begin();
+    if (query.after) {
+      auto found = index_.find(*query.after);
+      if (found == index_.end())
+        return std::nullopt;
+      pos = std::next(found->second);
+    }
+    auto fits = [&query](const entry& x) {
+      return !query.connected || x.view.connected == *query.connected;
+    };
+    auto chosen = std::make_shared<std::vector<agent_view>>();
+    agent_page out;
+    for (; pos != entries_.end(); ++pos) {
+      if (!fits(*pos))
+        continue;
+      if (chosen->size() == query.limit) {
+        out.next = chosen->back().agent;
+        break;
+      }
+      chosen->push_back(pos->view);
+    }
+    out.agents = std::move(chosen);
+    out.total = !query.connected   ? entries_.size()
+                : *query.connected ? connected_
+                                   : entries_.size() - connected_;
+    return out;
+  }
+
+  /// Memory that agents that are away hold on to, roughly.
+  [[nodiscard]] std::size_t away_bytes() const noexcept {
+    return away_bytes_;
+  }
+
+private:
+  entry& entry_of(const agent_id& id) {
+    if (auto pos = index_.find(id); pos != index_.end())
+      return *pos->second;
+    auto pos = entries_.emplace(entries_.end());
+    pos->view.agent = id;
+    pos->view.name = id.str();
+    index_.emplace(id, pos);
+    return *pos;
+  }
+
+  void goes_away(entry& x, time_point now) {
+    x.view.away_since = now;
+    x.away = away_.emplace(now, &x);
+    x.bytes = sizeof(entry) + footprint(x.view);
+    away_bytes_ += x.bytes;
+  }
+
+  void comes_back(entry& x) {
+    if (!x.away)
+      return;
+    away_.erase(*x.away);
+    x.away.reset();
+    away_bytes_ -= std::exchange(x.bytes, 0);
+  }
+
+  void erase(entry& x) {
+    comes_back(x);
+    auto pos = index_.find(x.view.agent);
+    entries_.erase(pos->second);
+    index_.erase(pos);
+  }
+
+  std::list<entry> entries_;
+  std::unordered_map<agent_id, typename std::list<entry>::iterator> index_;
+  /// By the time they left.
+  std::multimap<time_point, entry*> away_;
+  std::size_t away_bytes_ = 0;
+  std::size_t connected_ = 0;
+};
+
+} // namespace bridgekeeper

@@ -1,0 +1,49 @@
+#include "domain/sha256.hpp"
+
+#include <openssl/evp.h>
+
+#include <exception>
+#include <memory>
+
+namespace bridgekeeper {
+
+namespace {
+
+using context_ptr = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+/// Kept from call to call: OpenSSL's one-shot functions look the algorithm up
+/// each time, which takes longer than a short text's digest.
+EVP_MD_CTX& started_context() noexcept {
+  thread_local context_ptr context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  auto is_first = context && EVP_MD_CTX_get0_md(context.get()) == nullptr;
+  // Without a type, the one of the last time is used again.
+  if (!context
+      || EVP_DigestInit_ex2(context.get(), is_first ? EVP_sha256() : nullptr,
+                            nullptr)
+             != 1)
+    std::terminate();
+  return *context;
+}
+
+} // namespace
+
+sha256_digest sha256(std::string_view bytes) noexcept {
+  sha256_digest out{};
+  auto& context = started_context();
+  if (EVP_DigestUpdate(&context, bytes.data(), bytes.size()) != 1
+      || EVP_DigestFinal_ex(&context, out.data(), nullptr) != 1)
+    std::terminate();
+  return out;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (auto byte : sha256(bytes)) {
+    out += digits[byte >> 4U];
+    out += digits[byte & 0xFU];
+  }
+  return out;
+}
+
+} // namespace bridgekeeper

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "domain/event.hpp"
+#include "domain/shared_text.hpp"
+
+#include <string>
+
+namespace bridgekeeper::protocol {
+
+/// The event as the contract's JSON (section 4).
+[[nodiscard]] std::string encode(const event& x);
+
+/// The same, shared with all who asked before and still hold it.
+[[nodiscard]] shared_text_ptr text_of(const event& x);
+
+} // namespace bridgekeeper::protocol

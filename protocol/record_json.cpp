@@ -1,0 +1,63 @@
+#include "protocol/record_json.hpp"
+
+#include "protocol/json_writer.hpp"
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+std::string timings_of(const dispatch_record& x) {
+  json_writer out;
+  out.string("dispatched_at", to_iso8601(x.dispatched_at));
+  if (x.finished_at) {
+    std::chrono::duration<double> took = *x.finished_at - x.dispatched_at;
+    out.string("finished_at", to_iso8601(*x.finished_at))
+        .number("duration_s", took.count());
+  } else {
+    out.null("finished_at").null("duration_s");
+  }
+  return out.finish();
+}
+
+/// Adds the record to `out`, which refers to it from then on.
+void add_slices(json_slices& out, const dispatch_record& x) {
+  // Objects of which the braces between them are left out.
+  auto first = json_writer{}
+                   .string("message_id", x.message.str())
+                   .string("agent_id", x.agent.str())
+                   .string("status", to_string(x.status))
+                   .finish();
+  first.back() = ',';
+  auto last = json_writer{}.raw("timings", timings_of(x)).finish();
+  last.front() = ',';
+  if (x.result) {
+    out.add(first + "\"content\":");
+    out.add_string(x.result->content);
+    out.add(",\"usage\":" + x.result->usage.str() + ",\"error\":");
+  } else {
+    out.add(first + R"("content":null,"usage":{},"error":)");
+  }
+  if (!x.why)
+    return out.add("null" + last);
+  if (x.why->detail.empty())
+    out.add_string(sentence(x.why->code));
+  else
+    out.add_string(x.why->detail);
+  out.add(",\"reason\":\"" + std::string{token(x.why->code)} + '"' + last);
+}
+
+} // namespace
+
+std::string encode(const dispatch_record& x) {
+  json_slices out;
+  add_slices(out, x);
+  return out.rest();
+}
+
+json_slices slices_of(std::shared_ptr<const dispatch_record> x) {
+  json_slices out{x};
+  add_slices(out, *x);
+  return out;
+}
+
+} // namespace bridgekeeper::protocol

@@ -1,0 +1,150 @@
+#include "api/control_route.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::api;
+using outcome = route_match::outcome;
+
+namespace {
+
+void leads_to(std::string_view method, std::string_view target, route where,
+              const std::string& parameter = "") {
+  CAPTURE(target);
+  auto match = find_route(method, target);
+  REQUIRE(match.result == outcome::found);
+  CHECK(match.where == where);
+  CHECK(match.parameter == parameter);
+}
+
+} // namespace
+
+// Contract section 3.
+TEST_CASE("each call has its route") {
+  leads_to("GET", "/health", route::health);
+  leads_to("GET", "/ws/agent-bridge", route::bridge_socket);
+  leads_to("GET", "/ws/agent-bridge/status", route::bridge_status);
+  leads_to("GET", "/ws/control", route::control_socket);
+  leads_to("GET", "/control/agents", route::list_agents);
+  leads_to("GET", "/control/agents/a-1", route::show_agent, "a-1");
+  leads_to("POST", "/control/agents/a-1/dispatch", route::dispatch, "a-1");
+  leads_to("GET", "/control/agents/a-1/task", route::show_task, "a-1");
+  leads_to("GET", "/control/agents/a-1/events", route::follow_events, "a-1");
+  leads_to("GET", "/control/dispatches/m-1", route::show_dispatch, "m-1");
+}
+
+TEST_CASE("a query does not change the route") {
+  leads_to("GET", "/health?x=/control/agents", route::health);
+  leads_to("POST", "/control/agents/a/dispatch?wait=5", route::dispatch, "a");
+  leads_to("GET", "/control/agents/a?", route::show_agent, "a");
+}
+
+TEST_CASE("the variable part of a path is percent-decoded") {
+  leads_to("GET", "/control/agents/a%2Db", route::show_agent, "a-b");
+  leads_to("GET", "/control/agents/%61", route::show_agent, "a");
+  leads_to("GET", "/control/agents/a%2fb", route::show_agent, "a/b");
+  leads_to("GET", "/control/agents/a+b", route::show_agent, "a+b");
+}
+
+TEST_CASE("what is no percent escape stays as it is") {
+  leads_to("GET", "/control/agents/%", route::show_agent, "%");
+  leads_to("GET", "/control/agents/a%2", route::show_agent, "a%2");
+  leads_to("GET", "/control/agents/a%zz", route::show_agent, "a%zz");
+  leads_to("GET", "/control/agents/%%41", route::show_agent, "%A");
+}
+
+TEST_CASE("other paths lead nowhere") {
+  for (auto path :
+       {"", "*", "/", "//", "/healthy", "/control", "/control/agents//task",
+        "/control/agents/a/b", "/control/agents/a/b/",
+        "/control/agents/a/task/x", "/control/dispatches",
+        "/control/dispatches/", "/CONTROL/agents", "//health", "//health/",
+        "?x=/health", "/ws/agent-bridge/statusx"}) {
+    CAPTURE(path);
+    CHECK(find_route("GET", path).result == outcome::unknown);
+    CHECK(find_route("POST", path).result == outcome::unknown);
+  }
+}
+
+TEST_CASE("trailing slashes lead to the path without them") {
+  auto moved = [](std::string_view method, std::string_view target) {
+    auto match = find_route(method, target);
+    CHECK(match.result == outcome::moved);
+    return match.location;
+  };
+  CHECK(moved("GET", "/health/") == "/health");
+  CHECK(moved("GET", "/control/agents///") == "/control/agents");
+  CHECK(moved("GET", "/control/agents/a/?b=/c/") == "/control/agents/a?b=/c/");
+  CHECK(moved("POST", "/control/agents/a/dispatch/")
+        == "/control/agents/a/dispatch");
+  // As FastAPI does, whatever the method.
+  CHECK(moved("PUT", "/control/agents/") == "/control/agents");
+  CHECK(moved("GET", "/ws/agent-bridge/") == "/ws/agent-bridge");
+}
+
+TEST_CASE("HEAD leads wherever GET does") {
+  leads_to("HEAD", "/health", route::health);
+  leads_to("HEAD", "/control/agents/a/events", route::follow_events, "a");
+  CHECK(find_route("HEAD", "/control/sessions").result
+        == outcome::wrong_method);
+}
+
+TEST_CASE("OPTIONS * asks about the server, not about a route") {
+  leads_to("OPTIONS", "*", route::server);
+  CHECK(find_route("GET", "*").result == outcome::unknown);
+  CHECK(all_methods() == "GET, HEAD, POST, DELETE, OPTIONS");
+}
+
+TEST_CASE("query parameters are counted by their decoded names") {
+  CHECK(count_query_values("/x", "token") == 0);
+  CHECK(count_query_values("/x?token=a&tokens=b", "token") == 1);
+  CHECK(count_query_values("/x?token=a&%74oken", "token") == 2);
+  CHECK(count_query_values("/x?token&&token=", "token") == 2);
+}
+
+TEST_CASE("a wrong method is told the right one") {
+  auto wrong = [](std::string_view method, std::string_view target) {
+    CAPTURE(target);
+    auto match = find_route(method, target);
+    CHECK(match.result == outcome::wrong_method);
+    return std::string{match.allowed};
+  };
+  CHECK(wrong("POST", "/health") == "GET, HEAD");
+  CHECK(wrong("DELETE", "/control/agents") == "GET, HEAD");
+  CHECK(wrong("GET", "/control/agents/a/dispatch") == "POST");
+  CHECK(wrong("PUT", "/control/agents/a/dispatch?wait=1") == "POST");
+  CHECK(wrong("POST", "/control/agents/dispatch") == "GET, HEAD, DELETE");
+  CHECK(wrong("GET", "/control/context/reset") == "POST");
+  CHECK(wrong("get", "/health") == "GET, HEAD");
+}
+
+TEST_CASE("a route that is found has no right method beside it") {
+  auto match = find_route("GET", "/control/agents/register");
+  CHECK(match.result == route_match::outcome::found);
+  CHECK(match.where == route::show_agent);
+  CHECK(match.allowed.empty());
+}
+
+TEST_CASE("health and the bridge's socket want no token") {
+  CHECK(needed_scope(route::health) == std::nullopt);
+  CHECK(needed_scope(route::bridge_socket) == std::nullopt);
+}
+
+TEST_CASE("what only looks wants the scope read, money admin, all else "
+          "control") {
+  for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
+                 route::show_task, route::follow_events, route::show_dispatch})
+    CHECK(needed_scope(x) == token_scope::read);
+  for (auto x : {route::dispatch, route::control_socket, route::forget_agent})
+    CHECK(needed_scope(x) == token_scope::control);
+  CHECK(needed_scope(route::reset_costs) == token_scope::admin);
+}
+
+TEST_CASE("two routes are sockets") {
+  CHECK(is_socket(route::bridge_socket));
+  CHECK(is_socket(route::control_socket));
+  CHECK_FALSE(is_socket(route::bridge_status));
+  CHECK_FALSE(is_socket(route::follow_events));
+}

@@ -1,0 +1,72 @@
+#include "api/dispatching.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::api;
+using namespace std::chrono_literals;
+using bridgekeeper::protocol::dispatch_body;
+
+namespace {
+
+control_options daemon_options() {
+  control_options out;
+  out.default_timeout = 10min;
+  out.max_content = 20;
+  return out;
+}
+
+auto order_for(dispatch_body body) {
+  return make_order(agent_id{"alpha"}, std::move(body), {}, daemon_options(),
+                    bridgekeeper::share(session_id{"control-1"}),
+                    {"192.0.2.1", {}});
+}
+
+} // namespace
+
+TEST_CASE("an order is the task, cleaned, with an id and a deadline") {
+  dispatch_body body{"  do it\n", json_object{R"({"a":1})"}, 5s};
+  auto aut = order_for(body);
+  REQUIRE(aut.has_value());
+  const auto& order = **aut;
+  CHECK(order.task.agent.str() == "alpha");
+  CHECK(order.task.content == "do it");
+  CHECK(order.task.context.str() == R"({"a":1})");
+  CHECK(order.task.session->str() == "control-1");
+  CHECK(order.timeout == 5s);
+  CHECK_FALSE(order.observer);
+}
+
+TEST_CASE("every order has a UUID of its own") {
+  auto one = order_for({"x", {}, {}});
+  auto two = order_for({"x", {}, {}});
+  REQUIRE(one.has_value());
+  REQUIRE(two.has_value());
+  const auto& id = (*one)->task.message.str();
+  CHECK(id != (*two)->task.message.str());
+  REQUIRE(id.size() == 36);
+  CHECK(id[14] == '4');
+}
+
+TEST_CASE("an order without a deadline of its own gets the daemon's") {
+  auto aut = order_for({"x", {}, {}});
+  REQUIRE(aut.has_value());
+  CHECK((*aut)->timeout == 10min);
+}
+
+TEST_CASE("a task must say something") {
+  for (auto content : {"", "   ", "\n\t"}) {
+    auto aut = order_for({content, {}, {}});
+    REQUIRE_FALSE(aut.has_value());
+    CHECK(aut.error().code == errc::empty_content);
+  }
+}
+
+TEST_CASE("a task may be as long as the daemon allows, in characters") {
+  CHECK(order_for({std::string(20, 'x'), {}, {}}).has_value());
+  CHECK(order_for({"ääääääääääääääääääää", {}, {}}).has_value());
+  auto aut = order_for({std::string(21, 'x'), {}, {}});
+  REQUIRE_FALSE(aut.has_value());
+  CHECK(aut.error().code == errc::content_too_long);
+  CHECK(to_string(aut.error()) == "content must be <= 20 characters");
+}

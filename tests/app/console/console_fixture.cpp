@@ -1,0 +1,105 @@
+#include "app/console/console_fixture.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <utility>
+
+namespace bridgekeeper::test {
+
+namespace {
+
+console_terminal::behavior_type
+fake_terminal(console_terminal::pointer self,
+              const std::shared_ptr<fake_screen>& screen) {
+  return {[self, screen](line_atom, const std::string& text) {
+    ++screen->deliveries;
+    std::istringstream in{text};
+    for (std::string line; std::getline(in, line);)
+      screen->lines.push_back(std::move(line));
+    auto promise = self->make_response_promise<bool>();
+    if (screen->stopped)
+      screen->owed.push_back(promise);
+    else
+      promise.deliver(true);
+    return promise;
+  }};
+}
+
+} // namespace
+
+void fake_screen::go_on() {
+  stopped = false;
+  for (auto& x : std::exchange(owed, {}))
+    x.deliver(true);
+}
+
+operator_world::operator_world() {
+  start_console = [this](supervisor_actor by) {
+    return spawn_console(std::move(by));
+  };
+  start_core();
+  terminal = spawn_on(sys, nullptr, fake_terminal, screen);
+  aut = attach(test_token).value.value();
+}
+
+operator_world::~operator_world() {
+  screen->owed.clear();
+  caf::anon_send_exit(terminal, caf::exit_reason::user_shutdown);
+  terminal = nullptr;
+  aut = nullptr;
+  run();
+}
+
+console_actor operator_world::spawn_console(supervisor_actor by) {
+  auto inside = std::make_shared<console::console_world>();
+  inside->supervisor = [by = std::move(by)] { return by; };
+  inside->people = context().people;
+  inside->counts = {&context().counts};
+  inside->tokens = [this] { return context().tokens; };
+  inside->threads = [] {
+    return std::vector<console::thread_row>{{0, 17, 4711, 1500ms}};
+  };
+  inside->set_log_level = [this](std::string_view level) {
+    log_level = level;
+    return level == "debug";
+  };
+  return spawn_on(
+      sys, nullptr, console::console,
+      std::shared_ptr<const console::console_world>{std::move(inside)});
+}
+
+std::string operator_world::command(const std::string& line) {
+  auto reply = answer<std::string>(aut, run_atom_v, line);
+  CAPTURE(line);
+  REQUIRE(reply.value);
+  CHECK(reply.times == 1);
+  return *reply.value;
+}
+
+failure operator_world::complaint(const std::string& line) {
+  auto reply = answer<std::string>(aut, run_atom_v, line);
+  CAPTURE(line);
+  REQUIRE(reply.why);
+  return *reply.why;
+}
+
+reply<console_session_actor> operator_world::attach(const std::string& token) {
+  auto knocked = answer<bool>(door(), knock_atom_v, token);
+  if (!knocked.value)
+    return {{}, knocked.why, knocked.times};
+  return answer<console_session_actor>(door(), attach_atom_v, terminal);
+}
+
+void operator_world::tail(const std::string& agent) {
+  caf::anon_send(aut, tail_atom_v, agent);
+  run();
+}
+
+console_actor operator_world::door() const {
+  return children->console;
+}
+
+} // namespace bridgekeeper::test

@@ -1,0 +1,68 @@
+#include "domain/census.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+
+using namespace bridgekeeper;
+
+namespace {
+
+std::string names(const census& aut) {
+  std::string out;
+  for (const auto& row : aut.rows())
+    out += row.name + ' ';
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a census lists who lives, oldest first") {
+  auto aut = std::make_shared<census>();
+  CHECK(aut->rows().empty());
+  auto first = std::make_unique<census::entry>(aut, 7, "registry", 0);
+  auto second = std::make_unique<census::entry>(aut, 8, "agent", 1);
+  census::entry third{aut, 9, "console", std::nullopt};
+  CHECK(names(*aut) == "registry agent console ");
+  second.reset();
+  CHECK(names(*aut) == "registry console ");
+  first.reset();
+  CHECK(names(*aut) == "console ");
+}
+
+TEST_CASE("a census says where each lives") {
+  auto aut = std::make_shared<census>();
+  census::entry here{aut, 7, "agent", 3};
+  census::entry pooled{aut, 8, "console", std::nullopt};
+  auto rows = aut->rows();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].id == 7);
+  CHECK(rows[0].thread == 3);
+  CHECK(rows[0].age.count() >= 0);
+  CHECK(rows[1].thread == std::nullopt);
+}
+
+TEST_CASE("what arrived and was not handled is in the mailbox") {
+  auto aut = std::make_shared<census>();
+  census::entry entry{aut, 1, "agent", 0};
+  auto depth_and_handled = [&aut] {
+    auto row = aut->rows().front();
+    return std::pair{row.mailbox_depth, row.handled};
+  };
+  for (int i = 0; i < 5; ++i)
+    entry.count_arrival();
+  CHECK(depth_and_handled() == std::pair<std::size_t, std::size_t>{5, 0});
+  entry.count_handled(2);
+  CHECK(depth_and_handled() == std::pair<std::size_t, std::size_t>{3, 2});
+  entry.count_direct();
+  CHECK(depth_and_handled() == std::pair<std::size_t, std::size_t>{3, 3});
+  entry.count_all_handled();
+  CHECK(depth_and_handled() == std::pair<std::size_t, std::size_t>{0, 6});
+}
+
+TEST_CASE("a mailbox never seems to hold less than nothing") {
+  auto aut = std::make_shared<census>();
+  census::entry entry{aut, 1, "agent", 0};
+  entry.count_handled(3);
+  CHECK(aut->rows().front().mailbox_depth == 0);
+}

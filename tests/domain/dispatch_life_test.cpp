@@ -1,0 +1,260 @@
+#include "domain/dispatch_life.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+using namespace bridgekeeper;
+using state = dispatch_state;
+using step = life_step;
+
+namespace {
+
+constexpr incarnation first{1};
+constexpr incarnation second{2};
+constexpr retry_policy no_retry{};
+constexpr retry_policy always{3, true, true, true};
+
+/// A dispatch in that state, at its first attempt.
+dispatch_life in(state x, retry_policy policy = no_retry) {
+  dispatch_life out{policy};
+  if (x == state::queued)
+    return out;
+  out.on_sent(first);
+  if (x == state::accepted)
+    out.on_accepted(1);
+  else if (x == state::running)
+    out.on_progress(1);
+  else if (x == state::completed)
+    out.on_response(1);
+  else if (x == state::failed)
+    out.on_error(1);
+  else if (x == state::timed_out)
+    out.on_total_timeout();
+  else if (x == state::cancelled)
+    out.on_cancel();
+  else if (x == state::lost)
+    out.on_lost(first, errc::agent_lost);
+  return out;
+}
+
+dispatch_life awaited(state x, retry_policy policy = no_retry) {
+  auto out = in(x, policy);
+  out.on_link_down(first);
+  return out;
+}
+
+constexpr std::array all_states{
+    state::queued,    state::sent,      state::accepted,
+    state::running,   state::completed, state::failed,
+    state::timed_out, state::cancelled, state::lost};
+
+using event = std::function<step(dispatch_life&)>;
+
+/// What an event leads to from queued, sent, accepted, running; from an end it
+/// must do `at_end` and leave everything as it is.
+struct row {
+  std::string name;
+  event happens;
+  std::array<state, 4> to;
+  step at_end;
+};
+
+std::vector<row> table() {
+  using enum state;
+  return {
+      {"accept",
+       [](auto& x) { return x.on_accepted(1); },
+       {queued, accepted, accepted, running},
+       step::none},
+      {"progress",
+       [](auto& x) { return x.on_progress(1); },
+       {queued, running, running, running},
+       step::none},
+      {"response",
+       [](auto& x) { return x.on_response(1); },
+       {queued, completed, completed, completed},
+       step::late},
+      {"error",
+       [](auto& x) { return x.on_error(1); },
+       {queued, failed, failed, failed},
+       step::late},
+      {"attempt timeout",
+       [](auto& x) { return x.on_attempt_timeout(1); },
+       {queued, timed_out, timed_out, timed_out},
+       step::none},
+      {"queue timeout",
+       [](auto& x) { return x.on_queue_timeout(); },
+       {timed_out, sent, accepted, running},
+       step::none},
+      {"total timeout",
+       [](auto& x) { return x.on_total_timeout(); },
+       {timed_out, timed_out, timed_out, timed_out},
+       step::none},
+      {"cancel",
+       [](auto& x) { return x.on_cancel(); },
+       {cancelled, cancelled, cancelled, cancelled},
+       step::none},
+      {"unsent",
+       [](auto& x) { return x.on_unsent(first); },
+       {queued, queued, accepted, running},
+       step::none},
+      {"lost",
+       [](auto& x) { return x.on_lost(first, errc::agent_lost); },
+       {queued, lost, lost, lost},
+       step::none},
+      {"link down",
+       [](auto& x) { return x.on_link_down(first); },
+       {queued, sent, accepted, running},
+       step::none},
+  };
+}
+
+} // namespace
+
+TEST_CASE("each event leads from each state where the table says") {
+  for (const auto& x : table())
+    for (std::size_t i = 0; i < all_states.size(); ++i) {
+      CAPTURE(x.name);
+      CAPTURE(i);
+      auto aut = in(all_states[i]);
+      auto outcome = x.happens(aut);
+      if (i < x.to.size()) {
+        CHECK(aut.state() == x.to[i]);
+        CHECK((outcome == step::ended) == is_end(x.to[i]));
+      } else {
+        CHECK(outcome == x.at_end);
+        CHECK(aut.state() == all_states[i]);
+      }
+    }
+}
+
+TEST_CASE("an end says why, unless it is a result or a wish") {
+  CHECK(in(state::failed).reason() == errc::task_failed);
+  CHECK(in(state::timed_out).reason() == errc::timeout);
+  CHECK(in(state::lost).reason() == errc::agent_lost);
+  CHECK_FALSE(in(state::completed).reason());
+  CHECK_FALSE(in(state::cancelled).reason());
+}
+
+TEST_CASE("a failed attempt is retried as long as the policy allows it") {
+  auto aut = in(state::running, always);
+  CHECK(aut.on_lost(first, errc::agent_lost) == step::retried);
+  CHECK(aut.state() == state::queued);
+  CHECK(aut.attempt() == 2);
+  aut.on_sent(second);
+  CHECK(aut.on_error(2) == step::retried);
+  aut.on_sent(second);
+  CHECK(aut.on_attempt_timeout(3) == step::ended);
+  CHECK(aut.state() == state::timed_out);
+}
+
+TEST_CASE("a policy that names no reason retries nothing") {
+  auto aut = in(state::sent, {3, false, true, false});
+  CHECK(aut.on_error(1) == step::ended);
+  CHECK(aut.state() == state::failed);
+}
+
+TEST_CASE("the result of an earlier attempt comes late") {
+  auto aut = in(state::running, always);
+  aut.on_attempt_timeout(1);
+  aut.on_sent(second);
+  CHECK(aut.on_response(1) == step::late);
+  CHECK(aut.state() == state::sent);
+  CHECK(aut.on_response(2) == step::ended);
+}
+
+TEST_CASE("a superseded link cannot lose a dispatch of its successor") {
+  auto aut = awaited(state::running);
+  CHECK(aut.on_resumed(second, true) == step::adopted);
+  CHECK(aut.on_lost(first, errc::replaced) == step::none);
+  CHECK(aut.on_link_down(first) == step::none);
+  CHECK(aut.state() == state::running);
+  CHECK_FALSE(aut.is_awaited());
+}
+
+TEST_CASE("a resumed bridge that never saw the frame gets it again") {
+  auto aut = awaited(state::sent);
+  CHECK(aut.on_resumed(second, false) == step::resent);
+  CHECK(aut.attempt() == 1);
+  CHECK(aut.sent_to() == second);
+}
+
+TEST_CASE("work that a resumed bridge has forgotten is lost") {
+  auto aut = awaited(state::running);
+  CHECK(aut.on_resumed(second, false) == step::ended);
+  CHECK(aut.state() == state::lost);
+}
+
+TEST_CASE("an awaited attempt does not time out before its grace is over") {
+  auto aut = awaited(state::running);
+  CHECK(aut.on_attempt_timeout(1) == step::none);
+  CHECK(aut.on_grace_over(true) == step::ended);
+  CHECK(aut.state() == state::timed_out);
+  aut = awaited(state::running);
+  CHECK(aut.on_grace_over(false) == step::ended);
+  CHECK(aut.state() == state::lost);
+}
+
+TEST_CASE("any order of events leaves one end and no trace of late ones") {
+  for (std::uint32_t seed = 0; seed < 2'000; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random{seed};
+    auto pick = [&random](unsigned most) {
+      return std::uniform_int_distribution<unsigned>{0, most}(random);
+    };
+    retry_policy policy{static_cast<std::uint16_t>(pick(3) + 1), pick(1) == 1,
+                        pick(1) == 1, pick(1) == 1};
+    dispatch_life aut{policy};
+    auto ends = 0;
+    for (auto i = 0; i < 40; ++i) {
+      auto attempt = static_cast<std::uint16_t>(pick(3) + 1);
+      auto link = incarnation{pick(2) + 1};
+      auto before = aut;
+      const std::array<event, 15> events{
+          [&](auto& x) { return x.on_sent(link); },
+          [&](auto& x) { return x.on_unsent(link); },
+          [&](auto& x) { return x.on_accepted(attempt); },
+          [&](auto& x) { return x.on_progress(attempt); },
+          [&](auto& x) { return x.on_response(attempt); },
+          [&](auto& x) { return x.on_error(attempt); },
+          [&](auto& x) { return x.on_attempt_timeout(attempt); },
+          [&](auto& x) { return x.on_queue_timeout(); },
+          [&](auto& x) { return x.on_total_timeout(); },
+          [&](auto& x) { return x.on_lost(link, errc::agent_lost); },
+          [&](auto& x) { return x.on_link_down(link); },
+          [&](auto& x) { return x.on_grace_over(attempt == 1); },
+          [&](auto& x) { return x.on_resumed(link, attempt == 1); },
+          [&](auto& x) { return x.on_cancel(); },
+          [&](auto& x) { return x.on_sent(link); },
+      };
+      auto which = pick(events.size() - 1);
+      // Most walks should not end with the first event.
+      if ((which == 8 || which == 13) && pick(9) != 0)
+        continue;
+      auto outcome = events[which](aut);
+      ends += outcome == step::ended ? 1 : 0;
+      CHECK((outcome == step::retried) == (aut.attempt() > before.attempt()));
+      CHECK(aut.attempt() <= policy.max_attempts);
+      CHECK((outcome == step::ended)
+            == (is_end(aut.state()) && !is_end(before.state())));
+      if (outcome == step::none || outcome == step::late) {
+        CHECK(aut.state() == before.state());
+        CHECK(aut.is_awaited() == before.is_awaited());
+        CHECK(aut.sent_to() == before.sent_to());
+        CHECK(aut.reason() == before.reason());
+      }
+      if (aut.is_awaited()) {
+        CHECK_FALSE(is_end(aut.state()));
+        CHECK(aut.state() != state::queued);
+      }
+    }
+    CHECK(ends == (is_end(aut.state()) ? 1 : 0));
+  }
+}
