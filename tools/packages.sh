@@ -15,22 +15,26 @@ packages_for() {
   return 0
 }
 
-is_installed() {
-  dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null \
-    | grep -qx installed
+# installed_packages: their names, and those of what they provide (a newer
+# nodejs brings npm along), one a line.
+installed_packages() {
+  dpkg-query --show \
+    --showformat='${db:Status-Status} ${Package}, ${Provides}\n' \
+    | sed -n 's/ *([^)]*)//g; s/^installed //p' | tr -s ', ' '\n'
 }
 
 # need <purpose>...: installs what is missing for these purposes, and asks for
 # no rights where nothing is.
 need() {
-  local name missing=() as_root=()
+  local name installed missing=() as_root=()
   if ! command -v dpkg-query >/dev/null; then
     say "This is no Debian system; what is missing is up to you:"
     packages_for "$@"
     return
   fi
+  installed=$(installed_packages)
   for name in $(packages_for "$@"); do
-    is_installed "$name" || missing+=("$name")
+    grep -qxF "$name" <<<"$installed" || missing+=("$name")
   done
   [[ ${#missing[@]} -eq 0 ]] && return
   if [[ $(id -u) -ne 0 ]]; then
