@@ -9,7 +9,7 @@ FOREIGN_PORT = 6006
 
 
 class BrowserCase(DaemonCase):
-    """One browser for all tests of a class; each test has a tab."""
+    """One browser for all tests of a class; each test has a page."""
 
     @classmethod
     def setUpClass(cls):
@@ -23,6 +23,6 @@ class BrowserCase(DaemonCase):
 
     async def page(self, server=None, daemon=None, **options):
         """Our page, from the panel's origin unless another is given."""
-        return await self.given(await Page.open(
+        return await Page.open(
             self.browser, (server or self.panel).url, daemon or self.daemon,
-            **options))
+            **options)
