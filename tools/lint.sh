@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# ./dev lint: formatting, includes, cited sections and clang-tidy. Sourced by
-# ./dev, whose functions and folder it uses.
+# ./dev lint: formatting, includes, cited sections, wording and clang-tidy.
+# Sourced by ./dev, whose functions and folder it uses.
 
 rooms=(domain protocol net store actors api app)
 
@@ -85,6 +85,41 @@ lint_sections() {
   return "$code"
 }
 
+# Files whose wording is checked. The C++ sources still contain some of the
+# words; add '*.hpp' and '*.cpp' when they have been reworded.
+worded=('*.md' 'conf/' ':!CHANGELOG.md')
+
+# Reports every match of a pattern in tools/words.txt, with its suggestion.
+lint_words() {
+  local pattern suggestion hits file line text how status code=0
+  while IFS=$'\t' read -r pattern suggestion; do
+    [[ -z $pattern || $pattern == '#'* ]] && continue
+    if [[ -z $suggestion ]]; then
+      say "tools/words.txt: no tab and suggestion after the pattern $pattern"
+      code=1
+      continue
+    fi
+    how=-noI
+    [[ $pattern == *[A-Z]* ]] || how+=i
+    status=0
+    hits=$(git grep "$how" -E -e "$pattern" -- "${worded[@]}") || status=$?
+    case $status in
+      0) ;;
+      1) continue ;;
+      *)
+        say "tools/words.txt: cannot search for the pattern $pattern"
+        code=1
+        continue
+        ;;
+    esac
+    code=1
+    while IFS=: read -r file line text; do
+      say "$file:$line: avoid '$text'; instead: $suggestion"
+    done <<<"$hits"
+  done <tools/words.txt
+  return "$code"
+}
+
 # Where this work branched off; the commit before where it did not.
 lint_base() {
   local main base
@@ -158,6 +193,7 @@ cmd_lint() {
   lint_layers || code=1
   lint_json || code=1
   lint_sections || code=1
+  lint_words || code=1
   lint_tidy "$@" || code=1
   [[ $code -ne 0 ]] || say "Nothing to complain about ($SECONDS s)."
   return "$code"
