@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/payloads.hpp"
-#include "api/answer_budget.hpp"
 #include "api/event_filter.hpp"
+#include "domain/answer_budget.hpp"
 #include "net/http_session.hpp"
 
 #include <memory>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/thread_context.hpp"
-#include "api/answer_budget.hpp"
 #include "api/cors_policy.hpp"
 #include "api/event_texts.hpp"
+#include "domain/answer_budget.hpp"
 #include "domain/complaint_throttle.hpp"
 #include "net/output_ledger.hpp"
 #include "net/proxy_trust.hpp"

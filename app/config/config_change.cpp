@@ -13,7 +13,7 @@ bool is_same(const option& x, const config& a, const config& b) {
 }
 
 void copy(const option& x, const config& from, config& to) {
-  std::visit([&](const auto& kind) { kind.at.edit(to) = kind.at.read(from); },
+  std::visit([&](const auto& kind) { kind.at.write(to, kind.at.read(from)); },
              x.kind);
 }
 

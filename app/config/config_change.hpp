@@ -6,26 +6,26 @@
 
 namespace bridgekeeper::app {
 
-/// What a configuration that was read again means for a daemon that runs.
+/// How a reloaded configuration affects the running daemon.
 struct config_change {
-  /// To go by from now on: the new values, but for those that stay.
+  /// The values that apply now: the new ones, except for `left`.
   config values;
-  /// What is another value from now on, in the order of `options()`.
+  /// Options that have a new value now, in the order of `options()`.
   std::vector<const option*> applied;
-  /// What was changed and cannot be while the daemon runs.
+  /// Options that were changed, but keep their value until a restart.
   std::vector<const option*> left;
 
   [[nodiscard]] bool empty() const noexcept {
     return applied.empty() && left.empty();
   }
 
-  /// Whether anything of that section is another value from now on.
+  /// Whether an option of that section has a new value now.
   [[nodiscard]] bool touches(std::string_view section) const;
 };
 
-/// Compares option by option. Whether TLS is spoken, and with a certificate of
-/// our own or another's, is settled at the start: where that differs, all of
-/// the section stays. Any thread.
+/// Compares option by option. The daemon decides at its start whether it speaks
+/// TLS, and whether with a self-signed certificate. If `wanted` differs there,
+/// the whole section [tls] is left. Any thread.
 [[nodiscard]] config_change compare(const config& current,
                                     const config& wanted);
 

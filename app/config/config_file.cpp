@@ -101,12 +101,11 @@ void read_root(config_file& out, const toml::table& root) {
   }
 }
 
-/// More dots in a line than any key of ours has. The library bounds how deep
-/// values nest, but not the tables that a dotted key makes, and destroys those
-/// recursively.
+/// More dots than any line needs. The library limits how deep values nest, but
+/// not the tables that a dotted key makes, which it destroys recursively.
 constexpr std::size_t most_dots = 256;
 
-/// Dots outside of strings and comments. A key never goes on in another line.
+/// Dots outside of strings and comments. A key never spans two lines.
 std::size_t count_dots(std::string_view line) {
   std::size_t out = 0;
   auto quote = '\0';
@@ -128,7 +127,7 @@ std::size_t count_dots(std::string_view line) {
   return out;
 }
 
-/// The first line whose key is too deep; 0 where there is none.
+/// The first line whose key is too deep, or 0.
 std::size_t find_deep_key(std::string_view text) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     auto end = std::min(text.find('\n'), text.size());

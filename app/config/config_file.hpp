@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/config/option_value.hpp"
+#include "app/config/config_options.hpp"
 
 #include <cstddef>
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace bridgekeeper::app {
 
-/// One `key = value` of the file. Not yet checked against the option's range.
+/// One `key = value` of the file. The value is not checked yet.
 struct file_setting {
   const option* target;
   option_value value;
   std::size_t line;
 };
 
-/// Something wrong with one line; line 0 means the file as a whole.
+/// A mistake in one line; line 0 means the file as a whole.
 struct file_error {
   std::size_t line;
   std::string text;
@@ -27,11 +27,11 @@ struct config_file {
   std::vector<file_error> errors;
 };
 
-/// Reads TOML and sorts it into options. A syntax error ends the reading;
-/// unknown tables and keys do not. Never throws for what the text says.
+/// Reads TOML and finds the option of each key. Reading ends at a syntax error,
+/// and goes on after unknown tables and keys. No text makes it throw.
 [[nodiscard]] config_file parse_config_file(std::string_view text);
 
-/// The same for the file at `path`, which may not be readable.
+/// The same for the file at `path`. An unreadable file is an error, too.
 [[nodiscard]] config_file read_config_file(const std::string& path);
 
 } // namespace bridgekeeper::app

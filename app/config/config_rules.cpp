@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Two listeners cannot share an address; port 0 is another one each time.
+/// Two listeners cannot share an address. Port 0 is a different port each time.
 void check_addresses(const config& x, std::vector<std::string>& errors) {
   std::set<std::string> taken;
   auto claim = [&](const std::string& address, const char* name) {
@@ -38,11 +38,11 @@ void check_heartbeat(const config& x, std::vector<std::string>& warnings) {
 void check_tokens(const config& x, std::vector<std::string>& warnings) {
   const auto& file = x.auth.token_file;
   if (file && ::access(file->c_str(), R_OK) != 0)
-    // Not which one: it may be a token, put under the wrong key.
+    // The path is not named: it may be a token, put under the wrong key.
     warnings.push_back(std::string{"auth.token_file: cannot be read: "}
                        + std::strerror(errno));
   auto scoped = read_scoped_tokens(scoped_token_path(x), meaning_of_missing(x));
-  // No error of the configuration, or `bridgekeeper token` could not help.
+  // An error would keep `bridgekeeper token` from repairing the file.
   for (const auto& error : scoped.errors)
     warnings.push_back(error + "; `serve` does not start with that");
   if (x.auth.tokens.empty() && !file && !x.auth.make_token

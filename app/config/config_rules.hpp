@@ -7,10 +7,10 @@
 
 namespace bridgekeeper::app {
 
-/// Looks for values that are fine one by one and not together. `errors` gets
-/// what cannot work, `warnings` what is allowed and probably not meant. Reads
-/// the file of scoped tokens and tries to open that of plain ones; changes
-/// nothing.
+/// Checks values that are valid one by one, but not together. `errors` gets the
+/// combinations that cannot work, `warnings` those that are allowed but
+/// probably not meant. Reads the file of scoped tokens and checks that the file
+/// of plain ones is readable; changes nothing.
 void check_together(const config& x, std::vector<std::string>& errors,
                     std::vector<std::string>& warnings);
 

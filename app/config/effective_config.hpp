@@ -6,9 +6,9 @@
 
 namespace bridgekeeper::app {
 
-/// Every option with its value and, as a comment, where that comes from. The
-/// text is itself a configuration file with the same effect, but for secrets:
-/// they are counted, never shown.
+/// Every option with its value and, as a comment, the source of the value. The
+/// text is itself a configuration file with the same effect, except for
+/// secrets, which are only counted.
 [[nodiscard]] std::string effective_config(const load_outcome& x);
 
 } // namespace bridgekeeper::app

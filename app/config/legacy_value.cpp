@@ -1,30 +1,47 @@
 #include "app/config/legacy_value.hpp"
 
+#include "app/config/assign_option.hpp"
 #include "app/config/option_text.hpp"
-#include "app/config/option_value.hpp"
-#include "app/text/overload.hpp"
 #include "app/text/quantity.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <variant>
 
 namespace bridgekeeper::app {
 
 namespace {
 
-bool is_same_word(std::string_view lowered, std::string_view any) {
-  return std::ranges::equal(lowered, any, [](char a, unsigned char b) {
-    return a == static_cast<char>(std::tolower(b));
-  });
-}
+/// Of Python's logging. All audit entries are at INFO or WARNING.
+constexpr std::array<legacy_word, 5> audit_levels{{
+    {"debug", "info"},
+    {"warn", "warning"},
+    {"error", "warning"},
+    {"fatal", "warning"},
+    {"critical", "warning"},
+}};
 
-/// A number as Python's `int` and `float` read one, which take `+5`, `1_000`
-/// and `inf` as well; nothing for other text, or where a whole number is wanted
-/// and `text` is not one.
+constexpr auto variables = std::to_array<legacy_variable>({
+    {"VIBEFORGE_AUTH_TOKEN", "auth.tokens"},
+    {"VIBEFORGE_AUTH_TOKENS", "auth.tokens", true},
+    {"VIBEFORGE_AUTH_TOKEN_FILE", "auth.token_file"},
+    {"VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN", "limits.agent_per_minute"},
+    {"VIBEFORGE_RATE_LIMIT_IP_PER_MIN", "limits.ip_per_minute"},
+    {"VIBEFORGE_SESSION_COST_LIMIT_USD", "cost.session_limit_usd"},
+    {"VIBEFORGE_DAILY_COST_LIMIT_USD", "cost.daily_limit_usd"},
+    {"VIBEFORGE_COST_WARNING_THRESHOLD", "cost.warning_threshold"},
+    {"VIBEFORGE_COST_PER_1K_TOKENS_USD", "cost.per_thousand_tokens_usd"},
+    {"VIBEFORGE_AUDIT_LOG_PATH", "audit.path"},
+    {"VIBEFORGE_AUDIT_LOG_LEVEL", "audit.level", false, audit_levels},
+    {"VIBEFORGE_AUDIT_LOG_MAX_BYTES", "audit.max_bytes"},
+    {"VIBEFORGE_AUDIT_LOG_BACKUP_COUNT", "audit.backup_count"},
+});
+
+/// A number as Python's `int` and `float` read it: they also take `+5`, `1_000`
+/// and `inf`. Nothing for other text, and for a fraction if `whole`.
 std::optional<double> read_python_number(std::string_view text, bool whole) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -55,67 +72,38 @@ std::optional<double> read_python_number(std::string_view text, bool whole) {
   return out;
 }
 
-/// The nearest number that the option takes; nothing for what is not one.
-struct nearest_number {
-  std::string_view text;
-
-  std::optional<std::string> operator()(const count_kind& k) const {
-    return whole(static_cast<double>(k.min), static_cast<double>(k.max));
-  }
-
-  std::optional<std::string> operator()(const size_kind& k) const {
-    return whole(static_cast<double>(k.min), static_cast<double>(k.max));
-  }
-
-  std::optional<std::string> operator()(const limit_kind& k) const {
-    return whole(-static_cast<double>(k.max), static_cast<double>(k.max));
-  }
-
-  std::optional<std::string> operator()(const number_kind& k) const {
-    auto x = read_python_number(text, false);
-    return x ? std::optional{format_number(std::clamp(*x, k.min, k.max))}
-             : std::nullopt;
-  }
-
-  std::optional<std::string> operator()(const auto&) const {
+/// The nearest number that the option takes; nothing for other text.
+std::optional<std::string> nearest_number(const number_kind& kind,
+                                          std::string_view text) {
+  auto x = read_python_number(text, kind.unit.is_whole);
+  if (!x)
     return std::nullopt;
-  }
-
-private:
-  [[nodiscard]] std::optional<std::string> whole(double min, double max) const {
-    auto x = read_python_number(text, true);
-    if (!x)
-      return std::nullopt;
-    return std::to_string(static_cast<std::int64_t>(std::clamp(*x, min, max)));
-  }
-};
-
-/// Whether there is a value that is nearest to any text: a number or a word.
-/// There is none for a secret, or for a path.
-bool has_nearest(const option& x) {
-  return std::visit(overload{[](const count_kind&) { return true; },
-                             [](const size_kind&) { return true; },
-                             [](const limit_kind&) { return true; },
-                             [](const number_kind&) { return true; },
-                             [](const choice_kind&) { return true; },
-                             [](const auto&) { return false; }},
-                    x.kind);
+  // A limit has no lowest value of its own.
+  auto nearest = std::clamp(*x, std::max(kind.min, -kind.max), kind.max);
+  return kind.unit.is_whole ? std::to_string(static_cast<std::int64_t>(nearest))
+                            : format_number(nearest);
 }
 
 } // namespace
 
+std::span<const legacy_variable> legacy_variables() noexcept {
+  return variables;
+}
+
 std::optional<std::string> legacy_meaning(const option& x,
                                           const legacy_variable& variable,
                                           std::string_view text) {
+  auto number = std::get_if<number_kind>(&x.kind);
   config scratch;
-  if (!has_nearest(x)
+  if ((number == nullptr && !std::holds_alternative<word_kind>(x.kind))
       || !assign(x, scratch, plain_text{std::string{text}}).has_value())
     return std::nullopt;
   for (const auto& word : variable.words)
     if (is_same_word(word.theirs, text))
       return std::string{word.ours};
-  if (auto nearest = std::visit(nearest_number{text}, x.kind))
-    return nearest;
+  if (number != nullptr)
+    if (auto nearest = nearest_number(*number, text))
+      return nearest;
   // The replaced server ignores what it does not understand.
   return to_plain(x, config{});
 }

@@ -1,9 +1,9 @@
 #include "app/config/load_config.hpp"
 
+#include "app/config/assign_option.hpp"
 #include "app/config/config_file.hpp"
 #include "app/config/config_rules.hpp"
 #include "app/config/legacy_value.hpp"
-#include "app/config/option_value.hpp"
 #include "app/files/default_data_dir.hpp"
 #include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
@@ -16,7 +16,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Applies one source after the other, weakest first.
+/// Applies one source after another, the weakest first.
 class loader {
 public:
   explicit loader(const config_sources& sources) : sources_(sources) {
@@ -44,10 +44,10 @@ private:
   void apply_legacy_variables() {
     for (const auto& x : options()) {
       std::string names;
-      std::vector<std::string> parts;
-      for (const auto& variable : x.legacy) {
+      texts parts;
+      for (const auto& variable : legacy_variables()) {
         auto text = find_variable(variable.name);
-        if (text == nullptr)
+        if (text == nullptr || variable.option != full_name(x))
           continue;
         names.append(names.empty() ? "" : ", ").append(variable.name);
         if (variable.is_list)
@@ -64,7 +64,7 @@ private:
     }
   }
 
-  /// The text of a variable, or what it counts as, which a warning tells.
+  /// The text of a variable, or what it counts as; then there is a warning.
   std::string to_ours(const option& x, const legacy_variable& variable,
                       std::string_view text) {
     auto meaning = legacy_meaning(x, variable, text);
@@ -111,23 +111,21 @@ private:
     }
   }
 
-  /// Only where the section is one of ours: other programs of this house, and
-  /// container platforms, have BRIDGEKEEPER_ variables of their own.
+  /// Only of our sections: other programs, and container platforms, have
+  /// BRIDGEKEEPER_ variables of their own.
   void warn_of_unknown_variables() {
     std::vector<std::string> names;
-    std::vector<std::string_view> sections;
     for (const auto& x : options())
       names.push_back(variable_name(x));
-    for (std::size_t i = 0; i < names.size(); ++i)
-      sections.push_back(std::string_view{names[i]}.substr(
-          0, names[i].size() - options()[i].key.size()));
     std::vector<std::string_view> known{names.begin(), names.end()};
     for (const auto& [name, value] : sources_.variables) {
-      auto begins = [&text = name](std::string_view section) {
+      auto is_in_section_of = [&text = name](const option& x) {
+        auto section = variable_name(x);
+        section.resize(section.size() - x.key.size());
         return text.starts_with(section);
       };
-      if (std::any_of(sections.begin(), sections.end(), begins)
-          && std::find(known.begin(), known.end(), name) == known.end())
+      if (std::ranges::any_of(options(), is_in_section_of)
+          && std::ranges::find(known, name) == known.end())
         out_.warnings.push_back("environment " + name + ": unknown variable"
                                 + did_you_mean(name, known));
     }

@@ -12,23 +12,23 @@ namespace bridgekeeper::app {
 
 /// All places a value can come from.
 struct config_sources {
-  /// What was given on the command line, by the option's full name.
+  /// The values of the command line, by the option's full name.
   std::map<std::string, std::string, std::less<>> flags;
   environment variables;
-  /// The file of `--config`. Without it, that of BRIDGEKEEPER_CONFIG, or none.
+  /// The file of `--config`; otherwise BRIDGEKEEPER_CONFIG may name one.
   std::optional<std::string> file;
 };
 
 struct load_outcome {
-  /// Meaningless where there are errors.
+  /// Meaningless if there are errors.
   config values;
   /// Where each value comes from, in the order of `options()`: `default`,
   /// `conf/x.toml:12`, `environment BRIDGEKEEPER_LOG_LEVEL`, `flag --listen`.
   std::vector<std::string> origins;
-  /// Every mistake found, not just the first; each names its place, and none
-  /// repeats a token that was put in the wrong one.
+  /// All mistakes, not only the first. Each names its place, and none repeats a
+  /// token that was put in the wrong one.
   std::vector<std::string> errors;
-  /// What is allowed and probably not meant.
+  /// Settings that are allowed, but probably not meant.
   std::vector<std::string> warnings;
 
   [[nodiscard]] bool ok() const noexcept {
@@ -36,14 +36,14 @@ struct load_outcome {
   }
 };
 
-/// Builds the configuration. The stronger source wins, option by option:
-/// flags, then BRIDGEKEEPER_ variables, then the file, then the VIBEFORGE_
-/// variables of contract section 5, then the default. A weaker source is
-/// checked even where a stronger one wins. An empty variable counts as unset.
-/// Reads the file and looks at the token file; throws nothing of its own.
+/// Builds the configuration. The strongest source of each option wins: flags,
+/// then BRIDGEKEEPER_ variables, then the file, then the VIBEFORGE_ variables
+/// of contract section 5, then the default. Weaker sources are checked, too. An
+/// empty variable counts as unset. Reads the file and the token files; throws
+/// no exceptions of its own.
 [[nodiscard]] load_outcome load_config(const config_sources& sources);
 
-/// The errors as text for a person, a line each, with what to do next.
+/// The errors for a person, one a line, and what to do next.
 [[nodiscard]] std::string error_text(const load_outcome& x);
 
 } // namespace bridgekeeper::app

@@ -7,15 +7,18 @@
 
 namespace bridgekeeper::app {
 
-/// What the option takes: `a whole number from 0 to 1024`.
+/// Which values the option takes: `a whole number from 0 to 1024`.
 [[nodiscard]] std::string expectation(const option& x);
 
-/// The value as a person writes it: `30s`, `16MiB`, `127.0.0.1:8000`. Of
-/// secrets, only how many there are.
+/// Stands for the value in the help text: `TIME`.
+[[nodiscard]] std::string placeholder(const option& x);
+
+/// The value as a person writes it: `30s`, `16MiB`, `127.0.0.1:8000`. Secrets
+/// are only counted.
 [[nodiscard]] std::string to_plain(const option& x, const config& values);
 
 /// The value as the file writes it: `30`, `"16MiB"`, `["127.0.0.1:8000"]`.
-/// Nothing where the file has no way to say it (unset) or must not (secrets).
+/// Nothing for an unset value, which the file cannot express, and for secrets.
 [[nodiscard]] std::optional<std::string> to_toml(const option& x,
                                                  const config& values);
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "app/config/config_options.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,30 +9,47 @@
 
 namespace bridgekeeper::app {
 
-/// A value as a flag or the environment gives it: text, whatever it means.
+using texts = std::vector<std::string>;
+
+/// A value from a flag or the environment: text, whatever it means.
 struct plain_text {
   std::string text;
 };
 
-/// Something no option takes: a date, a table, a list of mixed things.
+/// A value of a type that no option takes: a date, a table, a mixed list.
 struct foreign_value {};
 
-/// What a source has to say about one option, before it is checked. All but
-/// `plain_text` come typed from the file.
-using option_value =
-    std::variant<foreign_value, plain_text, bool, std::int64_t, double,
-                 std::string, std::vector<std::string>>;
+/// What a source says about one option, before it is checked. `plain_text`
+/// comes from flags and variables, all other types from the file.
+using option_value = std::variant<foreign_value, plain_text, bool, std::int64_t,
+                                  double, std::string, texts>;
 
-/// Checks `value` and puts it where `target` belongs. Otherwise leaves `out`
-/// alone and returns what was found and what was expected, in words; of the
-/// section [auth] only the latter, because it may be a secret.
-[[nodiscard]] std::optional<std::string>
-assign(const option& target, config& out, const option_value& value);
+/// The text of `value`, whichever source it comes from, or null.
+[[nodiscard]] const std::string* text_of(const option_value& value) noexcept;
+
+/// A boolean or, in plain text, one of the usual words for one.
+[[nodiscard]] std::optional<bool> read_switch(const option_value& value);
+
+/// A list, one text, or plain text with commas between the items.
+[[nodiscard]] std::optional<texts> read_list(const option_value& value);
+
+/// The value for a message to a person: escaped and, if it is long, cut.
+[[nodiscard]] std::string describe(const option_value& value);
+
+/// Quoted and escaped as in TOML.
+[[nodiscard]] std::string quote(std::string_view text);
+
+/// The items with `separator` between them.
+[[nodiscard]] std::string join(const texts& items, std::string_view separator);
+
+/// Whether `any` is the word `lowered`, in any case.
+[[nodiscard]] bool is_same_word(std::string_view lowered,
+                                std::string_view any) noexcept;
 
 /// Without the white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view x) noexcept;
 
 /// The trimmed parts of `text`, without empty ones.
-[[nodiscard]] std::vector<std::string> split_at_commas(std::string_view text);
+[[nodiscard]] texts split_at_commas(std::string_view text);
 
 } // namespace bridgekeeper::app

@@ -132,7 +132,7 @@ admission_limits make_admission_limits(const config& x) {
   return out;
 }
 
-api::answer_limits make_answer_limits(const config& x) {
+answer_limits make_answer_limits(const config& x) {
   return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 

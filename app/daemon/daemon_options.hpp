@@ -44,7 +44,7 @@ make_supervisor_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
 [[nodiscard]] admission_limits make_admission_limits(const config& x);
-[[nodiscard]] api::answer_limits make_answer_limits(const config& x);
+[[nodiscard]] answer_limits make_answer_limits(const config& x);
 
 [[nodiscard]] throttle_rule make_throttle_rule(const config& x);
 

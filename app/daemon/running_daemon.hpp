@@ -139,7 +139,7 @@ private:
   std::shared_ptr<net::byte_budget> announced_;
   std::shared_ptr<admission> admissions_;
   std::shared_ptr<net::output_ledger> output_;
-  std::shared_ptr<api::answer_budget> answers_;
+  std::shared_ptr<answer_budget> answers_;
   std::shared_ptr<attempt_throttle> throttle_;
   tls_source tls_;
   lasting_problem tls_problem_;

@@ -53,13 +53,13 @@ fs::path home(const environment& variables) {
 } // namespace
 
 std::string default_data_dir(const environment& variables) {
-  // Of several, which systemd joins with colons, the first is the main one.
+  // systemd joins several directories with colons; the first is the main one.
   auto of_unit = value_of(variables, "STATE_DIRECTORY");
   if (!of_unit.empty())
     return std::string{of_unit.substr(0, of_unit.find(':'))};
   if (!is_in_root() && is_our_directory(beside_us))
     return beside_us;
-  // Relative paths are to be ignored.
+  // The specification tells programs to ignore relative paths.
   fs::path state{value_of(variables, "XDG_STATE_HOME")};
   if (!state.is_absolute() && home(variables).is_absolute())
     state = home(variables) / ".local" / "state";

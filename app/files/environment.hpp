@@ -8,7 +8,7 @@ namespace bridgekeeper::app {
 /// Environment variables by name.
 using environment = std::map<std::string, std::string, std::less<>>;
 
-/// This process's. Call it before there are other threads.
+/// The variables of this process. Call it before other threads start.
 [[nodiscard]] environment current_environment();
 
 } // namespace bridgekeeper::app

@@ -41,7 +41,7 @@ struct amount {
 template <class T>
 std::optional<amount<T>> parse_amount(std::string_view text, bare_number bare,
                                       std::span<const unit<T>> units) {
-  // from_chars would take "-1", "inf" and "nan" as well.
+  // from_chars would also take "-1", "inf" and "nan".
   if (text.empty() || text.front() < '0' || text.front() > '9')
     return std::nullopt;
   amount<T> out{T{}, T{1}};

@@ -10,12 +10,12 @@ namespace bridgekeeper::app {
 
 using seconds = std::chrono::duration<double>;
 
-/// Whether a quantity may be written without its unit: yes where there is only
-/// text (flags, environment), no in the file, which has numbers of its own.
+/// Whether a quantity may be written without its unit. Flags and variables are
+/// text only, so it may; the file has a type for numbers, so it may not.
 enum class bare_number { refused, accepted };
 
 /// Reads `500ms`, `30s`, `10m`, `2h`, `7d`, or `30` for seconds. Fractions are
-/// fine; a sign, an infinity or anything else is not. Ranges are the caller's.
+/// valid; signs and infinities are not. The caller checks the range.
 [[nodiscard]] std::optional<seconds> parse_duration(std::string_view text,
                                                     bare_number bare);
 

@@ -30,12 +30,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view closest(std::string_view text,
                          std::span<const std::string_view> known) {
-  // Text from outside: a suggestion for a page of it would be of no use.
+  // The text comes from outside and may be a whole page.
   if (text.size() > 100)
     return {};
   std::string_view best;
-  // Three mistakes at most, however long the text: what two names share (their
-  // section) must not make up for what they do not.
+  // Three mistakes at most, however long the text is: a shared section must not
+  // make up for different keys.
   auto limit = std::clamp<std::size_t>(text.size() / 2, 1, 3);
   for (auto candidate : known) {
     auto distance = edit_distance(text, candidate);

@@ -6,8 +6,8 @@
 
 namespace bridgekeeper::app {
 
-/// The member of `known` that `text` was probably meant to be; empty where none
-/// is close enough to be worth saying.
+/// The member of `known` that `text` was probably meant to be; empty if none is
+/// close enough.
 [[nodiscard]] std::string_view closest(std::string_view text,
                                        std::span<const std::string_view> known);
 

@@ -1,7 +1,6 @@
+#include "app/config/assign_option.hpp"
 #include "app/config/config_options.hpp"
 #include "app/config/option_text.hpp"
-#include "app/config/option_value.hpp"
-#include "app/text/quantity.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,21 +50,5 @@ TEST_CASE("every default is a value its own option accepts") {
     if (text != "none")
       CHECK(assign(x, other, plain_text{text}) == std::nullopt);
     CHECK(to_plain(x, other) == text);
-  }
-}
-
-TEST_CASE("every option's row leads to a field of its own") {
-  config changed;
-  std::set<const void*> places;
-  for (const auto& x : options()) {
-    CAPTURE(full_name(x));
-    auto place = std::visit(
-        [&](const auto& kind) -> const void* { return &kind.at.edit(changed); },
-        x.kind);
-    auto read = std::visit(
-        [&](const auto& kind) -> const void* { return &kind.at.read(changed); },
-        x.kind);
-    CHECK(place == read);
-    CHECK(places.insert(place).second);
   }
 }

@@ -1,5 +1,5 @@
+#include "app/config/assign_option.hpp"
 #include "app/config/option_text.hpp"
-#include "app/config/option_value.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,8 @@
-#include "api/answer_budget.hpp"
+#include "domain/answer_budget.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace bridgekeeper;
-using api::answer_budget;
 
 namespace {
 
@@ -12,7 +11,7 @@ answer_budget::load own(std::size_t bytes) {
 }
 
 auto make_budget(std::size_t total, std::size_t per_token) {
-  return std::make_shared<answer_budget>(api::answer_limits{total, per_token});
+  return std::make_shared<answer_budget>(answer_limits{total, per_token});
 }
 
 } // namespace

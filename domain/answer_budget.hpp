@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace bridgekeeper::api {
+namespace bridgekeeper {
 
 struct answer_limits {
   /// Bytes that large answers under way may hold, in all and for one token.
@@ -65,4 +65,4 @@ private:
   std::unordered_map<const void*, shared_use> shared_;
 };
 
-} // namespace bridgekeeper::api
+} // namespace bridgekeeper

@@ -1,8 +1,8 @@
-#include "api/answer_budget.hpp"
+#include "domain/answer_budget.hpp"
 
 #include <utility>
 
-namespace bridgekeeper::api {
+namespace bridgekeeper {
 
 void answer_budget::change_limits(const answer_limits& limits) {
   std::lock_guard guard{mutex_};
@@ -63,4 +63,4 @@ std::size_t answer_budget::total() const {
   return total_;
 }
 
-} // namespace bridgekeeper::api
+} // namespace bridgekeeper
