@@ -111,7 +111,7 @@ cost_view admission::reset_session(timestamp now) {
   std::lock_guard guard{mutex_};
   auto before = costs_.view(now);
   costs_.reset_session(now);
-  // The next refusal is news.
+  // Log the next refusal immediately: it belongs to a new session.
   refusals_ = complaint_throttle{refusal_interval};
   return before;
 }

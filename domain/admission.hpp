@@ -21,61 +21,62 @@
 namespace bridgekeeper {
 
 struct admission_limits {
-  /// Dispatches in any 60 s; 0 or less: off.
+  /// Dispatches in any 60 s; 0 or less: unlimited.
   std::int64_t agent_per_minute = 0;
   std::int64_t ip_per_minute = 0;
   cost_limits cost;
-  /// For bridges that report tokens and no cost.
+  /// For bridges that report tokens but no cost.
   micro_usd per_1k_tokens;
-  /// The largest cost of a dispatch that is believed; 0: any.
+  /// A larger reported cost of one dispatch is not believed; 0: any cost is.
   micro_usd max_per_dispatch;
 };
 
-/// When something happens, on both clocks: rates want one that never jumps,
-/// days want the calendar.
+/// One point in time on two clocks: rates need a clock that never jumps, daily
+/// limits need the calendar.
 struct moment {
   std::chrono::steady_clock::time_point steady;
   timestamp wall;
 };
 
-/// The two windows that a dispatch counts in.
+/// The two rate windows in which a dispatch is counted.
 struct dispatch_rates {
   rate_view agent;
   rate_view ip;
 };
 
-/// Why a dispatch was not admitted, and what its limits looked like then.
+/// Why a dispatch was not admitted, with the state of its limits at that time.
 struct admission_refusal {
   failure why;
-  /// Of `rate_limited`: the windows, and which of them is full.
+  /// For `rate_limited`: the two windows, and whether the agent's is full.
   dispatch_rates rates;
   bool agent_is_full = false;
-  /// Of `cost_limit`: what was spent, and whether to log this refusal. The
-  /// number is how many refusals were not logged since the last one.
+  /// For `cost_limit`: the spending, and whether to log this refusal. If set,
+  /// the number says how many refusals have not been logged since the last one
+  /// that was.
   cost_view costs;
   std::optional<std::size_t> log_after;
 };
 
-/// Decides whether one more dispatch may be begun. One for the daemon, shared
-/// by all I/O threads. Thread-safe: the windows and the ledger are behind one
-/// lock, because a dispatch counts in all of them or in none, and it is held
-/// for a few look-ups. Without any limit there is no lock.
+/// Decides whether another dispatch may start. The daemon has a single
+/// instance, shared by all I/O threads. Thread-safe: one lock covers the
+/// windows and the ledger, because a dispatch counts in all of them or in none.
+/// The lock is held for a few look-ups only, and is not taken at all if there
+/// are no limits.
 class admission {
 public:
-  /// What a settled dispatch cost, and what that makes in all.
+  /// The cost of a settled dispatch and the resulting totals.
   struct settlement {
     micro_usd cost;
     micro_usd session_total;
     micro_usd daily_total;
-    /// A total has come close to its limit, for the first time.
+    /// A total has come close to its limit for the first time.
     bool warning = false;
-    /// What was reported in US dollars, where that was not believed.
+    /// The reported cost in US dollars, if it was not believed.
     std::optional<double> implausible;
   };
 
-  /// The place of a dispatch that was let in. Gives back what was set aside for
-  /// it when it is let go of without having been settled. Must not outlive the
-  /// admission.
+  /// Held by an admitted dispatch. Its destructor returns the reserved money
+  /// unless the reservation was settled. Must not outlive the admission.
   class reservation {
   public:
     reservation() = default;
@@ -96,14 +97,15 @@ public:
       release();
     }
 
-    /// The dispatch has ended, and nobody says what it cost.
+    /// The dispatch has ended and its cost is unknown.
     void release() noexcept;
 
-    /// By which its cost is found. Of a reservation that is held.
+    /// The price by which to compute the cost. Requires an active reservation.
     [[nodiscard]] usage_price price() const noexcept;
 
-    /// The dispatch has ended and cost this much. From now on `agent`'s work is
-    /// known to have a price, if it cost anything. Nothing if it did not.
+    /// The dispatch has ended with this cost. If the cost is not 0, `agent`'s
+    /// work is known to have a price from now on. Returns nothing if there was
+    /// neither a cost nor an implausible report.
     std::optional<settlement> settle(const agent_id& agent,
                                      const usage_cost& found, timestamp now);
 
@@ -117,24 +119,24 @@ public:
   admission(const admission&) = delete;
   admission& operator=(const admission&) = delete;
 
-  /// New limits for what comes from now on.
+  /// Applies to later dispatches.
   void change_limits(const admission_limits& limits);
 
-  /// Counts a dispatch to `agent`, requested from `ip`, or says why it may not
-  /// begin. A refused dispatch counts in no window. Money is set aside only
-  /// where a price is known: tokens have one, or the agent has reported a cost
-  /// before.
+  /// Counts a dispatch to `agent`, requested from `ip`, or says why it was
+  /// refused. A refused dispatch counts in no window. Money is reserved only if
+  /// a price is known, that is, if tokens have a price or the agent has
+  /// reported a cost before.
   [[nodiscard]] boost::system::result<reservation, admission_refusal>
   admit(const agent_id& agent, const std::string& ip, moment now);
 
-  /// Counts nothing. An empty id or address shows an unused window.
+  /// Counts nothing. An empty id or address yields an unused window.
   [[nodiscard]] dispatch_rates rates(const agent_id& agent,
                                      const std::string& ip,
                                      std::chrono::steady_clock::time_point now);
 
   [[nodiscard]] cost_view costs(timestamp now);
 
-  /// Session spending starts again at 0. Returns how things stood before.
+  /// Restarts session spending at 0. Returns the state before the reset.
   cost_view reset_session(timestamp now);
 
 private:
@@ -145,7 +147,7 @@ private:
   [[nodiscard]] settlement settle(const agent_id& agent, micro_usd held,
                                   micro_usd cost, timestamp now);
 
-  /// Between two log lines of a limit that stays reached.
+  /// Minimum time between two log lines about a limit that stays reached.
   static constexpr std::chrono::seconds refusal_interval{60};
 
   std::mutex mutex_;
@@ -154,7 +156,7 @@ private:
   cost_ledger costs_;
   priced_agents priced_;
   complaint_throttle refusals_{refusal_interval};
-  /// Read without the lock.
+  /// The atomics below are read without the lock.
   std::atomic<bool> limited_;
   std::atomic<std::int64_t> per_1k_tokens_;
   std::atomic<std::int64_t> max_per_dispatch_;

@@ -12,20 +12,20 @@
 
 namespace bridgekeeper {
 
-/// How the registry answers questions about one agent.
+/// What the registry knows about one agent.
 struct agent_view {
   agent_id agent;
   std::string name;
   std::string endpoint_url;
   bool connected = false;
   incarnation number{};
-  /// Null for an agent that never connected.
+  /// Null for an agent that has never connected.
   announcement_ptr announced;
-  /// When it left or, where it never connected, was enlisted.
+  /// When the agent disconnected or, if it has never connected, was enlisted.
   time_point away_since{};
 };
 
-/// Roughly how much memory it holds on to: for bounds.
+/// Approximate memory use in bytes, for enforcing bounds.
 [[nodiscard]] std::size_t footprint(const agent_view& x) noexcept;
 
 using agent_list = std::shared_ptr<const std::vector<agent_view>>;
@@ -34,18 +34,17 @@ using agent_list = std::shared_ptr<const std::vector<agent_view>>;
 struct agent_query {
   /// At least 1.
   std::size_t limit = static_cast<std::size_t>(-1);
-  /// The agent after which to begin; nothing: from the first one on.
+  /// Start after this agent; unset: start with the first one.
   std::optional<agent_id> after;
-  /// Only those that are, or are not, connected.
+  /// List only connected (true) or only disconnected (false) agents.
   std::optional<bool> connected;
 };
 
-/// A part of the list of agents.
 struct agent_page {
   agent_list agents;
-  /// Of all agents that fit, in this part and in others.
+  /// Number of all agents that match the query, on this page and on others.
   std::size_t total = 0;
-  /// The last of this part, where others follow.
+  /// The last agent of this page, if more agents follow.
   std::optional<agent_id> next;
 };
 

@@ -14,17 +14,17 @@
 
 namespace bridgekeeper {
 
-/// What an agent writes and others may read at any time.
+/// Written by the agent's actor; any thread may read it at any time.
 struct agent_vitals {
   /// Microseconds since the epoch.
   std::atomic<std::int64_t> last_heartbeat_us{0};
 };
 
-/// What a bridge said of itself when it registered.
+/// What a bridge announced when it registered.
 struct announcement {
   agent_id agent;
   shared_session session;
-  /// Where its bridge connected from.
+  /// The address that the bridge connected from.
   std::string ip;
   std::vector<std::string> capabilities;
   std::optional<std::string> workdir;
@@ -35,7 +35,7 @@ struct announcement {
 
 using announcement_ptr = std::shared_ptr<const announcement>;
 
-/// Roughly how much memory it holds on to: for bounds.
+/// Approximate memory use in bytes, for enforcing bounds.
 [[nodiscard]] std::size_t footprint(const announcement& x) noexcept;
 
 } // namespace bridgekeeper

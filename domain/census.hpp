@@ -13,22 +13,22 @@
 
 namespace bridgekeeper {
 
-/// One living actor, as the operator sees it.
+/// One running actor, as the operator sees it.
 struct census_row {
   std::uint64_t id = 0;
   std::string name;
-  /// Index of its I/O thread; none: CAF's worker pool.
+  /// Index of its I/O thread; unset: CAF's worker pool.
   std::optional<std::size_t> thread;
   std::size_t mailbox_depth = 0;
   std::size_t handled = 0;
   std::chrono::milliseconds age{};
 };
 
-/// Who lives in the actor system. Thread-safe.
+/// All running actors. Thread-safe.
 class census : public std::enable_shared_from_this<census> {
 public:
-  /// An actor's own line. The actor counts on it without a lock; it strikes
-  /// itself out when the actor is gone.
+  /// The entry of one actor. The actor updates its counters without a lock; the
+  /// destructor removes the entry.
   class entry {
   public:
     entry(std::shared_ptr<census> book, std::uint64_t id, const char* name,
@@ -37,12 +37,12 @@ public:
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
 
-    /// A message was put into the mailbox. Any thread.
+    /// A message was put into the mailbox. May be called on any thread.
     void count_arrival() noexcept {
       arrived_.fetch_add(1, std::memory_order_relaxed);
     }
 
-    /// A message was handled that never was in the mailbox.
+    /// A message was handled without passing through the mailbox.
     void count_direct() noexcept {
       count_arrival();
       count_handled(1);
@@ -52,8 +52,8 @@ public:
       handled_.fetch_add(messages, std::memory_order_relaxed);
     }
 
-    /// The actor has ended: it is no longer listed, even if somebody holds on
-    /// to its handle. Idempotent.
+    /// The actor has ended and is no longer listed, even if handles to it
+    /// remain. Idempotent.
     void strike_out();
 
     /// The mailbox is empty.
@@ -76,7 +76,7 @@ public:
     bool listed_ = true;
   };
 
-  /// All who live, oldest first.
+  /// All running actors, oldest first.
   [[nodiscard]] std::vector<census_row> rows() const;
 
 private:

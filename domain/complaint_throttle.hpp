@@ -10,17 +10,17 @@
 
 namespace bridgekeeper {
 
-/// Lets a peer that misbehaves with every frame be complained about once in a
-/// while, so that it cannot fill a log. What is held back is counted, and told
-/// with the next complaint. Knows no clock.
+/// Limits how often complaints about a misbehaving peer are logged, so that the
+/// peer cannot flood the log. Suppressed complaints are counted and reported
+/// with the next one that is logged. Reads no clock; callers pass the time.
 class complaint_throttle {
 public:
   explicit complaint_throttle(
       time_point::duration interval = std::chrono::seconds{1})
     : interval_(interval) {}
 
-  /// Nothing if this complaint is held back; else how many were since the last
-  /// that was not.
+  /// Nothing if this complaint is suppressed; otherwise the number of
+  /// complaints suppressed since the last one that was not.
   [[nodiscard]] std::optional<std::size_t> admit(time_point now) {
     if (next_ && now < *next_) {
       ++held_back_;
@@ -36,8 +36,8 @@ private:
   std::size_t held_back_ = 0;
 };
 
-/// Ends a complaint: ` (and 4711 more before it)`, or nothing where none was
-/// held back.
+/// Suffix for a complaint: ` (and 4711 more before it)`, or empty if none was
+/// suppressed.
 [[nodiscard]] inline std::string and_more(std::size_t held_back) {
   if (held_back == 0)
     return {};

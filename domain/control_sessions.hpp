@@ -9,9 +9,10 @@
 
 namespace bridgekeeper {
 
-/// The sessions that control clients have opened, so that no bridge can take
-/// one of them for its own. Bounded: the oldest is forgotten first, as in the
-/// history. Ids are UUIDs of our own making. One for the daemon; any thread.
+/// The sessions that control clients have opened, so that no bridge can claim
+/// one of them. Bounded: the oldest is forgotten first, as in the history. The
+/// ids are UUIDs that the daemon generates. One instance per daemon; any
+/// thread.
 class control_sessions {
 public:
   explicit control_sessions(std::size_t most = 10'000) : most_(most) {}

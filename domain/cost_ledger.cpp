@@ -6,7 +6,7 @@ using std::chrono::days;
 
 void cost_ledger::change_limits(const cost_limits& limits) {
   limits_ = limits;
-  // A warning of the old limit says nothing about a raised one.
+  // A warning about the old limit does not apply to a higher one.
   session_.warned = session_.warned && is_close(session_, limits_.session);
   daily_.warned = daily_.warned && is_close(daily_, limits_.daily);
 }
@@ -91,12 +91,12 @@ void cost_ledger::turn_page(timestamp now) {
   if (limits_.session_window.count() > 0
       && now >= *session_since_ + limits_.session_window)
     reset_at(now);
-  // A clock that was set back must not make the session longer.
+  // If the clock was set back, the session must not become longer.
   if (now < *session_since_)
     session_since_ = now;
   auto today = std::chrono::floor<days>(now);
-  // At midnight two threads may come in the wrong order: yesterday is no news.
-  // A clock that was set back further is.
+  // Around midnight, two threads may get here in the wrong order, so ignore
+  // yesterday's date. If the clock was set back further, follow it.
   if (today <= today_ && today + days{1} >= today_)
     return;
   today_ = today;
@@ -110,7 +110,7 @@ micro_usd cost_ledger::share_of(bool has_price) const {
 bool cost_ledger::has_room(const account& x, micro_usd limit,
                            micro_usd wanted) const {
   auto promised = x.spent + reserved_;
-  // Without reservations a limit still holds once it is reached.
+  // This also enforces the limit when nothing is reserved.
   return limit == micro_usd{}
          || (promised < limit && promised + wanted <= limit);
 }

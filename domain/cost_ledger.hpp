@@ -10,18 +10,18 @@
 
 namespace bridgekeeper {
 
-/// What may be spent. A limit of 0 is none.
+/// Spending limits; 0 means unlimited.
 struct cost_limits {
   micro_usd session;
-  /// Of a day in UTC.
+  /// Per day in UTC.
   micro_usd daily;
-  /// Set aside for a dispatch that has a price, until its response says what it
+  /// Reserved for a dispatch that has a price, until its response reports the
   /// cost.
   micro_usd reservation;
-  /// The part of a limit at which to warn.
+  /// Warn when this fraction of a limit is reached.
   double warning_threshold = 0.8;
-  /// After this time session spending starts again at 0; 0: only a reset does
-  /// that.
+  /// Session spending restarts at 0 after this time; 0: only on an explicit
+  /// reset.
   std::chrono::microseconds session_window{0};
 
   [[nodiscard]] bool off() const noexcept {
@@ -29,59 +29,61 @@ struct cost_limits {
   }
 };
 
-/// How things stand, as `GET /control/context` says it (contract section 3).
+/// The current spending, as reported by `GET /control/context` (contract
+/// section 3).
 struct cost_view {
   struct account {
     micro_usd spent;
     /// 0: unlimited.
     micro_usd limit;
-    /// Nothing where there is no limit.
+    /// Unset if there is no limit.
     std::optional<micro_usd> remaining;
     bool warning = false;
-    /// Since when spending counts, and when it starts again at 0; nothing:
-    /// not by itself.
+    /// Start of the period in which spending is counted, and its end, when
+    /// spending restarts at 0. The end is unset if there is none.
     timestamp since;
     std::optional<timestamp> starts_again;
   };
 
   account session;
   account daily;
-  /// Set aside for dispatches under way.
+  /// Reserved for dispatches in progress.
   micro_usd reserved;
 };
 
-/// What was spent in the session and today, and what is set aside for
-/// dispatches under way. A dispatch is refused where it might lead past a limit
-/// if everything under way costs what is set aside for it, so many at once
-/// overshoot no further than one would. Not thread-safe; told what time it is.
+/// Tracks spending in the session and today, and the money reserved for
+/// dispatches in progress. A dispatch is refused if a limit could be exceeded,
+/// assuming that every dispatch in progress costs its reservation. Many
+/// concurrent dispatches thus overshoot a limit no further than one would. Not
+/// thread-safe; callers pass the time.
 class cost_ledger {
 public:
   explicit cost_ledger(const cost_limits& limits = {}) : limits_(limits) {}
 
-  /// From now on. What is set aside already stays so.
+  /// Applies to later dispatches; existing reservations stay as they are.
   void change_limits(const cost_limits& limits);
 
-  /// Sets money aside; nothing, and no change, where there is no room for it.
-  /// The amount goes back with `release` or `settle`, once. Nothing is set
-  /// aside for a dispatch without a price; it is refused all the same once a
-  /// limit is reached.
+  /// Reserves money, or returns nothing and changes nothing if the limits leave
+  /// no room. The amount must be given back exactly once, with `release` or
+  /// `settle`. A dispatch without a price reserves nothing, but is still
+  /// refused once a limit is reached.
   [[nodiscard]] std::optional<micro_usd> reserve(timestamp now, bool has_price);
 
-  /// The dispatch ended without saying what it cost.
+  /// The dispatch ended without a known cost.
   void release(micro_usd held) noexcept;
 
-  /// It did cost that; counts for the day on which it is known. True if this
-  /// is the first time that a total has come this close to its limit.
+  /// The dispatch cost `cost`, which counts for the current day. Returns true
+  /// if a total has come close to its limit for the first time.
   [[nodiscard]] bool settle(micro_usd held, micro_usd cost, timestamp now);
 
-  /// Session spending starts again at 0. What is set aside stays so.
+  /// Restarts session spending at 0. Reservations are kept.
   void reset_session(timestamp now);
 
   [[nodiscard]] cost_view view(timestamp now);
 
-  /// Why there is no room. The first line has the contract's words, in which
-  /// what is set aside counts; the second names the settings and says when
-  /// there will be room.
+  /// Explains why there is no room. The first line has the contract's wording,
+  /// in which reservations count as spent. The second line names the settings
+  /// and says when there will be room again.
   [[nodiscard]] std::string refusal(timestamp now, bool has_price);
 
 private:
@@ -105,7 +107,7 @@ private:
   account daily_;
   micro_usd reserved_;
   std::chrono::sys_days today_{};
-  /// Nothing until the first use.
+  /// Unset until the first use.
   std::optional<timestamp> session_since_;
 };
 

@@ -6,7 +6,7 @@
 namespace bridgekeeper {
 
 std::string counted_address(const std::string& ip) {
-  // Most are IPv4.
+  // Fast path: most addresses are IPv4.
   if (ip.find(':') == std::string::npos)
     return ip;
   constexpr std::size_t network_bytes = 8;

@@ -4,11 +4,11 @@
 
 namespace bridgekeeper {
 
-/// What an address counts under where peers are told apart by it: itself, or
-/// of IPv6 the first address of its /64, because a peer that has one address
-/// has all that begin like it. An IPv4 address that is written as one of IPv6
-/// (`::ffff:192.0.2.1`) counts as IPv4. Text that is not an address counts as
-/// itself. Any thread.
+/// The key under which limits count an address: an IPv4 address itself, or the
+/// first address of an IPv6 address's /64, because a peer that has one address
+/// of a /64 has all of them. An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`)
+/// counts as IPv4. Text that is not an address is returned unchanged. Any
+/// thread.
 [[nodiscard]] std::string counted_address(const std::string& ip);
 
 } // namespace bridgekeeper

@@ -5,7 +5,7 @@
 
 namespace bridgekeeper {
 
-/// A number that one thread counts up and others read.
+/// A counter that one thread increments and any thread reads.
 class counter {
 public:
   void operator++() noexcept {
@@ -22,7 +22,7 @@ private:
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// What happened on one I/O thread since it started.
+/// Events on one I/O thread since it started.
 struct counters {
   counter registrations;
   counter refused_registrations;
@@ -37,12 +37,12 @@ struct counters {
   counter evictions;
   counter overflows;
   counter silent_clients;
-  /// Readers that took nothing for too long.
+  /// Readers closed because they read nothing for too long.
   counter stalled_readers;
-  /// Readers that had to make room, because most waited for them.
+  /// Readers closed to free memory, because they had the most unsent data.
   counter indebted_readers;
   counter http_requests;
-  /// Requests with a good token that only look: they are not audited.
+  /// Authorized read-only requests, which are not audited.
   counter polls;
   counter control_requests;
 };

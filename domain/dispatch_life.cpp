@@ -4,7 +4,7 @@ namespace bridgekeeper {
 
 using step = life_step;
 
-// -- the way to the bridge ----------------------------------------------------
+// -- sending to the bridge ----------------------------------------------------
 
 step dispatch_life::on_sent(incarnation to) {
   if (state_ != dispatch_state::queued)
@@ -19,7 +19,7 @@ step dispatch_life::on_unsent(incarnation to) {
   return move(dispatch_state::queued);
 }
 
-// -- what the bridge says -----------------------------------------------------
+// -- messages from the bridge -------------------------------------------------
 
 step dispatch_life::on_accepted(std::uint16_t attempt) {
   if (state_ != dispatch_state::sent || !is_current(attempt))
@@ -46,7 +46,7 @@ step dispatch_life::on_error(std::uint16_t attempt) {
                       policy_.on_failed);
 }
 
-// -- clocks -------------------------------------------------------------------
+// -- timeouts -----------------------------------------------------------------
 
 step dispatch_life::on_attempt_timeout(std::uint16_t attempt) {
   if (!on_link() || !is_current(attempt) || awaited_)
@@ -102,7 +102,7 @@ step dispatch_life::on_resumed(incarnation to, bool is_listed) {
   return fail_attempt(dispatch_state::lost, errc::agent_lost, policy_.on_lost);
 }
 
-// -- people -------------------------------------------------------------------
+// -- cancellation -------------------------------------------------------------
 
 step dispatch_life::on_cancel() {
   if (is_end(state_))

@@ -8,7 +8,7 @@
 
 namespace bridgekeeper {
 
-/// Where a dispatch is. The first four are alive, the others are ends.
+/// The state of a dispatch. The first four are live, the others are final.
 enum class dispatch_state : std::uint8_t {
   queued,
   sent,
@@ -25,28 +25,27 @@ enum class dispatch_state : std::uint8_t {
   return x >= dispatch_state::completed;
 }
 
-/// What an event did to a dispatch.
+/// The effect of an event on a dispatch.
 enum class life_step : std::uint8_t {
   /// The event does not apply in this state.
   none,
-  /// The state is another one now.
+  /// The state has changed.
   moved,
   /// The attempt failed; the dispatch is queued again as its next attempt.
   retried,
   /// The dispatch continues on another link, whose bridge already knows it.
   adopted,
-  /// The dispatch continues on another link; its frame must be sent again,
-  /// under
+  /// The dispatch continues on another link; its frame must be sent again with
   /// the same wire id.
   resent,
   /// The dispatch has ended, with `reason()` unless it was completed.
   ended,
-  /// A result for an attempt that has ended without one. Keep it beside the
-  /// record; nothing else changes.
+  /// A result arrived for an attempt that had already ended without one. Keep
+  /// it with the record; nothing else changes.
   late,
 };
 
-/// Which failed attempts are followed by another one.
+/// Which failed attempts are retried.
 struct retry_policy {
   std::uint16_t max_attempts = 1;
   bool on_failed = false;
@@ -54,14 +53,14 @@ struct retry_policy {
   bool on_lost = false;
 };
 
-/// The life of one dispatch: which state an event leads to. Knows no clock, no
-/// store and no actor; whoever owns the dispatch feeds it events and carries
-/// out the step that it returns. Each event of a link names the attempt, and
-/// where that matters the incarnation of the agent, so an event that comes late
-/// or from a superseded link changes nothing.
+/// The state machine of one dispatch. Has no access to clocks, stores or
+/// actors: its owner feeds it events and carries out the step that each call
+/// returns. Every event from a link names the attempt and, where it matters,
+/// the agent's incarnation, so late events and events from superseded links
+/// change nothing.
 class dispatch_life {
 public:
-  /// Waits in a queue.
+  /// Starts in `queued`.
   dispatch_life() = default;
 
   explicit dispatch_life(retry_policy policy) : policy_(policy) {}
@@ -70,34 +69,34 @@ public:
     return state_;
   }
 
-  /// From 1.
+  /// Counted from 1.
   [[nodiscard]] std::uint16_t attempt() const noexcept {
     return attempt_;
   }
 
-  /// Of the agent that the current attempt was sent to.
+  /// The incarnation of the agent that the current attempt was sent to.
   [[nodiscard]] incarnation sent_to() const noexcept {
     return sent_to_;
   }
 
-  /// Its link is gone, and the agent may still come back for it.
+  /// The link is gone, but the agent may still come back for this dispatch.
   [[nodiscard]] bool is_awaited() const noexcept {
     return awaited_;
   }
 
-  /// Why it ended other than by a result, or why its last attempt failed.
+  /// Why the dispatch ended without a result, or why its last attempt failed.
   [[nodiscard]] std::optional<errc> reason() const noexcept {
     return reason_;
   }
 
-  // -- the way to the bridge --------------------------------------------------
+  // -- sending to the bridge --------------------------------------------------
 
-  /// The frame goes out to this incarnation of the agent.
+  /// The frame is being sent to this incarnation of the agent.
   life_step on_sent(incarnation to);
-  /// The frame could not leave; no attempt is used up.
+  /// The frame could not be sent; this does not use up an attempt.
   life_step on_unsent(incarnation to);
 
-  // -- what the bridge says ---------------------------------------------------
+  // -- messages from the bridge -----------------------------------------------
 
   life_step on_accepted(std::uint16_t attempt);
   life_step on_progress(std::uint16_t attempt);
@@ -105,30 +104,30 @@ public:
   /// A response with an error.
   life_step on_error(std::uint16_t attempt);
 
-  // -- clocks -----------------------------------------------------------------
+  // -- timeouts ---------------------------------------------------------------
 
-  /// The time of this attempt is over. An attempt that is awaited has none.
+  /// The attempt has timed out. Awaited attempts have no timeout.
   life_step on_attempt_timeout(std::uint16_t attempt);
-  /// It has waited in the queue for too long.
+  /// The dispatch has been queued for too long.
   life_step on_queue_timeout();
-  /// The time for all attempts together is over.
+  /// The time limit for all attempts together has passed.
   life_step on_total_timeout();
 
   // -- links ------------------------------------------------------------------
 
-  /// The link is gone, for this reason, and the bridge cannot take up its work
-  /// again.
+  /// The link is gone for the given reason, and the bridge cannot resume its
+  /// work.
   life_step on_lost(incarnation from, errc why);
-  /// The link is gone, and the bridge may come back for its work.
+  /// The link is gone, but the bridge may come back and resume its work.
   life_step on_link_down(incarnation from);
-  /// The bridge did not come back in time. `is_overdue`: the attempt's time has
-  /// passed meanwhile.
+  /// The bridge did not come back in time. `is_overdue`: the attempt's timeout
+  /// has passed in the meantime.
   life_step on_grace_over(bool is_overdue);
-  /// The same process of the bridge is back, on this incarnation, and says
-  /// whether it knows the attempt.
+  /// The same bridge process is back on this incarnation. `is_listed`: the
+  /// bridge says that it knows the attempt.
   life_step on_resumed(incarnation to, bool is_listed);
 
-  // -- people -----------------------------------------------------------------
+  // -- cancellation -----------------------------------------------------------
 
   life_step on_cancel();
 

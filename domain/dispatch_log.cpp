@@ -16,8 +16,8 @@ void dispatch_log::note(const event& x) {
   if (pos == records_.end() || is_finished((*pos)->record.status))
     return;
   if (std::holds_alternative<agent_progress>(x.body))
-    // Whatever the status says: only a response, a timeout, a cancel or a loss
-    // ends a task.
+    // The reported status does not matter: only a response, a timeout, a
+    // cancellation or a loss ends a task.
     (*pos)->record.status = dispatch_status::running;
   else
     finish(**pos, x);
@@ -80,7 +80,8 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
                               const slot& newest) {
   auto most = ranking.largest();
   if (&most->finished.front() == &newest) {
-    // It stays for now, whatever it takes from its agent's share later.
+    // The newest result is kept for now, even if it later costs its agent older
+    // ones.
     if (newest.bytes > options_.finished_bytes / 2)
       return false;
     ranking.update(*most, 0);
@@ -101,7 +102,7 @@ void dispatch_log::forget_first(agent_tasks& of) {
   --finished_;
   finished_bytes_ -= oldest.bytes;
   rank(of);
-  // As a rule it is the next to go, and cold.
+  // This one is usually forgotten next, and it is not in the cache.
   if (!of.finished.empty())
     prefetch(&of.finished.front());
   const auto& others = of.finished.empty() ? of.unfinished : of.finished;

@@ -17,17 +17,17 @@
 namespace bridgekeeper {
 
 struct dispatch_log_options {
-  /// Finished dispatches remembered; unfinished ones always are.
+  /// Number of finished dispatches remembered; unfinished ones are always kept.
   std::size_t finished = 10'000;
-  /// Memory the remembered results may hold on to, roughly. The newest result,
-  /// where it is larger than half of that, comes on top of it.
+  /// Approximate memory limit for remembered results. If the newest result is
+  /// larger than half of it, that result is not counted.
   std::size_t finished_bytes = 64 * 1024 * 1024;
 };
 
-/// What became of each dispatch, told from events. Every dispatch is kept until
-/// it is finished (contract section 6, number 6). Where too many are, the agent
-/// that has most of them loses the one that ended first, so no agent can push
-/// out the results of others. Pure bookkeeping.
+/// The outcome of each dispatch, derived from events. Every dispatch is kept
+/// until it is finished (contract section 6, number 6). When there are too many
+/// finished ones, the agent with the most loses the one that ended first, so no
+/// agent can displace the results of others. Pure bookkeeping.
 class dispatch_log {
 public:
   explicit dispatch_log(dispatch_log_options options) : options_(options) {}
@@ -35,15 +35,16 @@ public:
   dispatch_log(const dispatch_log&) = delete;
   dispatch_log& operator=(const dispatch_log&) = delete;
 
-  /// Takes note of an event about a dispatch; others are ignored.
+  /// Applies an event about a dispatch; ignores other events.
   void note(const event& x);
 
   [[nodiscard]] const dispatch_record* find(const message_id& id) const;
 
-  /// The agent's newest dispatch that is not finished, else its newest.
+  /// The agent's newest unfinished dispatch, or its newest one if all are
+  /// finished.
   [[nodiscard]] const dispatch_record* task_of(const agent_id& id) const;
 
-  /// The agent's newest dispatch, finished or not; empty where it has none.
+  /// The agent's newest dispatch, finished or not; empty if it has none.
   [[nodiscard]] message_id newest_of(const agent_id& id) const;
 
   [[nodiscard]] std::size_t size() const noexcept {
@@ -55,15 +56,17 @@ private:
 
   using hook = boost::intrusive::list_member_hook<>;
 
-  /// Stays where it is as long as it is remembered, so others point to it.
+  /// The address of a slot is stable for as long as it is remembered, so other
+  /// structures may point to it.
   struct slot {
     dispatch_record record;
     agent_tasks* of_agent = nullptr;
-    // Its parts are cold when it is forgotten, the id among them; hence these.
+    // Copied here because the record, including its id, is usually not in the
+    // cache when it is forgotten.
     std::size_t hash = 0;
-    /// What it holds on to, once it is finished.
+    /// Memory use in bytes once finished.
     std::size_t bytes = 0;
-    /// Among its agent's, unfinished or finished.
+    /// Position in the agent's list of unfinished or finished dispatches.
     hook by_agent;
   };
 
@@ -73,14 +76,14 @@ private:
   struct count;
   struct bytes;
 
-  /// Ranked by the number of finished dispatches and by their bytes.
+  /// Ranked twice: by the number of finished dispatches and by their bytes.
   struct agent_tasks : ranked<count>, ranked<bytes> {
-    /// In order of dispatch.
+    /// Ordered by start.
     agent_list unfinished;
-    /// In order of their end.
+    /// Ordered by end.
     agent_list finished;
     std::size_t finished_bytes = 0;
-    /// Of those that are remembered.
+    /// The newest dispatch still remembered.
     const slot* newest = nullptr;
   };
 
@@ -88,7 +91,7 @@ private:
 
   struct slot_hash {
     using is_transparent = void;
-    /// Tells Boost that all bits of the hash are good.
+    /// Tells Boost that all bits of the hash are well mixed.
     using is_avalanching = void;
 
     std::size_t operator()(const message_id& x) const noexcept {
@@ -119,8 +122,8 @@ private:
   void begin(const message_id& id, const event& x);
   void finish(slot& x, const event& why);
   void forget_surplus(const slot& newest);
-  /// Forgets the first finished dispatch of the agent that has most, except
-  /// `newest`; false where there is no other.
+  /// Forgets the oldest finished dispatch of the agent that has the most, but
+  /// never `newest`. Returns false if there is no other.
   template <class Size>
   bool forget_one(size_ranking<agent_tasks, Size>& ranking, const slot& newest);
   void forget_first(agent_tasks& of);
@@ -129,8 +132,9 @@ private:
   [[nodiscard]] const agent_tasks* tasks_of(const agent_id& id) const;
 
   dispatch_log_options options_;
-  /// By their ids. Records are usually cold when they are found or forgotten,
-  /// and so would be a node's neighbours: hence a flat set.
+  /// Keyed by id. Records are usually not in the cache when they are found or
+  /// forgotten, and neither would be the neighbors of a hash node; hence a flat
+  /// set.
   boost::unordered_flat_set<slot_ptr, slot_hash, slot_equal> records_;
   std::unordered_map<agent_id, agent_tasks> agents_;
   size_ranking<agent_tasks, count> by_count_;

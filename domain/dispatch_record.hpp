@@ -12,8 +12,8 @@
 
 namespace bridgekeeper {
 
-/// How far a dispatch has come. The contract's names; `idle` is what an agent
-/// without any dispatch reports.
+/// The progress of a dispatch, with the contract's names. `idle` is reported
+/// for an agent that has no dispatches.
 enum class dispatch_status : std::uint8_t {
   dispatched,
   running,
@@ -27,28 +27,27 @@ enum class dispatch_status : std::uint8_t {
   return x == dispatch_status::completed || x == dispatch_status::error;
 }
 
-/// All that is known of one dispatch.
 struct dispatch_record {
   message_id message;
   agent_id agent;
   dispatch_status status = dispatch_status::dispatched;
   timestamp dispatched_at{};
   std::optional<timestamp> finished_at;
-  /// What the bridge answered, where it did.
+  /// The bridge's response, if there was one.
   std::shared_ptr<const response> result;
-  /// Why it ended without a result, where it did.
+  /// Why the dispatch ended without a result, if it did.
   std::optional<cause> why;
 };
 
-/// What `GET …/task` reports: the newest dispatch that is not finished, else
-/// the newest, else nothing (contract section 6, number 6).
+/// What `GET …/task` reports: the newest unfinished dispatch, or the newest one
+/// if all are finished, or nothing (contract section 6, number 6).
 struct task_view {
   std::optional<dispatch_record> record;
-  /// The newest dispatch of all: what a follow-up refers to.
+  /// The newest dispatch, finished or not: the one that a follow-up refers to.
   std::optional<message_id> newest;
 };
 
-/// Roughly how much memory a record holds on to: for bounds.
+/// Approximate memory use in bytes, for enforcing bounds.
 [[nodiscard]] std::size_t footprint(const dispatch_record& x) noexcept;
 
 } // namespace bridgekeeper

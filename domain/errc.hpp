@@ -7,34 +7,35 @@
 
 namespace bridgekeeper {
 
-/// Every reason for which Bridgekeeper refuses, closes or fails something.
-/// HTTP bodies, close frames, events, the CLI and the console all speak this
-/// one vocabulary. Numbers are stable: they are never reused.
+/// Every reason for which Bridgekeeper rejects, closes or fails something. HTTP
+/// bodies, close frames, events, the CLI and the console all use this
+/// vocabulary. The numbers are stable and never reused.
 enum class errc : std::uint8_t {
-  // -- who are you ------------------------------------------------------------
+  // -- authentication and connection limits -----------------------------------
 
   /// A control request carries no token.
   missing_token = 1,
-  /// The token is not one of ours.
+  /// The token is unknown.
   invalid_token = 2,
-  /// The daemon has no token to compare with.
+  /// No tokens are configured.
   auth_not_configured = 3,
-  /// Several unregistered connections, or too many in all.
+  /// Too many unregistered connections, or too many connections in total.
   too_many_connections = 4,
   /// The token is valid but lacks the required scope.
   missing_scope = 5,
-  /// More wrong tokens from one address than are answered one by one.
+  /// Too many wrong tokens from one address are waiting to be checked.
   too_many_attempts = 6,
 
-  // -- what do you say --------------------------------------------------------
+  // -- invalid messages and requests ------------------------------------------
 
-  /// Text that is not JSON, or nests too deep.
+  /// Text that is not JSON or is nested too deeply.
   invalid_json = 10,
-  /// JSON that is not a message: a field is missing or of the wrong type.
+  /// JSON that is not a valid message: a field is missing or has the wrong
+  /// type.
   invalid_message = 11,
-  /// The first frame of a bridge was not `register`, or none came in time.
+  /// The first frame of a bridge was not `register`, or did not arrive in time.
   not_registered = 12,
-  /// An agent id that could not be addressed over HTTP.
+  /// An agent id that could not be used in an HTTP path.
   invalid_agent_id = 13,
   /// A task without text.
   empty_content = 14,
@@ -42,13 +43,13 @@ enum class errc : std::uint8_t {
   content_too_long = 15,
   /// A frame or body over its size limit.
   too_large = 16,
-  /// A binary frame where text is spoken.
+  /// A binary frame where text is expected.
   binary_frame = 17,
   /// A request that did not arrive in time.
   request_timeout = 18,
   /// A request whose HTTP is malformed.
   bad_request = 19,
-  /// More header bytes than the limit.
+  /// The header is larger than the limit.
   header_too_large = 20,
   /// A registration over HTTP whose name or endpoint URL is blank.
   blank_registration = 21,
@@ -56,97 +57,94 @@ enum class errc : std::uint8_t {
   /// other than 13.
   bad_upgrade = 22,
 
-  // -- what do you want -------------------------------------------------------
+  // -- requests that cannot be met --------------------------------------------
 
-  /// An agent that is connected cannot be forgotten.
+  /// Only disconnected agents can be forgotten.
   agent_still_connected = 29,
-  /// No such route.
   unknown_route = 30,
-  /// A route that exists, but not for this method.
+  /// The route exists but does not support this method.
   method_not_allowed = 31,
-  /// No agent of this id was ever seen.
+  /// No agent with this id has ever been seen.
   unknown_agent = 32,
-  /// The agent is known, but its bridge is away.
+  /// The agent is known, but its bridge is not connected.
   agent_not_connected = 33,
-  /// No dispatch of this id is on record.
+  /// No dispatch with this id is on record.
   unknown_dispatch = 34,
-  /// The agent already has as many unfinished dispatches as it may.
+  /// The agent already has the maximum number of unfinished dispatches.
   too_many_pending = 35,
-  /// The agent or the requester's address had its dispatches for this minute.
+  /// The agent or the requester's address has used up its dispatches for this
+  /// minute.
   rate_limited = 36,
-  /// What is spent and promised leaves no room for another dispatch.
+  /// The money spent and reserved leaves no room for another dispatch.
   cost_limit = 37,
-  /// No session of this id was opened, and none has events.
+  /// No session with this id was opened, and no event belongs to it.
   unknown_session = 38,
-  /// A follow-up to an agent that never had a task.
+  /// A follow-up to an agent that has never had a task.
   no_task = 39,
 
-  // -- why did it end ---------------------------------------------------------
+  // -- ends of dispatches and links -------------------------------------------
 
-  /// The deadline passed before the response came.
+  /// The deadline passed before the response arrived.
   timeout = 40,
-  /// The bridge's connection ended before the response came.
+  /// The bridge's connection ended before the response arrived.
   agent_lost = 41,
-  /// The same id registered again and the newer connection stands.
+  /// The same id registered again, and the newer connection took over.
   replaced = 42,
-  /// Somebody cancelled the dispatch.
+  /// A client or an operator cancelled the dispatch.
   cancelled = 43,
-  /// The bridge said nothing for longer than it may.
+  /// The bridge has been silent for longer than allowed.
   heartbeat_timeout = 44,
-  /// The operator made the agent leave.
+  /// An operator disconnected the agent.
   evicted = 45,
-  /// The bridge reports that the task failed.
+  /// The bridge reported that the task failed.
   task_failed = 46,
-  /// The token the agent registered with was revoked, changed or has expired.
+  /// The token that the agent registered with was revoked, was changed or has
+  /// expired.
   token_revoked = 47,
-  /// Another bridge, which is alive, keeps the agent id.
+  /// Another live bridge keeps the agent id.
   agent_id_in_use = 48,
 
-  // -- what we drop -----------------------------------------------------------
+  // -- dropped messages -------------------------------------------------------
 
-  /// A result or heartbeat in another agent's name.
+  /// A result or heartbeat that names another agent.
   forged_result = 50,
   /// A result for a dispatch that is not pending on this incarnation.
   unknown_message = 51,
-  /// A response whose dispatch is known but that is not a valid message.
+  /// An invalid response to a known dispatch.
   unreadable_response = 52,
 
-  // -- what about us ----------------------------------------------------------
+  // -- flow control, shutdown and internal errors -----------------------------
 
-  /// The peer reads more slowly than we write.
+  /// The peer reads more slowly than the daemon writes.
   overflow = 60,
-  /// The daemon is shutting down.
   draining = 61,
-  /// The daemon is not ready to answer.
+  /// The daemon is not ready to serve requests.
   unavailable = 62,
-  /// A defect of ours.
+  /// A defect in the daemon.
   internal = 63,
-  /// The peer ended the connection.
   peer_closed = 64,
-  /// The peer took nothing of what waited for it, for too long.
+  /// The peer read none of the data queued for it for too long.
   stalled = 65,
-  /// Too much waited to be sent in all, and most of it for this peer.
+  /// Too much data was queued in total, and this peer had the most of it.
   output_budget = 66,
-  /// Large answers for this token hold as much memory as they may.
+  /// Large responses for this token have reached their memory limit.
   too_many_answers = 67,
-  /// Large answers hold as much memory as they may in all.
+  /// Large responses have reached their total memory limit.
   answers_full = 68,
-  /// This connection subscribes to that stream already.
   already_subscribed = 69,
-  /// The agent's bridge has not read earlier messages yet.
   bridge_behind = 70,
 };
 
-/// What there is to know about a reason.
+/// The attributes of a reason.
 struct errc_info {
   errc code;
   /// Stable, machine-readable: `agent_lost`.
   std::string_view token;
-  /// For people, and byte for byte the contract's where it has a text.
+  /// For people, and identical to the contract's text where it has one.
   std::string_view sentence;
-  /// HTTP status it is answered with.
+  /// Status of the HTTP response.
   unsigned http_status;
-  /// WebSocket close code it ends a connection with.
+  /// Code of the WebSocket close frame.
   std::uint16_t close_code;
   /// Whether the same request may succeed later.
   bool retry_helps;
@@ -155,10 +153,10 @@ struct errc_info {
 /// Returns the row for `code`; every enumerator has one.
 [[nodiscard]] const errc_info& describe(errc code) noexcept;
 
-/// All rows, in order of number. For documentation and tests.
+/// All rows, ordered by number. For documentation and tests.
 [[nodiscard]] std::span<const errc_info> all_reasons() noexcept;
 
-/// The reason with this number, if there is one.
+/// The reason with this number, if it exists.
 [[nodiscard]] std::optional<errc> to_errc(std::uint8_t number) noexcept;
 
 [[nodiscard]] inline std::string_view token(errc code) noexcept {

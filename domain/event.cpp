@@ -42,8 +42,8 @@ std::size_t footprint(const event& x) noexcept {
   } else if (auto departure = std::get_if<agent_disconnected>(&x.body)) {
     payload = departure->detail.size();
   }
-  // Entries of the history, control blocks and what the allocator rounds up:
-  // measured with a full history.
+  // Covers history entries, control blocks and allocator rounding; measured
+  // with a full history.
   constexpr std::size_t overhead = 400;
   return sizeof(event) + overhead + payload;
 }

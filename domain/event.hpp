@@ -30,14 +30,14 @@ struct agent_connected {
 struct agent_disconnected {
   static constexpr std::string_view type = "agent_disconnected";
   errc reason = errc::peer_closed;
-  /// What else is known: the bridge's own close code and text, for example.
+  /// Further details, for example the bridge's own close code and text.
   std::string detail = {};
 };
 
 struct task_dispatched {
   static constexpr std::string_view type = "task_dispatched";
   message_id message;
-  /// The dispatch this one follows up, where it does.
+  /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
 };
 
@@ -49,17 +49,18 @@ struct agent_progress {
 struct agent_response {
   static constexpr std::string_view type = "agent_response";
   std::shared_ptr<const response> result;
-  /// The reported cost is larger than any that is believed.
+  /// The reported cost exceeds the largest cost that is believed.
   bool cost_is_implausible = false;
 };
 
-/// A dispatch ended without a result; `result` is set where the bridge said so.
+/// A dispatch ended without a result. `result` is set if the bridge reported
+/// the error.
 struct agent_error {
   static constexpr std::string_view type = "agent_error";
   message_id message;
   cause why;
   std::shared_ptr<const response> result;
-  /// The reported cost is larger than any that is believed.
+  /// The reported cost exceeds the largest cost that is believed.
   bool cost_is_implausible = false;
 };
 
@@ -69,18 +70,18 @@ struct agent_heartbeat_lost {
   std::chrono::milliseconds timeout{};
 };
 
-/// Two bridges, both alive or one of them hung, register as this agent again
-/// and again (contract section 6, number 15).
+/// Two bridges, both alive or one of them hung, repeatedly register as this
+/// agent (contract section 6, number 15).
 struct agent_conflict {
   static constexpr std::string_view type = "agent_conflict";
-  /// The addresses of the bridge that was connected and of the other one.
+  /// The addresses of the connected bridge and of the other one.
   std::string standing_ip;
   std::string newcomer_ip;
-  /// Which of them has the id now.
+  /// Whether the newcomer has the agent id now.
   bool newcomer_stands = false;
 };
 
-/// What was spent has come close to a limit, with this dispatch. Ends nothing.
+/// With this dispatch, spending has come close to a limit. Ends nothing.
 struct cost_warning {
   static constexpr std::string_view type = "cost_tracking";
   message_id message;
@@ -88,41 +89,44 @@ struct cost_warning {
   micro_usd daily_total;
 };
 
-/// Something that happened to an agent. Shared between all who hear of it and
-/// never changed after the event hub has stamped it.
+/// Something that happened to an agent. Shared by all recipients and immutable
+/// after the event hub has stamped it.
 struct event {
   using body_type =
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
                    agent_heartbeat_lost, agent_conflict, cost_warning>;
 
-  /// Place in the order of all events; set by the hub, from 1 without gaps.
+  /// Position in the order of all events; set by the hub, starting at 1 without
+  /// gaps.
   std::uint64_t sequence = 0;
-  /// When; set by the hub, strictly increasing.
+  /// Set by the hub; strictly increasing.
   timestamp at{};
   agent_id agent;
-  /// The session the event belongs to: the dispatching one, or the bridge's.
+  /// The session that the event belongs to: the dispatching session or the
+  /// bridge's.
   shared_session session;
-  /// The bridge's own session, where that is another one: its readers hear of
-  /// the event as well (contract section 6, number 10). Else none.
+  /// The bridge's own session if it is a different one; its readers receive the
+  /// event as well (contract section 6, number 10). Otherwise none.
   shared_session bridge_session;
   body_type body;
-  /// For how many readers it waits. Says nothing about the event itself.
+  /// The number of readers that have yet to be sent this event. Not part of the
+  /// event itself.
   mutable reader_mark readers;
-  /// Its JSON, as long as somebody holds that: see `text_of`.
+  /// The event's JSON, for as long as any reader holds it: see `text_of`.
   mutable text_memo text;
 };
 
 using event_ptr = std::shared_ptr<const event>;
 
-/// The contract's name of what happened: `agent_response`.
+/// The contract's name of the event type: `agent_response`.
 [[nodiscard]] std::string_view type_of(const event& x) noexcept;
 
-/// The dispatch the event is about, or null.
+/// The dispatch that the event is about, or null.
 [[nodiscard]] const message_id* message_of(const event& x) noexcept;
 
-/// Roughly how much memory a response holds on to beyond its own size, and an
-/// event in all: for bounds.
+/// Approximate memory use, for enforcing bounds: of a response beyond its own
+/// size, and of an event in total.
 [[nodiscard]] std::size_t footprint(const response& x) noexcept;
 
 [[nodiscard]] std::size_t footprint(const event& x) noexcept;

@@ -35,7 +35,7 @@ void event_streams::queue::push_back(entry& x) noexcept {
 void event_streams::queue::pop_front() noexcept {
   first_ = first_.to->after(first_.index);
   --size_;
-  // As a rule it is the next to go, and cold.
+  // This one is usually forgotten next, and it is not in the cache.
   prefetch(first_.to);
 }
 
@@ -147,8 +147,9 @@ void event_streams::forget_first(stream& from, shared_events& among,
   forget_first(from, of_agent.events);
   --among.count;
   among.ranking.update(of_agent, of_agent.events.size());
-  // Where more agents are at work than a stream has events, shares come and go
-  // with each event; so they are kept while there are not too many.
+  // If more agents are active than a stream holds events, shares become empty
+  // and are refilled with each event, so empty ones are kept until there are
+  // too many.
   if (among.by_agent.size() > 2 * options_.per_stream)
     std::erase_if(among.by_agent,
                   [](const auto& x) { return x.second.events.empty(); });
@@ -172,8 +173,8 @@ void event_streams::forget_in(stream& from, const entry& x) {
 
 void event_streams::limit_bytes(const entry& newest) {
   while (bytes() > options_.total_bytes && events() > 1) {
-    // An eighth of the memory is left to progress, and the last of the others
-    // is kept, however large it is.
+    // Progress may use an eighth of the memory. The last of the other events is
+    // kept, however large it is.
     auto which = totals_[progress].bytes > options_.total_bytes / 8
                          || totals_[others].count < 2
                      ? progress
@@ -181,7 +182,8 @@ void event_streams::limit_bytes(const entry& newest) {
     auto& ranking = totals_[which].ranking;
     auto most = ranking.largest();
     if (&most->order.front() == &newest) {
-      // It stays for now, whatever it takes from its agent's share later.
+      // The newest event is kept for now, even if it later costs its agent
+      // older ones.
       if (newest.bytes > options_.total_bytes / 2)
         return;
       ranking.update(*most, 0);
@@ -196,7 +198,7 @@ void event_streams::limit_bytes(const entry& newest) {
 }
 
 void event_streams::forget_everywhere(entry& oldest) {
-  // It stays while this goes on, forgotten or not.
+  // Keeps the event alive until this function returns.
   auto event = oldest.self;
   auto& agent = *oldest.of;
   auto is_left = [&oldest] { return oldest.holders > 0; };
@@ -215,7 +217,7 @@ void event_streams::forget_everywhere(entry& oldest) {
     if (session != nullptr && !session->empty())
       id = nullptr;
   }
-  // Each of these may end the memory of another stream.
+  // Each of these calls may forget another stream.
   if (agent.events.empty())
     note_empty(stream_name{event->agent});
   for (auto& [id, session] : sessions)
@@ -237,8 +239,8 @@ void event_streams::release(entry& x) {
   x.self.reset();
 }
 
-/// A stream that has lost all its events is remembered for a while, to tell
-/// its readers of the gap.
+/// A stream that has lost all its events is remembered for a while, so that its
+/// readers can be told about the gap.
 void event_streams::note_empty(const stream_name& which) {
   emptied_.push_back(which);
   if (emptied_.size() <= options_.max_empty)
@@ -305,7 +307,8 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
   past_events out;
   auto found = find(which);
   if (found == nullptr) {
-    // Whoever saw something of it before may have missed something since.
+    // A reader that has seen part of the stream may have missed events since
+    // then.
     out.gap = after > 0 && after < forgotten_;
     return out;
   }

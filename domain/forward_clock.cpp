@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// Time servers move a clock by less than this without a step.
+/// Time servers adjust a clock by less than this without stepping it.
 constexpr microseconds tolerance = std::chrono::seconds{1};
 
 forward_clock& clock_of_the_process() {

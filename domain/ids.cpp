@@ -20,7 +20,7 @@ namespace bridgekeeper {
 
 namespace {
 
-/// Seeds a generator in one call of the kernel. `std::random_device` takes one
+/// Seeds a generator with a single system call. `std::random_device` makes one
 /// for each of the 624 numbers.
 struct kernel_entropy {
   using result_type = std::uint32_t;

@@ -12,9 +12,9 @@
 
 namespace bridgekeeper {
 
-/// A string that names one kind of thing and cannot be mistaken for another
-/// kind. Holds any text: whether the text is well-formed is decided where it
-/// comes in (see `is_valid_agent_id`).
+/// A string that identifies one kind of thing and cannot be mixed up with
+/// another kind. Holds any text; ids are validated where they enter the daemon
+/// (see `is_valid_agent_id`).
 template <class Tag>
 class strong_id {
 public:
@@ -38,19 +38,21 @@ private:
   std::string text_;
 };
 
-/// Names a coding agent, as its bridge registers it.
+/// Identifies an agent; chosen by its bridge.
 using agent_id = strong_id<struct agent_id_tag>;
 
-/// Names one dispatch; a UUIDv4 where we make it (contract section 3).
+/// Identifies one dispatch; a UUIDv4 if the daemon generated it (contract
+/// section 3).
 using message_id = strong_id<struct message_id_tag>;
 
-/// Names a session: a bridge's own, or a control session.
+/// Identifies a session: a bridge's own or a control session.
 using session_id = strong_id<struct session_id_tag>;
 
-/// One session's id, held by all that happens in it. Never changed; any thread.
+/// A session id shared by everything that belongs to the session. Immutable;
+/// any thread.
 class shared_session {
 public:
-  /// No session: its id is empty.
+  /// No session: the id is empty.
   shared_session() = default;
 
   explicit shared_session(session_id x)
@@ -80,17 +82,17 @@ private:
 /// Whether `text` is 1 to 64 letters, digits or hyphens (contract section 2).
 [[nodiscard]] bool is_valid_agent_id(std::string_view text) noexcept;
 
-/// An id for an agent of this name: its letters and digits in lower case, runs
-/// of anything else as one hyphen, and six random hexadecimal digits (contract
-/// section 3).
+/// Makes an id for an agent with this name: its letters and digits in lower
+/// case, runs of other characters as one hyphen, and six random hexadecimal
+/// digits (contract section 3).
 [[nodiscard]] agent_id make_agent_id(std::string_view name);
 
-/// A fresh random (version 4) UUID as text. Thread-safe.
+/// Makes a random (version 4) UUID as text. Thread-safe.
 [[nodiscard]] std::string make_uuid();
 
-/// Counts registrations. Each registration gets the next number, so that what
-/// comes from a superseded connection can be told from what comes from the one
-/// that stands. Zero means "never registered".
+/// The number of a registration. Each registration gets the next number, so
+/// that messages from a superseded connection can be told from those of the
+/// current one. Zero means "never registered".
 enum class incarnation : std::uint64_t {};
 
 [[nodiscard]] constexpr std::uint64_t to_number(incarnation x) noexcept {
@@ -101,8 +103,8 @@ enum class incarnation : std::uint64_t {};
 
 template <class Tag>
 struct std::hash<bridgekeeper::strong_id<Tag>> {
-  // Not noexcept on purpose: libstdc++ then keeps each hash with its entry
-  // instead of computing it again for whole chains.
+  // Deliberately not noexcept: libstdc++ then stores each entry's hash instead
+  // of recomputing it for whole chains.
   std::size_t operator()(const bridgekeeper::strong_id<Tag>& x) const {
     return bridgekeeper::keyed_string_hash{}(x.str());
   }

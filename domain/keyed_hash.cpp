@@ -1,6 +1,6 @@
 #include "domain/keyed_hash.hpp"
 
-// Ids are short: a call would cost as much as their hash.
+// Ids are short, so a function call would cost as much as the hash itself.
 #define XXH_INLINE_ALL
 #include <bit>
 #include <cstring>
@@ -38,7 +38,7 @@ struct sip_state {
   }
 };
 
-/// Eight bytes, the first one lowest.
+/// Reads eight bytes in little-endian order.
 std::uint64_t word_at(std::string_view text, std::size_t at) noexcept {
   std::uint64_t out = 0;
   std::memcpy(&out, text.data() + at, sizeof out);
@@ -65,7 +65,7 @@ std::uint64_t sip_hash(std::string_view text,
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8)
     x.absorb(word_at(text, at));
-  // The rest, with the length in the highest byte.
+  // The remaining bytes, with the length in the most significant byte.
   auto last = std::uint64_t{text.size() & 0xFFU} << 56U;
   for (unsigned shift = 0; at < text.size(); ++at, shift += 8)
     last |= std::uint64_t{static_cast<unsigned char>(text[at])} << shift;

@@ -8,29 +8,29 @@
 
 namespace bridgekeeper {
 
-/// SipHash-2-4 (Aumasson and Bernstein, 2012) of `text` under a key of two
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) of `text` with a key of two
 /// words.
 [[nodiscard]] std::uint64_t
 sip_hash(std::string_view text,
          const std::array<std::uint64_t, 2>& key) noexcept;
 
-/// The hash of a text that a peer chose, for tables: XXH3 with a random secret
-/// of 136 bytes, made once in a process. Nobody outside can prepare many texts
-/// that fall into one bucket and make every look-up take as long as there are
-/// entries. A dispatch needs a dozen of these hashes, so they must be cheap.
-/// Not for secrets. Any thread.
+/// A hash for tables whose keys are chosen by peers: XXH3 with a random secret
+/// of 136 bytes, generated once per process. Peers can therefore not construct
+/// keys that collide and turn each look-up into a linear search. A dispatch
+/// needs a dozen of these hashes, so they must be cheap. Not suitable for
+/// secrets. Any thread.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;
 
-/// Stands for a secret that must be recognised without being kept: SipHash-2-4
-/// under another random key of the process. Any thread.
+/// Identifies a secret without storing it: SipHash-2-4 with a second random key
+/// of the process. Any thread.
 [[nodiscard]] std::uint64_t
 secret_fingerprint(std::string_view secret) noexcept;
 
 /// For the standard containers: `std::unordered_map<std::string, T,
 /// keyed_string_hash>`.
 struct keyed_string_hash {
-  // Not noexcept on purpose: libstdc++ then keeps each hash with its entry
-  // instead of computing it again for whole chains.
+  // Deliberately not noexcept: libstdc++ then stores each entry's hash instead
+  // of recomputing it for whole chains.
   std::size_t operator()(const std::string& x) const {
     return static_cast<std::size_t>(keyed_hash(x));
   }

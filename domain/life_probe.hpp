@@ -7,16 +7,16 @@
 
 namespace bridgekeeper {
 
-/// Finds out whether a link is alive: the peer has to send a byte after it was
-/// asked, in time. Several may ask; each is answered once. Knows no clock and
-/// no socket: whoever uses it pings the peer and calls `review` every
-/// `interval`.
+/// Finds out whether a link is alive: the peer must send at least one byte in
+/// time after the question was asked. Several callers may ask; each gets one
+/// answer. Has no access to clocks or sockets: its user pings the peer and
+/// calls `review` every `interval`.
 class life_probe {
 public:
   using time_point = std::chrono::steady_clock::time_point;
   using answer = std::function<void(bool is_alive)>;
 
-  /// How long the peer may take (contract section 6, number 15).
+  /// How long the peer may take to send a byte (contract section 6, number 15).
   static constexpr std::chrono::seconds patience{3};
   static constexpr std::chrono::milliseconds interval{100};
 
@@ -28,7 +28,8 @@ public:
     questions_.emplace_back(now, std::move(to));
   }
 
-  /// Answers what can be answered. False once nobody waits any more.
+  /// Answers the questions that can be decided. Returns false when none are
+  /// left.
   bool review(time_point last_inbound, time_point now) {
     auto waiting = std::exchange(questions_, {});
     for (auto& [asked_at, to] : waiting)
@@ -41,7 +42,7 @@ public:
     return !questions_.empty();
   }
 
-  /// The link has ended.
+  /// Answers all open questions with "not alive", because the link has ended.
   void give_up() {
     for (auto& [asked_at, to] : std::exchange(questions_, {}))
       to(false);

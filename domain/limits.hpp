@@ -4,28 +4,29 @@
 
 namespace bridgekeeper {
 
-/// Bounds that hold for every message, whoever sends it. The configurable ones
-/// are named `default_`; contract sections 1 and 2 are their source.
+/// Bounds that apply to every message. The names of configurable ones begin
+/// with `default_`; their source is contract sections 1 and 2.
 
 inline constexpr std::size_t kibibyte = 1024;
 inline constexpr std::size_t mebibyte = 1024 * kibibyte;
 
-/// Longest inbound frame. A longer one closes the connection with 1009.
+/// Longest inbound frame. Longer frames close the connection with 1009.
 inline constexpr std::size_t default_max_inbound_frame = 16 * mebibyte;
 
-/// Longest first frame: a stranger may not make us hold more than it takes to
-/// register. Longer ones close the connection with 1009, too.
+/// Longest first frame: an unauthenticated peer must not occupy more memory
+/// than a registration needs. Longer frames close the connection with 1009.
 inline constexpr std::size_t max_registration_frame = 512 * kibibyte;
 
-/// Frames *to* a bridge stay strictly under this: it is the default limit of
-/// the stock bridge's WebSocket library.
+/// Frames *to* a bridge must be shorter than this, the default limit of the
+/// stock bridge's WebSocket library.
 inline constexpr std::size_t max_frame_to_bridge = 1 * mebibyte;
 
-/// Objects and arrays may nest this deep in any JSON text we accept.
+/// Maximum nesting depth of objects and arrays in any JSON that the daemon
+/// accepts.
 inline constexpr std::size_t max_json_depth = 64;
 
-/// What we write about such a text, an event for example, wraps it in objects
-/// and lists of ours. So our own clients read JSON that nests this deep.
+/// The daemon wraps accepted JSON in objects and arrays of its own, for example
+/// in events. Its own clients therefore accept JSON nested this deeply.
 inline constexpr std::size_t max_wrapped_json_depth = max_json_depth + 4;
 
 inline constexpr std::size_t max_agent_id_length = 64;
@@ -36,22 +37,22 @@ inline constexpr std::size_t max_label_length = 256;
 /// Longest `auth_token`.
 inline constexpr std::size_t max_token_length = 4 * kibibyte;
 
-/// Longest `workdir`: what Linux allows for a path.
+/// Longest `workdir`, which is the longest path on Linux.
 inline constexpr std::size_t max_workdir_length = 4 * kibibyte;
 
 /// Longest `endpoint_url`.
 inline constexpr std::size_t max_url_length = 2 * kibibyte;
 
-/// Most `capabilities` a bridge may announce.
+/// Maximum number of `capabilities` that a bridge may announce.
 inline constexpr std::size_t max_capabilities = 256;
 
 /// Longest `metadata`, `context` or `usage`, as JSON text.
 inline constexpr std::size_t max_object_length = 256 * kibibyte;
 
-/// Longest task text of a dispatch, in code points.
+/// Longest content of a dispatch, in code points.
 inline constexpr std::size_t default_max_content = 10'000;
 
-/// A close frame's reason has at most this many bytes (RFC 6455, 5.5).
+/// Longest reason in a close frame, in bytes (RFC 6455, 5.5).
 inline constexpr std::size_t max_close_reason = 123;
 
 } // namespace bridgekeeper

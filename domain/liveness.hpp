@@ -12,10 +12,10 @@ struct liveness_rule {
   bool adaptive = true;
 };
 
-/// Judges whether a bridge is still there. Every inbound byte counts as life;
-/// how long silence may last is learned from the gaps between its heartbeats,
-/// so that a bridge that beats slowly is not taken for dead (contract section
-/// 6, number 1). Knows no clock.
+/// Judges whether a bridge is alive. Every inbound byte counts as a sign of
+/// life. The allowed silence is learned from the gaps between heartbeats, so a
+/// bridge that sends heartbeats slowly is not mistaken for dead (contract
+/// section 6, number 1). Reads no clock; callers pass the time.
 class liveness {
 public:
   using clock = std::chrono::steady_clock;
@@ -26,17 +26,17 @@ public:
 
   explicit liveness(liveness_rule rule) : rule_(rule) {}
 
-  /// Another rule from now on; the rhythm that was learned stays.
+  /// Takes effect immediately; the learned gaps are kept.
   void change_rule(liveness_rule rule) noexcept {
     rule_ = rule;
   }
 
-  /// A heartbeat came.
+  /// Records a heartbeat.
   void beat(time_point now);
 
-  /// How long the bridge may say nothing:
-  /// `max(timeout, 2.5 × the longest remembered gap)`; before three beats the
-  /// gap is taken as `timeout`. Not adaptive: `timeout`.
+  /// How long the bridge may be silent: `max(timeout, 2.5 × the longest
+  /// remembered gap)`. Before the third heartbeat the gap is assumed to be
+  /// `timeout`. If not adaptive: `timeout`.
   [[nodiscard]] std::chrono::milliseconds silence_allowed() const;
 
   [[nodiscard]] bool is_stale(time_point last_inbound, time_point now) const {
@@ -53,7 +53,7 @@ private:
   liveness_rule rule_;
   time_point last_beat_{};
   std::size_t beats_ = 0;
-  /// In milliseconds; a ring.
+  /// In milliseconds; a ring buffer.
   std::array<std::uint32_t, remembered_gaps> gaps_{};
 };
 

@@ -11,9 +11,9 @@
 
 namespace bridgekeeper {
 
-/// A JSON object as text, known to be well-formed and within our bounds.
-/// Arbitrary JSON (`metadata`, `context`, `usage`) passes through the system in
-/// this form: nobody needs its inside but the two ends.
+/// A JSON object as text, known to be well-formed and within the bounds.
+/// Arbitrary JSON (`metadata`, `context`, `usage`) passes through the daemon in
+/// this form, because only the two ends need to look inside.
 class json_object {
 public:
   json_object() : text_("{}") {}
@@ -33,7 +33,7 @@ private:
 
 // -- the six messages of the bridge protocol (contract section 1) -------------
 
-/// Bridge to server, first frame: who is there, and may it be?
+/// Bridge to daemon, first frame: identifies and authenticates the agent.
 struct registration {
   static constexpr std::string_view type = "register";
   agent_id agent;
@@ -43,7 +43,7 @@ struct registration {
   json_object metadata;
 };
 
-/// Server to bridge: the registration stands.
+/// Daemon to bridge: the registration was accepted.
 struct registered {
   static constexpr std::string_view type = "registered";
   session_id session;
@@ -51,7 +51,7 @@ struct registered {
   std::string message = "Registration successful";
 };
 
-/// Server to bridge: a task to work on.
+/// Daemon to bridge: a task to work on.
 struct dispatch {
   static constexpr std::string_view type = "dispatch";
   message_id message;
@@ -61,7 +61,7 @@ struct dispatch {
   shared_session session;
 };
 
-/// Bridge to server: how a task is going. Never ends it.
+/// Bridge to daemon: the progress of a task. Never ends the task.
 struct progress {
   static constexpr std::string_view type = "progress";
   message_id message;
@@ -71,7 +71,7 @@ struct progress {
   json_object metadata;
 };
 
-/// Bridge to server: a task is over, well or (with `error`) not.
+/// Bridge to daemon: a task has ended, successfully or (with `error`) not.
 struct response {
   static constexpr std::string_view type = "response";
   message_id message;
@@ -81,7 +81,8 @@ struct response {
   std::optional<std::string> error;
 };
 
-/// Both ways: still here. Echoed with the same agent id and timestamp.
+/// Both directions: a sign of life. Echoed with the same agent id and
+/// timestamp.
 struct heartbeat {
   static constexpr std::string_view type = "heartbeat";
   agent_id agent;

@@ -6,7 +6,7 @@ namespace bridgekeeper {
 
 micro_usd micro_usd::from_usd(double x) noexcept {
   auto millionths = x * 1e6;
-  if (!(millionths > 0)) // true for NaN
+  if (!(millionths > 0)) // also true for NaN
     return {};
   if (millionths >= static_cast<double>(max))
     return micro_usd{max};

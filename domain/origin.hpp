@@ -4,12 +4,13 @@
 
 namespace bridgekeeper {
 
-/// Who is at the other end of a connection, or of what came over it.
+/// The remote end of a connection, or the source of a message.
 struct origin {
   std::string ip;
-  /// The label of the token that let them in; empty where it has none.
+  /// The label of the token that the peer authenticated with; empty if none.
   std::string token;
-  /// It is a web page that may not call us: see `cors_policy::is_foreign`.
+  /// The peer is a web page that may not call the daemon: see
+  /// `cors_policy::is_foreign`.
   bool is_foreign_page = false;
 };
 

@@ -8,16 +8,16 @@
 
 namespace bridgekeeper {
 
-/// What comes before a subscription, or is asked for without one.
+/// Events from the history, for a new subscription or requested on their own.
 struct past_events {
   stream_name which;
   /// Oldest first.
   std::vector<event_ptr> events;
-  /// Others before or amid these existed and are forgotten.
+  /// Earlier events, before or between these, have been forgotten.
   bool gap = false;
-  /// There are more after these, which were too many for once.
+  /// More events follow; they did not fit into this batch.
   bool more = false;
-  /// The sequence number of the newest event of all at that moment.
+  /// The sequence number of the newest event of all streams at that moment.
   std::uint64_t up_to = 0;
 };
 

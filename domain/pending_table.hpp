@@ -12,18 +12,18 @@
 
 namespace bridgekeeper {
 
-/// The dispatches an agent owes an answer to, each with its deadline. A
-/// response and an expiry both *extract* the entry, so exactly one of them
-/// wins. An entry that is gone leaves nothing behind, however far away its
-/// deadline was.
+/// The dispatches that an agent has yet to respond to, each with its deadline.
+/// A response and an expiry both *extract* the entry, so exactly one of them
+/// wins. Extracting an entry frees all its memory at once, however distant its
+/// deadline is.
 template <class Entry>
 class pending_table {
 public:
   using key = message_id;
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// False if there is such a dispatch already. `bytes` is what the entry
-  /// counts in `bytes()` until it is taken out.
+  /// Returns false if the dispatch is already present. `bytes` counts towards
+  /// `bytes()` until the entry is extracted.
   bool add(const key& id, time_point deadline, Entry entry,
            std::size_t bytes = 0) {
     auto [pos, added] =
@@ -40,7 +40,6 @@ public:
     return pos != entries_.end() ? &pos->second.entry : nullptr;
   }
 
-  /// Takes the entry out, if it is there.
   [[nodiscard]] std::optional<Entry> extract(const key& id) {
     auto pos = entries_.find(id);
     if (pos == entries_.end())
@@ -52,15 +51,14 @@ public:
     return out;
   }
 
-  /// Takes out one entry whose deadline has passed, if there is any; the
-  /// earliest first.
+  /// Extracts one entry whose deadline has passed, earliest first.
   [[nodiscard]] std::optional<Entry> extract_due(time_point now) {
     if (by_deadline_.empty() || by_deadline_.begin()->first > now)
       return std::nullopt;
     return extract(key{*by_deadline_.begin()->second});
   }
 
-  /// Takes out everything, the earliest deadline first.
+  /// Extracts all entries, earliest deadline first.
   [[nodiscard]] std::vector<Entry> extract_all() {
     std::vector<Entry> out;
     out.reserve(entries_.size());
@@ -83,7 +81,7 @@ public:
     return bytes_;
   }
 
-  /// Calls `visit(entry, deadline)` for each, the earliest deadline first.
+  /// Calls `visit(entry, deadline)` for each entry, earliest deadline first.
   template <class Visitor>
   void for_each(Visitor visit) const {
     for (const auto& [deadline, id] : by_deadline_)

@@ -4,7 +4,8 @@
 
 namespace bridgekeeper {
 
-/// Has the memory of `x` brought into the cache, for use soon. It may be null.
+/// Starts loading `x` into the cache because it will be used soon. `x` may be
+/// null.
 template <class T>
 void prefetch(const T* x) noexcept {
   constexpr std::size_t cache_line = 64;

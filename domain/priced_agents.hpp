@@ -8,9 +8,9 @@
 
 namespace bridgekeeper {
 
-/// The agents that have reported a cost, by which it is known that their work
-/// has a price. Bounded: the one noted first is forgotten first, until it
-/// reports a cost again. Ids are valid, so they have at most 64 bytes each. Not
+/// The agents that have reported a cost, whose work is thus known to have a
+/// price. Bounded: the agent recorded first is forgotten first, until it
+/// reports a cost again. Ids are valid, so each has at most 64 bytes. Not
 /// thread-safe.
 class priced_agents {
 public:

@@ -40,7 +40,8 @@ rate_view rate_window::look(const std::string& key, time_point now) {
     return out;
   auto count = static_cast<std::int64_t>(pos->second.size());
   out.remaining = std::max<std::int64_t>(limit_ - count, 0);
-  // More than the limit if that was lowered: so many have to go first.
+  // If the limit was lowered there may be more entries than it allows, and the
+  // surplus must expire first.
   auto surplus =
       static_cast<std::size_t>(std::max<std::int64_t>(count - limit_, 0));
   out.reset = std::chrono::ceil<std::chrono::seconds>(pos->second[surplus]

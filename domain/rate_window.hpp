@@ -11,21 +11,21 @@
 
 namespace bridgekeeper {
 
-/// How one key stands, as `X-RateLimit-*` says it (contract section 3).
+/// The state of one key, as reported in `X-RateLimit-*` (contract section 3).
 struct rate_view {
   std::int64_t limit = 0;
-  /// How many more fit now; -1 where the limit is off.
+  /// How many more are allowed now; -1 if there is no limit.
   std::int64_t remaining = -1;
-  /// Until more fit than now; 0 where nothing is counted. Rounded up, so that
-  /// who waits for so long is not too early.
+  /// Time until more are allowed than now; 0 if nothing is counted. Rounded up,
+  /// so that a client that waits this long does not come too early.
   std::chrono::seconds reset{0};
 };
 
-/// So many in any 60 s, for each key by itself: a sliding window that is exact,
-/// because it remembers when each one came. What it remembers is gone after
-/// 60 s, keys included, and a key never has more than the limit. A limit of 0
-/// or less is off. The empty key is nobody's and is not counted. Not
-/// thread-safe; told what time it is.
+/// Limits each key to a number of arrivals in any 60 s: an exact sliding
+/// window, because it remembers the time of each arrival. Arrivals and keys are
+/// forgotten after 60 s, and a key never has more arrivals than the limit. A
+/// limit of 0 or less disables the window. The empty key is never counted. Not
+/// thread-safe; callers pass the time.
 class rate_window {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -38,18 +38,18 @@ public:
     return limit_ <= 0;
   }
 
-  /// From now on. What was counted stays counted.
+  /// Takes effect immediately. Counted arrivals stay counted.
   void change_limit(std::int64_t limit);
 
   [[nodiscard]] bool has_room(const std::string& key, time_point now);
 
-  /// Counts one. Ask `has_room` first.
+  /// Counts one arrival. Call `has_room` first.
   void add(const std::string& key, time_point now);
 
-  /// Counts nothing.
+  /// Does not count an arrival.
   [[nodiscard]] rate_view look(const std::string& key, time_point now);
 
-  /// How many keys are remembered. For tests.
+  /// The number of remembered keys. For tests.
   [[nodiscard]] std::size_t size() const noexcept {
     return arrivals_.size();
   }
@@ -62,8 +62,7 @@ private:
 
   std::int64_t limit_;
   arrival_map arrivals_;
-  /// Whose turn it is to be forgotten: a key once for each of its arrivals, the
-  /// oldest first.
+  /// The order in which to forget: each key once per arrival, oldest first.
   std::deque<arrival_map::value_type*> order_;
 };
 

@@ -5,8 +5,8 @@
 
 namespace bridgekeeper {
 
-/// Counts for how many readers a shared thing waits, so that its memory is
-/// counted once, however many they are. Any thread. A copy starts at zero.
+/// Counts the readers that a shared object is queued for, so that its memory is
+/// counted only once. Any thread. A copy starts at zero.
 class reader_mark {
 public:
   reader_mark() = default;
@@ -17,12 +17,12 @@ public:
     return *this;
   }
 
-  /// It waits for one more reader. True for the first.
+  /// Adds a reader. Returns true for the first one.
   [[nodiscard]] bool enter() noexcept {
     return readers_.fetch_add(1, std::memory_order_relaxed) == 0;
   }
 
-  /// It waits for one reader less. True for the last.
+  /// Removes a reader. Returns true for the last one.
   [[nodiscard]] bool leave() noexcept {
     return readers_.fetch_sub(1, std::memory_order_relaxed) == 1;
   }

@@ -7,13 +7,12 @@
 
 namespace bridgekeeper {
 
-/// What is wrong with a daemon that works all the same: `GET /readyz` says so,
-/// and so tells whoever watches it, without taking it out of service. Every
-/// reader of `/readyz` sees it without a token, so no text names a path.
-/// Thread-safe; one for the whole daemon.
+/// Problems of a daemon that still works. `GET /readyz` reports them to
+/// monitoring without taking the daemon out of service. `/readyz` needs no
+/// token, so no text may contain a path. Thread-safe; one instance per daemon.
 class readiness_notes {
 public:
-  /// `text` is a sentence for a person; empty: all is well with `about` again.
+  /// `text` is a sentence for people; an empty text clears the note on `about`.
   void set(const std::string& about, std::string text) {
     std::lock_guard guard{mutex_};
     if (text.empty())

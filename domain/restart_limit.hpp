@@ -6,8 +6,8 @@
 
 namespace bridgekeeper {
 
-/// Whether something that keeps dying may be started again: no more than
-/// `most` times within `window`. Knows no clock.
+/// Decides whether something that keeps failing may be restarted: at most
+/// `most` times within `window`. Reads no clock; callers pass the time.
 class restart_limit {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -15,7 +15,7 @@ public:
   restart_limit(std::size_t most, std::chrono::seconds window)
     : most_(most), window_(window) {}
 
-  /// Counts a restart at `now`; false if it is one too many.
+  /// Counts a restart at `now`. Returns false if there have been too many.
   [[nodiscard]] bool admit(time_point now) {
     while (!restarts_.empty() && now - restarts_.front() > window_)
       restarts_.pop_front();

@@ -10,29 +10,30 @@
 
 namespace bridgekeeper {
 
-/// Why something was refused, or ended. Nothing in it ever contains a token.
+/// Why something was rejected or ended. Never contains a token.
 struct cause {
   errc code = errc::internal;
-  /// What exactly was wrong, in words for a person. A second line, where there
-  /// is one, says what to do about it.
+  /// What exactly was wrong, in words for people. The second line, if there is
+  /// one, says what to do about it.
   std::string detail;
 };
 
-/// Why something cannot be done, and which field of the input is to blame.
+/// Why something cannot be done, and which input field is at fault.
 struct failure : cause {
-  /// The field that was wrong, where one was.
+  /// The invalid field, if it was a field.
   std::string_view field = {};
-  /// What was wrong with it, as the reference's 422 bodies classify it:
+  /// What is wrong with the field, as classified in the reference's 422 bodies:
   /// `missing`, `string_type`, … (contract section 2).
   std::string_view kind = {};
 };
 
-/// The failure's detail or, where there is none, its reason's sentence.
+/// The failure's detail, or its reason's sentence if there is no detail.
 [[nodiscard]] inline std::string to_string(const cause& x) {
   return x.detail.empty() ? std::string{sentence(x.code)} : x.detail;
 }
 
-/// The same without the second line, and that line: empty where there is none.
+/// The same text without the second line, and only the second line (empty if
+/// there is none).
 [[nodiscard]] inline std::string headline(const failure& x) {
   auto text = to_string(x);
   return text.substr(0, text.find('\n'));
@@ -43,11 +44,13 @@ struct failure : cause {
   return end == std::string::npos ? std::string{} : x.detail.substr(end + 1);
 }
 
-/// A value, or why there is none. This room reports errors in no other way.
+/// A value, or the reason why there is none. `domain` and `protocol` report
+/// errors in no other way.
 template <class T>
 using result = boost::system::result<T, failure>;
 
-// Makes `result::value()` usable where an exception is welcome (start-up).
+// Makes `result::value()` usable in start-up code, where exceptions are
+// allowed.
 [[noreturn]] inline void throw_exception_from_error(const failure& x,
                                                     const auto&...) {
   throw std::runtime_error(to_string(x));

@@ -14,44 +14,43 @@
 
 namespace bridgekeeper {
 
-/// How many agents are remembered, and for how long.
 struct roster_limits {
   std::size_t max_known = 100'000;
-  /// What agents announce may take up as much memory while they are connected,
-  /// and once more while they are away.
+  /// The announcements of connected agents may use this much memory, and those
+  /// of disconnected agents as much again.
   std::size_t max_bytes = 64 * 1024 * 1024;
-  /// After so long away an agent is forgotten; 0: never.
+  /// A disconnected agent is forgotten after this time; 0: never.
   std::chrono::milliseconds forget_after = std::chrono::hours{24 * 30};
 };
 
-/// Every agent that is remembered, and who stands for it now. Pure bookkeeping:
-/// `Handle` is an actor handle in the registry and an int in tests. Told what
-/// time it is.
+/// Every remembered agent and its current handle, if it is connected. Pure
+/// bookkeeping: `Handle` is an actor handle in the registry and an int in
+/// tests. Callers pass the time.
 ///
-/// Agents that are connected are never forgotten. Agents that are away are
-/// forgotten in the order they left, as far as `roster_limits` demands it, when
-/// `forget_surplus` is called.
+/// Connected agents are never forgotten. `forget_surplus` forgets disconnected
+/// agents in the order in which they left, as far as `roster_limits` requires.
 template <class Handle>
 class roster {
 public:
   struct entry {
     agent_view view;
-    /// Set while an incarnation stands.
+    /// Set while an incarnation is connected.
     std::optional<Handle> standing;
-    /// Most agents never have one.
+    /// Null for most agents, which never have a rival.
     std::unique_ptr<bridgekeeper::rivalry> rivalry;
 
   private:
     friend class roster;
 
-    /// Its place among those who are away, and what it counts for there.
+    /// Position among the disconnected agents, and the memory counted for it
+    /// there.
     std::optional<typename std::multimap<time_point, entry*>::iterator> away;
     std::size_t bytes = 0;
   };
 
-  /// Lets a newer incarnation stand. Returns who stood before, if anybody did.
-  /// An older incarnation than the one that stands is not let in: then the
-  /// newcomer itself is returned.
+  /// Makes a newer incarnation the current one. Returns the handle of the
+  /// previous one, if there was any. If `number` is older than the current
+  /// incarnation, nothing changes and `handle` itself is returned.
   std::optional<Handle> stand(announcement_ptr who, Handle handle,
                               incarnation number) {
     auto& x = entry_of(who->agent);
@@ -66,7 +65,8 @@ public:
     return before;
   }
 
-  /// Lists an agent of an earlier registry as away, unless it is known already.
+  /// Lists an agent of an earlier registry as disconnected, unless it is
+  /// already known.
   void remember(agent_view view, time_point now) {
     auto& x = entry_of(view.agent);
     if (x.view.number != incarnation{} || x.standing)
@@ -78,7 +78,7 @@ public:
     goes_away(x, since == time_point{} ? now : since);
   }
 
-  /// Lists an agent that is yet to connect.
+  /// Lists an agent that has yet to connect.
   const agent_view& enlist(agent_id id, std::string name,
                            std::string endpoint_url, time_point now) {
     auto& x = entry_of(id);
@@ -91,8 +91,9 @@ public:
     return x.view;
   }
 
-  /// Removes an incarnation, if it is the one that stands. What a superseded
-  /// one does in leaving changes nothing (contract section 6, number 2).
+  /// Marks the agent as disconnected if `number` is its current incarnation. A
+  /// superseded incarnation that leaves changes nothing (contract section 6,
+  /// number 2).
   bool leave(const agent_id& id, incarnation number, time_point now) {
     auto pos = index_.find(id);
     if (pos == index_.end() || pos->second->view.number != number
@@ -106,7 +107,8 @@ public:
     return true;
   }
 
-  /// Forgets an agent that is away; false where it stands or is not known.
+  /// Forgets a disconnected agent. Returns false if the agent is connected or
+  /// unknown.
   bool forget(const agent_id& id) {
     auto pos = index_.find(id);
     if (pos == index_.end() || pos->second->standing)
@@ -115,8 +117,8 @@ public:
     return true;
   }
 
-  /// Forgets agents that are away, as long as these limits are exceeded; the
-  /// one that left first goes first.
+  /// Forgets disconnected agents while these limits are exceeded. The agent
+  /// that left first is forgotten first.
   void forget_surplus(const roster_limits& limits, time_point now) {
     auto is_surplus = [&](time_point since) {
       return entries_.size() > limits.max_known
@@ -133,7 +135,7 @@ public:
     return pos != index_.end() ? &*pos->second : nullptr;
   }
 
-  /// The rivalry of an agent that is known.
+  /// Requires a known agent.
   [[nodiscard]] rivalry& rivalry_of(const agent_id& id) {
     auto& x = *index_.at(id);
     if (!x.rivalry)
@@ -141,12 +143,12 @@ public:
     return *x.rivalry;
   }
 
-  /// In the order they first registered.
+  /// In the order in which the agents first registered.
   [[nodiscard]] const std::list<entry>& entries() const noexcept {
     return entries_;
   }
 
-  /// A part of that list; nothing where the agent it begins after is not known.
+  /// One page of that list, or nothing if `query.after` names an unknown agent.
   [[nodiscard]] std::optional<agent_page> page(const agent_query& query) const {
     auto pos = entries_.begin();
     if (query.after) {
@@ -176,7 +178,7 @@ public:
     return out;
   }
 
-  /// Memory that agents that are away hold on to, roughly.
+  /// Approximate memory use of disconnected agents, in bytes.
   [[nodiscard]] std::size_t away_bytes() const noexcept {
     return away_bytes_;
   }
@@ -216,7 +218,7 @@ private:
 
   std::list<entry> entries_;
   std::unordered_map<agent_id, typename std::list<entry>::iterator> index_;
-  /// By the time they left.
+  /// Ordered by the time at which the agents left.
   std::multimap<time_point, entry*> away_;
   std::size_t away_bytes_ = 0;
   std::size_t connected_ = 0;

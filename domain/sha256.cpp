@@ -11,12 +11,12 @@ namespace {
 
 using context_ptr = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
-/// Kept from call to call: OpenSSL's one-shot functions look the algorithm up
-/// each time, which takes longer than a short text's digest.
+/// Reused by all calls on a thread: OpenSSL's one-shot functions look up the
+/// algorithm each time, which takes longer than hashing a short text.
 EVP_MD_CTX& started_context() noexcept {
   thread_local context_ptr context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   auto is_first = context && EVP_MD_CTX_get0_md(context.get()) == nullptr;
-  // Without a type, the one of the last time is used again.
+  // A null type reuses the algorithm of the previous call.
   if (!context
       || EVP_DigestInit_ex2(context.get(), is_first ? EVP_sha256() : nullptr,
                             nullptr)

@@ -9,18 +9,18 @@
 
 namespace bridgekeeper {
 
-/// Text that is made once and sent to many. Never changed; any thread.
+/// Text that is produced once and sent to many readers. Immutable; any thread.
 struct shared_text {
   explicit shared_text(std::string x) : text(std::move(x)) {}
 
   const std::string text;
-  /// For how many readers it waits.
+  /// The number of readers that it is queued for.
   mutable reader_mark readers;
 };
 
 using shared_text_ptr = std::shared_ptr<const shared_text>;
 
-/// The text that was last made of something, as long as anyone still holds it.
+/// Caches a text produced from its owner for as long as any reader holds it.
 /// Any thread. A copy starts empty.
 class text_memo {
 public:
@@ -32,7 +32,7 @@ public:
     return *this;
   }
 
-  /// Null where nobody holds one.
+  /// Null if no reader holds the text.
   [[nodiscard]] shared_text_ptr find() const {
     return text_.load().lock();
   }

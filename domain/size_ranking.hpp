@@ -9,8 +9,8 @@
 
 namespace bridgekeeper {
 
-/// What is ranked by a size; `Size` tells several rankings apart. Leaves the
-/// ranking by itself when it ends.
+/// Base class of elements ranked by size; `Size` distinguishes several
+/// rankings. The destructor removes the element from its ranking.
 template <class Size = void>
 class ranked : public boost::intrusive::list_base_hook<
                    boost::intrusive::tag<Size>,
@@ -22,13 +22,13 @@ private:
   std::size_t rank_ = 0;
 };
 
-/// Knows which of many is the largest, to within a factor of two: enough to
-/// take from those who have most, at the price of a comparison a change. Does
-/// not own what it ranks.
+/// Finds the largest of many elements to within a factor of two. That is
+/// precise enough for taking from the agents that have the most, and each
+/// update costs only a comparison. Does not own its elements.
 template <class T, class Size = void>
 class size_ranking {
 public:
-  /// `x` has this size now.
+  /// Sets the current size of `x`.
   void update(T& x, std::size_t size) {
     auto rank = static_cast<std::size_t>(std::bit_width(size));
     ranked<Size>& hook = x;
@@ -42,8 +42,9 @@ public:
     occupied_ |= bit(rank);
   }
 
-  /// One of the largest, the same until it is smaller: its memory is warm. Null
-  /// if all are empty.
+  /// One of the largest elements. Returns the same one until it has become
+  /// smaller, because its memory is then still in the cache. Null if all are
+  /// empty.
   [[nodiscard]] T* largest() {
     while (occupied_ != 0) {
       auto rank = static_cast<std::size_t>(std::bit_width(occupied_));
@@ -64,9 +65,9 @@ private:
     return std::uint64_t{1} << (rank - 1);
   }
 
-  /// By the number of bits of a size.
+  /// Indexed by the number of bits in a size.
   std::array<list, 65> ranks_;
-  /// Ranks that may have members.
+  /// Bit set of ranks that may have members.
   std::uint64_t occupied_ = 0;
 };
 

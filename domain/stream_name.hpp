@@ -10,7 +10,7 @@
 
 namespace bridgekeeper {
 
-/// Which events: all of them, those of one agent, or those of one session.
+/// Selects events: all of them, those of one agent, or those of one session.
 struct stream_name {
   enum class kind_type : std::uint8_t { all, agent, session };
 

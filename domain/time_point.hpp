@@ -4,7 +4,7 @@
 
 namespace bridgekeeper {
 
-/// A moment on the clock that never jumps: for deadlines and rates.
+/// A time on the steady clock, which never jumps: for deadlines and rates.
 using time_point = std::chrono::steady_clock::time_point;
 
 } // namespace bridgekeeper

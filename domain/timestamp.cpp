@@ -6,7 +6,7 @@ namespace bridgekeeper {
 
 namespace {
 
-/// Takes a time apart from the front; each step says whether it worked.
+/// Parses a time from left to right; each step returns whether it succeeded.
 class time_reader {
 public:
   explicit time_reader(std::string_view text) : rest_(text) {}
@@ -22,7 +22,7 @@ public:
     return true;
   }
 
-  /// A number of exactly this many digits, up to `limit`.
+  /// Reads a number of exactly this many digits, up to `limit`.
   [[nodiscard]] bool take(std::size_t digits, int limit, int& out) noexcept {
     if (rest_.size() < digits)
       return false;
@@ -36,7 +36,7 @@ public:
     return out <= limit;
   }
 
-  /// Up to six digits after the point, as microseconds.
+  /// Reads up to six digits after the decimal point, as microseconds.
   [[nodiscard]] bool take_fraction(int& out) noexcept {
     out = 0;
     auto scale = 100'000;
@@ -50,7 +50,7 @@ private:
   std::string_view rest_;
 };
 
-/// `Z`, or hours and minutes ahead of UTC.
+/// Reads `Z`, or an offset from UTC in hours and minutes.
 bool take_zone(time_reader& in, std::chrono::minutes& ahead) {
   if (in.take('Z') || in.take('z'))
     return true;
@@ -64,9 +64,9 @@ bool take_zone(time_reader& in, std::chrono::minutes& ahead) {
   return true;
 }
 
-/// Writes the last digits of `value` over what ends before `end`. Each event
-/// and answer has a time, and printf took more instructions than all else in
-/// them.
+/// Writes the last digits of `value` so that they end before `end`. Every event
+/// and response has a timestamp, and with printf formatting it took more
+/// instructions than everything else in them.
 void write_digits(std::string& text, std::size_t end, std::size_t digits,
                   unsigned value) {
   for (; digits > 0; --digits, value /= 10)

@@ -6,18 +6,18 @@
 
 namespace bridgekeeper {
 
-/// How the work of a dispatch is priced.
+/// How to compute the cost of a dispatch.
 struct usage_price {
-  /// The largest amount that is believed; 0: any.
+  /// A larger reported cost is not believed; 0: any cost is.
   micro_usd max_per_dispatch;
-  /// For bridges that report tokens and no cost.
+  /// For bridges that report tokens but no cost.
   micro_usd per_1k_tokens;
 };
 
-/// What the work of a dispatch cost.
+/// The cost of a dispatch.
 struct usage_cost {
   micro_usd cost;
-  /// The amount in US dollars that was reported and not believed, if one was.
+  /// The reported amount in US dollars, if it was not believed.
   std::optional<double> implausible;
 };
 

@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// More different tokens than this of one address are not told apart: one that
-/// was forgotten counts again.
+/// At most this many different wrong tokens are remembered per address. A token
+/// that has dropped out counts as a new guess if it is sent again.
 constexpr std::size_t most_tokens = 32;
 
 } // namespace
@@ -103,7 +103,7 @@ bool attempt_throttle::is_in_penalty(const entry& x, std::uint64_t token,
   for (const auto& failed : x.failures) {
     if (failed.when + rule_.window <= now)
       continue;
-    // Its sender knows already that it is wrong.
+    // A repeated wrong token reveals nothing new to its sender.
     if (failed.token == token)
       return false;
     ++recent;

@@ -16,71 +16,73 @@ namespace bridgekeeper {
 
 struct throttle_rule {
   /// An address is in penalty while it has sent this many different wrong
-  /// tokens in `window`.
+  /// tokens within `window`.
   std::size_t free_attempts = 5;
   std::chrono::milliseconds window{60'000};
-  /// From an address in penalty, one token is looked at in this time.
+  /// For an address in penalty, one token is checked per interval.
   std::chrono::milliseconds interval{1'000};
-  /// A request waits no longer than this for its token's turn; 0: there is no
+  /// A request waits at most this long for its token's turn; 0 disables the
   /// penalty.
   std::chrono::milliseconds longest{5'000};
-  /// Addresses remembered; the one that failed longest ago is forgotten first.
+  /// Number of addresses remembered. The address whose last failure is the
+  /// oldest is forgotten first.
   std::size_t addresses = 10'000;
 };
 
-/// Slows down guessing. An address that sent several different wrong tokens is
-/// in penalty: its tokens are looked at one after the other, one a second, and
-/// each is answered when its turn has come, right or wrong. So neither an
-/// answer nor its speed tells more than one guess a second, and a right token
-/// gets in all the same. A wrong token that is sent again is no further guess
-/// and costs nothing: it is how a fleet behaves whose token was revoked. Knows
-/// no clock.
+/// Slows down the guessing of tokens. An address that sent several different
+/// wrong tokens is in penalty: its tokens are checked one at a time, one per
+/// interval, and each response is sent when its token's turn has come, whether
+/// the token is valid or not. Neither a response nor its timing therefore
+/// reveals more than one guess per interval, and a valid token still succeeds.
+/// Repeating the same wrong token is not another guess and costs nothing,
+/// because that is what a fleet does whose token was revoked. Reads no clock;
+/// callers pass the time.
 ///
-/// Thread-safe, and one for the whole daemon: with one for each I/O thread an
-/// address would have as many times the free attempts as there are threads.
-/// A connection on which a token was let in before does not pay for the lock.
+/// Thread-safe. The daemon has a single instance: with one per I/O thread, an
+/// address would get the free attempts once per thread. Connections on which a
+/// token was accepted before do not take the lock.
 class attempt_throttle {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// What becomes of a token before it is looked at.
+  /// The outcome of asking for a turn, before the token is checked.
   struct turn {
-    /// Until it may be looked at. The turn is taken: it passes unused if the
-    /// peer hangs up meanwhile, or giving up early would be free.
+    /// How long to wait before the token is checked. The turn is already taken:
+    /// if the peer disconnects in the meantime it passes unused, because
+    /// otherwise giving up early would be free.
     std::chrono::milliseconds delay{0};
-    /// Too many tokens wait already: this one is refused, right or wrong.
+    /// Too many tokens are already waiting: this one is rejected, valid or not.
     bool too_many = false;
   };
 
   explicit attempt_throttle(throttle_rule rule = {}) : rule_(rule) {}
 
-  /// Another rule for what comes from now on; what was counted still counts.
+  /// Applies to later calls; failures that were already counted are kept.
   void change_rule(const throttle_rule& rule);
 
-  /// Takes a turn for `token`, before it is compared with any. `address` is
-  /// `throttled_address` of where it comes from.
+  /// Takes a turn for `token` before it is compared with any known token.
+  /// `address` is the `throttled_address` of the peer.
   [[nodiscard]] turn take_turn(const std::string& address,
                                std::string_view token, time_point now);
 
-  /// The same for a peer that waits for up to `patience`, whatever the rule
-  /// says about the longest wait; without penalty nobody waits all the same.
+  /// The same for a peer that waits for up to `patience`, regardless of the
+  /// rule's longest wait. Without a penalty there is still no delay.
   [[nodiscard]] turn take_turn(const std::string& address,
                                std::string_view token, time_point now,
                                std::chrono::milliseconds patience);
 
-  /// Whether `take_turn` would have this token wait, or refuse it.
+  /// Whether `take_turn` would delay or reject this token.
   [[nodiscard]] bool slows(const std::string& address, std::string_view token,
                            time_point now) const;
 
-  /// Whether no token of `address` would get a turn within `patience`.
+  /// Whether `address` could not get a turn for any token within `patience`.
   [[nodiscard]] bool is_full(const std::string& address, time_point now,
                              std::chrono::milliseconds patience) const;
 
-  /// `token`, which had its turn, was wrong.
+  /// `token` has had its turn and was wrong.
   void on_failure(const std::string& address, std::string_view token,
                   time_point now);
 
-  /// How many addresses are remembered.
   [[nodiscard]] std::size_t addresses() const;
 
 private:
@@ -91,9 +93,10 @@ private:
 
   struct entry {
     std::string address;
-    /// Of different tokens, the oldest first; no more than make a difference.
+    /// One per different token, oldest first, and no more than are needed to
+    /// decide.
     std::vector<failure> failures;
-    /// The last turn that was taken.
+    /// Time of the last turn that was taken.
     time_point last_turn{};
   };
 
@@ -110,9 +113,10 @@ private:
       by_address_;
 };
 
-/// What tokens from `ip` count under: its `counted_address` and, apart
-/// from that, what web pages of foreign origins send from there, so that no
-/// page which somebody looks at can use up what his machine may send.
+/// The key under which tokens from `ip` are counted: its `counted_address`,
+/// with a separate key for requests from web pages of foreign origins. A web
+/// page that a user happens to visit can thus not use up the attempts of the
+/// user's machine.
 [[nodiscard]] std::string throttled_address(const std::string& ip,
                                             bool is_foreign_page);
 

@@ -29,8 +29,8 @@ bool fits_pattern(std::string_view text, std::string_view shape) noexcept {
   constexpr auto none = std::string_view::npos;
   std::size_t at = 0;
   std::size_t in_shape = 0;
-  // Only the last star is ever given another character: a star before it that
-  // took more would leave the later one less to find the same in.
+  // Backtracking only to the last star is enough: if an earlier star consumed
+  // more, less text would be left for the later one to match.
   auto star = none;
   std::size_t taken = 0;
   while (at < text.size()) {

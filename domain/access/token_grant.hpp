@@ -14,33 +14,33 @@ namespace bridgekeeper {
 
 /// What a token may be used for.
 enum class token_scope : std::uint8_t {
-  /// To register a bridge.
+  /// Register a bridge.
   bridge = 1,
-  /// To dispatch, and all that `read` may do.
+  /// Dispatch, and everything that `read` allows.
   control = 2,
-  /// To look: lists, records, event streams.
+  /// Read lists, records and event streams.
   read = 4,
-  /// To attach to the console, and all that `control` may do. Not `bridge`: who
-  /// operates the daemon has no need to pass for an agent.
+  /// Attach to the console, and everything that `control` allows. Does not
+  /// include `bridge`: an operator does not need to act as an agent.
   admin = 8,
 };
 
-/// `bridge`, `control`, `read`, `admin`: how files and people name it.
+/// The name used in files and in output: `bridge`, `control`, `read`, `admin`.
 [[nodiscard]] std::string_view to_string(token_scope x) noexcept;
 
-/// The scopes a token was given.
+/// The scopes granted to a token.
 class scope_set {
 public:
   constexpr void add(token_scope x) noexcept {
     bits_ |= static_cast<unsigned>(x);
   }
 
-  /// Whether it was given itself.
+  /// Whether `x` was granted directly.
   [[nodiscard]] constexpr bool holds(token_scope x) const noexcept {
     return (bits_ & static_cast<unsigned>(x)) != 0;
   }
 
-  /// Whether it was given, or follows from one that was.
+  /// Whether `x` was granted directly or is implied by another granted scope.
   [[nodiscard]] constexpr bool covers(token_scope x) const noexcept {
     if (holds(x))
       return true;
@@ -74,28 +74,28 @@ private:
   unsigned bits_ = 0;
 };
 
-/// How tokens that Bridgekeeper makes begin, so that people and scanners of
-/// source code know one when they see it.
+/// Prefix of the tokens that Bridgekeeper generates, so that people and secret
+/// scanners recognize them.
 inline constexpr std::string_view token_prefix = "bk_";
 
-/// SHA-256 of a token.
 using token_digest = sha256_digest;
 
 [[nodiscard]] token_digest digest_of(std::string_view token) noexcept;
 
-/// What a token stands for, without the token itself.
+/// The rights of a token, without the token itself.
 struct token_grant {
-  /// Names the token to people: in the token file, the audit log, lists.
+  /// Identifies the token in the token file, the audit log and lists.
   std::string label;
   token_digest digest{};
   scope_set scopes;
-  /// The agent ids a bridge may register under: `*` stands for any number of
-  /// characters, `?` for one.
+  /// Pattern for the agent ids under which a bridge may register: `*` matches
+  /// any number of characters, `?` exactly one.
   std::string agents = "*";
-  /// From then on it is as good as unknown; nothing: never.
+  /// From this time on the token is treated as unknown; unset: never.
   std::optional<timestamp> expires;
-  /// Configured as it is and good for everything, as the reference's tokens
-  /// are. Asked for at the door alone: who is in stays in when it goes.
+  /// Configured in plain text and valid for everything, like the tokens of the
+  /// reference server. Checked only when a connection authenticates: removing
+  /// the token does not end existing connections.
   bool plain = false;
 
   [[nodiscard]] bool has_expired(timestamp now) const noexcept {
@@ -104,22 +104,22 @@ struct token_grant {
 
   friend bool operator==(const token_grant&, const token_grant&) = default;
 
-  /// Whether a bridge may register as `agent` with it.
+  /// Whether a bridge may register as `agent` with this token.
   [[nodiscard]] bool admits(const agent_id& agent) const noexcept;
 };
 
-/// Shared by all who were let in with the token.
+/// Shared by all connections that authenticated with the token.
 using token_grant_ptr = std::shared_ptr<const token_grant>;
 
-/// What plain tokens are called. No label of a token file can be the same.
+/// Label of all plain tokens. No label in a token file can be equal to it.
 inline constexpr std::string_view plain_token_label = "(plain)";
 
-/// What a WebSocket is closed with (4005) whose token is not good, or not any
-/// more (contract section 1).
+/// Close reason (with code 4005) of a WebSocket whose token is invalid or has
+/// become invalid (contract section 1).
 inline constexpr std::string_view invalid_token_text =
     "Authentication failed: invalid token";
 
-/// Whether `text` fits the pattern `shape`.
+/// Whether `text` matches the pattern `shape`.
 [[nodiscard]] bool fits_pattern(std::string_view text,
                                 std::string_view shape) noexcept;
 

@@ -57,7 +57,8 @@ result<token_grant_ptr> token_table::identify(std::string_view token,
   if (token.empty())
     return failure{errc::missing_token, {}};
   auto presented = digest_of(token);
-  // All are compared, from the back, so that the first that fits remains.
+  // Compare all digests so that the time does not depend on which one matches.
+  // The loop runs backwards so that the first match wins.
   auto found = grants_.size();
   for (auto i = grants_.size(); i-- > 0;) {
     const auto& known = grants_[i]->digest;

@@ -11,21 +11,22 @@
 
 namespace bridgekeeper {
 
-/// The tokens that are let in. Holds digests, never the tokens themselves.
-/// Immutable once built, so that threads share it without a lock; a change is a
-/// new table.
+/// The accepted tokens. Holds digests, never the tokens themselves. Immutable
+/// once built, so threads share it without a lock; every change builds a new
+/// table.
 class token_table {
 public:
   token_table() = default;
 
-  /// Blank tokens are left out. A token that stands in both lists is plain.
+  /// Ignores blank tokens. A token that is in both lists is plain.
   explicit token_table(const std::vector<std::string>& plain,
                        std::vector<token_grant> scoped = {});
 
-  /// Of grants as they are; where two are for one token, the first counts.
+  /// Takes the grants as they are. If two are for the same token, the first
+  /// applies.
   [[nodiscard]] static token_table of(std::vector<token_grant> grants);
 
-  /// Whether both let in the same tokens for the same things.
+  /// Whether both tables accept the same tokens with the same rights.
   [[nodiscard]] bool is_same_as(const token_table& other) const;
 
   [[nodiscard]] bool empty() const noexcept {
@@ -36,18 +37,18 @@ public:
     return grants_.size();
   }
 
-  /// What the token stands for, else `missing_token`, `invalid_token` (also
-  /// once it has expired) or `auth_not_configured`. Takes the same time
-  /// whichever token is right and however much of one is.
+  /// The grant of `token`, or `missing_token`, `invalid_token` (also if it has
+  /// expired) or `auth_not_configured`. The time taken does not depend on which
+  /// token matches or on how much of one does.
   [[nodiscard]] result<token_grant_ptr> identify(std::string_view token,
                                                  timestamp now) const;
 
-  /// What became of a grant of an earlier table: as it stands now, or null if
-  /// it was revoked or has expired. A plain one stands.
+  /// The current version of a grant from an earlier table, or null if it was
+  /// revoked or has expired. Plain grants are never revoked.
   [[nodiscard]] token_grant_ptr renew(const token_grant_ptr& earlier,
                                       timestamp now) const;
 
-  /// Whether a token expires after `after` and not later than `until`.
+  /// Whether a token expires after `after` and no later than `until`.
   [[nodiscard]] bool any_expires(timestamp after,
                                  timestamp until) const noexcept;
 
@@ -55,12 +56,12 @@ private:
   std::vector<token_grant_ptr> grants_;
 };
 
-/// Adds what the plain token `token` stands for; nothing for a blank one.
-/// Blanks around it do not belong to it.
+/// Appends the grant of the plain token `token`, without surrounding blanks. A
+/// blank token adds nothing.
 void add_plain_grant(std::vector<token_grant>& to, std::string_view token);
 
-/// The tokens of a plain token file: one a line, blank lines and `#` comments
-/// aside (contract section 5).
+/// The tokens in a plain token file: one per line, ignoring blank lines and `#`
+/// comments (contract section 5).
 [[nodiscard]] std::vector<std::string> parse_token_file(std::string_view text);
 
 } // namespace bridgekeeper
