@@ -1,7 +1,7 @@
 #pragma once
 
-// Private to this room: what its Beast-based files share. Beast is heavy, so no
-// header that leaves the room includes it.
+// Private to this room: shared by its Beast-based files. Beast is slow to
+// compile, so no header used by other rooms includes this one.
 
 #include "net/connection_ledger.hpp"
 #include "net/http_session.hpp"
@@ -19,15 +19,16 @@ namespace bridgekeeper::net {
 using upgrade_request =
     boost::beast::http::request<boost::beast::http::string_body>;
 
-/// What a connection holds while it lasts, whatever it is turned into.
+/// The parts of a connection that last as long as it does, whichever session
+/// currently owns it.
 template <class Stream>
 struct basic_connection {
-  /// A `tcp_socket`, or a `tls_stream` whose handshake is done.
+  /// A `tcp_socket`, or a `tls_stream` after its handshake.
   Stream stream;
   std::string peer_ip;
-  /// Counted against the limit; freed with the connection.
+  /// Counts the connection against the limit; released with the connection.
   connection_ledger::place_ptr place;
-  /// Called once when the connection is gone.
+  /// Released when the connection is gone, which calls its deleter once.
   std::shared_ptr<void> presence;
 };
 
@@ -35,7 +36,7 @@ using connection = basic_connection<tcp_socket>;
 
 using tls_connection = basic_connection<tls_stream>;
 
-// Sessions are templates over the stream, made for these two.
+// The sessions are templates over the stream, instantiated for these two types.
 
 template <class Stream>
 [[nodiscard]] std::shared_ptr<http_session>

@@ -7,8 +7,8 @@
 
 namespace bridgekeeper::net {
 
-/// Bytes that many holders may use together. Each takes its share as it grows,
-/// and none grows while the budget is used up. Thread-safe.
+/// A number of bytes that many holders share. Each share grows as needed, and
+/// no share grows while the budget is exhausted. Thread-safe.
 class byte_budget {
 public:
   explicit byte_budget(std::size_t limit) : limit_(limit) {}
@@ -16,7 +16,7 @@ public:
   byte_budget(const byte_budget&) = delete;
   byte_budget& operator=(const byte_budget&) = delete;
 
-  /// What is taken already stays taken.
+  /// Bytes that are already taken stay taken.
   void change_limit(std::size_t limit) noexcept {
     limit_.store(limit, std::memory_order_relaxed);
   }
@@ -29,11 +29,11 @@ public:
     return used_.load(std::memory_order_relaxed);
   }
 
-  /// What one holder has taken; given back when the share is destroyed. Used by
-  /// one thread at a time. It keeps the budget alive.
+  /// The bytes taken by one holder; returned when the share is destroyed. Used
+  /// by one thread at a time. Keeps the budget alive.
   class share {
   public:
-    /// No budget: everything fits.
+    /// A share without a budget, which may grow without bound.
     share() = default;
 
     explicit share(std::shared_ptr<byte_budget> budget)
@@ -53,8 +53,8 @@ public:
       give_back();
     }
 
-    /// Makes the share at least `bytes`. False, and the share as it was, where
-    /// the budget has no room for that.
+    /// Makes the share at least `bytes` large. Returns false and changes
+    /// nothing if the budget has no room.
     [[nodiscard]] bool grow_to(std::size_t bytes) noexcept {
       if (!budget_ || bytes <= held_)
         return true;
@@ -70,7 +70,7 @@ public:
                                  std::memory_order_relaxed);
     }
 
-    /// Gives back what is held; nothing is counted any more.
+    /// Returns all bytes to the budget; later growth is not counted.
     void leave() noexcept {
       give_back();
       budget_.reset();

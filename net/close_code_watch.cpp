@@ -13,7 +13,7 @@ constexpr std::uint16_t protocol_error = 1002;
 constexpr std::uint16_t bad_gateway = 1014;
 constexpr std::uint16_t first_unused = 5000;
 
-/// A control frame has no more (RFC 6455, 5.5).
+/// Longest payload of a control frame (RFC 6455, 5.5).
 constexpr std::uint64_t longest_control = 125;
 
 std::uint16_t code_at(std::string_view bytes, std::size_t place) {
@@ -33,8 +33,8 @@ bool is_utf8(std::string_view text) {
                                                         text.size());
 }
 
-/// How many bytes at the start of `bytes` need no closer look: whole frames
-/// with a mask and less than 64 KiB, except close frames.
+/// The length of the prefix of `bytes` that needs no closer look: complete
+/// masked frames of less than 64 KiB, except close frames.
 std::size_t ordinary_frames(std::string_view bytes) {
   constexpr std::size_t mask = 4;
   constexpr std::size_t is_extended = 126;
@@ -73,7 +73,7 @@ bool may_be_sent(std::uint16_t close_code) noexcept {
 }
 
 void close_code_watch::on_received(std::string_view bytes) {
-  // Nearly always a read has whole frames and nothing else.
+  // Fast path: nearly every read contains only complete frames.
   if (part_ == part::head && read_ == 0 && !close_)
     bytes.remove_prefix(ordinary_frames(bytes));
   while (!bytes.empty() && !close_) {
@@ -148,7 +148,7 @@ void close_code_watch::on_frame_read() {
 }
 
 void close_code_watch::correct_answer(std::string& frame) const {
-  // The head, and a code without a reason: so Beast answers.
+  // The frame header and a code without a reason, as in Beast's replies.
   constexpr std::size_t answer_size = 4;
   constexpr std::size_t code_place = 2;
   if (!close_ || frame.size() != answer_size)

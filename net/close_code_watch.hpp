@@ -9,33 +9,33 @@
 
 namespace bridgekeeper::net {
 
-/// A close frame of the peer.
+/// A close frame received from the peer.
 struct peer_close {
-  /// 1005 where the frame has none (RFC 6455, 7.1.5).
+  /// 1005 if the frame has no code (RFC 6455, 7.1.5).
   std::uint16_t code = 1005;
   std::string reason;
 };
 
-/// Whether a peer may send this close code: those that RFC 6455, 7.4 and the
-/// IANA registry give out, and 3000 to 4999.
+/// Whether a peer may send this close code: the codes assigned by RFC 6455, 7.4
+/// and the IANA registry, and 3000 to 4999.
 [[nodiscard]] bool may_be_sent(std::uint16_t close_code) noexcept;
 
-/// Follows the frames of a WebSocket's peer as far as its close frame, for what
-/// Beast gets wrong about close codes: it takes 1014 for an error, and 5000 and
-/// above for valid. Sees every byte that is received, in order, and remembers
-/// one frame of at most 125 bytes. Trusts Beast to end connections whose frames
-/// break the rules.
+/// Follows the incoming frames of a WebSocket up to the close frame, to work
+/// around two errors in Beast's treatment of close codes: it rejects 1014, and
+/// accepts 5000 and above. Must see every received byte, in order; keeps at
+/// most one frame of up to 125 bytes. Relies on Beast to end connections whose
+/// frames are invalid.
 class close_code_watch {
 public:
   void on_received(std::string_view bytes);
 
-  /// The peer's close frame, once it is whole; null before.
+  /// The peer's close frame once it has been received completely; null before.
   [[nodiscard]] const peer_close* close() const noexcept {
     return close_.get();
   }
 
-  /// Puts the right code into the close frame with which Beast answers the
-  /// peer's. Leaves other frames as they are, our own close frames among them.
+  /// Corrects the code in Beast's reply to the peer's close frame. Leaves all
+  /// other frames unchanged, including close frames that the daemon initiates.
   void correct_answer(std::string& frame) const;
 
 private:
@@ -49,18 +49,19 @@ private:
     return opcode_ == 0x8;
   }
 
-  /// Of the part that is being read.
+  /// Bytes missing from the current part.
   std::uint64_t missing_ = 2;
   std::uint64_t length_ = 0;
-  /// What a part other than the payload has so far, at most 8 bytes.
+  /// The bytes of the current part so far, at most 8; not used for the payload.
   std::array<std::uint8_t, 8> bytes_{};
   std::array<std::uint8_t, 4> mask_{};
   part part_ = part::head;
   std::uint8_t read_ = 0;
   std::uint8_t opcode_ = 0;
   bool masked_ = false;
-  /// Of a close frame, as it was sent. Behind a pointer, as is what it says:
-  /// most connections have neither for most of their life.
+  /// The payload of a close frame, as received. Like the decoded frame, it is
+  /// allocated separately because most connections need neither for most of
+  /// their life.
   std::unique_ptr<std::string> payload_;
   std::unique_ptr<const peer_close> close_;
 };

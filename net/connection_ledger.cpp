@@ -8,7 +8,7 @@
 
 namespace bridgekeeper::net {
 
-// -- one place ----------------------------------------------------------------
+// -- place --------------------------------------------------------------------
 
 connection_ledger::place::place(std::shared_ptr<connection_ledger> ledger,
                                 std::string ip, kind what)
@@ -42,7 +42,7 @@ bool connection_ledger::place::was_cut() const {
   return was_cut_ || (partner_ != nullptr && partner_->was_cut_);
 }
 
-// -- all of them --------------------------------------------------------------
+// -- connection_ledger --------------------------------------------------------
 
 void connection_ledger::change_limits(const connection_limits& limits) {
   std::lock_guard guard{mutex_};
@@ -98,7 +98,8 @@ bool connection_ledger::make_room_for(tally& all, const std::string& ip) {
   place* of_most = nullptr;
   place* oldest = nullptr;
   auto most = all.of(ip) + 1;
-  // Only where all places are taken, and then for each address once.
+  // This scan is linear in the number of addresses, but runs only when all
+  // places are taken.
   for (auto& [other, x] : all.of_ip) {
     if (x.strangers.empty())
       continue;
@@ -118,7 +119,7 @@ bool connection_ledger::make_room_for(tally& all, const std::string& ip) {
   return true;
 }
 
-/// The place is free at once; its holder finds out later.
+/// Frees the place at once, although its holder notices only later.
 void connection_ledger::cut(place& x) {
   auto socket =
       x.socket_ >= 0 || x.partner_ == nullptr ? x.socket_ : x.partner_->socket_;

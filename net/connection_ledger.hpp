@@ -16,39 +16,39 @@
 namespace bridgekeeper::net {
 
 struct connection_limits {
-  /// Sockets in all.
+  /// Maximum number of sockets.
   std::size_t total = 16'384;
-  /// Sockets of one address; 0: no limit of its own.
+  /// Maximum number of sockets per address; 0: no limit per address.
   std::size_t per_ip = 4096;
-  /// Bridge sockets that have not registered yet, in all and of one address
-  /// (contract section 6, number 4).
+  /// Maximum number of bridge sockets that have not registered yet, in total
+  /// and per address (contract section 6, number 4).
   std::size_t unregistered = 1024;
   std::size_t unregistered_per_ip = 256;
-  /// Of those, what web pages may have that are not ours: they have these
-  /// places and no others, so that they cannot take those of bridges.
+  /// The same for bridge sockets opened by web pages of foreign origins. They
+  /// have places of their own, so that they cannot use up those of bridges.
   std::size_t foreign_pages = 64;
   std::size_t foreign_pages_per_ip = 16;
 };
 
-/// Counts connections against their limits; addresses count as
-/// `counted_address` has them. Thread-safe. Places free themselves when their
-/// holder lets go of them, so that no path can forget to.
+/// Enforces the limits on connections. Addresses are counted as by
+/// `counted_address`. Thread-safe. A place is released by its destructor, so
+/// that no code path can forget to.
 ///
-/// When a limit is reached, a connection on which no token was found good makes
-/// room, so that peers without a token cannot keep others out: one that has had
-/// enough time to send its token or, where an address has more than the
-/// newcomer's, the oldest of the address that has most.
+/// When a limit is reached, a connection that has not presented a valid token
+/// may be cut to make room, so that peers without a token cannot keep others
+/// out: either one that has had enough time to send its token, or the oldest
+/// one of the address that has the most, if that is more than the newcomer's
+/// address has.
 class connection_ledger
   : public std::enable_shared_from_this<connection_ledger> {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A connection without a good token may have to make room after this time.
+  /// A connection without a valid token may be cut after this time.
   static constexpr std::chrono::seconds grace{3};
 
   enum class kind : std::uint8_t { connection, unregistered, foreign_page };
 
-  /// A counted connection.
   class place {
   public:
     place(std::shared_ptr<connection_ledger> ledger, std::string ip, kind what);
@@ -56,24 +56,26 @@ public:
     place(const place&) = delete;
     place& operator=(const place&) = delete;
 
-    /// What the peer counts under; empty where addresses are not told apart.
+    /// The counted address of the peer; empty if addresses are not
+    /// distinguished.
     [[nodiscard]] const std::string& ip() const noexcept {
       return ip_;
     }
 
-    /// The connection may have to make room: then `socket` is shut down, which
-    /// ends it on its own thread. The descriptor must stay open for as long as
-    /// the place lives, or until `keep`.
+    /// Allows the connection to be cut. Cutting shuts down `socket`, so that
+    /// the connection ends on its own thread. The descriptor must stay open
+    /// until the place is destroyed or `keep` is called.
     void may_be_cut(int socket);
 
-    /// The same where another place has the socket, if that one still lives.
+    /// The same if another place owns the socket. Has no effect once that place
+    /// is destroyed.
     void may_be_cut_with(place& connection);
 
-    /// A token was found good: the connection stays.
+    /// A valid token was presented: the connection is no longer cut.
     void keep() noexcept;
 
-    /// The connection, here or where its partner has it, had to make room: its
-    /// socket is shut down. An owner that does not read must ask.
+    /// Whether the connection was cut through this place or its partner. The
+    /// socket is shut down by then; an owner that is not reading must ask.
     [[nodiscard]] bool was_cut() const;
 
   private:
@@ -83,10 +85,9 @@ public:
     std::string ip_;
     kind what_;
     time_point since_;
-    /// Nothing to shut down: it cannot be made to leave.
+    /// -1: there is nothing to shut down, so the connection cannot be cut.
     int socket_ = -1;
-    /// Whose `socket_` it is, where that is another place's; and the other way
-    /// round.
+    /// The place that owns the socket if this one does not, and vice versa.
     place* partner_ = nullptr;
     bool is_counted_ = true;
     bool can_be_cut_ = false;
@@ -102,17 +103,17 @@ public:
                              clock now = &std::chrono::steady_clock::now)
     : limits_(limits), now_(std::move(now)) {}
 
-  /// New limits for who comes from now on; nobody who is in has to leave.
+  /// Applies to later connections; existing ones are kept.
   void change_limits(const connection_limits& limits);
 
-  /// A place for a socket, or null if there are too many in all or from `ip`.
-  /// Many clients come from the address of a proxy: then `is_proxy`, and only
-  /// the limit of all applies, as for an empty `ip`.
+  /// A place for a socket, or null if the limit in total or for `ip` is
+  /// reached. A proxy's address stands for many clients: if `is_proxy` is set,
+  /// or if `ip` is empty, only the limit in total applies.
   [[nodiscard]] place_ptr try_connect(const std::string& ip,
                                       bool is_proxy = false);
 
-  /// A place for a bridge that has not registered yet, or null if there are too
-  /// many of them in all or from `ip`. Given back once it is registered.
+  /// A place for a bridge that has not registered yet, or null if the limit in
+  /// total or for `ip` is reached. Released when the bridge has registered.
   [[nodiscard]] place_ptr try_enter(const std::string& ip,
                                     bool is_foreign_page = false);
 
@@ -120,13 +121,13 @@ public:
 
   [[nodiscard]] std::size_t unregistered() const;
 
-  /// How many connections had to make room.
+  /// How many connections were cut to make room.
   [[nodiscard]] std::uint64_t cut() const;
 
 private:
   struct address {
     std::size_t count = 0;
-    /// Those that can be made to leave, the oldest first.
+    /// The connections that may be cut, oldest first.
     std::list<place*> strangers;
   };
 
@@ -139,8 +140,8 @@ private:
 
   [[nodiscard]] place_ptr enter(kind what, std::string ip, std::size_t most,
                                 std::size_t most_of_ip);
-  /// Whether a place of that kind was freed: one of `ip`, or one of all for a
-  /// newcomer from there.
+  /// Try to free a place by cutting a connection: one of `ip`, or one of any
+  /// address for a newcomer from `ip`. Return whether a place was freed.
   [[nodiscard]] bool make_room_of(tally& all, const std::string& ip);
   [[nodiscard]] bool make_room_for(tally& all, const std::string& ip);
   void cut(place& x);

@@ -30,7 +30,8 @@ void deadline_queue::insert(deadline& x) {
 
 void deadline_queue::run_due() {
   auto limit = now();
-  // Set aside first: what an expiry arms, even for now, has its turn later.
+  // Collect the due deadlines first: deadlines that their handlers arm, even
+  // with no delay, must wait for the next call.
   set_type due;
   while (!deadlines_.empty() && deadlines_.begin()->when() <= limit) {
     auto& x = *deadlines_.begin();
@@ -40,8 +41,8 @@ void deadline_queue::run_due() {
   while (!due.empty()) {
     auto& x = *due.begin();
     x.disarm();
-    // A copy, because the deadline may be destroyed by what it causes. Those
-    // that are due with it must not be lost if it throws.
+    // Copy the handler, because it may destroy its deadline. An exception must
+    // not skip the other deadlines that are due.
     contain("the handler of a deadline", [&x] {
       auto on_expiry = x.on_expiry_;
       on_expiry();

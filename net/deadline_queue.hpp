@@ -15,12 +15,12 @@ using duration = steady_clock::duration;
 
 class deadline_queue;
 
-/// Something that happens later unless it is disarmed first: a request that
-/// takes too long, a close frame that does not go out. Arming costs no memory
-/// and no system call, so it is fit for once a request. Belongs to one I/O
-/// thread and is used on that thread alone. Expires late rather than early, by
-/// up to `deadline_queue::slack`. May be destroyed at any time, its own expiry
-/// included.
+/// Calls a handler later unless disarmed first, for example when a request
+/// takes too long or a close frame cannot be sent. Arming needs neither memory
+/// nor a system call, so it is cheap enough to be done for each request.
+/// Belongs to one I/O thread and is used only on that thread. Expires late
+/// rather than early, by up to `deadline_queue::slack`. May be destroyed at any
+/// time, even by its own handler.
 class deadline
   : public boost::intrusive::set_base_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -28,7 +28,7 @@ public:
   deadline(deadline_queue& queue, std::function<void()> on_expiry)
     : queue_(queue), on_expiry_(std::move(on_expiry)) {}
 
-  /// Expires `after` from now; replaces what was armed before.
+  /// Expires `after` from now; replaces any earlier deadline.
   void arm(duration after);
 
   void disarm() {
@@ -55,16 +55,17 @@ private:
   time_point when_{};
 };
 
-/// The deadlines of one I/O thread, soonest first. Knows no timer and no clock
-/// of its own: the I/O thread drives it with a timer, a test by hand.
+/// The deadlines of one I/O thread, soonest first. Has no timer of its own: an
+/// I/O thread drives it with a timer, a test drives it by hand.
 class deadline_queue {
 public:
-  /// How much later than asked a deadline may expire.
+  /// How much later than requested a deadline may expire.
   static constexpr duration slack = std::chrono::milliseconds{20};
 
   using clock_function = std::function<time_point()>;
 
-  /// `on_sooner` is told whenever the soonest deadline moves forward in time.
+  /// `on_sooner` is called whenever the soonest deadline moves to an earlier
+  /// time.
   explicit deadline_queue(clock_function clock = &steady_clock::now,
                           std::function<void(time_point)> on_sooner = {});
 
@@ -72,10 +73,11 @@ public:
     return clock_();
   }
 
-  /// When the next deadline is due, if there is any.
+  /// The time of the soonest deadline, if there is one.
   [[nodiscard]] std::optional<time_point> next() const;
 
-  /// Expires what is due. What is armed meanwhile waits for the next call.
+  /// Expires all due deadlines. Deadlines armed in the meantime wait for the
+  /// next call.
   void run_due();
 
 private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view path_scheme = "unix:";
 
-/// What the kernel takes, with a zero at the end (unix(7)).
+/// The kernel's limit, minus the terminating zero (unix(7)).
 constexpr std::size_t max_path = sizeof(sockaddr_un::sun_path) - 1;
 
 failure malformed(std::string_view text) {

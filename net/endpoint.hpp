@@ -8,13 +8,12 @@
 
 namespace bridgekeeper::net {
 
-/// A host and a port, as people write them: `127.0.0.1:8000`, `[::1]:8000`,
-/// `localhost:8000`. Or, where listening or connecting over a socket file makes
-/// sense, `unix:/run/bridgekeeper.sock`.
+/// A host and a port: `127.0.0.1:8000`, `[::1]:8000`, `localhost:8000`. Where
+/// socket files are supported, also `unix:/run/bridgekeeper.sock`.
 struct endpoint {
   std::string host;
   std::uint16_t port = 0;
-  /// Of the socket file; empty with a host.
+  /// The path of the socket file; empty if there is a host.
   std::string path = {};
 
   [[nodiscard]] bool is_local() const noexcept {
@@ -22,13 +21,14 @@ struct endpoint {
   }
 };
 
-/// Reads `HOST:PORT`. IPv6 addresses stand in brackets.
+/// Parses `HOST:PORT`. IPv6 addresses must be in brackets.
 [[nodiscard]] result<endpoint> parse_endpoint(std::string_view text);
 
-/// Reads `HOST:PORT` or `unix:PATH`.
+/// Parses `HOST:PORT` or `unix:PATH`.
 [[nodiscard]] result<endpoint> parse_endpoint_or_path(std::string_view text);
 
-/// Writes `HOST:PORT`, with brackets around an IPv6 address, or `unix:PATH`.
+/// Formats as `HOST:PORT`, with brackets around an IPv6 address, or as
+/// `unix:PATH`.
 [[nodiscard]] std::string to_string(const endpoint& x);
 
 } // namespace bridgekeeper::net

@@ -7,7 +7,7 @@
 namespace bridgekeeper::net {
 
 void log_contained(std::string_view where) noexcept {
-  // spdlog keeps its own exceptions to itself.
+  // spdlog handles its own exceptions, so these calls do not throw.
   try {
     throw;
   } catch (const std::exception& error) {

@@ -5,13 +5,13 @@
 
 namespace bridgekeeper::net {
 
-/// Logs the exception that is being handled, which came out of `where` and goes
-/// no further. Called in a catch clause; any thread; never throws.
+/// Logs the current exception, which interrupted `where` and is not rethrown.
+/// Must be called in a catch clause; any thread; never throws.
 void log_contained(std::string_view where) noexcept;
 
-/// Calls `task`, which belongs to another part of the program than its caller,
-/// and keeps its exceptions away from the caller: they are logged. Returns
-/// false after an exception.
+/// Calls `task`, which belongs to another part of the program, and protects the
+/// caller from its exceptions by logging them. Returns false after an
+/// exception.
 template <class Task>
 bool contain(std::string_view where, Task&& task) noexcept {
   try {

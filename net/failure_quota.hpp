@@ -16,31 +16,32 @@ namespace bridgekeeper::net {
 
 struct failure_rule {
   std::chrono::milliseconds window{60'000};
-  /// Refusals of one address that are written one by one in `window`.
+  /// Rejections per address and `window` that get a line of their own.
   std::size_t lines_per_address = 20;
-  /// The same of all addresses; as many addresses are remembered at most.
+  /// The same for all addresses together; also the maximum number of addresses
+  /// remembered.
   std::size_t lines = 1'000;
-  /// Addresses that are told of by name when the window is over. What others
-  /// had too many is told in one number.
+  /// Number of addresses that get a summary when the window ends. Suppressed
+  /// rejections of the others are reported as a single number.
   std::size_t summaries = 100;
 };
 
-/// Decides which refusals are audited or logged one by one, and counts the
-/// others, so that peers without a token cannot push evidence out of a log, or
-/// fill the disk. Windows
-/// follow one another for all addresses alike; one begins with the first
-/// refusal after the one before. Knows no clock. Thread-safe, and one for each
-/// log of the daemon, because all its threads write to it.
+/// Decides which rejections are audited or logged individually and counts the
+/// rest, so that peers without a token cannot push evidence out of a log or
+/// fill the disk. All addresses share the same windows; a window begins with
+/// the first rejection after the previous one has ended. Reads no clock;
+/// callers pass the time. Thread-safe. There is one instance per log of the
+/// daemon, because all threads write to it.
 class failure_quota {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// How many refusals of an address were held back in one window.
+  /// The number of suppressed rejections of one address in one window.
   struct summary {
-    /// As `counted_address` has it; empty for the console.
+    /// The `counted_address`; empty for the console.
     std::string address;
-    /// The last one's. Both are empty in the number of all who are not told of
-    /// by name, which comes last.
+    /// Of the last rejection. Both are empty in the last summary, which covers
+    /// all addresses without a summary of their own.
     std::string gate;
     std::string reason;
     std::uint64_t suppressed = 0;
@@ -48,19 +49,18 @@ public:
 
   explicit failure_quota(failure_rule rule = {}) : rule_(rule) {}
 
-  /// Whether this refusal gets a line of its own; else it is counted. Begins a
-  /// window where none is open, so `collect` comes first.
+  /// Whether this rejection gets a line of its own; otherwise it is counted.
+  /// Starts a window if none is open, so call `collect` first.
   [[nodiscard]] bool admit(const std::string& ip, std::string_view gate,
                            std::string_view reason, time_point now);
 
-  /// What is to be told of a window that is over by `now`: each window is told
-  /// once. Nothing where nothing was held back.
+  /// The summaries of the window if it has ended by `now`; each window is
+  /// reported once. Empty if nothing was suppressed.
   [[nodiscard]] std::vector<summary> collect(time_point now);
 
-  /// The same, and the window is over in any case.
+  /// The same, but ends the window in any case.
   [[nodiscard]] std::vector<summary> collect_all();
 
-  /// How many addresses are remembered.
   [[nodiscard]] std::size_t addresses() const;
 
 private:
@@ -73,11 +73,11 @@ private:
 
   const failure_rule rule_;
   mutable std::mutex mutex_;
-  /// When the window is over; nothing where none is open.
+  /// The end of the current window; unset if none is open.
   std::optional<time_point> end_;
   std::size_t lines_ = 0;
   std::unordered_map<std::string, count, keyed_string_hash> counts_;
-  /// Refusals of addresses that are not remembered.
+  /// Suppressed rejections of addresses that are not remembered.
   std::uint64_t of_others_ = 0;
 };
 

@@ -10,9 +10,9 @@
 
 namespace bridgekeeper::net {
 
-/// What waits to be written to one peer, frame by frame, and what of it is
-/// under way. Counts both; whoever fills it bounds it. Large texts that frames
-/// share with other peers are counted once for all of them. Lives on its
+/// The frames waiting to be written to one peer, and those being written.
+/// Counts the bytes of both; its user enforces the bounds. Large texts that are
+/// shared with other peers are counted once for all of them. Lives on its
 /// session's thread.
 class frame_queue {
 public:
@@ -26,7 +26,7 @@ public:
   frame_queue(const frame_queue&) = delete;
   frame_queue& operator=(const frame_queue&) = delete;
 
-  /// Shared texts are counted in all here; null: nowhere.
+  /// Counts shared texts in `ledger`; null: they are not counted.
   void count_in(std::shared_ptr<output_ledger> ledger) {
     ledger_ = std::move(ledger);
   }
@@ -46,10 +46,10 @@ public:
     std::size_t shared_texts = 0;
   };
 
-  /// Hands waiting frames to `write` until they are `limit` bytes or more; they
-  /// are not needed any more when it returns. Where it returns false nothing
-  /// can be written any more, and what waits is dropped. What was handed over
-  /// is under way until it is settled.
+  /// Hands waiting frames to `write` until they add up to `limit` bytes or
+  /// more; frames are no longer needed when `write` returns. If it returns
+  /// false, nothing can be written any more and all waiting frames are dropped.
+  /// The frames handed over are in flight until the batch is settled.
   template <class Write>
   batch start(std::size_t limit, Write write) {
     batch out;
@@ -73,7 +73,7 @@ public:
     return out;
   }
 
-  /// It is written, or never will be. Batches are settled in their order.
+  /// The batch was written or never will be. Batches must be settled in order.
   void settle(const batch& x) noexcept {
     bytes_ -= x.bytes;
     bytes_under_way_ -= x.bytes;
@@ -92,7 +92,7 @@ public:
     bytes_ = bytes_under_way_;
   }
 
-  /// What is under way and shared is not counted any more.
+  /// Stops counting the shared texts in flight.
   void stop_counting() noexcept {
     for (const auto& x : shared_under_way_)
       remove_shared(*x);
@@ -107,7 +107,7 @@ public:
     return bytes_;
   }
 
-  /// Those of the bytes that are held for other peers as well.
+  /// The number of bytes that are also held for other peers.
   [[nodiscard]] std::size_t shared() const noexcept {
     return shared_;
   }

@@ -95,7 +95,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
       send_away(visitors.front());
   }
 
-  // -- visitors ---------------------------------------------------------------
+  // -- connections ------------------------------------------------------------
 
   void accept() {
     acceptor.async_accept(
@@ -121,8 +121,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   }
 
   void receive(tcp::socket socket) {
-    // What is behind the gate takes the descriptor as it is: small frames are
-    // sent at once, and peers that vanished are noticed.
+    // The new owner takes the descriptor as it is, so set its options here:
+    // small frames must be sent at once, and vanished peers must be detected.
     error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
     socket.set_option(asio::socket_base::keep_alive{true}, ignored);
@@ -151,7 +151,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto credential = who->line.substr(greeting.size());
     credential.pop_back();
     wipe(who->line);
-    // Weak: the verdict may be kept, and be forgotten, on another thread.
+    // Weak pointers: the verdict may be kept or destroyed on another thread.
     auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
                    const std::optional<failure>& refusal) {
       auto gate = self.lock();
@@ -198,7 +198,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   admit on_pass;
   tcp::acceptor acceptor;
   deadline retry;
-  /// Those who were neither let in nor sent away, in the order of their coming.
+  /// Connections without a verdict, in order of arrival.
   std::vector<visitor_ptr> visitors;
   lasting_trouble cannot_accept;
   bool closed = false;

@@ -13,47 +13,49 @@
 namespace bridgekeeper::net {
 
 struct gate_options {
-  /// The first word a visitor says: who knows another protocol is sent away
-  /// without a question asked.
+  /// The first word of the line. Clients of another protocol are disconnected
+  /// without being asked for a credential.
   std::string greeting;
-  /// From the connection to the verdict. Longer than a refusal is held back.
+  /// Time limit from the connection to the verdict. Must exceed the time for
+  /// which a rejection is delayed.
   std::chrono::milliseconds patience = std::chrono::seconds{10};
-  /// Visitors who were not let in yet. For one more, the one that has waited
-  /// longest is sent away: a client says its line at once and is judged soon,
-  /// so that one says nothing, or is wrong. Silence keeps no one out.
+  /// Maximum number of connections without a verdict. If there is another one,
+  /// the oldest is closed: clients send their line immediately and get a
+  /// verdict soon, so the oldest is silent or has a wrong credential. Idle
+  /// connections can thus not keep anyone out.
   std::size_t max_visitors = 64;
-  /// Of the one line a visitor says.
+  /// Longest accepted line, in bytes.
   std::size_t max_line = 8192;
 };
 
-/// Keeps strangers from a protocol that asks nobody who he is. It accepts
-/// connections and reads one line of each, `GREETING CREDENTIAL`; whether that
-/// will do is for its owner to say. Then it answers `welcome` and gives the
-/// socket away, or `refused REASON DETAIL` and closes. Until it has answered
-/// `welcome` a visitor says nothing else: what comes before that is no
-/// credential, and he is sent away. See docs/decisions/0010.
+/// Adds authentication to a protocol that has none. It accepts connections and
+/// reads one line from each, `GREETING CREDENTIAL`; its owner decides whether
+/// the credential is valid. It then responds with `welcome` and hands over the
+/// socket, or responds with `refused REASON DETAIL` and closes it. The client
+/// must not send anything else before `welcome`; if it does, it is
+/// disconnected. See docs/decisions/0010.
 ///
-/// Everything happens on the I/O thread it is given, the handlers included.
+/// Everything, including the handlers, runs on the given I/O thread.
 class gate {
 public:
-  /// Nothing, or why a visitor is not let in.
+  /// Nothing, or why the credential is rejected.
   using verdict = std::function<void(std::optional<failure>)>;
 
-  /// Judges a credential. Calls the verdict once, on this thread, at any time.
+  /// Checks a credential. Must call the verdict once, on this thread, at any
+  /// time.
   using judge = std::function<void(std::string, verdict)>;
 
   /// Takes over the descriptor of a connected socket.
   using admit = std::function<void(int)>;
 
-  /// `home` must outlive the gate.
   gate(io_thread& home, gate_options options, judge on_knock, admit on_pass);
   ~gate();
 
-  /// Binds and listens, with SO_REUSEADDR. Returns where, with the port that
-  /// was given out for port 0, or the system's word for what is wrong.
+  /// Binds and listens, with SO_REUSEADDR. Returns the bound endpoint, with the
+  /// actual port if port 0 was requested, or the system's error message.
   [[nodiscard]] result<endpoint> open(const endpoint& where);
 
-  /// Stops listening, and sends away who was not let in yet.
+  /// Stops listening and closes all connections without a verdict.
   void close();
 
 private:
@@ -61,10 +63,10 @@ private:
   std::shared_ptr<impl> impl_;
 };
 
-/// The visitor's side: connects, says `greeting` and `credential`, and returns
-/// the descriptor of the connected socket, which is the caller's to close.
-/// Fails with the gate's reason or, where there is no gate, with `unavailable`.
-/// Blocks for up to `patience`; any thread.
+/// The client side: connects, sends `greeting` and `credential`, and returns
+/// the descriptor of the connected socket, which the caller must close. Fails
+/// with the gate's reason, or with `unavailable` if there is no gate. Blocks
+/// for up to `patience`; any thread.
 [[nodiscard]] result<int> pass_gate(const endpoint& where,
                                     const std::string& greeting,
                                     const std::string& credential,

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t max_answer = 1024;
 
-/// One visit, from the connection to the gate's answer.
+/// One attempt to pass the gate, from the connection to the gate's response.
 class visit {
 public:
   visit(const endpoint& where, std::string words)
@@ -63,7 +63,8 @@ private:
                       });
   }
 
-  /// Byte by byte: what comes after the line belongs to another protocol.
+  /// Reads byte by byte, because the bytes after the line belong to another
+  /// protocol.
   void listen() {
     asio::async_read(socket_, asio::buffer(&next_, 1),
                      [this](error_code error, std::size_t) {
@@ -75,7 +76,7 @@ private:
                      });
   }
 
-  /// `refused REASON DETAIL`.
+  /// Parses `refused REASON DETAIL`.
   [[nodiscard]] failure refusal() const {
     constexpr std::string_view verb = "refused ";
     std::string_view rest = answer_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: what a WebSocket session writes through.
+// Private to this room: the stream that a WebSocket session writes to.
 
 #include "domain/shared_text.hpp"
 #include "net/close_code_watch.hpp"
@@ -28,23 +28,23 @@
 
 namespace bridgekeeper::net {
 
-/// A stream that gathers what is written to it and sends it in one go: a system
-/// call for many small frames instead of one for each.
+/// A stream that buffers writes and sends them together, with one system call
+/// for many small frames.
 ///
-/// `write_some` takes everything at once and never fails; what it took goes out
-/// with the next `async_flush` or `async_write_some`. Those two complete when
-/// their bytes, and all before them, were handed to the system, or with the
-/// error that broke the stream. While something is being sent, what comes next
-/// is gathered. The caller bounds how much that is. Bytes are copied, except
-/// those of a text that is shared.
+/// `write_some` accepts everything immediately and never fails; the bytes are
+/// sent with the next `async_flush` or `async_write_some`. Those two complete
+/// when their bytes and all earlier ones have been handed to the system, or
+/// with the error that broke the stream. Writes during a send are buffered. The
+/// caller bounds how much that is. Bytes are copied, except those of a shared
+/// text.
 ///
-/// Its handlers keep it alive: every byte gathered must be followed by an
-/// operation that has one. Lives on one I/O thread.
+/// Its handlers keep it alive: after bytes have been buffered, an operation
+/// with a handler must follow. Lives on one I/O thread.
 ///
-/// Beast writes pongs and close frames by itself, with `async_write_some`.
-/// `before_control` is called first, to hand over what should go before them;
-/// nothing may be written behind a close frame (RFC 6455 section 5.5.1). The
-/// codes of close frames that answer the peer's are put right on the way.
+/// Beast writes pongs and close frames itself, with `async_write_some`.
+/// `before_control` is called first, to hand over any output that must precede
+/// them; nothing may be written after a close frame (RFC 6455, 5.5.1). The
+/// codes of close frames that reply to the peer's are corrected on the way.
 template <class Stream>
 class gathering_stream : public Stream {
   using error_code = boost::system::error_code;
@@ -70,8 +70,8 @@ public:
     return write_some(buffers, never);
   }
 
-  /// What is written of this text from now on is held, and not copied. Null:
-  /// all is copied.
+  /// From now on, writes of this text keep a reference instead of a copy. Null:
+  /// everything is copied.
   void share(shared_text_ptr text) {
     shared_ = std::move(text);
   }
@@ -80,7 +80,7 @@ public:
     before_control_ = std::move(call);
   }
 
-  /// Bytes that were handed to the system so far, piece by piece.
+  /// The number of bytes handed to the system so far, updated piece by piece.
   [[nodiscard]] std::size_t handed() const noexcept {
     return handed_;
   }
@@ -89,7 +89,7 @@ public:
     return has_closed_;
   }
 
-  /// The peer's close frame, once it was received; null before.
+  /// The peer's close frame once it has been received; null before.
   [[nodiscard]] const peer_close* closed_by_peer() const noexcept {
     return watch_.close();
   }
@@ -113,7 +113,7 @@ public:
         handler, buffers);
   }
 
-  /// Sends what was gathered. Handler: `void(error_code)`.
+  /// Sends the buffered bytes. Handler: `void(error_code)`.
   template <class Handler>
   void async_flush(Handler&& handler) {
     gathered_->handlers.emplace_back(std::forward<Handler>(handler));
@@ -131,7 +131,8 @@ public:
           auto size = this->write_some(taken, never);
           if (size > 0 && gathered_->bytes[begin] == close_frame)
             note_close(begin);
-          // std::function wants what can be copied.
+          // std::function requires a copyable target, and the handler is
+          // move-only.
           auto shared = std::make_shared<std::decay_t<decltype(completion)>>(
               std::forward<decltype(completion)>(completion));
           async_flush([shared, size](error_code error) {
@@ -141,8 +142,8 @@ public:
         handler, buffers);
   }
 
-  // Beast's own teardown waits for the peer, and without a limit where the peer
-  // broke the rules; the session lingers itself.
+  // Beast's own teardown waits for the peer, without a time limit if the peer
+  // has violated the protocol. The session lingers itself instead.
 
   template <class Handler>
   friend void async_teardown(boost::beast::role_type, gathering_stream& stream,
@@ -154,8 +155,8 @@ public:
                           std::forward<Handler>(handler), error));
   }
 
-  /// TLS has a word of its own to say before; that is left to the session,
-  /// which outlives it.
+  /// Over TLS, a close_notify alert should be sent first. That is left to the
+  /// session, which outlives this call.
   friend void teardown(boost::beast::role_type, gathering_stream& stream,
                        error_code& error) {
     if constexpr (std::is_same_v<Stream, tcp_socket>)
@@ -163,9 +164,8 @@ public:
   }
 
 private:
-  /// A piece of a shared text.
   struct shared_piece {
-    /// How many of the bytes that were copied go before it.
+    /// The number of copied bytes that precede it.
     std::size_t at;
     shared_text_ptr owner;
     std::string_view text;
@@ -204,7 +204,7 @@ private:
       pieces.push_back({at, shared_, x});
   }
 
-  /// Whether these bytes are the shared text's own.
+  /// Whether these bytes are those of the shared text itself.
   [[nodiscard]] bool is_shared(std::string_view x) const {
     std::less<const char*> before;
     return shared_ && !x.empty() && !before(x.data(), shared_->text.data())
@@ -220,7 +220,7 @@ private:
     }
   }
 
-  /// A close frame was gathered, at this place.
+  /// Records that a close frame was buffered at this position.
   void note_close(std::size_t begin) {
     has_closed_ = true;
     auto frame = gathered_->bytes.substr(begin);
@@ -234,7 +234,7 @@ private:
     sending_ = true;
     auto next = std::exchange(gathered_, std::make_unique<batch>());
     const auto& x = *next;
-    // Nearly always there is one, and one is cheaper.
+    // Fast path: nearly always there is only one buffer.
     if (x.pieces.empty())
       send(boost::asio::buffer(x.bytes), std::move(next));
     else
@@ -243,8 +243,8 @@ private:
 
   template <class Buffers>
   void send(const Buffers& buffers, std::unique_ptr<batch> next) {
-    // The operation owns the handlers, which hold what holds us: when the loop
-    // ends before it does, all of it is let go of.
+    // The operation owns the handlers, which own this stream. If the loop ends
+    // first, destroying the operation releases all of it.
     auto before = handed_;
     boost::asio::async_write(
         static_cast<Stream&>(*this), buffers,
@@ -262,10 +262,10 @@ private:
         });
   }
 
-  /// FIN and the opcode of a close frame.
+  /// FIN bit and opcode of a close frame.
   static constexpr char close_frame = '\x88';
 
-  /// What is offered to the system at once.
+  /// The most that is passed to the system at once.
   static constexpr std::size_t largest_piece = 64 * 1024;
 
   std::unique_ptr<batch> gathered_ = std::make_unique<batch>();

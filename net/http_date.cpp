@@ -7,7 +7,7 @@ namespace bridgekeeper::net {
 
 namespace {
 
-// Not strftime's names, which follow the locale.
+// Not strftime's names, which depend on the locale.
 constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

@@ -34,19 +34,19 @@ using boost::system::error_code;
 
 namespace {
 
-/// After an answer that ends the connection early, the peer gets this long to
-/// read it before the socket dies; what it still sends is thrown away, and
-/// while it sends, `request_timeout` is the limit.
+/// After a response that ends the connection early, the peer has this long to
+/// read it before the socket is closed. Its input is discarded, and while it
+/// keeps sending, `request_timeout` is the limit.
 constexpr auto linger_time = std::chrono::seconds{2};
 
-/// What is read at once of a header.
+/// Bytes to read at once while reading a header.
 constexpr std::size_t first_read = 4 * kibibyte;
 
-/// A body that nobody wants is read all the same if it is no larger, because
-/// then the connection can go on.
+/// An unwanted body of up to this size is read anyway, because the connection
+/// can then be reused.
 constexpr std::size_t small_body = 4 * kibibyte;
 
-/// What of an answer is offered to the system at once.
+/// The most of a response that is passed to the system at once.
 constexpr std::size_t largest_piece = 64 * kibibyte;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -133,7 +133,7 @@ public:
   [[nodiscard]] bool write_stream(stream_text text) override {
     if (phase_ != phase::streaming || leaving_)
       return true;
-    // With nothing ahead of it, a text of any length goes out.
+    // If nothing is waiting, a text of any length is accepted.
     if (output_.waiting() > 0
         && output_.waiting() + text.size() > options_.stream_buffer_bytes) {
       refused_ = true;
@@ -173,7 +173,7 @@ public:
     if (owner_)
       deferred_owner_ = std::move(owner_);
     leaving_ = true;
-    // An answer under way goes out first, if the peer takes it.
+    // Finish sending the current response first, if the peer reads it.
     if (writing_)
       watch(linger_time);
     else if (phase_ != phase::lingering)
@@ -186,7 +186,7 @@ private:
 
   // -- reading ----------------------------------------------------------------
 
-  /// A request begins with its first byte: from there on it is on the clock.
+  /// The timeout of a request starts with its first byte.
   void await_request() {
     phase_ = phase::reading;
     body_unread_ = false;
@@ -204,8 +204,8 @@ private:
     begin_request();
   }
 
-  /// One empty line before a request is skipped (RFC 9112, 2.2): there are
-  /// clients that send one behind a body.
+  /// Skips one empty line before a request (RFC 9112, 2.2), because some
+  /// clients send one after a body.
   void begin_request() {
     constexpr std::string_view empty_line = "\r\n";
     auto bytes = buffer_.data();
@@ -222,10 +222,10 @@ private:
     read_ahead();
   }
 
-  /// Waits for the first byte of the next request, or for the peer to leave.
-  /// Only where nothing of a request is in the buffer; begins, where an answer
-  /// takes time, before that is out, or nobody would notice that its reader has
-  /// gone.
+  /// Waits for the first byte of the next request, or for the peer to close.
+  /// Must be called only when the buffer is empty. If a response takes time,
+  /// this starts before the response is complete, so that a peer that leaves is
+  /// noticed.
   void read_ahead() {
     if (std::exchange(reading_ahead_, true))
       return;
@@ -242,13 +242,14 @@ private:
     if (phase_ == phase::ended)
       return;
     if (error) {
-      // Asio tells of an end once; who reads on waits for ever.
+      // Asio reports the end of input only once; another read would never
+      // complete.
       silent_ = true;
       if (phase_ == phase::answering)
         return on_silence(error);
       return finish({errc::peer_closed, error.message()});
     }
-    // In an answer's time, what came is a request that has to wait.
+    // During a response, the bytes belong to a request that has to wait.
     if (phase_ == phase::reading)
       return begin_request();
     if (phase_ == phase::streaming) {
@@ -257,10 +258,10 @@ private:
     }
   }
 
-  /// Nothing more will come, and the answer is not made yet. Most who close
-  /// their side have gone, some still read, so they get some time.
+  /// The peer has closed its side while its response is still being prepared.
+  /// Most such peers have gone, but some still read, so allow them some time.
   void on_silence(error_code error) {
-    // If they have gone, the write fails.
+    // If the peer has gone, the pending write fails.
     if (writing_)
       return;
     if (error != asio::error::eof)
@@ -273,8 +274,9 @@ private:
     parse_header();
   }
 
-  /// The parser bounds only what it has not taken yet, so a header in pieces
-  /// could be almost twice as long: the whole is counted here.
+  /// The parser limits only the bytes that it has not consumed yet, so a header
+  /// that arrives in pieces could be almost twice as long. Count all of it
+  /// here.
   void parse_header() {
     error_code error;
     auto taken = parser_->put(buffer_.data(), error);
@@ -312,7 +314,7 @@ private:
       return refuse(*fault);
     if (parser_->is_done())
       return on_body({});
-    // Before HTTP/1.1 there was no 100 (RFC 9110, 10.1.1).
+    // HTTP/1.0 has no 100 Continue (RFC 9110, 10.1.1).
     auto asks_first =
         header.version() >= 11
         && beast::iequals(header[http::field::expect], "100-continue");
@@ -351,7 +353,7 @@ private:
       return;
     if (parser_->chunked()) {
       head_ = parser_->get().base();
-      // The parser wants a chunk's header, and all trailers, in one piece.
+      // The parser needs a chunk header, or all trailers, in one piece.
       buffer_.max_size(std::max(options_.max_header_bytes, buffer_.size()));
     }
     watch(options_.request_timeout);
@@ -360,8 +362,8 @@ private:
                          error_code err, std::size_t) { self->on_body(err); });
   }
 
-  /// Everything was decided by the header as it stood before the body; the
-  /// parser has put the trailers with it.
+  /// Restores the header as it was before the body: the parser has merged the
+  /// trailers into it, but all decisions were made without them.
   void drop_trailers() {
     if (auto head = std::exchange(head_, std::nullopt))
       parser_->get().base() = std::move(*head);
@@ -386,13 +388,14 @@ private:
     parsed_request request{parser_->get(), peer_.peer_ip};
     auto is_upgrade = request.is_websocket_upgrade();
     if (is_upgrade && (buffer_.size() > 0 || body_unread_))
-      // What follows would be lost in the hand-over; no client does this.
+      // Bytes after the request would be lost in the hand-over. No client sends
+      // any.
       return refuse({errc::bad_request, {}});
     if (is_upgrade)
       if (auto fault = request.upgrade_fault())
         return refuse(*fault);
     call_owner([&](http_owner& owner) { owner.on_request(request); });
-    // Whoever waits long for the answer does not hold the body meanwhile.
+    // Do not hold the body in memory while the response is awaited.
     if (phase_ == phase::answering && !is_upgrade)
       drop_body();
     if (phase_ == phase::answering && !writing_ && !is_upgrade && !body_unread_
@@ -420,7 +423,7 @@ private:
   }
 
   void on_deadline() {
-    // Nobody waits for an answer to a request that was not begun.
+    // Do not respond if no request has begun.
     if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
       return refuse({errc::request_timeout, {}});
     if (phase_ == phase::streaming && !silent_ && !leaving_)
@@ -430,14 +433,15 @@ private:
 
   // -- transfers --------------------------------------------------------------
 
-  /// From now on the transfer at hand is judged by whether it gets on.
+  /// From now on, the current transfer must make progress.
   void watch(std::chrono::milliseconds limit) {
     deadline_.disarm();
     watch_.rest();
     watch_.begin(limit, options_.pace.least(limit));
   }
 
-  /// Bytes of the body that came, or of answers that the peer has taken.
+  /// Bytes of the body received, or bytes of responses acknowledged by the
+  /// peer.
   [[nodiscard]] std::size_t moved() {
     if (phase_ == phase::reading)
       return parser_->get().body().size();
@@ -453,8 +457,8 @@ private:
     finish({errc::request_timeout, "the peer does not read"});
   }
 
-  /// Writes all of `buffers`, whose bytes must stay until then. What of them
-  /// was handed to the system is known while it is written.
+  /// Writes all of `buffers`, whose bytes must stay valid until then. Updates
+  /// `handed_` as the bytes are handed to the system.
   template <class Buffers, class Handler>
   void write_all(const Buffers& buffers, Handler handler) {
     auto before = handed_;
@@ -474,9 +478,9 @@ private:
         });
   }
 
-  // -- answering --------------------------------------------------------------
+  // -- responding -------------------------------------------------------------
 
-  /// Answers in the owner's place and ends the connection.
+  /// Responds on the owner's behalf and ends the connection.
   void refuse(const failure& why) {
     phase_ = phase::answering;
     if (spdlog::should_log(spdlog::level::debug)
@@ -487,7 +491,7 @@ private:
                {.reason = token(why.code), .peer = peer_.peer_ip},
                "a request was rejected: {}", to_string(why));
     auto answer = refusal(why);
-    // An answer without decorations is better than none.
+    // If the owner fails, a response without its headers is better than none.
     std::ignore = ask_owner([&](http_owner& owner) {
       owner.decorate(parsed_request{parser_->get(), peer_.peer_ip}, answer);
     });
@@ -545,8 +549,8 @@ private:
     await_request();
   }
 
-  /// Says "no more" and waits a little for the peer to read the answer: a
-  /// socket closed with unread input resets the connection under it.
+  /// Closes the output and waits a little for the peer to read the response:
+  /// closing a socket with unread input would reset the connection before that.
   void linger() {
     phase_ = phase::lingering;
     end_output(peer_.stream, this->shared_from_this());
@@ -572,7 +576,7 @@ private:
             });
   }
 
-  /// A peer that is still sending has not read the answer yet.
+  /// A peer that is still sending has not read the response yet.
   void linger_on() {
     auto left = linger_end_ - deadlines_.now();
     deadline_.arm(std::min<duration>(left, linger_time));
@@ -588,15 +592,15 @@ private:
     await_progress();
     auto on_written = [this](error_code error) { on_stream_written(error); };
     const auto& buffers = output_.start();
-    // Nearly always there is one, and one is cheaper.
+    // Fast path: nearly always there is only one buffer.
     if (buffers.size() == 1)
       write_all(asio::buffer(buffers.front()), on_written);
     else
       write_all(buffers, on_written);
   }
 
-  /// The reader takes something from time to time, or it goes. To arm the
-  /// deadline with each write would cost more than to look when it is due.
+  /// Called when the reader has made progress. Rearming the deadline for each
+  /// write would cost more than checking the time when it expires.
   void await_progress() {
     if (phase_ != phase::streaming)
       return;
@@ -626,8 +630,8 @@ private:
       call_owner([](http_owner& owner) { owner.on_writable(); });
   }
 
-  /// The system notices, too, when a reader takes nothing for too long, and may
-  /// be the first.
+  /// The kernel also detects a reader that reads nothing for too long, and may
+  /// do so first.
   [[nodiscard]] session_end end_of_stream(error_code error) const {
     if (error == asio::error::timed_out)
       return {errc::stalled, debt_text()};
@@ -646,7 +650,7 @@ private:
         });
   }
 
-  // -- what it owes -----------------------------------------------------------
+  // -- unsent output ----------------------------------------------------------
 
   void open_account() {
     if (!options_.output)
@@ -676,11 +680,11 @@ private:
     finish({errc::output_budget, debt_text()});
   }
 
-  // -- the end ----------------------------------------------------------------
+  // -- ending -----------------------------------------------------------------
 
-  /// A call after which the owner may have left. One that fails leaves the
-  /// owner in an unknown state: the connection ends, with an answer if one is
-  /// awaited.
+  /// Calls the owner, which may release itself meanwhile. An exception leaves
+  /// the owner in an unknown state: the connection ends, with an error response
+  /// if one is pending.
   template <class Call>
   void call_owner(Call call) {
     if (!ask_owner(call)) {
@@ -692,8 +696,8 @@ private:
     deferred_owner_.reset();
   }
 
-  /// An owner that leaves during the call lives until it returns. False after
-  /// an exception.
+  /// An owner that releases itself during the call lives until the call
+  /// returns. Returns false after an exception.
   template <class Call>
   [[nodiscard]] bool ask_owner(Call call) {
     if (!owner_)
@@ -705,7 +709,7 @@ private:
     return went_well;
   }
 
-  /// The one way out. Idempotent.
+  /// All paths end here. Idempotent.
   void finish(const session_end& end) {
     if (phase_ == phase::ended)
       return;
@@ -715,7 +719,8 @@ private:
     watch_.rest();
     parts_ = nullptr;
     take_leave(peer_.stream, keep);
-    // Before the socket, which it may shut down for as long as it lives.
+    // Must precede closing the socket, because the place may shut down that
+    // descriptor for as long as it lives.
     peer_.place.reset();
     error_code ignored;
     socket_of(peer_.stream).close(ignored);
@@ -731,44 +736,43 @@ private:
   deadline_queue& deadlines_;
   beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;
-  /// The header of a request whose body comes in chunks, while that is read.
+  /// The original header of a request with a chunked body, while that is read.
   std::optional<parser_type::value_type::header_type> head_;
   phase phase_ = phase::reading;
   bool leaving_ = false;
   bool may_skip_line_ = true;
-  /// `read_ahead` is under way.
   bool reading_ahead_ = false;
-  /// The peer sends no more; perhaps it still reads.
+  /// The peer has closed its side, but may still read.
   bool silent_ = false;
-  /// What the peer still sends is the body of the request that is answered.
+  /// The remaining input is the unread body of the current request.
   bool body_unread_ = false;
-  /// The owner wants to see the request again.
+  /// The owner has asked to keep the body for `repeat_request`.
   bool is_body_kept_ = false;
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;
   bool calling_owner_ = false;
   std::string answer_;
-  /// Bytes of answers that were handed to the system so far.
+  /// Bytes of responses handed to the system so far.
   std::size_t handed_ = 0;
-  /// Of a stream; null if nothing counts it. It is closed after `output_` has
-  /// given back what it shares: until then the ledger would take the end of
-  /// this reader for an end that made no room, and drop another one.
+  /// The account of a stream; null if nothing counts it. It must be closed
+  /// after `output_` has returned its shared texts: otherwise the ledger would
+  /// conclude that this reader's end freed no memory, and evict another one.
   std::unique_ptr<output_ledger::account> account_;
-  /// What is sent piece by piece: a stream, or an answer in parts.
+  /// Output that is sent piece by piece: a stream, or a response in parts.
   stream_output output_;
   part_source parts_;
   std::size_t backlog_ = 0;
-  /// When the reader last took something of what is being written to it.
+  /// When the reader last read some of the pending output.
   time_point progress_at_{};
   std::array<char, 256> discarded_{};
   std::size_t header_bytes_ = 0;
-  /// Of all chunks of a body so far.
+  /// Bytes of chunk extensions in the current body.
   std::size_t extension_bytes_ = 0;
   std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_;
   deadline deadline_;
   transfer_watch watch_;
-  /// When lingering ends, however much still comes.
+  /// When lingering ends, even if the peer is still sending.
   time_point linger_end_{};
   std::unique_ptr<http_owner> owner_;
   std::unique_ptr<http_owner> deferred_owner_;

@@ -20,15 +20,14 @@ void append_number(std::string& out, std::size_t value, int base = 10) {
   out.append(buf.data(), end);
 }
 
-/// Answers hold results and tokens' doings: no cache keeps them, and no page
-/// shows them in a frame. Browsers take an answer for what it says it is, not
-/// for what it looks like.
+/// Responses contain results and may be private, so caches must not store them
+/// and pages must not frame them. Browsers must not guess their type.
 constexpr std::string_view fixed_headers =
     "\r\ncache-control: no-store"
     "\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'"
     "\r\nx-content-type-options: nosniff";
 
-/// Adds `connection`, where it says something that the version does not.
+/// Adds `connection` unless the version already implies its value.
 void append_connection(std::string& out, const http_response& response,
                        unsigned version, bool keep_alive) {
   auto offers_upgrade =

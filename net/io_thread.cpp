@@ -23,7 +23,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Messages an actor may handle before the next socket or actor has its turn.
+/// Messages that an actor may handle before the next socket or actor has its
+/// turn.
 constexpr std::size_t max_messages_per_turn = 64;
 
 } // namespace
@@ -40,7 +41,7 @@ struct io_thread::impl : caf::execution_unit {
   void exec_later(caf::resumable* job) override {
     auto turn = [this, ptr = caf::intrusive_ptr<caf::resumable>{
                            job, false}]() mutable { run(std::move(ptr)); };
-    // `defer` stays in this thread's private queue: no lock, no wake-up.
+    // `defer` uses this thread's private queue: no lock and no wake-up.
     if (context.get_executor().running_in_this_thread())
       asio::defer(context, std::move(turn));
     else
@@ -95,8 +96,8 @@ io_thread::~io_thread() {
 void io_thread::start(caf::actor_system& system) {
   impl_->adopt(system);
   impl_->thread = std::thread([ptr = impl_.get()] {
-    // The last boundary: what throws here has no handler of its own, and all
-    // other connections of the thread go on.
+    // The outermost boundary: an exception that reaches it must not end the
+    // other connections of this thread.
     while (!contain("a task of an I/O thread", [ptr] { ptr->context.run(); })) {
     }
   });

@@ -19,13 +19,13 @@ class execution_unit;
 
 namespace bridgekeeper::net {
 
-/// One thread that runs sockets *and* the actors that own them.
+/// A thread that runs sockets *and* the actors that own them.
 ///
-/// It joins an `io_context` with a CAF execution unit that puts actors on this
-/// same context. An actor spawned with `unit()` as its home is resumed here and
-/// nowhere else, so it may call its session directly: no lock, no strand, no
-/// hop from thread to thread between a frame and the actor that handles it.
-/// This is the only file of the room that knows CAF.
+/// It combines an `io_context` with a CAF execution unit that resumes actors on
+/// the same context. An actor spawned with `unit()` as its home runs only on
+/// this thread, so it may call its session directly, without a lock, a strand
+/// or a thread switch between a frame and the actor that handles it. This is
+/// the only file of the room that depends on CAF.
 ///
 /// Lifetime: construct before the actor system, destroy after it. Actors that
 /// live here must have ended before `stop`.
@@ -38,37 +38,37 @@ public:
 
   ~io_thread();
 
-  /// Starts the thread. Called once; `system` must outlive it.
+  /// Starts the thread. May be called once; `system` must outlive it.
   void start(caf::actor_system& system);
 
-  /// Ends the thread's loop and joins it. What is queued is dropped. Any thread
-  /// but this one.
+  /// Ends the thread's loop and joins it. Queued tasks are dropped. Any thread
+  /// except this one.
   void stop();
 
-  /// Runs `task` on this thread. Any thread; never runs it within the call.
+  /// Runs `task` on this thread, never within this call. Any thread.
   void post(std::function<void()> task);
 
   [[nodiscard]] std::size_t index() const noexcept {
     return index_;
   }
 
-  /// Where actors and sockets of this thread run.
+  /// The execution unit for actors that live on this thread.
   [[nodiscard]] caf::execution_unit& unit() noexcept;
 
   [[nodiscard]] boost::asio::io_context& context() noexcept;
 
-  /// The deadlines of this thread. This thread only.
+  /// The deadlines of this thread. Only on this thread.
   [[nodiscard]] deadline_queue& deadlines() noexcept;
 
   // -- for the operator: any thread -------------------------------------------
 
-  /// Connections that live here.
+  /// Number of connections on this thread.
   std::atomic<std::size_t> connections{0};
 
-  /// Processor time the thread has used.
+  /// CPU time used by this thread.
   [[nodiscard]] std::chrono::nanoseconds cpu_time() const noexcept;
 
-  /// Times an actor was resumed here.
+  /// How often an actor was resumed on this thread.
   [[nodiscard]] std::size_t resumptions() const noexcept;
 
 private:

@@ -9,23 +9,24 @@
 
 namespace bridgekeeper::net {
 
-/// A trouble that lasts, such as too few descriptors, shows with every
-/// connection. A log tells of it when it begins and when it is over. It is over
-/// when it has not shown for a while, so that a trouble that comes and goes
-/// many times a second is one. Knows no clock.
+/// A lasting problem, such as a lack of descriptors, affects every connection.
+/// This class makes a log report it once when it begins and once when it has
+/// ended. It has ended when it has not occurred for a while, so that a problem
+/// that comes and goes many times a second counts as one. Reads no clock;
+/// callers pass the time.
 class lasting_trouble {
 public:
   explicit lasting_trouble(duration quiet = std::chrono::seconds{5})
     : quiet_(quiet) {}
 
-  /// The trouble shows. True if it is to be told: it begins.
+  /// The problem occurred. Returns true if its beginning should be reported.
   [[nodiscard]] bool shows(time_point now) {
     last_ = now;
     return ++count_ == 1;
   }
 
-  /// All is well at the moment. How often the trouble has shown, if it is to be
-  /// told that it is over; else nothing.
+  /// The problem did not occur. Returns how often it had occurred if its end
+  /// should be reported; otherwise nothing.
   [[nodiscard]] std::optional<std::size_t> is_over(time_point now) {
     if (count_ == 0 || now - last_ < quiet_)
       return std::nullopt;

@@ -27,7 +27,8 @@ namespace {
 
 constexpr auto retry_after_error = std::chrono::milliseconds{100};
 
-/// An address is written in one way, whichever socket its peer came to.
+/// Formats an address the same way whether it was accepted on an IPv4 or an
+/// IPv6 socket.
 std::string to_text(const asio::ip::address& x) {
   if (x.is_v6() && x.to_v6().is_v4_mapped())
     return asio::ip::make_address_v4(asio::ip::v4_mapped, x.to_v6())
@@ -41,11 +42,11 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct door {
     tcp::acceptor acceptor;
     asio::steady_timer retry;
-    /// Peers come over a socket file: from this machine, and without TLS.
+    /// Accepts on a socket file: peers are on this machine and do not use TLS.
     bool is_local;
   };
 
-  /// What a connection goes by, as it was when it came.
+  /// The rules for a connection, as they were when it was accepted.
   struct arrival_rules {
     tls_context_ptr tls;
     std::chrono::milliseconds handshake_timeout;
@@ -73,7 +74,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto found =
         listen_on(context, where, options.backlog, options.endpoints, taken);
     for (auto& acceptor : found.acceptors) {
-      // Accepted sockets inherit all of it.
+      // Accepted sockets inherit these options.
       error_code ignored;
       acceptor.set_option(tcp::no_delay{true}, ignored);
       keep_alive(acceptor.native_handle());
@@ -131,7 +132,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                        : peer_address(socket, error);
     if (error)
       return;
-    // Many clients come from the address of a proxy, or over one file.
+    // A proxy's address or a socket file stands for many clients.
     auto is_shared = is_local || options.proxies.trusts(ip);
     auto place = ledger->try_connect(ip, is_shared);
     auto rules = rules_for(is_local);
@@ -153,7 +154,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto arrival = std::make_shared<connection>(
         connection{std::move(socket), std::move(ip), std::move(place),
                    rules.tls ? nullptr : count_in(home)});
-    // The options may change while this is on its way to the other thread.
+    // Pass the rules along, because the options may change before the other
+    // thread runs this.
     asio::post(home.context(),
                [self = shared_from_this(), &home, arrival, rules] {
                  if (self->closed)
@@ -185,9 +187,9 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   // -- on the connection's own thread -----------------------------------------
 
-  /// Handshakes hold no listener and count for no thread, so that nobody has
-  /// to wait for them at the end. One that ends after the listener was closed
-  /// leads nowhere.
+  /// A handshake does not keep the listener alive and is not counted for its
+  /// thread, so nothing has to wait for it at shutdown. If it completes after
+  /// the listener was closed, the connection is dropped.
   void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
     shake_hands(std::move(arrival), rules.tls, home.deadlines(),
                 rules.handshake_timeout, rules.log_lines,
@@ -215,8 +217,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     return {nullptr, [&home](void*) { home.connections.fetch_sub(1); }};
   }
 
-  /// One write that fits the socket's empty buffer; nothing waits for it. For a
-  /// sentence over TLS, a handshake would have to be paid first.
+  /// A single write that fits the socket's empty buffer, so nothing has to wait
+  /// for it. Over TLS nothing is sent, because that would require a handshake.
   static void turn_away(tcp_socket socket, const arrival_rules& rules) {
     if (rules.tls)
       return;
@@ -238,7 +240,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   std::size_t next_thread = 0;
   lasting_trouble cannot_accept;
   lasting_trouble is_full;
-  /// Set on the first I/O thread and read on all of them.
+  /// Set on the first I/O thread and read on all threads.
   std::atomic<bool> closed{false};
 };
 

@@ -17,61 +17,61 @@ struct listener_options {
   std::vector<endpoint> endpoints;
   std::size_t backlog = 1024;
   connection_limits limits;
-  /// Many clients come from the address of a proxy, so its connections are
-  /// counted in all alone.
+  /// A proxy's address stands for many clients, so its connections are only
+  /// counted in total.
   proxy_trust proxies;
   http_options http;
-  /// Every HOST:PORT speaks TLS where this is set, and none where it is not.
-  /// Over a socket file, which only this machine reaches, TLS is never spoken.
+  /// If set, every HOST:PORT uses TLS; otherwise none does. Socket files never
+  /// use TLS, because only this machine can reach them.
   tls_context_ptr tls;
-  /// How many lines peers may cause in the log; shared with others who log.
+  /// Limits the log lines that peers can cause; shared with other users.
   std::shared_ptr<failure_quota> log_lines = std::make_shared<failure_quota>();
-  /// From the connection to the end of its handshake.
+  /// Time limit from the connection to the end of its handshake.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 };
 
-/// Accepts connections on several addresses and deals them out to the I/O
-/// threads in turn; a connection stays where it was dealt. The kernel probes
-/// silent connections, and breaks those on which nothing is acknowledged for
-/// `http.pace.stall_timeout`. What cannot be
-/// accepted for now (no file descriptors left) is tried again a little later.
-/// Runs on the first I/O thread.
+/// Accepts connections on several addresses and distributes them to the I/O
+/// threads in turn; a connection stays on its thread. The kernel probes idle
+/// connections, and breaks those on which nothing is acknowledged for
+/// `http.pace.stall_timeout`. If accepting fails for a while (no file
+/// descriptors left), it is retried. Runs on the first I/O thread.
 class listener {
 public:
-  /// A new connection, on its I/O thread.
+  /// Called for a new connection, on its I/O thread.
   using accept_handler =
       std::function<void(io_thread&, std::shared_ptr<http_session>)>;
 
-  /// `threads` must outlive the listener.
   listener(std::vector<io_thread*> threads, listener_options options,
            accept_handler on_accept);
   ~listener();
 
   /// Binds and listens on every endpoint, on all addresses of its host, with
-  /// SO_REUSEADDR; throws `std::runtime_error` saying which one could not be
-  /// had, and why. Call once, before the threads start or on the first of them.
+  /// SO_REUSEADDR. Throws a `std::runtime_error` that says which endpoint
+  /// failed and why. Must be called once, before the threads start or on the
+  /// first of them.
   void open();
 
-  /// Where it listens, an entry an endpoint, with the ports that were given out
-  /// for port 0.
+  /// The bound addresses, one per endpoint, with the actual ports where port 0
+  /// was requested.
   [[nodiscard]] const std::vector<endpoint>& bound() const noexcept;
 
-  /// The counts of connections; shared, because they outlive the listener.
+  /// The ledger that counts the connections; shared, because they outlive the
+  /// listener.
   [[nodiscard]] const std::shared_ptr<connection_ledger>& ledger() const;
 
-  /// Connections that come from here on are made with `tls`; those that are
-  /// open stand. For listeners that were made with TLS. On the first I/O
+  /// Uses `tls` for connections accepted from now on; open connections are
+  /// kept. Only for listeners that were created with TLS. On the first I/O
   /// thread.
   void renew_tls(tls_context_ptr tls);
 
-  /// Connections that come from here on go by `options`, but for `endpoints`,
-  /// `backlog` and `tls`, which stay. On the first I/O thread.
+  /// Applies `options` to connections accepted from now on, except `endpoints`,
+  /// `backlog` and `tls`, which do not change. On the first I/O thread.
   void change_options(listener_options options);
 
   /// Closes the listening sockets and removes their files. Once every I/O
-  /// thread has run what was posted to it before, no connection is handed over
-  /// any more: one that was just accepted and a TLS handshake under way are
-  /// dropped. On the first I/O thread, or when no thread runs.
+  /// thread has run the tasks posted to it before, no more connections are
+  /// handed over: connections that have just been accepted and pending TLS
+  /// handshakes are dropped. On the first I/O thread, or when no thread runs.
   void close();
 
 private:

@@ -14,7 +14,7 @@ using boost::system::error_code;
 
 namespace {
 
-/// Tries to find a port that is free on every address of a host.
+/// Attempts to find a port that is free on every address of a host.
 constexpr int most_tries = 16;
 
 [[noreturn]] void fail(const endpoint& where, const char* what,
@@ -39,9 +39,9 @@ constexpr int most_tries = 16;
   throw std::runtime_error(text);
 }
 
-/// Each address once, in the order in which the system prefers them. The name
-/// `localhost` always means both loopback addresses (RFC 6761, 6.3): clients
-/// know that, whatever this system's hosts file says.
+/// All addresses without duplicates, in the system's order of preference. The
+/// name `localhost` always means both loopback addresses (RFC 6761, 6.3),
+/// because clients assume that regardless of this system's hosts file.
 std::vector<asio::ip::address> resolve(asio::io_context& context,
                                        const endpoint& where) {
   if (where.host == "localhost")
@@ -63,8 +63,9 @@ std::vector<asio::ip::address> resolve(asio::io_context& context,
   return out;
 }
 
-/// A second socket on the IPv4 address would not find the port free. A host
-/// that is a name may have such an address.
+/// Whether an IPv6 wildcard socket may also accept IPv4. It must not if another
+/// endpoint is IPv4 on the same port, because that socket would find the port
+/// in use. A host name may also have such an address.
 bool takes_ipv4_too(const endpoint& where,
                     const std::vector<endpoint>& others) {
   return std::none_of(others.begin(), others.end(), [&](const endpoint& x) {
@@ -118,10 +119,10 @@ listening_sockets listen_on_host(asio::io_context& context,
       out.where.port = acceptor.local_endpoint().port();
       out.acceptors.push_back(std::move(acceptor));
     }
-    // A host may have a name for an address that the machine does not have.
+    // A host name may resolve to an address that this machine does not have.
     if (!problem || (is_not_here(problem) && !out.acceptors.empty()))
       return out;
-    // The port that was given out for one address is taken on another.
+    // The port assigned on one address may be in use on another.
     if (where.port == 0 && problem == asio::error::address_in_use
         && tries < most_tries)
       continue;

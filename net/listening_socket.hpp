@@ -13,24 +13,25 @@
 
 namespace bridgekeeper::net {
 
-/// The sockets that one endpoint listens on: one an address of its host, all on
-/// the same port, or one on its socket file.
+/// The listening sockets of one endpoint: one for each address of its host, all
+/// on the same port, or one on its socket file.
 struct listening_sockets {
-  /// The endpoint with the port that was given out for port 0.
+  /// The endpoint, with the actual port if port 0 was requested.
   endpoint where;
-  /// Asio's TCP acceptors and sockets do for socket files, too: they pass bytes
-  /// and care for no address unless they are asked for one. So sessions are
-  /// compiled for one kind of plain socket.
+  /// Asio's TCP acceptors and sockets also work for socket files, because they
+  /// use no addresses unless asked to. The sessions are therefore compiled for
+  /// a single kind of plain socket.
   std::vector<boost::asio::ip::tcp::acceptor> acceptors;
-  /// Removes the file at the end; null with a host.
+  /// Removes the file on destruction; null for a host.
   std::unique_ptr<socket_file> file;
 };
 
-/// Binds and listens with SO_REUSEADDR. `others` are all endpoints the caller
-/// listens on: the IPv6 wildcard takes IPv4 as well, unless one of them is IPv4
-/// with the same port. A host's address that this machine does not have is left
-/// out if another one is there, and so is one in `taken`, where the caller
-/// listens already. Throws `std::runtime_error` with a sentence for a person.
+/// Binds and listens with SO_REUSEADDR. `others` are all endpoints that the
+/// caller listens on: the IPv6 wildcard also accepts IPv4 unless one of them is
+/// IPv4 with the same port. Addresses of a host that this machine does not have
+/// are skipped if another one works, as are those in `taken`, where the caller
+/// is already listening. Throws a `std::runtime_error` with a sentence for
+/// people.
 [[nodiscard]] listening_sockets
 listen_on(boost::asio::io_context& context, const endpoint& where,
           std::size_t backlog, const std::vector<endpoint>& others,

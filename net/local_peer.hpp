@@ -5,8 +5,8 @@
 
 namespace bridgekeeper::net {
 
-/// What stands in the place of an address for the peer of a socket file: the
-/// user it runs as, `uid:1000`. `descriptor` is the connected socket.
+/// The substitute for an IP address of the peer of a socket file: the user it
+/// runs as, `uid:1000`. `descriptor` is the connected socket.
 [[nodiscard]] std::string local_peer_name(int descriptor);
 
 /// Whether `ip` was made by `local_peer_name`.

@@ -7,22 +7,22 @@ namespace bridgekeeper::net {
 
 namespace {
 
-/// Ends each field's value. Values never contain it.
+/// Terminates each field's value. Values never contain it.
 constexpr char separator = '\x1f';
 
-/// Marks our lines. Formatters compare the pointer, which no text of a peer can
-/// imitate.
+/// Identifies lines written by `write_log_line`. Formatters compare the
+/// pointer, which a peer's text cannot imitate.
 constexpr const char* mark = "fields";
 
-/// In the order in which the values stand in a line.
+/// In the order in which the values appear in a line.
 constexpr std::array members{&log_fields::agent, &log_fields::message_id,
                              &log_fields::reason, &log_fields::peer};
 
 } // namespace
 
-// A logger carries one text and a place in the source to its formatter, and the
-// log is written on another thread. So the values follow the text, and the
-// "line number" says where the text ends.
+// A logger passes only a text and a source location to its formatter, and the
+// log is written on another thread. The values are therefore appended to the
+// text, and the "line number" says where the text ends.
 
 void write_log_line(spdlog::level::level_enum level, const log_fields& about,
                     std::string text) {

@@ -30,7 +30,7 @@ void output_ledger::account::owe(std::size_t own, std::size_t shared) {
 }
 
 void output_ledger::add_shared(std::size_t bytes) {
-  // Whose debt it is becomes known right after; that call makes room.
+  // The reader's debt is updated right after this; that call makes room.
   total_.fetch_add(bytes, std::memory_order_relaxed);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: Beast is heavy.
+// Private to this room, because Beast is slow to compile.
 
 #include "domain/result.hpp"
 #include "net/http_session.hpp"
@@ -22,7 +22,7 @@ namespace bridgekeeper::net {
 using parser_type =
     boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-/// The request in the parser, as the owner sees it; as far as it was read.
+/// The owner's view of the request in the parser, as far as it has been read.
 class parsed_request : public http_request {
 public:
   parsed_request(const parser_type::value_type& message,
@@ -42,7 +42,7 @@ public:
     return message_.body();
   }
 
-  // Requests have few headers, so looking at each costs less than Beast's tree.
+  // Requests have few headers, so a linear search is faster than Beast's tree.
   [[nodiscard]] std::string_view header(std::string_view name) const override {
     for (const auto& x : message_)
       if (is_named(x, name))
@@ -75,7 +75,7 @@ public:
     return *is_upgrade_;
   }
 
-  /// What makes the request invalid HTTP although it can be parsed, or nothing.
+  /// Why the request is invalid although it could be parsed, or nothing.
   [[nodiscard]] std::optional<failure> fault() const {
     using boost::beast::http::field;
     auto is_1_1 = message_.version() >= 11;
@@ -95,8 +95,8 @@ public:
       return invalid("it has more than one Origin header");
     if (form_of(method(), whole_target()) == target_form::other)
       return invalid("its target is neither a path nor an http(s) URL");
-    // A reader that guesses where the body ends takes the rest of it for a
-    // request (RFC 9112, 6.1).
+    // If the end of the body is ambiguous, another reader could take part of it
+    // for a request (RFC 9112, 6.1).
     if (codings > 0
         && !(boost::beast::iequals(header_list("Transfer-Encoding"), "chunked")
              && is_1_1))
@@ -104,7 +104,7 @@ public:
     return std::nullopt;
   }
 
-  /// Why no WebSocket can be opened with this upgrade (RFC 6455, 4.2.1), or
+  /// Why this request cannot be upgraded to a WebSocket (RFC 6455, 4.2.1), or
   /// nothing.
   [[nodiscard]] std::optional<failure> upgrade_fault() const {
     auto version = header("Sec-WebSocket-Version");

@@ -10,7 +10,7 @@ namespace bridgekeeper::net {
 
 namespace {
 
-/// `::ffff:0:0/96`, where IPv4 is.
+/// `::ffff:0:0/96`, the range of IPv4-mapped addresses.
 constexpr address_bytes ipv4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr std::size_t ipv4_offset = 12;
 
@@ -19,7 +19,7 @@ bool is_ipv4(const address_bytes& x) noexcept {
 }
 
 std::optional<address_bytes> parse_address(std::string_view text) {
-  // The C functions want a zero at the end; a longer text is no address.
+  // The C functions need a terminating zero; a longer text is not an address.
   if (text.size() >= INET6_ADDRSTRLEN
       || text.find('\0') != std::string_view::npos)
     return std::nullopt;
@@ -48,7 +48,7 @@ std::string_view trim(std::string_view x) noexcept {
   return x.substr(first, x.find_last_not_of(blank) - first + 1);
 }
 
-/// Without a port, which some proxies add: `192.0.2.1:80`, `[2001:db8::1]:80`.
+/// Removes the port that some proxies add: `192.0.2.1:80`, `[2001:db8::1]:80`.
 std::string_view without_port(std::string_view x) noexcept {
   auto colon = std::min(x.rfind(':'), x.size());
   auto port = x.substr(std::min(colon + 1, x.size()));
@@ -62,7 +62,7 @@ std::string_view without_port(std::string_view x) noexcept {
   return x;
 }
 
-/// Takes what stands behind the last comma off `list`.
+/// Removes the part after the last comma from `list` and returns it.
 std::string_view take_last(std::string_view& list) noexcept {
   auto comma = list.rfind(',');
   auto begin = comma == std::string_view::npos ? 0 : comma + 1;
@@ -89,7 +89,7 @@ std::optional<ip_network> parse_network(std::string_view text) {
   ip_network out{*address};
   if (slash == std::string_view::npos)
     return out;
-  // Written in bits of what it is written as.
+  // The prefix is relative to the address's own length of 32 or 128 bits.
   auto is_short = text.find(':') == std::string_view::npos;
   auto digits = text.substr(slash + 1);
   auto last = digits.data() + digits.size();

@@ -9,11 +9,12 @@
 
 namespace bridgekeeper::net {
 
-/// An address as 16 bytes; IPv4 in the part of IPv6 that is set aside for it
-/// (RFC 4291, 2.5.5.2), so that one kind of comparison does for both.
+/// An address as 16 bytes. IPv4 uses its mapped form in IPv6 (RFC 4291,
+/// 2.5.5.2), so that one comparison works for both.
 using address_bytes = std::array<std::uint8_t, 16>;
 
-/// Addresses that begin alike: `10.0.0.0/8`, `fd00::/8`, or one: `127.0.0.1`.
+/// Addresses with a common prefix: `10.0.0.0/8`, `fd00::/8`, or one:
+/// `127.0.0.1`.
 struct ip_network {
   address_bytes first{};
   /// In bits of the 16 bytes.
@@ -22,14 +23,14 @@ struct ip_network {
   [[nodiscard]] bool contains(const address_bytes& x) const noexcept;
 };
 
-/// Reads an address with or without `/BITS`.
+/// Parses an address with or without `/BITS`.
 [[nodiscard]] std::optional<ip_network> parse_network(std::string_view text);
 
-/// Knows the proxies whose word counts on whom a request comes from. Immutable:
-/// any thread.
+/// The proxies that are trusted to name the client of a request. Immutable: any
+/// thread.
 class proxy_trust {
 public:
-  /// Nobody's word counts.
+  /// Trusts no one.
   proxy_trust() = default;
 
   explicit proxy_trust(std::vector<ip_network> proxies)
@@ -39,17 +40,17 @@ public:
     return proxies_.empty();
   }
 
-  /// Whether there is a proxy of ours at this address. The peers of a socket
-  /// file always count as such: its mode says which users may connect.
+  /// Whether `ip` is a trusted proxy. The peers of a socket file are always
+  /// trusted, because its mode says which users may connect.
   [[nodiscard]] bool trusts(std::string_view ip) const;
 
-  /// Whom a request comes from: `peer_ip` or, if that is a proxy of ours, what
-  /// `forwarded_for`, the values of all its `X-Forwarded-For` headers with
-  /// commas between them, says. Each proxy adds the address it was asked from
-  /// at the right, so the first one from there that is not ours is the client;
-  /// what stands left of it anybody could have written. Where all are ours it
-  /// is the leftmost, and `peer_ip` where something on the way is no address.
-  /// An address is always written in the same way.
+  /// The client of a request. That is `peer_ip`, unless it is a trusted proxy;
+  /// then `forwarded_for` applies, the values of all its `X-Forwarded-For`
+  /// headers separated by commas. Each proxy appends its peer's address, so the
+  /// rightmost address that is not a trusted proxy is the client; anyone could
+  /// have written the addresses to its left. If all are trusted, the client is
+  /// the leftmost, and it is `peer_ip` if the search meets an invalid address.
+  /// Addresses are always returned in the same format.
   [[nodiscard]] std::string client_of(const std::string& peer_ip,
                                       std::string_view forwarded_for) const;
 

@@ -24,7 +24,7 @@ bool is_name_character(char c) {
   return is_letter(c) || is_digit(c) || marks.find(c) != marks.npos;
 }
 
-/// A name or an IPv4 address, with percent-encoded bytes.
+/// A name or an IPv4 address, possibly with percent-encoded bytes.
 bool is_registered_name(std::string_view text) {
   while (!text.empty()) {
     std::size_t length = 1;
@@ -40,7 +40,7 @@ bool is_registered_name(std::string_view text) {
   return true;
 }
 
-/// `[…]`, an IPv6 address. Only its characters are looked at.
+/// An IPv6 address in brackets. Checks only its characters.
 bool is_address_literal(std::string_view text) {
   if (text.size() < 4 || text.front() != '[' || text.back() != ']')
     return false;
@@ -53,7 +53,7 @@ bool is_address_literal(std::string_view text) {
 
 constexpr std::array<std::string_view, 2> schemes{"http://", "https://"};
 
-/// What follows the scheme of an absolute form; empty for another form.
+/// The part after the scheme in an absolute form; empty for other forms.
 std::string_view without_scheme(std::string_view target) {
   auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -83,7 +83,7 @@ bool is_valid_host(std::string_view text) {
 }
 
 target_form form_of(std::string_view method, std::string_view target) {
-  // A fragment is the client's own business and is never sent.
+  // A fragment must never be sent to a server.
   if (target.find('#') != target.npos)
     return target_form::other;
   if (target.starts_with('/'))

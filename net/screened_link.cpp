@@ -76,7 +76,7 @@ private:
         });
   }
 
-  /// Both ends; what waits for them ends with an error.
+  /// Closes both ends; pending operations complete with an error.
   void close() {
     error_code ignored;
     peer_.close(ignored);
@@ -90,7 +90,7 @@ private:
   direction from_library_{library_, peer_, {}};
 };
 
-/// The address family of a socket, which Asio wants to be told.
+/// The address family of a socket, which Asio does not detect itself.
 int family_of(int socket) {
   int out = AF_INET;
   socklen_t size = sizeof out;

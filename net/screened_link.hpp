@@ -8,23 +8,23 @@
 
 namespace bridgekeeper::net {
 
-/// Whether these bytes from a peer may be passed on.
+/// Returns whether these bytes from a peer may be passed on.
 using byte_screen = std::function<bool(std::string_view)>;
 
-/// Puts a screen between a peer and a library that takes over a descriptor and
-/// believes what it reads there.
+/// Inserts a filter between a peer and a library that takes over a descriptor
+/// and trusts the bytes it reads there.
 ///
 /// Takes over `socket`, which is connected to the peer, and returns the
-/// descriptor that the library gets; fails with the system's word for what is
-/// wrong. What the peer sends arrives there in chunks that `screen` has
-/// approved; what the library writes goes to the peer as it is. The link ends
-/// when either end closes, and when `screen` rejects a chunk or throws; the
-/// chunk is then not passed on. What was passed on before arrives. One chunk
-/// waits in each direction; a peer that reads slowly slows the library's writes
-/// down, which may be kept without bound there.
+/// descriptor for the library; fails with the system's error message. The
+/// peer's bytes arrive there in chunks approved by `screen`; the library's
+/// output is passed to the peer unchanged. The link ends when either end
+/// closes, or when `screen` rejects a chunk or throws; that chunk is then not
+/// passed on. Chunks passed on earlier still arrive. At most one chunk is
+/// buffered in each direction; a peer that reads slowly slows down the
+/// library's writes, which the library may buffer without bound.
 ///
-/// On `home`, as are the calls of `screen`. The link keeps itself alive, at
-/// longest as long as `home`, and `screen` with it.
+/// Everything, including the calls of `screen`, runs on `home`. The link keeps
+/// itself and `screen` alive, but no longer than `home`.
 [[nodiscard]] result<int> link_through(byte_screen screen, io_thread& home,
                                        int socket);
 

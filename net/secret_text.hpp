@@ -8,16 +8,15 @@
 
 namespace bridgekeeper::net {
 
-/// Overwrites what `x` holds, and empties it.
+/// Overwrites the contents of `x` and empties it.
 inline void wipe(std::string& x) noexcept {
   OPENSSL_cleanse(x.data(), x.size());
   x.clear();
 }
 
-/// Text that is overwritten when it is let go: a token that is held only to be
-/// compared, so that it is not found in memory, or in what is swapped out,
-/// after it was looked at. Not copied; texts of up to 15 characters may leave a
-/// copy behind where they are moved.
+/// Text that is overwritten on destruction, for tokens that are held only to be
+/// compared: they must not remain in memory or in swap space afterwards. Not
+/// copyable; moving a text of up to 15 characters may leave a copy behind.
 class secret_text {
 public:
   secret_text() = default;

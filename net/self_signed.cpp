@@ -21,7 +21,7 @@ void must(bool done, const char* what) {
                              + ": " + take_openssl_error());
 }
 
-/// `DNS:localhost,IP:127.0.0.1`, as OpenSSL's configuration has it.
+/// The format of OpenSSL's configuration: `DNS:localhost,IP:127.0.0.1`.
 std::string alternative_names(const std::vector<std::string>& hosts) {
   std::string out;
   for (const auto& host : hosts) {
@@ -43,7 +43,7 @@ void extend(X509& x, int what, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-/// 127 random bits: positive, and not to be guessed (RFC 5280, 4.1.2.2).
+/// 127 random bits: positive and not guessable (RFC 5280, 4.1.2.2).
 void set_serial_number(X509& x) {
   std::array<unsigned char, 16> bytes{};
   must(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1,
@@ -89,7 +89,7 @@ self_signed_pair make_self_signed(const std::vector<std::string>& hosts,
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0);
   X509_set_issuer_name(&x, name);
   X509_set_pubkey(&x, key.get());
-  // An authority over nobody but itself, so that it can be given as --ca.
+  // A CA that can sign only itself, so that it can be passed as --ca.
   extend(x, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   extend(x, NID_key_usage, "critical,digitalSignature,keyCertSign");
   extend(x, NID_ext_key_usage, "serverAuth,clientAuth");

@@ -28,7 +28,7 @@ error_code last_error() noexcept {
 sockaddr_un address_of(const std::string& path) noexcept {
   sockaddr_un out{};
   out.sun_family = AF_UNIX;
-  // `parse_endpoint_or_path` has checked the length.
+  // `parse_endpoint_or_path` has already checked the length.
   std::memcpy(out.sun_path, path.data(),
               std::min(path.size(), sizeof(out.sun_path) - 1));
   return out;
@@ -38,14 +38,14 @@ int new_socket() noexcept {
   return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/// Calls bind or connect.
+/// `call` is bind or connect.
 template <class Call>
 int with_address(Call call, int descriptor, const sockaddr_un& where) noexcept {
   return call(descriptor, reinterpret_cast<const sockaddr*>(&where),
               sizeof(where));
 }
 
-/// Whether there is a socket file on which no program listens.
+/// Whether `path` is a socket file on which no program is listening.
 bool is_leftover(const std::string& path) noexcept {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode))
@@ -81,8 +81,8 @@ socket_file::socket_file(std::string path, std::size_t backlog,
   }
   if (is_leftover(path_))
     ::unlink(path_.c_str());
-  // Before the file is made, so that it never has a wider mode; and after, in
-  // case the umask was stricter.
+  // Set the mode before the file is created, so that it never has a wider one,
+  // and again afterwards in case the umask was stricter.
   ::fchmod(descriptor_, owner_and_group);
   struct stat info {};
   if (with_address(::bind, descriptor_, where) != 0) {

@@ -15,7 +15,7 @@ constexpr int silence_before_probes_s = 30;
 constexpr int between_probes_s = 10;
 constexpr int probes = 6;
 
-/// Where it fails, the connection works as it would without.
+/// Errors are ignored, because connections also work without these options.
 template <class Value>
 void set(int socket, int level, int name, Value value) noexcept {
   std::ignore = ::setsockopt(socket, level, name, &value, sizeof(value));

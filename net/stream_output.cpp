@@ -7,7 +7,7 @@ namespace bridgekeeper::net {
 
 namespace {
 
-/// A stream that has nothing to say keeps no more than this.
+/// A stream with no pending output keeps at most this much memory.
 constexpr std::size_t kept_capacity = 4 * kibibyte;
 
 } // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: what an HTTP session writes piece by piece.
+// Private to this room: output that an HTTP session sends piece by piece.
 
 #include "net/http_session.hpp"
 
@@ -14,10 +14,10 @@
 
 namespace bridgekeeper::net {
 
-/// What waits to be written to one peer, and what of it is under way. Small
-/// texts are copied together; large ones that are shared with other peers are
-/// sent from where they are. Counts what it holds; its user bounds it. Lives on
-/// its session's thread.
+/// The output pending for one peer, waiting and in flight. Small texts are
+/// copied into one buffer; large ones that are shared with other peers are sent
+/// without a copy. Counts its bytes; its user enforces the bounds. Lives on its
+/// session's thread.
 class stream_output {
 public:
   using buffers = std::vector<boost::asio::const_buffer>;
@@ -27,30 +27,32 @@ public:
   stream_output(const stream_output&) = delete;
   stream_output& operator=(const stream_output&) = delete;
 
-  /// Shared texts that wait are counted in all here, if this is set.
+  /// Counts waiting shared texts in `ledger`, unless it is null.
   void count_in(std::shared_ptr<output_ledger> ledger) {
     ledger_ = std::move(ledger);
   }
 
-  /// Adds bytes as they are.
+  /// Appends bytes without chunk framing.
   void add_raw(std::string_view bytes);
 
-  /// Adds a text, as a chunk (RFC 9112, 7.1) if the answer is chunked. One of
-  /// no length is left out: as a chunk it would end the answer.
+  /// Appends a text, as a chunk (RFC 9112, 7.1) if the response is chunked.
+  /// Empty texts are skipped, because an empty chunk would end the response.
   void add(const stream_text& text, bool chunked);
 
-  /// Takes all that waits under way; not before what was is settled.
+  /// Takes all waiting output into flight. Must not be called before the
+  /// previous output is settled.
   [[nodiscard]] const buffers& start();
 
-  /// What was under way is written, or never will be.
+  /// The output in flight was written or never will be.
   void settle();
 
-  /// Bytes that wait and are not under way.
+  /// Bytes that are waiting and not in flight.
   [[nodiscard]] std::size_t waiting() const noexcept {
     return waiting_.own + waiting_.shared;
   }
 
-  /// All bytes, under way or not: held here alone, and held by others as well.
+  /// Bytes waiting and in flight: those held only here, and those also held by
+  /// others.
   [[nodiscard]] std::size_t own() const noexcept {
     return waiting_.own + under_way_.own;
   }
@@ -60,7 +62,7 @@ public:
   }
 
 private:
-  /// Bytes of our own, then perhaps a shared text.
+  /// Some copied bytes, then possibly a shared text.
   struct segment {
     std::string bytes;
     shared_text_ptr body;
@@ -72,14 +74,14 @@ private:
     std::size_t shared = 0;
   };
 
-  /// Where the next bytes of our own go.
+  /// The buffer to which the next copied bytes are appended.
   [[nodiscard]] std::string& tail();
   void release(batch& x);
 
   std::shared_ptr<output_ledger> ledger_;
   batch waiting_;
   batch under_way_;
-  /// Memory that was written from and may be used again.
+  /// A used buffer, kept for reuse.
   std::string spare_;
   buffers buffers_;
 };

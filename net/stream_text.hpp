@@ -9,11 +9,11 @@
 
 namespace bridgekeeper::net {
 
-/// From this size on a shared text is sent from where it is, without a copy.
+/// Shared texts of at least this size are sent without a copy.
 inline constexpr std::size_t worth_sharing = 4 * kibibyte;
 
-/// A piece of an answer, or a message. What several peers share is its
-/// middle part.
+/// A piece of a response, or a message. Several peers can share the middle
+/// part.
 struct stream_text {
   stream_text(std::string x) : head(std::move(x)) {}
 
@@ -28,7 +28,7 @@ struct stream_text {
   }
 
   std::string head;
-  /// Null where nothing is shared.
+  /// Null if nothing is shared.
   shared_text_ptr body;
   std::string tail;
 };

@@ -19,7 +19,7 @@ using boost::system::error_code;
 
 namespace {
 
-/// `aabb…` as `AA:BB:…`.
+/// Formats `aabb…` as `AA:BB:…`.
 std::string spelled_out(const std::string& fingerprint) {
   std::string out;
   std::size_t digits = 0;
@@ -87,7 +87,7 @@ void tls_client_stream::expect(const endpoint& whom) {
   auto address = asio::ip::make_address(whom.host, not_an_address);
   if (not_an_address)
     SSL_set_tlsext_host_name(native, whom.host.c_str());
-  // A pinned certificate is compared when the handshake is over: `check`.
+  // A pinned certificate is compared after the handshake, in `check`.
   if (!identity_.pinned.empty())
     return set_verify_mode(ssl::verify_none);
   auto* wanted = SSL_get0_param(native);

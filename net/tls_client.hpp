@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: TLS as `websocket_connection` speaks it.
+// Private to this room: TLS for `websocket_connection`.
 
 #include "net/tls_context.hpp"
 #include "net/websocket_client.hpp"
@@ -14,13 +14,15 @@
 
 namespace bridgekeeper::net {
 
-/// Whom a client trusts, read from the files its options name.
+/// The servers that a client trusts, read from the files named in its options.
 struct client_identity {
   tls_context_ptr context;
-  /// The only certificate that will do, in the form of `certificate_facts`;
-  /// empty where signers and names decide.
+  /// Fingerprint of the only accepted certificate, in the format of
+  /// `certificate_facts`; empty if the certificate's CA and name are verified
+  /// instead.
   std::string pinned;
-  /// What could not be read, in a sentence; every handshake fails with it.
+  /// A sentence that says what could not be read; every handshake fails with
+  /// it.
   std::string problem;
 };
 
@@ -35,15 +37,15 @@ public:
   tls_client_stream(boost::asio::io_context& context, client_identity identity)
     : base(context, *identity.context), identity_(std::move(identity)) {}
 
-  /// Says whom we expect; called before the handshake.
+  /// Sets the expected server; must be called before the handshake.
   void expect(const endpoint& whom);
 
-  /// Whether the handshake, which ended with `outcome`, was one with whom we
-  /// expect; called after it, before a byte is sent.
+  /// Whether the handshake, which ended with `outcome`, was with the expected
+  /// server. Must be called after it, before anything is sent.
   [[nodiscard]] boost::system::error_code
   check(boost::system::error_code outcome);
 
-  /// Why a handshake failed, in words for a person; empty where the error says
+  /// Why a handshake failed, in words for people; empty if the error code says
   /// it all.
   [[nodiscard]] std::string explain() const {
     return problem_;
@@ -53,7 +55,7 @@ public:
     return identity_.problem.empty();
   }
 
-  /// Beast looks for this by the exact type.
+  /// Beast finds this overload only by the exact type.
   template <class Handler>
   friend void async_teardown(boost::beast::role_type role,
                              tls_client_stream& stream, Handler&& handler) {

@@ -17,7 +17,7 @@ namespace bridgekeeper::net {
 
 namespace {
 
-/// For TLS 1.2: keys that are used once, ciphers that authenticate.
+/// For TLS 1.2: only ephemeral keys and authenticated ciphers.
 constexpr const char* ciphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -25,7 +25,7 @@ constexpr const char* ciphers =
 
 constexpr const char* groups = "X25519:P-256:P-384";
 
-/// In the form of the protocol: length, name (RFC 7301, 3.1).
+/// In the wire format: length, name (RFC 7301, 3.1).
 constexpr std::string_view http_1_1 = "\x08http/1.1";
 
 [[noreturn]] void fail(const std::string& what, const std::string& path,
@@ -34,7 +34,7 @@ constexpr std::string_view http_1_1 = "\x08http/1.1";
                            + ". " + next);
 }
 
-/// OpenSSL's own words for a missing file are no help.
+/// Checked first, because OpenSSL's messages for missing files are unhelpful.
 void must_be_readable(const std::string& what, const std::string& path,
                       const char* setting) {
   if (::access(path.c_str(), R_OK) != 0)
@@ -43,13 +43,13 @@ void must_be_readable(const std::string& what, const std::string& path,
              + " to a PEM file that this user can read.");
 }
 
-/// Else OpenSSL asks on the terminal.
+/// Without this callback, OpenSSL would ask on the terminal.
 int no_passphrase(char*, int, int, void*) {
   return -1;
 }
 
-/// A client that wants another protocol than ours is turned away (RFC 7301,
-/// 3.2), so that nobody can make it speak to us what it means for others.
+/// Rejects clients that offer only other protocols (RFC 7301, 3.2), so that no
+/// one can redirect to this port what a client meant for another protocol.
 int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned size, void*) {
   const auto* ours = reinterpret_cast<const unsigned char*>(http_1_1.data());
@@ -71,7 +71,7 @@ void set_rules(SSL_CTX& x, bool only_tls_1_3) {
                               | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(&x, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(&x, 0);
-  // Most connections are idle most of the time.
+  // Frees the buffers of idle connections, which most are most of the time.
   SSL_CTX_set_mode(&x, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(&x, &select_protocol, nullptr);
   if (SSL_CTX_set_cipher_list(&x, ciphers) != 1

@@ -18,10 +18,10 @@ using boost::system::error_code;
 
 namespace {
 
-/// How a record with a handshake message begins (RFC 8446, 5.1).
+/// The first byte of a record with a handshake message (RFC 8446, 5.1).
 constexpr unsigned char handshake_record = 0x16;
 
-/// For the peer to read why it was turned away.
+/// Time for the peer to read why it was rejected.
 constexpr auto linger_time = std::chrono::seconds{2};
 
 std::string speaks_tls_text() {
@@ -47,7 +47,7 @@ public:
 
   void start(std::chrono::milliseconds limit) {
     deadline_.arm(limit);
-    // Looked at and left there, for the handshake to read.
+    // Peek at the first byte and leave it for the handshake to read.
     socket_of(peer_.stream)
         .async_receive(
             asio::buffer(buffer_.data(), 1), tcp_socket::message_peek,
@@ -87,9 +87,10 @@ private:
     finish();
   }
 
-  // -- turning away -----------------------------------------------------------
+  // -- failures ---------------------------------------------------------------
 
-  /// One write that fits the socket's empty buffer; nothing waits for it.
+  /// A single write that fits the socket's empty buffer, so nothing has to wait
+  /// for it.
   void tell_in_plain() {
     auto text = speaks_tls_text();
     error_code ignored;
@@ -99,8 +100,8 @@ private:
     fail("the peer does not speak TLS");
   }
 
-  /// The peer gets a little time to read what it was told, an alert or the
-  /// answer: a socket closed with unread input resets the connection under it.
+  /// Gives the peer a little time to read the alert or the response: closing a
+  /// socket with unread input would reset the connection before that.
   void fail(const std::string& why) {
     log(why);
     lingering_ = true;
@@ -137,7 +138,8 @@ private:
     deadline_.disarm();
     on_done_ = {};
     error_code ignored;
-    // The place first: it may shut the socket down for as long as it lives.
+    // Release the place first, because it may shut down the descriptor for as
+    // long as it lives.
     peer_.place.reset();
     socket_of(peer_.stream).close(ignored);
     peer_.presence.reset();

@@ -12,12 +12,13 @@
 
 namespace bridgekeeper::net {
 
-/// Makes TLS of a connection that has just been accepted, and calls `on_done`
-/// on success, on the thread of `deadlines`, which is the connection's own.
-/// Keeps itself alive. Whoever is not done within `limit`, or does not speak
-/// TLS, is closed; `on_done` is then dropped, with its captures. Plain HTTP is
-/// told in plain HTTP what is spoken here. `log_lines`: how many lines about
-/// handshakes that fail may be logged.
+/// Performs the TLS handshake on a connection that has just been accepted. On
+/// success calls `on_done` on the thread of `deadlines`, which must be the
+/// connection's own. Keeps itself alive. If the handshake does not succeed
+/// within `limit`, or the peer does not speak TLS, the connection is closed,
+/// and `on_done` is destroyed with its captures. A peer that sends plain HTTP
+/// gets a plain HTTP response saying that this port requires TLS. `log_lines`
+/// limits the log lines about failed handshakes.
 void shake_hands(connection peer, const tls_context_ptr& context,
                  deadline_queue& deadlines, std::chrono::milliseconds limit,
                  std::shared_ptr<failure_quota> log_lines,

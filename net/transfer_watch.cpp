@@ -33,11 +33,11 @@ void transfer_watch::look() {
   auto moved = moved_();
   if (!moved)
     return;
-  // The first look tells where the transfer stands; what was moved before is
-  // not known, because knowing would cost a system call at every beginning.
+  // The first look only records the current position: finding it when the
+  // transfer begins would cost a system call each time.
   auto& oldest = moved_at_[looked_ % looks];
   if (looked_ >= looks && *moved < oldest + least_) {
-    // A copy, because the watch may be destroyed by what it causes.
+    // Copy the handler, because it may destroy this watch.
     auto on_stall = on_stall_;
     return on_stall();
   }

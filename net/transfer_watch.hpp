@@ -11,34 +11,34 @@
 
 namespace bridgekeeper::net {
 
-/// What a peer must do to count as alive in the middle of a transfer.
+/// The progress that a peer must make during a transfer.
 struct transfer_pace {
-  /// A peer that moves nothing for this long has stalled.
+  /// A peer that transfers nothing for this long has stalled.
   std::chrono::milliseconds stall_timeout{30'000};
-  /// Bytes a second that the peer must keep up with, on average over
-  /// `stall_timeout`; 0: any byte will do.
+  /// The minimum rate in bytes per second, averaged over `stall_timeout`; 0: a
+  /// single byte is enough.
   std::size_t min_rate = kibibyte;
 
-  /// What must be moved within `time`; at least one byte.
+  /// The minimum number of bytes to transfer within `time`; at least one.
   [[nodiscard]] std::size_t least(std::chrono::milliseconds time) const;
 };
 
-/// Notices that a transfer stalls: an answer that nobody takes, a message that
-/// does not go on. A transfer may last as long as it likes while at least so
-/// many bytes are moved in every `limit`; one that falls short is reported
-/// between `limit` and one and a half times `limit` after its last progress.
-/// Looks four times in each `limit`, so it costs nothing where bytes are moved.
-/// One I/O thread, like every deadline.
+/// Detects stalled transfers, such as a response that the peer does not read or
+/// a message that is never completed. A transfer may last as long as it likes
+/// while at least `least` bytes are moved in every `limit`. Otherwise it is
+/// reported between `limit` and one and a half times `limit` after its last
+/// progress. Checks four times per `limit` and adds no cost per byte. Lives on
+/// one I/O thread, like every deadline.
 class transfer_watch {
 public:
-  /// `moved` says how many bytes were moved in all, or nothing when nothing is
-  /// left to move. `on_stall` may destroy the watch.
+  /// `moved` returns the number of bytes moved so far, or nothing when the
+  /// transfer is complete. `on_stall` may destroy the watch.
   transfer_watch(deadline_queue& queue,
                  std::function<std::optional<std::size_t>()> moved,
                  std::function<void()> on_stall);
 
-  /// Watches until `rest`, a stall, or until nothing is left to move. No effect
-  /// while it watches already.
+  /// Watches until `rest` is called, the transfer stalls, or it is complete. No
+  /// effect while already watching.
   void begin(duration limit, std::size_t least);
 
   void rest();
@@ -54,7 +54,7 @@ private:
   duration limit_{};
   std::size_t least_ = 1;
   std::size_t looked_ = 0;
-  /// What was moved at the last looks; a ring.
+  /// The byte counts at the last checks; a ring buffer.
   std::array<std::size_t, looks> moved_at_{};
 };
 

@@ -17,79 +17,79 @@ class io_context;
 
 namespace bridgekeeper::net {
 
-/// How a client knows the server of a TLS connection, and what it shows of its
-/// own. Paths of PEM files, read at each connection; empty where unset.
+/// How a client verifies the server of a TLS connection, and its own
+/// certificate. Paths of PEM files, read for each connection; empty if unset.
 struct client_tls_options {
-  /// Exactly this certificate, by its SHA-256 fingerprint: 64 hex digits in any
-  /// case, with colons or without. Neither its names nor its signer count then.
+  /// Accept only the certificate with this SHA-256 fingerprint: 64 hex digits
+  /// in any case, with or without colons. Its names and CA are then not
+  /// verified.
   std::string fingerprint;
-  /// The same, by a file whose first certificate it is.
+  /// The same, given as a file; its first certificate is used.
   std::string pinned_certificate;
-  /// Who signs servers' certificates, instead of those the system trusts.
+  /// The CAs to trust instead of the system's.
   std::string ca;
   /// For servers that ask clients for a certificate.
   std::string certificate;
   std::string key;
 };
 
-/// Where a client connects to, and within which bounds.
+/// The server of a client connection, and the connection's limits.
 struct websocket_client_options {
-  /// The host is a name or an address.
+  /// The host may be a name or an address.
   endpoint server;
-  /// Path and query.
   std::string target = "/";
-  /// The whole value of the Authorization header, where one is sent.
+  /// The complete value of the Authorization header, if one should be sent.
   std::optional<std::string> authorization;
-  /// Set where the server speaks TLS.
+  /// Set if the server uses TLS.
   std::optional<client_tls_options> tls;
-  /// From the look-up of the name to the end of the upgrade.
+  /// Time limit from the name look-up to the end of the upgrade.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
-  /// A server that says nothing for half of this is pinged, for all of it is
-  /// taken for dead.
+  /// A server that has been silent for half of this is pinged; after all of it,
+  /// it is considered dead.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds{60};
-  /// For what is queued and the closing handshake.
+  /// Time limit for sending the queue and for the closing handshake.
   std::chrono::milliseconds close_timeout = std::chrono::seconds{2};
   std::size_t max_frame_bytes = std::size_t{16} * 1024 * 1024;
   std::size_t max_queue_bytes = std::size_t{8} * 1024 * 1024;
   std::size_t max_queue_frames = 4096;
 };
 
-/// How a connection, or the attempt at one, ended.
+/// How a connection, or the attempt to open one, ended.
 struct websocket_end {
-  /// Whether the upgrade had succeeded.
+  /// Whether the upgrade succeeded.
   bool was_open = false;
-  /// What the server's close frame said; 0 where there was none.
+  /// The code of the server's close frame; 0 if there was none.
   std::uint16_t code = 0;
-  /// The close frame's text, else the body of a refused upgrade, else what
-  /// went wrong in words.
+  /// The close frame's text, or the body of a rejected upgrade, or otherwise an
+  /// error message.
   std::string reason;
-  /// TLS was not agreed upon; `reason` is a sentence that says why and what to
+  /// The TLS handshake failed; `reason` is a sentence that says why and what to
   /// do.
   bool untrusted = false;
-  /// The status of a refused upgrade; 0 where there was none.
+  /// The status of a rejected upgrade; 0 if there was none.
   unsigned http_status = 0;
-  /// The Retry-After of a refused upgrade, where it is a number of seconds.
+  /// The Retry-After of a rejected upgrade, if it is a number of seconds.
   std::optional<std::chrono::seconds> retry_after;
 };
 
-/// One WebSocket connection to a server, over TCP or TLS. It lives for one
-/// attempt: to connect again, make another. All of it happens on the thread
-/// that runs the `io_context`; the destructor drops the connection without
-/// a word and without a callback.
+/// One WebSocket connection to a server, over TCP or TLS. An object makes one
+/// attempt; to reconnect, make another. Everything runs on the thread of the
+/// `io_context`. The destructor drops the connection without a close frame or a
+/// callback.
 class websocket_client {
 public:
-  /// The handlers may do anything to the client, its destruction included.
+  /// A handler may do anything to the client, including destroying it.
   struct handlers {
     std::function<void()> on_open;
-    /// One text frame. Binary frames are dropped.
+    /// Called for a text frame. Binary frames are dropped.
     std::function<void(std::string_view)> on_text;
-    /// The last frame that was queued has been written.
+    /// The queue has become empty.
     std::function<void()> on_drained;
-    /// Called once, whatever the end; nothing is called after it.
+    /// Called exactly once; no handler is called after it.
     std::function<void(const websocket_end&)> on_end;
   };
 
-  /// What a transport (plain TCP or TLS) does for a client.
+  /// The implementation for a transport (plain TCP or TLS).
   class connection;
 
   websocket_client(boost::asio::io_context& context,
@@ -101,19 +101,20 @@ public:
 
   ~websocket_client();
 
-  /// Begins to connect; called once.
+  /// Starts connecting. May be called once.
   void start();
 
-  /// Queues a text message. Returns false, and drops it, while the connection
-  /// is not open or its queue is full; into an empty queue any message fits.
-  /// Large ones are sent in fragments, and pings are answered between them.
+  /// Queues a text message. Returns false and drops it if the connection is not
+  /// open or its queue is full; an empty queue accepts a message of any size.
+  /// Large messages are sent in fragments, and pings are answered between them.
   bool send(std::string frame);
 
-  /// Bytes that `send` has taken and that are not written yet.
+  /// Bytes accepted by `send` but not written yet.
   [[nodiscard]] std::size_t queued_bytes() const noexcept;
 
-  /// Sends what is queued and a close frame, then ends. An attempt that is not
-  /// open yet is given up. `on_end` follows later, never from here.
+  /// Sends the queue and a close frame, then ends. If the connection is not
+  /// open yet, the attempt is aborted. `on_end` is called later, never within
+  /// this call.
   void close(std::uint16_t code, std::string_view reason = {});
 
 private:

@@ -1,7 +1,7 @@
 #pragma once
 
-// Private to this room: Beast is heavy, so no header that leaves the room
-// includes it.
+// Private to this room: Beast is slow to compile, so no header used by other
+// rooms includes this one.
 
 #include "net/socket_file.hpp"
 #include "net/socket_options.hpp"
@@ -24,42 +24,41 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-/// A message goes out in frames of this size, so that pings, pongs and close
-/// frames go between them (RFC 6455, 5.4): a large one would keep them waiting
-/// for as long as it takes. The kernel may hold as many bytes that it has not
-/// sent.
+/// A message is sent in frames of this size, so that pings, pongs and close
+/// frames need not wait for the whole of a large message (RFC 6455, 5.4). The
+/// kernel may hold as many unsent bytes.
 inline constexpr std::size_t fragment_bytes = std::size_t{64} * 1024;
 
-/// What a client does, whatever it does it over.
+/// The interface to a connection, whatever its transport.
 class websocket_client::connection {
 public:
   virtual ~connection() = default;
   virtual void start() = 0;
   virtual bool send(std::string frame) = 0;
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
-  /// Ends the connection without calling anybody.
+  /// Ends the connection without calling a handler.
   virtual void abandon() = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const noexcept = 0;
 };
 
-/// A Retry-After that is a number of seconds; nothing where it is a date.
+/// Parses a Retry-After that is a number of seconds; returns nothing for a
+/// date.
 [[nodiscard]] std::optional<std::chrono::seconds>
 parse_retry_after(std::string_view text);
 
-/// Plain TCP needs no handshake of its own. TLS overloads this, and what
-/// follows.
+/// Plain TCP needs no handshake. TLS overloads this function and the next one.
 template <class Handler>
 void secure(beast::tcp_stream&, const endpoint&, Handler&& proceed) {
   proceed(boost::system::error_code{});
 }
 
-/// Why `secure` failed, if there is more to say than the error has.
+/// Why `secure` failed, if there is more to say than the error code does.
 inline std::string explanation(const beast::tcp_stream&) {
   return {};
 }
 
-/// Drives one connection over `Transport`, which is made from the context and
-/// `more`. Pending operations keep it alive.
+/// Drives one connection over `Transport`, which is constructed from the
+/// context and `more`. Pending operations keep it alive.
 template <class Transport>
 class websocket_connection
   : public websocket_client::connection,
@@ -81,7 +80,7 @@ public:
     error_code ec;
     if (options_.server.is_local())
       return connect_to_file();
-    // Addresses need no look-up, which would cost a thread.
+    // Addresses skip the resolver, which would start a thread.
     auto address = asio::ip::make_address(options_.server.host, ec);
     if (!ec) {
       lowest().async_connect(tcp::endpoint{address, options_.server.port},
@@ -114,7 +113,7 @@ public:
     return true;
   }
 
-  /// One frame fits into an empty queue, however large it is.
+  /// An empty queue accepts a frame of any size.
   [[nodiscard]] bool is_full(std::size_t more) const {
     return !queue_.empty()
            && (queue_.size() >= options_.max_queue_frames
@@ -143,7 +142,8 @@ public:
     state_ = state::closing;
     deadline_.cancel();
     resolver_.cancel();
-    // Its timer outlives a failed upgrade and would keep the context at work.
+    // Beast's timer outlives a failed upgrade and would keep the context
+    // running.
     stream_.set_option(websocket::stream_base::timeout{
         websocket::stream_base::none(), websocket::stream_base::none(), false});
     lowest().close();
@@ -164,7 +164,7 @@ private:
     return beast::get_lowest_layer(stream_);
   }
 
-  /// A completion handler that calls `member` unless all is over.
+  /// A completion handler that calls `member` unless the connection has ended.
   auto then(void (websocket_connection::*member)(error_code)) {
     return [self = self(), member](error_code ec, auto&&...) {
       if (!self->ended_)
@@ -174,7 +174,8 @@ private:
 
   // -- opening ----------------------------------------------------------------
 
-  /// A TCP stream does for a socket file, too: it passes bytes.
+  /// A TCP stream also works for a socket file, because it only transfers
+  /// bytes.
   void connect_to_file() {
     error_code ec;
     auto descriptor = net::connect_to_file(options_.server.path, ec);
@@ -186,7 +187,7 @@ private:
     });
   }
 
-  /// What the Host header says (RFC 9112, 3.2).
+  /// The value of the Host header (RFC 9112, 3.2).
   [[nodiscard]] std::string host() const {
     return options_.server.is_local() ? "localhost"
                                       : to_string(options_.server);
@@ -271,7 +272,8 @@ private:
 
   void on_written(error_code ec) {
     if (ec) {
-      // The read that is under way knows better why: a close frame may be in.
+      // Wait for the pending read, which may have a close frame with the real
+      // reason.
       arm(options_.close_timeout, "the connection broke");
       return;
     }
@@ -303,7 +305,8 @@ private:
 
   void fail(std::string what, error_code ec) {
     if (ec) {
-      // What we abort ourselves does not come here: else it was Beast's timer.
+      // Operations that this class aborts do not get here, so it was Beast's
+      // timer.
       auto silent =
           ec == beast::error::timeout || ec == asio::error::operation_aborted;
       auto why = silent                   ? "the server fell silent"
@@ -322,8 +325,8 @@ private:
       handlers_.on_end(outcome_);
   }
 
-  /// Calls back. The owner may destroy the client meanwhile: the handlers live
-  /// here, and the operation that called us keeps this alive.
+  /// Calls a handler. The handler may destroy the client: the handlers are
+  /// stored here, and the calling operation keeps this object alive.
   template <class... Ts>
   void call(const std::function<void(Ts...)>& handler, Ts... xs) {
     if (handler)

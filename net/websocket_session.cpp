@@ -29,23 +29,23 @@ using boost::system::error_code;
 
 namespace {
 
-/// An empty read buffer larger than this is given back: an idle connection
-/// costs little memory even after a large frame.
+/// An empty read buffer larger than this is released, so that idle connections
+/// use little memory even after a large frame.
 constexpr std::size_t kept_read_buffer = 1024;
 
-/// Frames are sent together until they are this many bytes. Small ones share a
-/// system call; a large one is not made larger.
+/// Frames are sent together until they reach this many bytes. Small frames thus
+/// share a system call, and large ones do not become larger.
 constexpr std::size_t write_batch = 64 * kibibyte;
 
-/// What is read at once of a message that counts against a budget, and how soon
-/// a message that found no room in it tries again.
+/// The size of a read for a message that counts against a budget, and the delay
+/// before a message that found the budget exhausted retries.
 constexpr std::size_t budgeted_piece = 16 * kibibyte;
 constexpr auto budget_retry = std::chrono::milliseconds{50};
 
 constexpr std::string_view unfinished_text =
     "The message did not arrive in time";
 
-/// What waits goes out before a pong or a close frame, however much it is.
+/// All waiting output goes out before a pong or a close frame.
 constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
 } // namespace
@@ -69,12 +69,13 @@ public:
       close_deadline_(deadlines, [this] { on_close_timeout(); }),
       ping_deadline_(deadlines, [this] { on_silence(); }),
       share_(options_.budget) {
-    // It also counts a window that a working bridge has closed.
+    // The kernel's limit also covers a closed window, which a working bridge
+    // may keep closed for long.
     limit_unacknowledged(socket_of(transport()).native_handle(),
                          options_.peer_may_pause ? std::chrono::milliseconds{0}
                                                  : options_.pace.stall_timeout);
-    // Beast bounds the closing handshake itself; idleness is our owner's
-    // business, so its own idle time-out and pings are off.
+    // Let Beast bound only the closing handshake. Idle connections are the
+    // owner's responsibility, so Beast's idle timeout and pings are off.
     websocket::stream_base::timeout limits{};
     limits.handshake_timeout = options_.close_timeout;
     limits.idle_timeout = websocket::stream_base::none();
@@ -83,7 +84,7 @@ public:
     stream_.read_message_max(options_.max_frame);
     stream_.auto_fragment(false);
     stream_.text(true);
-    // Beast would name itself and its version.
+    // Beast would send its name and version.
     stream_.set_option(
         websocket::stream_base::decorator([](websocket::response_type& answer) {
           answer.set(beast::http::field::server, "bridgekeeper");
@@ -100,7 +101,7 @@ public:
     open_account();
     stream_.control_callback([this](websocket::frame_type, auto) {
       last_inbound_ = deadlines_.now();
-      // Between the frames of a message that was begun.
+      // Called between the frames of an unfinished message.
       if (!stream_.is_message_done())
         watch_input();
     });
@@ -148,7 +149,7 @@ public:
   }
 
   void abandon(const protocol::close_reason& reason, errc why) override {
-    // Kept until the call stack that is perhaps the owner's own has unwound.
+    // The owner may be on the call stack, so keep it until that has unwound.
     if (owner_)
       deferred_owner_ = std::move(owner_);
     close(reason, why);
@@ -161,7 +162,7 @@ public:
 
   void pause_reading() override {
     paused_ = true;
-    // The peer cannot get on while nobody reads.
+    // The peer cannot make progress while reading is paused.
     if (input_watch_)
       input_watch_->rest();
   }
@@ -188,7 +189,7 @@ public:
   }
 
   void release_frame() override {
-    // One that is delivered at the moment is given back after that.
+    // A frame that is being delivered is returned to the budget after the call.
     if (std::exchange(holds_frame_, false) && !delivering_)
       share_.give_back();
   }
@@ -246,9 +247,9 @@ private:
     read_next();
   }
 
-  // -- peers that do not get on -----------------------------------------------
+  // -- slow and silent peers --------------------------------------------------
 
-  /// Bytes that the peer has taken so far.
+  /// Bytes that the peer has acknowledged so far.
   [[nodiscard]] std::size_t taken() {
     auto handed = transport().handed();
     return handed - std::min(handed, unread());
@@ -294,8 +295,8 @@ private:
           errc::request_timeout);
   }
 
-  /// Due one interval after the peer's last sign of life, or when its answer to
-  /// a ping is overdue.
+  /// Called one ping interval after the peer's last sign of life, or when its
+  /// pong is overdue.
   void on_silence() {
     auto interval = duration{options_.ping_interval};
     auto now = deadlines_.now();
@@ -304,7 +305,7 @@ private:
       pinged_ = false;
       return ping_deadline_.arm(interval - silent);
     }
-    // What came since the first unanswered ping has answered it.
+    // Any input since the first unanswered ping counts as its pong.
     if (!pinged_ || !owes_pong() || last_inbound_ >= owed_since_.when)
       owed_since_ = {now, transport().handed(), unread()};
     pinged_ = true;
@@ -319,27 +320,29 @@ private:
                            : std::min(interval, patience - waited));
   }
 
-  /// Whether the peer could have answered a ping by now: it is read, and no
-  /// output that is judged by itself waits before the ping.
+  /// Whether the peer could have answered a ping by now. That requires that the
+  /// session is reading, and that no output precedes the ping, because
+  /// `output_watch_` judges pending output.
   [[nodiscard]] bool owes_pong() {
     return !options_.peer_may_pause && !paused_ && queue_.bytes() == 0
            && !may_be_on_its_way();
   }
 
-  /// Whether the ping has perhaps not reached the peer. Over TCP the kernel
-  /// breaks a connection on which nothing is acknowledged. A socket file knows
+  /// Whether the ping may not have reached the peer yet. Over TCP the kernel
+  /// breaks a connection on which nothing is acknowledged. A socket file has
   /// neither acknowledgements nor that limit: there, output that the program
-  /// has not read excuses it only while it goes on reading.
+  /// has not read is an excuse only while the program continues to read.
   [[nodiscard]] bool may_be_on_its_way() {
     auto waits = unread();
     if (waits == 0 || !is_over_file(socket_of(transport()).native_handle()))
       return waits > 0;
-    // The kernel counts the memory of what waits, which is more than its bytes.
+    // The kernel counts the memory of waiting data, which is more than its
+    // bytes, so compare changes instead of absolute values.
     return waits + owed_since_.handed
            < owed_since_.unread + transport().handed();
   }
 
-  /// What the kernel holds for the peer; see `unacknowledged_bytes`.
+  /// Bytes that the kernel holds for the peer; see `unacknowledged_bytes`.
   [[nodiscard]] std::size_t unread() {
     return unacknowledged_bytes(socket_of(transport()).native_handle());
   }
@@ -362,7 +365,8 @@ private:
     if (is_counted && !share_.grow_to(budgeted_bytes()))
       return read_later();
     reading_ = true;
-    // Piece by piece, so that every byte of a slow large frame shows life.
+    // Read in pieces, so that every byte of a slow large frame is a sign of
+    // life.
     stream_.async_read_some(
         buffer_, is_counted ? budgeted_piece : 0,
         [self = this->shared_from_this()](error_code error, std::size_t size) {
@@ -370,13 +374,14 @@ private:
         });
   }
 
-  /// What the message will have taken from the budget after the next piece.
+  /// The message's share of the budget after the next piece.
   [[nodiscard]] std::size_t budgeted_bytes() const {
     auto size = buffer_.size() + budgeted_piece;
     return size - std::min(size, options_.unbudgeted_bytes);
   }
 
-  /// The others have used up the budget, and will give it back.
+  /// Retries later, because other connections have exhausted the budget and
+  /// will return their shares.
   void read_later() {
     if (!budget_deadline_)
       budget_deadline_ =
@@ -396,7 +401,7 @@ private:
       auto bytes = buffer_.data();
       std::string_view payload{static_cast<const char*>(bytes.data()),
                                bytes.size()};
-      // The buffer is the owner's for as long as the call lasts.
+      // The owner reads from the buffer during the call, so it must not change.
       delivering_ = true;
       auto is_handled = contain("the handling of a frame", [&] {
         if (owner_ && phase_ == phase::open)
@@ -404,7 +409,7 @@ private:
       });
       delivering_ = false;
       deferred_owner_.reset();
-      // Its state is unknown now.
+      // After an exception, the owner is in an unknown state.
       if (!is_handled)
         give_up_owner();
       buffer_.consume(buffer_.size());
@@ -418,14 +423,15 @@ private:
 
   void on_read_error(error_code error) {
     if (phase_ != phase::open)
-      // Our own close is under way; it reports through `on_close_sent`.
+      // The session's own close is in progress and reports through
+      // `on_close_sent`.
       return;
     if (error == websocket::error::closed) {
       const auto& reason = stream_.reason();
       return finish(closed_by_peer(
           reason.code, {reason.reason.data(), reason.reason.size()}));
     }
-    // Beast does not know all codes there are; it was answered well, though.
+    // Beast does not know all valid codes, but the reply was corrected.
     if (const auto* said = transport().closed_by_peer();
         error == websocket::error::bad_close_code && said
         && may_be_sent(said->code))
@@ -471,12 +477,12 @@ private:
       send_close_frame();
   }
 
-  /// Gives the stream what waits, up to so many bytes.
+  /// Hands waiting frames to the stream, up to `limit` bytes.
   void hand_over(std::size_t limit) {
     if (!accepted_ || phase_ == phase::ended)
       return;
     auto batch = queue_.start(limit, [this](const stream_text& frame) {
-      // After a close frame the read under way will say why it was sent.
+      // After a close frame, the pending read will report why it was sent.
       error_code error = asio::error::shut_down;
       if (!transport().has_closed())
         write(frame, error);
@@ -490,7 +496,7 @@ private:
   }
 
   void write(const stream_text& frame, error_code& error) {
-    // Nearly always there is one, and one is cheaper.
+    // Fast path: nearly always there is only one buffer.
     if (!frame.body) {
       stream_.write(asio::buffer(frame.head), error);
       return;
@@ -510,7 +516,7 @@ private:
       write_next();
       return tell_room();
     }
-    // After a close frame the peer may still be reading that.
+    // If a close frame was sent, the peer may still be reading it.
     if (!close_sent_)
       finish(
           {ending_ ? ending_->why.reason : errc::peer_closed, error.message()});
@@ -529,7 +535,7 @@ private:
       give_up_owner();
   }
 
-  // -- what waits for the peer ------------------------------------------------
+  // -- pending output ---------------------------------------------------------
 
   void open_account() {
     if (!options_.output)
@@ -550,22 +556,22 @@ private:
       account_->owe(queue_.bytes() - queue_.shared(), queue_.shared());
   }
 
-  /// What it shares is given back first: otherwise the ledger would take this
-  /// for an end that made no room, and drop another reader.
+  /// Returns the shared texts first: otherwise the ledger would conclude that
+  /// this end freed no memory, and evict another reader.
   void close_account() {
     queue_.drop_waiting();
     queue_.stop_counting();
     account_.reset();
   }
 
-  /// It has to make room for others.
+  /// The ledger evicts this reader to make room for others.
   void on_evicted() {
     close_account();
     close(protocol::make_close_reason(errc::output_budget),
           errc::output_budget);
   }
 
-  // -- the end ----------------------------------------------------------------
+  // -- ending -----------------------------------------------------------------
 
   void send_close_frame() {
     if (close_sent_)
@@ -577,9 +583,9 @@ private:
                         });
   }
 
-  /// The peer broke the rules and was told so in a close frame. It gets a
-  /// little time to read that: a socket closed with unread input would reset
-  /// the connection under it.
+  /// The peer violated the protocol and was sent a close frame. Gives it a
+  /// little time to read that: closing a socket with unread input would reset
+  /// the connection before that.
   void linger(const session_end& end) {
     phase_ = phase::closing;
     ending_ = std::make_unique<ending>();
@@ -616,8 +622,8 @@ private:
       contain("the end of a WebSocket", [&] { owner->on_end(end); });
   }
 
-  /// The close handshake took too long, or a write never finished. A peer that
-  /// still takes what was queued gets the time it needs.
+  /// The closing handshake took too long, or a write has not completed. A peer
+  /// that is still reading the queued output gets more time.
   void on_close_timeout() {
     if (!close_sent_ && queue_.bytes() > 0) {
       auto now = taken();
@@ -628,7 +634,7 @@ private:
     finish(ending_->why);
   }
 
-  /// The one way out. Idempotent.
+  /// All paths end here. Idempotent.
   void finish(const session_end& end) {
     if (phase_ == phase::ended)
       return;
@@ -641,7 +647,8 @@ private:
     stream_.control_callback();
     transport().before_control({});
     take_leave(transport(), keep);
-    // Before the socket, which it may shut down for as long as it lives.
+    // Must precede closing the socket, because the place may shut down that
+    // descriptor for as long as it lives.
     place_.reset();
     error_code ignored;
     socket_of(transport()).close(ignored);
@@ -656,10 +663,10 @@ private:
   std::shared_ptr<void> presence_;
   deadline_queue& deadlines_;
   time_point last_inbound_;
-  /// When reading went on after a pause.
+  /// When reading resumed after a pause.
   time_point resumed_{};
-  /// Since when the peer owes an answer to a ping, what the kernel had been
-  /// given for it by then, and what of that it held.
+  /// Since when a pong is due, how many bytes the kernel had been handed by
+  /// then, and how many of those it still held.
   struct ping_mark {
     time_point when{};
     std::size_t handed = 0;
@@ -669,7 +676,7 @@ private:
 
   write_turns& turns_;
   websocket::stream<gathering_stream<Stream>, false> stream_;
-  /// Until it is accepted.
+  /// Null once the upgrade is accepted.
   std::unique_ptr<upgrade_request> request_;
   beast::flat_buffer buffer_;
   std::unique_ptr<output_ledger::account> account_;
@@ -680,25 +687,25 @@ private:
   bool reading_ = false;
   bool paused_ = false;
   bool delivering_ = false;
-  /// The owner has the last message still.
+  /// The owner still holds the last message.
   bool holds_frame_ = false;
   bool write_due_ = false;
   bool pinging_ = false;
-  /// A ping was sent since the peer's last sign of life.
+  /// A ping has been sent since the peer's last sign of life.
   bool pinged_ = false;
   bool was_full_ = false;
   bool close_sent_ = false;
   std::unique_ptr<ending> ending_;
   deadline close_deadline_;
   deadline ping_deadline_;
-  // Made where they are needed first; most connections never do.
+  // Created on first use; most connections never need them.
   std::unique_ptr<transfer_watch> output_watch_;
   std::unique_ptr<transfer_watch> input_watch_;
   std::unique_ptr<deadline> budget_deadline_;
   byte_budget::share share_;
-  /// Bytes of messages that came so far.
+  /// Bytes of messages received so far.
   std::size_t received_ = 0;
-  /// What the peer had taken when its last time to close began.
+  /// What the peer had acknowledged when the current close timeout began.
   std::size_t taken_before_ = 0;
 
   std::unique_ptr<websocket_owner> owner_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: when WebSocket sessions write.
+// Private to this room: schedules the writes of WebSocket sessions.
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,20 +12,20 @@
 
 namespace bridgekeeper::net {
 
-/// Lets the sessions of one I/O thread put off what they have to write for some
-/// turns of its loop. What becomes ready meanwhile often has more to say to the
-/// same peers, and then it goes out together: under load, most of what a small
-/// frame costs is its system call. A session that is alone with something to
-/// say writes in the next turn, so that an idle daemon answers at once.
+/// Delays the writes of the sessions on one I/O thread for a few turns of its
+/// loop. Handlers that become ready meanwhile often have more output for the
+/// same peers, which is then sent together: under load, most of the cost of a
+/// small frame is its system call. If only one session has output, it writes in
+/// the next turn, so that an idle daemon responds immediately.
 ///
-/// A service of the `io_context`, one of which each I/O thread has. That thread
-/// only.
+/// A service of the `io_context`; each I/O thread has one. Only on that thread.
 class write_turns : public boost::asio::execution_context::service {
 public:
-  /// A turn handles every socket and actor that was ready when it began.
+  /// In one turn, every socket and actor that was ready when it began is
+  /// handled.
   static constexpr int most_turns = 6;
 
-  /// Turns get long where there is much to do. Not waited for beyond this.
+  /// Turns become long under load; writes are not delayed beyond this.
   static constexpr std::chrono::microseconds longest_wait{1'000};
 
   using clock_function = std::function<std::chrono::steady_clock::time_point()>;
@@ -40,13 +40,13 @@ public:
 
   explicit write_turns(boost::asio::execution_context& context);
 
-  /// The one of this thread.
+  /// The instance of this thread's context.
   [[nodiscard]] static write_turns& of(boost::asio::io_context& context);
 
-  /// What time it is. For tests; a steady clock otherwise.
+  /// Replaces the steady clock. For tests.
   void use_clock(clock_function clock);
 
-  /// Calls `write_now` once, soon and never within this call. Keeps `x` alive
+  /// Calls `write_now` once, soon, and never within this call. Keeps `x` alive
   /// until then.
   void put_off(std::shared_ptr<writer> x);
 
