@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t max_remarks = 100;
 
-/// Hands the lines of a file to the chain until it breaks.
+/// Passes the lines of a file to the chain until it is broken.
 void read_lines(std::istream& in, audit_chain& chain) {
   std::string line;
   std::array<char, 65'536> piece;
@@ -29,7 +29,8 @@ void read_lines(std::istream& in, audit_chain& chain) {
       line.clear();
     }
     line += rest;
-    // Bounded: a file may be anything, even one endless line.
+    // Bound the length, because the file could be anything, even one endless
+    // line.
     if (line.size() > max_audit_line)
       return chain.add_endless();
   }

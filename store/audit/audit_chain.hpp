@@ -9,46 +9,46 @@
 
 namespace bridgekeeper::store {
 
-/// Something to be said of one line.
+/// A remark about one line of a file.
 struct audit_remark {
   std::string file;
-  /// From 1.
+  /// Counted from 1.
   std::uint64_t line = 0;
   std::string text;
 };
 
-/// `audit.log:57: what there is to say`.
+/// Formats as `audit.log:57: the text of the remark`.
 [[nodiscard]] std::string to_string(const audit_remark& x);
 
-/// What verifying a chain found.
+/// The result of verifying a chain.
 struct audit_findings {
-  /// Lines that are what they were when they were written, and in their place.
+  /// Number of unchanged lines in their original places.
   std::uint64_t lines = 0;
-  /// The first line that is not. Nothing behind it was looked at.
+  /// The first line that was changed or moved. Verification stops there.
   std::optional<audit_remark> broken;
-  /// What the log says of itself: lines that a crash cut short, and entries
-  /// that are missing. The first hundred.
+  /// What the log itself records: lines cut short by a crash, and missing
+  /// entries. At most one hundred.
   std::vector<audit_remark> remarks;
-  /// What could not be checked, in sentences.
+  /// Sentences that say what could not be checked.
   std::vector<std::string> unchecked;
-  /// Of the last good line; empty if there is none.
+  /// The hash of the last valid line; empty if there is none.
   std::string last_hash;
 };
 
-/// Checks the chain line by line, without keeping lines. Used by one thread.
+/// Verifies a chain line by line without storing the lines. Used by one thread.
 class audit_chain {
 public:
-  /// The lines that follow are those of this file. Files come oldest first.
+  /// Starts the next file. Files must be passed oldest first.
   void begin_file(std::string name);
 
-  /// A line, without its newline; `ended` says whether it had one. Whether the
-  /// chain holds so far.
+  /// Checks a line without its newline; `ended` says whether it had one.
+  /// Returns whether the chain is intact so far.
   bool add(std::string_view line, bool ended);
 
-  /// A line that is longer than any the log writes.
+  /// Reports a line that is longer than any that the log writes.
   void add_endless();
 
-  /// What was found. No line comes after this.
+  /// Returns the findings. No lines may be added afterwards.
   [[nodiscard]] audit_findings finish();
 
 private:
@@ -61,13 +61,13 @@ private:
   std::uint64_t number_ = 0;
   std::string first_file_;
   std::string first_prev_;
-  /// A line that is none; the next may say that a crash was to blame.
+  /// An incomplete line; the next line may say that a crash was the cause.
   std::optional<std::string> torn_;
   audit_remark torn_place_;
 };
 
-/// Reads the files, oldest first, in pieces. Throws `std::system_error` for one
-/// that cannot be read.
+/// Reads the files in pieces, oldest first. Throws `std::system_error` if a
+/// file cannot be read.
 [[nodiscard]] audit_findings
 verify_audit_files(std::span<const std::string> files);
 

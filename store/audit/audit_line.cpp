@@ -14,7 +14,7 @@ constexpr std::string_view hash_opening = R"(,"hash":")";
 constexpr std::string_view ending = R"("})";
 constexpr std::size_t hash_length = 64;
 
-// Unescaped quotes are the writer's own, so no value can look like these.
+// Quotes in values are always escaped, so no value can contain this text.
 constexpr std::string_view resumption_mark = R"("event":"audit_resumed",)";
 constexpr std::string_view gap_mark = R"("event":"audit_gap",)";
 
@@ -24,7 +24,7 @@ bool is_hash(std::string_view x) {
   });
 }
 
-/// Takes `part` off the end of `text` if it is there.
+/// Removes `part` from the end of `text`, if present.
 bool take_end(std::string_view& text, std::string_view part) {
   if (!text.ends_with(part))
     return false;

@@ -27,7 +27,7 @@ std::string backup_name(const std::string& path, std::size_t number) {
   return path + "." + std::to_string(number);
 }
 
-/// There need not be a file of that name.
+/// A missing `from` is not an error.
 void move_file(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT)
     throw_errno(errno);
@@ -51,7 +51,7 @@ audit_log::audit_log(audit_log_options options, herald tell)
       std::filesystem::create_directories(directory);
     open_file();
     tail_ = read_tail_of(options_.path);
-    // The daemon may have ended between a rotation and the first line after.
+    // The daemon may have ended between a rotation and the first line after it.
     if (size_ == 0)
       tail_.prev = read_tail_of(backup_name(options_.path, 1)).prev;
   } catch (const std::system_error& problem) {
@@ -73,7 +73,7 @@ void audit_log::open_file() {
                  O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, owner_only);
   if (file_ < 0)
     throw_errno(errno);
-  // Two writers would make two chains in one file.
+  // Lock the file, because two writers would write two chains into it.
   struct stat info {};
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::fstat(file_, &info) != 0) {
     auto error = errno;
@@ -137,7 +137,7 @@ bool audit_log::commit(const batch& x) {
   if (!has_room_for(x.text.size()))
     rotate();
   try {
-    // Somebody may have moved the file away, as logrotate does.
+    // The file may have been moved away, as logrotate does.
     if (!is_in_place()) {
       close_file();
       open_file();
@@ -176,7 +176,7 @@ bool audit_log::write_all(std::string_view text) {
 void audit_log::take_back(std::size_t bytes) {
   if (bytes == 0 || ::ftruncate(file_, static_cast<off_t>(size_)) == 0)
     return;
-  // A piece of a line that has to stay is told of, as after a crash.
+  // If part of a line cannot be removed, record it as after a crash.
   try {
     tail_ = read_tail_of(options_.path);
   } catch (const std::system_error& problem) {
@@ -194,7 +194,8 @@ void audit_log::report_trouble(const std::string& what) {
 // -- rotating -----------------------------------------------------------------
 
 bool audit_log::has_room_for(std::size_t bytes) const noexcept {
-  // What a crash cut short stays in one file with the line that says so.
+  // A line cut short by a crash must stay in the same file as the entry that
+  // records it.
   return options_.max_bytes == 0 || options_.backup_count == 0 || size_ == 0
          || tail_.unended || size_ + bytes <= options_.max_bytes;
 }
@@ -208,7 +209,7 @@ void audit_log::rotate() {
     close_file();
     cannot_rotate_ = false;
   } catch (const std::system_error& problem) {
-    // Too large a file is better than a lost line.
+    // A file that is too large is better than a lost line.
     if (!std::exchange(cannot_rotate_, true))
       tell_("the audit log " + options_.path + " cannot be rotated: "
             + problem.code().message() + "; it grows until it can be");

@@ -14,46 +14,49 @@ namespace bridgekeeper::store {
 
 struct audit_log_options {
   std::string path;
-  /// A line that would make the file larger begins another; the one before is
-  /// called `path.1` then, and the oldest kept `path.<backup_count>`. As in
-  /// Python's RotatingFileHandler, 0 for either means: never.
+  /// A line that would exceed this size starts a new file. The previous one
+  /// becomes `path.1`, and the oldest one kept is `path.<backup_count>`. As in
+  /// Python's RotatingFileHandler, the file is never rotated if either setting
+  /// is 0.
   std::uint64_t max_bytes = 100 * 1024 * 1024;
   std::size_t backup_count = 10;
 };
 
-/// The file that audit lines are appended to, each chained to the one before,
-/// across rotations and restarts. Used by one thread at a time; blocks while it
-/// writes. A line is in the kernel's hands when `append` returns: it survives
-/// the process, not a power cut.
+/// The file to which audit lines are appended, each chained to the previous
+/// one, across rotations and restarts. Used by one thread at a time; blocks
+/// while it writes. When `append` returns, the kernel has the line: it survives
+/// a crash of the process, but not a power failure.
 class audit_log {
 public:
-  /// Hears, in a sentence, that lines cannot be written, and that they can be
-  /// again; once each.
+  /// Told in a sentence when lines cannot be written, and when they can be
+  /// written again; once each.
   using herald = std::function<void(const std::string&)>;
 
-  /// Makes the file (mode 0600) and its directory where missing. Throws
-  /// `std::runtime_error` if the file cannot be had, or another process has it.
+  /// Creates the file (mode 0600) and its directory if they are missing. Throws
+  /// `std::runtime_error` if the file cannot be opened or another process uses
+  /// it.
   audit_log(audit_log_options options, herald tell);
 
   audit_log(const audit_log&) = delete;
   audit_log& operator=(const audit_log&) = delete;
   ~audit_log();
 
-  /// Writes a line, whole or not at all. One that cannot be written is counted,
-  /// and the next that can be comes with the count (`audit_gap`).
+  /// Writes a line completely or not at all. Lines that cannot be written are
+  /// counted, and the count precedes the next line that can be (`audit_gap`).
   void append(const audit_entry& x);
 
-  /// Entries that never came here, to be told of with the next line.
+  /// Counts entries that never reached this log, to be recorded with the next
+  /// line.
   void count_missing(std::uint64_t entries, const std::string& reason);
 
-  /// Writes what there is to say of missing entries, if anything.
+  /// Records the missing entries, if there are any.
   void settle(timestamp now);
 
-  /// Entries that are missing and not told of yet.
+  /// The number of missing entries that have not been recorded yet.
   [[nodiscard]] std::uint64_t missing() const noexcept;
 
 private:
-  /// What is to be written at once, and the hash it ends with.
+  /// Lines to be written together, and the hash of the last one.
   struct batch {
     std::string text;
     std::string hash;
@@ -68,7 +71,7 @@ private:
   void open_file();
   void close_file() noexcept;
   void rotate();
-  /// Removes the last bytes, of a line that could not be written whole.
+  /// Removes the last bytes of the file, which belong to an incomplete line.
   void take_back(std::size_t bytes);
   void report_trouble(const std::string& what);
 

@@ -11,7 +11,8 @@ namespace bridgekeeper::store {
 
 namespace {
 
-/// Takes the last line, without its newline, off the end of `text`.
+/// Removes the last line from the end of `text` and returns it without its
+/// newline.
 std::string_view take_last_line(std::string_view& text) {
   auto newline = text.rfind('\n');
   auto begin = newline == std::string_view::npos ? 0 : newline + 1;

@@ -6,26 +6,27 @@
 
 namespace bridgekeeper::store {
 
-/// Where a log that was written before goes on.
+/// Where writing to an existing log continues.
 struct audit_tail {
   /// The hash that the next line continues from.
   std::string prev;
-  /// The file ends within a line: whoever writes next ends it first.
+  /// The file ends within a line, which must be terminated before the next
+  /// write.
   bool unended = false;
-  /// What a crash left of a line, and its SHA-256; 0 where the last line is
-  /// whole.
+  /// Length and SHA-256 of a line cut short by a crash; 0 if the last line is
+  /// complete.
   std::size_t torn_bytes = 0;
   std::string torn_hash;
 };
 
-/// Reads it from the last bytes of a log, `max_audit_line` of them or the whole
-/// file. A last line that lacks nothing but its newline is whole. Lines that
-/// somebody made unreadable are passed over: the chain goes on from the last
-/// line that has a hash, and verifying names what is wrong.
+/// Determines the tail from the last bytes of a log: `max_audit_line` of them,
+/// or the whole file. A last line that lacks only its newline is complete.
+/// Unreadable lines are skipped: the chain continues from the last line that
+/// has a hash, and verification reports the damage.
 [[nodiscard]] audit_tail read_tail(std::string_view last_bytes);
 
-/// The same of the file `path`; of no file and an empty one, the beginning of a
-/// chain. Throws `std::system_error`.
+/// The same for the file `path`. If it does not exist or is empty, the result
+/// is the beginning of a chain. Throws `std::system_error`.
 [[nodiscard]] audit_tail read_tail_of(const std::string& path);
 
 } // namespace bridgekeeper::store
