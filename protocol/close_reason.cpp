@@ -8,7 +8,7 @@ std::string_view cut_close_text(std::string_view text) noexcept {
   if (text.size() <= max_close_reason)
     return text;
   auto length = max_close_reason;
-  // A continuation byte is 10xxxxxx: step back to the character it belongs to.
+  // A continuation byte is 10xxxxxx: back up to the start of its character.
   while (length > 0
          && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
     --length;

@@ -8,20 +8,20 @@
 
 namespace bridgekeeper::protocol {
 
-/// What a close frame says.
+/// The contents of a close frame.
 struct close_reason {
   std::uint16_t code = 1000;
-  /// At most `max_close_reason` bytes of whole UTF-8 characters.
+  /// At most `max_close_reason` bytes, made up of whole UTF-8 characters.
   std::string text;
 };
 
-/// Cuts `text` to what fits a close frame, at a character's boundary.
+/// Truncates `text` to fit into a close frame, at a character boundary.
 [[nodiscard]] std::string_view cut_close_text(std::string_view text) noexcept;
 
-/// The close frame for `code`, with its sentence.
+/// The close frame for `code`, with the reason's sentence.
 [[nodiscard]] close_reason make_close_reason(errc code);
 
-/// The close frame for `code`, with `text` in place of the sentence.
+/// The close frame for `code`, with `text` instead of the sentence.
 [[nodiscard]] close_reason make_close_reason(errc code, std::string_view text);
 
 } // namespace bridgekeeper::protocol

@@ -17,20 +17,20 @@ constexpr std::array<std::string_view, 12> wire_fields{
     "metadata", "timestamp", "session_id", "context",
 };
 
-// `register` alone has these beside `type`, `agent_id` and `metadata`.
+// `auth_token`, `capabilities` and `workdir` occur only in `register`.
 constexpr std::array<std::string_view, 6> registration_fields{
     "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
 };
 
-// `registered` alone has a `message`.
+// Only `registered` has a `message`.
 constexpr std::array<std::string_view, 4> registered_fields{
     "type", "session_id", "agent_id", "message"};
 
-/// Whole texts are bounded by the frame that carries them.
+/// Texts without a limit of their own are bounded by the frame size.
 constexpr auto frame_bound = static_cast<std::size_t>(-1);
 
-/// Takes one field after the other and remembers the first failure, so that a
-/// message is read as a list of its fields.
+/// Takes fields in sequence and remembers the first failure, so that a message
+/// can be read as a list of its fields.
 class field_reader {
 public:
   explicit field_reader(json_fields& fields) : fields_(fields) {}
@@ -149,7 +149,8 @@ result<bridge_message> decode_registered(std::string_view frame) {
 failure unknown_type(const json_field& type) {
   std::string got;
   if (type.kind == json_kind::string)
-    // Escaped: it goes into logs, and half a character into no close frame.
+    // Escape it because the text goes into logs, and truncate it so that a
+    // close frame does not end within a character.
     append_json_string(got, std::string_view{type.text}.substr(0, 32));
   else
     got = type.kind == json_kind::absent ? "nothing" : "no string";
@@ -178,7 +179,8 @@ result<bridge_message> decode(std::string_view frame) {
       return decode_response(in);
     if (type.text == dispatch::type)
       return decode_dispatch(in);
-    // Once a connection: read again with their own fields.
+    // This happens only once per connection, so reading it a second time with
+    // its own fields costs little.
     if (type.text == registered::type)
       return decode_registered(frame);
     if (type.text == registration::type)

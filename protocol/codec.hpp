@@ -8,16 +8,16 @@
 
 namespace bridgekeeper::protocol {
 
-/// The `kind` of the failure where `type` is text, but no message's name.
+/// The `kind` of the failure if `type` is a string but not the name of a
+/// message.
 inline constexpr std::string_view unknown_type_kind = "unknown_type";
 
-/// Reads one frame of the bridge protocol (contract section 1). Never throws.
-/// The failure says which field is wrong and what was expected there; its code
-/// is `invalid_json` or `invalid_message`. Fields the contract does not know
-/// are ignored. Any thread.
+/// Parses one frame of the bridge protocol (contract section 1). Never throws.
+/// The failure says which field is invalid and what was expected; its code is
+/// `invalid_json` or `invalid_message`. Unknown fields are ignored. Any thread.
 [[nodiscard]] result<bridge_message> decode(std::string_view frame);
 
-/// Writes one frame, exactly the contract's fields. Any thread.
+/// Serializes one frame with exactly the contract's fields. Any thread.
 [[nodiscard]] std::string encode(const registration& x);
 [[nodiscard]] std::string encode(const registered& x);
 [[nodiscard]] std::string encode(const dispatch& x);
@@ -26,8 +26,8 @@ inline constexpr std::string_view unknown_type_kind = "unknown_type";
 [[nodiscard]] std::string encode(const heartbeat& x);
 [[nodiscard]] std::string encode(const bridge_message& x);
 
-/// The string member `name` of `object`, if there is one and it is not empty:
-/// how `metadata.session_id` is found.
+/// The string member `name` of `object`, or empty if there is none. Used to
+/// find `metadata.session_id`.
 [[nodiscard]] std::string string_member(const json_object& object,
                                         std::string_view name);
 

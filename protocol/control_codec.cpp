@@ -34,7 +34,8 @@ constexpr std::array agent_members{
     body_member{"endpoint_url", member_kind::text, true},
 };
 
-/// A string that must be there; an empty one is no matter of form (422).
+/// Takes a required string. It may be empty here, because an empty one is not a
+/// matter of form (422).
 result<std::string>
 take_text(json_fields& fields, std::string_view name,
           std::size_t limit = static_cast<std::size_t>(-1)) {
@@ -82,7 +83,7 @@ result<dispatch_body> take_body(json_fields& fields) {
   return out;
 }
 
-/// An agent's id that HTTP would take, too.
+/// Takes an agent id that is valid in HTTP paths as well.
 result<agent_id> take_agent(json_fields& fields) {
   auto text = fields.take_required("agent_id", max_label_length);
   if (!text)
@@ -297,7 +298,7 @@ std::string encode_event_head(std::string_view id, std::uint64_t sequence) {
                  .string("id", id)
                  .number("sequence", static_cast<std::int64_t>(sequence))
                  .finish();
-  // The brace that closes it comes after the event.
+  // Remove the closing brace, because the event follows.
   out.pop_back();
   out += R"(,"event":)";
   return out;

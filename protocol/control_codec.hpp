@@ -15,31 +15,31 @@
 
 namespace bridgekeeper::protocol {
 
-/// The longest deadline a dispatch may have.
+/// The longest deadline that a dispatch may have.
 inline constexpr std::chrono::milliseconds max_dispatch_timeout =
     std::chrono::hours{24 * 7};
 
-// -- the body of POST /control/agents/{id}/dispatch ---------------------------
+// -- body of POST /control/agents/{id}/dispatch -------------------------------
 
 struct dispatch_body {
   std::string content;
   json_object context;
-  /// How long the response may take; nothing: the daemon's default.
+  /// How long the response may take; unset: the daemon's default.
   std::optional<std::chrono::milliseconds> timeout;
 };
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
 
-/// What that body is made of, to say what is wrong with one.
+/// The members of that body, for describing errors in one.
 [[nodiscard]] std::span<const body_member> dispatch_body_members() noexcept;
 
-// -- the body of POST /control/agents/{id}/followup ---------------------------
+// -- body of POST /control/agents/{id}/followup -------------------------------
 
 [[nodiscard]] result<std::string> decode_followup_body(std::string_view text);
 
 [[nodiscard]] std::span<const body_member> followup_body_members() noexcept;
 
-// -- the body of POST /control/agents/register --------------------------------
+// -- body of POST /control/agents/register ------------------------------------
 
 struct enlistment {
   std::string name;
@@ -50,48 +50,48 @@ struct enlistment {
 
 [[nodiscard]] std::span<const body_member> enlistment_members() noexcept;
 
-// -- what a program asks over /ws/control -------------------------------------
+// -- requests on /ws/control --------------------------------------------------
 
-/// Many may be under way on one connection; answers carry the same `id`.
+/// Several dispatches can be in progress on one connection; replies carry the
+/// same `id`.
 struct control_dispatch {
   std::string id;
   agent_id agent;
   dispatch_body body;
-  /// Asks for the outcome alone: no `accepted`, no `progress`.
+  /// Only the outcome is sent: no `accepted` and no `progress`.
   bool quiet = false;
 };
 
-/// Follow one agent's events, or all.
+/// Subscribes to the events of one agent or of all.
 struct control_subscribe {
   std::string id;
   std::optional<agent_id> agent;
 };
 
-/// List the agents.
+/// Lists the agents.
 struct control_list {
   std::string id;
 };
 
-/// Ask what became of a dispatch, whoever sent it.
+/// Asks for the outcome of a dispatch, regardless of who sent it.
 struct control_inquiry {
   std::string id;
   message_id message;
 };
 
-/// Ask what was spent, after the session's costs were reset where that is
-/// wanted.
+/// Asks for the spending, optionally after resetting that of the session.
 struct control_costs {
   std::string id;
   bool reset_session = false;
 };
 
-/// Forget an agent that is away.
+/// Forgets a disconnected agent.
 struct control_forget {
   std::string id;
   agent_id agent;
 };
 
-/// Ask what an agent is working on.
+/// Asks what an agent is working on.
 struct control_task {
   std::string id;
   agent_id agent;
@@ -101,7 +101,7 @@ using control_request =
     std::variant<control_dispatch, control_subscribe, control_list,
                  control_inquiry, control_task, control_costs, control_forget>;
 
-/// A refused request, with the `id` to answer under, as far as it was legible.
+/// A rejected request, with the `id` for the reply if it could be read.
 struct control_refusal {
   std::string id;
   failure why;
@@ -110,7 +110,7 @@ struct control_refusal {
 [[nodiscard]] std::variant<control_request, control_refusal>
 decode_control(std::string_view frame);
 
-// -- what is answered ---------------------------------------------------------
+// -- replies on /ws/control ---------------------------------------------------
 
 [[nodiscard]] std::string encode_accepted(std::string_view id,
                                           const message_id& message,
@@ -123,23 +123,23 @@ decode_control(std::string_view frame);
                                           const response& x,
                                           std::chrono::duration<double> took);
 
-/// `message` is null where no dispatch came of the request. `retry_after` says
-/// when the same request may succeed, where that is known.
+/// `message` is null if the request led to no dispatch. `retry_after` says when
+/// the same request may succeed, if that is known.
 [[nodiscard]] std::string
 encode_error(std::string_view id, const message_id* message, const failure& why,
              std::optional<std::chrono::seconds> retry_after = {});
 
 [[nodiscard]] std::string encode_subscribed(std::string_view id);
 
-/// What stands before the event of that number in its frame, which is the same
-/// for all who hear of it: `encode` makes it, and `}` follows.
+/// The part of an event's frame before the event itself, which is the same for
+/// all subscribers. The event as made by `encode` and `}` must follow.
 [[nodiscard]] std::string encode_event_head(std::string_view id,
                                             std::uint64_t sequence);
 
-/// Events are missing at this point of the subscription.
+/// Reports that events are missing at this point of the subscription.
 [[nodiscard]] std::string encode_gap(std::string_view id);
 
-/// `record` is the dispatch's, as HTTP answers it.
+/// `record` is the record of the dispatch, in the same form as over HTTP.
 [[nodiscard]] std::string encode_record(std::string_view id,
                                         std::string_view record);
 

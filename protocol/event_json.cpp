@@ -7,7 +7,7 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-/// What an event says beside its envelope: the sentence for people, and the
+/// The parts of an event besides its envelope: a sentence for people and
 /// metadata for programs.
 struct rendering {
   std::string message;

@@ -7,10 +7,10 @@
 
 namespace bridgekeeper::protocol {
 
-/// The event as the contract's JSON (section 4).
+/// The event in the contract's JSON format (section 4).
 [[nodiscard]] std::string encode(const event& x);
 
-/// The same, shared with all who asked before and still hold it.
+/// The same, shared with all earlier callers that still hold it.
 [[nodiscard]] shared_text_ptr text_of(const event& x);
 
 } // namespace bridgekeeper::protocol

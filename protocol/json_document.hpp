@@ -9,17 +9,18 @@
 
 namespace bridgekeeper::protocol {
 
-/// Whether objects and arrays in `text` nest at most `max_depth` deep. Exact
-/// for valid JSON; of other text, a parser gets no deeper before it finds the
-/// fault. One pass, without recursion and without memory. Any thread.
+/// Whether objects and arrays in `text` are nested at most `max_depth` levels
+/// deep. Exact for valid JSON; in other text, a parser gets no deeper than this
+/// before it finds the error. A single pass without recursion or allocation.
+/// Any thread.
 [[nodiscard]] bool nests_within(std::string_view text,
                                 std::size_t max_depth) noexcept;
 
-/// Reads a whole document into a tree. Text from outside becomes a tree here
-/// and nowhere else: the library copies, compares and writes trees recursively,
-/// and a deep one would overflow the stack. The result `is_discarded()` where
-/// `text` is not valid JSON or nests deeper than `max_depth`. Throws nothing
-/// but `std::bad_alloc`. Any thread.
+/// Parses a complete document into a tree. Text from outside must not become a
+/// tree anywhere else: the library copies, compares and serializes trees
+/// recursively, so a deep one would overflow the stack. The result
+/// `is_discarded()` if `text` is not valid JSON or is nested deeper than
+/// `max_depth`. Throws only `std::bad_alloc`. Any thread.
 [[nodiscard]] nlohmann::json
 parse_json_document(std::string_view text,
                     std::size_t max_depth = max_json_depth);

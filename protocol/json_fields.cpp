@@ -52,7 +52,8 @@ failure too_long(std::string_view name, std::size_t limit,
 } // namespace
 
 json_field* json_fields::slot(std::string_view name) noexcept {
-  // Most differ in length or in their first character, which costs no call.
+  // Compare the length and the first character first: most names differ there,
+  // which saves a function call.
   auto is_it = [name](std::string_view x) {
     return x.size() == name.size()
            && (x.empty() || (x.front() == name.front() && x == name));
@@ -131,11 +132,13 @@ json_fields::take_strings(std::string_view name, std::size_t max_items,
     return out;
   if (field.kind != json_kind::array)
     return wrong_type(name, "a list of strings", field.kind, "list_type");
-  // Before a tree is built of it: a character takes at most six, as \u0001.
+  // Check the size before building a tree. A character takes at most six bytes,
+  // as in \u0001.
   if (field.text.size() > max_items * (6 * limit + 3) + 2)
     return too_long(name, max_items,
                     "items of " + std::to_string(limit) + " bytes");
-  // The text was written by us a moment ago: it parses, and is not deep.
+  // The parser has just produced this text, so it is valid and not nested
+  // deeply.
   auto items = json::parse(field.text);
   if (items.size() > max_items)
     return too_long(name, max_items, "items");

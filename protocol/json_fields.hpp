@@ -25,31 +25,32 @@ enum class json_kind : std::uint8_t {
   object,
 };
 
-/// One member of a JSON object: a number, a string's characters, or else the
-/// JSON text.
+/// One member of a JSON object: a number, the characters of a string, or for
+/// all other values the JSON text.
 struct json_field {
   json_kind kind = json_kind::absent;
   double number = 0;
   std::string text;
 };
 
-/// The wanted members of one JSON object, read in a single pass that builds no
-/// tree. Members nobody wants are checked and skipped; of two with one name the
-/// last counts, as in Python. Text that nests deeper than `max_depth` is
-/// refused.
+/// The wanted members of one JSON object, read in a single pass without
+/// building a tree. Other members are checked and skipped. If two members have
+/// the same name, the last one applies, as in Python. Text nested deeper than
+/// `max_depth` is rejected.
 class json_fields {
 public:
   static constexpr std::size_t capacity = 12;
 
-  /// Reads `text`. `wanted` names at most `capacity` members and must outlive
-  /// the result. Accepts what Python's `json.dumps` writes beyond JSON (`NaN`,
-  /// lone surrogates), see `lenient_json.hpp`.
+  /// Parses `text`. `wanted` names at most `capacity` members and must outlive
+  /// the result. Also accepts what Python's `json.dumps` writes beyond JSON
+  /// (`NaN`, lone surrogates); see `lenient_json.hpp`.
   [[nodiscard]] static result<json_fields>
   parse(std::string_view text, std::span<const std::string_view> wanted,
         std::size_t max_depth = max_json_depth);
 
-  /// The same by the slower of the two parsers only, which is asked about what
-  /// the fast one refuses. The two agree about every text.
+  /// The same using only the slower of the two parsers, which normally handles
+  /// just the texts that the fast one rejects. Both give the same result for
+  /// every text.
   [[nodiscard]] static result<json_fields>
   parse_slowly(std::string_view text, std::span<const std::string_view> wanted,
                std::size_t max_depth = max_json_depth);
@@ -66,33 +67,33 @@ public:
   [[nodiscard]] result<std::string> take_required(std::string_view name,
                                                   std::size_t limit);
 
-  /// A string of at most `limit` bytes; `""` where absent.
+  /// A string of at most `limit` bytes; `""` if absent.
   [[nodiscard]] result<std::string> take_string(std::string_view name,
                                                 std::size_t limit);
 
-  /// A string of at most `limit` bytes, or nothing where null or absent.
+  /// A string of at most `limit` bytes, or nothing if null or absent.
   [[nodiscard]] result<std::optional<std::string>>
   take_nullable(std::string_view name, std::size_t limit);
 
-  /// An object of at most `max_object_length` bytes of text; `{}` where absent.
+  /// An object of at most `max_object_length` bytes of text; `{}` if absent.
   [[nodiscard]] result<json_object> take_object(std::string_view name);
 
   /// A list of at most `max_items` strings of at most `limit` bytes each.
   [[nodiscard]] result<std::vector<std::string>>
   take_strings(std::string_view name, std::size_t max_items, std::size_t limit);
 
-  /// A finite number, or nothing where absent.
+  /// A finite number, or nothing if absent.
   [[nodiscard]] result<std::optional<double>>
   take_number(std::string_view name);
 
-  /// `true` or `false`; false where absent.
+  /// `true` or `false`; false if absent.
   [[nodiscard]] result<bool> take_flag(std::string_view name);
 
 private:
   friend class document_reader;
   friend class field_collector;
 
-  /// Where the member of this name goes; null if nobody wants it.
+  /// The slot for the member with this name; null if it is not wanted.
   [[nodiscard]] json_field* slot(std::string_view name) noexcept;
 
   [[nodiscard]] json_field& get(std::string_view name) noexcept;

@@ -8,27 +8,28 @@
 #include <cassert>
 #include <simdjson.h>
 
-// Reading is done twice at most. simdjson reads what is valid, several times as
-// fast as any other; whatever it refuses goes through nlohmann's parser, which
-// says where the fault is, or accepts what only simdjson declines.
+// A text is parsed at most twice. simdjson, which is several times as fast as
+// other parsers, reads what is valid. Texts that it rejects go to nlohmann's
+// parser, which locates the error or accepts what only simdjson rejects.
 
 namespace bridgekeeper::protocol {
 
 using nlohmann::json;
 
-/// Keeps the wanted members of a document that simdjson has accepted. What
-/// nests deeper than `max_json_depth` is left to the other parser.
+/// Collects the wanted members of a document that simdjson has accepted.
+/// Documents nested deeper than `max_json_depth` are left to the other parser.
 class document_reader {
 public:
   explicit document_reader(json_fields& out) : out_(out) {}
 
-  /// False if `text` is not an object, not valid, or nested too deep.
+  /// Returns false if `text` is not an object, is invalid, or is nested too
+  /// deeply.
   [[nodiscard]] bool read(std::string_view text) {
-    // simdjson copies its input, and no text may have no address.
+    // simdjson copies its input, and an empty text may have a null pointer.
     if (text.empty())
       return false;
-    // A parser keeps its buffers, which grow with the frames; those of a large
-    // one are not worth keeping.
+    // A parser keeps its buffers, which grow with the frames, so one is not
+    // used for large frames.
     thread_local simdjson::dom::parser parser{largest};
     auto done = read(text, parser);
     if (parser.capacity() > kept_capacity)
@@ -38,8 +39,8 @@ public:
 
 private:
   static constexpr std::size_t kept_capacity = 64 * kibibyte;
-  /// While it reads, the parser takes a dozen times the text's memory. What is
-  /// longer than this is rare enough to be read slowly.
+  /// While parsing, simdjson uses a dozen times the memory of the text. Longer
+  /// texts are rare enough to be parsed by the slower parser.
   static constexpr std::size_t largest = 1 * mebibyte;
 
   [[nodiscard]] bool read(std::string_view text,
@@ -77,8 +78,8 @@ private:
   json_fields& out_;
 };
 
-/// Receives the parser's events and keeps the wanted members. Nested values
-/// are written out again as text while they are read.
+/// Receives the parser's events and collects the wanted members. Nested values
+/// are serialized again as they are parsed.
 class field_collector : public json::json_sax_t {
 public:
   field_collector(json_fields& out, std::size_t max_depth)
@@ -219,7 +220,7 @@ private:
     return false;
   }
 
-  /// Writes the comma between two values of one container.
+  /// Writes the comma between two values in the same container.
   void separate() {
     if (separate_)
       current_->text += ',';
@@ -233,11 +234,11 @@ private:
   bool separate_ = false;
 };
 
-/// nlohmann's verdict.
+/// Parses with nlohmann, which locates errors.
 static result<json_fields> parse_with_diagnosis(std::string_view text,
                                                 json_fields out,
                                                 std::size_t max_depth) {
-  // This parser would take a NUL for the end of the text and accept what is
+  // nlohmann would take a NUL for the end of the text and accept the part
   // before it.
   if (auto nul = text.find('\0'); nul != std::string_view::npos)
     return failure{errc::invalid_json, "Invalid JSON: syntax error at byte "
@@ -251,7 +252,7 @@ static result<json_fields> parse_with_diagnosis(std::string_view text,
   return failure{code, std::move(collector.problem)};
 }
 
-/// For what simdjson refuses.
+/// Handles texts that simdjson rejects.
 static result<json_fields> parse_leniently(std::string_view text,
                                            const json_fields& empty,
                                            std::size_t max_depth) {
@@ -268,7 +269,7 @@ result<json_fields> json_fields::parse(std::string_view text,
                                        std::span<const std::string_view> wanted,
                                        std::size_t max_depth) {
   assert(wanted.size() <= capacity);
-  // The one variable that is returned, so that its strings are not moved.
+  // The only variable that is returned, so that NRVO avoids moving its strings.
   result<json_fields> out{boost::system::in_place_value};
   out->names_ = wanted;
   if (document_reader{*out}.read(text))

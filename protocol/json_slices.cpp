@@ -9,13 +9,13 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-/// The longest front of `text`, up to `size` bytes, that does not end within a
-/// character.
+/// The length of the longest prefix of `text`, up to `size` bytes, that does
+/// not end within a character.
 std::size_t whole_characters(std::string_view text, std::size_t size) {
   if (text.size() <= size)
     return text.size();
   auto end = size;
-  // Of UTF-8, no character has more than three bytes that continue it.
+  // A UTF-8 character has at most three continuation bytes.
   while (end + 3 > size && end > 0
          && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
     --end;
@@ -50,7 +50,8 @@ void json_slices::escape_some(std::string& out, std::string_view text,
   auto length = whole_characters(text.substr(done_), size);
   auto start = out.size();
   append_json_string(out, text.substr(done_, length));
-  // Only the first and the last part of a string have its quotes.
+  // Every part is escaped with quotes, but only the first and the last part
+  // keep theirs.
   if (done_ > 0)
     out.erase(start, 1);
   done_ += length;

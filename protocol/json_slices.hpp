@@ -11,40 +11,41 @@
 
 namespace bridgekeeper::protocol {
 
-/// A JSON text that is made slice by slice, so that a long one never exists as
-/// a whole. Put together from finished text, and from strings that are escaped
-/// only when their turn comes.
+/// A JSON text that is produced in slices, so that a long one never exists as a
+/// whole. Consists of finished text, and of strings that are escaped only when
+/// they are reached.
 class json_slices {
 public:
-  /// `keep` is held until the last slice is made: what the strings are part of.
+  /// `keep` owns the strings and is held until the last slice has been
+  /// produced.
   explicit json_slices(std::shared_ptr<const void> keep = {})
     : keep_(std::move(keep)) {}
 
-  /// Adds text that is JSON already.
+  /// Adds text that is already JSON.
   void add(std::string finished) {
     pieces_.emplace_back(std::move(finished));
   }
 
-  /// Adds `text` as a JSON string. UTF-8; bytes that are not become U+FFFD.
+  /// Adds `text` as a JSON string. Invalid UTF-8 becomes U+FFFD.
   void add_string(std::string_view text) {
     pieces_.emplace_back(text);
   }
 
-  /// The next slice, of about `size` bytes of what was added; a finished text
-  /// stays in one piece. Nothing after the last.
+  /// The next slice of about `size` bytes; finished text is not split. Returns
+  /// nothing after the last slice.
   [[nodiscard]] std::optional<std::string> next(std::size_t size);
 
-  /// All that is left, in one piece.
+  /// Everything that remains, in one piece.
   [[nodiscard]] std::string rest();
 
 private:
-  /// Appends the front of the string at hand, up to `size` bytes of it.
+  /// Escapes up to `size` bytes from the front of the current string.
   void escape_some(std::string& out, std::string_view text, std::size_t size);
 
   std::shared_ptr<const void> keep_;
   std::vector<std::variant<std::string, std::string_view>> pieces_;
   std::size_t at_ = 0;
-  /// How much of the string at hand is done.
+  /// How many bytes of the current string have been escaped.
   std::size_t done_ = 0;
 };
 

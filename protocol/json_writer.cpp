@@ -13,7 +13,7 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-/// Printable ASCII but for the quote and the backslash stands for itself.
+/// Printable ASCII, except the quote and the backslash, needs no escaping.
 constexpr auto plain_characters = [] {
   std::array<bool, 256> out{};
   for (auto c = 0x20; c < 0x7F; ++c)
@@ -25,7 +25,8 @@ bool is_plain(char c) {
   return plain_characters[static_cast<unsigned char>(c)];
 }
 
-/// Whether one of eight characters is not plain. May say so of plain ones, too.
+/// Whether any of eight characters may need escaping. May return true even if
+/// none does.
 bool may_need_escapes(std::uint64_t eight) {
   constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
   constexpr std::uint64_t high = ones * 0x80;
@@ -55,7 +56,8 @@ bool is_plain(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   if (is_plain(text)) {
-    // Nearly every string of the protocol: ids, tokens, English.
+    // Fast path for nearly every string of the protocol: ids, tokens, English
+    // text.
     out += '"';
     out += text;
     out += '"';

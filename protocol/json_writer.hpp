@@ -10,16 +10,16 @@
 
 namespace bridgekeeper::protocol {
 
-/// Appends `text` to `out` as a JSON string, quotes included. `text` is UTF-8;
-/// bytes that are not become U+FFFD.
+/// Appends `text` to `out` as a JSON string, including the quotes. Invalid
+/// UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Writes one flat JSON object, member by member, into a string. Values that
-/// are objects or lists are given as finished text (`raw`).
+/// Writes one flat JSON object into a string, member by member. Values that are
+/// objects or lists are passed as finished text (`raw`).
 class json_writer {
 public:
   json_writer() : out_("{") {
-    // What most messages fit in.
+    // Enough for most messages.
     out_.reserve(512);
   }
 
@@ -30,17 +30,17 @@ public:
 
   json_writer& number(std::string_view name, std::int64_t value);
 
-  /// `null` for what JSON has no number for (NaN, infinities).
+  /// Writes `null` for values that JSON cannot represent (NaN, infinities).
   json_writer& number(std::string_view name, double value);
 
   json_writer& flag(std::string_view name, bool value);
 
   json_writer& null(std::string_view name);
 
-  /// `text` is JSON already.
+  /// `text` must already be JSON.
   json_writer& raw(std::string_view name, std::string_view text);
 
-  /// Closes the object and hands it over; the writer is used up.
+  /// Closes the object and returns it; the writer must not be used any more.
   [[nodiscard]] std::string finish() {
     out_ += '}';
     return std::move(out_);

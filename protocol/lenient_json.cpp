@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view replacement = "\\ufffd";
 
-/// The code unit of an escape `\uXXXX` at the start of `text`, or -1.
+/// The code unit of the escape `\uXXXX` at the start of `text`, or -1.
 int escaped_unit(std::string_view text) {
   if (text.size() < 6 || text[0] != '\\' || text[1] != 'u')
     return -1;
@@ -30,8 +30,8 @@ bool is_low_surrogate(int unit) {
   return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-/// Copies one escape sequence from the start of `text` to `out`; returns how
-/// many characters were read.
+/// Copies one escape sequence from the start of `text` to `out`; returns the
+/// number of characters read.
 std::size_t copy_escape(std::string_view text, std::string& out,
                         bool& changed) {
   auto unit = escaped_unit(text);
@@ -54,7 +54,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Takes digits off the start of `text`; false if there is none.
+/// Removes digits from the start of `text`; returns false if there are none.
 bool skip_digits(std::string_view& text) {
   auto length = std::min(text.find_first_not_of("0123456789"), text.size());
   text.remove_prefix(length);
@@ -68,7 +68,7 @@ bool skip(std::string_view& text, std::string_view any_of) {
   return found;
 }
 
-/// Whether all of `text`, which is not empty, is a number without a sign (RFC
+/// Whether all of `text`, which must not be empty, is an unsigned number (RFC
 /// 8259, 6).
 bool is_number(std::string_view text) {
   if (text[0] == '0' ? !skip(text, "0") : !skip_digits(text))
@@ -83,7 +83,7 @@ bool is_number(std::string_view text) {
   return text.empty();
 }
 
-/// Whether the number is too large for a double, not too small.
+/// Whether the number is too large (not too small) for a double.
 bool is_huge(std::string_view number) {
   auto value = 0.0;
   auto [end, err] =
@@ -92,9 +92,9 @@ bool is_huge(std::string_view number) {
          && std::isinf(std::strtod(std::string{number}.c_str(), nullptr));
 }
 
-/// Copies the number at the start of `text` to `out`, or `null` in its place if
-/// no double is that large; returns how many characters were read. What is no
-/// number by the letter stays as it is, for the parser to refuse.
+/// Copies the number at the start of `text` to `out`, or `null` instead if it
+/// is too large for a double; returns the number of characters read. Anything
+/// that is not strictly a number is copied unchanged, for the parser to reject.
 std::size_t copy_number(std::string_view text, std::string& out,
                         bool& changed) {
   auto length =

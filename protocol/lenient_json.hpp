@@ -6,12 +6,11 @@
 
 namespace bridgekeeper::protocol {
 
-/// Rewrites what Python's `json.dumps` writes and RFC 8259 forbids, so that a
-/// stock bridge's result is not lost over it: `NaN`, `Infinity` and `-Infinity`
-/// become `null`, as does a number too large for a double, and an escaped
-/// surrogate without its other half becomes U+FFFD. Returns nothing where there
-/// is nothing of the kind to rewrite. Called only for text that failed to
-/// parse.
+/// Rewrites constructs that Python's `json.dumps` writes but RFC 8259 forbids,
+/// so that the result of a stock bridge is not lost because of them: `NaN`,
+/// `Infinity` and `-Infinity` become `null`, as do numbers too large for a
+/// double, and an escaped lone surrogate becomes U+FFFD. Returns nothing if
+/// there is nothing to rewrite. Called only for text that failed to parse.
 [[nodiscard]] std::optional<std::string>
 repair_python_json(std::string_view text);
 

@@ -19,9 +19,9 @@ std::string timings_of(const dispatch_record& x) {
   return out.finish();
 }
 
-/// Adds the record to `out`, which refers to it from then on.
+/// Adds the record to `out`, which then refers to the record's strings.
 void add_slices(json_slices& out, const dispatch_record& x) {
-  // Objects of which the braces between them are left out.
+  // Each of these is an object whose braces are removed where they meet.
   auto first = json_writer{}
                    .string("message_id", x.message.str())
                    .string("agent_id", x.agent.str())

@@ -8,11 +8,12 @@
 
 namespace bridgekeeper::protocol {
 
-/// As `GET /control/dispatches/{message_id}` and a dispatch that is waited for
-/// answer it: `message_id, agent_id, status, content, usage, error, timings`.
+/// The format of `GET /control/dispatches/{message_id}` and of the response to
+/// a dispatch that waits for its outcome: `message_id, agent_id, status,
+/// content, usage, error, timings`.
 [[nodiscard]] std::string encode(const dispatch_record& x);
 
-/// The same, made slice by slice; holds on to the record.
+/// The same, produced in slices; keeps the record alive.
 [[nodiscard]] json_slices slices_of(std::shared_ptr<const dispatch_record> x);
 
 } // namespace bridgekeeper::protocol

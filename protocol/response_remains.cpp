@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-/// The text members of the outermost object that matter here.
+/// The relevant string members of the outermost object.
 struct text_members {
   std::optional<std::string> type;
   std::optional<std::string> message;
@@ -32,8 +32,8 @@ struct text_members {
   }
 };
 
-/// Collects them from the parser's events, however deep the rest nests, up to
-/// the first error. The parser keeps a bit for each level.
+/// Collects them from the parser's events up to the first error. The nesting
+/// depth of the rest does not matter: the parser keeps one bit per level.
 class text_collector : public json::json_sax_t {
 public:
   explicit text_collector(text_members& out) : out_(out) {}
@@ -98,7 +98,7 @@ public:
   }
 
 private:
-  /// Of two members of one name the last counts, as everywhere.
+  /// If two members have the same name, the last one applies, as everywhere.
   bool other() {
     if (depth_ == 1 && current_ != nullptr)
       current_->reset();
@@ -118,7 +118,7 @@ private:
   std::size_t depth_ = 0;
 };
 
-/// `usage`, where the frame is JSON that we read.
+/// `usage`, if the frame is JSON that can be read.
 json_object usage_of(std::string_view frame) {
   static constexpr std::array<std::string_view, 1> wanted{"usage"};
   auto fields = json_fields::parse(frame, wanted);

@@ -7,19 +7,20 @@
 
 namespace bridgekeeper::protocol {
 
-/// What can still be read of a response that is not a valid message.
+/// The readable parts of a response that is not a valid message.
 struct response_remains {
   message_id message;
-  /// Who claims to send it; nothing where that is not text.
+  /// The agent named as the sender; unset if that is not a string.
   std::optional<agent_id> agent;
-  /// `{}` where it cannot be read.
+  /// `{}` if it cannot be read.
   json_object usage;
 };
 
-/// Reads what `decode` has refused: a response that nests too deep, has members
-/// of the wrong type, or is not JSON from some place on. Nothing unless `type`
-/// says that it is a response and `message_id` is text of valid length.
-/// Takes no stack for nesting. Never throws. Any thread.
+/// Reads a frame that `decode` has rejected: a response that is nested too
+/// deeply, has members of the wrong type, or stops being JSON at some point.
+/// Returns nothing unless `type` says that it is a response and `message_id` is
+/// a string of valid length. Stack use does not depend on nesting. Never
+/// throws. Any thread.
 [[nodiscard]] std::optional<response_remains>
 find_response_remains(std::string_view frame);
 

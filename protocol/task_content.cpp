@@ -12,15 +12,15 @@ constexpr std::array<std::string_view, 19> wide_spaces{
     "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
     "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
 
-/// The bytes of the white-space character that `text` starts with, or 0: those
-/// that Python's `str.strip` takes for white space.
+/// The length of the white-space character at the start of `text`, or 0.
+/// Recognizes the same characters as Python's `str.strip`.
 std::size_t leading_space(std::string_view text) {
   if (text.empty())
     return 0;
   auto c = static_cast<unsigned char>(text[0]);
   if (c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F))
     return 1;
-  // All others begin with one of these bytes.
+  // All other white-space characters begin with one of these bytes.
   if (c != 0xC2 && (c < 0xE1 || c > 0xE3))
     return 0;
   for (auto space : wide_spaces)

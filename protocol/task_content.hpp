@@ -8,20 +8,20 @@
 
 namespace bridgekeeper::protocol {
 
-/// Makes a task's text what the contract (section 2) wants it to be: NULs
-/// removed, white space stripped from both ends, 1 to `max_code_points` long.
-/// Fails with `empty_content` or `content_too_long`.
+/// Normalizes the content of a task as the contract (section 2) requires:
+/// removes NULs, strips white space from both ends, and checks that the length
+/// is 1 to `max_code_points`. Fails with `empty_content` or `content_too_long`.
 [[nodiscard]] result<std::string> clean_content(std::string text,
                                                 std::size_t max_code_points);
 
-/// `text` without the white space at both ends, as Python's `str.strip` counts
-/// it.
+/// `text` without white space at both ends, as defined by Python's `str.strip`.
 [[nodiscard]] std::string_view strip(std::string_view text) noexcept;
 
-/// Whether there is nothing but white space in `text`.
+/// Whether `text` contains only white space.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;
 
-/// Length of `text`, which is UTF-8, as the contract counts it (and Python).
+/// The length of `text`, which is UTF-8, in code points as in the contract and
+/// in Python.
 [[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 
 } // namespace bridgekeeper::protocol

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 11> wanted{
     "cache_read_input_tokens",
 };
 
-/// The number that a member is, as such or as text.
+/// The value of a member that is a number or a number written as text.
 std::optional<double> number_of(const json_field& x) {
   if (x.kind == json_kind::number)
     return x.number;
@@ -43,13 +43,13 @@ std::optional<double> number_of(const json_field& x) {
   return out;
 }
 
-/// A finite number of at least 0, if the member is one.
+/// The member's value if it is a finite number of at least 0.
 std::optional<double> amount(const json_fields& usage, std::string_view name) {
   auto out = number_of(usage.find(name));
   return out && std::isfinite(*out) && *out >= 0 ? out : std::nullopt;
 }
 
-/// The sum of those that are amounts; nothing if none is.
+/// The sum of the members that are valid amounts; nothing if there are none.
 std::optional<double> sum(const json_fields& usage, names members) {
   std::optional<double> out;
   for (auto name : members)
@@ -68,7 +68,7 @@ double count_tokens(const json_fields& usage) {
   return 0;
 }
 
-/// What the bridge says it cost, in US dollars.
+/// The cost reported by the bridge, in US dollars.
 std::optional<double> reported_cost(const json_fields& usage) {
   for (auto name : {"cost_usd", "total_cost_usd", "usd_cost", "cost"})
     if (auto cost = amount(usage, name))
@@ -79,7 +79,7 @@ std::optional<double> reported_cost(const json_fields& usage) {
 } // namespace
 
 usage_cost cost_of(const json_object& usage, const usage_price& price) {
-  // Most bridges report nothing.
+  // Fast path: most bridges report no usage.
   if (usage.str() == "{}")
     return {};
   auto fields = json_fields::parse(usage.str(), wanted);

@@ -17,8 +17,8 @@ std::string dump(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// A body as far as it is to be quoted: what lies deeper than we read is left
-/// out, for writing it down again takes stack for every level.
+/// Parses a body as far as it should be quoted. Anything nested deeper than the
+/// limit is left out, because serializing it again takes stack for every level.
 json parse_shallow(std::string_view body) {
   auto is_shallow = [](int depth, json::parse_event_t, const json&) {
     return depth <= static_cast<int>(max_json_depth);
@@ -64,7 +64,7 @@ violation wrong_kind(const body_member& member, const json& value) {
   return say("float_type", "Input should be a valid number");
 }
 
-/// What no rule about members explains.
+/// The fallback for bodies that no rule about members explains.
 violation unexplained(const failure& why, const json& body) {
   auto name = std::string{why.field};
   auto found = body.is_object() ? body.find(name) : body.end();

@@ -10,18 +10,18 @@
 
 namespace bridgekeeper::protocol {
 
-/// One thing that is wrong with a request, as a 422 answer lists it (contract
-/// section 2): what kind of thing, where, in words, and what was found there.
+/// One error in a request, in the format of a 422 response (contract section
+/// 2): the kind of error, its location, a text, and the offending input.
 struct violation {
   std::string type;
-  /// JSON: `["body","content"]`.
+  /// As JSON: `["body","content"]`.
   std::string location;
   std::string message;
-  /// JSON.
+  /// As JSON.
   std::string input = "null";
 };
 
-/// A member that a request body has, or may have.
+/// A required or optional member of a request body.
 struct body_member {
   enum class kind_type : std::uint8_t { text, object, number };
 
@@ -30,13 +30,13 @@ struct body_member {
   bool required = false;
 };
 
-/// Everything that is wrong with a body that was refused because of `why`; at
-/// least one entry. Slow, for bodies that are refused anyway.
+/// All errors in a body that was rejected because of `why`; at least one entry.
+/// Slow, because it is only used for bodies that are rejected anyway.
 [[nodiscard]] std::vector<violation>
 body_violations(std::string_view body, std::span<const body_member> members,
                 const failure& why);
 
-/// What is wrong with a query parameter.
+/// An error in a query parameter.
 [[nodiscard]] violation query_violation(std::string_view name,
                                         std::string_view text,
                                         std::string_view type,
