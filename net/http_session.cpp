@@ -200,7 +200,8 @@ private:
     parser_->body_limit(options_.max_body_bytes);
     parser_->on_chunk_header(on_chunk_);
     if (silent_)
-      return finish({errc::peer_closed, "the peer has said its last"});
+      return finish(
+          {errc::peer_closed, "the peer closed its side of the connection"});
     begin_request();
   }
 
@@ -673,7 +674,7 @@ private:
 
   [[nodiscard]] std::string debt_text() const {
     return std::to_string(output_.own() + output_.shared() + backlog_)
-           + " bytes waited for it";
+           + " bytes were pending";
   }
 
   void on_evicted() {

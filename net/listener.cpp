@@ -117,7 +117,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   void accept_later(door& x, error_code error) {
     if (cannot_accept.shows(now()))
       log_line(spdlog::level::warn, {},
-               "cannot accept a connection: {}; trying again every {} ms",
+               "cannot accept a connection: {}; retrying every {} ms",
                error.message(), retry_after_error.count());
     x.retry.expires_after(retry_after_error);
     x.retry.async_wait([self = shared_from_this(), &x](error_code cancelled) {

@@ -22,10 +22,10 @@ constexpr int most_tries = 16;
   auto text = std::string{"Cannot "} + what + " " + to_string(where) + ": "
               + error.message() + ".";
   if (error == asio::error::address_in_use && where.is_local())
-    text += " Another program listens there, or the file is not a socket: "
+    text += " Another program is listening there, or the file is not a socket: "
             "remove it, or choose another with --listen unix:PATH.";
   else if (error == asio::error::address_in_use)
-    text += " Another program listens there: stop it, or choose another "
+    text += " Another program is listening there: stop it, or choose another "
             "address with --listen HOST:PORT.";
   else if (error == asio::error::access_denied && !where.is_local())
     text += " Ports below 1024 need CAP_NET_BIND_SERVICE; choose another "

@@ -98,11 +98,12 @@ self_signed_pair make_self_signed(const std::vector<std::string>& hosts,
   must(X509_sign(&x, key.get(), EVP_sha256()) > 0, "signature");
   bio_ptr certificate_text{BIO_new(BIO_s_mem())};
   bio_ptr key_text{BIO_new(BIO_s_mem())};
-  must(PEM_write_bio_X509(certificate_text.get(), &x) == 1, "writing it");
+  must(PEM_write_bio_X509(certificate_text.get(), &x) == 1,
+       "writing the certificate");
   must(PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr,
                                      nullptr, 0, nullptr, nullptr)
            == 1,
-       "writing its key");
+       "writing the key");
   return {text_of(*certificate_text), text_of(*key_text)};
 }
 

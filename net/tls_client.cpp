@@ -103,7 +103,7 @@ void tls_client_stream::expect(const endpoint& whom) {
       problem_ =
           std::string{"its certificate cannot be verified ("}
           + X509_verify_cert_error_string(X509_STORE_CTX_get_error(store))
-          + "). Name the authority that signed it with --ca FILE or, if "
+          + "). Specify the CA that signed it with --ca FILE or, if "
             "the daemon printed the same fingerprint when it started, "
             "trust it with --tls-fingerprint "
           + fingerprint_of(*leaf);
@@ -115,15 +115,14 @@ error_code tls_client_stream::check(error_code outcome) {
   if (outcome.category() == asio::error::get_ssl_category()
       && ERR_GET_REASON(static_cast<unsigned long>(outcome.value()))
              == SSL_R_WRONG_VERSION_NUMBER)
-    problem_ = "it does not speak TLS there; say http:// or ws://";
+    problem_ = "it does not speak TLS on this port; use http:// or ws://";
   if (outcome || identity_.pinned.empty())
     return outcome;
   certificate_ptr shown{SSL_get1_peer_certificate(native_handle())};
   auto found = shown ? fingerprint_of(*shown) : std::string{"none"};
   if (found == identity_.pinned)
     return {};
-  problem_ = "its certificate is another than the one that is expected: it "
-             "has the fingerprint "
+  problem_ = "its certificate is not the expected one: it has the fingerprint "
              + found;
   return make_error_code(boost::system::errc::permission_denied);
 }

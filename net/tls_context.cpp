@@ -83,8 +83,8 @@ void use_certificate(SSL_CTX& x, const std::string& path) {
   must_be_readable("certificate", path, "tls.certificate");
   if (SSL_CTX_use_certificate_chain_file(&x, path.c_str()) != 1)
     fail("certificate", path, take_openssl_error(),
-         "Set tls.certificate to PEM: the certificate, then the intermediate "
-         "ones.");
+         "Set tls.certificate to a PEM file with the certificate, followed by "
+         "any intermediate certificates.");
 }
 
 void use_key(SSL_CTX& x, const server_tls_options& options) {
@@ -117,7 +117,7 @@ void ask_clients(SSL_CTX& x, const server_tls_options& options) {
   if (names == nullptr
       || SSL_CTX_load_verify_locations(&x, path.c_str(), nullptr) != 1)
     fail("client CA", path, take_openssl_error(),
-         "Set tls.client_ca to a PEM file with the authorities that sign your "
+         "Set tls.client_ca to a PEM file with the CAs that sign your "
          "clients' certificates.");
   SSL_CTX_set_client_CA_list(&x, names);
   SSL_CTX_set_verify(&x,
@@ -148,13 +148,13 @@ certificate_facts describe(boost::asio::ssl::context& x) {
 }
 
 certificate_facts describe_file(const std::string& path) {
-  must_be_readable("certificate", path, "its path");
+  must_be_readable("certificate", path, "the path");
   bio_ptr file{BIO_new_file(path.c_str(), "r")};
   certificate_ptr found{
       file ? PEM_read_bio_X509(file.get(), nullptr, &no_passphrase, nullptr)
            : nullptr};
   if (!found)
-    fail("certificate", path, take_openssl_error(), "It must be PEM.");
+    fail("certificate", path, take_openssl_error(), "It must be a PEM file.");
   return facts_of(*found);
 }
 

@@ -83,7 +83,7 @@ private:
 
   void on_deadline() {
     if (!lingering_)
-      log("not done in time");
+      log("it was not complete in time");
     finish();
   }
 
@@ -128,8 +128,8 @@ private:
   void log(std::string_view why) const {
     if (spdlog::should_log(spdlog::level::debug)
         && log_lines_->admit(peer_.peer_ip, "tls", why, deadlines_.now()))
-      log_line(spdlog::level::debug, {.peer = peer_.peer_ip}, "no TLS: {}",
-               why);
+      log_line(spdlog::level::debug, {.peer = peer_.peer_ip},
+               "a TLS handshake failed: {}", why);
   }
 
   void finish() {

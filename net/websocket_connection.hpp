@@ -76,7 +76,7 @@ public:
       stream_(context, std::forward<More>(more)...) {}
 
   void start() override {
-    arm(options_.connect_timeout, "no answer in time");
+    arm(options_.connect_timeout, "the server did not respond in time");
     error_code ec;
     if (options_.server.is_local())
       return connect_to_file();
@@ -124,7 +124,7 @@ public:
     if (state_ == state::connecting)
       asio::post(stream_.get_executor(), [self = self()] {
         if (!self->ended_)
-          self->finish("given up");
+          self->finish("the attempt was aborted");
       });
     if (state_ != state::open)
       return;
@@ -291,7 +291,7 @@ private:
   void write_close() {
     stream_.async_close(close_reason_, [self = self()](error_code ec) {
       if (!self->ended_)
-        self->finish(ec ? ec.message() : std::string{"closed by us"});
+        self->finish(ec ? ec.message() : std::string{"closed by the client"});
     });
   }
 
@@ -309,8 +309,8 @@ private:
       // timer.
       auto silent =
           ec == beast::error::timeout || ec == asio::error::operation_aborted;
-      auto why = silent                   ? "the server fell silent"
-                 : ec == asio::error::eof ? "it was cut off"
+      auto why = silent                   ? "the server stopped responding"
+                 : ec == asio::error::eof ? "the connection was cut off"
                                           : ec.message();
       what += what.empty() ? why : ": " + why;
     }

@@ -150,7 +150,7 @@ json_fields::take_strings(std::string_view name, std::size_t max_items,
                      "string_type"};
     out.push_back(std::move(item.get_ref<std::string&>()));
     if (out.back().size() > limit)
-      return too_long(name, limit, "bytes an item");
+      return too_long(name, limit, "bytes per item");
   }
   return out;
 }

@@ -65,7 +65,7 @@ bool audit_chain::add(std::string_view line, bool ended) {
   ++out_.lines;
   out_.last_hash = find_links(line)->hash;
   if (is_gap(line))
-    remark(number_, "entries are missing here, as the log itself says");
+    remark(number_, "entries are missing here, according to the log itself");
   return true;
 }
 
@@ -84,7 +84,7 @@ bool audit_chain::check(std::string_view line) {
     torn_.reset();
   }
   if (!genuine) {
-    refuse("the line was changed: its hash is not that of its content");
+    refuse("the line was changed: its hash does not match its content");
     return false;
   }
   if (first_file_.empty()) {
@@ -120,7 +120,7 @@ audit_findings audit_chain::finish() {
   if (torn_ && !out_.broken)
     out_.broken = torn_place_;
   if (!first_file_.empty() && first_prev_ != chain_beginning())
-    out_.unchecked.push_back("what came before the first line of " + first_file_
+    out_.unchecked.push_back("the lines before the first line of " + first_file_
                              + ": it continues from a line with the hash "
                              + first_prev_ + ", which is not in these files");
   if (!out_.broken && out_.lines > 0)

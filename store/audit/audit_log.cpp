@@ -57,10 +57,11 @@ audit_log::audit_log(audit_log_options options, herald tell)
   } catch (const std::system_error& problem) {
     close_file();
     auto taken = problem.code() == std::errc::operation_would_block;
-    throw std::runtime_error(
-        "Cannot write the audit log " + options_.path + ": "
-        + (taken ? "another process writes to it" : problem.code().message())
-        + ". Choose another with --audit-log PATH.");
+    throw std::runtime_error("Cannot write the audit log " + options_.path
+                             + ": "
+                             + (taken ? "another process is writing to it"
+                                      : problem.code().message())
+                             + ". Choose another with --audit-log PATH.");
   }
 }
 
@@ -149,8 +150,8 @@ bool audit_log::commit(const batch& x) {
   if (!write_all(x.text))
     return false;
   if (std::exchange(in_trouble_, false))
-    tell_("the audit log " + options_.path + " is written again; "
-          + std::to_string(missing()) + " entries are missing in it");
+    tell_("the audit log " + options_.path + " can be written again; "
+          + std::to_string(missing()) + " entries are missing from it");
   missing_.clear();
   tail_ = {};
   tail_.prev = x.hash;

@@ -202,7 +202,7 @@ class AuditChainTest(AuditCase):
         self.assertTrue(daemon.is_running())
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, whole)
         await self.work(daemon, "a", 1)
-        await eventually(lambda: "is written again" in daemon.log(),
+        await eventually(lambda: "can be written again" in daemon.log(),
                          "the log going on")
         outcome = await self.verify()
         self.assertEqual(outcome.status, 0, outcome)
@@ -236,7 +236,7 @@ class AuditChainTest(AuditCase):
                          ["audit.log.2", "audit.log.1", "audit.log"])
         outcome = await self.verify()
         self.assertEqual(outcome.status, 0, outcome)
-        self.assertIn("Not checked: what came before the first line of "
+        self.assertIn("Not checked: the lines before the first line of "
                       f"{self.path}.2", outcome.stdout)
 
     async def test_the_chain_goes_on_after_a_restart_and_after_a_kill(self):

@@ -182,7 +182,7 @@ class SelfSignedTest(DaemonCase):
         self.assertEqual(outcome.status, 0, outcome)
         outcome = await self.elsewhere("--tls-fingerprint", "0" * 64)
         self.assertEqual(outcome.status, 3)
-        self.assertIn("another than the one that is expected", outcome.stderr)
+        self.assertIn("is not the expected one", outcome.stderr)
 
     async def test_a_command_that_speaks_plainly_is_told(self):
         outcome = await run(

@@ -324,7 +324,7 @@ class StalledReaderTest(ResourceCase):
                  if "event stream a " in x["message"]]
         self.assertEqual((line["level"], line["reason"], line["peer"]),
                          ("warning", "stalled", "127.0.0.1"))
-        self.assertIn("bytes waited for it", line["message"])
+        self.assertIn("bytes were pending", line["message"])
         self.bounded("a reader that takes nothing for longer than it may",
                      64 * MEBIBYTE)
 

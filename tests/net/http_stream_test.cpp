@@ -233,7 +233,7 @@ TEST_CASE("a reader that takes nothing of what waits for it is dropped") {
   x.fill();
   auto end = x.server.ends.take();
   CHECK(end.reason == errc::stalled);
-  CHECK(end.detail.find("bytes waited for it") != std::string::npos);
+  CHECK(end.detail.find("bytes were pending") != std::string::npos);
   CHECK(x.server.door().ledger()->total() == 0);
 }
 

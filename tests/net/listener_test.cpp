@@ -119,10 +119,11 @@ TEST_CASE("a name is resolved and gets one port") {
 TEST_CASE("an address in use is named and said what to do about") {
   http_server server;
   auto taken = std::to_string(server.port());
-  CHECK(complaint_about({"127.0.0.1", server.port()})
-        == "Cannot listen on 127.0.0.1:" + taken
-               + ": Address already in use. Another program listens there: "
-                 "stop it, or choose another address with --listen HOST:PORT.");
+  CHECK(
+      complaint_about({"127.0.0.1", server.port()})
+      == "Cannot listen on 127.0.0.1:" + taken
+             + ": Address already in use. Another program is listening there: "
+               "stop it, or choose another address with --listen HOST:PORT.");
 }
 
 TEST_CASE("an address of another machine is named") {
@@ -280,9 +281,8 @@ TEST_CASE("what cannot be accepted for want of descriptors is tried again") {
     no_descriptors starved;
     late.connect(server.port());
     CHECK(log.lines.take()
-          == "cannot accept a connection: Too many open files; trying again "
-             "every "
-             "100 ms");
+          == "cannot accept a connection: Too many open files; retrying "
+             "every 100 ms");
     // Who is there already is served all the same.
     peer.get("/");
     CHECK(peer.read_answer().body == "x");

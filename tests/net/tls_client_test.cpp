@@ -107,7 +107,8 @@ TEST_CASE("a client that speaks TLS to a plain port is told so") {
   websocket_server server{{}, echo()};
   auto seen = visit("127.0.0.1", server.port(), signed_by(pair));
   CHECK(seen.end.untrusted);
-  CHECK(seen.end.reason == "it does not speak TLS there; say http:// or ws://");
+  CHECK(seen.end.reason
+        == "it does not speak TLS on this port; use http:// or ws://");
 }
 
 TEST_CASE("a client that speaks plainly to a TLS port is told so") {

@@ -127,7 +127,7 @@ TEST_CASE("a bridge may announce 256 capabilities of 256 bytes but no more") {
         == "Invalid message format: capabilities: expected at most 256 items");
   CHECK(refusal_of(list(1, std::string(257, 'x'))).detail
         == "Invalid message format: capabilities: expected at most 256 bytes "
-           "an item");
+           "per item");
 }
 
 TEST_CASE("millions of capabilities are refused before they are unpacked") {

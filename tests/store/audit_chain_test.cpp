@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(scratch_log, "it says when the beginning is not there to be "
   auto found = verify({0});
   CHECK(verdict(found) == "whole");
   REQUIRE(found.unchecked.size() == 2);
-  CHECK(found.unchecked[0].starts_with("what came before the first line of "
+  CHECK(found.unchecked[0].starts_with("the lines before the first line of "
                                        + path));
 }
 

@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(scratch_log, "two writers cannot have one log") {
   CHECK_THROWS_WITH_AS(
       write(1, 1),
       ("Cannot write the audit log " + path
-       + ": another process writes to it. Choose another with --audit-log "
+       + ": another process is writing to it. Choose another with --audit-log "
          "PATH.")
           .c_str(),
       std::runtime_error);
@@ -166,7 +166,7 @@ TEST_CASE_FIXTURE(scratch_log, "a last line that somebody changed is not taken "
   write(3, 3);
   CHECK(lines().size() == 3);
   CHECK(verdict(verify())
-        == "2: the line was changed: its hash is not that of its content");
+        == "2: the line was changed: its hash does not match its content");
 }
 
 // -- rotation -----------------------------------------------------------------
