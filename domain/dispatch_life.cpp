@@ -94,6 +94,9 @@ step dispatch_life::on_grace_over(bool is_overdue) {
 step dispatch_life::on_resumed(incarnation to, bool is_listed) {
   if (!awaited_)
     return step::none;
+  // A bridge that does not list the attempt never got the frame if the attempt
+  // was only sent, so it is safe to send it again. Otherwise the bridge has
+  // lost work that it had started.
   if (is_listed || state_ == dispatch_state::sent) {
     awaited_ = false;
     sent_to_ = to;

@@ -84,6 +84,8 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
     // ones.
     if (newest.bytes > options_.finished_bytes / 2)
       return false;
+    // Take the newest result's agent out of the ranking for a moment, to find
+    // the runner-up.
     ranking.update(*most, 0);
     auto next = ranking.largest();
     rank(*most);

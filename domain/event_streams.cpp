@@ -87,6 +87,7 @@ event_streams::stream& event_streams::session_of(agent_record& agent,
 event_streams::session_map::value_type*
 event_streams::find_session(agent_record& agent, std::size_t index,
                             const session_id& id) {
+  // `recent` points into `sessions_` and may dangle once a session was erased.
   if (std::exchange(agent.sessions_ended, sessions_ended_) != sessions_ended_)
     agent.recent = {};
   auto& recent = agent.recent[index];
@@ -186,6 +187,8 @@ void event_streams::limit_bytes(const entry& newest) {
       // older ones.
       if (newest.bytes > options_.total_bytes / 2)
         return;
+      // Take the newest event's agent out of the ranking for a moment, to find
+      // the runner-up.
       ranking.update(*most, 0);
       auto next = ranking.largest();
       ranking.update(*most, most->bytes);

@@ -32,6 +32,8 @@ timestamp forward_clock::now(timestamp system, steady at) {
   std::lock_guard guard{mutex_};
   auto expected =
       anchor_ + std::chrono::floor<microseconds>(at - anchor_steady_);
+  // Once ahead, require the system clock to catch up completely: dropping an
+  // offset below the tolerance would make time stand still for that long.
   auto is_ahead = offset_ > microseconds{0};
   if (!last_ || system >= expected - (is_ahead ? microseconds{0} : tolerance)) {
     anchor_ = system;

@@ -97,6 +97,8 @@ bool connection_ledger::make_room_of(tally& all, const std::string& ip) {
 bool connection_ledger::make_room_for(tally& all, const std::string& ip) {
   place* of_most = nullptr;
   place* oldest = nullptr;
+  // Look for the address with the most connections without a valid token, which
+  // must be more than the newcomer's address would have in total.
   auto most = all.of(ip) + 1;
   // This scan is linear in the number of addresses, but runs only when all
   // places are taken.

@@ -15,6 +15,8 @@ bool failure_quota::admit(const std::string& ip, std::string_view gate,
   auto known = counts_.find(address);
   auto may_write = lines_ < rule_.lines;
   if (known == counts_.end()) {
+    // Addresses are added only while there are lines left, which bounds the
+    // memory.
     if (!may_write) {
       ++of_others_;
       return false;

@@ -134,6 +134,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
         [self = shared_from_this(), who](error_code error, std::size_t size) {
           if (!self->is_waiting(who))
             return;
+          // Nothing may follow the line before `welcome`.
           if (error || size != who->line.size())
             return self->send_away(who);
           self->hear(who);

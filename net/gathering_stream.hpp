@@ -196,6 +196,8 @@ private:
     }
     auto at = gathered_->bytes.size();
     auto& pieces = gathered_->pieces;
+    // Beast may write one buffer in several parts; join parts that are adjacent
+    // in the text.
     if (!pieces.empty() && pieces.back().at == at
         && pieces.back().text.data() + pieces.back().text.size() == x.data())
       pieces.back().text = {pieces.back().text.data(),

@@ -124,6 +124,8 @@ public:
     limit_unacknowledged(socket_of(peer_.stream).native_handle(),
                          options_.stall_timeout);
     flush_stream();
+    // The peer has already closed its side, so end the stream, but only after
+    // this call has returned to the owner.
     if (silent_)
       deadline_.arm(std::chrono::milliseconds{0});
     else if (!reading_ahead_)

@@ -62,6 +62,8 @@ struct io_thread::impl : caf::execution_unit {
   // -- deadlines --------------------------------------------------------------
 
   void arm_timer(time_point when) {
+    // Resetting a timer is more costly than an early expiry, so an armed timer
+    // is moved only to an earlier time.
     if (timer_armed && timer.expiry() <= when + deadline_queue::slack)
       return;
     timer_armed = true;

@@ -69,6 +69,7 @@ void output_ledger::make_room() {
     leaving_ = *most;
     evict = (*most)->evict_;
   }
+  // Call it without the lock, because it is the session's code.
   evict();
 }
 

@@ -75,6 +75,7 @@ void stream_output::release(batch& x) {
   for (const auto& each : x.segments)
     if (each.body && each.body->readers.leave() && ledger_)
       ledger_->remove_shared(each.body->text.size());
+  // Reuse the first buffer, which is the only one unless texts are shared.
   if (!x.segments.empty()
       && x.segments.front().bytes.capacity() <= kept_capacity) {
     spare_ = std::move(x.segments.front().bytes);

@@ -50,6 +50,7 @@ void write_turns::on_turn() {
   if (waiting_.size() > 1 && turns_ < most_turns
       && clock_() - since_ < longest_wait)
     return await_turn();
+  // A writer may call `put_off` again while it is being called.
   std::swap(waiting_, writing_);
   for (const auto& x : writing_)
     contain("the write to a connection", [&] { x->write_now(); });

@@ -36,6 +36,7 @@ std::optional<std::string> json_slices::next(std::size_t size) {
         out += *text;
       ++at_;
     } else {
+      // At least four bytes, so that a whole UTF-8 character always fits.
       escape_some(out, std::get<std::string_view>(pieces_[at_]),
                   std::max<std::size_t>(size - out.size(), 4));
     }
