@@ -53,9 +53,9 @@ struct cost_view {
 
 /// Tracks spending in the session and today, and the money reserved for
 /// dispatches in progress. A dispatch is refused if a limit could be exceeded,
-/// assuming that every dispatch in progress costs its reservation. Many
-/// concurrent dispatches thus overshoot a limit no further than one would. Not
-/// thread-safe; callers pass the time.
+/// assuming that every dispatch in progress costs its reservation. As a result,
+/// many concurrent dispatches overshoot a limit no further than a single one
+/// would. Not thread-safe; callers pass the time.
 class cost_ledger {
 public:
   explicit cost_ledger(const cost_limits& limits = {}) : limits_(limits) {}

@@ -15,10 +15,10 @@ sip_hash(std::string_view text,
          const std::array<std::uint64_t, 2>& key) noexcept;
 
 /// A hash for tables whose keys are chosen by peers: XXH3 with a random secret
-/// of 136 bytes, generated once per process. Peers can therefore not construct
-/// keys that collide and turn each look-up into a linear search. A dispatch
-/// needs a dozen of these hashes, so they must be cheap. Not suitable for
-/// secrets. Any thread.
+/// of 136 bytes, generated once per process. Peers therefore cannot construct
+/// colliding keys that turn each look-up into a linear search. A dispatch needs
+/// a dozen of these hashes, so they must be cheap. Not suitable for secrets.
+/// Any thread.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;
 
 /// Identifies a secret without storing it: SipHash-2-4 with a second random key

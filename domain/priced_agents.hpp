@@ -8,7 +8,7 @@
 
 namespace bridgekeeper {
 
-/// The agents that have reported a cost, whose work is thus known to have a
+/// The agents that have reported a cost, so their work is known to have a
 /// price. Bounded: the agent recorded first is forgotten first, until it
 /// reports a cost again. Ids are valid, so each has at most 64 bytes. Not
 /// thread-safe.

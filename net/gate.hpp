@@ -21,8 +21,8 @@ struct gate_options {
   std::chrono::milliseconds patience = std::chrono::seconds{10};
   /// Maximum number of connections without a verdict. If there is another one,
   /// the oldest is closed: clients send their line immediately and get a
-  /// verdict soon, so the oldest is silent or has a wrong credential. Idle
-  /// connections can thus not keep anyone out.
+  /// verdict soon, so the oldest is silent or has a wrong credential. This way,
+  /// idle connections cannot keep anyone out.
   std::size_t max_visitors = 64;
   /// Longest accepted line, in bytes.
   std::size_t max_line = 8192;

@@ -35,7 +35,7 @@ struct http_options {
   /// Limits the log lines about malformed requests; null: no limit.
   std::shared_ptr<failure_quota> log_lines;
   /// A stream's reader may read none of its pending output for this long;
-  /// readers on laptops get suspended.
+  /// laptops with readers on them go to sleep.
   std::chrono::milliseconds stall_timeout{600'000};
   /// Counts the pending output of all stream readers; null: not counted.
   std::shared_ptr<output_ledger> output;
@@ -99,9 +99,9 @@ public:
   /// Called when the header of a request with a body has arrived; returns
   /// whether the owner would use the body. If not, a body that is not small is
   /// not read: `on_request` is called next, without a body, and the connection
-  /// ends with the response. Unauthorized requests thus occupy no memory. Must
-  /// not respond. The next call is `on_request` for the same request, unless
-  /// the connection ends first.
+  /// ends with the response. This way, unauthorized requests occupy no memory.
+  /// Must not respond. The next call is `on_request` for the same request,
+  /// unless the connection ends first.
   [[nodiscard]] virtual bool wants_body(const http_request&) {
     return true;
   }

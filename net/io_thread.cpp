@@ -62,7 +62,7 @@ struct io_thread::impl : caf::execution_unit {
   // -- deadlines --------------------------------------------------------------
 
   void arm_timer(time_point when) {
-    // Resetting a timer is more costly than an early expiry, so an armed timer
+    // Moving a timer costs more than letting it expire early, so an armed timer
     // is moved only to an earlier time.
     if (timer_armed && timer.expiry() <= when + deadline_queue::slack)
       return;

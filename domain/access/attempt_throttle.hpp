@@ -32,10 +32,10 @@ struct throttle_rule {
 /// Slows down the guessing of tokens. An address that sent several different
 /// wrong tokens is in penalty: its tokens are checked one at a time, one per
 /// interval, and each response is sent when its token's turn has come, whether
-/// the token is valid or not. Neither a response nor its timing therefore
-/// reveals more than one guess per interval, and a valid token still succeeds.
+/// the token is valid or not. This way neither the responses nor their timing
+/// reveal more than one guess per interval, while a valid token still succeeds.
 /// Repeating the same wrong token is not another guess and costs nothing,
-/// because that is what a fleet does whose token was revoked. Reads no clock;
+/// because a fleet whose token was revoked does exactly that. Reads no clock;
 /// callers pass the time.
 ///
 /// Thread-safe. The daemon has a single instance: with one per I/O thread, an
@@ -114,9 +114,9 @@ private:
 };
 
 /// The key under which tokens from `ip` are counted: its `counted_address`,
-/// with a separate key for requests from web pages of foreign origins. A web
-/// page that a user happens to visit can thus not use up the attempts of the
-/// user's machine.
+/// with a separate key for requests from web pages of foreign origins. This
+/// way, a web page that a user happens to visit cannot use up the attempts of
+/// the user's machine.
 [[nodiscard]] std::string throttled_address(const std::string& ip,
                                             bool is_foreign_page);
 
