@@ -3,10 +3,34 @@
 add_library(bridgekeeper_options INTERFACE)
 target_compile_features(bridgekeeper_options INTERFACE cxx_std_20)
 target_compile_options(bridgekeeper_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion
   -Wno-missing-field-initializers
   # Clang wants braces around the fields that a failure has of its base.
   $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-braces>)
+
+# The presets switch this on. A packager's compiler may know more warnings.
+option(BRIDGEKEEPER_WERROR "Treat warnings as errors" OFF)
+if(BRIDGEKEEPER_WERROR)
+  target_compile_options(bridgekeeper_options INTERFACE -Werror)
+endif()
+
+# On in the preset `release`. The sanitizers have checks of their own, and
+# _FORTIFY_SOURCE needs an optimised build.
+option(BRIDGEKEEPER_HARDEN "Harden the programs against memory errors" OFF)
+if(BRIDGEKEEPER_HARDEN)
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(bridgekeeper_options INTERFACE
+    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+    -fstack-protector-strong -fstack-clash-protection)
+  # Control-flow enforcement: indirect branches land only where they may.
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    target_compile_options(bridgekeeper_options INTERFACE -fcf-protection=full)
+  endif()
+  target_link_options(bridgekeeper_options INTERFACE
+    -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+endif()
 
 set(BRIDGEKEEPER_SANITIZE "" CACHE STRING
     "Sanitizers to build with, as -fsanitize takes them")

@@ -6,6 +6,36 @@
 
 namespace bridgekeeper {
 
+namespace {
+
+/// Events of a dispatch come from one link in order, so they are all about the
+/// current attempt.
+life_step advance(dispatch_life& life, const event& x) {
+  auto attempt = life.attempt();
+  // The reported status does not matter: only a response, a timeout, a
+  // cancellation or a loss ends a dispatch.
+  if (std::holds_alternative<agent_progress>(x.body))
+    return life.on_progress(attempt);
+  if (std::holds_alternative<agent_response>(x.body))
+    return life.on_response(attempt);
+  auto problem = std::get_if<agent_error>(&x.body);
+  if (problem == nullptr)
+    return life_step::none;
+  switch (problem->why.code) {
+  case errc::timeout:
+    return life.on_attempt_timeout(attempt);
+  case errc::cancelled:
+    return life.on_cancel();
+  case errc::task_failed:
+  case errc::unreadable_response:
+    return life.on_error(attempt);
+  default:
+    return life.on_lost(life.sent_to(), problem->why.code);
+  }
+}
+
+} // namespace
+
 void dispatch_log::note(const event& x) {
   auto id = message_of(x);
   if (id == nullptr || std::holds_alternative<cost_warning>(x.body))
@@ -13,14 +43,13 @@ void dispatch_log::note(const event& x) {
   if (std::holds_alternative<task_dispatched>(x.body))
     return begin(*id, x);
   auto pos = records_.find(*id);
-  if (pos == records_.end() || is_finished((*pos)->record.status))
+  if (pos == records_.end())
     return;
-  if (std::holds_alternative<agent_progress>(x.body))
-    // The reported status does not matter: only a response, a timeout, a
-    // cancellation or a loss ends a task.
-    (*pos)->record.status = dispatch_status::running;
-  else
-    finish(**pos, x);
+  auto& found = **pos;
+  auto step = advance(found.life, x);
+  found.record.status = to_status(found.life.state());
+  if (step == life_step::ended)
+    finish(found, x);
 }
 
 void dispatch_log::begin(const message_id& id, const event& x) {
@@ -28,6 +57,7 @@ void dispatch_log::begin(const message_id& id, const event& x) {
     return;
   auto fresh = std::make_unique<slot>();
   auto& added_slot = *fresh;
+  added_slot.life.on_sent({});
   added_slot.record.message = id;
   added_slot.hash = slot_hash{}(id);
   records_.insert(std::move(fresh));
@@ -42,11 +72,9 @@ void dispatch_log::begin(const message_id& id, const event& x) {
 void dispatch_log::finish(slot& x, const event& why) {
   auto& record = x.record;
   record.finished_at = why.at;
-  if (auto answer = std::get_if<agent_response>(&why.body)) {
-    record.status = dispatch_status::completed;
+  if (auto answer = std::get_if<agent_response>(&why.body))
     record.result = answer->result;
-  } else if (auto problem = std::get_if<agent_error>(&why.body)) {
-    record.status = dispatch_status::error;
+  else if (auto problem = std::get_if<agent_error>(&why.body)) {
     record.result = problem->result;
     record.why = problem->why;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/dispatch_life.hpp"
 #include "domain/dispatch_record.hpp"
 #include "domain/event.hpp"
 #include "domain/ids.hpp"
@@ -60,6 +61,7 @@ private:
   /// structures may point to it.
   struct slot {
     dispatch_record record;
+    dispatch_life life;
     agent_tasks* of_agent = nullptr;
     // Copied here because the record, including its id, is usually not in the
     // cache when it is forgotten.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/dispatch_life.hpp"
 #include "domain/messages.hpp"
 #include "domain/result.hpp"
 #include "domain/timestamp.hpp"
@@ -22,6 +23,23 @@ enum class dispatch_status : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view to_string(dispatch_status x) noexcept;
+
+/// What the contract calls a state. All states that are not yet running count
+/// as dispatched, all ends without a result as errors.
+[[nodiscard]] constexpr dispatch_status to_status(dispatch_state x) noexcept {
+  switch (x) {
+  case dispatch_state::queued:
+  case dispatch_state::sent:
+  case dispatch_state::accepted:
+    return dispatch_status::dispatched;
+  case dispatch_state::running:
+    return dispatch_status::running;
+  case dispatch_state::completed:
+    return dispatch_status::completed;
+  default:
+    return dispatch_status::error;
+  }
+}
 
 [[nodiscard]] constexpr bool is_finished(dispatch_status x) noexcept {
   return x == dispatch_status::completed || x == dispatch_status::error;

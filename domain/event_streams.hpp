@@ -25,7 +25,7 @@ struct event_stream_options {
   std::size_t per_stream = 1000;
   /// Approximate memory limit for all remembered events. If the newest event is
   /// larger than half of it, that event is not counted.
-  std::size_t total_bytes = 32 * 1024 * 1024;
+  std::size_t total_bytes = 64 * 1024 * 1024;
   /// Number of opened sessions, and of streams that have lost all their events,
   /// that are remembered as such; the oldest are forgotten first.
   std::size_t max_empty = 10'000;
