@@ -5,11 +5,11 @@
 
 namespace bridgekeeper::app {
 
-/// Makes an agent id (contract section 2) of a host's name: what an id cannot
-/// have becomes a hyphen; `agent` where nothing is left.
+/// Turns a host name into an agent id (contract section 2). Runs of characters
+/// that are not allowed become a hyphen. Returns `agent` if nothing is left.
 [[nodiscard]] std::string agent_id_from(std::string_view hostname);
 
-/// This host's name; empty where it has none.
+/// The name of this host; empty if it cannot be determined.
 [[nodiscard]] std::string host_name();
 
 } // namespace bridgekeeper::app

@@ -13,10 +13,11 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// With this much unwritten, commands are not read until all is written.
+/// If more bytes than this are queued, the bridge stops reading the output of
+/// its commands until the queue is empty.
 constexpr std::size_t high_water = std::size_t{64} * 1024;
 
-/// Most dispatches that may wait; the daemon's own default bound.
+/// The maximum number of waiting dispatches, the same as the daemon's default.
 constexpr std::size_t max_waiting = 1000;
 
 } // namespace
@@ -43,7 +44,8 @@ void bridge_client::stop() {
     return;
   }
   waiting_.clear();
-  // A task that ends leaves the list later, never while it is walked.
+  // A task that ends is removed from the list by a posted handler, so the list
+  // does not change during this loop.
   for (auto& x : running_) {
     spdlog::info("stopping task {}", printable(x->message().str()));
     x->terminate();
@@ -73,7 +75,7 @@ void bridge_client::on_dispatch(dispatch x) {
     return;
   }
   if (waiting_.size() >= max_waiting) {
-    spdlog::warn("refused task {}: {} are already waiting", id,
+    spdlog::warn("rejected task {}: {} tasks are already waiting", id,
                  waiting_.size());
     return respond({x.message,
                     x.agent,
@@ -94,7 +96,7 @@ void bridge_client::start_next() {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     auto id = next.message;
-    spdlog::info("task {} starts ({} bytes)", printable(id.str()),
+    spdlog::info("starting task {} ({} bytes)", printable(id.str()),
                  next.content.size());
     auto started = std::make_shared<task>(
         context_, reaper_, std::move(next),
@@ -127,8 +129,9 @@ void bridge_client::on_task_done(const message_id& message,
     spdlog::warn("task {} failed: {}", id, printable(*report.error));
   else
     spdlog::info("task {} is done ({} bytes)", id, report.content.size());
-  // Whoever stops the bridge ends its tasks: the daemon knows better than we
-  // what becomes of them, so only what was finished in time is reported.
+  // Stopping the bridge terminates its tasks. Their failure is not reported,
+  // because the daemon decides what happens to dispatches whose bridge has
+  // left. Only tasks that finished successfully are reported.
   if (!stopping_ || !report.error)
     respond({message, options_.link.announcement.agent,
              std::move(report.content), std::move(report.usage),
@@ -148,7 +151,7 @@ void bridge_client::respond(response x) {
   flush();
 }
 
-/// Gives the link what it has not got yet, as far as it takes it.
+/// Passes the remaining responses to the link until its queue is full.
 void bridge_client::flush() {
   while (in_flight_ < responses_.size()
          && link_.send(responses_[in_flight_].frame))
@@ -166,9 +169,10 @@ void bridge_client::on_drained() {
 
 void bridge_client::on_lost() {
   in_flight_ = 0;
-  // The daemon has failed or queued again what was not begun.
+  // The daemon has already failed or requeued the dispatches that had not
+  // started.
   if (!waiting_.empty())
-    spdlog::warn("dropped {} waiting tasks with their connection",
+    spdlog::warn("dropped {} waiting tasks because the connection ended",
                  waiting_.size());
   waiting_.clear();
   resume_tasks();

@@ -14,25 +14,28 @@ namespace bridgekeeper::app {
 struct bridge_options {
   bridge_link_options link;
   task_options tasks;
-  /// Tasks that run at the same time; further ones wait in order.
+  /// The maximum number of tasks that run at the same time. Further tasks wait
+  /// in order.
   std::size_t max_tasks = 1;
 };
 
-/// A bridge: takes dispatches from its link, runs a command for each, and
-/// sends back what comes of it. Runs on the thread of its `io_context`.
+/// A bridge: receives dispatches over its link, runs a command for each, and
+/// sends back progress and the response. Runs on the thread of its
+/// `io_context`.
 class bridge_client {
 public:
-  /// Calls `on_done` once, with what the process exits with.
+  /// Calls `on_done` once, with the exit code of the process.
   bridge_client(boost::asio::io_context& context, bridge_options options,
                 std::function<void(exit_code)> on_done);
 
   void start();
 
-  /// Ends the tasks that run, then the link. Called again, kills them.
+  /// Terminates the running tasks, then closes the link. A second call kills
+  /// the tasks.
   void stop();
 
 private:
-  /// A response that may not have been written yet.
+  /// A response that may not have been written to the socket yet.
   struct kept_response {
     message_id message;
     std::string frame;
@@ -58,7 +61,7 @@ private:
   bridge_link link_;
   std::deque<dispatch> waiting_;
   std::vector<std::shared_ptr<task>> running_;
-  /// In order; the first `in_flight_` were given to the link.
+  /// In order. The first `in_flight_` responses have been passed to the link.
   std::deque<kept_response> responses_;
   std::size_t in_flight_ = 0;
   bool stopping_ = false;

@@ -15,15 +15,15 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// The server's first frame must come within this (contract section 1).
+/// The server must send its first frame within this time (contract section 1).
 constexpr std::chrono::seconds register_timeout{10};
 
-/// Bounds for what waits to be written: a burst of short lines is many frames,
-/// a response up to some mebibytes.
+/// Limits of the write queue: a burst of short lines is many frames, and a
+/// response may have several mebibytes.
 constexpr std::size_t max_queue_frames = 65'536;
 constexpr std::size_t max_queue_bytes = std::size_t{64} * 1024 * 1024;
 
-/// The log does not show every failure.
+/// The number of failures for a log line, because not every failure is logged.
 std::string so_far(std::size_t failures) {
   return failures < 2 ? ""
                       : " (" + std::to_string(failures) + " failures so far)";
@@ -94,15 +94,16 @@ void bridge_link::on_silence() {
   if (registered_ || stopping_ || !client_)
     return;
   reconnect(to_string(options_.access.address.server)
-                + " did not answer the registration",
+                + " did not respond to the registration",
             {});
 }
 
 void bridge_link::on_text(std::string_view frame) {
   auto message = protocol::decode(frame);
   if (!message) {
-    // Later protocol versions may have messages we do not know.
-    spdlog::debug("skipped a frame: {}", to_string(message.error()));
+    // Newer protocol versions may have messages that this version does not
+    // know.
+    spdlog::debug("ignored a frame: {}", to_string(message.error()));
     return;
   }
   std::visit(overload{[this](const registered& x) {

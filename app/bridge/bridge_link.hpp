@@ -17,28 +17,29 @@
 
 namespace bridgekeeper::app {
 
-/// Whom a bridge registers as, and where.
+/// Where a bridge connects and how it registers.
 struct bridge_link_options {
   server_access access;
-  /// Its token is the one of `access`.
+  /// Must contain the same token as `access`.
   registration announcement;
   std::chrono::milliseconds heartbeat = std::chrono::seconds{30};
 };
 
-/// A bridge's registered connection, made again whenever it ends, until it is
-/// stopped or the server says not to come back. Logs when the connection is
-/// lost and made again, and attempts in between as `failed_attempts` says. Runs
-/// on the thread of its `io_context`.
+/// The link of a bridge to the daemon. Registers after connecting, and
+/// reconnects whenever the connection ends, until it is stopped or the server
+/// rejects the bridge for good. Logs lost and reestablished connections;
+/// `failed_attempts` decides which failures in between are logged. Runs on the
+/// thread of its `io_context`.
 class bridge_link {
 public:
   struct handlers {
     std::function<void()> on_registered;
     std::function<void(dispatch)> on_dispatch;
-    /// All frames taken by `send` have been written.
+    /// All frames accepted by `send` have been written.
     std::function<void()> on_drained;
-    /// A registered connection ended; another will be made.
+    /// A registered connection ended. The link will reconnect.
     std::function<void()> on_lost;
-    /// There will be no other connection. Called once, the last call.
+    /// The link will not reconnect. Called once, after all other handlers.
     std::function<void(exit_code)> on_over;
   };
 
@@ -47,11 +48,12 @@ public:
 
   void start();
 
-  /// Sends what is queued, closes with 1000 and calls `on_over`.
+  /// Sends the queued frames, closes the connection with 1000 and calls
+  /// `on_over`.
   void stop();
 
-  /// Queues a frame. Returns false, and drops it, while there is no registered
-  /// connection or its queue is full.
+  /// Queues a frame. Returns false and drops the frame if there is no
+  /// registered connection or if its queue is full.
   bool send(std::string frame);
 
   [[nodiscard]] std::size_t queued_bytes() const noexcept;
@@ -73,10 +75,11 @@ private:
   backoff backoff_;
   failed_attempts failures_;
   std::unique_ptr<net::websocket_client> client_;
-  /// Until the next attempt, the end of the registration, or the next beat.
+  /// The timer for the next attempt to connect, the registration timeout, or
+  /// the next heartbeat, depending on the state of the link.
   boost::asio::steady_timer timer_;
   bool registered_ = false;
-  /// At any time, by this or an earlier connection.
+  /// Whether this or an earlier connection has ever been registered.
   bool was_registered_ = false;
   bool stopping_ = false;
 };

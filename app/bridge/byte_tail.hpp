@@ -14,7 +14,8 @@ public:
   void append(std::string_view bytes) {
     total_ += bytes.size();
     kept_ += bytes;
-    // Moved only now and then: each byte is copied about twice at most.
+    // Erasing only at twice the limit means that each byte is moved at most
+    // about once.
     if (kept_.size() > 2 * limit_)
       kept_.erase(0, kept_.size() - limit_);
   }
@@ -25,7 +26,7 @@ public:
     return all.substr(all.size() > limit_ ? all.size() - limit_ : 0);
   }
 
-  /// How many bytes came before those.
+  /// The number of bytes that came before those.
   [[nodiscard]] std::size_t dropped() const noexcept {
     return total_ - view().size();
   }

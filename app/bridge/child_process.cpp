@@ -25,7 +25,9 @@ std::error_code child_process::start(const shell_command& command,
   pid_ = process.pid;
   reaper_.watch(
       pid_, [self = shared_from_this()](int status) { self->on_exit(status); });
-  // The readers are ours and stopped before we end: no cycle, no dangling.
+  // The readers belong to this object, so capturing `shared_from_this()` would
+  // create a cycle. `this` is safe because finish() stops the readers, and the
+  // callbacks in the reaper and the timers keep this object alive until then.
   auto on_pipe_end = [this] {
     --open_pipes_;
     finish_when_quiet();
@@ -74,7 +76,8 @@ void child_process::kill() {
   kill_at_ = {};
 }
 
-/// Writes the task to the process, which need not read it, and ends its input.
+/// Writes the task to the process's standard input and closes it. Write errors
+/// are ignored, because the command does not have to read its input.
 void child_process::feed(std::string input) {
   auto text = std::make_shared<std::string>(std::move(input));
   asio::async_write(input_, asio::buffer(*text),
@@ -90,7 +93,8 @@ void child_process::on_exit(int wait_status) {
     end_.signal = WTERMSIG(wait_status);
   else
     end_.status = WEXITSTATUS(wait_status);
-  // What is left in the pipe is bounded, unless somebody else writes on.
+  // Read the rest of the pipe, even if paused. The rest is limited by the
+  // pipe's capacity unless a background process keeps writing.
   resume();
   grace_.expires_after(output_grace);
   grace_.async_wait([self = shared_from_this()](error_code ec) {
@@ -102,7 +106,9 @@ void child_process::on_exit(int wait_status) {
   finish_when_quiet();
 }
 
-/// After `terminate`: waits until nobody is left in the group, or kills it.
+/// After `terminate`: polls until the group is empty, or kills it when its time
+/// is up. Polling is needed because the group may contain processes that are
+/// not children of this process.
 void child_process::watch_group() {
   group_check_.expires_after(std::chrono::milliseconds{20});
   group_check_.async_wait([self = shared_from_this()](error_code ec) {
@@ -134,7 +140,8 @@ void child_process::finish() {
   handlers_.on_end(end_);
 }
 
-/// Returns whether there is anybody left in the group.
+/// Sends a signal to the group; 0 sends none. Returns whether the group still
+/// has members.
 bool child_process::signal_group(int number) const {
   return ::kill(-pid_, number) == 0;
 }

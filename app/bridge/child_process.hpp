@@ -16,13 +16,14 @@
 
 namespace bridgekeeper::app {
 
-/// One command and the process group it runs in. It is over when the shell has
-/// exited and both its pipes are at their end or, where something it left
-/// behind keeps them open, a little later. Made with `std::make_shared`; what
-/// is under way keeps it alive. Runs on the thread of its `io_context`.
+/// One command and its process group. The process ends when the shell has
+/// exited and both output pipes have been closed. If a background process keeps
+/// a pipe open, the wait is limited to `output_grace`. Created with
+/// `std::make_shared`; pending operations keep the object alive. Runs on the
+/// thread of its `io_context`.
 class child_process : public std::enable_shared_from_this<child_process> {
 public:
-  /// How long what was told to terminate may take before it is killed.
+  /// How long the group may take to terminate before it is killed.
   static constexpr auto kill_delay = std::chrono::seconds{5};
 
   /// How long the pipes may stay open after the shell has exited.
@@ -31,7 +32,7 @@ public:
   struct handlers {
     std::function<void(std::string_view)> on_stdout;
     std::function<void(std::string_view)> on_stderr;
-    /// Called once after `start` succeeded; nothing is called after it.
+    /// Called once if `start` succeeded, after all other handlers.
     std::function<void(const task_end&)> on_end;
   };
 
@@ -39,22 +40,23 @@ public:
   child_process(boost::asio::io_context& context, child_reaper& reaper,
                 handlers callbacks);
 
-  /// Runs `command` with `input` on its standard input. Fails with why it
-  /// cannot be started.
+  /// Runs `command` with `input` on its standard input. Returns an error if the
+  /// command cannot be started.
   std::error_code start(const shell_command& command, std::string input);
 
-  /// Stops reading standard output, until the process is over.
+  /// Stops reading standard output until `resume`, or until the shell exits.
   void pause();
 
   void resume();
 
-  /// Asks the whole group to terminate, and kills it after `kill_delay`.
+  /// Sends SIGTERM to the whole group, and SIGKILL after `kill_delay`.
   void terminate();
 
-  /// Kills the whole group now.
+  /// Sends SIGTERM to the whole group, and SIGKILL a moment later.
   void kill();
 
-  /// Whether the shell itself has ended, whatever it left behind.
+  /// Whether the shell itself has exited. Its background processes may still
+  /// run.
   [[nodiscard]] bool has_exited() const noexcept {
     return exited_;
   }

@@ -9,7 +9,7 @@ namespace bridgekeeper::app {
 
 child_reaper::child_reaper(boost::asio::io_context& context)
   : signal_(context, SIGCHLD) {
-  // Where it cannot be had, what is left behind falls to the first process.
+  // If this call fails, orphans are reaped by process 1, as usual.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   await_signal();
 }
@@ -29,7 +29,7 @@ void child_reaper::await_signal() {
 
 void child_reaper::reap() {
   auto status = 0;
-  // One signal may stand for many ends.
+  // Signals are merged: one SIGCHLD may mean that several children have ended.
   for (auto pid = ::waitpid(-1, &status, WNOHANG); pid > 0;
        pid = ::waitpid(-1, &status, WNOHANG)) {
     if (auto entry = watched_.extract(pid))

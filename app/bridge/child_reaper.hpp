@@ -8,17 +8,18 @@
 
 namespace bridgekeeper::app {
 
-/// Collects the processes of tasks when they end: those we started, and those
-/// they left behind, which are made to fall to us. Without that, a bridge that
-/// is the first process of a container would gather dead ones. There is one a
-/// process; nobody else may wait for children. Runs on the thread of its
-/// `io_context`.
+/// Reaps the processes of tasks: the children of this process and, because it
+/// is made a subreaper, the orphans that they leave behind. A bridge that is
+/// the first process of a container would otherwise collect zombies. Only one
+/// reaper may exist per process, and no other code may wait for children. Runs
+/// on the thread of its `io_context`.
 class child_reaper {
 public:
   explicit child_reaper(boost::asio::io_context& context);
 
   /// Calls `on_exit` once, with the wait status, when the child `pid` ends.
-  /// Called in the same turn in which the child was started.
+  /// Must be called in the same handler that started the child; otherwise the
+  /// child might be reaped before it is watched.
   void watch(pid_t pid, std::function<void(int)> on_exit);
 
 private:

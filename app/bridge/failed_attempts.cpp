@@ -24,7 +24,7 @@ std::string connected_after(std::size_t failures, bool again) {
   if (failures == 0)
     return {};
   auto attempts = failures + (again ? 0 : 1);
-  return (again ? "; connected again after " : "; connected after ")
+  return (again ? "; reconnected after " : "; connected after ")
          + std::to_string(attempts)
          + (attempts == 1 ? " attempt" : " attempts");
 }

@@ -7,13 +7,13 @@
 
 namespace bridgekeeper::app {
 
-/// The failures of a client that connects again and again: counts them, and
-/// says which of them a log should tell. A server that is away for a day is not
-/// worth a line a minute. Told are the first failure, every reason that is new,
-/// and otherwise the 2nd, 4th, 8th failure and so on. Knows no clock.
+/// Counts the failures of a reconnecting client and decides which of them to
+/// log. A server that is down for a day must not cause a log line per minute.
+/// The first failure and each new reason are logged, and in addition the 2nd,
+/// 4th, 8th failure and so on. Does not use a clock.
 class failed_attempts {
 public:
-  /// The connection could not be made, or was lost. Whether to tell.
+  /// Counts a failed attempt or a lost connection. Returns whether to log it.
   [[nodiscard]] bool add(std::string_view why);
 
   /// Failures since the last success.
@@ -21,20 +21,21 @@ public:
     return count_;
   }
 
-  /// The client is connected. Returns how many failures came before that.
+  /// Starts over after a success. Returns the number of failures before it.
   std::size_t end();
 
 private:
-  /// Reasons that alternate are not news; more than these are not told apart.
+  /// The number of reasons to remember, so that alternating reasons are not
+  /// logged each time. Any further reason counts as a known one.
   static constexpr std::size_t max_reasons = 8;
 
   std::size_t count_ = 0;
   std::vector<std::string> told_;
 };
 
-/// Ends the log line of a connection that followed failures: `; connected after
-/// 3 attempts`. The loss of a link is a failure, but not an attempt, so `again`
-/// says whether there was a link before.
+/// The end of the log line for a connection that followed failures: `;
+/// connected after 3 attempts`. `again` says whether there was a link before:
+/// losing it counted as a failure but was not an attempt.
 [[nodiscard]] std::string connected_after(std::size_t failures, bool again);
 
 } // namespace bridgekeeper::app

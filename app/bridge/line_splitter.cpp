@@ -16,8 +16,8 @@ std::vector<std::string> line_splitter::feed(std::string_view bytes) {
   std::vector<std::string> out;
   while (!bytes.empty()) {
     auto end = std::min(bytes.find('\n'), bytes.size());
-    // One byte over the limit is kept, to tell that there was more, and one
-    // for a carriage return.
+    // Keep two bytes more than the limit: one shows that the line was longer,
+    // and one may be a carriage return.
     auto room = limit_ + 2 - partial_.size();
     partial_ += bytes.substr(0, std::min(end, room));
     if (end < bytes.size())

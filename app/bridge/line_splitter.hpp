@@ -7,15 +7,16 @@
 
 namespace bridgekeeper::app {
 
-/// Cuts a stream of bytes into lines of bounded length.
+/// Splits a stream of bytes into lines of limited length.
 class line_splitter {
 public:
   static constexpr std::size_t default_limit = 8 * 1024;
 
   explicit line_splitter(std::size_t limit = default_limit) : limit_(limit) {}
 
-  /// The lines that `bytes` completes, without their ends (LF or CR LF), as
-  /// UTF-8 of at most `limit` bytes. What is longer ends in an ellipsis.
+  /// Returns the lines that `bytes` completes, without line ends (LF or CR LF),
+  /// as valid UTF-8 of at most `limit` bytes. Longer lines are cut and end in
+  /// an ellipsis.
   [[nodiscard]] std::vector<std::string> feed(std::string_view bytes);
 
 private:

@@ -17,15 +17,15 @@ enum close_code : std::uint16_t {
   not_authenticated = 4005,
 };
 
-/// The status of a plain request where only a WebSocket is spoken.
+/// The status for a plain HTTP request to a WebSocket endpoint.
 constexpr unsigned upgrade_required = 426;
 
 constexpr auto dropped_upgrade =
-    " received no WebSocket upgrade (HTTP 426): a proxy on the way dropped it. "
+    " received no WebSocket upgrade (HTTP 426): a proxy in between dropped it. "
     "Configure the proxy to use HTTP/1.1 and to pass on the headers Upgrade "
     "and Connection";
 
-/// Reasons are a line at most; a proxy's page of HTML is none.
+/// Appends the reason if it is a single short line. A proxy's HTML page is not.
 std::string with_reason(std::string text, const std::string& reason) {
   if (reason.empty() || reason.size() > 200
       || reason.find('\n') != std::string::npos)
@@ -51,16 +51,15 @@ link_verdict judge(const net::websocket_end& end, bool registered,
   if (!end.was_open)
     return {{}, said("cannot reach " + server)};
   if (end.code == replaced && !registered)
-    return {exit_code::refused,
-            "another bridge that is alive uses the agent id " + agent + " at "
-                + server
-                + ". Give each bridge its own id with "
-                  "--id, or stop the other one."};
+    return {exit_code::refused, "another bridge is already using the agent id "
+                                    + agent + " at " + server
+                                    + ". Give each bridge its own id with "
+                                      "--id, or stop the other bridge."};
   if (end.code == replaced)
     return {exit_code::replaced,
             "another bridge has registered as " + agent + " at " + server
-                + " and took its place. Give each bridge its own id with --id, "
-                  "or stop the other one."};
+                + " and has replaced this one. Give each bridge its own id "
+                  "with --id, or stop the other bridge."};
   if (!registered && end.code == not_authenticated
       && end.reason.ends_with("authentication not configured"))
     return {exit_code::unauthenticated, no_token_at(server)};
@@ -75,7 +74,10 @@ link_verdict judge(const net::websocket_end& end, bool registered,
                 + ". Check --id, --capability and --workdir."};
   if (end.code == asked_to_leave
       && end.reason == sentence(errc::heartbeat_timeout))
-    return {{}, server + " heard nothing from us for too long"};
+    return {{},
+            server
+                + " closed the connection: it received nothing from this "
+                  "bridge for too long"};
   if (end.code == 0)
     return {{}, said("the connection to " + server + " ended")};
   return {{},

@@ -8,16 +8,16 @@
 
 namespace bridgekeeper::app {
 
-/// What a bridge makes of the end of a connection.
+/// How a bridge reacts to the end of a connection.
 struct link_verdict {
-  /// Set where connecting again is pointless: what the process exits with.
+  /// The exit code of the process; set only if reconnecting is pointless.
   std::optional<exit_code> final;
-  /// What happened and, where it is final, what to do next.
+  /// What happened and, if `final` is set, what to do next.
   std::string sentence;
 };
 
-/// Judges the end of a connection to `server` (`host:port`), made as `agent`;
-/// `registered` says whether the server had accepted the registration
+/// Judges the end of a connection to `server` (`host:port`) for the agent id
+/// `agent`. `registered` says whether the server had accepted the registration
 /// (contract section 1).
 [[nodiscard]] link_verdict judge(const net::websocket_end& end, bool registered,
                                  const std::string& server,

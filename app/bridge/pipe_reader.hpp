@@ -9,14 +9,15 @@
 
 namespace bridgekeeper::app {
 
-/// Reads a pipe to its end and hands on what comes, unless it is paused: then
-/// the pipe fills and its writer waits. Made with `std::make_shared`; what is
-/// under way keeps it alive. Runs on the thread of its `io_context`.
+/// Reads a pipe to its end and passes the data to a handler. While the reader
+/// is paused, the pipe fills up and its writer blocks. Created with
+/// `std::make_shared`; a pending read keeps the object alive. Runs on the
+/// thread of its `io_context`.
 class pipe_reader : public std::enable_shared_from_this<pipe_reader> {
 public:
   struct handlers {
     std::function<void(std::string_view)> on_data;
-    /// Called once, unless `stop` was called before.
+    /// Called once at the end of the pipe, unless `stop` was called before.
     std::function<void()> on_end;
   };
 
@@ -29,7 +30,7 @@ public:
 
   void resume();
 
-  /// Closes the pipe; nothing is called after it.
+  /// Closes the pipe. No handler is called afterwards.
   void stop();
 
 private:

@@ -12,7 +12,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// A descriptor that is closed unless somebody takes it.
+/// A descriptor that is closed by the destructor unless `take` was called.
 class owned_fd {
 public:
   owned_fd() = default;
@@ -47,7 +47,7 @@ struct pipe_ends {
   owned_fd write;
 };
 
-/// Both ends close on exec; `ours` alone does not block.
+/// Both ends close on exec. Only `ours` is non-blocking.
 std::error_code open_pipe(pipe_ends& out, owned_fd pipe_ends::*ours) {
   std::array<int, 2> fds{};
   if (::pipe2(fds.data(), O_CLOEXEC) != 0)
@@ -59,7 +59,7 @@ std::error_code open_pipe(pipe_ends& out, owned_fd pipe_ends::*ours) {
   return {};
 }
 
-/// What `posix_spawn` is told besides the command.
+/// The arguments of `posix_spawn` that need cleanup.
 struct spawn_settings {
   spawn_settings() {
     posix_spawn_file_actions_init(&actions);
@@ -89,7 +89,8 @@ int configure(spawn_settings& x, const shell_command& command,
   if (!command.workdir.empty())
     check(posix_spawn_file_actions_addchdir_np(&x.actions,
                                                command.workdir.c_str()));
-  // Asio's sockets do not close on exec: a child would keep our link open.
+  // Asio's sockets do not close on exec, so without this a child would keep the
+  // link open.
   check(posix_spawn_file_actions_addclosefrom_np(&x.actions, 3));
   sigset_t none;
   sigset_t all;

@@ -11,15 +11,15 @@ namespace bridgekeeper::app {
 /// A command for `/bin/sh -c`.
 struct shell_command {
   std::string text;
-  /// Where it runs; empty for where we are.
+  /// The working directory; empty for the current one.
   std::string workdir;
-  /// Added to our own environment, name and value. Our tokens are taken out:
-  /// what a task runs need not know them.
+  /// Names and values to add to the environment of this process. The tokens are
+  /// removed from it, because commands do not need them.
   std::vector<std::pair<std::string, std::string>> environment;
 };
 
-/// A process that runs, and our ends of its three pipes, which do not block.
-/// The receiver owns all of it.
+/// A running process and the non-blocking parent ends of its three pipes. The
+/// caller owns the process and the descriptors.
 struct spawned_process {
   pid_t pid = -1;
   int input = -1;
@@ -27,8 +27,8 @@ struct spawned_process {
   int errors = -1;
 };
 
-/// Starts `command` as the leader of a process group of its own, with default
-/// signal handling and none of our other descriptors.
+/// Starts `command` as the leader of its own process group, with default signal
+/// handling and no inherited descriptors except the three pipes.
 [[nodiscard]] spawned_process spawn(const shell_command& command,
                                     std::error_code& ec);
 

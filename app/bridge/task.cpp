@@ -8,8 +8,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Linux takes no longer string into a process's environment (MAX_ARG_STRLEN),
-/// the variable's name and the end of the string included.
+/// Linux limits each string in a process's environment to MAX_ARG_STRLEN,
+/// including the name of the variable and the terminating null character.
 constexpr std::size_t max_context = std::size_t{128} * 1024 - 64;
 
 } // namespace
@@ -29,9 +29,9 @@ task::task(boost::asio::io_context& context, child_reaper& reaper,
 
 void task::start(const task_options& options) {
   if (what_.context.str().size() > max_context)
-    return finish({.problem = "the context is longer than the "
+    return finish({.problem = "the context is longer than "
                               + std::to_string(max_context)
-                              + " bytes a command can be given"});
+                              + " bytes, the limit for a command"});
   shell_command command{options.command,
                         options.workdir,
                         {{"BRIDGEKEEPER_MESSAGE_ID", what_.message.str()},
@@ -48,7 +48,7 @@ void task::start(const task_options& options) {
         if (ec || !self || self->process_->has_exited())
           return;
         self->problem_ = "not done within " + format_seconds(limit)
-                         + " s, the bridge's limit for a task";
+                         + " s, the bridge's time limit per task";
         self->process_->terminate();
       });
 }

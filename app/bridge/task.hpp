@@ -14,22 +14,22 @@
 
 namespace bridgekeeper::app {
 
-/// How the tasks of a bridge are run.
+/// How a bridge runs its tasks.
 struct task_options {
   std::string command;
-  /// Empty for where the bridge runs.
+  /// The working directory; empty for the bridge's own.
   std::string workdir;
-  /// Zero: no limit.
+  /// The time limit; zero for none.
   std::chrono::milliseconds timeout{};
 };
 
-/// One dispatch while its command runs. Made with `std::make_shared`; must live
-/// until `on_done` is called. Runs on the thread of its `io_context`.
+/// One dispatch while its command runs. Created with `std::make_shared`; must
+/// live until `on_done` is called. Runs on the thread of its `io_context`.
 class task : public std::enable_shared_from_this<task> {
 public:
   struct handlers {
     std::function<void(std::string)> on_progress;
-    /// Called once, by `start` itself where the command cannot be started.
+    /// Called once. If the command cannot be started, `start` calls it.
     std::function<void(task_report)> on_done;
   };
 
@@ -42,7 +42,8 @@ public:
 
   void start(const task_options& options);
 
-  /// Stops reading what the command writes; it waits when its pipe is full.
+  /// Stops reading the command's output. The command blocks once its pipe is
+  /// full.
   void pause() {
     process_->pause();
   }
@@ -51,7 +52,7 @@ public:
     process_->resume();
   }
 
-  /// Ends the command as a stop of the bridge does.
+  /// Terminates the command, as when the bridge stops.
   void terminate() {
     process_->terminate();
   }

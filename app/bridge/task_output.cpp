@@ -21,7 +21,7 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(blanks) == std::string_view::npos;
 }
 
-/// The last line with something in it, in bounds.
+/// The last line that is not blank, limited in length.
 std::string last_line(std::string_view text) {
   auto last = text.find_last_not_of(blanks);
   if (last == std::string_view::npos)
@@ -53,8 +53,8 @@ std::string to_text(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// A command's own report, where its output is one. What nests too deep to be
-/// passed on as JSON is passed on as the text that it is.
+/// Parses the output as a command's own report; nothing if it is not one. JSON
+/// that is nested too deeply to be passed on is treated as plain text.
 std::optional<json> parse_report(std::string_view text) {
   auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos || text[first] != '{')
@@ -86,7 +86,7 @@ json_object usage_of(const json& report) {
                                          : json_object{std::move(text)};
 }
 
-/// What the report calls its failure, where it reports one.
+/// The error message of the report; nothing if it reports success.
 std::optional<std::string> failure_of(const json& report) {
   if (report.value("is_error", json{}) != true)
     return std::nullopt;
@@ -134,7 +134,7 @@ task_report task_output::finish(const task_end& end) {
     out.held_lines.push_back(*std::exchange(held_, std::nullopt));
   if (content_.dropped() > 0)
     out.content = "[" + std::to_string(content_.dropped())
-                  + " bytes of output before this are left out]\n";
+                  + " bytes of output before this were omitted]\n";
   out.content += text;
   return out;
 }

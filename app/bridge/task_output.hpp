@@ -14,42 +14,44 @@ namespace bridgekeeper::app {
 
 /// How a task's command ended.
 struct task_end {
-  /// Its exit status, where it exited.
+  /// The exit status, if the command exited.
   int status = 0;
-  /// The signal that ended it; 0 where none did.
+  /// The signal that ended the command; 0 if none did.
   int signal = 0;
-  /// Why the task failed whatever the command did: it never started, or its
-  /// time was up.
+  /// Set if the task failed regardless of the exit status: the command could
+  /// not be started, or it exceeded its time limit.
   std::optional<std::string> problem = {};
 };
 
-/// What a bridge says of a task that is over.
+/// The report of a bridge on a task that has ended.
 struct task_report {
-  /// Progress lines that were held back and turned out to be just that.
+  /// Progress lines that were held back because they looked like a JSON report.
   std::vector<std::string> held_lines;
   std::string content;
   json_object usage;
   std::optional<std::string> error;
 };
 
-/// Makes of what a command writes what its bridge reports. A command that
-/// prints one JSON object with a `result`, as `claude --print --output-format
-/// json` does, is answered with that result, its usage and its cost; any other
-/// with the whole of its output.
+/// Turns the output of a command into progress and a report. If the output is
+/// one JSON object with a `result`, as printed by `claude --print
+/// --output-format json`, the report consists of that result, its usage and its
+/// cost. Otherwise the report contains the whole output.
 class task_output {
 public:
   static constexpr std::size_t max_content = std::size_t{900} * 1024;
   static constexpr std::size_t max_errors = std::size_t{64} * 1024;
 
-  /// The progress lines that these bytes complete, blank ones left out. A
-  /// first line that may be the JSON object is held back until it is known.
+  /// Returns the progress lines that these bytes complete, without blank lines.
+  /// A first line that may be the JSON object is held back until more output
+  /// arrives or the command ends.
   [[nodiscard]] std::vector<std::string> on_stdout(std::string_view bytes);
 
   void on_stderr(std::string_view bytes) {
     errors_.append(bytes);
   }
 
-  /// The command is over and everything it wrote was given to us.
+  /// Makes the report. Called after the command has ended and all of its output
+  /// has been passed to this object.
   [[nodiscard]] task_report finish(const task_end& end);
 
 private:

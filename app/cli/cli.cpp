@@ -23,7 +23,7 @@ constexpr const char* examples = R"(Examples:
 
 )";
 
-/// `bridgekeeper serve`: the program and the subcommand that was being read.
+/// The program and the subcommands parsed so far, such as `bridgekeeper serve`.
 std::string full_name(const CLI::App& app) {
   auto chosen = app.get_subcommands();
   if (chosen.empty())
@@ -31,15 +31,15 @@ std::string full_name(const CLI::App& app) {
   return app.get_name() + " " + full_name(*chosen.front());
 }
 
-/// `bridgekeeper token new`: what leads to `app`, and `app` itself.
+/// The names from the program down to `app`, such as `bridgekeeper token new`.
 std::string path_to(const CLI::App& app) {
   const auto* parent = app.get_parent();
   return parent == nullptr ? app.get_name()
                            : path_to(*parent) + " " + app.get_name();
 }
 
-/// The outermost of `app` and the subcommands that were named that was given
-/// something it does not know.
+/// Returns `app` or the selected subcommand below it, whichever is the
+/// outermost one with an argument that it does not know.
 const CLI::App& puzzled(const CLI::App& app) {
   auto chosen = app.get_subcommands();
   if (!app.remaining(false).empty() || chosen.empty())
@@ -47,8 +47,8 @@ const CLI::App& puzzled(const CLI::App& app) {
   return puzzled(*chosen.front());
 }
 
-/// What could have stood in the place of something unknown: long flags for a
-/// flag, else subcommands.
+/// The candidates for a suggestion: the long flags of `app` if `flags` is set,
+/// otherwise its subcommands.
 std::vector<std::string> known_words(const CLI::App& app, bool flags) {
   std::vector<std::string> out;
   if (flags) {
@@ -62,7 +62,8 @@ std::vector<std::string> known_words(const CLI::App& app, bool flags) {
   return out;
 }
 
-/// What to do about an unknown flag that is none, or not here.
+/// Advice about an unknown flag that belongs to a subcommand or that may have
+/// been meant as text. Empty if neither applies.
 std::string flag_hint(const CLI::App& app, const std::string& word,
                       bool has_suggestion) {
   auto chosen = app.get_subcommands();
@@ -95,7 +96,8 @@ std::string describe_unknown(const CLI::App& app) {
     out += (out.empty() ? "" : "\n") + (what + word) + suggestion;
     if (is_flag)
       out += flag_hint(app, word, !suggestion.empty());
-    // What follows an unknown flag is likely its value.
+    // The argument after an unknown flag is probably the flag's value, so a
+    // complaint about it would only confuse.
     if (is_flag || !known.empty())
       break;
   }
@@ -106,14 +108,15 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
                        std::ostream& err) {
   auto name = full_name(app);
   std::string what = error.what();
-  // A text such as -x is taken for a flag, and then seems to be missing.
+  // CLI11 takes a text argument such as -x for a flag and then reports that
+  // the text is missing. The unknown flag is the real problem.
   const auto& where = puzzled(app);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr
       || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
           && where.remaining_size(true) > 0))
     what = describe_unknown(where);
   err << name << ": " << mask_tokens(what) << "\nRun `" << name
-      << " --help` for what it takes.\n";
+      << " --help` for usage.\n";
 }
 
 } // namespace
@@ -121,7 +124,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
 exit_code run_cli(std::span<const add_command> commands,
                   std::vector<std::string> arguments, std::ostream& out,
                   std::ostream& err) {
-  CLI::App app{"Keeps the links to remote coding agents and sends them tasks.",
+  CLI::App app{"Connects to remote coding agents and dispatches tasks to them.",
                "bridgekeeper"};
   app.formatter(make_help_format());
   app.footer(std::string{examples} + exit_code_help);
@@ -130,7 +133,7 @@ exit_code run_cli(std::span<const add_command> commands,
   command_outcome outcome;
   for (auto add : commands)
     add(app, outcome);
-  // CLI11 takes the arguments from the back.
+  // CLI11 expects the arguments in reverse order.
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));

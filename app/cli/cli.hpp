@@ -9,11 +9,11 @@
 
 namespace bridgekeeper::app {
 
-/// Reads `arguments` (without the program's name), runs the subcommand they
-/// name among `commands` and returns its exit code. Help goes to `out`; what is
-/// wrong with the arguments, and what to do about it, to `err`. No subcommand
-/// at all is `exit_code::usage`; an exception out of one is
-/// `exit_code::failure`.
+/// Parses `arguments` (without the program's name), runs the subcommand that
+/// they name and returns its exit code. `commands` lists the subcommands. Help
+/// goes to `out`, usage errors and advice go to `err`. Returns
+/// `exit_code::usage` if no subcommand is given and `exit_code::failure` if a
+/// subcommand throws.
 [[nodiscard]] exit_code run_cli(std::span<const add_command> commands,
                                 std::vector<std::string> arguments,
                                 std::ostream& out, std::ostream& err);

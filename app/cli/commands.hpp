@@ -8,16 +8,17 @@ class App;
 
 namespace bridgekeeper::app {
 
-/// What became of the subcommand that ran. Its callback sets the code;
-/// `run_cli` owns the object, which outlives every callback.
+/// The outcome of the subcommand that ran. Its callback sets the code.
+/// `run_cli` owns the object, which outlives all callbacks.
 struct command_outcome {
   exit_code code = exit_code::ok;
 };
 
 /// Adds one subcommand to `app`: flags, help, examples (the footer) and the
-/// callback that runs it and sets `out.code`. Callbacks run on the main thread
-/// once the whole command line was accepted. What the flags are bound to must
-/// live as long as the callback, so it is held by the callback.
+/// callback that runs the subcommand and sets `out.code`. Callbacks run on the
+/// main thread after the whole command line has been accepted. The variables
+/// that flags are bound to must live as long as the callback, so the callback
+/// owns them.
 using add_command = void (*)(CLI::App& app, command_outcome& out);
 
 // -- the daemon ---------------------------------------------------------------
@@ -28,7 +29,7 @@ void add_check_config(CLI::App& app, command_outcome& out);
 
 void add_token(CLI::App& app, command_outcome& out);
 
-// -- what speaks to a daemon --------------------------------------------------
+// -- clients of a daemon ------------------------------------------------------
 
 void add_login(CLI::App& app, command_outcome& out);
 
@@ -48,7 +49,7 @@ void add_watch(CLI::App& app, command_outcome& out);
 
 void add_console(CLI::App& app, command_outcome& out);
 
-// -- neither ------------------------------------------------------------------
+// -- without a daemon ---------------------------------------------------------
 
 void add_audit(CLI::App& app, command_outcome& out);
 

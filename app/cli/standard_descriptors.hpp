@@ -2,10 +2,10 @@
 
 namespace bridgekeeper::app {
 
-/// Opens /dev/null in the place of standard input, output and error where one
-/// of them was closed by whoever started the process. Otherwise the first files
-/// and sockets would get these numbers, and what is printed would be written
-/// into them. The first thing `main` does.
+/// Opens /dev/null in place of standard input, output or error if the parent
+/// process closed it. Otherwise the first files and sockets would get these
+/// descriptor numbers, and printed text would end up in them. `main` must call
+/// this function before anything else.
 void open_standard_descriptors() noexcept;
 
 } // namespace bridgekeeper::app

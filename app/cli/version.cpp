@@ -30,7 +30,8 @@ std::string version_text() {
                       BOOST_VERSION % 100);
   auto json = dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
                      NLOHMANN_JSON_VERSION_PATCH);
-  // OpenSSL is the one that may be another at run time than at build time.
+  // OpenSSL is linked dynamically, so its version at run time may differ from
+  // the one at build time.
   return line("bridgekeeper", version()) + line("CAF", caf)
          + line("Boost", boost)
          + line("OpenSSL", ::OpenSSL_version(OPENSSL_VERSION_STRING))

@@ -5,11 +5,11 @@
 
 namespace bridgekeeper::app {
 
-/// Bridgekeeper's own version, `0.1.0`, as the build files say.
+/// Bridgekeeper's own version, such as `0.1.0`, as set in the build files.
 [[nodiscard]] std::string_view version() noexcept;
 
-/// The above and those of the libraries that decide how it behaves, a line
-/// each: `bridgekeeper 0.1.0`, `CAF 0.17.6`, …
+/// The versions of Bridgekeeper and of the libraries that determine its
+/// behavior, one per line: `bridgekeeper 0.1.0`, `CAF 0.17.6`, …
 [[nodiscard]] std::string version_text();
 
 } // namespace bridgekeeper::app

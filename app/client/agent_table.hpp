@@ -11,18 +11,19 @@
 
 namespace bridgekeeper::app {
 
-/// A span of time in its two largest units: `42s`, `3m 12s`, `5h 2m`, `3d 4h`.
+/// Formats a duration in its two largest units: `42s`, `3m 12s`, `5h 2m`,
+/// `3d 4h`.
 [[nodiscard]] std::string format_age(std::chrono::seconds age);
 
-/// What each agent is doing, by its id.
+/// The current task of each agent, by agent id.
 using agent_tasks = std::unordered_map<std::string, task_answer>;
 
-/// A table for people of a JSON list of AgentViews (contract section 3), as of
-/// `now`. Safe to print on a terminal.
+/// Formats a JSON list of AgentViews (contract section 3) as a table. Ages are
+/// relative to `now`. The result is safe to print on a terminal.
 [[nodiscard]] std::string agent_table(std::string_view agents, timestamp now,
                                       const agent_tasks& tasks = {});
 
-/// The ids of those in such a list that are connected.
+/// The ids of the connected agents in a JSON list of AgentViews.
 [[nodiscard]] std::vector<std::string>
 connected_agents(std::string_view agents);
 

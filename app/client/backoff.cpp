@@ -28,7 +28,7 @@ backoff::next(std::optional<std::chrono::seconds> stay_away) {
   step_ = std::min(step_ * 2, longest);
   if (!stay_away)
     return wait;
-  // Nobody is told to stay away for longer than a day.
+  // The server's value is not trusted: a wait of more than a day is cut.
   milliseconds least =
       std::min<std::chrono::seconds>(*stay_away, std::chrono::hours{24});
   return std::max(wait, stretch(least / 2) + least / 2);

@@ -6,9 +6,10 @@
 
 namespace bridgekeeper::app {
 
-/// How long to wait before the next attempt to connect: 1, 2, 4 … 60 s, each
-/// shortened by chance to between half and all of it, so that the many clients
-/// of a server that was away do not return in one wave.
+/// Computes how long to wait before the next attempt to connect: 1, 2, 4 …
+/// 60 s. Each wait is shortened at random to between half and all of its
+/// length, so that many clients do not reconnect to a restarted server at the
+/// same moment.
 class backoff {
 public:
   using milliseconds = std::chrono::milliseconds;
@@ -16,15 +17,15 @@ public:
   static constexpr milliseconds first = std::chrono::seconds{1};
   static constexpr milliseconds longest = std::chrono::seconds{60};
 
-  /// `chance` returns numbers in [0, 1); by default random ones.
+  /// `chance` returns numbers in [0, 1). By default, the numbers are random.
   explicit backoff(std::function<double()> chance = {});
 
-  /// The next wait. Where the server named a time to stay away, the wait is
-  /// that time or up to half as much more.
+  /// Returns the next wait. `stay_away` is the server's Retry-After; the wait
+  /// is at least that long and usually at most half as long again.
   [[nodiscard]] milliseconds
   next(std::optional<std::chrono::seconds> stay_away = std::nullopt);
 
-  /// An attempt succeeded: the next failure starts over.
+  /// Starts over with the shortest wait. Called after a successful attempt.
   void reset() noexcept {
     step_ = first;
   }

@@ -32,7 +32,7 @@ std::optional<failure> check_files(const client_options& options) {
     if (!name->empty() && ::access(name->c_str(), R_OK) != 0)
       return failure{errc::bad_request, "Cannot read " + *name + ": "
                                             + std::strerror(errno)
-                                            + ". Name a PEM file that exists."};
+                                            + ". Name a readable PEM file."};
   return std::nullopt;
 }
 
@@ -54,7 +54,7 @@ find_tls(const client_options& options, const server_address& address) {
       && !is_fingerprint(options.tls_fingerprint))
     return failure{errc::bad_request,
                    "--tls-fingerprint: a SHA-256 fingerprint has 64 hex "
-                   "digits. The daemon prints it when it starts."};
+                   "digits. The daemon prints its fingerprint at startup."};
   if (!options.tls_fingerprint.empty() && !options.ca.empty())
     return failure{errc::bad_request,
                    "--ca and --tls-fingerprint cannot be combined."};
@@ -101,22 +101,22 @@ void add_context_option(CLI::App& app, client_options& out) {
 }
 
 void add_tls_options(CLI::App& app, client_options& out) {
-  app.add_option("--ca", out.ca,
-                 wrap_help("PEM file with the authority that signed the "
-                           "daemon's certificate, for https:// and wss://. "
-                           "Default: the authorities that this system trusts"))
+  app.add_option(
+         "--ca", out.ca,
+         wrap_help("PEM file with the certificate authority that signed "
+                   "the daemon's certificate, for https:// and wss://. "
+                   "Default: the authorities that this system trusts"))
       ->type_name("FILE");
   app.add_option("--tls-fingerprint", out.tls_fingerprint,
-                 wrap_help("Trust exactly the certificate with this "
-                           "fingerprint, as `serve --tls-self-signed` prints "
-                           "it"))
+                 wrap_help("Trust only the certificate with this fingerprint; "
+                           "`serve --tls-self-signed` prints it"))
       ->type_name("SHA256");
   app.add_option("--tls-certificate", out.tls_certificate,
                  wrap_help("PEM file with a client certificate, for a daemon "
                            "that asks for one"))
       ->type_name("FILE");
   app.add_option("--tls-key", out.tls_key,
-                 "PEM file with its key. Default: the same file")
+                 "PEM file with its private key. Default: the same file")
       ->type_name("FILE");
 }
 
@@ -138,8 +138,9 @@ void add_duration(CLI::App& app, const std::string& flag, seconds& out,
 
 namespace {
 
-/// The access that a saved context gives. Flags beat what is saved; `or_token`
-/// as well.
+/// Turns a saved context into access to the daemon. The TLS flags and
+/// --token-file override the saved values, and so does `or_token`, the token
+/// from the environment, unless it is empty.
 result<server_access> open_context(const saved_context& context,
                                    client_options options,
                                    std::string or_token) {
@@ -168,7 +169,8 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// Whether something says where the daemon is, before the default context does.
+/// Whether any source that takes precedence over the default context says
+/// where the daemon is.
 bool knows_a_daemon(const client_options& options) {
   std::error_code ignored;
   return !options.url.empty() || !variable("BRIDGEKEEPER_URL").empty()
@@ -186,7 +188,7 @@ result<server_access> find_access(const client_options& options,
   if (!options.context.empty() && !options.url.empty())
     return failure{errc::bad_request,
                    "--url and --context cannot be combined."};
-  // A flag beats the environment.
+  // --url overrides BRIDGEKEEPER_CONTEXT: flags override the environment.
   if (!name.empty() && options.url.empty()) {
     auto context = load_context(name);
     if (!context)

@@ -16,67 +16,69 @@ class App;
 
 namespace bridgekeeper::app {
 
-/// The flags of every subcommand that speaks to a daemon.
+/// The flags of every subcommand that connects to a daemon.
 struct client_options {
   std::string url;
   std::string token_file;
   std::string data_dir = default_data_dir();
-  /// The saved context (saved_context.hpp) to use instead of all that.
+  /// The saved context (saved_context.hpp) to use instead of the above.
   std::string context;
-  /// Whom to trust on https:// and wss://; see `net::client_tls_options`.
+  /// Which certificates to trust for https:// and wss://; see
+  /// `net::client_tls_options`.
   std::string ca;
   std::string tls_fingerprint;
   std::string tls_certificate;
   std::string tls_key;
 };
 
-/// Where the daemon is, and what opens it.
+/// Everything that is needed to connect to a daemon.
 struct server_access {
   server_address address;
   std::string token;
-  /// Set where the daemon speaks TLS.
+  /// Set if the daemon uses TLS.
   std::optional<net::client_tls_options> tls;
 };
 
-/// Binds the flags to `out`, which must outlive `app`'s parsing.
-/// `url_example` is shown as the form of `--url`.
+/// Binds the flags to `out`, which must live until `app` has parsed the command
+/// line. The help of `--url` shows `url_example` as the last default.
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example);
 
-/// Binds `--context NAME`. Apart from the others, because for `dispatch` it is
-/// more than that.
+/// Binds `--context NAME`. Separate from the other flags because `dispatch`
+/// also accepts a JSON object for this flag.
 void add_context_option(CLI::App& app, client_options& out);
 
-/// Binds those of them that are about TLS.
+/// Binds only the TLS flags.
 void add_tls_options(CLI::App& app, client_options& out);
 
-/// Binds a flag for a length of time (`30`, `30s`, `10m`) of at least `min`;
-/// what it is not given leaves `out` alone. `out` must outlive the parsing.
+/// Binds a flag for a duration (`30`, `30s`, `10m`) of at least `min`. `out`
+/// keeps its value if the flag is not given, and must live until the command
+/// line has been parsed.
 void add_duration(CLI::App& app, const std::string& flag, seconds& out,
                   seconds min, const std::string& help);
 
-/// What a data directory whose daemon does not run means: that there is nobody
-/// to ask, or that somebody will be at the usual address later.
+/// How to treat a data directory whose daemon is not running: as an error, or
+/// as a daemon that will start later and listen on the default address.
 enum class absent_daemon { is_an_error, is_waited_for };
 
-/// How the daemon at `address` is known, where it speaks TLS.
+/// Determines the TLS options for the daemon at `address`; nothing if the
+/// address does not use TLS.
 [[nodiscard]] result<std::optional<net::client_tls_options>>
 find_tls(const client_options& options, const server_address& address);
 
-/// Follows the flags, the environment, the data directory and the saved
-/// contexts: a context that is named, by --context or BRIDGEKEEPER_CONTEXT, is
-/// where the daemon is, and its token the one to use unless --token-file names
-/// another. Without a name, the default context counts where neither --url nor
-/// BRIDGEKEEPER_URL is given and the usual data directory has no daemon. A
-/// failure with
-/// the reason `missing_token` or `invalid_token` is about the token, one with
-/// `unavailable` says that the daemon does not run, any other is about the
-/// address.
+/// Determines the daemon's address and token from the flags, the environment,
+/// the data directory and the saved contexts. A context named by --context or
+/// BRIDGEKEEPER_CONTEXT supplies the address, and also the token unless
+/// --token-file is given. The default context applies only if neither --url
+/// nor BRIDGEKEEPER_URL is given and the default data directory contains no
+/// daemon. A failure with the reason `missing_token` or `invalid_token` is
+/// about the token, `unavailable` means that the daemon is not running, and any
+/// other reason is about the address.
 [[nodiscard]] result<server_access>
 find_access(const client_options& options,
             absent_daemon absent = absent_daemon::is_an_error);
 
-/// What the process exits with after such a failure.
+/// The exit code for a failure of `find_access` or `find_tls`.
 [[nodiscard]] exit_code to_exit_code(const failure& why) noexcept;
 
 } // namespace bridgekeeper::app

@@ -21,7 +21,7 @@ std::string_view trim(std::string_view text) {
 }
 
 result<std::string> read_token(const std::string& name, bool was_named) {
-  // Such a file can be opened, and fails only when it is read.
+  // Opening a directory succeeds and only reading it fails, so check first.
   std::error_code ignored;
   if (std::filesystem::is_directory(name, ignored))
     return failure{errc::missing_token,
@@ -34,8 +34,8 @@ result<std::string> read_token(const std::string& name, bool was_named) {
         errc::missing_token,
         "No token: there is no " + name
             + ", and neither --token-file nor BRIDGEKEEPER_TOKEN (or "
-              "VIBEFORGE_AUTH_TOKEN) is set. Name the daemon's directory with "
-              "--data-dir if it is another one, or set one of them."};
+              "VIBEFORGE_AUTH_TOKEN) is set. Set one of them, or name the "
+              "daemon's data directory with --data-dir."};
   if (!file)
     return failure{errc::missing_token, "Cannot read the token in " + name
                                             + ": " + std::strerror(errno)
@@ -50,14 +50,15 @@ result<std::string> read_token(const std::string& name, bool was_named) {
 result<std::string> checked_token(std::string token,
                                   const std::string& origin) {
   if (token.empty())
-    return failure{errc::missing_token, "There is no token in " + origin
-                                            + ". Write one line into it."};
+    return failure{errc::missing_token,
+                   "There is no token in " + origin
+                       + ". Provide the token there, on one line."};
   auto fits = [](char c) { return c >= ' ' && c != 0x7F; };
   if (std::all_of(token.begin(), token.end(), fits))
     return token;
   return failure{errc::invalid_token,
-                 "The token in " + origin + " has characters that are not "
-                     + "allowed. Write it again, as one line of plain text."};
+                 "The token in " + origin + " contains characters that are not "
+                     + "allowed. Provide it as one line of plain text."};
 }
 
 std::string first_token(std::string_view text) {
@@ -73,7 +74,7 @@ std::string first_token(std::string_view text) {
 
 result<std::string> find_token(const std::string& token_file,
                                const std::string& data_dir) {
-  // What was said for this one call beats what stands in the environment.
+  // A flag applies to this one call, so it overrides the environment.
   if (!token_file.empty())
     return read_token(token_file, true);
   for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {

@@ -16,12 +16,13 @@ net::websocket_client_options make_options(const server_access& access) {
   out.target = access.address.target("/ws/control");
   out.authorization = "Bearer " + access.token;
   out.tls = access.tls;
-  // A list of very many agents is one frame.
+  // The list of all agents is a single frame, and there may be very many.
   out.max_frame_bytes = std::size_t{256} * 1024 * 1024;
   return out;
 }
 
-/// `Connection refused` inside a sentence.
+/// Makes a system error message such as `Connection refused` fit into a
+/// sentence. Abbreviations such as `TLS` keep their capitals.
 std::string lower_first(std::string text) {
   if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0)
     text[0] =
@@ -29,7 +30,7 @@ std::string lower_first(std::string text) {
   return text;
 }
 
-/// The `detail` of an HTTP error's body, else nothing.
+/// The `detail` of an HTTP error's body; empty if there is none.
 std::string detail_of(const std::string& body) {
   return printable(protocol::string_member(json_object{body}, "detail"));
 }
@@ -41,7 +42,8 @@ control_loss explain_refusal(const net::websocket_end& end,
   auto reason = detail.empty() ? std::string{} : " (" + detail + ")";
   if (end.http_status == 500 && detail == sentence(errc::auth_not_configured))
     return {exit_code::unauthenticated, no_token_at(server), {}};
-  // Only the daemon says which scope is missing; a proxy may forbid as well.
+  // A 403 with a detail comes from the daemon and names the missing scope. A
+  // 403 without one may come from a proxy.
   if (end.http_status == 403 && !detail.empty())
     return {exit_code::unauthenticated,
             "Bridgekeeper at " + server + " does not accept the token" + reason
@@ -60,8 +62,9 @@ control_loss explain_refusal(const net::websocket_end& end,
   case 503:
     return {
         exit_code::unreachable,
-        "Bridgekeeper at " + server + " accepts no connections at the moment"
-            + reason + ". Try again"
+        "Bridgekeeper at " + server
+            + " is not accepting connections at the moment" + reason
+            + ". Try again"
             + (end.retry_after
                    ? " in " + std::to_string(end.retry_after->count()) + " s."
                    : " later."),
@@ -69,15 +72,15 @@ control_loss explain_refusal(const net::websocket_end& end,
   case 426:
     return {exit_code::unreachable,
             "Bridgekeeper at " + server
-                + " received no WebSocket upgrade (HTTP 426): a proxy on the "
-                  "way dropped it. Configure the proxy to use HTTP/1.1 and to "
-                  "pass on the headers Upgrade and Connection.",
+                + " received no WebSocket upgrade (HTTP 426): a proxy in "
+                  "between dropped it. Configure the proxy to use HTTP/1.1 and "
+                  "to pass on the headers Upgrade and Connection.",
             {}};
   default:
     return {exit_code::unreachable,
-            server + " answered HTTP " + status + reason
-                + " for /ws/control: is Bridgekeeper listening there? Give its "
-                  "address with --url.",
+            server + " responded with HTTP " + status + reason
+                + " to /ws/control. Is Bridgekeeper listening there? Set "
+                  "Bridgekeeper's address with --url.",
             {}};
   }
 }
@@ -118,7 +121,8 @@ control_client::control_client(boost::asio::io_context& context,
       context, make_options(access),
       {std::move(callbacks.on_open),
        [on_answer = std::move(callbacks.on_answer)](std::string_view frame) {
-         // What a later daemon may say beyond this is not for us.
+         // Frames that this version does not know, from a newer daemon, are
+         // ignored.
          if (auto answer = decode_answer(frame))
            on_answer(std::move(*answer), frame);
        },

@@ -11,16 +11,16 @@
 
 namespace bridgekeeper::app {
 
-/// Why there is no connection to the daemon, or none any longer.
+/// Why the connection to the daemon failed or ended.
 struct control_loss {
   exit_code code = exit_code::unreachable;
   /// What happened, to what, and what to do next.
   std::string sentence;
-  /// How long the daemon wants to be left alone, where it said so.
+  /// How long to wait before the next attempt, if the daemon said so.
   std::optional<std::chrono::seconds> retry_after;
 };
 
-/// Says what the end of a connection to /ws/control at `server` means.
+/// Explains the end of a connection to /ws/control at `server`.
 [[nodiscard]] control_loss explain(const net::websocket_end& end,
                                    const std::string& server);
 
@@ -29,11 +29,11 @@ struct control_loss {
 class control_client {
 public:
   struct handlers {
-    /// Requests may be sent from here on.
+    /// Requests may be sent from now on.
     std::function<void()> on_open;
-    /// An answer, and the frame it was read from.
+    /// Gets each answer and the frame that contained it.
     std::function<void(control_answer, std::string_view)> on_answer;
-    /// Called once, whatever the end.
+    /// Called exactly once, for any kind of end.
     std::function<void(const control_loss&)> on_loss;
   };
 
@@ -44,7 +44,8 @@ public:
     socket_.start();
   }
 
-  /// Sends what `encode_request` wrote.
+  /// Sends a frame made by `encode_request`. Returns false if the connection is
+  /// closed or its queue is full.
   bool send(std::string request) {
     return socket_.send(std::move(request));
   }

@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 12> answer_fields{
 
 constexpr std::array<std::string_view, 1> retry_field{"retry_after_s"};
 
-/// Nobody else's answer has these; what is in them is read by itself.
+/// The members `record` and `task` each belong to one type of answer. Their
+/// contents are parsed separately.
 constexpr std::array<std::string_view, 1> record_field{"record"};
 
 constexpr std::array<std::string_view, 1> task_field{"task"};
@@ -35,17 +36,18 @@ constexpr std::array<std::string_view, 3> progress_fields{
 constexpr std::array<std::string_view, 6> record_fields{
     "message_id", "agent_id", "status", "content", "error", "reason"};
 
-/// An answer wraps what bridges sent.
+/// Answers wrap JSON that was sent by bridges, hence the higher depth limit.
 result<json_fields> parse(std::string_view text,
                           std::span<const std::string_view> wanted) {
   return json_fields::parse(text, wanted, max_wrapped_json_depth);
 }
-/// Members that one kind of answer has besides.
+
+/// Members that belong to one type of answer each.
 constexpr std::array<std::string_view, 1> costs_field{"costs"};
 constexpr std::array<std::string_view, 1> forgotten_field{"agent_id"};
 constexpr std::array<std::string_view, 1> hint_field{"hint"};
 
-/// The characters of a string member; empty where it is none.
+/// The text of a string member; empty if the member is not a string.
 std::string text_of(const json_fields& fields, std::string_view name) {
   const auto& field = fields.find(name);
   return field.kind == json_kind::string ? field.text : std::string{};
@@ -73,7 +75,8 @@ result<control_answer> decode_record(std::string_view frame) {
       nullable_text_of(*fields, "error"), text("reason"), json}};
 }
 
-/// The one member of this frame that is wanted; absent where it is not JSON.
+/// Parses `frame` for the one member in `wanted`. The member is absent if the
+/// frame is not valid JSON.
 template <std::size_t N>
 protocol::json_field read_again(std::string_view frame,
                                 const std::array<std::string_view, N>& wanted) {
@@ -104,7 +107,8 @@ std::optional<std::chrono::seconds> retry_after_of(std::string_view frame) {
   return std::chrono::seconds{static_cast<std::int64_t>(number)};
 }
 
-/// What a daemon says is not ours to trust: 0 for what is no count.
+/// Converts a number from the daemon, which is not trusted, to a count. Returns
+/// 0 if the number cannot be a count.
 std::size_t to_count(double x) {
   return x >= 0 && x < 1e15 ? static_cast<std::size_t>(x) : 0;
 }

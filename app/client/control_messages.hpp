@@ -13,8 +13,8 @@
 
 namespace bridgekeeper::app {
 
-/// The other side of `protocol/control_codec.hpp`: what a client of
-/// /ws/control writes and reads.
+/// The client's counterpart of `protocol/control_codec.hpp`: encodes requests
+/// for /ws/control and decodes the answers.
 
 // -- requests -----------------------------------------------------------------
 
@@ -52,9 +52,9 @@ struct error_answer {
   std::string code;
   std::string detail;
   bool retry_helps = false;
-  /// When the same request may succeed, where the daemon knows.
+  /// When the same request may succeed, if the daemon knows.
   std::optional<std::chrono::seconds> retry_after = {};
-  /// What to do about it, where the daemon says so.
+  /// The daemon's advice; may be empty.
   std::string hint = {};
 };
 
@@ -71,9 +71,9 @@ struct agents_answer {
   std::size_t total = 0;
 };
 
-/// What was spent.
+/// The costs so far.
 struct costs_answer {
-  /// The daemon's object, as it wrote it.
+  /// The daemon's JSON object, unchanged.
   std::string json;
 };
 
@@ -81,17 +81,17 @@ struct forgotten_answer {
   std::string agent_id;
 };
 
-/// What an agent is working on.
+/// The current task of an agent.
 struct task_answer {
   std::string agent_id;
-  /// `idle`, or how its newest dispatch stands.
+  /// `idle`, or the status of the agent's most recent dispatch.
   std::string status;
   std::string message_id;
-  /// ISO 8601; empty where there is no dispatch.
+  /// ISO 8601; empty if there is no dispatch.
   std::string dispatched_at;
 };
 
-/// What became of a dispatch so far.
+/// The state of a dispatch.
 struct record_answer {
   std::string message_id;
   std::string agent_id;
@@ -99,9 +99,9 @@ struct record_answer {
   std::string status;
   std::string content;
   std::optional<std::string> error;
-  /// The token of the reason for the error.
+  /// The reason for the error as a token, such as `agent_lost`.
   std::string reason;
-  /// The whole record as the daemon wrote it.
+  /// The daemon's whole record, unchanged.
   std::string json;
 
   [[nodiscard]] bool finished() const {
@@ -114,11 +114,12 @@ using control_answer =
                  error_answer, subscribed_answer, event_answer, agents_answer,
                  task_answer, record_answer, costs_answer, forgotten_answer>;
 
-/// Reads one answer. Fails for what is no answer, or of a kind we do not know.
+/// Decodes one answer. Fails if the frame is not an answer or has an unknown
+/// type.
 [[nodiscard]] result<control_answer> decode_answer(std::string_view frame);
 
-/// What an event of the dispatch `message_id` tells of its progress, if it is
-/// such an event.
+/// The progress in `x`, if `x` is a progress event of the dispatch
+/// `message_id`.
 [[nodiscard]] std::optional<progress_answer>
 find_progress(const event_answer& x, std::string_view message_id);
 

@@ -32,7 +32,7 @@ micro_usd amount(const json_fields& x, const std::string& name) {
                                          : micro_usd{};
 }
 
-/// `in 3h 12m`, or why there is no such time.
+/// `in 3h 12m`, or how to reset the costs if they do not reset by themselves.
 std::string starts_again(const json_fields& x, const std::string& name,
                          timestamp now) {
   const auto& field = x.find(name);

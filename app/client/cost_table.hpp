@@ -7,8 +7,8 @@
 
 namespace bridgekeeper::app {
 
-/// A table for people of what was spent, as of `now`: the `costs` that the
-/// daemon answers over /ws/control. Safe to print on a terminal.
+/// Formats the `costs` of the daemon's answer on /ws/control as a table. Times
+/// are relative to `now`. The result is safe to print on a terminal.
 [[nodiscard]] std::string cost_table(std::string_view costs, timestamp now);
 
 } // namespace bridgekeeper::app

@@ -27,10 +27,11 @@ std::string when_to_retry(const error_answer& why) {
   return why.retry_helps ? " Trying again may help." : "";
 }
 
-/// Progress beyond this much is not compared with the answer.
+/// If there are more bytes of progress than this, the answer is printed in
+/// full.
 constexpr std::size_t most_remembered = std::size_t{1} << 20U;
 
-/// Whether what is written to both is read together.
+/// Whether both descriptors refer to the same file, such as a terminal.
 bool is_one_place(int a, int b) {
   struct stat first {};
   struct stat second {};

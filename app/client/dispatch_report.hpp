@@ -10,48 +10,49 @@
 
 namespace bridgekeeper::app {
 
-// What the commands that wait for a dispatch print, and what they exit with.
-// Answers go to standard output, all else to standard error. Main thread.
+// The output and the exit codes of the commands that wait for a dispatch.
+// Answers go to standard output, everything else goes to standard error. Main
+// thread.
 
-/// A line about how it is going, faint where a person is looking.
+/// Prints a line of progress, faint on a terminal.
 void show_progress(std::string_view text);
 
-/// Shows a dispatch's progress, then its answer. Many agents report each line
-/// of their output as progress, and answer with the whole of it: where standard
-/// output and standard error lead to the same place, a terminal for example,
-/// the lines that were shown already are not printed twice.
+/// Shows the progress of a dispatch, then its answer. Many agents report each
+/// line of their output as progress and then answer with the whole output. If
+/// standard output and standard error are the same file, such as a terminal,
+/// lines that have already been shown are not printed again.
 class dispatch_display {
 public:
-  /// What progress says, or its status where it says nothing.
+  /// Prints the text of `x`, or its status if it has no text.
   void on_progress(const progress_answer& x);
 
-  /// The agent's answer, with a line break at its end; nothing where it is
-  /// empty. On a terminal without what would steer it.
+  /// Prints the agent's answer with a line break at the end, and nothing if the
+  /// answer is empty. On a terminal, control characters are replaced.
   void on_answer(const std::string& text) const;
 
 private:
-  /// The lines that were shown; empty once they are more than it is worth to
-  /// remember.
+  /// The lines that were shown; emptied once they exceed a limit.
   std::vector<std::string> shown_;
   std::size_t bytes_ = 0;
 };
 
-/// What is left of `answer` behind the lines `shown`, if it begins with them,
-/// blank ones aside; else all of it.
+/// If `answer` begins with the lines `shown`, ignoring blank lines, returns the
+/// rest of it. Otherwise returns all of `answer`.
 [[nodiscard]] std::string_view
 unseen_part(std::string_view answer, const std::vector<std::string>& shown);
 
-/// Says that the agent itself reported a failure.
+/// Prints that the agent itself reported a failure.
 [[nodiscard]] exit_code report_failed_task(const std::string& agent,
                                            const std::string& error);
 
-/// Says why there is no answer, or no dispatch where `was_dispatched` is false.
+/// Prints why there is no answer, or why there was no dispatch if
+/// `was_dispatched` is false.
 [[nodiscard]] exit_code report_error(const std::string& agent,
                                      bool was_dispatched,
                                      const error_answer& why);
 
-/// Prints a record: as one line of JSON, else the answer of a finished dispatch
-/// and what is to be said about any other.
+/// Prints a record as one line of JSON, or as text: the answer or the error if
+/// the dispatch has ended, otherwise its status and how to wait for the answer.
 [[nodiscard]] exit_code report_record(const record_answer& x, bool as_json,
                                       const dispatch_display& display);
 

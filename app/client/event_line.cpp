@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-/// A result may be long; a line is for seeing that it came.
+/// A result may be long. The line only shows that it has arrived.
 constexpr std::size_t max_text = 200;
 
 std::string text_of(const json& object, const char* name) {
@@ -34,7 +34,7 @@ std::string summary(std::string_view text) {
   return shown.size() < text.size() ? out + " \xE2\x80\xA6" : out;
 }
 
-/// What is worth saying beside the kind of event.
+/// The part of the metadata that is worth showing for this type of event.
 std::string detail_of(std::string_view type, const json& metadata) {
   if (type == "agent_progress") {
     auto text = text_of(metadata, "progress_text");

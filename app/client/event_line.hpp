@@ -5,8 +5,9 @@
 
 namespace bridgekeeper::app {
 
-/// One line for people of an event's JSON (contract section 4): the time of
-/// day (UTC), the agent, what happened. Safe to print on a terminal.
+/// Formats an event's JSON (contract section 4) as one line: the time of day
+/// (UTC), the agent, and what happened. The result is safe to print on a
+/// terminal.
 [[nodiscard]] std::string event_line(std::string_view event);
 
 } // namespace bridgekeeper::app

@@ -15,7 +15,8 @@ interrupt_note::interrupt_note(boost::asio::io_context& context,
     if (error)
       return;
     std::cerr << text() << std::endl;
-    // The shell, or a script, sees what ended us.
+    // The default handler ends the process, so the shell sees which signal it
+    // was.
     boost::system::error_code ignored;
     signals_.clear(ignored);
     std::signal(number, SIG_DFL);

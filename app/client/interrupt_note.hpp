@@ -7,23 +7,25 @@
 
 namespace bridgekeeper::app {
 
-/// While it lives, SIGINT and SIGTERM first print a sentence to standard error,
-/// for instance how to come back to a dispatch that goes on, and then end the
-/// process as they would have done. Works while the `io_context` runs.
+/// During the lifetime of this object, SIGINT and SIGTERM first print a
+/// sentence to standard error, such as how to get the answer of a dispatch that
+/// continues, and then end the process as usual. Works only while the
+/// `io_context` runs.
 class interrupt_note {
 public:
-  /// `text` is called once, at the signal, on the context's thread.
+  /// Calls `text` once, when the signal arrives, on the context's thread.
   interrupt_note(boost::asio::io_context& context,
                  std::function<std::string()> text);
 
-  /// Lets the context run out of work.
+  /// Stops waiting for signals, so that the context can run out of work.
   void cancel();
 
 private:
   boost::asio::signal_set signals_;
 };
 
-/// What to say of a dispatch whose end nobody waits for any more.
+/// The sentence for an interrupted wait: the dispatch continues, and this is
+/// how to get its answer.
 [[nodiscard]] std::string come_back_note(const std::string& message_id);
 
 } // namespace bridgekeeper::app

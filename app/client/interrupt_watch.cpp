@@ -16,7 +16,8 @@ interrupt_watch::interrupt_watch() {
   pressed = 0;
   struct sigaction action = {};
   action.sa_handler = [](int) { pressed = 1; };
-  // Whoever prints at that moment on another thread must not lose its text.
+  // Without SA_RESTART, a write() on another thread could fail with EINTR and
+  // lose its text.
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &before);
 }

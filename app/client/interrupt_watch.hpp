@@ -2,8 +2,8 @@
 
 namespace bridgekeeper::app {
 
-/// While it lives, Ctrl-C (SIGINT) ends what is being watched instead of the
-/// process. One at a time; main thread.
+/// During the lifetime of this object, Ctrl-C (SIGINT) sets a flag instead of
+/// ending the process. Only one may exist at a time. Main thread.
 class interrupt_watch {
 public:
   interrupt_watch();
@@ -11,7 +11,7 @@ public:
   interrupt_watch(const interrupt_watch&) = delete;
   interrupt_watch& operator=(const interrupt_watch&) = delete;
 
-  /// Whether the operator has pressed it since.
+  /// Whether SIGINT has arrived since construction.
   [[nodiscard]] bool interrupted() const noexcept;
 };
 

@@ -10,7 +10,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Between two questions, and before another connection.
+/// The pause between two requests and before reconnecting.
 constexpr auto pause = std::chrono::milliseconds{500};
 
 } // namespace
@@ -91,7 +91,7 @@ void result_inquiry::on_error(const error_answer& x) {
             << printable(question_.message_id) << ": " << printable(x.detail)
             << " (" << printable(x.code) << ").";
   if (x.code == "unknown_dispatch")
-    std::cerr << " It remembers only the newest dispatches "
+    std::cerr << " The daemon remembers only the most recent dispatches "
                  "(events.finished_dispatches) since it was started.";
   std::cerr << "\n";
   finish(exit_code::dispatch_error);

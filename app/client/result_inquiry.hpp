@@ -15,19 +15,19 @@ namespace bridgekeeper::app {
 
 struct result_question {
   std::string message_id;
-  /// Ask until the dispatch has ended. Its deadline, which the daemon keeps,
-  /// bounds that.
+  /// Ask until the dispatch has ended. The daemon's deadline for the dispatch
+  /// limits the wait.
   bool wait = false;
   /// Print the record as one line of JSON.
   bool json = false;
 };
 
-/// Asks a daemon what became of a dispatch, and prints it. While it
-/// waits, it shows progress, and a connection that has brought an answer and
-/// ends is made again; one that never did is the end.
+/// Asks a daemon for the record of a dispatch and prints it. While it waits, it
+/// shows progress. A connection that ends after it has delivered an answer is
+/// opened again; a connection that delivered none is an error.
 class result_inquiry {
 public:
-  /// `display` knows what was shown of the dispatch already.
+  /// `display` knows which progress of the dispatch has already been shown.
   result_inquiry(server_access access, result_question question,
                  dispatch_display display = {});
 
@@ -52,9 +52,9 @@ private:
   std::unique_ptr<control_client> client_;
   interrupt_note note_;
   dispatch_display display_;
-  /// Whether this connection has brought an answer.
+  /// Whether this connection has delivered an answer.
   bool was_heard_ = false;
-  /// Whether this connection brings the agent's events.
+  /// Whether this connection is subscribed to the agent's events.
   bool follows_ = false;
   std::optional<exit_code> code_;
 };

@@ -24,7 +24,8 @@ failure cannot(const std::string& what, const fs::path& path, int error) {
                                  + std::strerror(error) + "."};
 }
 
-/// Makes the folder and those above it; ours are for this user only.
+/// Creates the directory and its parents. The last two are accessible to this
+/// user only. Returns an errno, or 0 on success.
 int make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path.parent_path().parent_path(), error);
@@ -56,7 +57,7 @@ fs::path context_path(std::string_view name) {
   fs::path base;
   auto configured = std::getenv("XDG_CONFIG_HOME");
   auto home = std::getenv("HOME");
-  // A relative path in the variable is to be ignored.
+  // The XDG specification requires relative paths to be ignored.
   if (configured != nullptr && *configured == '/')
     base = configured;
   else if (home != nullptr && *home == '/')
@@ -81,7 +82,7 @@ result<std::optional<saved_context>> load_context(std::string_view name) {
     return failure{
         errc::bad_request,
         "There is no valid context in " + path.string()
-            + ". Save it again with: bridgekeeper login URL --context "
+            + ". Save the context again with: bridgekeeper login URL --context "
             + std::string{name}};
   return found{saved_context{member(document, "url"), member(document, "token"),
                              member(document, "ca"),
@@ -93,7 +94,8 @@ result<fs::path> save_context(std::string_view name, const saved_context& x) {
   if (path.empty())
     return failure{
         errc::bad_request,
-        "Cannot save the context: neither XDG_CONFIG_HOME nor HOME is set."};
+        "Cannot save the context: neither XDG_CONFIG_HOME nor HOME is set. Set "
+        "one of them to an absolute path."};
   if (auto error = make_folder(path.parent_path()))
     return cannot("create the directory", path.parent_path(), error);
   nlohmann::json document{{"url", x.url}, {"token", x.token}};
@@ -127,7 +129,7 @@ result<fs::path> remove_context(std::string_view name) {
 std::vector<std::string> saved_context_names() {
   std::vector<std::string> out;
   std::error_code error;
-  // Any name: it is about the folder.
+  // Only the directory matters, so any name will do.
   for (fs::directory_iterator each{context_path("x").parent_path(), error}, end;
        !error && each != end; each.increment(error)) {
     auto name = each->path().stem().string();

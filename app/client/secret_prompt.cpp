@@ -10,7 +10,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// A terminal shows nothing of what is typed while this lives.
+/// Turns off the terminal's echo during the lifetime of this object.
 class hidden_input {
 public:
   hidden_input() {

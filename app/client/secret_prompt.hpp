@@ -4,9 +4,9 @@
 
 namespace bridgekeeper::app {
 
-/// A line of standard input, without white space around it. A person is asked
-/// with `question`, and a terminal does not show what is typed. Empty at the
-/// end of the input.
+/// Reads a line from standard input and removes surrounding white space. If
+/// standard input is a terminal, prints `question` and hides the input. Empty
+/// at the end of the input.
 [[nodiscard]] std::string read_secret(const std::string& question);
 
 } // namespace bridgekeeper::app

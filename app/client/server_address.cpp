@@ -22,7 +22,8 @@ failure bad_url(std::string_view url, std::string_view why) {
                 "https://HOST:PORT or unix:PATH."};
 }
 
-/// Takes the scheme off the front of `text`; returns it, or nothing.
+/// Removes the scheme from the front of `text` and returns it; empty if there
+/// is none.
 std::string_view take_scheme(std::string_view& text) {
   auto pos = text.find("://");
   if (pos == std::string_view::npos)
@@ -32,7 +33,8 @@ std::string_view take_scheme(std::string_view& text) {
   return scheme;
 }
 
-/// Takes what begins with `mark` off the end of `text`; returns it, or nothing.
+/// Removes everything from the first `mark` on from `text` and returns it;
+/// empty if there is no `mark`.
 std::string_view take_from(std::string_view& text, char mark) {
   auto pos = std::min(text.find(mark), text.size());
   auto tail = text.substr(pos);
@@ -52,7 +54,8 @@ std::string server_address::target(std::string_view endpoint) const {
   std::string_view base = path;
   while (base.ends_with('/'))
     base.remove_suffix(1);
-  // An address may be written for another command, with its endpoint.
+  // The address may name the endpoint of another command, for example if
+  // BRIDGEKEEPER_URL was set for `bridge`.
   for (std::string_view known : {"/ws/control", "/ws/agent-bridge"})
     if (base.ends_with(known))
       base.remove_suffix(known.size());
@@ -62,7 +65,7 @@ std::string server_address::target(std::string_view endpoint) const {
 result<server_address> parse_server_address(std::string_view url) {
   auto in_address = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(url.begin(), url.end(), in_address))
-    return bad_url(url, "it has characters that addresses cannot have");
+    return bad_url(url, "it contains characters that are not allowed");
   if (url.starts_with("unix:")) {
     auto file = net::parse_endpoint_or_path(url);
     if (!file)
@@ -81,7 +84,7 @@ result<server_address> parse_server_address(std::string_view url) {
   out.query = take_from(rest, '?');
   out.path = take_from(rest, '/');
   if (rest.find('@') != std::string_view::npos)
-    return bad_url(url, "user names and passwords are not supported in it");
+    return bad_url(url, "user names and passwords are not supported");
   std::string authority{rest};
   if (!has_port(rest))
     authority += scheme.empty() ? ":8000" : out.tls ? ":443" : ":80";
@@ -90,7 +93,7 @@ result<server_address> parse_server_address(std::string_view url) {
     return bad_url(url,
                    "it has no host, or its port is not a number up to 65535");
   if (endpoint->port == 0)
-    return bad_url(url, "nothing listens on port 0");
+    return bad_url(url, "port 0 is not a valid port");
   out.server = std::move(*endpoint);
   return out;
 }
@@ -99,9 +102,9 @@ result<server_address> parse_daemon_file(std::string_view text) {
   auto doc = protocol::parse_json_document(text);
   auto listen = doc.is_object() ? doc.value("listen", nlohmann::json{}) : doc;
   if (!listen.is_array() || listen.empty() || !listen.front().is_string())
-    return failure{errc::bad_request, "it names no address."};
-  // A socket file, which other machines do not reach, only where there is no
-  // other address.
+    return failure{errc::bad_request, "it does not contain an address."};
+  // A host address is preferred because a socket file cannot be reached from
+  // other machines.
   auto is_host = [](const nlohmann::json& x) {
     return x.is_string()
            && !x.get_ref<const std::string&>().starts_with("unix:");
@@ -134,8 +137,9 @@ result<server_address> find_server(const std::string& url,
   if (!file && std::filesystem::exists(data_dir + "/lock", ignored))
     return failure{
         errc::unavailable,
-        "No daemon runs with the data directory " + data_dir + ": there is no "
-            + name + ". Start it with: bridgekeeper serve --data-dir "
+        "No daemon is running with the data directory " + data_dir
+            + ": there is no " + name
+            + ". Start the daemon with: bridgekeeper serve --data-dir "
             + data_dir
             + " (or give the address of another daemon with --url)."};
   if (!file)

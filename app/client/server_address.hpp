@@ -8,33 +8,35 @@
 
 namespace bridgekeeper::app {
 
-/// Where a daemon is reached.
+/// The address of a daemon.
 struct server_address {
   net::endpoint server{"127.0.0.1", 8000};
   bool tls = false;
-  /// A daemon found in its data directory says which certificate it shows.
+  /// The file of the daemon's certificate, if the address comes from the
+  /// daemon's data directory.
   std::string certificate;
-  /// What stands before the daemon's own paths, or an endpoint's whole path.
+  /// A prefix of the daemon's paths, or the whole path of an endpoint.
   std::string path;
-  /// With its question mark.
+  /// Includes the question mark.
   std::string query;
 
   /// Path and query of `endpoint` ("/ws/control") at this address.
   [[nodiscard]] std::string target(std::string_view endpoint) const;
 };
 
-/// Reads `http://host:port/prefix`, `ws://…`, `https://…`, `wss://…`, and,
-/// without TLS, `host:port`, `host` or the `unix:PATH` of a socket file.
+/// Parses `http://host:port/prefix`, `ws://…`, `https://…`, `wss://…`, and the
+/// forms without TLS `host:port`, `host` and `unix:PATH` (a socket file).
 [[nodiscard]] result<server_address> parse_server_address(std::string_view url);
 
-/// The address the daemon left in the text of its `daemon.json`; an address
-/// that stands for all interfaces becomes the loopback one.
+/// Reads the address from the text of a `daemon.json`. An address that means
+/// all interfaces is replaced by the loopback address.
 [[nodiscard]] result<server_address> parse_daemon_file(std::string_view text);
 
-/// `url` where it is not empty, else the environment's BRIDGEKEEPER_URL, else
-/// what `data_dir`/daemon.json says, else 127.0.0.1:8000. Where `data_dir` is
-/// a daemon's and that does not run, the failure is `unavailable`: whoever
-/// listens on the usual port is another daemon, and no token is for it.
+/// Finds the daemon's address. The order of precedence is: `url` unless it is
+/// empty, BRIDGEKEEPER_URL, `data_dir`/daemon.json, 127.0.0.1:8000. If
+/// `data_dir` belongs to a daemon that is not running, the failure is
+/// `unavailable`: another daemon may listen on the default port, and this
+/// daemon's token must not be sent there.
 [[nodiscard]] result<server_address> find_server(const std::string& url,
                                                  const std::string& data_dir);
 

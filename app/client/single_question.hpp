@@ -10,19 +10,20 @@
 
 namespace bridgekeeper::app {
 
-/// Asks a daemon one thing over /ws/control and hands on the answer. Refusals
-/// and losses are printed.
+/// Sends one request to a daemon over /ws/control and passes the answer to a
+/// handler. Errors and lost connections are printed.
 class single_question {
 public:
-  /// Returns what the process exits with.
+  /// Returns the exit code of the process.
   using answer_handler = std::function<exit_code(const control_answer&)>;
 
-  /// `command` is what messages begin with; `request` is what `encode_request`
-  /// wrote.
+  /// `command` is the prefix of error messages. `request` is the result of
+  /// `encode_request`.
   single_question(const server_access& access, std::string command,
                   std::string request, answer_handler on_answer);
 
-  /// Blocks until there is an answer, or there will be none. Main thread, once.
+  /// Blocks until the answer arrives or the connection ends. Must be called
+  /// only once. Main thread.
   [[nodiscard]] exit_code run();
 
 private:

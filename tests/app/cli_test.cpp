@@ -105,12 +105,12 @@ TEST_CASE("an unknown flag or command is told with what to do next") {
   CHECK(x.code == exit_code::usage);
   CHECK(x.err
         == "bridgekeeper serve: unknown flag --lisen; did you mean --listen?\n"
-           "Run `bridgekeeper serve --help` for what it takes.\n");
+           "Run `bridgekeeper serve --help` for usage.\n");
   auto y = run({"sevre"});
   CHECK(y.code == exit_code::usage);
   CHECK(y.err
         == "bridgekeeper: unknown command sevre; did you mean serve?\n"
-           "Run `bridgekeeper --help` for what it takes.\n");
+           "Run `bridgekeeper --help` for usage.\n");
   auto z = run({"serve", "now"});
   CHECK(z.code == exit_code::usage);
   CHECK(contains(z.err, "bridgekeeper serve: unexpected argument now\n"));
@@ -125,7 +125,7 @@ TEST_CASE("a text that looks like a flag is not reported as missing") {
   CHECK(x.err
         == "bridgekeeper telling: unknown flag -x\nPut -- before text that "
            "begins with a hyphen: bridgekeeper telling … -- '-x…'\n"
-           "Run `bridgekeeper telling --help` for what it takes.\n");
+           "Run `bridgekeeper telling --help` for usage.\n");
   CHECK(contains(run({"telling"}).err, "TEXT is required"));
   CHECK(contains(run({"telling", "--"}).err, "TEXT is required"));
   CHECK(run({"telling", "--", "-x"}).code == exit_code::ok);

@@ -74,7 +74,7 @@ class BridgeCommandTest(DaemonCase):
                 await BridgeProcess.start(self.daemon, self.agent_name(),
                                           "cat", "--url", proxy.url) as bridge:
             line = await within(bridge.process.stderr.readline(), "a complaint")
-        self.assertIn(b"a proxy on the way dropped it", line)
+        self.assertIn(b"a proxy in between dropped it", line)
         self.assertIn(b"trying again", line)
 
     async def test_a_task_s_output_is_its_answer(self):
@@ -263,7 +263,7 @@ class ReconnectTest(AsyncCase):
             self.assertEqual(answer.json["content"].strip(), "still there?")
             status, log = await bridge.stop()
             self.assertEqual(status, 0)
-            self.assertRegex(log, r"connected again after \d+ attempt")
+            self.assertRegex(log, r"reconnected after \d+ attempt")
 
     @fails_at("8bd27b6")
     async def test_a_daemon_that_stays_away_does_not_fill_the_bridge_s_log(

@@ -89,7 +89,7 @@ class AgentsCommandTest(DaemonCase):
             outcome = await run("agents", "--url", proxy.url,
                                 BRIDGEKEEPER_TOKEN=TOKEN)
         self.assertEqual((outcome.status, outcome.stdout), (3, ""))
-        self.assertIn("a proxy on the way dropped it", outcome.stderr)
+        self.assertIn("a proxy in between dropped it", outcome.stderr)
 
     async def test_the_token_can_come_from_a_file(self):
         path = self.daemon.directory / "my-token"
@@ -118,7 +118,7 @@ class AgentsCommandTest(DaemonCase):
             outcome = await run("agents", "--data-dir", directory,
                                 BRIDGEKEEPER_TOKEN=TOKEN)
             self.assertEqual((outcome.status, outcome.stdout), (3, ""))
-            self.assertIn(f"No daemon runs with the data directory "
+            self.assertIn(f"No daemon is running with the data directory "
                           f"{directory}", outcome.stderr)
 
     async def test_an_address_written_for_a_bridge_serves_as_well(self):

@@ -22,10 +22,10 @@ constexpr const char* footer = R"(Examples:
 A disconnected agent stays on the list for agents.forget_after. A connected
 agent cannot be forgotten.
 
-Exit codes: 0 done, 1 the agent is connected or not known, 2 wrong usage, 3 the
-daemon cannot be reached, 4 no token or one it does not accept.)";
+Exit codes: 0 done, 1 the agent is connected or unknown, 2 wrong usage, 3 the
+daemon cannot be reached, 4 the token is missing or rejected.)";
 
-/// Questions that wait for their answers at the same time.
+/// The maximum number of task requests in flight.
 constexpr std::size_t most_under_way = 256;
 
 struct agents_flags {
@@ -48,7 +48,8 @@ exit_code forget(const server_access& access, const std::string& agent) {
       .run();
 }
 
-/// Asks the daemon for its agents and, for a table, what each is doing.
+/// Asks the daemon for its agents and, if it prints a table, for the current
+/// task of each connected agent.
 class agents_run {
 public:
   agents_run(const server_access& access, bool as_json)
@@ -86,7 +87,8 @@ private:
   }
 
   void on_answer(const error_answer& x) {
-    // An older daemon knows no such question; the table goes without.
+    // Older daemons do not support the request for an agent's task. The table
+    // is then printed without tasks.
     if (under_way_ > 0)
       return on_task();
     std::cerr << "bridgekeeper agents: " << printable(x.detail) << "\n";
@@ -133,9 +135,9 @@ private:
   boost::asio::io_context context_{1};
   control_client client_;
   bool as_json_;
-  /// The list that was answered.
+  /// The daemon's list of agents, as JSON.
   std::string agents_;
-  /// Whose task is yet to be asked for.
+  /// The agents whose tasks have yet to be requested.
   std::vector<std::string> questions_;
   std::size_t under_way_ = 0;
   agent_tasks tasks_;
@@ -150,7 +152,7 @@ void add_agents(CLI::App& app, command_outcome& out) {
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
   command->add_flag("--json", flags->json,
-                    "Print what GET /control/agents answers");
+                    "Print the response of GET /control/agents");
   command
       ->add_option("--forget", flags->forget,
                    "Remove a disconnected agent from the list")

@@ -28,7 +28,7 @@ constexpr const char* footer = R"(For each task, /bin/sh -c runs COMMAND:
                    If it is one JSON object with a "result", as written by
                    `claude --print --output-format json`, the answer is that
                    result, with its usage and cost
-  standard error   its last line explains an exit status other than 0
+  standard error   the last line explains an exit status other than 0
   environment      BRIDGEKEEPER_MESSAGE_ID, BRIDGEKEEPER_AGENT_ID,
                    BRIDGEKEEPER_CONTEXT (JSON); never the token
 
@@ -39,12 +39,11 @@ Examples:
     --token-file ~/.bridgekeeper-token --workdir ~/src/shop \
     --capability rust --capability review --exec ./agent.sh
 
-Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 no
-token or one that the daemon does not accept, 7 another bridge has taken the
-agent's id, 8 the daemon refused the registration. A service manager should not
-restart the bridge after 2, 4, 7 or 8; for systemd:
-RestartPreventExitStatus=2 4 7 8.
-While the daemon cannot be reached, the bridge keeps running and tries again.)";
+Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 the
+token is missing or rejected, 7 another bridge has taken over the agent's id,
+8 the daemon rejected the registration. A service manager should not restart the
+bridge after 2, 4, 7 or 8; for systemd: RestartPreventExitStatus=2 4 7 8.
+If the daemon cannot be reached, the bridge keeps running and retries.)";
 
 struct bridge_flags {
   client_options client;
@@ -61,12 +60,13 @@ std::chrono::milliseconds to_milliseconds(seconds x) {
   return std::chrono::ceil<std::chrono::milliseconds>(x);
 }
 
-/// Refuses what an unset variable of a shell leaves: `--id "$NAME"`.
+/// Rejects the empty text that `--id "$NAME"` passes if the shell variable is
+/// not set.
 std::string complaint_about_nothing(const std::string& text) {
   return text.empty() ? "expected text, got nothing" : "";
 }
 
-/// What the flags ask for, or what is wrong with them.
+/// Turns the flags into options. The failure explains which flag is wrong.
 result<bridge_options> make_options(const bridge_flags& flags) {
   namespace fs = std::filesystem;
   std::error_code ec;
@@ -78,7 +78,7 @@ result<bridge_options> make_options(const bridge_flags& flags) {
   if (!is_valid_agent_id(id))
     return failure{errc::invalid_agent_id,
                    "\"" + id
-                       + "\" is not a valid agent id: give --id 1 to "
+                       + "\" is not a valid agent id. Set --id to 1 to "
                          "64 letters, digits and hyphens."};
   auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
@@ -100,9 +100,9 @@ result<bridge_options> make_options(const bridge_flags& flags) {
   return out;
 }
 
-/// Stops the bridge at the first signal and its tasks at once at the second.
-/// SIGUSR1 and SIGUSR2 mean nothing here; without a handler they would end the
-/// process and leave its tasks behind.
+/// The first signal stops the bridge, the second kills its tasks. SIGUSR1 and
+/// SIGUSR2 are ignored: without a handler they would end the process and leave
+/// its tasks running.
 void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
   signals.async_wait([&](boost::system::error_code ec, int number) {
     if (ec)
@@ -119,7 +119,8 @@ void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
 
 exit_code run(bridge_options options) {
   set_up_logging({.level = "info", .format = "text"});
-  // A command that does not read its task is no reason to die.
+  // A command may exit without reading its task. Writing to the closed pipe
+  // must not end the bridge.
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::io_context context{1};
   auto code = exit_code::ok;
@@ -162,16 +163,16 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       ->type_name("DIR");
   command
       ->add_option("--capability", flags->capabilities,
-                   "What the agent can do; may be given several times")
+                   "A capability of the agent; may be repeated")
       ->type_name("WORD")
       ->allow_extra_args(false);
   add_duration(*command, "--heartbeat", flags->heartbeat, seconds{0.1},
-               "How often to send a heartbeat. Default: 30s");
+               "Heartbeat interval. Default: 30s");
   add_duration(*command, "--task-timeout", flags->task_timeout, seconds{0},
-               "Time limit of a task. Default: 0, none");
+               "Time limit per task. Default: 0 (none)");
   command
       ->add_option("--max-tasks", flags->max_tasks,
-                   "Tasks run at the same time; others wait in order")
+                   "Tasks to run at the same time; others wait in order")
       ->check(CLI::Range(1, 1000).description(""))
       ->type_name("COUNT")
       ->capture_default_str();

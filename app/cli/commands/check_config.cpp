@@ -16,9 +16,10 @@ namespace {
 
 constexpr const char* footer =
     R"(Takes the same flags as `serve` but starts nothing.
-Prints all settings and their origins, but no tokens. The output is a
-configuration file: `bridgekeeper check-config > effective.toml` works.
-The certificate and key are read as well: run it as the daemon's user.
+Prints all settings and where they come from, but no tokens. The output is a
+valid configuration file: `bridgekeeper check-config > effective.toml` works.
+The certificate and key are read as well, so run the command as the daemon's
+user.
 
 Examples:
   bridgekeeper check-config
@@ -32,14 +33,15 @@ error.)";
 
 void add_check_config(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
-      "check-config", "Check the configuration and print what is in effect.");
+      "check-config", "Check the configuration and print the settings.");
   auto sources = std::make_shared<config_sources>();
   add_config_flags(*command, *sources);
   command->footer(footer);
   command->callback([&out, sources] {
     sources->variables = current_environment();
     auto loaded = load_config(*sources);
-    // `serve` tells by itself, when it reads the files.
+    // `serve` does not need this check: it reports the same problems when it
+    // reads the files.
     if (loaded.ok())
       if (auto problem = tls_problem(loaded.values))
         loaded.errors.push_back(mask_tokens(*problem));

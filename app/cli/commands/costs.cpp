@@ -21,8 +21,8 @@ Once the spending of the session or of the day has reached its limit
 `cost_limit` (HTTP 402). Session spending is reset to 0 after
 cost.session_window, and daily spending at midnight UTC.
 
-Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 no token,
-one it does not accept, or one without the scope admin for --reset-session.)";
+Exit codes: 0 done, 2 wrong usage, 3 the daemon cannot be reached, 4 the token
+is missing or rejected, or lacks the scope admin for --reset-session.)";
 
 struct costs_flags {
   client_options client;
@@ -61,7 +61,7 @@ void add_costs(CLI::App& app, command_outcome& out) {
   command->add_flag("--reset-session", flags->reset,
                     "Reset the session's spending to 0 first");
   command->add_flag("--json", flags->json,
-                    "Print what the daemon answers as one line of JSON");
+                    "Print the daemon's response as one line of JSON");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

@@ -32,18 +32,19 @@ constexpr const char* footer = R"(Examples:
 
 Without --wait, the command prints the message_id once the agent has the task,
 for `bridgekeeper result`. With --wait, progress goes to standard error and the
-answer to standard output. Progress that comes faster than it can be shown is
-left out.
+answer to standard output. Some progress is omitted if it arrives faster than
+it can be shown.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
-reached, 4 no token or one it does not accept, 5 the dispatch was refused or
-ended in an error, 6 no answer came in time.)";
+reached, 4 the token is missing or rejected, 5 the dispatch was refused or ended
+in an error, 6 timed out.)";
 
 struct dispatch_flags {
   client_options client;
   std::string agent;
   std::string text;
-  /// As given: no name of a saved daemon begins like an object.
+  /// The values of --context as given: JSON objects and names of saved
+  /// contexts, which cannot begin with a brace.
   std::vector<std::string> contexts;
   std::string context = "{}";
   seconds timeout{0};
@@ -51,9 +52,9 @@ struct dispatch_flags {
   bool json = false;
 };
 
-/// Sends one dispatch and prints what comes of it. The connection may end
-/// before the answer is there, above all if progress comes faster than a
-/// terminal shows it; the answer is then asked for.
+/// Sends one dispatch and prints its outcome. The connection may end before the
+/// answer arrives, usually because progress arrives faster than the terminal
+/// shows it. The answer is then fetched over a new connection.
 class dispatch_run {
 public:
   dispatch_run(const server_access& access, const dispatch_flags& flags)
@@ -154,7 +155,7 @@ private:
                   << " bytes, the context " << flags_.context.size() << ".\n";
       return;
     }
-    std::cerr << "Fetching only the answer, as with: bridgekeeper result "
+    std::cerr << "Fetching the answer, as with: bridgekeeper result "
               << printable(message_) << " --wait\n";
   }
 
@@ -169,12 +170,12 @@ private:
   std::optional<exit_code> code_;
 };
 
-/// What is wrong with the flags; empty where nothing is.
+/// Explains which flag is wrong; empty if the flags are valid.
 std::string complaint_about(const dispatch_flags& flags) {
   if (!is_valid_agent_id(flags.agent))
     return "\"" + flags.agent
-           + "\" is not an agent id: use 1 to 64 letters, digits and hyphens. "
-             "List the agents with: bridgekeeper agents";
+           + "\" is not a valid agent id: use 1 to 64 letters, digits and "
+             "hyphens. List the agents with: bridgekeeper agents";
   if (!protocol::parse_json_document(flags.context).is_object())
     return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
            "nor the name of a saved context.";
@@ -202,7 +203,7 @@ exit_code run(dispatch_flags& flags) {
 } // namespace
 
 void add_dispatch(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand("dispatch", "Send an agent a task.");
+  auto command = app.add_subcommand("dispatch", "Send a task to an agent.");
   auto flags = std::make_shared<dispatch_flags>();
   command->add_option("AGENT", flags->agent, "The agent's id")
       ->type_name("")
@@ -213,7 +214,7 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
   command->add_flag("--wait", flags->wait, "Wait for the answer");
   add_duration(
       *command, "--timeout", flags->timeout, seconds{0.001},
-      "How long the agent may take. Default: the daemon's dispatch.timeout");
+      "Time limit for the agent. Default: the daemon's dispatch.timeout");
   command
       ->add_option(
           "--context", flags->contexts,
@@ -223,7 +224,7 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
       ->allow_extra_args(false)
       ->type_name("JSON");
   command->add_flag("--json", flags->json,
-                    "Print the daemon's last answer as one line of JSON");
+                    "Print the daemon's last response as one line of JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });

@@ -16,12 +16,12 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper help dispatch
   bridgekeeper help token new
 
-Exit codes: 0 done, 2 there is no such command.)";
+Exit codes: 0 done, 2 unknown command.)";
 
-/// Prints the help of the command that `words` lead to.
+/// Prints the help of the command that `words` name.
 exit_code print_help(const CLI::App& program,
                      const std::vector<std::string>& words) {
-  // The program itself would explain the subcommand at hand.
+  // program.help() would print the help of `help`, the parsed subcommand.
   if (words.empty()) {
     std::cout << program.get_formatter()->make_help(
         &program, program.get_name(), CLI::AppFormatMode::Normal);

@@ -24,7 +24,7 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper logout --context work
 
 The token comes from --token-file, otherwise from BRIDGEKEEPER_TOKEN or
-VIBEFORGE_AUTH_TOKEN, otherwise from a prompt that does not show it, or from the
+VIBEFORGE_AUTH_TOKEN, otherwise from a prompt that hides the input, or from the
 first line of standard input. The address and token are saved in
 $XDG_CONFIG_HOME/bridgekeeper/contexts (~/.config/bridgekeeper/contexts),
 readable only by you. Other commands use the context "default" unless --url,
@@ -32,7 +32,7 @@ BRIDGEKEEPER_URL or a daemon in ./var is found first; --context NAME or
 BRIDGEKEEPER_CONTEXT selects another context.
 
 Exit codes: 0 done, 1 the context cannot be saved, 2 wrong usage, 3 the daemon
-cannot be reached, 4 no token or one that the daemon does not accept.)";
+cannot be reached, 4 the token is missing or rejected.)";
 
 struct login_flags {
   std::string url;
@@ -41,7 +41,7 @@ struct login_flags {
   bool no_check = false;
 };
 
-/// Asks the daemon for its agents, to see that address and token are right.
+/// Checks the address and the token by asking the daemon for its agents.
 exit_code check(const server_access& access) {
   boost::asio::io_context context{1};
   auto code = exit_code::unreachable;
@@ -93,7 +93,7 @@ exit_code run(login_flags& flags) {
     return fail({errc::bad_request,
                  "\"" + flags.context
                      + "\" is not a valid context name: use 1 to 64 letters, "
-                       "digits, -, _ and ., and no dot at the beginning."});
+                       "digits, -, _ and ., not beginning with a dot."});
   auto address = parse_server_address(flags.url);
   if (!address)
     return fail(address.error());
@@ -139,7 +139,7 @@ void add_login(CLI::App& app, command_outcome& out) {
   add_tls_options(*command, flags->client);
   command->add_flag(
       "--no-check", flags->no_check,
-      "Save it without checking it, for tokens with only the scope bridge");
+      "Save without checking, for tokens that have only the scope bridge");
   command->footer(footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }

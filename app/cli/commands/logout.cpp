@@ -17,11 +17,11 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper logout
   bridgekeeper logout --context work
 
-Removes the file that `bridgekeeper login` wrote, including the token. The daemon
-is not contacted: the token stays valid until it is revoked, for example with
-`bridgekeeper token revoke LABEL`.
+Removes the file that `bridgekeeper login` wrote, including the token. The
+daemon is not contacted: the token stays valid until it is revoked, for example
+with `bridgekeeper token revoke LABEL`.
 
-Exit codes: 0 done, 1 the file cannot be removed, 2 wrong usage or no such
+Exit codes: 0 done, 1 the file cannot be removed, 2 wrong usage or unknown
 context.)";
 
 exit_code run(const std::string& context) {

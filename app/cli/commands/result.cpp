@@ -16,13 +16,13 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper result "$id" --wait
   bridgekeeper result "$id" --json | jq .timings
 
-The answer goes to standard output. The daemon remembers only the newest
+The answer goes to standard output. The daemon remembers only the most recent
 dispatches (events.finished_dispatches in its configuration) since it was
 started.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
-reached, 4 no token or one it does not accept, 5 the dispatch ended in an error
-or is unknown, 6 no answer came in time, or none yet.)";
+reached, 4 the token is missing or rejected, 5 the dispatch ended in an error or
+is unknown, 6 timed out, or no answer yet.)";
 
 struct result_flags {
   client_options client;
@@ -52,7 +52,7 @@ void add_result(CLI::App& app, command_outcome& out) {
   command->add_flag("--wait", flags->question.wait,
                     "Wait for the dispatch to end");
   command->add_flag("--json", flags->question.json,
-                    "Print what GET /control/dispatches/MESSAGE_ID answers");
+                    "Print the response of GET /control/dispatches/MESSAGE_ID");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
   command->footer(footer);

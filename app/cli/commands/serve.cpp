@@ -22,9 +22,9 @@ SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
 Flags override the environment (BRIDGEKEEPER_<SECTION>_<KEY>, for example
 BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), which overrides the file of --config, which
 overrides the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates,
-costs and the audit log. Some settings of the file have no flag;
+costs and the audit log. Some settings in the file have no flag;
 conf/bridgekeeper.toml explains all settings and names those variables. Tokens
-cannot be flags, because all users of the machine can list those.
+cannot be given as flags, because all users of the machine could see them.
 
 Examples:
   bridgekeeper serve
@@ -33,14 +33,14 @@ Examples:
   bridgekeeper serve --config /etc/bridgekeeper/bridgekeeper.toml
   VIBEFORGE_AUTH_TOKEN=... bridgekeeper serve --log-level debug
 
-Exit codes: 0 stopped as asked (SIGTERM, SIGINT), 1 failed at run time,
-2 wrong usage or configuration; nothing was started.)";
+Exit codes: 0 stopped by SIGTERM or SIGINT, 1 failed at run time, 2 wrong usage
+or configuration; nothing was started.)";
 
 } // namespace
 
 void add_serve(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
-      "serve", "Run the daemon, in the foreground, until it is told to stop.");
+      "serve", "Run the daemon in the foreground until it is stopped.");
   auto sources = std::make_shared<config_sources>();
   add_config_flags(*command, *sources);
   command->footer(footer);

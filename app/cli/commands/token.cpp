@@ -30,12 +30,12 @@ constexpr const char* footer = R"(Examples:
 Exit codes: 0 done, 1 the file cannot be read or written, 2 wrong usage.)";
 
 constexpr const char* new_footer = R"(The token is printed once, on standard
-output; the file has only its hash. A running daemon accepts it within a second
-or two.
+output; the file contains only its hash. A running daemon accepts the token
+within a second or two.
 
 Scopes: bridge (register as an agent), read (HTTP GET and event streams),
 control (read, dispatch, and the other commands), admin (control and the
-console). docs/tokens.md has the whole table.
+console). docs/tokens.md has the full table.
 
 Examples:
   bridgekeeper token new --label panel --scope control --expires 90d
@@ -47,19 +47,20 @@ constexpr const char* list_footer = R"(Examples:
   bridgekeeper token list
   bridgekeeper token list --file /etc/bridgekeeper/scoped-tokens
 
-Exit codes: 0 done, 1 the file cannot be read, or lines in it are wrong.)";
+Exit codes: 0 done, 1 the file cannot be read or contains invalid lines.)";
 
 constexpr const char* revoke_footer =
     R"(Within a second or two, a running daemon
-closes the connections that were opened with the token: bridges and control
-sockets with 4005.
+closes the connections that were opened with the token; bridges and control
+clients get the close code 4005.
 
 Examples:
   bridgekeeper token revoke farm
 
-Exit codes: 0 done, 1 no such token, or the file cannot be written.)";
+Exit codes: 0 done, 1 unknown token, or the file cannot be written.)";
 
-/// Where the file is: named, or told from what `serve` is told.
+/// Where to find the token file: a path, or the sources from which `serve`
+/// would determine it.
 struct file_flags {
   std::string file;
   config_sources sources;
@@ -85,7 +86,8 @@ void add_file_flags(CLI::App& command, file_flags& out) {
       ->type_name("FILE");
 }
 
-/// Prints what is wrong where there is no path.
+/// Returns the path of the token file. Prints an error if the configuration,
+/// which names the path, is invalid.
 std::optional<std::filesystem::path> find_file(file_flags flags) {
   if (!flags.file.empty())
     return flags.file;
@@ -115,7 +117,7 @@ struct new_flags {
   std::string expires;
 };
 
-/// The grant that was asked for, or what is wrong with it.
+/// Turns the flags into a grant. The failure explains which flag is wrong.
 result<token_grant> make_grant(const new_flags& flags) {
   auto wrong = [](std::string what) {
     return failure{errc::invalid_message, std::move(what)};
@@ -159,13 +161,13 @@ exit_code run_new(const new_flags& flags) {
   token_book book{*path};
   if (!book.errors().empty()) {
     print_errors(book.errors());
-    std::cerr << "No token was made, because a daemon would not accept the "
+    std::cerr << "No token was created, because a daemon would reject the "
                  "file. Correct or remove these lines first.\n";
     return exit_code::failure;
   }
   if (book.has(flags.label)) {
     std::cerr
-        << "There is a token " << flags.label << " already in "
+        << "There is already a token " << flags.label << " in "
         << path->string()
         << ". Choose another --label, or revoke that token first: bridgekeeper "
            "token revoke "
@@ -183,18 +185,18 @@ exit_code run_new(const new_flags& flags) {
     return exit_code::failure;
   }
   std::cerr
-      << "Token " << flags.label << " (" << to_scope_text(*grant) << ") is in "
-      << path->string()
-      << ". This is the only time it is shown; the file has only its hash.\n";
+      << "Token " << flags.label << " (" << to_scope_text(*grant)
+      << ") was added to " << path->string()
+      << ". It will not be shown again; the file contains only its hash.\n";
   return exit_code::ok;
 }
 
 void add_new(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand("new", "Make a token and show it once.");
+  auto command = app.add_subcommand("new", "Create a token and show it once.");
   auto flags = std::make_shared<new_flags>();
   command
       ->add_option("--label", flags->label,
-                   "Its name in lists, logs and the audit log.")
+                   "The token's name in lists, logs and the audit log.")
       ->required();
   command
       ->add_option("--scope", flags->scopes,
@@ -203,14 +205,14 @@ void add_new(CLI::App& app, command_outcome& out) {
       ->required();
   command
       ->add_option("--agent", flags->agents,
-                   wrap_help("The agent ids a bridge may use; * stands for any "
-                             "characters, ? for one. Default: any"))
+                   wrap_help("The agent ids that a bridge may use; * matches "
+                             "any characters, ? matches one. Default: any"))
       ->type_name("PATTERN");
   command
       ->add_option("--expires", flags->expires,
-                   wrap_help("After a time (90d, 12h), on a date (2027-01-31) "
-                             "or at a time (2027-01-31T12:00:00Z). Default: "
-                             "never"))
+                   wrap_help("When the token expires: after a time (90d, 12h), "
+                             "on a date (2027-01-31) or at a time "
+                             "(2027-01-31T12:00:00Z). Default: never"))
       ->type_name("WHEN");
   add_file_flags(*command, flags->where);
   command->footer(new_footer);
@@ -236,7 +238,7 @@ exit_code run_list(const file_flags& flags) {
   print_errors(tokens.errors);
   if (tokens.grants.empty() && tokens.errors.empty())
     std::cerr << "There are no tokens in " << path->string()
-              << ". Make one with: bridgekeeper token new --help\n";
+              << ". To create one, see: bridgekeeper token new --help\n";
   return tokens.errors.empty() ? exit_code::ok : exit_code::failure;
 }
 
@@ -266,7 +268,7 @@ exit_code run_revoke(const revoke_flags& flags) {
               << ". List the tokens with: bridgekeeper token list\n";
     return exit_code::failure;
   }
-  std::cerr << "Token " << flags.label << " is revoked.\n";
+  std::cerr << "Token " << flags.label << " was revoked.\n";
   if (book.errors().empty())
     return exit_code::ok;
   print_errors(book.errors());
@@ -276,7 +278,7 @@ exit_code run_revoke(const revoke_flags& flags) {
 }
 
 void add_revoke(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand("revoke", "Make a token invalid.");
+  auto command = app.add_subcommand("revoke", "Revoke a token.");
   auto flags = std::make_shared<revoke_flags>();
   command->add_option("LABEL", flags->label, "The token's label.")->required();
   add_file_flags(*command, flags->where);
@@ -288,7 +290,8 @@ void add_revoke(CLI::App& app, command_outcome& out) {
 
 void add_token(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
-      "token", "Make, list and revoke tokens for bridges and control clients.");
+      "token",
+      "Create, list and revoke tokens for bridges and control clients.");
   command->require_subcommand(1);
   command->footer(footer);
   add_new(*command, out);

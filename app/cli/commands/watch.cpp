@@ -25,10 +25,10 @@ constexpr const char* footer = R"(Examples:
   bridgekeeper watch --json | jq 'select(.event_type == "agent_error")'
 
 Runs until it is interrupted. If the connection ends, the command reconnects;
-events in between are not shown.
+events that happen in between are not shown.
 
 Exit codes: 0 interrupted, 1 failed at run time, 2 wrong usage, 3 the daemon
-cannot be reached, 4 no token or one it does not accept.)";
+cannot be reached, 4 the token is missing or rejected.)";
 
 struct watch_flags {
   client_options client;
@@ -36,7 +36,7 @@ struct watch_flags {
   bool json = false;
 };
 
-/// Prints events until it is interrupted.
+/// Prints events until SIGINT or SIGTERM arrives.
 class watch_run {
 public:
   watch_run(server_access access, const watch_flags& flags)
@@ -75,7 +75,7 @@ private:
 
   void on_answer(const subscribed_answer&) {
     if (std::exchange(was_connected_, true))
-      std::cerr << "Connected again.\n";
+      std::cerr << "Reconnected.\n";
     else
       std::cerr << "Watching "
                 << (flags_.agent.empty() ? "all agents"
@@ -101,7 +101,8 @@ private:
     if (code_)
       return context_.stop();
     std::cerr << x.sentence << "\n";
-    // Only a daemon that was there is waited for: else the address is wrong.
+    // If the daemon has never answered, the address is probably wrong, so
+    // there is no point in trying again.
     if (!was_connected_ || x.code == exit_code::unauthenticated)
       return finish(x.code);
     auto wait = backoff_.next(x.retry_after);
@@ -139,7 +140,8 @@ exit_code run(const watch_flags& flags) {
   if (!flags.agent.empty() && !is_valid_agent_id(flags.agent)) {
     std::cerr
         << "bridgekeeper watch: \"" << flags.agent
-        << "\" is not an agent id. List the agents with: bridgekeeper agents\n";
+        << "\" is not a valid agent id. List the agents with: bridgekeeper "
+           "agents\n";
     return exit_code::usage;
   }
   auto access = find_access(flags.client);
@@ -154,7 +156,7 @@ exit_code run(const watch_flags& flags) {
 
 void add_watch(CLI::App& app, command_outcome& out) {
   auto command =
-      app.add_subcommand("watch", "Print the agents' events, one per line.");
+      app.add_subcommand("watch", "Print events of the agents, one per line.");
   auto flags = std::make_shared<watch_flags>();
   command->add_option("AGENT", flags->agent, "Show only this agent's events")
       ->type_name("");

@@ -27,8 +27,8 @@ TEST_CASE("the log says how many attempts a connection took") {
   // Refused three times, then connected.
   CHECK(connected_after(3, false) == "; connected after 4 attempts");
   // Lost, and connected at once; lost, refused once, and connected.
-  CHECK(connected_after(1, true) == "; connected again after 1 attempt");
-  CHECK(connected_after(2, true) == "; connected again after 2 attempts");
+  CHECK(connected_after(1, true) == "; reconnected after 1 attempt");
+  CHECK(connected_after(2, true) == "; reconnected after 2 attempts");
 }
 
 TEST_CASE("a server that is away for long costs a handful of log lines") {

@@ -69,7 +69,7 @@ TEST_CASE(
   for (auto registered : {false, true}) {
     auto x = closed(4002, registered);
     CHECK(x.final == (registered ? exit_code::replaced : exit_code::refused));
-    CHECK(mentions(x, registered ? "took its place" : "is alive"));
+    CHECK(mentions(x, registered ? "has replaced this one" : "already using"));
     CHECK(mentions(x, "another bridge"));
     CHECK(mentions(x, "shop-1"));
     CHECK(mentions(x, "--id"));
@@ -114,5 +114,7 @@ TEST_CASE("an evicted bridge is told who wanted it, not that it was silent") {
 TEST_CASE("a bridge that was silent for too long is told so") {
   auto x = closed(4003, true, "Heartbeat timeout");
   CHECK_FALSE(x.final);
-  CHECK(x.sentence == "host:8000 heard nothing from us for too long");
+  CHECK(x.sentence
+        == "host:8000 closed the connection: it received nothing from this "
+           "bridge for too long");
 }

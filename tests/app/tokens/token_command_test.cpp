@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(command_world, "a new token is alone on standard output, and "
   auto secret = x.out.substr(0, x.out.size() - 1);
   CHECK(secret.starts_with("bk_"));
   CHECK_FALSE(has(x.err, secret));
-  CHECK(has(x.err, "Token farm (bridge:build-*,read) is in "));
+  CHECK(has(x.err, "Token farm (bridge:build-*,read) was added to "));
   CHECK_FALSE(has(dir.read("tokens"), secret));
   REQUIRE(grants().size() == 1);
   auto grant = grants().front();
@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(command_world, "a label is given once") {
   auto x = token({"new", "--label", "a", "--scope", "control"});
   CHECK(x.code == exit_code::failure);
   CHECK(x.out.empty());
-  CHECK(has(x.err, "There is a token a already"));
+  CHECK(has(x.err, "There is already a token a"));
   CHECK(has(x.err, "bridgekeeper token revoke a"));
   CHECK(grants().size() == 1);
 }
