@@ -11,11 +11,11 @@
 
 namespace bridgekeeper::app {
 
-/// Tells the main thread that an actor has ended, which is no actor and cannot
-/// monitor one.
+/// Tells the main thread when an actor has ended. The main thread is not an
+/// actor and therefore cannot monitor one.
 class actor_watch {
 public:
-  /// Watches `whom` instead of the actor before it. Must not be null.
+  /// Watches `whom` instead of the previous actor. `whom` must not be null.
   template <class Handle>
   void follow(const Handle& whom) {
     auto note = std::make_shared<obituary>();
@@ -26,7 +26,7 @@ public:
     note_ = std::move(note);
   }
 
-  /// Why the actor ended, if it has; once.
+  /// Returns once why the actor ended, if it has ended.
   [[nodiscard]] std::optional<std::string> take_end() {
     if (!note_)
       return std::nullopt;

@@ -23,7 +23,8 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 void audit_office::open(caf::actor_system& system, const config& values,
                         const std::shared_ptr<census>& people) {
   if (!values.audit.path) {
-    spdlog::info("nothing is audited: audit.path (--audit-log) is not set");
+    spdlog::info("nothing is audited because audit.path (--audit-log) is not "
+                 "set");
     return;
   }
   system_ = &system;
@@ -51,7 +52,7 @@ bool audit_office::keep(time_point now) {
   if (!backlog_)
     return true;
   if (auto reason = watch_.take_end()) {
-    spdlog::error("the audit trail died ({}): starting another", *reason);
+    spdlog::error("the audit trail died ({}) and will be restarted", *reason);
     is_alive_ = false;
     backlog_->lead_to({});
     next_try_ = std::max(now, started_ + retry_interval);
@@ -61,8 +62,8 @@ bool audit_office::keep(time_point now) {
   if (!values_.audit.required || !backlog_->is_losing())
     return true;
   if (!std::exchange(is_stopping_, true))
-    spdlog::critical(
-        "audit entries were lost, and audit.required is set: the daemon stops");
+    spdlog::critical("stopping the daemon because audit entries were lost and "
+                     "audit.required is set");
   return false;
 }
 
@@ -70,11 +71,12 @@ void audit_office::try_again(time_point now) {
   try {
     start(now);
     is_told_ = false;
-    spdlog::warn("the audit trail works again");
+    spdlog::warn("the audit trail was restarted");
   } catch (const std::runtime_error& problem) {
     next_try_ = now + retry_interval;
     if (!std::exchange(is_told_, true))
-      spdlog::critical("{} Nothing is audited until it can be written.",
+      spdlog::critical("{} Nothing is audited until the audit log can be "
+                       "written.",
                        problem.what());
   }
 }

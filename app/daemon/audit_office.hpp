@@ -14,39 +14,40 @@ class actor_system;
 
 namespace bridgekeeper::app {
 
-/// The daemon's audit trail, where it has one: starts it, and starts another
-/// when it dies. Main thread.
+/// Starts the daemon's audit trail, if one is configured, and restarts it when
+/// it dies. Main thread.
 class audit_office {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Spawns the trail if `values` name a file for it. Throws
-  /// `std::runtime_error` where that cannot be written. `system` must outlive
-  /// the office.
+  /// Spawns the trail if `values` name an audit log. Throws
+  /// `std::runtime_error` if the log cannot be written. `system` must outlive
+  /// this object.
   void open(caf::actor_system& system, const config& values,
             const std::shared_ptr<census>& people);
 
-  /// Whether there is a trail that has to end.
+  /// Whether a trail is running, which the shutdown must wait for.
   [[nodiscard]] bool is_open() const noexcept {
     return is_alive_;
   }
 
-  /// Where entries are handed in; a closed one where nothing is audited. Goes
-  /// to whichever trail there is.
+  /// The interface for new entries; it drops them if auditing is off. Entries
+  /// always go to the current trail, even after a restart.
   [[nodiscard]] const actors::audit_desk& desk() const noexcept {
     return desk_;
   }
 
-  /// Looks after the trail; called often. If it has died, another one is
-  /// started: at once or, if that fails or the last one was short-lived, every
-  /// 5 s. False if entries are lost and `audit.required` says that the daemon
-  /// must not go on then; the log says why.
+  /// Restarts the trail if it has died. Must be called often. The restart is
+  /// immediate; if it fails or if the previous trail was short-lived, attempts
+  /// are 5 s apart. Returns false, and logs why, if entries were lost and
+  /// `audit.required` says that the daemon must stop in that case.
   [[nodiscard]] bool keep(time_point now);
 
-  /// For the fault drill: kills the trail. False if there is none. Any thread.
+  /// Kills the trail, for the fault drill. Returns false if there is none. Any
+  /// thread.
   bool kill();
 
-  /// Tells the trail to write down what it has, and to end.
+  /// Tells the trail to write its remaining entries and to end.
   void close();
 
 private:
@@ -61,7 +62,8 @@ private:
   actors::audit_desk desk_;
   actor_watch watch_;
   bool is_alive_ = false;
-  /// The log has said that there is no trail; that the daemon stops for it.
+  /// Whether the log already says that there is no trail, and that the daemon
+  /// stops because of it.
   bool is_told_ = false;
   bool is_stopping_ = false;
   time_point started_;

@@ -7,17 +7,18 @@
 
 namespace bridgekeeper::app {
 
-/// Reads the configuration once more, from the same flags and environment and
-/// from the file as it is now. Nothing where it has mistakes: each is logged
-/// with its place, and the configuration in force stands. Main thread.
+/// Reads the configuration again, from the same flags and environment and from
+/// the current contents of the file. Returns nothing if the configuration is
+/// invalid: each error is logged with its location, and the current
+/// configuration stays in use. Main thread.
 [[nodiscard]] std::optional<config_change>
 read_again(const config_sources& sources, const config& current);
 
-/// Logs what was changed and what could not be. Main thread.
+/// Logs which settings were changed and which need a restart. Main thread.
 void tell(const config_change& change);
 
-/// Ends what is said about a configuration that was read and is not taken.
+/// The log line after the errors of a configuration that was rejected.
 inline constexpr const char* configuration_stays =
-    "the previous configuration stays in use until the mistake is corrected";
+    "the previous configuration stays in use until the error is corrected";
 
 } // namespace bridgekeeper::app

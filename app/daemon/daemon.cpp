@@ -24,10 +24,11 @@ namespace bridgekeeper::app {
 using api::thread_context;
 
 running_daemon::system_config::system_config(bool with_network) {
-  // The pool is for what blocks or computes; agents live on I/O threads.
+  // The pool is only for actors that block or compute; agents live on I/O
+  // threads.
   set("scheduler.max-threads", 2);
-  // Those who have nothing to do sleep; work stealing would have them look for
-  // work a hundred times a second.
+  // With the policy "sharing", idle workers sleep. With work stealing they
+  // would poll for work a hundred times a second.
   set("scheduler.policy", caf::atom("sharing"));
   if (with_network) {
     load<caf::io::middleman>();
@@ -107,7 +108,6 @@ void running_daemon::start_core() {
   if (values_.console.listen != "off")
     console_port_.emplace(threads_.thread(0), *system_);
   start_supervisor();
-  // Nobody is let in before every thread knows the core actors.
   wait_for_core();
 }
 
@@ -137,8 +137,8 @@ void running_daemon::wait_for_core() {
     })) {
       keep_watched_actors();
       if (gave_up_)
-        throw std::runtime_error("Cannot start: the core actors end as soon as "
-                                 "they are started; see the log.");
+        throw std::runtime_error("Cannot start: the core actors keep failing; "
+                                 "see the log.");
       std::this_thread::yield();
     }
 }
@@ -182,7 +182,8 @@ actors::console_actor running_daemon::start_console() {
 void running_daemon::open_console() {
   if (!console_port_)
     return;
-  // Who was let in could still ask CAF's own actors for more than a console.
+  // An authenticated operator could otherwise use CAF's own actors to do more
+  // than the console allows, such as spawning actors.
   system_->registry().erase(caf::atom("SpawnServ"));
   system_->registry().erase(caf::atom("ConfigServ"));
   auto where = net::parse_endpoint(values_.console.listen).value();
@@ -199,7 +200,7 @@ void running_daemon::announce() {
     spdlog::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)
     spdlog::warn("no tokens are configured; all requests will be rejected: "
-                 "write one into {}",
+                 "add a token to {}",
                  values_.auth.token_file ? "the file of auth.token_file"
                                          : "the configuration");
   tokens_.tell_fresh_token();
@@ -214,7 +215,8 @@ void running_daemon::tell_where() {
 
 namespace {
 
-/// Throws where the daemon should not start; logs what is only dangerous.
+/// Logs the warnings of the safety review. Throws `std::runtime_error` if the
+/// daemon should not start.
 void review(const config& values, const config_sources& sources) {
   auto file = sources.file;
   if (auto named = sources.variables.find("BRIDGEKEEPER_CONFIG");
@@ -227,10 +229,13 @@ void review(const config& values, const config_sources& sources) {
   for (const auto& text : found.refusals)
     refusals += (refusals.empty() ? "" : "\n") + text;
   if (!refusals.empty())
-    throw std::runtime_error("Not started, because that would be unsafe: "
+    throw std::runtime_error("The daemon was not started, because that would "
+                             "be unsafe: "
                              + refusals);
 }
 
+/// Keeps the process's memory, which contains tokens, out of core dumps and
+/// prevents other processes of the same user from reading it.
 void protect_memory() {
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
     spdlog::warn("cannot keep the daemon's memory out of core dumps: {}",

@@ -4,11 +4,11 @@
 
 namespace bridgekeeper::app {
 
-/// Runs the daemon until it is told to stop (SIGTERM, SIGINT) or its core
-/// cannot be kept alive. Called once, on the main thread, which it keeps for
-/// signals and for watching the token file. `values` came from `sources`, which
-/// are read again upon SIGHUP. Returns the process's exit code (see
-/// exit_code.hpp); says on standard error what could not be had.
+/// Runs the daemon until SIGTERM or SIGINT arrives, or until its core actors
+/// fail too often. Must be called once, on the main thread, which then handles
+/// signals and watches the token files. `values` must have been loaded from
+/// `sources`, which are read again on SIGHUP. Returns the exit code of the
+/// process (see exit_code.hpp); startup errors go to standard error.
 [[nodiscard]] int run_daemon(const config& values,
                              const config_sources& sources);
 

@@ -67,8 +67,8 @@ actors::agent_options make_agent_options(const config& x) {
   out.session.queue_frames = x.bridge.write_queue_frames;
   out.session.ping_interval = to_ms(x.bridge.ping_interval);
   out.session.pace = make_pace(x);
-  // A stock bridge neither reads nor answers pings while it works; the agent
-  // judges whether it is alive.
+  // A stock bridge neither reads nor answers pings while it works, so the
+  // session must not judge its liveness. The agent actor does.
   out.session.peer_may_pause = true;
   return out;
 }
@@ -145,7 +145,7 @@ throttle_rule make_throttle_rule(const config& x) {
 std::size_t count_io_threads(const config& x) {
   if (x.server.io_threads > 0)
     return x.server.io_threads;
-  // One core is left to the kernel's side of the sockets and to everybody else.
+  // One core is left for the kernel's network stack and for other processes.
   return std::max(2U, std::thread::hardware_concurrency()) - 1;
 }
 

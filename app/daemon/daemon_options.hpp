@@ -12,34 +12,37 @@
 
 namespace bridgekeeper::app {
 
-// What each room goes by, told from the operator's settings.
+// These functions translate the operator's settings into the options of each
+// room.
 
-/// Throws `std::runtime_error` for an address that is none.
-/// `output` counts what waits for readers of streams.
+/// Throws `std::runtime_error` for an invalid address. `output` accounts for
+/// the bytes that wait for readers of streams.
 [[nodiscard]] net::listener_options
 make_listener_options(const config& x,
                       std::shared_ptr<net::output_ledger> output);
 
 [[nodiscard]] actors::agent_options make_agent_options(const config& x);
 
-/// What tells this run of the daemon from any other; made once, at its start.
+/// Distinguishes this run of the daemon from any other. Created once, at
+/// startup.
 struct daemon_identity {
   session_id control_session;
   /// See `api::event_place`.
   std::string event_epoch;
 };
 
-/// Two of them differ; later ones have later epochs.
+/// Returns a different identity for each call. Later ones have later epochs.
 [[nodiscard]] daemon_identity make_identity();
 
-/// The same on all threads, and for the daemon's life as far as `self` goes.
+/// All threads use the same options. `self` must not change while the daemon
+/// runs.
 [[nodiscard]] api::control_options
 make_control_options(const config& x, const daemon_identity& self);
 
 [[nodiscard]] actors::supervisor_options
 make_supervisor_options(const config& x);
 
-/// Of the audit log; only where it has a path.
+/// Must be called only if the audit log has a path.
 [[nodiscard]] store::audit_log_options make_audit_options(const config& x);
 
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
@@ -48,7 +51,7 @@ make_supervisor_options(const config& x);
 
 [[nodiscard]] throttle_rule make_throttle_rule(const config& x);
 
-/// How many I/O threads there are to be.
+/// The number of I/O threads to start.
 [[nodiscard]] std::size_t count_io_threads(const config& x);
 
 } // namespace bridgekeeper::app

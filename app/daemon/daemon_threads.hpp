@@ -18,8 +18,8 @@ class actor_system;
 
 namespace bridgekeeper::app {
 
-/// The I/O threads, and the context of each. Made, started and stopped on the
-/// main thread; must outlive the actor system.
+/// The I/O threads and their contexts. Created, started and stopped on the main
+/// thread. Must outlive the actor system.
 class daemon_threads {
 public:
   using task = std::function<void(api::thread_context&)>;
@@ -28,7 +28,7 @@ public:
 
   void start(caf::actor_system& system);
 
-  /// Returns when all have ended.
+  /// Returns when all threads have ended.
   void stop();
 
   [[nodiscard]] std::size_t size() const noexcept {
@@ -39,20 +39,21 @@ public:
     return *threads_[index];
   }
 
-  /// To be touched on its own thread alone once that has started, but for the
-  /// counters.
+  /// Once its thread has started, a context may be used only on that thread,
+  /// except for the counters.
   [[nodiscard]] api::thread_context& context(std::size_t index) const {
     return *contexts_[index];
   }
 
   [[nodiscard]] std::vector<net::io_thread*> pointers() const;
 
-  // -- reaching them ----------------------------------------------------------
+  // -- running code on them ---------------------------------------------------
 
-  /// Runs `what` on each, in its turn. Any thread; does not wait.
+  /// Posts `what` to each thread and does not wait. Any thread.
   void on_every_one(const task& what) const;
 
-  /// Runs `what` on one thread and waits; exceptions come back.
+  /// Runs `what` on one thread and waits for its result. Exceptions are
+  /// rethrown in the calling thread.
   template <class Result, class Task>
   Result call_on(std::size_t index, Task what) const {
     std::promise<Result> done;
@@ -72,13 +73,13 @@ public:
     return result.get();
   }
 
-  // -- looking at them, from any thread ---------------------------------------
+  // -- observing them, from any thread ----------------------------------------
 
   [[nodiscard]] std::vector<console::thread_row> rows() const;
 
   [[nodiscard]] std::vector<const counters*> counts() const;
 
-  /// Dispatches that were begun and have not ended.
+  /// The number of dispatches that have started and not ended.
   [[nodiscard]] std::uint64_t unfinished() const;
 
   [[nodiscard]] std::size_t connections() const;

@@ -31,7 +31,8 @@ namespace {
 
 data_dir::data_dir(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  // One that was there already has the mode its owner wanted.
+  // Only a new directory gets this mode. The owner chose the mode of an
+  // existing one.
   if (fs::create_directories(path_, error))
     fs::permissions(path_, fs::perms::owner_all, error);
   if (error) {
@@ -44,13 +45,14 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
       open(lock_path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (lock_ < 0)
     fail("open", lock_path,
-         "Let this user write it, or choose another data directory with "
-         "--data-dir DIR.");
+         "Make the file writable for this user, or choose another data "
+         "directory with --data-dir DIR.");
   if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     close(lock_);
     throw std::runtime_error(
-        "Another bridgekeeper runs with the data directory " + path_.string()
-        + ". Stop it, or choose another with --data-dir DIR.");
+        "Another bridgekeeper is running with the data directory "
+        + path_.string()
+        + ". Stop it, or choose another directory with --data-dir DIR.");
   }
 }
 
@@ -66,10 +68,10 @@ data_dir::made_token data_dir::token() {
     if (!line.empty())
       return {line, false};
   } else if (errno != ENOENT) {
-    // Another in its place would lock out those who know this one.
+    // A new token in place of this one would lock out all clients that have it.
     fail("use", path,
          "It must be a regular file that belongs to this user and that others "
-         "cannot write; remove it to have the daemon make another token.");
+         "cannot write; remove it to have the daemon create another token.");
   }
   auto text = make_token_secret();
   write_private("token", text + "\n");

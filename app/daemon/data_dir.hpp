@@ -7,19 +7,19 @@
 
 namespace bridgekeeper::app {
 
-/// The directory a daemon keeps its things in, locked while it runs:
+/// The data directory of a daemon, locked while the daemon runs:
 ///
-/// * `lock`: held by the daemon; two cannot share a directory;
-/// * `daemon.json`: where the running daemon listens, for the other commands;
-/// * `token`: the token that was made because none was configured;
-/// * `tls-certificate.pem` and `tls-key.pem`: the pair that was made for
+/// * `lock`: held by the daemon, so that two cannot share a directory;
+/// * `daemon.json`: the addresses of the running daemon, for other commands;
+/// * `token`: the token that was created because none was configured;
+/// * `tls-certificate.pem` and `tls-key.pem`: the pair that was created for
 ///   `--tls-self-signed`.
 ///
-/// Only the owner can read it. Main thread.
+/// Only the owner can read the directory. Main thread.
 class data_dir {
 public:
-  /// Creates the directory if need be and locks it. Throws `std::runtime_error`
-  /// with a sentence for a person.
+  /// Creates the directory if it does not exist, and locks it. Throws
+  /// `std::runtime_error` with a sentence for the operator.
   explicit data_dir(std::filesystem::path path);
   ~data_dir();
   data_dir(const data_dir&) = delete;
@@ -27,27 +27,28 @@ public:
 
   struct made_token {
     std::string text;
-    /// It was made just now, not found.
+    /// Whether the token was created by this call rather than found.
     bool fresh = false;
   };
 
-  /// The token of this directory; makes one the first time.
+  /// Returns the token of this directory and creates it if there is none.
   [[nodiscard]] made_token token();
 
-  /// Tells other commands where the daemon is. `console` is empty if there is
-  /// none, `certificate` (a path) if it does not speak TLS.
+  /// Writes `daemon.json`, from which other commands learn the daemon's
+  /// addresses. `console` is empty if there is no console; `certificate` (a
+  /// path) is empty if the daemon does not use TLS.
   void write_daemon_file(const std::vector<std::string>& listen,
                          const std::string& console,
                          const std::filesystem::path& certificate);
 
   void remove_daemon_file() noexcept;
 
-  /// Where a file of that name is, or would be.
+  /// The path of the file with this name, whether it exists or not.
   [[nodiscard]] std::filesystem::path path_of(const std::string& name) const {
     return path_ / name;
   }
 
-  /// Writes a file that its owner alone can read.
+  /// Writes a file that only its owner can read.
   void write_private(const std::string& name, const std::string& text);
 
 private:

@@ -11,7 +11,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// For what is no connection: listeners, threads' queues, files, the console.
+/// Descriptors for everything except connections: listeners, the threads'
+/// event queues, files, the console.
 constexpr std::size_t spare = 100;
 
 } // namespace
@@ -23,7 +24,7 @@ void make_room_for(std::size_t connections) {
   auto before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    spdlog::warn("cannot raise the limit of file descriptors to {}: {}",
+    spdlog::warn("cannot raise the limit on file descriptors to {}: {}",
                  limit.rlim_max, std::strerror(errno));
     limit.rlim_cur = before;
   }

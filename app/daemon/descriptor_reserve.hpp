@@ -2,9 +2,9 @@
 
 namespace bridgekeeper::app {
 
-/// A file descriptor that is kept open so that there is one to be had when the
-/// process has run out of them: a daemon that cannot open its token file goes
-/// on accepting a token that was revoked. Main thread.
+/// Keeps a file descriptor in reserve, so that the daemon can still open a file
+/// after the process has run out of descriptors. Otherwise it could not reload
+/// its token file and would continue to accept a revoked token. Main thread.
 class descriptor_reserve {
 public:
   descriptor_reserve();
@@ -12,8 +12,8 @@ public:
   descriptor_reserve(const descriptor_reserve&) = delete;
   descriptor_reserve& operator=(const descriptor_reserve&) = delete;
 
-  /// Lends the descriptor for as long as the object lives: one file can be
-  /// opened meanwhile, unless another thread is faster.
+  /// Releases the descriptor for the lifetime of this object. One file can then
+  /// be opened, unless another thread takes the descriptor first.
   class loan {
   public:
     explicit loan(descriptor_reserve& from) : from_(from) {
@@ -31,7 +31,7 @@ public:
     descriptor_reserve& from_;
   };
 
-  /// Takes a descriptor where the last loan could not be taken back. To be
+  /// Opens the reserve again if the last loan could not get it back. Must be
   /// called at every tick.
   void take() noexcept;
 

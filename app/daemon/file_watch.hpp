@@ -8,28 +8,29 @@
 
 namespace bridgekeeper::app {
 
-/// Tells when files that belong together have to be read: when one of them is
-/// another than at the last successful reading, and as long as reading them
-/// fails. A file that is being written is left alone until it is the same at
-/// two calls in a row. Main thread.
+/// Decides when a set of files must be read again: when any of them has changed
+/// since the last successful read, and after each failed read. The files must
+/// be unchanged at two calls in a row, so that a file is not read while it is
+/// being written. Main thread.
 class file_watch {
 public:
-  /// An empty path is no file.
+  /// Empty paths are ignored.
   explicit file_watch(std::vector<std::string> paths = {})
     : paths_(std::move(paths)) {}
 
-  /// Other files, none of which was read yet; the same ones change nothing.
+  /// Watches other files, which count as not read yet. Does nothing if the
+  /// paths are the same.
   void change_paths(std::vector<std::string> paths);
 
-  /// To be called at every tick: whether the files are to be read now.
+  /// Whether the files should be read now. Must be called at every tick.
   [[nodiscard]] bool is_due();
 
-  /// Before the files are read: a change while they are read is seen at the
-  /// next ticks.
+  /// Must be called before the files are read, so that a change during the read
+  /// is noticed at the next ticks.
   void begin();
 
-  /// They were read since `begin`. Without this call they are due again at the
-  /// next tick.
+  /// Must be called after a successful read. Otherwise the files are due again
+  /// at the next tick.
   void succeed();
 
 private:
@@ -39,7 +40,7 @@ private:
 
   std::vector<std::string> paths_;
   stamps begun_;
-  /// Of the last successful reading; nothing where the last one failed.
+  /// The state at the last read; nothing if that read failed.
   std::optional<stamps> loaded_;
   stamps seen_;
 };

@@ -1,6 +1,7 @@
 #include "app/daemon/free_memory.hpp"
 
-// Null where mimalloc is not linked, as in tests and under sanitizers.
+// A weak symbol: null if mimalloc is not linked, as in tests and with
+// sanitizers.
 extern "C" void mi_collect(bool force) noexcept __attribute__((weak));
 
 namespace bridgekeeper::app {

@@ -2,11 +2,11 @@
 
 namespace bridgekeeper::app {
 
-/// Gives the memory that is free in the calling thread's heap back to the
-/// system. By default mimalloc does so only when something else is allocated,
-/// which in an idle daemon may take long; doing it with each free costs a third
-/// more of the processor time of a dispatch. Each I/O thread calls it every few
-/// seconds. Does nothing where the program runs with another allocator.
+/// Returns the free memory of the calling thread's heap to the system. By
+/// default, mimalloc does this only during a later allocation, which may take
+/// long to come in an idle daemon. Doing it with each free would increase the
+/// processor time of a dispatch by a third. Each I/O thread calls this function
+/// every few seconds. Does nothing if the program uses another allocator.
 void return_free_memory() noexcept;
 
 } // namespace bridgekeeper::app

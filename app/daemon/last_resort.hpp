@@ -8,10 +8,11 @@
 
 namespace bridgekeeper::app {
 
-/// Bounds something that could hang for ever, such as the end of the daemon:
-/// a thread of its own calls `act` once `limit` has passed, unless this was
-/// destroyed before. The thread inherits the signal mask. Made and destroyed on
-/// one thread; `act` should not return to code that is stuck.
+/// Limits the duration of something that could hang forever, such as the end of
+/// the daemon: a separate thread calls `act` after `limit`, unless this object
+/// is destroyed first. The thread inherits the signal mask. Must be created and
+/// destroyed on the same thread. `act` should end the process, because the
+/// destructor may never be reached.
 class last_resort {
 public:
   last_resort(std::chrono::milliseconds limit, std::function<void()> act);
@@ -19,7 +20,7 @@ public:
   last_resort(const last_resort&) = delete;
   last_resort& operator=(const last_resort&) = delete;
 
-  /// Waits for `act` if that has begun.
+  /// Waits for `act` if it has already started.
   ~last_resort();
 
 private:

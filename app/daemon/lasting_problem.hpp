@@ -5,11 +5,12 @@
 
 namespace bridgekeeper::app {
 
-/// Something that may stay wrong for hours and is looked at twice a second: it
-/// is told when it begins, when it changes and when it is over.
+/// A problem that may last for hours and is checked twice a second. Only its
+/// beginning, its changes and its end should be logged.
 class lasting_problem {
 public:
-  /// Whether `text` is news. Empty: nothing is wrong.
+  /// Sets the problem, or clears it with an empty text. Returns whether it has
+  /// changed.
   [[nodiscard]] bool becomes(std::string text) {
     return std::exchange(text_, text) != text;
   }

@@ -17,11 +17,12 @@ using std::chrono::hours;
 constexpr const char* certificate_name = "tls-certificate.pem";
 constexpr const char* key_name = "tls-key.pem";
 
-/// As long as every client takes it: browsers draw the line at 398 days.
+/// The longest lifetime that all clients accept: the limit of browsers is 398
+/// days.
 constexpr hours lifetime{24 * 397};
 constexpr hours least_left{24};
 
-/// What stands there, if it can be used.
+/// The existing pair, if it is usable.
 std::optional<own_certificate>
 find_usable(const data_dir& dir, std::chrono::system_clock::time_point now) {
   own_certificate out{dir.path_of(certificate_name).string(),
@@ -34,12 +35,13 @@ find_usable(const data_dir& dir, std::chrono::system_clock::time_point now) {
     if (facts.not_after - now > least_left)
       return out;
   } catch (const std::runtime_error&) {
-    // The first time, or damaged: another is made.
+    // The files do not exist yet or are damaged, so a new pair is created.
   }
   return std::nullopt;
 }
 
-/// Names for a certificate: letters, digits, and what stands between them.
+/// Whether a certificate can name this host: it is not a wildcard and consists
+/// of letters, digits, dots, hyphens and colons.
 bool can_be_named(const std::string& host) {
   return host != "0.0.0.0" && host != "::" && !host.empty()
          && std::all_of(host.begin(), host.end(), [](unsigned char c) {
@@ -64,7 +66,7 @@ find_own_certificate(data_dir& dir, const std::vector<std::string>& hosts,
   dir.write_private(certificate_name, made.certificate);
   if (auto found = find_usable(dir, now))
     return *found;
-  throw std::runtime_error("Cannot use the certificate that was made in "
+  throw std::runtime_error("Cannot use the certificate that was created in "
                            + dir.path_of(certificate_name).string()
                            + ". Is the disk full?");
 }

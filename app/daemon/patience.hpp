@@ -5,8 +5,9 @@
 
 namespace bridgekeeper::app {
 
-/// Waits until `condition` holds, at most for `limit`. For the main thread,
-/// when the daemon ends: nobody tells it of each that is gone.
+/// Waits until `condition` holds, but no longer than `limit`. Used by the main
+/// thread during shutdown, which polls because it is not notified when an actor
+/// ends or a connection closes.
 template <class Condition>
 void wait_until(std::chrono::milliseconds limit, Condition condition) {
   constexpr auto poll_interval = std::chrono::milliseconds{20};

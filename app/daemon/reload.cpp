@@ -31,7 +31,7 @@ void running_daemon::watch() {
     auto signal = signals_.wait(watch_interval);
     if (signal == SIGTERM || signal == SIGINT)
       return;
-    // What goes wrong in one round must not take the daemon down.
+    // An exception in one round must not end the daemon.
     net::contain("the check of configuration, tokens and certificates",
                  [&] { look_after(signal); });
     net::contain("the check of the supervisor and the audit trail",
@@ -57,10 +57,11 @@ void running_daemon::keep_watched_actors() {
   auto now = std::chrono::steady_clock::now();
   if (auto reason = supervisor_watch_.take_end(); reason && !gave_up_) {
     if (supervisor_restarts_.admit(now)) {
-      spdlog::error("supervisor died ({}): starting another", *reason);
+      spdlog::error("the supervisor died ({}) and will be restarted", *reason);
       start_supervisor();
     } else {
-      spdlog::critical("supervisor died again ({}): the daemon gives up",
+      spdlog::critical("the supervisor died too often ({}); the daemon gives "
+                       "up and stops",
                        *reason);
       std::lock_guard guard{supervisor_mutex_};
       supervisor_ = nullptr;
@@ -83,7 +84,7 @@ void running_daemon::reload() {
   }();
   auto is_applied = change && accept(*change);
   tokens_.reload();
-  // A change of TLS has had the files read.
+  // A change of the TLS settings has already read the files.
   if (tls_.is_on() && !(is_applied && change->touches("tls")))
     renew_tls();
 }
@@ -127,8 +128,8 @@ void running_daemon::tell_clock() {
   clock_offset_ = offset;
   if (offset > seconds{0})
     spdlog::warn(
-        "the system clock was set back: the daemon's time stays {} s ahead of "
-        "it until the clock catches up or the daemon restarts",
+        "the system clock was set back: the daemon's time stays {} s ahead "
+        "until the clock catches up or the daemon is restarted",
         std::chrono::round<seconds>(offset).count());
   else
     spdlog::info("the system clock has caught up with the daemon's time");
@@ -141,7 +142,7 @@ void running_daemon::present(net::tls_context_ptr certificate) {
 }
 
 void running_daemon::apply(const config_change& change) {
-  // First what may fail: until all of it went well, nothing has changed.
+  // Everything that may fail comes first, so that a failure changes nothing.
   auto tls = tls_;
   net::tls_context_ptr certificate;
   if (change.touches("tls")) {

@@ -35,78 +35,81 @@
 
 namespace bridgekeeper::app {
 
-/// Everything that makes up a running daemon, in the order it is built; it is
-/// taken down in reverse. Built, run and destroyed on the main thread.
+/// All parts of a running daemon, in the order in which they are created; they
+/// are destroyed in reverse order. Created, run and destroyed on the main
+/// thread.
 class running_daemon {
 public:
-  /// `sources`, which `values` came from, must outlive the daemon.
+  /// `values` must have been loaded from `sources`, which must outlive the
+  /// daemon.
   running_daemon(const config& values, const config_sources& sources);
 
-  /// Throws `std::runtime_error` for what could not be had at the start; what
-  /// was started by then is stopped all the same.
+  /// Throws `std::runtime_error` if a part of the daemon cannot be started. The
+  /// parts that have been started are stopped first.
   exit_code run();
 
 private:
   // -- starting (app/daemon.cpp) ----------------------------------------------
 
   void start_threads();
-  /// Before anybody can do what is to be audited.
+  /// Must be called before any event can occur that must be audited.
   void start_audit();
   void start_core();
-  /// At the start, and again after a supervisor that died. It takes over the
-  /// actors that its predecessor left.
+  /// Called at startup and after a supervisor has died. The new supervisor
+  /// takes over the actors of its predecessor.
   void start_supervisor();
-  /// Nobody is let in before every thread knows the core actors. Throws
-  /// `std::runtime_error` if they cannot be kept alive.
+  /// Waits until every thread knows the core actors; no connection is accepted
+  /// before that. Throws `std::runtime_error` if the core actors keep failing.
   void wait_for_core();
   void open_doors();
-  /// On the supervisor's thread, for the first console and after each that
-  /// dies.
+  /// Called on the supervisor's thread, for the first console and after each
+  /// console that dies.
   actors::console_actor start_console();
   void open_console();
   void announce();
-  /// Other commands find the daemon by this.
+  /// Writes `daemon.json`, from which other commands learn the addresses.
   void tell_where();
 
   // -- running (reload.cpp) ---------------------------------------------------
 
-  /// Until somebody asks to stop.
+  /// The main loop. Returns when SIGTERM or SIGINT arrives.
   void watch();
-  /// One round of that: what is reloaded or renewed.
+  /// One round of the main loop: reloads and renews whatever is due.
   void look_after(int signal);
-  /// Looks after those that no other actor watches; called often, for as long
-  /// as the daemon runs and drains.
+  /// Restarts the supervisor and the audit trail, which no other actor watches.
+  /// Called often while the daemon runs and drains.
   void keep_watched_actors();
-  /// The daemon cannot go on; it stops with status 1.
+  /// The daemon cannot continue and stops with exit code 1. Any thread.
   void give_up();
-  /// The configuration, and all that it names.
+  /// Reloads the configuration and the files that it names.
   void reload();
-  /// Applies the change and says so in the log; false, and everything as it
-  /// was, where a part of it cannot be had.
+  /// Applies the change and logs it. Returns false and changes nothing if a
+  /// part of the change cannot be applied.
   bool accept(const config_change& change);
-  /// Throws `std::runtime_error`; then nothing has changed.
+  /// Throws `std::runtime_error` before anything has changed.
   void apply(const config_change& change);
   void renew_tls();
-  /// Logs it where the system's clock was set back, or is right again.
+  /// Logs when the system clock was set back and when it has caught up.
   void tell_clock();
-  /// New connections are shown this certificate.
+  /// Uses this certificate for new connections.
   void present(net::tls_context_ptr certificate);
-  /// `tell_where` while the daemon runs: what goes wrong is logged.
+  /// `tell_where` while the daemon runs: errors are logged.
   void tell_where_now();
 
   // -- stopping (shutdown.cpp) ------------------------------------------------
 
   /// See docs/architecture.md, "Shutdown".
   void stop();
-  /// From now on the daemon ends within `shutdown.end_timeout`, destructors
-  /// included, or the process does.
+  /// From now on the shutdown, including destructors, may take no longer than
+  /// `shutdown.end_timeout`. After that the process ends.
   void bound_the_end();
-  /// Logs which actors did not end, and ends the process with status 1. Any
-  /// thread.
+  /// Logs which actors have not ended, and ends the process with exit code 1.
+  /// Any thread.
   [[noreturn]] void end_without_those_left();
   void stop_core();
   void forget_core();
-  /// The last actor: it hears how all others ended, and writes it down.
+  /// Stops the audit trail, which must be the last actor because it records how
+  /// all others ended.
   void stop_audit();
   [[nodiscard]] bool lives(std::string_view name) const;
   [[nodiscard]] bool is_asked_to_stop() const;
@@ -118,7 +121,8 @@ private:
     explicit system_config(bool with_network);
   };
 
-  // Destroyed last: it bounds the destructors of all the rest.
+  // Destroyed last, because it limits the time for the destructors of all other
+  // members.
   std::optional<last_resort> last_resort_;
   std::chrono::steady_clock::time_point started_ =
       std::chrono::steady_clock::now();
@@ -132,7 +136,8 @@ private:
   std::shared_ptr<net::failure_quota> log_lines_ =
       std::make_shared<net::failure_quota>(actors::log_line_rule);
   std::shared_ptr<census> people_ = std::make_shared<census>();
-  // The actor system goes before the threads and contexts its actors live on.
+  // Declared before the actor system: its actors live on these threads, so they
+  // must be destroyed after it.
   daemon_threads threads_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
@@ -143,7 +148,8 @@ private:
   std::shared_ptr<attempt_throttle> throttle_;
   tls_source tls_;
   lasting_problem tls_problem_;
-  /// How far the daemon's clock was ahead of the system's when that was logged.
+  /// How far the daemon's clock was ahead of the system clock when the offset
+  /// was last logged.
   std::chrono::microseconds clock_offset_{0};
   std::atomic<bool> gave_up_{false};
   system_config system_config_;
@@ -154,7 +160,7 @@ private:
       std::make_shared<actors::supervised_actors>();
   restart_limit supervisor_restarts_;
   actor_watch supervisor_watch_;
-  /// Asked for by consoles, on other threads.
+  /// Protects `supervisor_`, which consoles read on other threads.
   mutable std::mutex supervisor_mutex_;
   actors::supervisor_actor supervisor_;
   std::optional<console::console_port> console_port_;

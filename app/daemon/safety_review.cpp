@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Shorter plain tokens are weak, and so are those of fewer different
-/// characters: the daemon's own have 64 digits of 16 kinds.
+/// Plain tokens are weak if they are shorter or have fewer distinct characters.
+/// The tokens that the daemon creates have 64 hexadecimal digits.
 constexpr std::size_t least_length = 20;
 constexpr std::size_t least_kinds = 8;
 
@@ -50,7 +50,8 @@ public:
            + path.string() + ")");
   }
 
-  /// `is_secret`: others should not read it either.
+  /// Checks that other users cannot write the file and, if `is_secret`, that
+  /// they cannot read it.
   void file(const std::string& what, const fs::path& path, bool is_secret) {
     struct stat info {};
     if (path.empty() || stat(path.c_str(), &info) != 0
@@ -95,13 +96,13 @@ private:
     out.refusals.push_back(std::move(text));
   }
 
-  /// An owner can always write.
+  /// Checks the owner, who can always change the mode and then write.
   void owner(const std::string& name, const struct stat& info) {
     if (info.st_uid == user_ || info.st_uid == 0)
       return;
     auto text = name + " belongs to another user ("
                 + std::to_string(info.st_uid) + "), who can change it";
-    // Root often serves for a user whose directory is mounted.
+    // Root in a container often uses a mounted directory of another user.
     if (user_ == 0)
       warn(text);
     else
@@ -139,7 +140,7 @@ safety_findings review_safety(const config& values,
   fs::path data = values.server.data_dir;
   to.directory(data);
   to.file("the daemon's own token", data / "token", true);
-  // Hashes are no secret.
+  // The file contains only hashes, which are not secret.
   to.file("the file of scoped tokens", scoped_token_path(values), false);
   to.file("tls.key", values.tls.key.value_or(""), true);
   to.file("tls.certificate", values.tls.certificate.value_or(""), false);
@@ -160,8 +161,8 @@ safety_findings review_safety(const config& values,
     }
   }
   if (user == 0)
-    to.warn("the daemon runs as root, which it needs only for ports below "
-            "1024: run it as a user of its own");
+    to.warn("the daemon runs as root, which is needed only for ports below "
+            "1024: run the daemon as a dedicated user");
   review_addresses(values, to);
   return std::move(to.out);
 }

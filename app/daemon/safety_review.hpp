@@ -9,21 +9,20 @@
 
 namespace bridgekeeper::app {
 
-/// What is unsafe about how a daemon is about to start; a sentence each, which
-/// says what to do. None repeats a token.
+/// The safety problems of a daemon that is about to start. Each is a sentence
+/// that says what to do. No sentence repeats a token.
 struct safety_findings {
-  /// The daemon does not start: other users could put tokens, keys or settings
-  /// of their own in place of ours.
+  /// Reasons not to start: other users could replace tokens, keys or settings.
   std::vector<std::string> refusals;
-  /// It starts, and the log says so.
+  /// Problems that are only logged.
   std::vector<std::string> warnings;
 };
 
-/// Looks at the owner and mode of the data directory and of every file with
-/// secrets that `values` name, at the strength of plain tokens, at the user and
-/// at the addresses. `config_file` is the file of settings, if there is one;
-/// `user` is the one that the daemon runs as. What does not exist is safe.
-/// Reads the plain token file. Main thread.
+/// Checks the owner and mode of the data directory and of every file that
+/// `values` name, the strength of plain tokens, the user and the addresses.
+/// `config_file` is the configuration file, if there is one; `user` is the user
+/// that the daemon runs as. Files that do not exist are safe. Reads the plain
+/// token file. Main thread.
 [[nodiscard]] safety_findings
 review_safety(const config& values,
               const std::optional<std::string>& config_file, uid_t user);

@@ -20,11 +20,11 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// After the drain: for close frames to go out, and for actors to end. Longer
-/// than any session takes to close.
+/// The time limit after the drain for sending close frames and for ending
+/// actors. It is longer than any session takes to close.
 constexpr auto farewell_time = std::chrono::seconds{8};
 
-/// For the last lines of the log, before the process ends without its threads.
+/// The time limit for the last lines of the log before the process is aborted.
 constexpr auto last_words = std::chrono::seconds{1};
 
 /// `2 agent (io-1), audit-trail (worker pool)`.
@@ -47,20 +47,22 @@ std::string describe(const std::vector<census_row>& rows) {
 void running_daemon::stop() {
   if (auto count = threads_.unfinished())
     spdlog::info("stopping: waiting for {} dispatches to end", count);
-  // 1. Nobody new is let in. The doors stay open: what is refused says why.
+  // 1. No new work is accepted. Connections still are, so that clients get a
+  // response that says why.
   threads_.on_every_one(
       [](thread_context& context) { context.draining = true; });
-  // 2. What is under way may end; a second signal cuts the wait short.
+  // 2. Dispatches in progress may finish. A second signal ends the wait.
   auto patience =
       std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
   wait_until(patience, [this] {
     keep_watched_actors();
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
-  // From here on the end has a bound, whatever hangs.
+  // From here on the shutdown has a time limit, even if something hangs.
   bound_the_end();
-  // 3. The doors close. Agents leave (1001), so that what they owe is answered;
-  // then those who asked for it, once they have heard.
+  // 3. The listeners close. The links close first (1001), which ends their
+  // dispatches; the connections of clients close afterwards, so that the
+  // clients still get the outcome.
   if (listener_)
     threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
   threads_.on_every_one([](thread_context& context) {
@@ -71,22 +73,22 @@ void running_daemon::stop() {
     actors::dismiss(context.clients, errc::draining);
   });
   wait_until(farewell_time, [this] { return threads_.connections() == 0; });
-  // 4. Operators are let in no more. The core actors end in reverse order,
-  // the console and its sessions first.
+  // 4. The console's port closes. The core actors end in reverse order, the
+  // console and its sessions first.
   if (console_port_)
     threads_.call_on<void>(0,
                            [this](thread_context&) { console_port_->close(); });
   stop_core();
   forget_core();
   stop_audit();
-  // An actor that is left would never run again once its thread has ended, and
-  // the actor system would wait for it for ever.
+  // A remaining actor could not run after its thread has ended, and the actor
+  // system would wait for it forever.
   if (!people_->rows().empty())
     end_without_those_left();
-  // 5. The I/O threads end, before the actor system: each holds on to a part
-  // of it for as long as it runs.
+  // 5. The I/O threads end before the actor system, because each holds a
+  // reference to a part of it while it runs.
   threads_.stop();
-  // 6. Other commands find no daemon here any more.
+  // 6. Other commands must not look for this daemon any longer.
   dir_.remove_daemon_file();
   spdlog::info("stopped");
 }
@@ -103,14 +105,14 @@ void running_daemon::end_without_those_left() {
                    describe(people_->rows()), threads_.connections());
   dir_.remove_daemon_file();
   flush_log(last_words);
-  // No destructors: they would wait for what hangs.
+  // No destructors: they would wait for the actor that hangs.
   std::_Exit(static_cast<int>(exit_code::failure));
 }
 
 void running_daemon::stop_core() {
   if (auto last = supervisor())
     return caf::anon_send(last, actors::stop_atom_v);
-  // Without a supervisor, those it has left end on their own.
+  // Without a supervisor, its children must be stopped one by one.
   auto stop = [](const auto& handle) {
     if (handle)
       caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);

@@ -9,7 +9,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// The name of a signal that means nothing here, or null.
+/// The name of a signal that the daemon ignores; null for other signals.
 const char* name_of_ignored(int number) noexcept {
   switch (number) {
   case SIGUSR1:
@@ -34,8 +34,8 @@ signal_queue::signal_queue() {
   sigaddset(&set_, SIGUSR2);
   sigaddset(&set_, SIGQUIT);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  // What they would say, write says as well: EPIPE, and EFBIG where a file has
-  // reached the limit of its size.
+  // write() reports the same errors: EPIPE, and EFBIG if a file has reached its
+  // size limit.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 }

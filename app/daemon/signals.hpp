@@ -5,15 +5,16 @@
 
 namespace bridgekeeper::app {
 
-/// The signals the daemon lives by, taken in turn by the main thread instead of
-/// interrupting any. Construct before other threads: they inherit the mask.
+/// The signals that the daemon handles. The main thread takes them one by one;
+/// they do not interrupt any thread. Must be constructed before other threads
+/// are started, because they inherit the signal mask.
 class signal_queue {
 public:
   signal_queue();
 
-  /// The next signal's number, or 0 if none came in time. SIGUSR1, SIGUSR2 and
-  /// SIGQUIT, which would end the process and mean nothing to it, count as
-  /// none; the log says that they came.
+  /// Returns the number of the next signal, or 0 if none arrives in time.
+  /// SIGUSR1, SIGUSR2 and SIGQUIT, which would otherwise end the process, are
+  /// ignored with a line in the log, and 0 is returned.
   [[nodiscard]] int wait(std::chrono::milliseconds time_out) const;
 
   /// Makes `wait` return SIGTERM. Any thread.

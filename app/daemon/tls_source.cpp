@@ -35,7 +35,7 @@ net::client_certificates rule_of(const std::string& word) {
                               : net::client_certificates::off;
 }
 
-/// The files and rules as they are named; paths are empty where they are not.
+/// The files and rules in the settings. A path is empty if it is not set.
 net::server_tls_options named_options(const config::tls_section& tls) {
   net::server_tls_options out;
   out.certificate = tls.certificate.value_or("");
@@ -94,10 +94,10 @@ net::tls_context_ptr tls_source::load() {
   auto until = to_iso8601(
       std::chrono::floor<std::chrono::microseconds>(facts.not_after));
   if (facts.not_after < std::chrono::system_clock::now())
-    spdlog::warn("the certificate {} has expired, at {}", options_->certificate,
+    spdlog::warn("the certificate {} expired at {}", options_->certificate,
                  until);
-  spdlog::info("TLS with {}, SHA-256 {}, valid until {}", options_->certificate,
-               facts.fingerprint, until);
+  spdlog::info("using the TLS certificate {}, SHA-256 {}, valid until {}",
+               options_->certificate, facts.fingerprint, until);
   return out;
 }
 

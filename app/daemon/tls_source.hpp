@@ -10,18 +10,20 @@
 
 namespace bridgekeeper::app {
 
-/// What the settings say about TLS; nothing where it is not spoken. Makes the
-/// self-signed pair where that is asked for, and prints its fingerprint. Throws
+/// The TLS options according to the settings; nothing if TLS is off. Creates
+/// the self-signed pair if it is configured, and prints its fingerprint. Throws
 /// `std::runtime_error`.
 [[nodiscard]] std::optional<net::server_tls_options>
 find_pair(const config& values, data_dir& dir);
 
-/// Why `serve` would not start with the TLS files that `values` name, in a
-/// sentence; nothing where it would, or where the pair is our own. Reads them.
+/// Reads the TLS files that `values` name. Returns a sentence that explains why
+/// `serve` would not start with them; nothing if the files are valid or if the
+/// daemon uses a self-signed pair.
 [[nodiscard]] std::optional<std::string> tls_problem(const config& values);
 
-/// Where the daemon's certificate comes from: files that are read again when
-/// they have changed; a source for each set of files. Main thread.
+/// Reads the daemon's certificate from its files, and again after they have
+/// changed. If other files are configured, a new source is created. Main
+/// thread.
 class tls_source {
 public:
   explicit tls_source(std::optional<net::server_tls_options> options);
@@ -30,16 +32,18 @@ public:
     return options_.has_value();
   }
 
-  /// The certificate's path; empty where TLS is off.
+  /// The path of the certificate; empty if TLS is off.
   [[nodiscard]] std::string certificate() const;
 
-  /// The files read anew, and said so in the log; null where TLS is off. Throws
-  /// `std::runtime_error` with a sentence that names the file and what to do.
+  /// Reads the files and logs that; null if TLS is off. Throws
+  /// `std::runtime_error` with a sentence that names the file and says what to
+  /// do.
   [[nodiscard]] net::tls_context_ptr load();
 
-  /// To be called at every tick: whether the files are others than `load` read
-  /// and the same as at the last call (certificate and key are seldom replaced
-  /// in one go), or `load` failed.
+  /// Whether the files should be loaded: they differ from those that `load`
+  /// read or `load` failed, and they have not changed since the last call,
+  /// because certificate and key are seldom replaced at the same moment. Must
+  /// be called at every tick.
   [[nodiscard]] bool changed();
 
 private:

@@ -82,7 +82,8 @@ void token_source::hold(const config& values, std::optional<std::string> made) {
     net::wipe(*made);
   }
   auto plain_path = values.auth.token_file.value_or(std::string{});
-  // What is kept while a file cannot be read are the tokens of that very file.
+  // Tokens are kept while their file cannot be read, but only those of the same
+  // file.
   if (plain_path != plain_path_)
     plain_.clear();
   plain_path_ = std::move(plain_path);
@@ -91,7 +92,7 @@ void token_source::hold(const config& values, std::optional<std::string> made) {
 }
 
 bool token_source::changed() {
-  // Both are asked, because each remembers what it saw.
+  // Both must be called, because each call remembers the state of the file.
   auto scoped = scoped_file_.is_due();
   auto plain = plain_file_.is_due();
   return scoped || plain;

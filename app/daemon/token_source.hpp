@@ -13,22 +13,22 @@
 
 namespace bridgekeeper::app {
 
-/// Where the daemon's tokens come from: the environment, and two files, plain
-/// tokens and scoped ones, which are read again when they have changed, and at
-/// every tick while that fails. Main thread.
+/// The sources of the daemon's tokens: the configuration, a file of plain
+/// tokens and a file of scoped tokens. The files are read again after they have
+/// changed, and at every tick while reading them fails. Main thread.
 class token_source {
 public:
-  /// `made` is the data directory's own token, where one was made.
+  /// `made` is the token of the data directory, if it has one.
   token_source(const config& values, std::optional<std::string> made);
 
   struct outcome {
-    /// Of a file that cannot be used, the table has the tokens that it had when
-    /// it was last right.
+    /// If a file cannot be used, the table has the tokens from its last valid
+    /// version.
     std::shared_ptr<const token_table> table;
-    /// What is wrong with the file of scoped tokens, a line each; also that
-    /// there is none where one was named, or was read before.
+    /// The errors in the file of scoped tokens, one per line. A missing file is
+    /// an error if it was configured or has been read before.
     std::vector<std::string> errors;
-    /// Why the plain token file could not be read, in a sentence; or empty.
+    /// Why the plain token file could not be read; empty if it could.
     std::string unread;
 
     [[nodiscard]] bool is_right() const noexcept {
@@ -36,16 +36,18 @@ public:
     }
   };
 
-  /// Everything read anew.
+  /// Reads all sources again.
   [[nodiscard]] outcome load();
 
-  /// Other places to read from. Of scoped tokens, those that were read last
-  /// count for as long as the new file is not right; so do plain ones.
+  /// Changes the sources. While a new file of scoped tokens is invalid, the
+  /// scoped tokens that were read last stay valid. Plain tokens stay valid only
+  /// if the path of their file is unchanged.
   void change(const config& values, std::optional<std::string> made);
 
-  /// To be called at every tick: whether a file is another than `load` read, or
-  /// `load` could not read it. A file that is just being written is left alone,
-  /// so that nobody loses a link over a file that was half there.
+  /// Whether the tokens should be loaded again: a file has changed since
+  /// `load`, or `load` could not read it. A file that is being written is
+  /// ignored, so that a half-written file does not close any link. Must be
+  /// called at every tick.
   [[nodiscard]] bool changed();
 
 private:
@@ -57,13 +59,14 @@ private:
   /// `auth.token_file`, or empty.
   std::string plain_path_;
   std::filesystem::path scoped_path_;
-  /// Once a file was read, a missing one is no revocation.
+  /// Once the file has been read, a missing file is an error and does not
+  /// revoke its tokens.
   missing_tokens missing_;
-  /// Of the configuration and, where there is one, the data directory's own.
-  /// The tokens themselves are not kept.
+  /// The tokens of the configuration and of the data directory, if it has one.
+  /// Only their hashes are kept.
   std::vector<token_grant> configured_;
   std::vector<token_grant> scoped_;
-  /// Of `auth.token_file`.
+  /// The tokens of `auth.token_file`.
   std::vector<token_grant> plain_;
   file_watch scoped_file_;
   file_watch plain_file_;

@@ -34,7 +34,7 @@ void token_watch::load() {
     for (const auto& error : loaded.errors)
       text += "  " + error + "\n";
     throw std::runtime_error(text
-                             + "Correct the file and start again; "
+                             + "Correct the file and start the daemon again; "
                                "docs/tokens.md describes the format.");
   }
   tell(loaded);
@@ -44,8 +44,9 @@ void token_watch::load() {
 void token_watch::tell_fresh_token() {
   if (!fresh_token_)
     return;
-  std::cout << "No token is configured, so the daemon made one";
-  // What is no terminal may be a log, which is told no secrets.
+  std::cout << "No token is configured, so the daemon created one";
+  // Only a terminal gets the token: any other output may be a log, which must
+  // not contain secrets.
   if (::isatty(STDOUT_FILENO) == 1)
     std::cout << ":\n\n    " << *fresh_token_ << "\n\nIt";
   else
@@ -60,7 +61,8 @@ void token_watch::review() {
   if (source_.changed()) {
     auto loaded = read();
     tell(loaded);
-    // While a file cannot be read this happens twice a second.
+    // While a file cannot be read, the tokens are loaded twice a second. Only
+    // changes are passed on.
     if (!loaded.table->is_same_as(*table())) {
       table_ = loaded.table;
       spdlog::info("tokens reloaded: {} valid", loaded.table->size());
@@ -107,8 +109,8 @@ void token_watch::tell(const token_source::outcome& loaded) {
     if (loaded.unread.empty())
       spdlog::info("the token file can be read again");
     else
-      spdlog::error("{}: the previous tokens stay in use; the daemon tries "
-                    "again twice a second",
+      spdlog::error("{}: the previous tokens stay in use; the daemon retries "
+                    "twice a second",
                     loaded.unread);
     notes_.set(
         "plain tokens",

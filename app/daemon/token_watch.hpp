@@ -17,29 +17,30 @@
 
 namespace bridgekeeper::app {
 
-/// The daemon's tokens while it runs: has them read, and hands them to the I/O
-/// threads when they have changed or one has expired. Main thread, but for
-/// `table`.
+/// Reloads the daemon's tokens while it runs, and passes them to the I/O
+/// threads when they have changed or when one has expired. Main thread, except
+/// for `table`.
 class token_watch {
 public:
-  /// Makes the token of the data directory where there is to be one. All
-  /// references must outlive this. `notes` say what cannot be read.
+  /// Creates the token of the data directory if `values` call for one. All
+  /// references must outlive this object. `notes` gets the files that cannot be
+  /// read.
   token_watch(const config& values, data_dir& dir, daemon_threads& threads,
               descriptor_reserve& reserve, readiness_notes& notes);
 
-  /// The first time, before anybody asks. Throws `std::runtime_error` for a
-  /// file of scoped tokens that is not right: at the start there is somebody to
-  /// see it.
+  /// Loads the tokens for the first time, before any request. Throws
+  /// `std::runtime_error` if the file of scoped tokens is invalid: at startup
+  /// an operator is there to correct it.
   void load();
 
-  /// Reads them again where a file has changed or could not be read; whose
-  /// token has expired leaves. To be called at every tick.
+  /// Reloads the tokens if a file has changed or could not be read, and closes
+  /// the connections whose token has expired. Must be called at every tick.
   void review();
 
-  /// Reads them again. What is wrong is logged.
+  /// Reloads the tokens. Errors are logged.
   void reload();
 
-  /// They come from where `values` say, as of the next `reload`.
+  /// Takes the tokens from the sources in `values`, from the next `reload` on.
   void change_source(const config& values);
 
   /// Any thread.
@@ -47,13 +48,15 @@ public:
     return table_.load();
   }
 
-  /// Tells the operator, once, of a token that was made; when all went well.
+  /// Tells the operator once about a token that was created. Called after a
+  /// successful start.
   void tell_fresh_token();
 
 private:
   [[nodiscard]] std::optional<std::string> make_token(const config& values);
   [[nodiscard]] token_source::outcome read();
-  /// Says in the log, and in `/readyz`, which file cannot be used; once.
+  /// Reports in the log and in `/readyz` which file cannot be used. A problem
+  /// is logged once, not at every tick.
   void tell(const token_source::outcome& loaded);
   void install();
 
@@ -67,7 +70,7 @@ private:
   lasting_problem scoped_problem_;
   lasting_problem plain_problem_;
   std::atomic<std::shared_ptr<const token_table>> table_;
-  /// When they were last looked through for those that have expired.
+  /// When the tokens were last checked for expiry.
   timestamp reviewed_ = wall_clock_now();
 };
 

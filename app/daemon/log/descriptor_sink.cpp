@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// How often it is looked whether anybody still wants to wait.
+/// How often a blocked write checks whether it should still wait.
 constexpr int patience_ms = 100;
 
 constexpr std::string_view reset_colour = "\x1b[m";
@@ -53,8 +53,8 @@ void descriptor_sink::tell_losses(const spdlog::details::log_msg& next) {
   if (lost == 0)
     return;
   auto text = std::to_string(lost)
-              + " log lines were lost here: they came faster than they were "
-                "read";
+              + " log lines were lost here because they were written faster "
+                "than they were read";
   write_line({next.logger_name, spdlog::level::warn, text});
 }
 
@@ -76,7 +76,7 @@ void descriptor_sink::write_line(const spdlog::details::log_msg& line) {
 
 void descriptor_sink::write(std::string_view text) {
   while (!text.empty() && wait_until_writable()) {
-    // A pipe that is writable takes this much without blocking.
+    // A writable pipe accepts this many bytes without blocking.
     auto size = std::min<std::size_t>(text.size(), PIPE_BUF);
     auto written = ::write(descriptor_, text.data(), size);
     if (written > 0)

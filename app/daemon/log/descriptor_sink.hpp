@@ -10,26 +10,26 @@
 
 namespace bridgekeeper::app {
 
-/// Writes lines to a descriptor that perhaps nobody reads: a pipe, or a
-/// terminal that was told to stand still. Whoever logs here waits until the
-/// reader goes on, so it is for a thread that has nothing else to do.
+/// Writes lines to a descriptor whose reader may be slow or stopped: a pipe, or
+/// a terminal that was paused. A write blocks until the reader continues, so
+/// only a thread that does nothing else should use this sink.
 class descriptor_sink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  /// Asked before each line, on the same thread: how many lines were lost on
-  /// the way to this sink since the beginning.
+  /// Called before each line, on the same thread. Returns how many lines have
+  /// been lost so far on their way to this sink.
   using loss_counter = std::function<std::size_t()>;
 
-  /// `descriptor` stays the caller's. With `colours` the level is coloured
-  /// where the format says so.
+  /// The caller keeps ownership of `descriptor`. With `colours`, the level is
+  /// coloured if the format asks for it.
   descriptor_sink(int descriptor, bool colours, loss_counter losses);
 
-  /// From now on what is not taken at once is dropped. Any thread.
+  /// From now on, lines that cannot be written at once are dropped. Any thread.
   void stop_waiting() noexcept {
     waiting_ = false;
   }
 
-  /// How many flushes have come this far, with all that was logged before them.
-  /// Any thread.
+  /// The number of flushes that have reached this sink. Everything logged
+  /// before them has been written. Any thread.
   [[nodiscard]] std::uint64_t flushes() const noexcept {
     return flushes_;
   }
@@ -49,7 +49,8 @@ private:
   std::size_t told_losses_ = 0;
   std::atomic<bool> waiting_{true};
   std::atomic<std::uint64_t> flushes_{0};
-  /// Nobody reads, and nobody is waited for any more.
+  /// Set if the reader is stuck and the sink no longer waits: all further lines
+  /// are dropped.
   bool gave_up_ = false;
 };
 

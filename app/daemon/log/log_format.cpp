@@ -23,7 +23,7 @@ std::string_view view(spdlog::string_view_t x) noexcept {
   return {x.data(), x.size()};
 }
 
-/// The fields that a line has, in their order.
+/// The fields that a line has, in output order.
 std::vector<std::pair<std::string_view, std::string_view>>
 present(const net::log_fields& x) {
   std::vector<std::pair<std::string_view, std::string_view>> out{
@@ -58,8 +58,8 @@ public:
   }
 };
 
-/// The message (`%*` of the pattern) and its fields, without characters that a
-/// terminal obeys.
+/// The message (`%*` of the pattern) and its fields, with control characters
+/// escaped.
 class safe_message final : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& x, const std::tm&,
@@ -97,7 +97,8 @@ private:
     }
   }
 
-  /// In quotes where it could be taken for something else than one value.
+  /// Appends a value, in quotes if it could be mistaken for anything other than
+  /// one value.
   static void append_value(spdlog::memory_buf_t& out, std::string_view value) {
     auto is_plain = [](unsigned char c) {
       return std::isalnum(c) != 0

@@ -19,7 +19,8 @@ using std::chrono::steady_clock;
 
 constexpr auto poll_interval = milliseconds{2};
 
-/// A thread inherits its maker's mask: signals are for the main thread.
+/// Blocks all signals while the thread is created. The thread inherits the
+/// mask, so signals go to the main thread.
 std::shared_ptr<spdlog::details::thread_pool> make_pool(std::size_t lines) {
   sigset_t all;
   sigset_t before;
@@ -60,10 +61,12 @@ bool log_writer::drain(milliseconds limit) {
     }
     return true;
   };
-  // A flush on top of a full queue would push out a line.
+  // The queue drops its oldest line when it is full, so a flush must not be
+  // added to a full queue.
   if (!becomes([this] { return pool_->queue_size() == 0; }))
     return false;
-  // What has left the queue is perhaps not written yet, but is before this.
+  // The last line may have left the queue without having been written yet. The
+  // sink sees the flush only after that line.
   auto before = sink_->flushes();
   logger_->flush();
   return becomes([this, before] { return sink_->flushes() > before; });

@@ -17,15 +17,15 @@ class descriptor_sink;
 struct log_writer_options {
   int descriptor = 2;
   bool colours = false;
-  /// Lines that may wait to be written; beyond it the oldest are lost, which a
-  /// line in their place says.
+  /// The maximum number of lines that wait to be written. If there are more,
+  /// the oldest are lost, and a line in their place says so.
   std::size_t queued_lines = 4096;
-  /// How long the end waits for a reader.
+  /// How long the destructor waits for the reader.
   std::chrono::milliseconds farewell{2000};
 };
 
-/// Writes a log on a thread of its own, so that whoever logs never waits for
-/// who reads. That thread takes no signals.
+/// Writes the log on a separate thread, so that logging never waits for the
+/// reader of the log. The thread blocks all signals.
 class log_writer {
 public:
   log_writer(const log_writer_options& options,
@@ -34,16 +34,17 @@ public:
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
 
-  /// Writes what waits, as far as it is read in time. Nobody logs any more.
+  /// Writes the queued lines, unless the reader is too slow. The logger must
+  /// not be used any more.
   ~log_writer();
 
-  /// Any thread may use it while the writer lives.
+  /// The logger may be used on any thread during the lifetime of the writer.
   [[nodiscard]] const std::shared_ptr<spdlog::logger>& logger() const noexcept {
     return logger_;
   }
 
-  /// Waits until all that was logged before is written; false if it was not
-  /// within `limit`. Any thread but the writer's own.
+  /// Waits until everything logged so far has been written. Returns false if
+  /// that takes longer than `limit`. Any thread except the writer's own.
   bool drain(std::chrono::milliseconds limit);
 
 private:

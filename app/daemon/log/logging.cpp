@@ -41,7 +41,7 @@ std::unique_ptr<spdlog::formatter> make_format(const config::log_section& x) {
 void log_to(std::shared_ptr<spdlog::logger> logger,
             const config::log_section& x) {
   spdlog::set_default_logger(std::move(logger));
-  // Of this logger and of those that are registered later.
+  // Applies to this logger and to loggers that are registered later.
   spdlog::set_level(to_level(x.level).value_or(spdlog::level::info));
 }
 
@@ -52,14 +52,15 @@ log_writer_options make_writer_options() {
   return out;
 }
 
-// -- the end by a defect ------------------------------------------------------
+// -- termination by a defect --------------------------------------------------
 
 constexpr auto last_words = std::chrono::seconds{1};
 
 std::atomic<log_writer*> the_writer{nullptr};
 std::terminate_handler previous_terminate = nullptr;
 
-/// What led to the defect is perhaps still in the queue.
+/// Writes the queue before the process is terminated: it may contain the lines
+/// that explain the defect.
 [[noreturn]] void drain_and_terminate() {
   if (auto writer = the_writer.exchange(nullptr))
     writer->drain(last_words);

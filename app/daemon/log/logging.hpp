@@ -8,18 +8,19 @@
 
 namespace bridgekeeper::app {
 
-/// Makes spdlog write to standard error as `x` says: text where that is a
-/// terminal and JSON lines where it is not, unless the format is named. The
-/// default logger is called `bridgekeeper`. Call it once before there are other
-/// threads; logging itself is thread-safe from then on. `x` was checked by
-/// `load_config`; what it would refuse counts as `info` and `auto`.
+/// Sets up spdlog to write to standard error according to `x`. The format
+/// `auto` means text on a terminal and JSON lines otherwise. The default logger
+/// is called `bridgekeeper`. Must be called once, before other threads are
+/// started; logging is thread-safe from then on. `load_config` has checked `x`;
+/// invalid values are treated as `info` and `auto`.
 void set_up_logging(const config::log_section& x);
 
-/// The same for as long as it lives, for a daemon: its threads must not wait
-/// for who reads the log, so one of their own writes it. What was logged is
-/// written when this ends and when the process is terminated by a defect, as
-/// far as somebody reads it; after it logging is as `set_up_logging` makes it.
-/// One at a time; made and destroyed while there are no other threads.
+/// Logging for a daemon: its threads must not wait for the reader of the log,
+/// so a separate thread writes it. The destructor, and a handler for
+/// termination by a defect, write the queued lines unless the reader is too
+/// slow. Afterwards, logging works as after `set_up_logging`. Only one object
+/// may exist at a time, and it must be created and destroyed while there are no
+/// other threads.
 class background_log {
 public:
   explicit background_log(const config::log_section& x);
@@ -34,16 +35,17 @@ private:
   log_writer writer_;
 };
 
-/// Waits until a `background_log` has written what was logged before; false if
-/// that took longer than `limit`. Without one nothing waits to be written. For
-/// a process that is about to end without destructors; any thread.
+/// Waits until the `background_log` has written everything logged so far.
+/// Returns false if that takes longer than `limit`, and true if there is no
+/// `background_log`. For a process that is about to end without destructors.
+/// Any thread.
 bool flush_log(std::chrono::milliseconds limit);
 
-/// Changes what is logged from now on, by all loggers. Returns false and
-/// changes nothing where there is no such level. Any thread.
+/// Changes the level of all loggers. Returns false and changes nothing if the
+/// level does not exist. Any thread.
 bool set_log_level(std::string_view name);
 
-/// The name of the level in force.
+/// The name of the current level.
 [[nodiscard]] std::string_view log_level() noexcept;
 
 } // namespace bridgekeeper::app
