@@ -15,13 +15,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The daemon has to be able to read what root writes for it.
+/// Keeps the owner and the group's read permission, so that the daemon can
+/// still read a file after root has replaced it.
 void keep_readers(int file, const fs::path& path) {
   struct stat info {};
   auto is_new = stat(path.c_str(), &info) != 0;
   if (is_new && stat(path.parent_path().c_str(), &info) != 0)
     return;
-  // Only root can; other users own the file anyway.
+  // Only root can change the owner. For other users this call fails, which is
+  // fine, because they own the file anyway.
   std::ignore = fchown(file, info.st_uid, info.st_gid) == 0;
   if (!is_new && (info.st_mode & S_IRGRP) != 0)
     std::ignore = fchmod(file, 0640) == 0;
@@ -39,8 +41,9 @@ bool write_all(int file, std::string_view text) {
   return fsync(file) == 0;
 }
 
-/// Without this the new name may be lost with the power. The file is in place
-/// already, so a file system that cannot do it is no failure.
+/// Without this call, a power failure could undo the rename. The file is
+/// already in place, so errors of file systems that do not support this are
+/// ignored.
 void sync_directory(const fs::path& path) {
   auto parent = path.parent_path();
   auto directory = open(parent.empty() ? "." : parent.c_str(),
@@ -74,8 +77,8 @@ std::optional<std::string> read_text_file(const fs::path& path) {
 }
 
 std::optional<std::string> read_private_file(const fs::path& path) {
-  // Without O_NONBLOCK, a named pipe that somebody put there would be waited
-  // for.
+  // Without O_NONBLOCK, opening a named pipe that another user created there
+  // would block.
   auto file =
       open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (file < 0)
@@ -95,7 +98,7 @@ bool replace_file(const fs::path& path, std::string_view text,
                   file_readers readers) {
   auto beside = path;
   beside += ".new";
-  // One that a crash left behind, or that somebody else put there.
+  // The file may remain from a crash, or another user may have created it.
   unlink(beside.c_str());
   auto file = open(beside.c_str(),
                    O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);

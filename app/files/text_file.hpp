@@ -7,34 +7,34 @@
 
 namespace bridgekeeper::app {
 
-/// The whole text of a file, whatever links lead to it; nothing, and `errno`
-/// set, where it cannot be read. Any thread; blocks.
+/// Reads a whole file, following links. Returns nothing and sets `errno` if the
+/// file cannot be read. Any thread; blocks.
 [[nodiscard]] std::optional<std::string>
 read_text_file(const std::filesystem::path& path);
 
-/// The same of a file that nobody else may have written: fails with `EPERM`
-/// where it is no plain file of this process's user or of root, or where every
-/// user can write it, and with `ELOOP` where it is a link.
+/// Reads a file that other users must not have written. Fails with `EPERM` if
+/// the file is not a regular file of this process's user or of root, or if all
+/// users can write it, and with `ELOOP` if it is a link.
 [[nodiscard]] std::optional<std::string>
 read_private_file(const std::filesystem::path& path);
 
 /// Who may read a file that `replace_file` writes.
 enum class file_readers {
-  /// Its owner, who is this process's user.
+  /// Only the owner, which is this process's user.
   owner,
-  /// Those who could read the file that is replaced: it keeps its owner, and
-  /// its group where the group could read it. A new one belongs to the owner of
-  /// the directory. Only root can give a file away; for other users this is
-  /// the same as `owner`.
+  /// The same users as before: the file keeps its owner, and its group if the
+  /// group could read it. A new file belongs to the owner of the directory.
+  /// Only
+  /// root can change the owner; for other users this is the same as `owner`.
   as_before,
 };
 
-/// Writes a file that holds secrets: whole or not at all, and on the disk when
-/// the call returns. The text goes to `PATH.new`, which is made for this and
-/// never opened if it exists: a file or a link that somebody else put there is
-/// removed, not written to. Then it takes the place of `path`; where `path` is
-/// a link, of the link. False, and `errno` set, where that fails; `path` is as
-/// it was then. Any thread; blocks.
+/// Atomically writes a file that may contain secrets. The text is on the disk
+/// when the call returns. The text is first written to a new file, `PATH.new`;
+/// an existing file or link with that name, possibly created by another user,
+/// is removed and never opened. The new file then replaces `path` (if `path` is
+/// a link, the link itself). On failure, returns false, sets `errno` and leaves
+/// `path` unchanged. Any thread; blocks.
 [[nodiscard]] bool replace_file(const std::filesystem::path& path,
                                 std::string_view text, file_readers readers);
 

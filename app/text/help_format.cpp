@@ -9,7 +9,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// The second column begins here.
+/// The offset of the second column.
 constexpr std::size_t second_column = 30;
 constexpr std::size_t width = 80 - second_column;
 

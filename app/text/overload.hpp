@@ -2,7 +2,7 @@
 
 namespace bridgekeeper::app {
 
-/// Several lambdas as one function object, for `std::visit`.
+/// Combines several lambdas into one function object for `std::visit`.
 template <class... Fs>
 struct overload : Fs... {
   using Fs::operator()...;

@@ -10,7 +10,7 @@ std::string without_controls(std::string text) {
     auto c = static_cast<unsigned char>(text[i]);
     auto next =
         i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    // C1 controls are U+0080 to U+009F: two bytes, the first of them C2.
+    // C1 controls are U+0080 to U+009F: two bytes, of which the first is C2.
     if (c == 0xC2 && next >= 0x80 && next < 0xA0)
       text.replace(i, 2, "?");
     else if (c < 0x20 || c == 0x7F)

@@ -12,8 +12,8 @@ constexpr bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-/// What the first byte of a character promises: how long it is, and within
-/// which bounds the second byte lies. Length 0 where no character begins so.
+/// What the first byte of a character determines: its length and the range of
+/// the second byte. The length is 0 if no character begins with this byte.
 struct promise {
   std::size_t length;
   unsigned char low = 0x80;
@@ -34,8 +34,8 @@ constexpr promise first_byte(unsigned char c) {
   return {0};
 }
 
-/// How many bytes at the start of `text` belong together, and whether they are
-/// a character.
+/// The number of bytes at the start of `text` that belong together, and whether
+/// they form a complete character.
 struct piece {
   std::size_t length;
   bool whole;
@@ -57,7 +57,7 @@ piece first_piece(std::string_view text) {
   return {length, length == expected.length};
 }
 
-/// The character at the start of `text`, which has two or three bytes.
+/// Decodes the character of two bytes at the start of `text`.
 char32_t decode_two(std::string_view text) {
   return (static_cast<char32_t>(text[0]) & 0x1FU) << 6U
          | (static_cast<char32_t>(text[1]) & 0x3FU);
@@ -75,8 +75,8 @@ constexpr bool is_bidi_control(char32_t x) {
          || (x >= 0x202A && x <= 0x202E) || (x >= 0x2066 && x <= 0x2069);
 }
 
-/// Appends `text` with every character that is not UTF-8 replaced, and with
-/// what `rewrite` makes of those that a terminal obeys.
+/// Returns `text` with invalid UTF-8 replaced, and with each control character
+/// replaced by the result of `rewrite`.
 template <class Rewrite>
 std::string rewrite_where(std::string_view text, Rewrite rewrite) {
   std::string out;
@@ -138,6 +138,7 @@ std::string printable(std::string_view text) {
 std::string printable_json(std::string_view json) {
   return rewrite_where(json, [](std::string& out, std::string_view bytes,
                                 const terminal_control& x) {
+    // In valid JSON, these are line feeds and tabs between tokens.
     if (x.code < 0x20)
       out += bytes;
     else

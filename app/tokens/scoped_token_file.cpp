@@ -22,7 +22,8 @@ bool is_alphanumeric(char c) noexcept {
          || (c >= '0' && c <= '9');
 }
 
-/// Cuts off and returns what stands before the next of `ends`.
+/// Removes the text before the next of `ends`, and that character, and returns
+/// the text.
 std::string_view take_until(std::string_view& text, std::string_view ends) {
   auto end = std::min(text.find_first_of(ends), text.size());
   auto out = text.substr(0, end);
@@ -115,9 +116,10 @@ result<std::optional<token_grant>> parse_token_line(std::string_view line) {
   if (auto digest = read_digest(words[0]))
     out.digest = *digest;
   else
-    // Not quoted: somebody may have put the token itself there.
+    // The text is not quoted, because it may be a token that was put there by
+    // mistake.
     return wrong("the first column is not sha256: and 64 digits of 0-9, a-f; "
-                 "make tokens with `bridgekeeper token new`");
+                 "create tokens with `bridgekeeper token new`");
   if (words.size() < 3 || words.size() > 4)
     return wrong(
         "expected a hash, a label, scopes and optionally expires=TIME");

@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::string_view heading =
     "# Tokens that bridgekeeper accepts: hash, label, scopes, expires=TIME.\n"
-    "# `bridgekeeper token new` adds a line; a line removed is a token "
-    "revoked.\n";
+    "# `bridgekeeper token new` adds a line; removing a line revokes the "
+    "token.\n";
 
 [[noreturn]] void fail(const std::string& what, const fs::path& path,
                        const std::string& next) {
@@ -30,7 +30,7 @@ constexpr std::string_view heading =
                            + std::strerror(errno) + ". " + next);
 }
 
-/// Replaces the file behind a link, not the link.
+/// Resolves links, so that the file itself is replaced and not a link to it.
 fs::path resolved(const fs::path& path) {
   std::error_code error;
   auto out = fs::weakly_canonical(fs::absolute(path), error);
@@ -59,7 +59,7 @@ token_book::token_book(const fs::path& path) : path_(resolved(path)) {
   lock_ = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0)
     fail("open the directory", directory,
-         "Make it, or name another file with --file FILE or another data "
+         "Create it, or name another file with --file FILE or another data "
          "directory with --data-dir DIR.");
   if (flock(lock_, LOCK_EX) != 0) {
     close(lock_);
@@ -69,7 +69,7 @@ token_book::token_book(const fs::path& path) : path_(resolved(path)) {
     text_ = std::move(*text);
   } else if (errno != ENOENT) {
     close(lock_);
-    fail("read", path_, "Try again as its owner.");
+    fail("read", path_, "Run the command as the file's owner.");
   }
   tokens_ = parse_scoped_tokens(text_, path_.string());
 }

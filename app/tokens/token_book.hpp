@@ -9,15 +9,14 @@
 
 namespace bridgekeeper::app {
 
-/// The file of scoped tokens, to be changed: locked against others who change
-/// it too for as long as the object lives, and kept as it is but for what is
-/// changed, comments included. A daemon that reads it meanwhile sees it before
-/// or after. What fails throws `std::runtime_error` with a sentence for a
-/// person.
+/// Changes the file of scoped tokens. The file is locked against other writers
+/// for the lifetime of this object. Unchanged lines and comments are preserved.
+/// A daemon that reads the file at the same time sees either the old or the new
+/// version. Errors throw `std::runtime_error` with a sentence for the user.
 class token_book {
 public:
-  /// A file that does not exist is an empty one; its directory has to exist.
-  /// Waits for another process that has the lock.
+  /// A missing file is treated as empty, but its directory must exist. Waits
+  /// for the lock.
   explicit token_book(const std::filesystem::path& path);
   ~token_book();
   token_book(const token_book&) = delete;
@@ -27,8 +26,7 @@ public:
     return tokens_.grants;
   }
 
-  /// What is wrong with the file, a line each. A daemon does not take such a
-  /// file.
+  /// The errors in the file, one per line. A daemon rejects a file with errors.
   [[nodiscard]] const std::vector<std::string>& errors() const noexcept {
     return tokens_.errors;
   }
@@ -38,8 +36,8 @@ public:
   /// Adds a line and writes the file.
   void add(const token_grant& x);
 
-  /// Removes every line of this label and writes the file; false if there is
-  /// none.
+  /// Removes all lines with this label and writes the file. Returns false if
+  /// there are none.
   [[nodiscard]] bool remove(std::string_view label);
 
 private:
@@ -51,17 +49,17 @@ private:
   scoped_tokens tokens_;
 };
 
-/// What it means that there is no file of scoped tokens.
+/// How to treat a missing file of scoped tokens.
 enum class missing_tokens {
-  /// There are none yet.
+  /// No tokens have been created yet.
   none,
-  /// A path was mistyped, or a volume is not mounted: nobody knows which tokens
-  /// there are.
+  /// The tokens are unknown, for example because the path is wrong or because a
+  /// volume is not mounted.
   unknown,
 };
 
-/// Reads a file of scoped tokens without locking it. One that cannot be read is
-/// an error of its own, and so is a missing one where that means `unknown`.
+/// Reads a file of scoped tokens without locking it. An unreadable file is an
+/// error, and so is a missing file if `missing` is `unknown`.
 [[nodiscard]] scoped_tokens
 read_scoped_tokens(const std::filesystem::path& path, missing_tokens missing);
 

@@ -9,7 +9,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Longer than anybody means, and far from where time runs out.
+/// Longer than any sensible lifetime, and short enough not to overflow a
+/// timestamp.
 constexpr seconds longest = std::chrono::years{1000};
 
 } // namespace
@@ -20,14 +21,14 @@ result<timestamp> parse_token_expiry(std::string_view text, timestamp now) {
       return *at;
     return failure{errc::invalid_message,
                    to_iso8601_seconds(*at)
-                       + " is over already; name a time to come"};
+                       + " is in the past; specify a time in the future"};
   }
   auto time = parse_duration(text, bare_number::refused);
   if (!time || *time <= seconds{0} || *time > longest)
     return failure{errc::invalid_message,
                    "expected a time such as 90d or 12h, or a date such as "
                    "2027-01-31 or 2027-01-31T12:00:00Z"};
-  // Whole seconds are what is written.
+  // The file stores whole seconds.
   return std::chrono::ceil<std::chrono::seconds>(
       now + std::chrono::ceil<std::chrono::microseconds>(*time));
 }

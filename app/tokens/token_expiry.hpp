@@ -7,9 +7,9 @@
 
 namespace bridgekeeper::app {
 
-/// When a token ends that is made now: after a while (`90d`, `12h`), on a date
-/// or at a time (see `parse_iso8601`). A failure for what is neither,
-/// or is not in the future, or after the year 9999.
+/// Parses the expiry of a new token: a duration (`90d`, `12h`), a date or a
+/// time (see `parse_iso8601`). Fails for any other text, for a time that is not
+/// in the future, and for durations of more than 1000 years.
 [[nodiscard]] result<timestamp> parse_token_expiry(std::string_view text,
                                                    timestamp now);
 

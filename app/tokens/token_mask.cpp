@@ -9,8 +9,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// What may stand before a token or after it: anything but a path's slash and
-/// what words are made of.
+/// Whether a token may begin after, or end before, this character: any ASCII
+/// character except letters, digits, `_`, `-` and `/`.
 bool is_border(unsigned char c) noexcept {
   return c < 0x80 && std::isalnum(c) == 0 && c != '_' && c != '-' && c != '/';
 }

@@ -5,9 +5,9 @@
 
 namespace bridgekeeper::app {
 
-/// `text` with `bk_…` in place of every word that begins like a token of ours.
-/// For messages about what people typed: a token in the wrong place must not
-/// get into a log as well. Any thread.
+/// Replaces every word in `text` that begins like a Bridgekeeper token with
+/// `bk_…`. For messages that quote user input: a token that was typed in the
+/// wrong place must not end up in a log. Any thread.
 [[nodiscard]] std::string mask_tokens(std::string_view text);
 
 } // namespace bridgekeeper::app

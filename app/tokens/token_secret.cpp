@@ -14,7 +14,8 @@ std::string make_token_secret() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::array<unsigned char, 32> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("Cannot make a token: no randomness to be had");
+    throw std::runtime_error("Cannot create a token: OpenSSL cannot provide "
+                             "random bytes");
   std::string out{token_prefix};
   for (auto byte : bytes) {
     out += digits[byte >> 4U];

@@ -4,8 +4,8 @@
 
 namespace bridgekeeper::app {
 
-/// A new token: `bk_` and 256 random bits in hexadecimal. Throws
-/// `std::runtime_error` where there is no randomness to be had.
+/// Creates a token: `bk_` and 256 random bits in hexadecimal. Throws
+/// `std::runtime_error` if no random bytes are available.
 [[nodiscard]] std::string make_token_secret();
 
 } // namespace bridgekeeper::app
