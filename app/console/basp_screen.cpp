@@ -25,13 +25,14 @@ struct size_rule {
 
 constexpr auto node_size = basp_screen::node_size;
 
-/// How CAF writes the end of an error without a context: an empty message.
+/// The end of an error without a context as CAF writes it: an empty message.
 constexpr std::string_view no_context{"\0\0\3@<>", 6};
-/// An error's code and category come first.
+/// The code and the category of an error come first.
 constexpr std::size_t error_size = 1 + 8 + no_context.size();
 
-/// What a client sends. A server's handshake is the daemon's own to send, and a
-/// routed message would be one for, or from, another operator's process.
+/// The operations that a client may send. Only the daemon sends a server
+/// handshake, and a routed message would go to, or come from, the process of
+/// another operator.
 constexpr std::array<size_rule, 5> rules{{
     {message_type::client_handshake, node_size, node_size},
     {message_type::direct_message, 1, basp_screen::max_message},
@@ -41,18 +42,18 @@ constexpr std::array<size_rule, 5> rules{{
     {message_type::heartbeat, 0, 0},
 }};
 
-/// The messages that the console's client sends, as CAF names their types: for
-/// a new one, a line here. Other types are dangerous: their lengths are not
-/// checked (`@charbuf`), they nest (`@message`), or CAF acts on them itself (an
-/// atom with an actor is a link).
+/// The messages that the console's client sends, as CAF names their types. Each
+/// new message needs a line here. Other types are dangerous: their lengths are
+/// not checked (`@charbuf`), they nest (`@message`), or CAF itself acts on them
+/// (an atom with an actor links the two).
 constexpr std::array<std::string_view, 7> messages{{
     "@<>+@atom+bridgekeeper::actors::console_terminal", // attach
     "@<>+@atom+@str",                                   // run, tail
     "@<>+@atom",                                        // untail
     "@<>+bool",                                         // lines were shown
-    "@<>+@error",                                       // … were not
-    "@<>+@atom+@atom+@str", // CAF's own: asks for what spawns actors, …
-    "@<>+@atom+@str+@strong_actor_ptr+@str", // … and answers the same question
+    "@<>+@error",                                       // lines were not shown
+    "@<>+@atom+@atom+@str", // CAF's request for the actor that spawns others
+    "@<>+@atom+@str+@strong_actor_ptr+@str", // CAF's answer to that request
 }};
 
 /// Big-endian, as on the wire.
@@ -64,8 +65,9 @@ std::uint64_t number_at(std::string_view text, std::size_t offset,
   return out;
 }
 
-/// A message id names the queue in which a message waits at its receiver. What
-/// is in those for streams is taken for a stream's message, without a look.
+/// A message id determines the receiver's queue for the message. CAF treats
+/// everything in the queues for streams as a stream message without checking
+/// its type, so only the normal queue is allowed.
 bool is_of_normal_category(std::uint64_t message_id) {
   using id = caf::message_id;
   constexpr std::uint64_t state =
@@ -80,8 +82,8 @@ bool is_node(std::string_view text) {
          && number_at(text, 0, 8) == static_cast<std::uint64_t>(kind);
 }
 
-/// The names of a message's types. Empty if there are forwarding stages before
-/// them, or if they are not there.
+/// The type names of a message. Empty if forwarding stages precede them or if
+/// they are missing.
 std::string_view types_of(std::string_view payload) {
   constexpr std::string_view no_stages_and_no_number{"\0\0\0", 3};
   constexpr std::size_t longest = 0x7f;
@@ -120,16 +122,17 @@ std::optional<std::string> basp_screen::objection_to_header() {
         return x.operation == operation;
       });
   if (rule == rules.end())
-    return "clients do not send the BASP operation "
+    return "the client sent the unexpected BASP operation "
            + std::to_string(number_at(frame_, 0, 1));
   if (node_.empty() && operation != message_type::client_handshake)
-    return "a BASP frame came before the handshake";
+    return "the client sent a BASP frame before the handshake";
   if (size < rule->least || size > rule->most)
-    return "a BASP frame announced a payload of " + std::to_string(size)
+    return "the client announced a BASP payload of " + std::to_string(size)
            + " bytes";
   if (operation == message_type::direct_message
       && !is_of_normal_category(number_at(frame_, 8, 8)))
-    return "clients send requests, answers and plain messages only";
+    return "the client sent a message other than a request, a response or a "
+           "plain message";
   wanted_ += size;
   return std::nullopt;
 }
@@ -140,20 +143,20 @@ std::optional<std::string> basp_screen::objection_to_payload() {
   if (operation == message_type::direct_message) {
     auto types = types_of(payload);
     if (std::find(messages.begin(), messages.end(), types) == messages.end())
-      return "clients do not send messages of such types";
+      return "the client sent a message of an unexpected type";
     bool is_error = types.ends_with("@error");
     if (is_error
         && (payload.size() != 4 + types.size() + error_size
             || !payload.ends_with(no_context)))
-      return "an error carries a context";
+      return "the client sent an error with a context";
     return std::nullopt;
   }
-  // Everything else begins with the client's node id, which never changes.
+  // All other payloads begin with the client's node id, which never changes.
   auto node = payload.substr(0, node_size);
   if (!is_node(node) || (!node_.empty() && node != node_))
-    return "a BASP frame names another node than its sender";
+    return "the client sent a BASP frame in the name of another node";
   if (operation == message_type::down_message && !payload.ends_with(no_context))
-    return "an error carries a context";
+    return "the client sent an error with a context";
   node_ = node;
   return std::nullopt;
 }

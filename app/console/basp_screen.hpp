@@ -9,40 +9,41 @@
 
 namespace bridgekeeper::console {
 
-/// What `bridgekeeper console` may send to CAF's network layer (BASP), and
-/// nothing else.
+/// Lets only those frames reach CAF's network layer (BASP) that
+/// `bridgekeeper console` sends.
 ///
-/// CAF 0.17.6 believes its peers: a handshake without a payload makes it read
-/// through a null pointer, the payload that a header announces is allocated
-/// before a byte of it arrives, and so is every byte buffer that a message
-/// announces. The screen therefore looks at each frame before CAF does: its
-/// operation, its order, the size of its payload, and the types of its message.
-/// See docs/decisions/0010.
+/// CAF 0.17.6 trusts its peers: a handshake without a payload makes it read
+/// through a null pointer, it allocates the payload that a header announces
+/// before a byte of it arrives, and it does the same for every byte buffer that
+/// a message announces. The screen therefore checks each frame before CAF sees
+/// it: its operation, its order, the size of its payload, and the types of its
+/// message. See docs/decisions/0010.
 ///
-/// One for each connection. Knows no socket and no clock.
+/// One object per connection. Does not use a socket or a clock.
 class basp_screen {
 public:
   static constexpr std::size_t header_size = 32;
-  /// Of a node id on the wire: what kind it is, process id, host.
+  /// The size of a node id on the wire: its kind, a process id and a host.
   static constexpr std::size_t node_size = 8 + 4 + 20;
-  /// The payload of a message. A console command is one line.
+  /// The maximum payload of a message. A console command is one line.
   static constexpr std::size_t max_message = 64 * 1024;
 
-  /// Looks at the next bytes from the client, in chunks of any size. Returns
-  /// why the connection must end, for the log; then CAF must not see `bytes`.
-  /// CAF acts on whole headers and payloads only, and the chunk that completes
-  /// one is rejected as a whole; so the beginning of a bad one may reach it.
+  /// Checks the next bytes from the client, in chunks of any size. If the
+  /// connection must end, returns why, for the log; CAF must not see `bytes`
+  /// then. The beginning of an invalid frame may already have reached CAF. That
+  /// is harmless, because CAF acts only on complete headers and payloads, and
+  /// the chunk that completes an invalid one is rejected as a whole.
   [[nodiscard]] std::optional<std::string> objection_to(std::string_view bytes);
 
 private:
   [[nodiscard]] std::optional<std::string> objection_to_header();
   [[nodiscard]] std::optional<std::string> objection_to_payload();
 
-  /// The frame that is arriving: its header, then its payload.
+  /// The received part of the current frame: its header, then its payload.
   std::string frame_;
-  /// When to look at `frame_` next.
+  /// The size of `frame_` at which the next check is due.
   std::size_t wanted_ = header_size;
-  /// The client's own node id, once it has said it.
+  /// The client's node id; empty before the handshake.
   std::string node_;
 };
 

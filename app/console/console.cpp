@@ -15,7 +15,8 @@ namespace bridgekeeper::console {
 
 namespace {
 
-/// All operators come over the loopback interface.
+/// All operators connect over the loopback interface, so they share one address
+/// in the throttle.
 const std::string operators_address = "console";
 
 } // namespace
@@ -92,7 +93,7 @@ console_state::on_attach(const console_terminal& terminal) {
 }
 
 void console_state::on_due(std::uint64_t number) {
-  // Whoever reaches the console could say it is due.
+  // A remote operator could send this message as well, to skip the delay.
   if (self->current_sender() != self->ctrl())
     return;
   auto due = held.extract(number);
@@ -113,7 +114,8 @@ console(console_state::self_type* self,
     std::erase_if(self->state.sessions,
                   [&](const auto& x) { return x.address() == down.source; });
   });
-  // CAF would print what it does not understand, into our log.
+  // By default, CAF prints unexpected messages to standard error, which would
+  // end up in the daemon's log.
   self->set_default_handler(caf::drop);
   return {
       [self](knock_atom, const std::string& token) {

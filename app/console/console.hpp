@@ -26,7 +26,7 @@
 
 namespace bridgekeeper::console {
 
-/// One I/O thread in an operator's eyes.
+/// One I/O thread, as shown to operators.
 struct thread_row {
   std::size_t index = 0;
   std::size_t connections = 0;
@@ -34,14 +34,14 @@ struct thread_row {
   std::chrono::milliseconds cpu{};
 };
 
-/// What the console shows and does. Everything in it may be used from any
-/// thread.
+/// The parts of the daemon that the console shows and controls. All members may
+/// be used from any thread.
 struct console_world {
-  /// The supervisor that stands now.
+  /// Returns the current supervisor.
   std::function<supervisor_actor()> supervisor;
   std::shared_ptr<census> people;
   audit_desk audit;
-  /// One for each I/O thread; they outlive the console.
+  /// One for each I/O thread. They outlive the console.
   std::vector<const counters*> counts;
   std::function<std::shared_ptr<const token_table>()> tokens;
   std::shared_ptr<attempt_throttle> throttle =
@@ -50,18 +50,19 @@ struct console_world {
       std::make_shared<net::failure_quota>();
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
-  /// A terminal that shows nothing of what it was sent for so long has stopped.
+  /// A terminal that does not confirm its lines for this long has stopped.
   std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::steady_clock::time_point started =
       std::chrono::steady_clock::now();
 };
 
-/// What the console is told besides what operators say: a token may be looked
-/// at now.
+/// The console's interface with one INTERNAL message: a delayed token is due to
+/// be checked.
 using console_inside =
     console_actor::extend<caf::reacts_to<due_atom, std::uint64_t>>;
 
-/// See interfaces.hpp. Runs on CAF's worker pool: what it does may take time.
+/// See interfaces.hpp. Runs on CAF's worker pool, because its work may take
+/// time.
 struct console_state {
   static inline const char* name = "console";
 
@@ -70,12 +71,12 @@ struct console_state {
 
   explicit console_state(console_inside::base* self_ptr) : self(self_ptr) {}
 
-  /// However the console ends, its sessions end with it: in a daemon that shuts
-  /// down nobody else would tell them.
+  /// Ends all sessions. No other actor would tell them when the daemon shuts
+  /// down.
   ~console_state();
 
   caf::result<bool> on_knock(const std::string& token);
-  /// Nothing where the token lets an operator in.
+  /// Returns why the token is rejected; nothing if it is accepted.
   std::optional<failure> judge(const std::string& token);
   void on_due(std::uint64_t number);
   console_session_actor on_attach(const console_terminal& terminal);
@@ -87,10 +88,10 @@ struct console_state {
     answer to;
   };
 
-  /// Tokens that may not be looked at yet.
+  /// Tokens whose check is delayed after failed attempts.
   std::map<std::uint64_t, held_knock> held;
   std::uint64_t knocks = 0;
-  /// Those that have not ended.
+  /// The sessions that have not ended.
   std::vector<console_session_actor> sessions;
 };
 

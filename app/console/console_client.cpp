@@ -34,10 +34,10 @@ using actors::console_actor;
 using actors::console_session_actor;
 using actors::console_terminal;
 
-/// Longer than a daemon holds back a refusal.
+/// Longer than a daemon delays the rejection of a token.
 constexpr auto attach_timeout = std::chrono::seconds{10};
 constexpr auto command_timeout = std::chrono::seconds{30};
-/// How late Ctrl-C may end a tail.
+/// How often a tail checks for Ctrl-C.
 constexpr auto interrupt_interval = std::chrono::milliseconds{100};
 
 struct client_config : caf::actor_system_config {
@@ -48,12 +48,12 @@ struct client_config : caf::actor_system_config {
   }
 };
 
-/// Whether events are to be shown now. Those still on their way when a tail has
-/// ended are not.
+/// Whether to show events now. Events that arrive after a tail has ended are
+/// not shown.
 using showing_flag = std::shared_ptr<std::atomic<bool>>;
 
-/// Prints the lines of a live tail as they come; the answer is what asks for
-/// more.
+/// Prints the lines of a live tail. The response to each message asks the
+/// daemon for more lines.
 console_terminal::behavior_type terminal(const showing_flag& showing) {
   return {
       [showing](actors::line_atom, const std::string& lines) {
@@ -74,7 +74,7 @@ public:
     self_->monitor(session_);
   }
 
-  /// The daemon went away; there is nothing more to talk to.
+  /// Whether the daemon has ended or stopped responding.
   [[nodiscard]] bool gone() const noexcept {
     return gone_;
   }
@@ -90,7 +90,7 @@ public:
     return outcome;
   }
 
-  /// Prints events until the daemon or, with Ctrl-C, the operator ends it.
+  /// Prints events until the daemon ends or the operator presses Ctrl-C.
   exit_code tail(const std::string& agent) {
     interrupt_watch watch;
     *showing_ = true;
@@ -100,7 +100,7 @@ public:
                      caf::after(interrupt_interval) >> [] {});
     *showing_ = false;
     if (gone_) {
-      std::cerr << "The daemon is gone.\n";
+      std::cerr << "The connection to the daemon ended.\n";
       return exit_code::failure;
     }
     self_->send(session_, actors::untail_atom_v);
@@ -110,7 +110,7 @@ public:
 private:
   exit_code complain(const caf::error& error) {
     if (error.category() != actors::reason_category) {
-      std::cerr << "The daemon no longer answers.\n";
+      std::cerr << "The daemon no longer responds.\n";
       gone_ = true;
       return exit_code::failure;
     }
@@ -126,7 +126,8 @@ private:
   bool gone_ = false;
 };
 
-/// `events` alone, or with an agent's id; the rest is the daemon's to parse.
+/// Parses `events` with or without an agent's id. Returns the id, or nothing
+/// for all other commands, which the daemon parses.
 std::optional<std::string> parse_tail(std::string_view line) {
   constexpr std::string_view verb = "events";
   constexpr std::string_view blanks = " \t";
@@ -164,7 +165,8 @@ exit_code explain(const std::string& address, const failure& why) {
   return exit_code::unreachable;
 }
 
-/// Asks for a session at the other end of `socket`; null where nobody answers.
+/// Asks for a session at the other end of `socket`; null if there is no
+/// response.
 console_session_actor attach_over(caf::scoped_actor& self, int socket,
                                   const console_terminal& lines) {
   console_session_actor out;
@@ -175,8 +177,8 @@ console_session_actor attach_over(caf::scoped_actor& self, int socket,
   return out;
 }
 
-/// Runs what the operator says. From a terminal, a command that fails is but
-/// seen; from a script, the first that fails is what the shell is told.
+/// Runs the commands of the operator. For a script, returns the exit code of
+/// the first command that fails. On a terminal, failures are only shown.
 exit_code converse(attached_console& console, const std::string& command) {
   if (!command.empty())
     return obey(console, command);

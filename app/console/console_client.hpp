@@ -12,20 +12,19 @@ struct console_client_options {
   /// HOST:PORT of the daemon's console.
   std::string address;
   std::string token;
-  /// Run this and leave; empty: a prompt.
+  /// The command to run; empty for a prompt.
   std::string command;
 };
 
-/// Where the console of the daemon that uses `data_dir` is: `address` where it
-/// is not empty, else what daemon.json says, else 127.0.0.1:8001. Fails with
-/// `unavailable` where that daemon has none: whoever listens on the usual port
-/// is another, and no token is for it.
+/// Finds the address of the console. The order of precedence is: `address`
+/// unless it is empty, `data_dir`/daemon.json, 127.0.0.1:8001. Fails with
+/// `unavailable` if the daemon of `data_dir` has no console: another daemon may
+/// listen on the default port, and this daemon's token must not be sent there.
 [[nodiscard]] result<std::string> find_console(const std::string& address,
                                                const std::string& data_dir);
 
-/// Attaches to a daemon's console over CAF's network layer and runs commands;
-/// answers go to standard output. Main thread; returns when the operator
-/// leaves.
+/// Attaches to a daemon's console over CAF's network layer and runs commands.
+/// Answers go to standard output. Returns when the operator quits. Main thread.
 [[nodiscard]] exit_code run_console(const console_client_options& options);
 
 } // namespace bridgekeeper::console

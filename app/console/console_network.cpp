@@ -17,8 +17,8 @@ namespace bridgekeeper::console {
 
 namespace {
 
-/// CAF keeps what is published under a port. Ours is published to one
-/// connection at a time and needs none.
+/// CAF stores published actors by port. The console is published to one
+/// connection at a time and needs no port.
 constexpr std::uint16_t no_port = 0;
 
 caf::actor broker_of(caf::actor_system& system) {

@@ -8,25 +8,27 @@
 
 #include <chrono>
 
-// How the console's two ends get from a socket to actors that speak to each
-// other. CAF's network layer (BASP) asks nobody who he is: over a connection of
-// it, any actor that was ever named to a peer can be sent anything, even an
-// exit. So it gets connections only from a gate (net/gate.hpp) that has seen
-// the token, and listens nowhere itself. See docs/decisions/0010.
+// Connects the actors at the two ends of a console connection over a socket.
+// CAF's network layer (BASP) does not authenticate its peers: over a BASP
+// connection, a peer can send anything, even an exit message, to any actor that
+// it has learned of. Therefore BASP does not listen anywhere itself. It gets
+// connections only from a gate (net/gate.hpp) that has checked the token. See
+// docs/decisions/0010.
 
 namespace bridgekeeper::console {
 
-/// What a visitor says first; the number changes with what the ends say next.
+/// The first line that a client sends. The number changes with the protocol
+/// that follows.
 inline constexpr const char* console_greeting = "bridgekeeper-console/1";
 
-/// The daemon's end: lets CAF speak over this connected socket, to a peer that
-/// finds `console` there. Takes over the descriptor. Any thread.
+/// The daemon's end: lets CAF use this connected socket, over which the peer
+/// can find `console`. Takes ownership of the descriptor. Any thread.
 void publish_over(caf::actor_system& system, int socket,
                   const actors::console_actor& console);
 
-/// The operator's end: the console at the other end of this connected socket.
-/// Takes over the descriptor. Blocks for up to `patience`; the thread of
-/// `self`.
+/// The operator's end: finds the console at the other end of this connected
+/// socket. Takes ownership of the descriptor. Blocks for up to `patience`. Must
+/// be called on the thread of `self`.
 [[nodiscard]] caf::expected<actors::console_actor>
 find_over(caf::scoped_actor& self, int socket, std::chrono::seconds patience);
 

@@ -45,8 +45,8 @@ void console_port::close() {
 }
 
 void console_port::ask(std::string token, net::gate::verdict verdict) {
-  // Asks from CAF's pool: nothing that still waits for the console may depend
-  // on an I/O thread that stops.
+  // The request is sent by an actor in CAF's pool: the console's answer may
+  // arrive after the I/O thread has stopped.
   system_.spawn([whom = console(), token = std::move(token),
                  verdict = std::move(verdict),
                  &home = home_](caf::event_based_actor* self) {

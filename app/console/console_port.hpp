@@ -15,27 +15,27 @@ class actor_system;
 
 namespace bridgekeeper::console {
 
-/// Where operators come in: a gate that asks the console about their tokens,
-/// and leads those it lets in to the console.
+/// Accepts the connections of operators: a gate asks the console to check their
+/// tokens and connects authenticated operators to the console.
 class console_port {
 public:
-  /// Both must outlive the port. It listens on the thread `home`.
+  /// Both must outlive the port. The port listens on the thread `home`.
   console_port(net::io_thread& home, caf::actor_system& system);
 
-  /// Operators are led to this console from now on. Any thread.
+  /// Connects operators to this console from now on. Any thread.
   void lead_to(actors::console_actor console);
 
-  /// Starts to listen; returns where. Throws `std::runtime_error` with a
-  /// sentence for a person. On `home`.
+  /// Starts to listen and returns the address. Throws `std::runtime_error` with
+  /// a sentence for the operator. On `home`.
   [[nodiscard]] net::endpoint open(const net::endpoint& where);
 
-  /// Lets nobody in any more. On `home`.
+  /// Stops accepting connections. On `home`.
   void close();
 
 private:
   void ask(std::string token, net::gate::verdict verdict);
 
-  /// Connects CAF's network layer with an operator, through a screen.
+  /// Connects an operator to CAF's network layer through a screen.
   void let_in(int socket);
 
   [[nodiscard]] actors::console_actor console() const;

@@ -20,8 +20,8 @@ constexpr std::array command_names{
     "kill-actor", "log",   "pending", "quit",   "stats", "threads",
 };
 
-/// editline asks again and again, with a growing `state`, until there is no
-/// further match. It frees what it gets.
+/// editline calls this function with an increasing `state` until it returns
+/// null, and frees the results.
 char* next_completion(const char* text, int state) {
   static std::size_t position = 0;
   if (state == 0)
@@ -45,7 +45,8 @@ std::string history_path() {
                          : std::string{};
 }
 
-/// At once: whoever leaves with Ctrl-C or loses the terminal keeps the history.
+/// Saves the history after each line, so that it is not lost if the process is
+/// interrupted or the terminal disappears.
 void remember(const std::string& line, const std::string& path) {
   add_history(line.c_str());
   if (!path.empty())
@@ -56,7 +57,7 @@ bool wants_to_leave(const std::string& line) {
   return line == "quit" || line == "exit";
 }
 
-/// Commands piped in, one a line.
+/// Reads commands that are piped in, one per line.
 void read_plain(const std::function<bool(const std::string&)>& act) {
   for (std::string line; std::getline(std::cin, line);)
     if (wants_to_leave(line) || !act(line))

@@ -10,25 +10,26 @@
 
 namespace bridgekeeper::console {
 
-// What the console's commands print, made of what they were told. Each text
-// ends with a line feed. Any thread.
+// The output of the console's commands. Each text ends with a line feed. Any
+// thread.
 
-/// As in `4.2 s`.
+/// Formats a duration, as in `4.2 s`.
 [[nodiscard]] std::string seconds_text(std::chrono::milliseconds x);
 
-/// Every actor of the daemon, one a line.
+/// All actors of the daemon, one per line.
 [[nodiscard]] std::string actors_text(const console_world& world);
 
-/// Every agent ever seen, one a line.
+/// All known agents, one per line.
 [[nodiscard]] std::string agents_text(const agent_list& agents);
 
-/// One agent, with what it has to do.
+/// One agent and its pending dispatches.
 [[nodiscard]] std::string report_text(const agent_report& x);
 
-/// The I/O threads, one a line.
+/// The I/O threads, one per line.
 [[nodiscard]] std::string threads_text(const console_world& world);
 
-/// What all threads have counted. `backlog`: events the hub has yet to handle.
+/// The sums of the counters of all threads. `backlog` is the number of events
+/// that the hub has yet to handle.
 [[nodiscard]] std::string stats_text(const console_world& world,
                                      std::size_t backlog);
 

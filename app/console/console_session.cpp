@@ -30,13 +30,13 @@ struct command {
 };
 
 constexpr std::array commands{
-    command{"actors", "",
-            "every actor: name, id, thread, mailbox, handled, age", 0, 0,
-            &console_session_state::show_actors},
+    command{"actors", "", "all actors: name, id, thread, mailbox, handled, age",
+            0, 0, &console_session_state::show_actors},
     command{"agents", "", "all known agents, and whether they are connected", 0,
             0, &console_session_state::show_agents},
-    command{"agent", "ID", "one agent: incarnation, rhythm, pending dispatches",
-            1, 1, &console_session_state::show_agent},
+    command{"agent", "ID",
+            "one agent: incarnation, heartbeats, pending dispatches", 1, 1,
+            &console_session_state::show_agent},
     command{"pending", "", "all unfinished dispatches", 0, 0,
             &console_session_state::show_pending},
     command{"threads", "", "the I/O threads", 0, 0,
@@ -67,13 +67,14 @@ caf::error misuse(std::string what) {
   return to_error(failure{errc::invalid_message, std::move(what)});
 }
 
-/// Fails a command with what another actor said, in our vocabulary: CAF's own
-/// errors mean nothing to an operator.
+/// Fails a command with the error of another actor, translated to `errc`,
+/// because CAF's own errors mean nothing to an operator.
 void fail(answer& to, const caf::error& error) {
   to.deliver(to_error(to_failure(error)));
 }
 
-/// Collects the reports of many agents; done when the last holder is gone.
+/// Collects the reports of many agents. The destructor delivers the answer,
+/// after the last pending request has released its reference.
 struct report_round {
   answer to;
   text_table table{{"AGENT", "MESSAGE", "AGE", "REMAINING"}};
@@ -173,8 +174,8 @@ void console_session_state::show_pending(const words&, answer to) {
                                  seconds_text(dispatch.remaining)});
                         },
                         [round](const caf::error&) {
-                          // It left meanwhile, and what was pending ended with
-                          // it.
+                          // The agent has disconnected in the meantime, which
+                          // ended its pending dispatches.
                         });
             },
             [to](const caf::error& error) mutable { fail(to, error); });
@@ -225,8 +226,8 @@ void console_session_state::show_help(const words&, answer to) {
     out.add({std::string{x.name}
                  + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
              std::string{x.help}});
-  out.add({"events [ID]", "live events, of one agent or of all"});
-  out.add({"quit", "leave"});
+  out.add({"events [ID]", "live events of one agent or of all"});
+  out.add({"quit", "leave the console"});
   to.deliver(out.str());
 }
 
@@ -250,7 +251,7 @@ console_session(console_session_state::self_type* self,
   self->enrol(world->people, std::nullopt);
   self->state.world = std::move(world);
   self->state.terminal = std::move(terminal);
-  // The operator's process is gone: so is the reason to stay.
+  // The session ends when the operator's process is gone.
   self->monitor(self->state.terminal);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   self->set_default_handler(caf::drop);

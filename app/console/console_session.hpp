@@ -14,8 +14,8 @@
 
 namespace bridgekeeper::console {
 
-/// See interfaces.hpp. Answers the operator's commands by asking the actors
-/// that know; keeps nothing of its own. On CAF's worker pool.
+/// See interfaces.hpp. Answers the operator's commands by asking other actors,
+/// and keeps no data of its own. Runs on CAF's worker pool.
 struct console_session_state {
   static inline const char* name = "console-session";
 
@@ -26,7 +26,7 @@ struct console_session_state {
   explicit console_session_state(console_session_actor::base* self_ptr)
     : self(self_ptr) {}
 
-  /// Takes its tail with it.
+  /// Ends the tail.
   ~console_session_state();
 
   console_session_actor::behavior_type make_behavior();
@@ -53,11 +53,11 @@ struct console_session_state {
   console_session_actor::base* self;
   std::shared_ptr<const console_world> world;
   console_terminal terminal;
-  /// Null where nothing is tailed.
+  /// Null if there is no tail.
   console_tail_actor tail;
 
 private:
-  /// Calls `next` with the core actors as they stand now.
+  /// Calls `next` with the current core actors, or fails the command.
   template <class Next>
   void with_core(answer to, Next next);
 };

@@ -13,7 +13,7 @@ namespace bridgekeeper::console {
 
 namespace {
 
-/// How long after a hub's death its successor is asked for.
+/// The delay between the death of a hub and the request for its successor.
 constexpr auto follow_again_after = std::chrono::milliseconds{100};
 
 } // namespace
@@ -27,7 +27,7 @@ console_tail_actor::behavior_type console_tail_state::make_behavior() {
   return {
       [this](event_atom, const event_ptr& x) { on_event(x); },
       [](history_atom, const past_events&) {
-        // A tail begins with the present.
+        // A tail shows only live events.
       },
       [this](core_atom) { follow(); },
   };
@@ -37,7 +37,7 @@ void console_tail_state::follow() {
   self->request(world->supervisor(), caf::infinite, core_atom_v)
       .then(
           [this](const core_handles& core) {
-            // When the hub dies, its successor is followed.
+            // If the hub dies, the down handler subscribes to its successor.
             followed = core.events;
             self->monitor(followed);
             self->send(followed, follow_atom_v,
@@ -46,8 +46,8 @@ void console_tail_state::follow() {
                                     0, false});
           },
           [this](const caf::error&) {
-            // Between two supervisors; or the daemon is ending, and this tail
-            // with it.
+            // The supervisor is being restarted, or the daemon is shutting down
+            // and will end this tail.
             self->delayed_send(self, follow_again_after, core_atom_v);
           });
 }

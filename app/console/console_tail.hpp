@@ -13,9 +13,9 @@
 namespace bridgekeeper::console {
 
 /// See interfaces.hpp. Follows the event hub for one terminal, on CAF's worker
-/// pool. CAF's network layer buffers without bound, so there is never more than
-/// one answer to wait for: the terminal says when it has shown what it got. One
-/// that shows nothing for a while has stopped.
+/// pool. CAF's network layer has unlimited buffers, so only one message to the
+/// terminal is in flight at a time: the terminal responds after it has shown
+/// the lines. A terminal that does not respond for a while has stopped.
 struct console_tail_state {
   static inline const char* name = "console-tail";
 
@@ -24,15 +24,16 @@ struct console_tail_state {
   explicit console_tail_state(console_tail_actor::base* self_ptr)
     : self(self_ptr) {}
 
-  /// The hub stays, and would keep what monitors it.
+  /// Stops monitoring the hub, which outlives the tail and would otherwise keep
+  /// the entry forever.
   ~console_tail_state();
 
   console_tail_actor::behavior_type make_behavior();
 
-  /// Subscribes to the hub as it stands now.
+  /// Subscribes to the current hub.
   void follow();
   void on_event(const event_ptr& x);
-  /// Sends what waits, unless the terminal is still busy.
+  /// Sends the waiting events unless the terminal is busy.
   void send_lines();
 
   // -- data -------------------------------------------------------------------
@@ -40,12 +41,12 @@ struct console_tail_state {
   console_tail_actor::base* self;
   std::shared_ptr<const console_world> world;
   console_terminal terminal;
-  /// None: all of them.
+  /// The agent to follow; nothing for all agents.
   std::optional<agent_id> agent;
-  /// Null until the supervisor has said who it is.
+  /// Null until the supervisor has named the hub.
   event_hub_actor followed;
   tail_backlog waiting;
-  /// The terminal has not shown yet what it was sent.
+  /// Whether the terminal has yet to show the lines that it was sent.
   bool busy = false;
   std::chrono::steady_clock::time_point busy_since{};
 };

@@ -44,7 +44,7 @@ std::string tail_backlog::take_gap() {
   if (left_out_ == 0)
     return {};
   auto count = std::to_string(std::exchange(left_out_, 0));
-  // An object like every other line, for those who read them with a program.
+  // A JSON object like every other line, so that programs can parse the output.
   return R"({"event_type":"gap","message":")" + count
          + R"( events left out","left_out":)" + count + "}\n";
 }

@@ -13,44 +13,45 @@ namespace bridgekeeper::console {
 struct tail_bound {
   std::size_t events = 0;
   std::size_t bytes = 0;
-  /// Of these bytes, those of progress reports: a talkative agent sends many,
-  /// and each says less than a result does.
+  /// The share of `bytes` for progress reports: an agent may send many, and
+  /// they matter less than results.
   std::size_t progress_bytes = 0;
 };
 
 struct tail_bounds {
-  /// What may wait for a terminal that keeps showing what it gets. A burst is
-  /// not the terminal's fault, so this is large; events are shared with the
-  /// hub's history, and cost little more while that has them.
+  /// The limit for a terminal that keeps up. It is large because a burst is not
+  /// the terminal's fault. Events are shared with the hub's history, so they
+  /// cost little as long as the history has them.
   tail_bound prompt{10'000, std::size_t{64} * 1024 * 1024,
                     std::size_t{2} * 1024 * 1024};
-  /// What may wait for a terminal that has stopped.
+  /// The limit for a terminal that has stopped.
   tail_bound stopped{1000, std::size_t{768} * 1024, std::size_t{384} * 1024};
-  /// What is taken at once; at least one event.
+  /// The number of bytes to take at once; at least one event is taken.
   std::size_t take_bytes = std::size_t{256} * 1024;
 };
 
-/// Events of a live tail that wait until the operator's terminal has shown
-/// those before them. When there is no room, events are left out until all that
-/// waits is taken, and a line at its end says how many: what is missing is
-/// missing in one place, and the operator sees where. One event always has
-/// room, however large it is. Knows no actor and no clock.
+/// The events of a live tail that wait until the operator's terminal has shown
+/// the previous ones. When the backlog is full, further events are left out
+/// until all waiting events have been taken, and a line after them says how
+/// many are missing. All missing events are therefore missing at one place that
+/// the operator can see. A single event is always accepted, regardless of its
+/// size. Does not use actors or a clock.
 class tail_backlog {
 public:
   tail_backlog() = default;
 
   explicit tail_backlog(tail_bounds bounds) : bounds_(bounds) {}
 
-  /// Adds an event, or counts it as left out. If the terminal has stopped, what
-  /// waits is cut to the smaller bound, newest first.
+  /// Adds an event or counts it as left out. If the terminal has stopped, the
+  /// newest waiting events are removed until the rest fits the smaller limit.
   void add(event_ptr x, bool terminal_has_stopped = false);
 
   [[nodiscard]] bool empty() const noexcept {
     return events_.empty() && left_out_ == 0;
   }
 
-  /// The oldest that wait, as whole lines; `render(event)` makes a line without
-  /// its end.
+  /// Takes the oldest waiting events as whole lines. `render(event)` returns a
+  /// line without a line feed.
   template <class Render>
   [[nodiscard]] std::string take(Render render) {
     std::string out;
@@ -73,7 +74,8 @@ private:
   void arrive(const event& x) noexcept;
   void leave(const event& x) noexcept;
 
-  /// The line that says how many were left out, if any were.
+  /// Returns the line that says how many events were left out; empty if none
+  /// were.
   [[nodiscard]] std::string take_gap();
 
   tail_bounds bounds_;

@@ -5,7 +5,8 @@ namespace bridgekeeper::app {}
 
 namespace bridgekeeper::console {
 
-// One end of the console is a group of actors, the other a client program.
+// One end of the console is a group of actors, the other is a client program,
+// so its code uses the names of both.
 using namespace actors;
 using namespace app;
 

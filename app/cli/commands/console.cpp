@@ -18,8 +18,8 @@ constexpr const char* footer =
     R"(Commands: actors, agents, agent ID, pending, threads, stats, evict ID,
 kill-actor NAME, events [ID], log LEVEL, help.
 
-Without a command, a prompt with history and completion appears, in which Ctrl-C
-ends `events`. Commands can be piped in, one per line. Answers go to standard
+Without a command, a prompt with history and completion appears. Ctrl-C ends
+`events`. Commands can be piped in, one per line. Answers go to standard
 output, errors to standard error. The token is the daemon's own or one with the
 scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN or
 VIBEFORGE_AUTH_TOKEN, otherwise DIR/token.
@@ -32,7 +32,7 @@ Examples:
 
 Exit codes: 0 done, 1 the command (or one of several) failed or the daemon
 ended, 2 wrong usage or unknown command, 3 no console can be reached, 4 the
-token is rejected.)";
+token is missing or rejected.)";
 
 struct console_flags {
   std::string address;
