@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Debian packages: what a command of ./dev needs is installed first. Sourced by
-# ./dev, whose functions and folder it uses.
+# Installs the Debian packages that a command of ./dev needs. Sourced by ./dev;
+# uses its functions and its working directory.
 
-# packages_for <purpose>...: the names that conf/debian-packages.txt has for
-# any of these purposes.
+# packages_for <purpose>...: prints the packages that conf/debian-packages.txt
+# lists for any of these purposes.
 packages_for() {
   local name purposes wanted
   while read -r name purposes; do
@@ -23,12 +23,12 @@ installed_packages() {
     | sed -n 's/ *([^)]*)//g; s/^installed //p' | tr -s ', ' '\n'
 }
 
-# need <purpose>...: installs what is missing for these purposes, and asks for
-# no rights where nothing is.
+# need <purpose>...: installs the missing packages for these purposes. Root
+# rights are requested only if a package is missing.
 need() {
   local name installed missing=() as_root=()
   if ! command -v dpkg-query >/dev/null; then
-    say "This is no Debian system; what is missing is up to you:"
+    say "This is not a Debian system. Install these packages or equivalents:"
     packages_for "$@"
     return
   fi
@@ -38,8 +38,8 @@ need() {
   done
   [[ ${#missing[@]} -eq 0 ]] && return
   if [[ $(id -u) -ne 0 ]]; then
-    command -v sudo >/dev/null || fail "these packages are missing, and" \
-      "neither root nor sudo is at hand to install them. As root, run:" \
+    command -v sudo >/dev/null || fail "some packages are missing, and" \
+      "installing them requires root or sudo. Run as root:" \
       "apt-get install ${missing[*]}"
     as_root=(sudo)
   fi
@@ -51,9 +51,10 @@ need() {
   }
 }
 
-# install_packages <log>: what `need` found missing. Without package lists, or
-# with old ones, the first attempt fails and they are fetched; that is no news,
-# so everything goes to the log.
+# install_packages <log>: installs the packages that `need` found missing. If
+# the package lists are missing or outdated, the first attempt fails; the lists
+# are then updated for a second one. All output goes to the log, because a
+# failure of the first attempt is not worth reporting.
 install_packages() {
   local log=$1 install=("${apt[@]}" install --yes --no-install-recommends
     "${missing[@]}")

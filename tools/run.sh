@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# ./dev run: a daemon, a demo agent and a task. Sourced by ./dev, whose functions
-# and folder it uses.
+# ./dev run: runs a daemon, a demo agent and a task. Sourced by ./dev; uses its
+# functions and its working directory.
 
 binary=build/dev/bridgekeeper
 daemon_pid=
@@ -8,13 +8,14 @@ bridge_pid=
 listen_hint="BRIDGEKEEPER_SERVER_LISTEN=127.0.0.1:8100 \
 BRIDGEKEEPER_CONSOLE_LISTEN=127.0.0.1:8101 ./dev run"
 
-# Each line is a sign of progress, and all of them are the answer.
+# Each line is reported as progress, and the whole output is the response.
 demo='for step in "reading the task" "thinking" "writing the answer"; do
   echo "$step"; sleep 0.4
 done
 tr "[:lower:]" "[:upper:]"'
 
-# stop_process <name> <pid> <seconds>: SIGTERM, and SIGKILL after a while.
+# stop_process <name> <pid> <seconds>: sends SIGTERM, and SIGKILL if the process
+# does not end in time. Returns its exit code.
 stop_process() {
   local name=$1 pid=$2 end=$((SECONDS + $3)) code=0
   kill -TERM "$pid" 2>/dev/null || true
@@ -29,10 +30,10 @@ stop_process() {
   return "$code"
 }
 
-# The bridge first, so that the daemon has nobody to wait for.
+# Stops the bridge first, so that the daemon does not wait for its dispatches.
 stop_all() {
   local pid code=0
-  # A second Ctrl-C means: at once.
+  # A second Ctrl-C stops the daemon without delay.
   trap 'kill -TERM $daemon_pid 2>/dev/null || true' INT TERM
   if [[ -n $bridge_pid ]]; then
     pid=$bridge_pid bridge_pid=
@@ -45,20 +46,20 @@ stop_all() {
   return "$code"
 }
 
-# fail_with_log <log> <text>: says what, and the end of the log.
+# fail_with_log <log> <text>: prints the text and the end of the log, and exits.
 fail_with_log() {
   local log=$1
   shift
   printf './dev: %s. The end of %s:\n' "$*" "$log" >&2
   tail -n 15 "$log" | sed 's/^/  /' >&2
   if grep -q 'Cannot listen on' "$log"; then
-    printf 'Other ports, for example: %s\n' "$listen_hint" >&2
+    printf 'To use other ports, run for example: %s\n' "$listen_hint" >&2
   fi
   exit 1
 }
 
-# wait_for <seconds> <command>...: until it succeeds; false if it does not, or
-# if a process of ours ends meanwhile.
+# wait_for <seconds> <command>...: waits until the command succeeds. Fails if it
+# does not succeed in time, or if the daemon or the bridge ends meanwhile.
 wait_for() {
   local end=$((SECONDS + $1)) pid
   shift
@@ -79,23 +80,24 @@ demo_is_connected() {
   "$binary" agents 2>/dev/null | grep -qE '^demo +connected '
 }
 
-# Both get a session of their own: Ctrl-C reaches this script alone, which then
-# stops them in order.
+# The daemon and the bridge run in their own sessions, so that Ctrl-C reaches
+# only this script, which then stops them in order.
 start_daemon() {
   local had_token=false
   mkdir -p var
   [[ -s var/token ]] && had_token=true
   if [[ -e var/lock ]] && ! flock --nonblock var/lock true; then
-    fail "a daemon runs with the data directory ./var already; stop it first"
+    fail "a daemon is already running with the data directory ./var; stop it" \
+      "first"
   fi
   setsid "$binary" serve --log-format text </dev/null >/dev/null \
     2>var/daemon.log &
   daemon_pid=$!
   wait_for 20 daemon_is_up \
     || fail_with_log var/daemon.log "the daemon did not start"
-  say "The daemon runs; its log is ./var/daemon.log, its token ./var/token."
-  # It tells its token to a terminal alone, and this may be none.
-  $had_token || say "A token was made for it: $(<var/token)"
+  say "The daemon is running. Log: ./var/daemon.log, token: ./var/token."
+  # The daemon itself prints a new token only on a terminal.
+  $had_token || say "The daemon created a token: $(<var/token)"
   say ""
 }
 
@@ -108,7 +110,7 @@ start_demo() {
   "$binary" agents
 }
 
-# show <command>...: as somebody would type it, then what it prints.
+# show <command>...: prints the command as a user would type it, and runs it.
 show() {
   local word line=
   for word in "$@"; do
@@ -124,13 +126,13 @@ cmd_run() {
   case ${1:-} in
     '') ;;
     --once) once=true ;;
-    *) fail "run takes --once and nothing else, not $1" ;;
+    *) fail "run accepts only --once, not $1" ;;
   esac
-  [[ $# -le 1 ]] || fail "run takes --once and nothing else, not $2"
+  [[ $# -le 1 ]] || fail "run accepts only --once, not $2"
   need build
   configure_without_tests
   build dev --target bridgekeeper
-  # Nothing is configured but, where wanted, other addresses.
+  # The demo ignores all configuration from the environment except addresses.
   for name in $(compgen -e); do
     case $name in
       BRIDGEKEEPER_SERVER_LISTEN | BRIDGEKEEPER_CONSOLE_LISTEN) ;;
@@ -148,13 +150,13 @@ cmd_run() {
     || fail_with_log var/daemon.log "the dispatch failed (exit status $?)"
   if $once; then
     trap - EXIT
-    stop_all || fail_with_log var/daemon.log "not everything stopped well"
-    say "" "Stopped; all went well."
+    stop_all || fail_with_log var/daemon.log "the daemon or the bridge failed"
+    say "" "Stopped. Everything worked."
     return
   fi
   cat <<TEXT
 
-It stays up until Ctrl-C. In another terminal:
+The daemon and the demo agent run until Ctrl-C. In another terminal, try:
 
   cd $PWD
   $binary dispatch demo "another task" --wait
@@ -166,6 +168,6 @@ TEXT
   trap 'exit 0' TERM HUP
   wait -n "$daemon_pid" "$bridge_pid" || true
   kill -0 "$daemon_pid" 2>/dev/null \
-    || fail_with_log var/daemon.log "the daemon ended by itself"
-  fail_with_log var/bridge.log "the demo agent ended by itself"
+    || fail_with_log var/daemon.log "the daemon ended unexpectedly"
+  fail_with_log var/bridge.log "the demo agent ended unexpectedly"
 }
