@@ -116,6 +116,8 @@ void bridge_client::on_progress(const message_id& message, std::string line) {
                                        "running",
                                        std::move(line),
                                        {}}));
+  // The commands block when their pipes are full, so a slow link slows them
+  // down instead of filling the memory.
   if (link_.queued_bytes() < high_water)
     return;
   for (auto& x : running_)
@@ -136,6 +138,7 @@ void bridge_client::on_task_done(const message_id& message,
     respond({message, options_.link.announcement.agent,
              std::move(report.content), std::move(report.usage),
              std::move(report.error)});
+  // The task is still running its handler, so it must not be destroyed yet.
   boost::asio::post(context_, [this, message] {
     std::erase_if(running_,
                   [&](const auto& x) { return x->message() == message; });
@@ -168,6 +171,7 @@ void bridge_client::on_drained() {
 }
 
 void bridge_client::on_lost() {
+  // It is unknown which responses have arrived, so all are sent again.
   in_flight_ = 0;
   // The daemon has already failed or requeued the dispatches that had not
   // started.

@@ -176,6 +176,7 @@ void bridge_link::reconnect(std::string_view why,
     if (!ec && !stopping_)
       connect();
   });
+  // Last, so that the handler sees the link in its new state.
   if (was_registered)
     handlers_.on_lost();
 }

@@ -62,6 +62,8 @@ void child_process::terminate() {
     return;
   terminating_ = true;
   kill_at_ = std::chrono::steady_clock::now() + kill_delay;
+  // A command that handles the signal may write more output, and must not block
+  // on a full pipe.
   resume();
   if (signal_group(SIGTERM))
     return watch_group();
@@ -130,6 +132,7 @@ void child_process::finish_when_quiet() {
 void child_process::finish() {
   if (std::exchange(finished_, true))
     return;
+  // Cancelling the operations below releases the references to this object.
   auto keep = shared_from_this();
   error_code ignored;
   grace_.cancel();

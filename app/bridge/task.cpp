@@ -45,6 +45,8 @@ void task::start(const task_options& options) {
   deadline_.async_wait(
       [weak = weak_from_this(), limit = options.timeout](auto ec) {
         auto self = weak.lock();
+        // A command that has exited in time is not failed because its
+        // background processes still run.
         if (ec || !self || self->process_->has_exited())
           return;
         self->problem_ = "not done within " + format_seconds(limit)

@@ -121,6 +121,7 @@ task_report task_output::finish(const task_end& end) {
   task_report out;
   out.error = problem_of(end, errors_.view());
   auto text = repair_utf8(skip_partial_character(content_.view()));
+  // Without its beginning, the output cannot be a JSON report.
   auto report = content_.dropped() == 0 ? parse_report(text) : std::nullopt;
   if (report) {
     out.content = result_of(*report);

@@ -83,6 +83,7 @@ std::string flag_hint(const CLI::App& app, const std::string& word,
 std::string describe_unknown(const CLI::App& app) {
   std::string out;
   for (const auto& given : app.remaining(true)) {
+    // CLI11 keeps the separator among the remaining arguments.
     if (given == "--")
       continue;
     auto word = given.substr(0, given.find('='));
@@ -115,6 +116,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
       || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr
           && where.remaining_size(true) > 0))
     what = describe_unknown(where);
+  // The message quotes arguments, and one may be a misplaced token.
   err << name << ": " << mask_tokens(what) << "\nRun `" << name
       << " --help` for usage.\n";
 }
@@ -128,6 +130,7 @@ exit_code run_cli(std::span<const add_command> commands,
                "bridgekeeper"};
   app.formatter(make_help_format());
   app.footer(std::string{examples} + exit_code_help);
+  // Zero is allowed because the help text is more useful than CLI11's error.
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", version_text());
   command_outcome outcome;

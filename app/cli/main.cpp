@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
       add_agents,  add_dispatch,     add_result, add_costs,  add_watch,
       add_console, add_audit,        add_token,  add_help,   add_version,
   };
+  // execve() can start a program without even its own name.
   auto code = run_cli(commands, {argv + (argc > 0 ? 1 : 0), argv + argc},
                       std::cout, std::cerr);
   return static_cast<int>(code);

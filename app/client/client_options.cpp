@@ -43,6 +43,8 @@ find_tls(const client_options& options, const server_address& address) {
   using found = std::optional<net::client_tls_options>;
   auto asked = !options.ca.empty() || !options.tls_fingerprint.empty()
                || !options.tls_certificate.empty() || !options.tls_key.empty();
+  // Without this error, the token would be sent in clear text although the user
+  // asked for a trusted connection.
   if (!address.tls && asked)
     return failure{errc::bad_request,
                    "The connection to " + to_string(address.server)
@@ -65,6 +67,8 @@ find_tls(const client_options& options, const server_address& address) {
   out.ca = options.ca;
   out.certificate = options.tls_certificate;
   out.key = options.tls_key;
+  // daemon.json names the daemon's certificate, so local commands can trust a
+  // self-signed one without further flags.
   if (out.ca.empty() && out.fingerprint.empty())
     out.pinned_certificate = address.certificate;
   return found{std::move(out)};
@@ -211,6 +215,7 @@ result<server_access> find_access(const client_options& options,
                                         : token);
   }
   auto address = find_server(options.url, options.data_dir);
+  // Once it runs, the daemon is expected at the default address.
   if (!address && absent == absent_daemon::is_waited_for
       && address.error().code == errc::unavailable)
     address = server_address{};

@@ -52,6 +52,7 @@ void dispatch_display::on_progress(const progress_answer& x) {
   show_progress(x.text.empty() ? x.status : x.text);
   if (x.text.empty())
     return;
+  // Once over the limit, `bytes_` stays there and no more lines are kept.
   bytes_ += x.text.size();
   if (bytes_ > most_remembered)
     shown_.clear();
@@ -95,6 +96,7 @@ std::string_view unseen_part(std::string_view answer,
 
 exit_code report_failed_task(const std::string& agent,
                              const std::string& error) {
+  // The answer must appear before the error if both go to a terminal.
   std::cout << std::flush;
   std::cerr << "Agent " << printable(agent)
             << " reports that the task failed: " << printable(error) << "\n";

@@ -71,6 +71,8 @@ void result_inquiry::on_answer(const control_answer& x) {
 
 void result_inquiry::on_record(const record_answer& x) {
   if (question_.wait && !x.finished()) {
+    // Events deliver the progress. The answer is in the record, which is
+    // requested again until the dispatch has ended.
     if (!std::exchange(follows_, true))
       client_->send(encode_request(
           protocol::control_subscribe{"2", agent_id{x.agent_id}}));
@@ -101,6 +103,8 @@ void result_inquiry::on_loss(const control_loss& x) {
   client_.reset();
   if (code_)
     return;
+  // A connection that delivered an answer proves that address and token are
+  // right, so it is worth reconnecting.
   if (question_.wait && was_heard_)
     return ask_later();
   std::cerr << x.sentence << "\n";

@@ -18,6 +18,7 @@ public:
       return;
     auto silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    // TCSAFLUSH also discards anything that was typed before the prompt.
     is_terminal_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
   }
 

@@ -80,6 +80,8 @@ result<server_address> parse_server_address(std::string_view url) {
   out.tls = scheme == "https" || scheme == "wss";
   if (!scheme.empty() && !out.tls && scheme != "http" && scheme != "ws")
     return bad_url(url, "its scheme is not http, https, ws or wss");
+  // From right to left: a fragment may contain '?' and '/', a query may contain
+  // '/'.
   take_from(rest, '#');
   out.query = take_from(rest, '?');
   out.path = take_from(rest, '/');
@@ -113,6 +115,7 @@ result<server_address> parse_daemon_file(std::string_view text) {
   auto chosen = first_host != listen.end() ? *first_host : listen.front();
   auto out = parse_server_address(chosen.get<std::string>());
   auto certificate = doc.value("certificate", nlohmann::json{});
+  // Socket files are served without TLS.
   if (out && certificate.is_string() && !out->server.is_local()) {
     out->tls = true;
     out->certificate = certificate.get<std::string>();

@@ -230,6 +230,7 @@ exit_code run_console(const console_client_options& options) {
   auto showing = std::make_shared<std::atomic<bool>>(false);
   auto lines = system.spawn(terminal, showing);
   exit_code status{};
+  // A gate that accepted the token may still lead to a daemon that is stopping.
   if (auto session = attach_over(self, *socket, lines)) {
     attached_console console{system, std::move(session), showing};
     status = converse(console, options.command);

@@ -50,6 +50,7 @@ void console_port::ask(std::string token, net::gate::verdict verdict) {
   system_.spawn([whom = console(), token = std::move(token),
                  verdict = std::move(verdict),
                  &home = home_](caf::event_based_actor* self) {
+    // The verdict belongs to the gate, which lives on its I/O thread.
     auto say = [verdict, &home](std::optional<failure> refusal) {
       home.post([verdict, refusal] { verdict(refusal); });
     };

@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
+/// The second field of statm is the number of resident pages (proc(5)).
 std::size_t resident_bytes() {
   std::ifstream in{"/proc/self/statm"};
   std::size_t total = 0;

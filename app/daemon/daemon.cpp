@@ -62,6 +62,7 @@ exit_code running_daemon::run() {
     open_console();
     announce();
   } catch (...) {
+    // Actors and threads must end in order, which destructors alone do not do.
     stop();
     throw;
   }

@@ -40,6 +40,7 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
     fail("create the data directory", path_,
          "Choose another with --data-dir DIR.");
   }
+  // O_NOFOLLOW: a link that another user put there must not be followed.
   auto lock_path = path_ / "lock";
   lock_ =
       open(lock_path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);

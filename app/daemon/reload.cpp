@@ -83,6 +83,7 @@ void running_daemon::reload() {
     return read_again(sources_, values_);
   }();
   auto is_applied = change && accept(*change);
+  // Even if the configuration was rejected: a revocation must take effect.
   tokens_.reload();
   // A change of the TLS settings has already read the files.
   if (tls_.is_on() && !(is_applied && change->touches("tls")))

@@ -32,6 +32,7 @@ token_source::outcome token_source::load() {
 }
 
 void token_source::load_scoped(outcome& out) {
+  // From now on, a missing file is an error.
   if (stamp_of(scoped_path_.string()))
     missing_ = missing_tokens::unknown;
   scoped_file_.begin();

@@ -84,6 +84,7 @@ bool token_book::has(std::string_view label) const {
 }
 
 void token_book::add(const token_grant& x) {
+  // An edited file may lack the line feed at its end.
   auto text = text_.empty() ? std::string{heading} : text_;
   if (!text.ends_with('\n'))
     text += '\n';

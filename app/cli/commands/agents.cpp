@@ -126,6 +126,7 @@ private:
   }
 
   void on_loss(const control_loss& x) {
+    // finish() closed the connection.
     if (code_)
       return;
     std::cerr << x.sentence << "\n";

@@ -80,6 +80,7 @@ result<bridge_options> make_options(const bridge_flags& flags) {
                    "\"" + id
                        + "\" is not a valid agent id. Set --id to 1 to "
                          "64 letters, digits and hyphens."};
+  // A bridge may be started before its daemon.
   auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
     return access.error();

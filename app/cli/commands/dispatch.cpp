@@ -150,6 +150,7 @@ private:
     std::cerr << x.sentence << "\n";
     if (message_.empty()) {
       code_ = x.code;
+      // The frame was too large. Show which part of it to shorten.
       if (x.code == exit_code::dispatch_error)
         std::cerr << "The text has " << flags_.text.size()
                   << " bytes, the context " << flags_.context.size() << ".\n";
@@ -165,7 +166,9 @@ private:
   control_client client_;
   interrupt_note note_{context_, [this] { return note(); }};
   dispatch_display display_;
+  /// The frame of the current answer. Valid only while the answer is handled.
   std::string_view frame_;
+  /// The dispatch id; empty until the daemon has accepted the dispatch.
   std::string message_;
   std::optional<exit_code> code_;
 };

@@ -55,6 +55,8 @@ void add_serve(CLI::App& app, command_outcome& out) {
     background_log log{loaded.values.log};
     for (const auto& warning : loaded.warnings)
       spdlog::warn("{}", warning);
+    // The similar name makes this an easy mistake, and a daemon without tokens
+    // rejects everything.
     const auto& auth = loaded.values.auth;
     if (auth.tokens.empty() && !auth.token_file
         && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)

@@ -174,6 +174,7 @@ exit_code run_new(const new_flags& flags) {
         << flags.label << "\n";
     return exit_code::failure;
   }
+  // The grant is saved first: a token that was printed must be valid.
   auto secret = make_token_secret();
   grant->digest = digest_of(secret);
   book.add(*grant);
@@ -263,6 +264,7 @@ exit_code run_revoke(const revoke_flags& flags) {
     return exit_code::usage;
   token_book book{*path};
   if (!book.remove(flags.label)) {
+    // The user may have given the token itself instead of its label.
     std::cerr << "There is no token " << mask_tokens(flags.label) << " in "
               << path->string()
               << ". List the tokens with: bridgekeeper token list\n";

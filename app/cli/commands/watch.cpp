@@ -85,6 +85,7 @@ private:
   }
 
   void on_answer(const event_answer& x) {
+    // Each line is flushed, so that programs in a pipe see events live.
     std::cout << (flags_.json ? printable_json(x.json) : event_line(x.json))
               << std::endl;
   }

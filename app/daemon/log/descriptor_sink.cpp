@@ -75,6 +75,8 @@ void descriptor_sink::write_line(const spdlog::details::log_msg& line) {
 }
 
 void descriptor_sink::write(std::string_view text) {
+  // The descriptor is polled and not set to O_NONBLOCK, because that flag would
+  // affect all processes that share the descriptor.
   while (!text.empty() && wait_until_writable()) {
     // A writable pipe accepts this many bytes without blocking.
     auto size = std::min<std::size_t>(text.size(), PIPE_BUF);

@@ -47,6 +47,7 @@ log_writer::log_writer(const log_writer_options& options,
 
 log_writer::~log_writer() {
   drain(options_.farewell);
+  // The pool's destructor joins its thread, which must not wait for the reader.
   sink_->stop_waiting();
   pool_.reset();
 }

@@ -62,6 +62,7 @@ std::terminate_handler previous_terminate = nullptr;
 /// Writes the queue before the process is terminated: it may contain the lines
 /// that explain the defect.
 [[noreturn]] void drain_and_terminate() {
+  // Only the first thread that gets here waits.
   if (auto writer = the_writer.exchange(nullptr))
     writer->drain(last_words);
   if (previous_terminate != nullptr)
