@@ -33,9 +33,9 @@ private:
   std::vector<std::string> told_;
 };
 
-/// The end of the log line for a connection that followed failures: `;
-/// connected after 3 attempts`. `again` says whether there was a link before:
-/// losing it counted as a failure but was not an attempt.
+/// The end of the log line for a connection that followed failures, such as
+/// `; connected after 3 attempts`. `again` says whether there was a link
+/// before: losing it counted as a failure but was not an attempt.
 [[nodiscard]] std::string connected_after(std::size_t failures, bool again);
 
 } // namespace bridgekeeper::app

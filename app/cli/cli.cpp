@@ -109,8 +109,8 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
                        std::ostream& err) {
   auto name = full_name(app);
   std::string what = error.what();
-  // CLI11 takes a text argument such as -x for a flag and then reports that
-  // the text is missing. The unknown flag is the real problem.
+  // CLI11 takes a text argument such as -x for a flag and then reports that the
+  // text is missing. The unknown flag is the real problem.
   const auto& where = puzzled(app);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr
       || (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr

@@ -173,8 +173,8 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-/// Whether any source that takes precedence over the default context says
-/// where the daemon is.
+/// Whether any source that takes precedence over the default context says where
+/// the daemon is.
 bool knows_a_daemon(const client_options& options) {
   std::error_code ignored;
   return !options.url.empty() || !variable("BRIDGEKEEPER_URL").empty()

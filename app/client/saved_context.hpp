@@ -25,8 +25,7 @@ struct saved_context {
 };
 
 /// Whether `name` is a valid context name: 1 to 64 letters, digits, `-`, `_`
-/// and
-/// `.`, not beginning with `.`. The name becomes part of a file name.
+/// and `.`, not beginning with `.`. The name becomes part of a file name.
 [[nodiscard]] bool is_context_name(std::string_view name) noexcept;
 
 /// `$XDG_CONFIG_HOME/bridgekeeper/contexts/NAME.json`, by default below

@@ -23,7 +23,8 @@ struct console_client_options {
 [[nodiscard]] result<std::string> find_console(const std::string& address,
                                                const std::string& data_dir);
 
-/// Attaches to a daemon's console over CAF's network layer and runs commands.
+/// Attaches to a daemon's console over CAF's network layer and runs commands,
+/// either `options.command` or commands from standard input.
 /// Answers go to standard output. Returns when the operator quits. Main thread.
 [[nodiscard]] exit_code run_console(const console_client_options& options);
 

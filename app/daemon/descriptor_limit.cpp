@@ -11,8 +11,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Descriptors for everything except connections: listeners, the threads'
-/// event queues, files, the console.
+/// Descriptors for everything except connections: listeners, the threads' event
+/// queues, files, the console.
 constexpr std::size_t spare = 100;
 
 } // namespace

@@ -24,8 +24,8 @@ enum class file_readers {
   owner,
   /// The same users as before: the file keeps its owner, and its group if the
   /// group could read it. A new file belongs to the owner of the directory.
-  /// Only
-  /// root can change the owner; for other users this is the same as `owner`.
+  /// Only root can change the owner; for other users this is the same as
+  /// `owner`.
   as_before,
 };
 

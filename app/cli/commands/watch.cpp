@@ -102,8 +102,8 @@ private:
     if (code_)
       return context_.stop();
     std::cerr << x.sentence << "\n";
-    // If the daemon has never answered, the address is probably wrong, so
-    // there is no point in trying again.
+    // If the daemon has never answered, the address is probably wrong, so there
+    // is no point in trying again.
     if (!was_connected_ || x.code == exit_code::unauthenticated)
       return finish(x.code);
     auto wait = backoff_.next(x.retry_after);
