@@ -27,10 +27,10 @@
 
 namespace bridgekeeper::actors {
 
-// What travels in messages between actors. All of it stays in this process, so
-// large parts are shared, never copied, and never changed once they are sent.
+// The payloads of messages between actors. They stay in this process, so large
+// parts are shared instead of copied, and immutable once they are sent.
 
-/// How a dispatch came out well. Failures travel as `caf::error`.
+/// The outcome of a successful dispatch. Failures travel as `caf::error`.
 struct dispatch_outcome {
   std::shared_ptr<const response> result;
   timestamp dispatched_at{};
@@ -42,28 +42,29 @@ struct event_publication;
 /// An event on its way to the hub.
 using event_draft = std::shared_ptr<event_publication>;
 
-/// Something that is to be audited. Written once, read by the trail.
+/// An entry for the audit log; immutable, because the trail reads it on another
+/// thread.
 using audit_entry_ptr = std::shared_ptr<const store::audit_entry>;
 
-/// A frame during the call that hands it on.
+/// A received frame. Valid only during the call that passes it.
 struct frame_view {
   std::string_view payload;
   bool binary = false;
 };
 
-/// A request during the call that hands it on.
+/// A received request. Valid only during the call that passes it.
 struct request_view {
   const net::http_request* request = nullptr;
 };
 
-/// One dispatch in an operator's eyes.
+/// A pending dispatch, as an operator sees it.
 struct pending_view {
   message_id message;
   std::chrono::milliseconds age{};
   std::chrono::milliseconds remaining{};
 };
 
-/// One agent in an operator's eyes.
+/// An agent, as an operator sees it.
 struct agent_report {
   agent_id agent;
   incarnation number{};

@@ -1,7 +1,8 @@
 #pragma once
 
-// The words actors speak (atoms), and leave for our payloads to travel within
-// this process. An atom's text has at most ten characters.
+// The atoms that name messages between actors, and permission for our payloads
+// to travel in messages within this process. The text of an atom has at most
+// ten characters.
 
 #include "actors/payloads.hpp"
 
