@@ -17,11 +17,12 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-/// When the daemon ends, an unregistered bridge has this long to register.
+/// During a shutdown, an unregistered bridge has this long to register.
 constexpr std::chrono::seconds last_chance{2};
 
-/// What requesters are told when their agent's connection ended like this. What
-/// its bridge did wrong is not their fault.
+/// Returns the failure that requesters get when their agent's link ends for
+/// this reason. Mistakes of the bridge become `agent_lost`, because the
+/// requester did nothing wrong.
 failure fate_of_pending(errc why, const std::string& detail) {
   auto lost = [](std::string_view cause) {
     return failure{errc::agent_lost, std::string{sentence(errc::agent_lost)}
@@ -47,7 +48,7 @@ failure fate_of_pending(errc why, const std::string& detail) {
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
-  // What leaves a destructor ends the process.
+  // An exception that leaves a destructor terminates the process.
   net::contain("the closing of an agent's link",
                [this] { farewell(errc::internal); });
   net::contain("the end of an agent", [this] {
@@ -102,9 +103,10 @@ agent_actor::behavior_type agent_state::make_behavior() {
   };
 }
 
-// -- what comes from elsewhere ------------------------------------------------
+// -- notifications and timeouts -----------------------------------------------
 
 void agent_state::on_due() {
+  // A single deadline serves all phases.
   if (phase == phase_type::held) {
     phase = phase_type::unregistered;
     auto frame = std::exchange(held_frame, {});
@@ -126,7 +128,7 @@ void agent_state::on_due() {
 }
 
 bool agent_state::is_stale() {
-  // The operator may have changed it meanwhile.
+  // The operator may have changed the rule in the meantime.
   life->change_rule(context->agent.liveness);
   return phase == phase_type::standing
          && life->is_stale(session->last_inbound(), context->deadlines.now());
@@ -141,7 +143,7 @@ void agent_state::on_tick() {
                 {.agent = announced->agent.str(),
                  .reason = token(errc::heartbeat_timeout),
                  .peer = from.ip},
-                "agent {} said nothing for {} ms ({} allowed): evicted",
+                "agent {} was evicted: it was silent for {} ms ({} ms allowed)",
                 announced->agent.str(), silent.count(),
                 life->silence_allowed().count());
   ++context->counts.evictions;
@@ -163,6 +165,7 @@ caf::result<bool> agent_state::on_rival() {
         telling(static_cast<self_type*>(self), look_atom_v));
   inquiry->probe.ask(context->deadlines.now(),
                      [promise](bool alive) mutable { promise.deliver(alive); });
+  // A live bridge answers with a pong, which the probe then sees.
   session->ping();
   inquiry->next_look.arm(life_probe::interval);
   return promise;
@@ -195,7 +198,7 @@ void agent_state::on_tokens_changed() {
                 {.agent = announced->agent.str(),
                  .reason = token(errc::token_revoked),
                  .peer = from.ip},
-                "agent {}: its token {} is no longer valid",
+                "agent {} is disconnected: its token {} is no longer valid",
                 announced->agent.str(), who->label);
   leave(errc::token_revoked, invalid_token_text);
 }
@@ -213,8 +216,8 @@ void agent_state::publish(event::body_type body, const shared_session& about) {
 // -- leaving ------------------------------------------------------------------
 
 void agent_state::leave(errc why) {
-  // A bridge that hears of an end before `registered` gives up for good
-  // (contract section 1).
+  // A bridge that is closed before it gets `registered` never reconnects
+  // (contract section 1), so let it register first.
   switch (phase) {
   case phase_type::unregistered:
     leave_once_joined = why;
@@ -255,7 +258,8 @@ void agent_state::farewell(errc why, const std::string& detail) {
       {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
       "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
       to_number(number), detail.empty() ? sentence(why) : detail);
-  // Last, so that the registry knows by then that this one has left.
+  // Last: this answers open questions with "not alive", and by then the
+  // registry must know that this agent has left.
   inquiry.reset();
 }
 

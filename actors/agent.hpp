@@ -25,13 +25,13 @@
 
 namespace bridgekeeper::actors {
 
-/// A bridge waits 10 s for the answer to its registration; it is held back no
-/// longer than this.
+/// Longest time for which a registration is delayed. It must be less than the
+/// 10 s for which the stock bridge waits for the response.
 inline constexpr std::chrono::milliseconds registration_patience{7'000};
 
-/// See interfaces.hpp. The state answers for everything the agent owes: however
-/// it ends, pending dispatches are answered, the registry hears of it, and the
-/// socket is closed with a code.
+/// See interfaces.hpp. However the agent ends, its state makes sure that
+/// pending dispatches are answered, that the registry is told, and that the
+/// socket is closed with a close code.
 struct agent_state {
   static inline const char* name = "agent";
 
@@ -47,34 +47,35 @@ struct agent_state {
              std::shared_ptr<net::connection_ledger::place> place,
              origin client);
 
-  // -- registering (agent_registration.cpp) -----------------------------------
+  // -- registration (agent_registration.cpp) ----------------------------------
 
   void on_first_frame(frame_view frame);
-  /// `frame` is the text that it was read from.
+  /// `frame` is the text that `x` was parsed from.
   void on_registration(registration x, std::string_view frame);
-  /// Looks at the token and what else it says.
+  /// Checks the token and the other fields, then joins the registry.
   void judge(registration x);
   void join();
   void on_joined(incarnation granted);
 
-  // -- working (agent_dispatches.cpp) -----------------------------------------
+  // -- dispatches (agent_dispatches.cpp) --------------------------------------
 
   caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
   void on_message(progress& x);
   void on_message(response& x);
-  /// A frame that is not a valid message: skipped, unless it is a response to
-  /// a pending dispatch, which then ends.
+  /// A frame that is not a valid message. It is ignored, unless it is a
+  /// response to a pending dispatch; then that dispatch fails.
   void on_unreadable(std::string_view frame, const failure& why);
 
-  // -- what comes from elsewhere ----------------------------------------------
+  // -- notifications and timeouts ---------------------------------------------
 
-  /// Another bridge wants this agent's id.
+  /// Another bridge has registered with this agent's id: finds out whether the
+  /// bridge of this agent is alive.
   caf::result<bool> on_rival();
   void review_rivals();
   void on_due();
-  /// Whether the bridge has been silent for longer than it may be.
+  /// Whether the bridge has been silent for longer than allowed.
   [[nodiscard]] bool is_stale();
   void on_tick();
   void on_core_replaced();
@@ -82,20 +83,24 @@ struct agent_state {
 
   // -- leaving ----------------------------------------------------------------
 
-  /// Closes the socket with the reason's code and ends.
+  /// Closes the socket with the reason's close code and ends the agent. A
+  /// bridge that has not registered yet gets the chance to do so first.
   void leave(errc why);
+  /// Does the same at once, with this text in the close frame.
   void leave(errc why, std::string_view close_text);
 
-  /// Answers what is pending, tells the registry and the world. Once. `detail`
-  /// is what else is known, such as the bridge's own close code and text.
+  /// Fails the pending dispatches. If the agent was registered, also tells the
+  /// registry, and publishes, audits and logs the disconnection. Only the first
+  /// call has an effect. `detail` adds what is known beyond the reason, such as
+  /// the bridge's own close code and text.
   void farewell(errc why, const std::string& detail = {});
 
   [[nodiscard]] agent_report report() const;
 
   // -- data -------------------------------------------------------------------
 
-  /// `held` waits until its token may be looked at, because its address has
-  /// sent too many wrong ones.
+  /// `held`: the token will be checked later, because its address has sent too
+  /// many wrong ones.
   enum class phase_type { unregistered, held, joining, standing, gone };
 
   struct pending_dispatch {
@@ -103,7 +108,7 @@ struct agent_state {
     caf::typed_response_promise<dispatch_outcome> promise;
     time_point started;
     timestamp dispatched_at;
-    /// What is set aside for it.
+    /// Money reserved until the dispatch ends.
     admission::reservation cost;
   };
 
@@ -113,30 +118,32 @@ struct agent_state {
   std::shared_ptr<net::connection_ledger::place> unregistered_place;
   origin from;
   phase_type phase = phase_type::unregistered;
-  /// Whose token it registered with.
+  /// The grant of the token that the bridge registered with.
   token_grant_ptr who;
-  /// Who the bridge says it is, for the log. Empty where that may be anything:
-  /// a misplaced secret, for example.
+  /// The id that the bridge claims, for the log. Empty if the claim could be
+  /// anything, such as a misplaced secret.
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
-  /// What a `held` one sent, as it came. Its bytes count against the budget of
-  /// first frames; what is made of them may be many times as large.
+  /// The registration of a `held` bridge, as received. Its bytes count against
+  /// the budget of first frames, but not the parsed form, which may be many
+  /// times as large.
   net::secret_text held_frame;
-  /// Told to leave before the registry had answered.
+  /// Set if the agent was told to leave before it was registered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
-  /// Messages that were dropped as forged, or as answers to nothing.
+  /// Number of refused messages: forged ones, results for dispatches that are
+  /// not pending, and invalid responses.
   std::uint64_t refused_results = 0;
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
   complaint_throttle complaints;
-  /// Of dispatches that came too fast.
+  /// Limits the log lines about dispatches refused by a rate limit.
   complaint_throttle refusals;
-  /// What it announced, as far as that counts.
+  /// Memory for the metadata and capabilities that the bridge announced.
   net::byte_budget::share announced_share;
-  /// Set while it has to prove that its bridge is alive.
+  /// Set when the agent must first prove that its bridge is alive.
   struct rival_inquiry {
     rival_inquiry(net::deadline_queue& queue, std::function<void()> look)
       : next_look(queue, std::move(look)) {}
@@ -148,31 +155,38 @@ struct agent_state {
   std::unique_ptr<resident> residence;
 
 private:
+  /// Whether a message names this agent. If not, counts and audits it as
+  /// forged.
   [[nodiscard]] bool names_me(const agent_id& claimed,
                               const message_id& message);
   void audit_refusal(errc why, const agent_id& claimed,
                      const message_id& message);
-  /// Logs what is wrong with a message of this agent, not more than once a
-  /// second.
+  /// Logs what is wrong with a message of this agent, at most once a second.
   void complain(errc why, const std::string& what, const message_id& message);
-  /// The registration in a first frame; where there is none, the bridge is
-  /// refused.
+  /// Parses the registration in a first frame. If there is none, rejects the
+  /// bridge and returns nothing.
   [[nodiscard]] std::optional<registration> read_registration(frame_view frame);
-  /// `text` goes to the bridge, and to the log where that is not told more.
+  /// `text` is sent to the bridge, and logged unless `for_the_log` says more.
   void refuse_registration(errc why, std::string_view text,
                            const std::string& for_the_log = {});
+  /// The session that the bridge announced, or a new one if it announced none
+  /// or one of a control client.
   [[nodiscard]] session_id own_session(const registration& x) const;
+  /// Drops metadata and capabilities if there is no memory left for them.
   void limit_announcement(registration& x);
-  /// Audits what a dispatch cost, and tells what is special about it.
+  /// Audits the cost of a dispatch, and reports an implausible cost or a total
+  /// close to its limit.
   void tell_cost(const std::optional<admission::settlement>& cost,
                  const message_id& message, const shared_session& about);
   void tell_not_admitted(const dispatch_order& order,
                          const admission_refusal& refusal);
+  /// Arms the deadline for the pending dispatch that is due first.
   void arm_deadline();
   void publish(event::body_type body, const shared_session& about);
   void fail(pending_dispatch& x, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
-  /// Reads the bridge more slowly while whoever takes what it says is behind.
+  /// Reads from the bridge more slowly while the hub or the requester is
+  /// behind.
   void pause_while_others_are_behind(const dispatch_order& order);
 };
 

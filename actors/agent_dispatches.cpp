@@ -16,20 +16,22 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-/// More events than this waiting for the hub: bridges are read no further.
+/// While more events than this are waiting for the hub, reading from bridges
+/// pauses.
 constexpr std::size_t hub_backlog_limit = 20'000;
 constexpr auto hub_pause_time = milliseconds{20};
 
-/// How long a bridge is not read after it said something to a requester that is
-/// behind. Long enough to slow it down, and short enough that its heartbeats
-/// are heard however much it says.
+/// How long reading from a bridge pauses after it sent something to a requester
+/// that is behind. Long enough to slow the bridge down, and short enough that
+/// its heartbeats are still read in time, however much it sends.
 constexpr auto requester_pause_time = milliseconds{100};
 
-/// So many refused messages of a connection are audited one by one, so that no
-/// bridge can push evidence out of the log; all are counted at its end.
+/// Number of dropped messages per connection that are audited individually, so
+/// that no bridge can push evidence out of the log. The entry for the
+/// disconnection contains their total number.
 constexpr std::uint64_t max_audited_refusals = 100;
 
-/// What a dispatch holds until its response comes.
+/// Memory use of a pending dispatch.
 std::size_t footprint(const dispatch_order& x) {
   return x.task.content.size() + x.task.context.str().size();
 }
@@ -44,8 +46,8 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     return to_error(errc::agent_not_connected);
   if (!has_room_for(*order))
     return to_error(errc::too_many_pending);
-  // What waits costs the bridge neither its link nor its tasks: a stock bridge
-  // does not read while it works.
+  // A full queue is no reason to close the link or to fail earlier dispatches:
+  // the stock bridge does not read while it works.
   if (session->is_full())
     return to_error(errc::bridge_behind);
   auto frame = protocol::encode(order->task);
@@ -56,10 +58,11 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
                                 + " bytes)"});
   if (pending.find(order->task.message) != nullptr)
     return to_error(failure{errc::invalid_message,
-                            "A dispatch of this id is pending already"});
+                            "A dispatch with this id is already pending"});
   auto now = context->deadlines.now();
   auto wall = wall_clock_now();
-  // Last, so that what is refused for another reason counts nowhere.
+  // Last, so that a dispatch refused for another reason counts against no
+  // limit.
   auto admitted =
       context->admissions->admit(announced->agent, order->from.ip, {now, wall});
   if (!admitted) {
@@ -122,21 +125,22 @@ void agent_state::tell_not_admitted(const dispatch_order& order,
 
 void agent_state::arm_deadline() {
   auto next = pending.next_deadline();
-  // Armed too early is harmless, and most dispatches end before their deadline.
+  // Expiring too early is harmless, and most dispatches end before their
+  // deadline, so the deadline is never postponed here.
   if (next && (!deadline->armed() || *next < deadline->when()))
     deadline->arm(*next - context->deadlines.now());
 }
 
 void agent_state::fail(pending_dispatch& x, const failure& why) {
   ++context->counts.failed_dispatches;
-  // Before the answer: who then tries again finds room.
+  // Before the response, so that the requester can use the money for a retry.
   x.cost.release();
   publish(agent_error{x.order->task.message, why, nullptr},
           x.order->task.session);
   x.promise.deliver(to_error(why));
 }
 
-// -- what the bridge says -----------------------------------------------------
+// -- messages from the bridge -------------------------------------------------
 
 void agent_state::on_frame(frame_view frame) {
   if (phase != phase_type::standing)
@@ -152,24 +156,24 @@ void agent_state::on_frame(frame_view frame) {
     on_message(*report);
   else if (auto answer = std::get_if<response>(&*message))
     on_message(*answer);
-  // The rest is for bridges to hear, not to say (contract section 1).
+  // Ignore the other types, which only the daemon sends (contract section 1).
 }
 
 void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   ++context->counts.invalid_frames;
-  // The search costs as much as reading; it is for those who owe an answer.
+  // Searching costs as much as parsing, so do it only if a response is awaited.
   auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
                                   : std::nullopt;
   if (!found)
-    return complain(why.code, "frame skipped: " + why.detail, {});
+    return complain(why.code, "invalid frame ignored: " + why.detail, {});
   if (found->agent && !names_me(*found->agent, found->message))
     return;
   auto entry = pending.extract(found->message);
   if (!entry)
-    return complain(why.code, "frame skipped: " + why.detail, {});
+    return complain(why.code, "invalid frame ignored: " + why.detail, {});
   audit_refusal(errc::unreadable_response, announced->agent, found->message);
-  complain(errc::unreadable_response,
-           "a response cannot be read: " + why.detail, found->message);
+  complain(errc::unreadable_response, "invalid response: " + why.detail,
+           found->message);
   auto cost = entry->cost.settle(
       announced->agent, protocol::cost_of(found->usage, entry->cost.price()),
       wall_clock_now());
@@ -184,7 +188,7 @@ bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
     return true;
   ++context->counts.forged_results;
   complain(errc::forged_result,
-           "a message in the name of another agent dropped", message);
+           "message dropped because it names another agent", message);
   audit_refusal(errc::forged_result, claimed, message);
   return false;
 }
@@ -214,8 +218,8 @@ void agent_state::on_message(heartbeat& x) {
   life->beat(session->last_inbound());
   announced->vitals->last_heartbeat_us.store(
       wall_clock_now().time_since_epoch().count(), std::memory_order_relaxed);
-  // To a bridge that has much to read an echo says nothing new, and a flood of
-  // heartbeats must not fill its queue.
+  // A bridge with a full queue learns nothing from an echo, and a flood of
+  // heartbeats must not fill the queue.
   if (!session->is_full())
     session->send(protocol::encode(x));
 }
@@ -245,12 +249,13 @@ void agent_state::on_message(response& x) {
     ++context->counts.unknown_results;
     audit_refusal(errc::unknown_message, x.agent, x.message);
     return complain(errc::unknown_message,
-                    "response to " + x.message.str()
-                        + ", which is not pending here, dropped",
+                    "response dropped because dispatch " + x.message.str()
+                        + " is not pending here",
                     x.message);
   }
   ++context->counts.responses;
-  // To a bridge in Python, an empty text is no error.
+  // Stock bridges, which are written in Python, treat an empty error text as no
+  // error.
   if (x.error && x.error->empty())
     x.error.reset();
   auto cost = entry->cost.settle(
@@ -259,7 +264,7 @@ void agent_state::on_message(response& x) {
   auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const response>(std::move(x));
   auto about = entry->order->task.session;
-  // The event first: who then asks for the record finds it.
+  // The event first, so that a requester that asks for the record finds it.
   if (result->error)
     publish(agent_error{result->message,
                         {errc::task_failed, *result->error},
@@ -283,9 +288,9 @@ void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
     return;
   if (cost->implausible) {
     complain(errc::cost_limit,
-             fmt::format("a cost of ${:g} is more than "
-                         "cost.max_per_dispatch_usd: the tokens of the "
-                         "dispatch are priced instead",
+             fmt::format("reported cost of ${:g} ignored because it "
+                         "exceeds cost.max_per_dispatch_usd; the tokens of "
+                         "the dispatch are priced instead",
                          *cost->implausible),
              message);
     context->audit.task_cost_implausible(announced->agent, *about, message,

@@ -54,7 +54,8 @@ void agent_state::on_registration(registration x, std::string_view frame) {
   }
   if (turn.delay == std::chrono::milliseconds{0})
     return judge(std::move(x));
-  // A bridge that is closed now would give up for good, with a right token too.
+  // If the link were closed now, the bridge would never reconnect, even with a
+  // valid token. So wait, and keep only the unparsed frame until then.
   phase = phase_type::held;
   net::wipe(x.auth_token);
   held_frame = net::secret_text{std::string{frame}};
@@ -96,8 +97,8 @@ void agent_state::judge(registration x) {
             ? "the token is for agents named " + (*grant)->agents
             : std::string{"the token lacks the scope bridge"});
   }
-  // Held back, its bridge was not read, so nothing else has noticed yet that
-  // the connection had to make room.
+  // While a registration is held, its bridge is not read, so nothing else has
+  // noticed yet if the connection was cut to make room.
   if (unregistered_place->was_cut())
     return refuse_registration(errc::too_many_connections,
                                sentence(errc::too_many_connections));
@@ -116,12 +117,12 @@ void agent_state::judge(registration x) {
   from.token = who->label;
   context->audit.auth_success(*announced, from);
   phase = phase_type::joining;
-  // It did register, and in time; if it waits in vain now, that is our fault.
-  // Another bridge may be asked first whether it is alive.
+  // The bridge did register in time; from here on, only the registry can be
+  // late. It may have to wait until another bridge has proved to be alive.
   deadline->arm(std::max<std::chrono::milliseconds>(
       context->agent.register_timeout,
       life_probe::patience + std::chrono::seconds{1}));
-  // Frames that come before the answer stay in the socket.
+  // Frames that arrive before the response stay in the socket.
   session->pause_reading();
   join();
 }
@@ -132,7 +133,8 @@ session_id agent_state::own_session(const registration& x) const {
     return session_id{make_uuid()};
   if (named != *context->control_session && !context->sessions->contains(named))
     return named;
-  // What a bridge does would push what control clients do out of its history.
+  // In a control client's session, the bridge's events could displace those of
+  // control clients from the history.
   session_id made{make_uuid()};
   net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
                 "agent {} at {} names the control session {} as its own; it "
@@ -150,11 +152,12 @@ void agent_state::limit_announcement(registration& x) {
   announced_share = net::byte_budget::share{context->announced};
   if (announced_share.grow_to(bytes))
     return;
-  // A bridge that is refused before `registered` gives up for good.
+  // Rejecting the bridge is not an option: a bridge that is closed before it
+  // gets `registered` never reconnects.
   net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
-                "agent {} at {} is registered without its metadata and "
-                "capabilities ({} bytes): connected agents hold {} of {} bytes "
-                "(agents.known_bytes)",
+                "agent {} at {} was registered without its metadata and "
+                "capabilities ({} bytes): connected agents already use {} of "
+                "{} bytes (agents.known_bytes)",
                 x.agent.str(), from.ip, bytes, context->announced->used(),
                 context->announced->limit());
   x.metadata = {};
@@ -166,12 +169,12 @@ void agent_state::join() {
                 agent_actor{self})
       .then([this](incarnation granted) { on_joined(granted); },
             [this](const caf::error& error) {
-              // The registry died; the next one is joined when it is there.
+              // The registry died; `on_core_replaced` joins its successor.
               if (is_unhandled(error))
                 return;
               auto why = to_failure(error).code;
-              // It joined twice, because the core changed meanwhile, and the
-              // other time it got the id.
+              // The agent joined twice, because the core was replaced in the
+              // meantime, and the other attempt succeeded.
               if (why == errc::agent_id_in_use && phase == phase_type::standing)
                 return;
               if (why == errc::agent_id_in_use && phase == phase_type::joining)
@@ -182,7 +185,8 @@ void agent_state::join() {
 
 void agent_state::on_joined(incarnation granted) {
   if (phase == phase_type::standing)
-    // It joined twice, because the core changed meanwhile: the later counts.
+    // The agent joined twice, because the core was replaced in the meantime.
+    // The later incarnation applies.
     number = std::max(number, granted);
   if (phase != phase_type::joining)
     return;
@@ -209,8 +213,8 @@ void agent_state::on_joined(incarnation granted) {
 void agent_state::refuse_registration(errc why, std::string_view text,
                                       const std::string& for_the_log) {
   ++context->counts.refused_registrations;
-  // The bridge learns less than the operator: to it, a token for other agents
-  // is a wrong one.
+  // The bridge is told less than the operator: a token for other agents looks
+  // to it like an invalid one.
   auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
   if (may_log(*context, from.ip, "bridge", token(why)))
     net::log_line(
