@@ -13,10 +13,10 @@ namespace {
 using protocol::json_writer;
 using store::audit_entry;
 
-/// Where bridges register.
+/// The path on which bridges register.
 constexpr std::string_view bridge_path = "/ws/agent-bridge";
 
-/// Of a task's text, in characters (contract section 5).
+/// Length of a content preview, in code points (contract section 5).
 constexpr std::size_t preview_length = 100;
 
 std::string_view to_word(audit_gate x) noexcept {
@@ -104,7 +104,8 @@ void audit_backlog::lead_to(audit_trail_actor trail) {
 }
 
 void audit_backlog::hand_in(audit_entry_ptr x) {
-  // Locked as a whole, so that an entry counts for the trail that it goes to.
+  // The lock covers counting and sending, so that an entry is counted for the
+  // trail that it is sent to.
   std::lock_guard guard{mutex_};
   if (!trail_) {
     lost.fetch_add(1);
@@ -140,7 +141,7 @@ void audit_desk::hand_in(
   }
 }
 
-// -- who comes and goes -------------------------------------------------------
+// -- authentication and connections -------------------------------------------
 
 void audit_desk::auth_success(audit_gate where, const origin& who,
                               audited_request what) const {
@@ -175,7 +176,7 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
   if (!backlog_->refusals.admit(who.ip, to_word(where), token(why), now))
     return;
   auto entry = begin("auth_failure", false, who);
-  // What is no id may be anything, a misplaced secret as well.
+  // An invalid id could be anything, including a misplaced secret.
   if (is_valid_agent_id(claimed.str()))
     entry.agent = claimed.str();
   json_writer metadata;
@@ -265,7 +266,7 @@ void audit_desk::agent_forgotten(const agent_id& agent,
   hand_in(std::move(entry));
 }
 
-// -- what they do -------------------------------------------------------------
+// -- dispatches and results ---------------------------------------------------
 
 void audit_desk::task_dispatched(const dispatch_order& order) const {
   if (!wants(true))
@@ -305,7 +306,7 @@ void audit_desk::result_refused(const announcement& agent, errc why,
   hand_in(std::move(entry));
 }
 
-// -- what it costs ------------------------------------------------------------
+// -- costs and limits ---------------------------------------------------------
 
 void audit_desk::task_cost_recorded(const agent_id& agent,
                                     const session_id& session,

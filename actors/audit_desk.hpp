@@ -16,40 +16,41 @@
 
 namespace bridgekeeper::actors {
 
-/// What is on its way to the audit trail. Shared by all threads, and by
-/// successive trails.
+/// Counts the entries on their way to the audit trail and bounds how many are
+/// waiting. Shared by all threads and by successive trails. Thread-safe.
 class audit_backlog {
 public:
   explicit audit_backlog(std::size_t most_waiting = 10'000)
     : limit(most_waiting) {}
 
-  /// Entries go to `trail` from now on; null: they are lost until there is one
-  /// again. Those that still wait for its predecessor died with it: called only
-  /// once that has ended.
+  /// Sends entries to `trail` from now on; null: entries are lost until there
+  /// is a trail again. Call this only after the previous trail has ended: the
+  /// entries that were waiting for it are counted as lost.
   void lead_to(audit_trail_actor trail);
 
-  /// Takes an entry for the trail, or counts it as dropped or lost.
+  /// Sends an entry to the trail, or counts it as dropped or lost.
   void hand_in(audit_entry_ptr x);
 
-  /// The trail that stands, or null.
+  /// The current trail, or null.
   [[nodiscard]] audit_trail_actor trail() const;
 
-  /// Entries are lost at the moment: there is no trail, or its file cannot be
-  /// written.
+  /// Whether entries are currently being lost, because there is no trail or its
+  /// file cannot be written.
   [[nodiscard]] bool is_losing() const {
     return is_failing || !trail();
   }
 
-  /// More entries than this do not wait; a few hundred bytes each.
+  /// Maximum number of waiting entries, of a few hundred bytes each.
   const std::size_t limit;
   std::atomic<std::size_t> waiting{0};
-  /// Entries that found no room, since the trail told of some last.
+  /// Entries dropped because the limit was reached, since the trail last
+  /// reported any.
   std::atomic<std::uint64_t> dropped{0};
-  /// Entries that died with a trail, or came while there was none.
+  /// Entries that were lost with a trail or while there was none.
   std::atomic<std::uint64_t> lost{0};
   /// The trail could not write its last entry.
   std::atomic<bool> is_failing{false};
-  /// Which refusals come here at all.
+  /// Decides which authentication failures get an entry of their own.
   net::failure_quota refusals;
 
 private:
@@ -57,22 +58,24 @@ private:
   audit_trail_actor trail_;
 };
 
-/// Where a token is asked for.
+/// The interfaces at which a token is required.
 enum class audit_gate : std::uint8_t { http, control_socket, bridge, console };
 
 enum class audit_level : std::uint8_t { everything, failures };
 
-/// What was asked for, where it was over HTTP. The path is without its query.
+/// The HTTP request that an entry is about; empty for other entries. The path
+/// excludes the query.
 struct audited_request {
   std::string_view method = {};
   std::string_view path = {};
 };
 
-/// Where actors hand in what is to be audited, one function an event: the
-/// contract's (section 5) and ours. Each I/O thread has one in its context;
-/// copies speak to the same trail. One that was made from nothing is closed:
-/// then each call is a comparison. Never blocks and never throws entries at a
-/// trail that is behind: they are counted, and the trail audits the count.
+/// The interface through which actors audit events, with one function for each
+/// event: those of the contract (section 5) and our own. Each I/O thread has
+/// one in its context; copies send to the same trail. A default-constructed
+/// desk is closed, and each of its calls costs only a comparison. Never blocks.
+/// If the trail is behind, entries are not queued for it but counted, and the
+/// trail audits the count.
 class audit_desk {
 public:
   audit_desk() = default;
@@ -80,39 +83,41 @@ public:
   audit_desk(std::shared_ptr<audit_backlog> backlog, audit_level level)
     : backlog_(std::move(backlog)), level_(level) {}
 
-  /// Whether what is handed in now is lost. Never where nothing is audited.
+  /// Whether entries are currently being lost; always false if nothing is
+  /// audited.
   [[nodiscard]] bool is_losing() const {
     return backlog_ && backlog_->is_losing();
   }
 
-  // -- who comes and goes -----------------------------------------------------
+  // -- authentication and connections -----------------------------------------
 
-  /// A token was accepted. Not for polls, which would push evidence out of the
-  /// log: see `counters::polls`.
+  /// A token was accepted. Not called for polls, which would push evidence out
+  /// of the log: see `counters::polls`.
   void auth_success(audit_gate where, const origin& who,
                     audited_request what = {}) const;
-  /// A bridge's token was; it is known who it is then.
+  /// A bridge's token was accepted, and its agent is known.
   void auth_success(const announcement& agent, const origin& who) const;
 
-  /// Nobody was let in. `claimed` is whom a bridge said to be. Of one address
-  /// some a minute are written, the others are counted.
+  /// Authentication failed. `claimed` is the agent id that a bridge claimed.
+  /// Per address, a few entries a minute are written; the rest are counted.
   void auth_failure(audit_gate where, errc why, const origin& who,
                     time_point now, const agent_id& claimed = {},
                     audited_request what = {}) const;
 
-  /// Writes how many refusals were not written in a minute that is over. To be
-  /// called every few seconds, by as many threads as like.
+  /// Writes the number of suppressed failures once their minute has ended. Any
+  /// number of threads may call this; one of them should do so every few
+  /// seconds.
   void tell_suppressed(time_point now) const;
 
-  /// The same of the minute that is not over yet, before the trail is told to
-  /// end.
+  /// The same, but includes the current minute. Call this before stopping the
+  /// trail.
   void tell_all_suppressed() const;
 
   void agent_connected(const announcement& agent, incarnation number,
                        const origin& who) const;
 
-  /// `refused` counts its results and heartbeats that were dropped; `detail` is
-  /// left out where it is empty.
+  /// `refused` is the number of its messages that were refused. `detail` is
+  /// omitted if it is empty.
   void agent_disconnected(const announcement& agent, incarnation number,
                           errc why, std::string_view detail, const origin& who,
                           std::uint64_t refused) const;
@@ -121,48 +126,50 @@ public:
                      std::chrono::milliseconds silent,
                      std::chrono::milliseconds allowed) const;
 
-  /// Two bridges use one id; see `agent_conflict`.
+  /// Two bridges use the same id; see the event `agent_conflict`.
   void agent_conflict(const announcement& standing,
                       const announcement& newcomer, bool newcomer_stands) const;
 
-  /// An agent that was away is forgotten because somebody wants it so.
+  /// A disconnected agent was forgotten on request.
   void agent_forgotten(const agent_id& agent, const origin& who) const;
 
-  // -- what they do -----------------------------------------------------------
+  // -- dispatches and results -------------------------------------------------
 
   void task_dispatched(const dispatch_order& order) const;
 
   /// `last` is the dispatch that is followed up.
   void task_followup(const dispatch_order& order, const message_id& last) const;
 
-  /// A message that was dropped, because it names another agent
-  /// (`forged_result`) or a dispatch that is not pending there
-  /// (`unknown_message`; contract section 6, number 5). An empty `message`: a
-  /// heartbeat.
+  /// A message was refused because it names another agent (`forged_result`) or
+  /// a dispatch that is not pending there (`unknown_message`; contract section
+  /// 6, number 5), or because it is an invalid response
+  /// (`unreadable_response`). For a heartbeat, `message` is empty.
   void result_refused(const announcement& agent, errc why, const origin& who,
                       const agent_id& claimed, const message_id& message) const;
 
-  // -- what it costs ----------------------------------------------------------
+  // -- costs and limits -------------------------------------------------------
 
-  /// What a finished dispatch cost, and what that comes to, in USD.
+  /// The cost of a finished dispatch and the resulting totals, in USD.
   void task_cost_recorded(const agent_id& agent, const session_id& session,
                           const message_id& message, double cost,
                           double session_total, double daily_total) const;
 
-  /// A cost was reported that is not believed; it was priced at `cost` USD.
+  /// An implausible cost was reported; `cost`, in USD, was computed instead.
   void task_cost_implausible(const agent_id& agent, const session_id& session,
                              const message_id& message, double reported,
                              double cost) const;
 
-  /// Session spending starts again at 0; `session_total` USD were spent.
+  /// Session spending was reset to 0; `session_total` is the amount before
+  /// that, in USD.
   void session_costs_reset(const session_id& session, const origin& who,
                            double session_total) const;
 
-  /// A dispatch was refused, because a limit is reached.
+  /// A dispatch was refused because a cost limit has been reached.
   void cost_limit_exceeded(const agent_id& agent, const session_id& session,
                            const origin& who, const cost_view& costs) const;
 
-  /// The same of a rate; `window` is which: "agent" or "ip".
+  /// A dispatch was refused because a rate limit has been reached. `window`
+  /// says which one: "agent" or "ip".
   void rate_limit_exceeded(const agent_id& agent, const origin& who,
                            std::string_view window,
                            const dispatch_rates& rates) const;
@@ -179,7 +186,7 @@ private:
   audit_level level_ = audit_level::everything;
 };
 
-/// The first `count` characters of UTF-8 text.
+/// Returns the first `count` code points of UTF-8 text.
 [[nodiscard]] std::string_view first_code_points(std::string_view text,
                                                  std::size_t count) noexcept;
 

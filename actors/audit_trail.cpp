@@ -24,7 +24,7 @@ void audit_trail_state::on_stop() {
   count_dropped();
   log->settle(wall_clock_now());
   if (auto lost = log->missing())
-    spdlog::error("{} entries are missing in the audit log", lost);
+    spdlog::error("{} entries are missing from the audit log", lost);
   self->quit();
 }
 
@@ -32,7 +32,7 @@ void audit_trail_state::count_dropped() {
   auto dropped = backlog->dropped.exchange(0);
   if (dropped > 0) {
     if (missed == 0)
-      spdlog::warn("the audit trail is behind: entries are dropped");
+      spdlog::warn("the audit trail is behind; entries are being dropped");
     missed += dropped;
     log->count_missing(dropped, std::string{token(errc::overflow)});
   } else if (missed > 0 && backlog->waiting == 0) {

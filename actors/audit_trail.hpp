@@ -9,7 +9,7 @@
 
 namespace bridgekeeper::actors {
 
-/// See interfaces.hpp. Runs on CAF's worker pool: what it does may take time.
+/// See interfaces.hpp. Runs on CAF's worker pool, so its handlers may block.
 struct audit_trail_state {
   static inline const char* name = "audit-trail";
 
@@ -28,15 +28,15 @@ struct audit_trail_state {
   audit_trail_actor::base* self;
   std::shared_ptr<store::audit_log> log;
   std::shared_ptr<audit_backlog> backlog;
-  /// Entries that found no room since the trail fell behind.
+  /// Entries dropped since the trail fell behind.
   std::uint64_t missed = 0;
 
 private:
-  /// Takes over the counts of what found no room, and of what was lost.
+  /// Records the numbers of dropped and lost entries in the audit log.
   void count_dropped();
 };
 
-/// Nobody else writes to `log`.
+/// `log` must have no other writer.
 audit_trail_actor::behavior_type
 audit_trail(audit_trail_state::self_type* self, std::shared_ptr<census> people,
             std::shared_ptr<store::audit_log> log,
