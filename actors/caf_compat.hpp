@@ -1,7 +1,7 @@
 #pragma once
 
-// The only file that looks at CAF's version: what CAF 0.18 renamed is called by
-// one name here.
+// The only file that depends on CAF's version: it gives one name to everything
+// that CAF 0.18 renamed.
 
 #include "domain/result.hpp"
 
@@ -17,21 +17,22 @@ static_assert(CAF_VERSION >= 1700 && CAF_VERSION < 1800,
 
 namespace bridgekeeper::actors {
 
-/// The category of errors that carry one of our reasons.
+/// The category of errors that carry an `errc`.
 constexpr caf::atom_value reason_category = caf::atom("bridgekeep");
 
-/// Carries `x` through CAF.
+/// Converts `x` to an error that can travel through CAF.
 [[nodiscard]] caf::error to_error(const failure& x);
 
 [[nodiscard]] inline caf::error to_error(errc code) {
   return to_error(failure{code, {}});
 }
 
-/// What an error from CAF means in our vocabulary. Foreign errors are
-/// `internal`, but for a receiver that is gone: `unavailable`.
+/// Converts an error from CAF to our vocabulary. Errors of other categories
+/// become `internal`, except for a request whose receiver has ended, which
+/// becomes `unavailable`.
 [[nodiscard]] failure to_failure(const caf::error& x);
 
-/// Whether the request was never handled, because its receiver had ended.
+/// Whether the request was not handled because its receiver had ended.
 [[nodiscard]] bool is_unhandled(const caf::error& x);
 
 } // namespace bridgekeeper::actors

@@ -12,20 +12,20 @@
 
 namespace bridgekeeper::actors {
 
-/// What outlives a core actor that is started again. Owned by the supervisor
-/// and its successors, shared by successive actors of a kind, which all live on
-/// one thread.
+/// State that outlives a core actor when it is restarted. The supervisor and
+/// its successors own it; core actors share it with their successors, all of
+/// which live on the same thread.
 struct core_memory {
-  /// The incarnation granted last: no number is ever given out twice.
+  /// The last incarnation granted; no number is ever granted twice.
   std::atomic<std::uint64_t> incarnation{0};
-  /// The event sequence number given out last.
+  /// The last event sequence number assigned.
   std::atomic<std::uint64_t> sequence{0};
-  /// The time of the newest event: a successor's are later.
+  /// The time of the newest event; the events of a successor are later.
   timestamp last_stamp{};
-  /// Whom a registry knew when it ended; its successor lists them as away until
-  /// they announce themselves.
+  /// The agents that a registry knew when it ended. Its successor lists them as
+  /// disconnected until they announce themselves.
   std::vector<agent_view> known_agents;
-  /// What an event hub remembered when it ended.
+  /// The history and the dispatch records that an event hub had when it ended.
   std::optional<event_streams> streams;
   std::unique_ptr<dispatch_log> dispatches;
 };

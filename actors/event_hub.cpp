@@ -56,14 +56,16 @@ void event_hub_state::on_publish(event_draft x) {
 
 void event_hub_state::take(event_draft x) {
   x->sequence = ++memory->sequence;
-  // Readers tell events apart by their times, so no two are the same.
+  // Readers distinguish events by their times, so each event gets a later one.
   memory->last_stamp = std::max(
       wall_clock_now(), memory->last_stamp + std::chrono::microseconds{1});
   x->at = memory->last_stamp;
+  // The event has its place in the order, so it must not be published again,
+  // even if the hub dies now.
   x->taken.store(true, std::memory_order_release);
   dispatches->note(*x);
-  // Before it is pushed: a subscriber that the push does not reach, because it
-  // fails half-way, finds the event in the history.
+  // Before the event is sent: if sending fails half-way, the remaining
+  // subscribers still find the event in the history.
   streams->add(x);
   event_ptr stamped = std::move(x);
   auto push_to = [&](const auto& subscribers) {
@@ -109,6 +111,7 @@ void event_hub_state::on_follow(const subscription& x) {
   auto past = past_of(
       x.which, x.with_history ? x.after : memory->sequence.load(), x.max_bytes);
   if (!x.with_history)
+    // Without history, forgotten events are not missing.
     past.gap = false;
   self->send(x.subscriber, history_atom_v, std::move(past));
   auto [followed, is_new] = subscriptions.try_emplace(x.subscriber.address());
@@ -173,6 +176,8 @@ event_hub(event_hub_state::self_type* self, thread_context* context,
   if (!state.dispatches)
     state.dispatches = std::make_unique<dispatch_log>(options.dispatches);
   state.backlog = std::move(backlog);
+  // Lets `publish` call the hub directly. Without a home thread, in tests,
+  // events are sent as messages.
   if (context->home != nullptr)
     context->hub_here = &state;
   self->set_down_handler([&state](const caf::down_msg& down) {

@@ -26,14 +26,14 @@ struct event_hub_state : event_taker {
 
   explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {}
 
-  /// Leaves what it remembers to its successor.
+  /// Leaves the history and the records to its successor.
   ~event_hub_state() override;
 
   event_hub_actor::behavior_type make_behavior();
 
   void on_publish(event_draft x);
 
-  /// An event of the hub's own thread.
+  /// Takes an event that was published on the hub's own thread.
   void take(event_draft x) override;
   void fail() override;
 
@@ -49,14 +49,14 @@ struct event_hub_state : event_taker {
   std::shared_ptr<std::atomic<std::size_t>> backlog;
   std::optional<event_streams> streams;
   std::unique_ptr<dispatch_log> dispatches;
-  /// Lists, so that a subscriber leaves at the cost of what it follows, however
-  /// many others there are.
+  /// Lists, so that removing a subscriber takes time proportional to the number
+  /// of streams it follows, not to the number of other subscribers.
   using follower_list = std::list<event_subscriber>;
 
   follower_list followers_of_all;
   std::unordered_map<agent_id, follower_list> agent_followers;
   std::unordered_map<session_id, follower_list> session_followers;
-  /// What each subscriber follows, and its place among the followers.
+  /// The streams that each subscriber follows, and its position in their lists.
   std::unordered_map<caf::actor_addr,
                      std::unordered_map<stream_name, follower_list::iterator>>
       subscriptions;

@@ -15,10 +15,10 @@
 
 namespace bridgekeeper::actors {
 
-/// An actor with a typed interface that stays on one I/O thread, the way CAF's
-/// own brokers stay on theirs: whoever sends to it, it is resumed by its home
-/// and nowhere else. Spawned with `spawn_on`. Without a home (in tests) it runs
-/// on CAF's scheduler.
+/// An actor with a typed interface that stays on one I/O thread, its home, as
+/// CAF's own brokers do: only its home resumes it, no matter which thread sends
+/// to it. Spawned with `spawn_on`. Without a home (in tests) it runs on CAF's
+/// scheduler.
 template <class State, class Handle>
 class io_actor : public caf::stateful_actor<State, typename Handle::base> {
 public:
@@ -26,20 +26,22 @@ public:
   using behavior_type = typename Handle::behavior_type;
 
   explicit io_actor(caf::actor_config& cfg) : super(cfg), home_(cfg.host) {
+    // CAF sets this host for actors that were spawned without one.
     if (home_ == this->home_system().dummy_execution_unit())
       home_ = nullptr;
   }
 
-  /// Puts the actor into the operator's census. The first thing it does.
+  /// Adds the actor to the operator's census. Must be called first.
   void enrol(const std::shared_ptr<census>& book,
              std::optional<std::size_t> thread) {
     entry_ =
         std::make_unique<census::entry>(book, this->id(), this->name(), thread);
   }
 
-  /// Handles a message now, without the mailbox: how a session hands a frame to
-  /// the actor that owns it. On the home thread, and not from within a handler.
-  /// An exception ends the actor, as it would in any handler.
+  /// Handles a message at once, without the mailbox, for example when a session
+  /// passes a frame to the actor that owns it. Must be called on the home
+  /// thread and not from within a handler. An exception ends the actor, as in
+  /// any handler.
   template <class... Ts>
   void handle_now(Ts&&... xs) {
     if (entry_)
@@ -50,7 +52,7 @@ public:
     this->activate(home_ != nullptr ? home_ : this->context(), *element);
   }
 
-  // -- where it runs ----------------------------------------------------------
+  // -- scheduling -------------------------------------------------------------
 
   void enqueue(caf::mailbox_element_ptr what,
                caf::execution_unit* from) override {
@@ -69,6 +71,8 @@ public:
                                        std::size_t max_throughput) override {
     auto outcome = super::resume(unit, max_throughput);
     if (entry_) {
+      // `resume_later` means that the actor has used up its throughput.
+      // Otherwise the mailbox is empty.
       if (outcome == caf::resumable::resume_later)
         entry_->count_handled(max_throughput);
       else

@@ -20,11 +20,11 @@ registry_state::~registry_state() {
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
   caf::error unheard = caf::sec::request_receiver_down;
-  // What leaves a destructor ends the process.
+  // An exception that leaves a destructor terminates the process.
   for (auto& question : put_off)
-    net::contain("an answer of the registry", [&] { question(&unheard); });
+    net::contain("a response of the registry", [&] { question(&unheard); });
   for (auto& x : contests)
-    net::contain("an answer of the registry",
+    net::contain("a response of the registry",
                  [&] { x.promise.deliver(unheard); });
 }
 
@@ -101,10 +101,11 @@ registry_actor::behavior_type registry_state::make_behavior() {
 caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
                                                  const agent_actor& handle) {
   auto standing = find_standing(who->agent);
+  // A newcomer wins, unless the id has changed hands too often recently.
   if (standing == nullptr || *standing == handle
       || !agents.rivalry_of(who->agent).note(context->deadlines.now()))
     return grant(who, handle);
-  // Its end while it waits is heard of.
+  // Monitor the new agent, so that its end is noticed while it waits.
   if (ids.emplace(handle.address(), who->agent).second)
     self->monitor(handle);
   auto promise = self->make_response_promise<incarnation>();
@@ -133,13 +134,14 @@ void registry_state::on_verdict(contest_position x, const agent_actor& asked,
                                 bool alive) {
   auto standing = find_standing(x->who->agent);
   auto is_here = ids.contains(x->newcomer.address());
-  // It asked twice, because the core changed meanwhile, and has the id already.
+  // The new agent joined twice, because the core was replaced in the meantime,
+  // and already has the id.
   if (standing != nullptr && *standing == x->newcomer) {
     x->promise.deliver(agents.find(x->who->agent)->view.number);
     contests.erase(x);
     return;
   }
-  // Another one may have come first.
+  // A third agent may have taken the id in the meantime.
   if (standing != nullptr && *standing != asked && is_here)
     return challenge(x);
   auto contested = std::move(*x);
@@ -161,7 +163,7 @@ void registry_state::on_verdict(contest_position x, const agent_actor& asked,
 void registry_state::tell_conflict(const announcement& standing,
                                    const announcement& newcomer,
                                    bool newcomer_stands) {
-  // Bridges that are turned away may come again at once.
+  // Rejected bridges may reconnect at once, so do not report each attempt.
   if (!agents.rivalry_of(standing.agent).is_news(context->deadlines.now())
       && !newcomer_stands)
     return;
@@ -174,9 +176,9 @@ void registry_state::tell_conflict(const announcement& standing,
       "two bridges use the agent id {}, one at {} and one at {}: {}",
       standing.agent.str(), standing.ip, newcomer.ip,
       newcomer_stands
-          ? "the first one did not answer, so the second one replaces it"
-          : "the first one is alive and stays, the second one was rejected; "
-            "give each bridge its own id");
+          ? "the first one did not respond, so the second one replaced it"
+          : "the first one is alive, so the second one was rejected; give "
+            "each bridge its own id");
   context->audit.agent_conflict(standing, newcomer, newcomer_stands);
   auto draft = std::make_shared<event_publication>();
   draft->agent = standing.agent;
@@ -197,7 +199,7 @@ caf::result<bool> registry_state::on_forget(const agent_id& id) {
 }
 
 void registry_state::forget_surplus() {
-  // Until all have announced themselves, nobody knows who is away.
+  // While recovering, it is unknown which agents are disconnected.
   if (!recovering())
     agents.forget_surplus(context->agent.known, context->deadlines.now());
 }
@@ -220,8 +222,8 @@ void registry_state::stand(const announcement_ptr& who,
                   {.agent = who->agent.str(),
                    .reason = token(errc::replaced),
                    .peer = who->ip},
-                  "agent {} registered again from {}; its older connection, "
-                  "from {}, is closed",
+                  "agent {} registered again from {}; its older connection "
+                  "from {} is closed",
                   who->agent.str(), who->ip, before->ip);
     self->send(*superseded, leave_atom_v, errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {
@@ -232,7 +234,8 @@ void registry_state::stand(const announcement_ptr& who,
 void registry_state::on_announced(std::size_t thread) {
   if (silent_threads.erase(thread) == 0 || recovering())
     return;
-  spdlog::info("registry recovered: {} agents known", agents.entries().size());
+  spdlog::info("the registry has recovered and knows {} agents",
+               agents.entries().size());
   for (auto& question : std::exchange(put_off, {}))
     question(nullptr);
 }
@@ -244,7 +247,7 @@ void registry_state::on_down(const caf::down_msg& down) {
   auto found = agents.find(pos->second);
   if (found != nullptr && found->standing
       && found->standing->address() == down.source) {
-    // It said good-bye to nobody: it died of an exception.
+    // The agent did not report its end, so it died of an exception.
     net::log_line(spdlog::level::err,
                   {.agent = pos->second.str(), .reason = token(errc::internal)},
                   "agent {} died: {}", pos->second.str(),

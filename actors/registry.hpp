@@ -18,8 +18,9 @@
 namespace bridgekeeper::actors {
 
 struct registry_options {
-  /// I/O threads whose agents are to announce themselves before questions about
-  /// unknown agents are answered; 0 at the daemon's start, when there are none.
+  /// Number of I/O threads whose agents must announce themselves before
+  /// requests about unknown agents are answered; 0 at the daemon's start, when
+  /// there are no agents.
   std::size_t threads_to_hear_from = 0;
 };
 
@@ -30,7 +31,8 @@ struct registry_state : agent_directory {
 
   explicit registry_state(registry_actor::base* self_ptr) : self(self_ptr) {}
 
-  /// A promise nobody keeps would be lost: who asked hears that nobody did.
+  /// Fails the open requests. If a promise were dropped, the requester would
+  /// never get an answer.
   ~registry_state() override;
 
   registry_actor::behavior_type make_behavior();
@@ -43,7 +45,7 @@ struct registry_state : agent_directory {
   void on_down(const caf::down_msg& down);
   caf::result<bool> on_forget(const agent_id& id);
 
-  /// The agent actor that stands under `id`, or why there is none.
+  /// The connected agent with this id, or the reason why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
 
   [[nodiscard]] const agent_actor*
@@ -51,7 +53,8 @@ struct registry_state : agent_directory {
 
   [[nodiscard]] agent_list list();
 
-  /// Whether agents may be connected that this registry does not know yet.
+  /// Whether there may be connected agents that this registry does not know
+  /// yet.
   [[nodiscard]] bool recovering() const noexcept {
     return !silent_threads.empty();
   }
@@ -62,15 +65,15 @@ struct registry_state : agent_directory {
   thread_context* context = nullptr;
   std::shared_ptr<core_memory> memory;
   roster<agent_actor> agents;
-  /// Which agent id an actor stands for, to tell whose end a down message is.
+  /// The id of each agent actor, to interpret down messages.
   std::unordered_map<caf::actor_addr, agent_id> ids;
   std::set<std::size_t> silent_threads;
-  /// Questions put off until the recovery is over; each is told the error to
-  /// answer with if there will be no such time, else null.
+  /// Requests deferred until the registry has recovered. Each is called once:
+  /// with null when it can be answered, or with the error that it fails with.
   std::vector<std::function<void(const caf::error*)>> put_off;
 
-  /// A bridge that waits until it is known whether the one that stands under
-  /// its id is alive.
+  /// A new agent that waits until it is known whether the bridge of the
+  /// connected agent with the same id is alive.
   struct contest {
     announcement_ptr who;
     agent_actor newcomer;
@@ -82,18 +85,27 @@ struct registry_state : agent_directory {
 private:
   using contest_position = std::list<contest>::iterator;
 
+  /// Gives the next incarnation number to `handle` and makes it the current
+  /// one.
   incarnation grant(const announcement_ptr& who, const agent_actor& handle);
+  /// Asks the connected agent to prove that its bridge is alive.
   void challenge(contest_position x);
   void on_verdict(contest_position x, const agent_actor& asked, bool alive);
   void tell_conflict(const announcement& standing, const announcement& newcomer,
                      bool newcomer_stands);
+  /// Forgets disconnected agents beyond the limits.
   void forget_surplus();
+  /// Makes the newer incarnation the current one and tells the older one to
+  /// leave.
   void stand(const announcement_ptr& who, const agent_actor& handle,
              incarnation number);
 
+  /// Answers a request now or, while recovering, later.
   template <class Result, class Answer>
   caf::result<Result> once_recovered(Answer answer);
 
+  /// Passes a request on to the agent, which responds. While recovering,
+  /// requests for unknown or disconnected agents are deferred.
   template <class Result, class... Ts>
   caf::result<Result> pass_on(const agent_id& id, Ts... message);
 };

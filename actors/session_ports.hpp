@@ -11,12 +11,13 @@
 
 namespace bridgekeeper::actors {
 
-// What joins sessions, deadlines and thread-wide news to the actor they belong
-// to: each turns a call on the actor's home thread into a message handled at
-// once. They keep the actor alive during the call, and the sessions' ports for
-// as long as the session works for it.
+// Adapters that connect actors to their sessions, to their deadlines and to the
+// notifications of their thread. Each turns a call on the actor's home thread
+// into a message that is handled at once. All of them keep the actor alive
+// during the call. The ports of sessions do so for as long as they belong to
+// the session.
 
-/// The owner of a WebSocket session is an actor.
+/// Passes the calls of a WebSocket session to the actor that owns it.
 template <class Actor>
 class websocket_port : public net::websocket_owner {
 public:
@@ -35,7 +36,7 @@ private:
   Actor* actor_;
 };
 
-/// A callback that tells the actor one word.
+/// Returns a callback that sends the actor a message consisting of this atom.
 template <class Actor, class Atom>
 std::function<void()> telling(Actor* actor, Atom word) {
   return [actor, word] {
@@ -44,7 +45,7 @@ std::function<void()> telling(Actor* actor, Atom word) {
   };
 }
 
-/// Tells the actor what concerns all who live on its thread.
+/// Passes the notifications of an I/O thread to an actor that lives there.
 template <class Actor>
 class resident_port : public resident {
 public:
@@ -60,7 +61,8 @@ public:
     actor_->handle_now(tokens_atom_v);
   }
 
-  /// By message, so that the actor leaves behind the answers it has been sent.
+  /// Sent as a message, so that the actor first handles the responses that are
+  /// already in its mailbox.
   void on_leave(errc why) override {
     actor_->send(actor_, leave_atom_v, why);
   }
@@ -69,14 +71,14 @@ private:
   Actor* actor_;
 };
 
-/// The same for an agent, which also hears the heartbeat monitor.
+/// The same for an agent, which also gets the heartbeat monitor's ticks.
 template <class Actor>
 class agent_port final : public resident_port<Actor> {
 public:
   explicit agent_port(Actor* actor)
     : resident_port<Actor>(actor), actor_(actor) {}
 
-  // Idle agents are not woken on every tick.
+  // Checks staleness without a message, so that ticks do not wake idle agents.
   void on_tick() override {
     if (!actor_->state.is_stale())
       return;

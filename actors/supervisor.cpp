@@ -26,8 +26,9 @@ void supervisor_state::take_over() {
     else
       start();
   };
-  // Of those that died meanwhile, a down message comes at once.
+  // For actors that died in the meantime, a down message arrives at once.
   start_or_watch(children->core.events, [this] { start_events(); });
+  // When the daemon starts, there are no agents to hear from.
   start_or_watch(children->core.registry, [this] { start_registry(0); });
   start_or_watch(children->monitor, [this] { start_monitor(); });
   start_or_watch(children->console, [this] { start_console(); });
@@ -43,7 +44,7 @@ void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
 
 void supervisor_state::start_events() {
   auto& core = children->core;
-  // A count of its own: what was on its way to a predecessor never arrives.
+  // A new counter, because events on their way to the predecessor never arrive.
   core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
                          children->memory, core.event_backlog, options.events);
@@ -62,7 +63,8 @@ void supervisor_state::start_monitor() {
 void supervisor_state::start_console() {
   if (!world.start_console)
     return;
-  // The console is made by the daemon; if that fails, the core goes on.
+  // The daemon starts the console; if that fails, the core continues without
+  // it.
   net::contain("the start of the console", [this] {
     children->console = world.start_console(supervisor_actor{self});
     self->monitor(children->console);
@@ -72,7 +74,7 @@ void supervisor_state::start_console() {
 void supervisor_state::spread_handles() {
   world.on_every_thread([handles = children->core](thread_context& thread) {
     replace_core(thread, handles);
-    // After the announcements of this thread's agents, which were just sent.
+    // Must follow the announcements of this thread's agents, sent just above.
     caf::anon_send(handles.registry, announced_atom_v, thread.index);
   });
 }
@@ -92,12 +94,13 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   if (whom == nullptr)
     return;
   if (!restarts->admit(context->deadlines.now())) {
-    spdlog::critical("{} died again ({}): the daemon gives up", whom,
-                     caf::to_string(down.reason));
+    spdlog::critical(
+        "{} died ({}), after too many restarts: the daemon gives up", whom,
+        caf::to_string(down.reason));
     stopping = true;
     return world.on_give_up();
   }
-  spdlog::error("{} died ({}): starting another", whom,
+  spdlog::error("{} died ({}): restarting it", whom,
                 caf::to_string(down.reason));
   if (is_down(children->monitor))
     return start_monitor();
@@ -121,16 +124,16 @@ caf::result<bool> supervisor_state::on_kill(const std::string& whom) {
     return kill(children->core.events);
   if (whom == heartbeat_monitor_state::name)
     return kill(children->monitor);
-  // The daemon starts another.
+  // The daemon starts another supervisor.
   if (whom == name)
     return kill(supervisor_actor{self});
   if (world.kill_watched && world.kill_watched(whom))
     return true;
   return to_error(failure{errc::invalid_message,
                           "no core actor is called \"" + whom
-                              + "\"; there are registry, event-hub, "
-                                "heartbeat-monitor, supervisor and, with an "
-                                "audit log, audit-trail"});
+                              + "\"; the names are registry, event-hub, "
+                                "heartbeat-monitor, supervisor and, if there "
+                                "is an audit log, audit-trail"});
 }
 
 void supervisor_state::on_stop() {

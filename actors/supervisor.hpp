@@ -23,14 +23,15 @@ namespace bridgekeeper::actors {
 struct supervisor_options {
   heartbeat_monitor_options monitor;
   event_hub_options events;
-  /// More restarts than this within the window, and the daemon gives up.
+  /// If there are more restarts than this within the window, the daemon gives
+  /// up.
   std::size_t max_restarts = 10;
   std::chrono::seconds restart_window{60};
 };
 
-/// Those a supervisor has started, and what they leave to their successors.
-/// Outlives the supervisor, whose own successor takes them over as they are.
-/// Touched by one supervisor at a time, on its thread.
+/// The actors that a supervisor has started, and the state that they leave to
+/// their successors. Outlives the supervisor; the next supervisor takes the
+/// actors over as they are. Used by one supervisor at a time, on its thread.
 struct supervised_actors {
   std::shared_ptr<core_memory> memory = std::make_shared<core_memory>();
   core_handles core;
@@ -38,22 +39,22 @@ struct supervised_actors {
   console_actor console;
 };
 
-/// What the supervisor needs of the daemon around it.
+/// What the supervisor needs from the rest of the daemon.
 struct supervisor_world {
-  /// The same for each supervisor of a daemon.
+  /// The same for all supervisors of a daemon.
   std::shared_ptr<supervised_actors> children =
       std::make_shared<supervised_actors>();
-  /// Runs a function on every I/O thread, with its context, in order with what
-  /// the agents there do.
+  /// Runs a function on every I/O thread with its context, in order with the
+  /// actions of the agents there.
   std::function<void(std::function<void(thread_context&)>)> on_every_thread;
   std::size_t threads = 0;
-  /// Spawns a console, which may ask this supervisor; empty where there is to
-  /// be none.
+  /// Spawns a console, which may send requests to this supervisor; empty if
+  /// there should be no console.
   std::function<console_actor(supervisor_actor)> start_console;
-  /// The core cannot be kept alive; called once.
+  /// Called once if the core actors cannot be kept alive.
   std::function<void()> on_give_up;
-  /// For fault drills: kills an actor that the daemon itself watches; false if
-  /// it watches none of that name. May be empty.
+  /// For fault drills: kills an actor that the daemon itself watches. Returns
+  /// false if it watches none with this name. May be empty.
   std::function<bool(const std::string&)> kill_watched;
 };
 
@@ -67,13 +68,14 @@ struct supervisor_state {
 
   supervisor_actor::behavior_type make_behavior();
 
-  /// Starts those that there are not, and watches the others from now on.
+  /// Starts the actors that do not exist yet, and monitors the others from now
+  /// on.
   void take_over();
   void start_registry(std::size_t threads_to_hear_from);
   void start_events();
   void start_monitor();
   void start_console();
-  /// Tells every I/O thread who the core actors are now.
+  /// Sends the current handles of the core actors to every I/O thread.
   void spread_handles();
   void on_down(const caf::down_msg& down);
   caf::result<bool> on_kill(const std::string& whom);

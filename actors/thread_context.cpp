@@ -12,8 +12,8 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-/// A resident may leave the list while it is visited. One that throws keeps no
-/// other from hearing the news.
+/// Calls `visit` for each resident. A resident may leave the list during its
+/// own visit. An exception of one does not keep the others from being notified.
 template <class Visitor>
 void for_each_resident(thread_context::resident_list& list, Visitor visit) {
   for (auto i = list.begin(); i != list.end();) {
@@ -22,13 +22,14 @@ void for_each_resident(thread_context::resident_list& list, Visitor visit) {
   }
 }
 
-/// Hands `x` to the hub of this thread. False if the hub failed before it took
-/// the event.
+/// Passes `x` to the hub of this thread. Returns false if the hub failed before
+/// it took the event.
 bool hand_to_hub(thread_context& context, const event_draft& x) {
   auto* hub = context.hub_here;
   if (net::contain("the event hub", [&] { hub->take(x); }))
     return true;
-  // Until the hub has ended, what is published waits for its successor.
+  // Until the hub has ended, events are sent as messages and kept for its
+  // successor.
   context.hub_here = nullptr;
   net::contain("the end of the event hub", [&] { hub->fail(); });
   return x->taken.load(std::memory_order_acquire);
@@ -45,7 +46,7 @@ void publish(thread_context& context, event_draft x) {
   while (!unheard.empty()
          && unheard.front()->taken.load(std::memory_order_acquire))
     unheard.pop_front();
-  // What this thread published earlier comes first.
+  // Directly only if no earlier event of this thread is still on its way.
   if (context.hub_here != nullptr && unheard.empty() && hand_to_hub(context, x))
     return;
   unheard.push_back(x);
@@ -84,14 +85,15 @@ bool may_log(thread_context& context, const std::string& ip,
 void log_left_out(const std::vector<net::failure_quota::summary>& list) {
   for (const auto& x : list) {
     if (x.gate.empty())
-      spdlog::warn("{} more lines about refusals from other addresses were "
-                   "left out of the log",
+      spdlog::warn("{} more log lines about rejections from other addresses "
+                   "were suppressed",
                    x.suppressed);
     else
-      spdlog::warn("{} more lines about refusals from {} were left out of the "
-                   "log; the last: {}, {}",
-                   x.suppressed, x.address.empty() ? "operators" : x.address,
-                   x.gate, x.reason);
+      spdlog::warn(
+          "{} more log lines about rejections from {} were suppressed; "
+          "the last one: {}, {}",
+          x.suppressed, x.address.empty() ? "operators" : x.address, x.gate,
+          x.reason);
   }
 }
 
