@@ -8,7 +8,7 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// 0 where it is not a number of agents.
+/// Returns 0 if the text is not a valid number of agents.
 std::size_t parse_limit(const std::string& text,
                         std::vector<protocol::violation>& wrong) {
   std::int64_t out = 0;

@@ -9,9 +9,9 @@
 
 namespace bridgekeeper::api {
 
-/// The part of the list of agents that `limit`, `after` and `status` of the
-/// request's target ask for; nothing where it has none of them. What is wrong
-/// with them is added to `wrong`.
+/// Parses the parameters `limit`, `after` and `status` of the request's target,
+/// which select a part of the list of agents. Returns nothing if there are
+/// none. Adds violations to `wrong`.
 [[nodiscard]] std::optional<agent_query>
 parse_agent_query(std::string_view target,
                   std::vector<protocol::violation>& wrong);

@@ -15,10 +15,10 @@ using protocol::json_writer;
 
 namespace {
 
-/// Makes a list with something before and after it, item by item.
+/// Generates a list item by item, with text before and after it.
 class list_parts {
 public:
-  /// An item is text, a shared text, or (neither) left out.
+  /// An item is text or a shared text. If both are empty, the item is left out.
   struct item {
     std::string text;
     shared_text_ptr shared;
@@ -93,7 +93,7 @@ answer_body agent_page_body(const agent_page& page) {
   auto load = load_of(*page.agents);
   auto next = page.next ? std::optional{page.next->str()}
                         : std::optional<std::string>{};
-  // The members that follow the list, without the brace that opens them.
+  // The members that follow the list, without the opening brace.
   auto rest = json_writer{}
                   .number("total", static_cast<std::int64_t>(page.total))
                   .nullable("next", next)
@@ -126,12 +126,14 @@ answer_body bridge_status_body(agent_list agents) {
 
 answer_body filtered_body(const event_filter& filter,
                           const std::vector<event_ptr>& events) {
+  // Weak references, so that a slow client does not keep events in memory that
+  // the history has forgotten.
   auto chosen = std::make_shared<std::vector<std::weak_ptr<const event>>>();
   answer_budget::load load;
   load.own = part_cost;
   for (const auto& x : filter.choose(events)) {
     chosen->push_back(x);
-    // One that is large is a part of its own.
+    // A large event is a part of its own.
     load.own = std::max(load.own, part_cost + footprint(*x));
   }
   load.own += chosen->size() * sizeof(event);

@@ -11,20 +11,21 @@
 
 namespace bridgekeeper::api {
 
-/// The body of an answer that may be large: it is made while it is sent. Holds
-/// all it needs, and nobody else has to outlive it.
+/// The body of a response that may be large, generated while it is sent.
+/// Contains everything it needs, so nothing else must outlive it.
 struct answer_body {
   net::part_source parts;
-  /// What it holds until it is sent.
+  /// The memory that it uses until it is sent.
   answer_budget::load load;
-  /// Where it can be had later if there is no room now; empty: the same place.
+  /// Where a client can get the response later if there is no room for it now;
+  /// empty: at the same place.
   std::string location = {};
 };
 
-/// About the size of a part. An event that is larger is a part of its own.
+/// Approximate size of a part. A larger event is a part of its own.
 inline constexpr std::size_t part_size = 32 * 1024;
 
-/// What a part may need while it is made and sent.
+/// Memory that a part may need while it is generated and sent.
 inline constexpr std::size_t part_cost = 2 * part_size;
 
 /// GET /control/agents
@@ -36,16 +37,16 @@ inline constexpr std::size_t part_cost = 2 * part_size;
 /// GET /ws/agent-bridge/status
 [[nodiscard]] answer_body bridge_status_body(agent_list agents);
 
-/// GET …/events/filter: the events, how many, and the filters as given. Does
-/// not keep events from being forgotten; those that are forgotten before their
-/// turn are left out.
+/// GET …/events/filter: the events, their number, and the filters as given.
+/// Does not keep events from being forgotten; events that are forgotten before
+/// their turn are left out.
 [[nodiscard]] answer_body filtered_body(const event_filter& filter,
                                         const std::vector<event_ptr>& events);
 
 /// GET /control/dispatches/{message_id}
 [[nodiscard]] answer_body record_body(dispatch_record record);
 
-/// All parts in one.
+/// All parts as one text.
 [[nodiscard]] std::string whole(const net::part_source& parts);
 
 [[nodiscard]] std::string whole_text(const net::stream_text& x);

@@ -45,7 +45,7 @@ void cors_policy::decorate(net::http_response& answer,
                            std::string_view origin) const {
   if (origin.empty())
     return;
-  // Caches must not hand one origin's answer to another.
+  // Caches must not serve one origin's response to another.
   answer.headers.emplace_back("vary", "Origin");
   if (!allows(origin))
     return;

@@ -8,8 +8,9 @@
 
 namespace bridgekeeper::api {
 
-/// Which web pages may call us (contract section 2): those of these origins,
-/// with credentials. Immutable: shared by all threads.
+/// Decides which web pages may call the daemon: those of the configured
+/// origins, with credentials (contract section 2). Immutable; shared by all
+/// threads.
 class cors_policy {
 public:
   cors_policy() = default;
@@ -19,18 +20,21 @@ public:
 
   [[nodiscard]] bool allows(std::string_view origin) const;
 
-  /// Whether a browser sent the request for a web page that may not call us: of
-  /// an origin that is neither allowed nor the address that the request went
-  /// to. Where the browser names no origin, as for images and other simple
-  /// requests, its `Sec-Fetch-Site` tells. Any page that somebody opens can
-  /// have his browser send such requests from his machine.
+  /// Whether a browser sent the request for a web page that may not call the
+  /// daemon, that is, one whose origin is neither allowed nor the address that
+  /// the request was sent to. If the browser names no origin, as with images
+  /// and other simple requests, `Sec-Fetch-Site` decides. The check is needed
+  /// because any page that a user opens can make the browser send such requests
+  /// from the user's machine.
   [[nodiscard]] bool is_foreign(const net::http_request& request) const;
 
-  /// Adds what a browser needs to let a page of `origin` see the answer; every
-  /// answer has it, errors too. Empty origin: no browser, nothing added.
+  /// Adds the headers that a browser requires before it lets a page of `origin`
+  /// read the response. Applies to all responses, including errors. Adds
+  /// nothing if `origin` is empty, because then no browser is involved.
   void decorate(net::http_response& answer, std::string_view origin) const;
 
-  /// Whether a browser asks if it may send a request, without sending it.
+  /// Whether this is a preflight request, with which a browser asks whether it
+  /// may send the actual request.
   [[nodiscard]] static bool is_preflight(const net::http_request& request);
 
   [[nodiscard]] net::http_response

@@ -4,8 +4,8 @@
 
 namespace bridgekeeper::api {
 
-/// Has session spending start again at 0 because `who` wants it so; logged and
-/// audited. The token was checked before.
+/// Resets session spending to 0 at the request of `who`, whose token must
+/// already have been checked. Logged and audited.
 void reset_costs(thread_context& context, const origin& who);
 
 } // namespace bridgekeeper::api

@@ -5,8 +5,8 @@
 
 namespace bridgekeeper::api {
 
-/// The connection of a reader has ended for this reason: counts it if that is
-/// because it did not read, and tells whether it is.
+/// Counts the end of a reader's connection if the reader was closed because it
+/// did not read. Returns whether that was the reason.
 [[nodiscard]] inline bool count_dropped_reader(counters& all, errc why) {
   switch (why) {
   case errc::overflow:

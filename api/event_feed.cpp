@@ -9,7 +9,8 @@ void event_feed::on_history(past_events past) {
   if (state_ != state_type::waiting)
     return;
   if (written_ > past.up_to) {
-    // There was no such event: what the reader says it has seen is not ours.
+    // There is no such event yet, so the position that the reader claims does
+    // not come from this daemon. Start from the beginning of the history.
     written_ = 0;
     gap_ = true;
     state_ = state_type::behind;
@@ -36,7 +37,7 @@ void event_feed::on_event(const event_ptr& x) {
   if (backlog_.add(x))
     newest_ = x->sequence;
   else
-    // The hub's history has what does not fit here.
+    // The event does not fit. The hub's history has it.
     state_ = state_type::behind;
 }
 

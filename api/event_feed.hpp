@@ -11,59 +11,62 @@
 
 namespace bridgekeeper::api {
 
-/// One reader's way through a stream: first the past, then what happens, each
-/// event once and in order, as fast as the reader takes it. A reader who falls
-/// behind loses progress reports first. Of one who falls so far behind that
-/// other events do not fit, what waits is kept, and what follows comes from the
-/// hub's history once that is read; it is lost only if history has forgotten it
-/// by then. Where events are missing, the reader is told. Pure bookkeeping.
+/// One reader's position in a stream. The reader gets the history, then live
+/// events, each once and in order, as fast as it reads. If it falls behind,
+/// progress reports are dropped first. If it falls so far behind that other
+/// events do not fit either, the waiting events are kept, and later ones come
+/// from the hub's history once the waiting events have been read; only events
+/// that the history has forgotten by then are lost. The reader is told where
+/// events are missing. Pure bookkeeping.
 class event_feed {
 public:
-  /// `limit`: live events that may wait for the reader. What waits is counted
-  /// in `ledger`, where there is one.
+  /// `limit` is the maximum number of live events waiting for the reader.
+  /// Waiting events are counted in `ledger`, unless it is null.
   event_feed(stream_name which, std::size_t limit,
              std::shared_ptr<net::output_ledger> ledger = {})
     : which_(std::move(which)), past_(ledger), backlog_(limit, ledger) {}
 
-  /// Memory of the past that is asked for at once; the rest is asked for when
-  /// that is read.
+  /// Maximum size of one batch of history; the next one is requested when the
+  /// reader has read it.
   static constexpr std::size_t history_page = 1024 * 1024;
 
   [[nodiscard]] const stream_name& which() const noexcept {
     return which_;
   }
 
-  /// The reader has seen everything up to this event. Before the first history.
+  /// The reader has seen all events up to this one. Call this before the first
+  /// history arrives.
   void resume_after(std::uint64_t sequence) noexcept {
     written_ = sequence;
   }
 
-  /// The reader's place is unknown: it may have missed something.
+  /// The reader's position is unknown, so it may have missed events.
   void note_gap() noexcept {
     gap_ = true;
   }
 
-  /// The reader wants nothing of what was before. Before the first history.
+  /// The reader wants only live events. Call this before the first history
+  /// arrives.
   void begin_with_present() noexcept {
     only_present_ = true;
   }
 
-  /// Whether the history that is asked for should be an empty one.
+  /// Whether to request an empty history.
   [[nodiscard]] bool wants_only_present() const noexcept {
     return only_present_;
   }
 
-  /// Whether the hub is to be asked for history after `written()`, now.
+  /// Whether to request history after `written()` from the hub now.
   [[nodiscard]] bool needs_history() const noexcept {
     return state_ == state_type::behind && past_.empty() && backlog_.empty();
   }
 
-  /// The hub was asked.
+  /// History was requested from the hub.
   void history_is_coming() noexcept {
     state_ = state_type::waiting;
   }
 
-  /// There is a new hub, which knows nothing of this reader.
+  /// There is a new hub, which does not know this reader.
   void on_new_hub() noexcept {
     state_ = state_type::behind;
   }
@@ -72,18 +75,19 @@ public:
 
   void on_event(const event_ptr& x);
 
-  /// Memory that what waits for the reader holds on to.
+  /// Memory used by the events waiting for the reader.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept {
     return past_.bytes() + backlog_.bytes();
   }
 
-  /// The newest event the reader was given.
+  /// The sequence number of the newest event that the reader was given.
   [[nodiscard]] std::uint64_t written() const noexcept {
     return written_;
   }
 
-  /// Hands on what is queued, in order: `write(event)`, and `write_gap()` where
-  /// events are missing, until one of them returns false: no room.
+  /// Passes the queued events to `write(event)`, in order, and calls
+  /// `write_gap()` where events are missing, until one of them returns false
+  /// because there is no room.
   template <class Write, class WriteGap>
   void flush(Write write, WriteGap write_gap) {
     if (gap_ && !tell_gap(write_gap))
@@ -102,8 +106,8 @@ public:
 
 private:
   enum class state_type : std::uint8_t {
-    /// Live events are skipped until what is queued is read, history was asked
-    /// for and came.
+    /// Live events are ignored until the queued ones have been read and the
+    /// history requested after that has arrived.
     behind,
     waiting,
     live,
@@ -127,27 +131,29 @@ private:
   stream_name which_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
-  /// Until the first history has come.
+  /// Cleared by the first history.
   bool only_present_ = false;
-  /// What the reader got last was word of a gap; a second says nothing new.
+  /// The last thing the reader got was a gap, so a second one would say nothing
+  /// new.
   bool gap_told_ = false;
   std::uint64_t written_ = 0;
-  /// The newest event queued.
+  /// The sequence number of the newest queued event.
   std::uint64_t newest_ = 0;
   waiting_events past_;
   stream_backlog backlog_;
 };
 
-/// Which place in a stream an event has, as server-sent `id:` text, and back.
-/// Numbers start anew with each daemon, so the text names the daemon as well.
+/// An event's position in a stream, which server-sent events carry as their
+/// `id:`. Sequence numbers start again with each daemon, so the text identifies
+/// the daemon as well.
 struct event_place {
-  /// The daemon's own, made when it starts.
+  /// Identifies the daemon; generated when it starts.
   std::string epoch;
   std::uint64_t sequence = 0;
 
   [[nodiscard]] std::string text() const;
 
-  /// Empty epoch for text that is no place.
+  /// Parses such a text; the epoch is empty if the text is invalid.
   [[nodiscard]] static event_place parse(std::string_view text);
 };
 

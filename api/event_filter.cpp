@@ -22,7 +22,8 @@ std::string_view trimmed(std::string_view x) {
   return x.substr(first, x.find_last_not_of(blank) + 1 - first);
 }
 
-/// The digits of an integer in one of its spellings; empty if it is none.
+/// The digits of an integer in any accepted format; empty if the text is
+/// invalid.
 std::string digits_of(std::string_view text) {
   auto point = text.find('.');
   auto zeros = text.substr(std::min(point, text.size()));
@@ -62,7 +63,7 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
   return out;
 }
 
-/// How many of the oldest a limit drops.
+/// The number of oldest events that the limit drops.
 std::size_t surplus(std::int64_t limit, std::size_t count) {
   if (limit < 0)
     return static_cast<std::size_t>(

@@ -11,35 +11,35 @@
 
 namespace bridgekeeper::api {
 
-/// Which events of a session are wanted: GET …/events/filter (contract
-/// section 3). What is not set does not count.
+/// Selects events of a session: GET …/events/filter (contract section 3). Unset
+/// members select everything.
 struct event_filter {
   std::optional<std::string> event_type;
   std::optional<std::int64_t> tick_index;
   std::optional<std::int64_t> tick_min;
   std::optional<std::int64_t> tick_max;
   std::optional<std::string> agent;
-  /// Keeps so many of the newest. As a slice of a Python list from `-limit` on,
-  /// which it was in the server that this one replaces: 0 keeps all, and -2 all
-  /// but the two oldest.
+  /// Keeps this many of the newest events. Works like the slice of a Python
+  /// list from `-limit` on, as in the server that this one replaces: 0 keeps
+  /// all events, and -2 all except the two oldest.
   std::optional<std::int64_t> limit;
 
-  /// Reads the query of a request; adds to `wrong` what is wrong with it.
-  /// Integers are read as the replaced server read them: with blanks around,
-  /// a sign, underscores between digits and `.0` at the end. One beyond 64 bits
-  /// is read as the nearest.
+  /// Parses the query of a request; adds violations to `wrong`. Accepts the
+  /// same integers as the replaced server: with surrounding whitespace, a sign,
+  /// underscores between digits, and `.0` at the end. Integers beyond 64 bits
+  /// become the nearest 64-bit integer.
   [[nodiscard]] static event_filter
   parse(std::string_view target, std::vector<protocol::violation>& wrong);
 
-  /// No event of ours has a tick, so whoever asks for one gets none.
+  /// Our events have no ticks, so a filter for ticks accepts none.
   [[nodiscard]] bool accepts(const event& x) const;
 
-  /// Those it accepts, oldest first, as far as the limit allows.
+  /// The accepted events, oldest first, within the limit.
   [[nodiscard]] std::vector<event_ptr>
   choose(const std::vector<event_ptr>& events) const;
 };
 
-/// The filters as given: all six.
+/// All six filters as given; null for those that are unset.
 [[nodiscard]] std::string to_json(const event_filter& x);
 
 } // namespace bridgekeeper::api

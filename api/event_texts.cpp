@@ -6,6 +6,7 @@ namespace bridgekeeper::api {
 
 namespace {
 
+/// Longer texts are large and would displace too many others.
 constexpr std::size_t largest_small = 16 * 1024;
 
 } // namespace

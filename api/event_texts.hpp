@@ -7,15 +7,17 @@
 
 namespace bridgekeeper::api {
 
-/// The JSON of events for the readers of one I/O thread. Readers hear of an
-/// event one after the other; the texts of the latest events are held until
-/// they had their turn, so that each is made once. Of large ones only the
-/// newest is held; others last as long as they wait to be sent to anyone.
+/// Generates the JSON of events for the readers of one I/O thread. An event
+/// reaches its readers one after the other; the most recent texts are kept in
+/// the meantime, so that each is generated only once. Only the newest large
+/// text is kept; other large texts last for as long as they wait to be sent to
+/// any reader.
 class event_texts {
 public:
   static constexpr std::size_t max_held = 256;
   static constexpr std::size_t max_held_bytes = 256 * 1024;
 
+  /// The JSON of this event, generated now unless it still exists.
   [[nodiscard]] shared_text_ptr of(const event& x);
 
 private:

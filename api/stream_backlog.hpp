@@ -10,20 +10,21 @@
 
 namespace bridgekeeper::api {
 
-/// Events a slow reader has yet to get. When there are too many, progress
-/// reports are dropped, and the reader is told that there is a gap; whatever
-/// else was taken in is kept until it is read. Pure bookkeeping.
+/// The events that wait for a slow reader. If there are too many, progress
+/// reports are dropped and the reader is told about the gap; all other events
+/// are kept until they are read. Pure bookkeeping.
 class stream_backlog {
 public:
   explicit stream_backlog(std::size_t limit,
                           std::shared_ptr<net::output_ledger> ledger = {})
     : limit_(limit), events_(std::move(ledger)) {}
 
-  /// Roughly how much memory may wait for the reader.
+  /// Approximate memory limit for the waiting events.
   static constexpr std::size_t max_bytes = 8 * 1024 * 1024;
 
-  /// A progress report without room is dropped. False if another event has
-  /// none, even without the progress reports that waited.
+  /// Adds an event. If there is no room, progress reports are dropped: this
+  /// one, or those that wait. Returns false if another event still does not
+  /// fit.
   [[nodiscard]] bool add(event_ptr x) {
     auto size = footprint(*x);
     if (is_full(size)) {
@@ -55,12 +56,12 @@ public:
     return events_.bytes();
   }
 
-  /// Whether something was dropped that the reader was not told of yet.
+  /// Whether events were dropped and the reader has not been told yet.
   [[nodiscard]] bool has_gap() const noexcept {
     return gap_;
   }
 
-  /// The reader was told.
+  /// The reader has been told.
   void forget_gap() noexcept {
     gap_ = false;
   }

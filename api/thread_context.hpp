@@ -16,49 +16,50 @@
 
 namespace bridgekeeper::api {
 
-// The control API consists of actors and speaks to actors.
+// The control API consists of actors and uses their vocabulary throughout.
 using namespace actors;
 
-/// What may wait for readers in all, where nobody says otherwise.
+/// Default limit of the output pending for all readers.
 inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
 
-/// What control sessions and channels go by.
+/// The settings of control sessions and control channels.
 struct control_options {
   std::size_t max_content = default_max_content;
   std::chrono::milliseconds default_timeout{600'000};
   std::size_t max_in_flight = 4096;
-  /// Between comment lines on a silent event stream (contract section 4).
+  /// Interval between comments on a silent event stream (contract section 4).
   std::chrono::milliseconds stream_keep_alive{15'000};
-  /// Results that may wait for a slow reader of an event stream.
+  /// Maximum number of live events waiting for the reader of an event stream.
   std::size_t stream_backlog = 1000;
   net::websocket_options session;
-  /// Tells this daemon's events from those of an earlier one, see
+  /// Distinguishes this daemon's events from those of an earlier one; see
   /// `event_place`.
   std::string event_epoch = "0";
-  /// Which web pages may call us.
+  /// Decides which web pages may call the daemon.
   cors_policy cors;
-  /// Tokens are accepted from `?token=`, too.
+  /// Tokens are also accepted from `?token=`.
   bool query_tokens = true;
-  /// Whose word counts on whom a request comes from.
+  /// The proxies that are trusted to name the client of a request.
   std::shared_ptr<const net::proxy_trust> proxies =
       std::make_shared<net::proxy_trust>();
-  /// It was logged that a peer without that trust sends forwarding headers.
+  /// Set once the log has said that an untrusted peer sends forwarding headers.
   std::shared_ptr<std::atomic<bool>> forwarding_told =
       std::make_shared<std::atomic<bool>>(false);
 };
 
-/// What the actors of one I/O thread share, those of the control API included.
+/// The state shared by the actors of one I/O thread, including those of the
+/// control API.
 struct thread_context : actors::thread_context {
   using actors::thread_context::thread_context;
 
   control_options control;
-  /// Shared by all threads: what waits for readers of events and for control
-  /// clients, and what large answers hold.
+  /// The following two are shared by all threads: the output pending for event
+  /// streams and control clients, and the memory of large responses.
   std::shared_ptr<net::output_ledger> output =
       std::make_shared<net::output_ledger>(default_output_bytes);
   std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
   event_texts texts;
-  /// Of readers that are dropped, one a second is logged.
+  /// Limits the log lines about dropped readers to one a second.
   complaint_throttle dropped_readers;
 };
 

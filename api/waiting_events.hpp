@@ -10,11 +10,12 @@
 
 namespace bridgekeeper::api {
 
-/// Events that wait for one reader, oldest first. Knows how much memory they
-/// hold on to, and counts it in all, once for all readers an event waits for.
+/// The events that wait for one reader, oldest first. Measures their memory and
+/// adds it to the ledger's total, in which an event counts once even if it
+/// waits for several readers.
 class waiting_events {
 public:
-  /// `ledger` may be null: then nothing is counted in all.
+  /// If `ledger` is null, nothing is added to a total.
   explicit waiting_events(std::shared_ptr<net::output_ledger> ledger)
     : ledger_(std::move(ledger)) {}
 
@@ -60,7 +61,8 @@ public:
     events_.pop_front();
   }
 
-  /// Lets go of those for which `is_unwanted(event)`; how many these were.
+  /// Drops all events for which `is_unwanted(event)` is true, and returns their
+  /// number.
   template <class Predicate>
   std::size_t drop_if(Predicate is_unwanted) {
     return std::erase_if(events_, [&](const event_ptr& x) {
