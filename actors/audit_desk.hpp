@@ -72,10 +72,10 @@ struct audited_request {
 
 /// The interface through which actors audit events, with one function for each
 /// event: those of the contract (section 5) and our own. Each I/O thread has
-/// one in its context; copies send to the same trail. A default-constructed
-/// desk is closed, and each of its calls costs only a comparison. Never blocks.
-/// If the trail is behind, entries are not queued for it but counted, and the
-/// trail audits the count.
+/// one in its context; copies send to the same trail. If default-constructed,
+/// it is closed, and each call costs only a comparison. Never blocks. If the
+/// trail is behind, entries are counted instead of queued, and the trail audits
+/// the count.
 class audit_desk {
 public:
   audit_desk() = default;

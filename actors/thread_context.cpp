@@ -12,8 +12,9 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-/// Calls `visit` for each resident. A resident may leave the list during its
-/// own visit. An exception of one does not keep the others from being notified.
+/// Calls `visit` for each actor on the list. An actor may leave the list during
+/// its own visit. An exception of one does not keep the others from being
+/// notified.
 template <class Visitor>
 void for_each_resident(thread_context::resident_list& list, Visitor visit) {
   for (auto i = list.begin(); i != list.end();) {

@@ -100,12 +100,12 @@ inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
 /// it, so it needs no lock; other threads post their changes to that thread.
 /// Outlives the actors.
 struct thread_context {
-  /// The residents of one kind.
+  /// The actors of one kind that get notifications.
   struct resident_list
     : boost::intrusive::list<resident,
                              boost::intrusive::constant_time_size<false>> {
-    /// Set once the residents were told to leave; a resident that starts later
-    /// must leave for the same reason.
+    /// Set once the actors on the list were told to leave; an actor that starts
+    /// later must leave for the same reason.
     std::optional<errc> dismissed;
   };
 
@@ -177,15 +177,15 @@ void publish(thread_context& context, event_draft x);
 /// memory, so that the backlog is bounded in bytes as well.
 [[nodiscard]] std::size_t backlog_weight(const event& x) noexcept;
 
-/// Installs new core handles and notifies all residents of the thread.
+/// Installs new core handles and notifies the actors on the thread's lists.
 void replace_core(thread_context& context, core_handles handles);
 
 /// Installs `tokens`, which may be the present ones if one of them has expired.
-/// Residents whose token is no longer valid leave.
+/// Actors whose token is no longer valid end.
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
 
-/// Whether to log a line that a peer at `ip` caused. Must be asked for every
+/// Whether to log a line that a peer at `ip` caused. Must be called for every
 /// line that a peer can cause without a valid token; otherwise peers could fill
 /// the disk or push all other lines out of the log. `topic` (`bridge`, `http`)
 /// and `reason` are logged with the number of suppressed lines at the end of
@@ -196,11 +196,11 @@ void replace_tokens(thread_context& context,
 /// Logs how many lines were suppressed. Any thread.
 void log_left_out(const std::vector<net::failure_quota::summary>& list);
 
-/// Passes the heartbeat monitor's tick on to every agent of the thread, to the
-/// audit desk, and to the quota of log lines.
+/// Passes the heartbeat monitor's tick on to every agent of the thread, to
+/// `audit`, and to `log_lines`.
 void tick(thread_context& context);
 
-/// Tells the residents of this list to leave, including those that start later.
+/// Tells the actors on the list to leave, including those that start later.
 void dismiss(thread_context::resident_list& residents, errc why);
 
 } // namespace bridgekeeper::actors
