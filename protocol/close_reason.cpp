@@ -1,6 +1,7 @@
 #include "protocol/close_reason.hpp"
 
 #include "domain/limits.hpp"
+#include "domain/utf8.hpp"
 
 namespace bridgekeeper::protocol {
 
@@ -8,9 +9,9 @@ std::string_view cut_close_text(std::string_view text) noexcept {
   if (text.size() <= max_close_reason)
     return text;
   auto length = max_close_reason;
-  // A continuation byte is 10xxxxxx: back up to the start of its character.
-  while (length > 0
-         && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
+  // Unlike `cut_utf8` never within what could be a character: RFC 6455, 5.5.1
+  // requires UTF-8.
+  while (length > 0 && is_utf8_continuation(text[length]))
     --length;
   return text.substr(0, length);
 }

@@ -1,7 +1,7 @@
 #include "protocol/event_json.hpp"
 
+#include "domain/utf8.hpp"
 #include "protocol/json_writer.hpp"
-#include "protocol/task_content.hpp"
 
 namespace bridgekeeper::protocol {
 

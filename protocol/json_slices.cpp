@@ -1,28 +1,12 @@
 #include "protocol/json_slices.hpp"
 
+#include "domain/utf8.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>
 #include <limits>
 
 namespace bridgekeeper::protocol {
-
-namespace {
-
-/// The length of the longest prefix of `text`, up to `size` bytes, that does
-/// not end within a character.
-std::size_t whole_characters(std::string_view text, std::size_t size) {
-  if (text.size() <= size)
-    return text.size();
-  auto end = size;
-  // A UTF-8 character has at most three continuation bytes.
-  while (end + 3 > size && end > 0
-         && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  return end > 0 ? end : size;
-}
-
-} // namespace
 
 std::optional<std::string> json_slices::next(std::size_t size) {
   if (at_ == pieces_.size())
@@ -48,7 +32,7 @@ std::optional<std::string> json_slices::next(std::size_t size) {
 
 void json_slices::escape_some(std::string& out, std::string_view text,
                               std::size_t size) {
-  auto length = whole_characters(text.substr(done_), size);
+  auto length = cut_utf8(text.substr(done_), size).size();
   auto start = out.size();
   append_json_string(out, text.substr(done_, length));
   // Every part is escaped with quotes, but only the first and the last part

@@ -1,6 +1,7 @@
 #include "protocol/task_content.hpp"
 
-#include <algorithm>
+#include "domain/utf8.hpp"
+
 #include <array>
 
 namespace bridgekeeper::protocol {
@@ -48,13 +49,6 @@ std::string_view strip(std::string_view text) noexcept {
 
 bool is_blank(std::string_view text) noexcept {
   return strip(text).empty();
-}
-
-std::size_t count_code_points(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-      }));
 }
 
 result<std::string> clean_content(std::string text,

@@ -20,8 +20,4 @@ namespace bridgekeeper::protocol {
 /// Whether `text` contains only white space.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;
 
-/// The length of `text`, which is UTF-8, in code points as in the contract and
-/// in Python.
-[[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
-
 } // namespace bridgekeeper::protocol

@@ -1,6 +1,7 @@
 #include "app/bridge/line_splitter.hpp"
 
 #include "app/text/utf8_text.hpp"
+#include "domain/utf8.hpp"
 
 #include <algorithm>
 

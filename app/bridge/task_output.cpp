@@ -2,6 +2,7 @@
 
 #include "app/text/utf8_text.hpp"
 #include "domain/limits.hpp"
+#include "domain/utf8.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 #include "app/client/event_line.hpp"
 
 #include "app/text/utf8_text.hpp"
+#include "domain/utf8.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "app/text/utf8_text.hpp"
 
-#include <algorithm>
+#include "domain/utf8.hpp"
 
 namespace bridgekeeper::app {
 
@@ -8,12 +8,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-constexpr bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// What the first byte of a character determines: its length and the range of
-/// the second byte. The length is 0 if no character begins with this byte.
+/// What the first byte of a character promises: how long it is, and within
+/// which bounds the second byte lies. Length 0 where no character begins so.
 struct promise {
   std::size_t length;
   unsigned char low = 0x80;
@@ -49,7 +45,7 @@ piece first_piece(std::string_view text) {
   while (length < expected.length && length < text.size()) {
     auto c = static_cast<unsigned char>(text[length]);
     auto fits = length == 1 ? c >= expected.low && c <= expected.high
-                            : is_continuation(text[length]);
+                            : is_utf8_continuation(text[length]);
     if (!fits)
       break;
     ++length;
@@ -146,18 +142,9 @@ std::string printable_json(std::string_view json) {
   });
 }
 
-std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
-  if (text.size() <= limit)
-    return text;
-  auto end = limit;
-  while (end > 0 && limit - end < 3 && is_continuation(text[end]))
-    --end;
-  return text.substr(0, is_continuation(text[end]) ? limit : end);
-}
-
 std::string_view skip_partial_character(std::string_view text) noexcept {
   std::size_t pos = 0;
-  while (pos < 3 && pos < text.size() && is_continuation(text[pos]))
+  while (pos < 3 && pos < text.size() && is_utf8_continuation(text[pos]))
     ++pos;
   return text.substr(pos);
 }

@@ -10,13 +10,7 @@ namespace bridgekeeper::app {
 /// character (Unicode 15, section 3.9), as Python and browsers do.
 [[nodiscard]] std::string repair_utf8(std::string_view text);
 
-/// The longest prefix of `text` that has at most `limit` bytes and does not end
-/// inside a character.
-[[nodiscard]] std::string_view cut_utf8(std::string_view text,
-                                        std::size_t limit) noexcept;
-
-/// Removes the remaining bytes of a character at the start of `text` whose
-/// first byte is missing.
+/// `text` without the rest of a character whose beginning is missing.
 [[nodiscard]] std::string_view
 skip_partial_character(std::string_view text) noexcept;
 

@@ -111,12 +111,6 @@ TEST_CASE("the refusal of a long task names the limit") {
   CHECK(to_string(configured.error()) == "content must be <= 3 characters");
 }
 
-TEST_CASE("code points are counted as Python counts them") {
-  CHECK(count_code_points("") == 0);
-  CHECK(count_code_points("abc") == 3);
-  CHECK(count_code_points("\u00e9\u20ac\U0001F600") == 3);
-}
-
 TEST_CASE("white space is stripped from both ends as Python does it") {
   CHECK(strip(" \t\u3000a b\u00a0\n") == "a b");
   CHECK(strip("a") == "a");

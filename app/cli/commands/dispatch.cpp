@@ -7,6 +7,7 @@
 #include "app/text/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/ids.hpp"
+#include "domain/utf8.hpp"
 #include "protocol/json_document.hpp"
 #include "protocol/task_content.hpp"
 
@@ -122,7 +123,7 @@ private:
     auto code = report_error(flags_.agent, !message_.empty(), x);
     if (x.code == token(errc::content_too_long))
       std::cerr << "The text has "
-                << protocol::count_code_points(protocol::strip(flags_.text))
+                << count_code_points(protocol::strip(flags_.text))
                 << " characters; the limit is dispatch.max_content_chars in "
                    "the daemon's configuration.\n";
     finish(code);

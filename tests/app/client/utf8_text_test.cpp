@@ -37,20 +37,6 @@ TEST_CASE("overlong forms, surrogates and what lies beyond are broken") {
   CHECK(repair_utf8("\xF5\x80") == bad + bad);
 }
 
-TEST_CASE("text is cut between characters") {
-  CHECK(cut_utf8("abc", 3) == "abc");
-  CHECK(cut_utf8("abc", 2) == "ab");
-  CHECK(cut_utf8("a\xC3\xBC", 2) == "a");
-  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 4) == "a");
-  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 5) == "a\xF0\x9F\x98\x80");
-  CHECK(cut_utf8("\xC3\xBC", 0) == "");
-}
-
-TEST_CASE("cutting what is no text still cuts") {
-  CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() <= 5);
-  CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() >= 2);
-}
-
 TEST_CASE("a tail does not begin inside a character") {
   CHECK(skip_partial_character("\xBCz") == "z");
   CHECK(skip_partial_character("\x9F\x98\x80z") == "z");

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace bridgekeeper {
+
+/// Whether `c` continues a UTF-8 character that began before it: 10xxxxxx.
+[[nodiscard]] constexpr bool is_utf8_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// The length of `text`, which is UTF-8, in code points as in the contract and
+/// in Python.
+[[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
+
+/// The longest prefix of `text` that has at most `limit` bytes and does not end
+/// within a character. In text that is not UTF-8, it has exactly `limit` bytes.
+[[nodiscard]] std::string_view cut_utf8(std::string_view text,
+                                        std::size_t limit) noexcept;
+
+} // namespace bridgekeeper

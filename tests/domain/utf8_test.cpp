@@ -1,0 +1,24 @@
+#include "domain/utf8.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+
+TEST_CASE("code points are counted as Python counts them") {
+  CHECK(count_code_points("") == 0);
+  CHECK(count_code_points("abc") == 3);
+  CHECK(count_code_points("\u00e9\u20ac\U0001F600") == 3);
+}
+
+TEST_CASE("text is cut between characters") {
+  CHECK(cut_utf8("abc", 3) == "abc");
+  CHECK(cut_utf8("abc", 2) == "ab");
+  CHECK(cut_utf8("a\xC3\xBC", 2) == "a");
+  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 4) == "a");
+  CHECK(cut_utf8("a\xF0\x9F\x98\x80z", 5) == "a\xF0\x9F\x98\x80");
+  CHECK(cut_utf8("\xC3\xBC", 0) == "");
+}
+
+TEST_CASE("text that is not UTF-8 is cut at the limit") {
+  CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() == 5);
+}
