@@ -1,5 +1,7 @@
 #include "domain/sha256.hpp"
 
+#include "domain/hex.hpp"
+
 #include <openssl/evp.h>
 
 #include <exception>
@@ -37,13 +39,7 @@ sha256_digest sha256(std::string_view bytes) noexcept {
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (auto byte : sha256(bytes)) {
-    out += digits[byte >> 4U];
-    out += digits[byte & 0xFU];
-  }
-  return out;
+  return to_hex(sha256(bytes));
 }
 
 } // namespace bridgekeeper

@@ -1,9 +1,9 @@
 #include "net/x509.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <array>
-#include <cstddef>
 #include <ctime>
 
 namespace bridgekeeper::net {
@@ -13,15 +13,13 @@ std::string fingerprint_of(const X509& x) {
   auto size = 0U;
   if (X509_digest(&x, EVP_sha256(), digest.data(), &size) != 1)
     return {};
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (std::size_t i = 0; i < size; ++i) {
-    if (i > 0)
-      out += ':';
-    out += digits[digest[i] >> 4U];
-    out += digits[digest[i] & 15U];
-  }
-  return out;
+  // Three characters a byte, the last one a zero in place of a colon.
+  std::array<char, 3 * digest.size()> out{};
+  if (OPENSSL_buf2hexstr_ex(out.data(), out.size(), nullptr, digest.data(),
+                            size, ':')
+      != 1)
+    return {};
+  return out.data();
 }
 
 certificate_facts facts_of(const X509& x) {

@@ -1,6 +1,9 @@
 #include "app/text/utf8_text.hpp"
 
+#include "domain/hex.hpp"
 #include "domain/utf8.hpp"
+
+#include <array>
 
 namespace bridgekeeper::app {
 
@@ -107,11 +110,9 @@ terminal_control control_at(std::string_view text) noexcept {
 }
 
 std::string escaped(char32_t code) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out = "\\u";
-  for (auto shift : {12U, 8U, 4U, 0U})
-    out += digits[(code >> shift) & 0xFU];
-  return out;
+  return "\\u"
+         + to_hex(std::array{static_cast<unsigned char>(code >> 8U),
+                             static_cast<unsigned char>(code)});
 }
 
 std::string repair_utf8(std::string_view text) {

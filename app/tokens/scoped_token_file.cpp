@@ -1,5 +1,7 @@
 #include "app/tokens/scoped_token_file.hpp"
 
+#include "domain/hex.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -12,7 +14,6 @@ constexpr std::size_t max_name_length = 64;
 constexpr std::string_view blanks = " \t\r\f\v";
 constexpr std::string_view digest_prefix = "sha256:";
 constexpr std::string_view expiry_prefix = "expires=";
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 constexpr std::array scopes{token_scope::bridge, token_scope::control,
                             token_scope::read, token_scope::admin};
@@ -40,6 +41,7 @@ std::vector<std::string_view> columns(std::string_view line) {
 }
 
 std::optional<token_digest> read_digest(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
   token_digest out{};
   if (!text.starts_with(digest_prefix))
     return std::nullopt;
@@ -47,8 +49,8 @@ std::optional<token_digest> read_digest(std::string_view text) {
   if (text.size() != 2 * out.size())
     return std::nullopt;
   for (std::size_t i = 0; i < out.size(); ++i) {
-    auto high = hex_digits.find(text[2 * i]);
-    auto low = hex_digits.find(text[2 * i + 1]);
+    auto high = digits.find(text[2 * i]);
+    auto low = digits.find(text[2 * i + 1]);
     if (high == std::string_view::npos || low == std::string_view::npos)
       return std::nullopt;
     out[i] = static_cast<unsigned char>(high * 16 + low);
@@ -152,11 +154,7 @@ std::string to_scope_text(const token_grant& x) {
 }
 
 std::string to_token_line(const token_grant& x) {
-  std::string out{digest_prefix};
-  for (auto byte : x.digest) {
-    out += hex_digits[byte >> 4U];
-    out += hex_digits[byte & 15U];
-  }
+  auto out = std::string{digest_prefix} + to_hex(x.digest);
   out += " " + x.label + " " + to_scope_text(x);
   if (x.expires)
     out += " " + std::string{expiry_prefix} + to_iso8601_seconds(*x.expires);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,7 +91,8 @@ private:
         append(out, escaped(control.code));
       else if (control.length > 0)
         for (auto c : bytes)
-          append_hex(out, static_cast<unsigned char>(c));
+          fmt::format_to(std::back_inserter(out), "\\x{:02x}",
+                         static_cast<unsigned char>(c));
       else
         out.push_back(text[0]);
       text.remove_prefix(bytes.size());
@@ -110,12 +112,6 @@ private:
     std::string quoted;
     protocol::append_json_string(quoted, value);
     append(out, quoted);
-  }
-
-  static void append_hex(spdlog::memory_buf_t& out, unsigned char byte) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (auto c : {'\\', 'x', digits[byte >> 4], digits[byte & 0xf]})
-      out.push_back(c);
   }
 };
 
