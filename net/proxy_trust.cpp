@@ -1,5 +1,6 @@
 #include "net/proxy_trust.hpp"
 
+#include "domain/trimmed.hpp"
 #include "net/local_peer.hpp"
 
 #include <algorithm>
@@ -40,13 +41,8 @@ std::string to_string(const address_bytes& x) {
   return out.data();
 }
 
-std::string_view trim(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t";
-  auto first = x.find_first_not_of(blank);
-  if (first == std::string_view::npos)
-    return {};
-  return x.substr(first, x.find_last_not_of(blank) - first + 1);
-}
+/// White space in a header (RFC 9110, 5.6.3).
+constexpr std::string_view blanks = " \t";
 
 /// Removes the port that some proxies add: `192.0.2.1:80`, `[2001:db8::1]:80`.
 std::string_view without_port(std::string_view x) noexcept {
@@ -66,7 +62,7 @@ std::string_view without_port(std::string_view x) noexcept {
 std::string_view take_last(std::string_view& list) noexcept {
   auto comma = list.rfind(',');
   auto begin = comma == std::string_view::npos ? 0 : comma + 1;
-  auto out = trim(list.substr(begin));
+  auto out = trimmed(list.substr(begin), blanks);
   list.remove_suffix(list.size() - (begin == 0 ? 0 : comma));
   return out;
 }
@@ -117,7 +113,7 @@ bool proxy_trust::trusts(const address_bytes& x) const noexcept {
 
 std::string proxy_trust::client_of(const std::string& peer_ip,
                                    std::string_view forwarded_for) const {
-  if (trim(forwarded_for).empty() || !trusts(peer_ip))
+  if (trimmed(forwarded_for, blanks).empty() || !trusts(peer_ip))
     return peer_ip;
   for (;;) {
     auto hop = parse_address(without_port(take_last(forwarded_for)));

@@ -2,6 +2,7 @@
 
 #include "app/text/utf8_text.hpp"
 #include "domain/limits.hpp"
+#include "domain/trimmed.hpp"
 #include "domain/utf8.hpp"
 #include "protocol/json_document.hpp"
 
@@ -16,20 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view blanks = " \t\r\n\v\f";
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(blanks) == std::string_view::npos;
-}
-
-/// The last line that is not blank, limited in length.
+/// The last line with something in it, in bounds.
 std::string last_line(std::string_view text) {
-  auto last = text.find_last_not_of(blanks);
-  if (last == std::string_view::npos)
-    return {};
-  text = text.substr(0, last + 1);
-  auto line = text.substr(text.find_last_of("\r\n") + 1);
-  line = line.substr(line.find_first_not_of(blanks));
+  text = trimmed(text);
+  auto line = trimmed(text.substr(text.find_last_of("\r\n") + 1));
   return repair_utf8(cut_utf8(line, line_splitter::default_limit));
 }
 
@@ -57,8 +48,7 @@ std::string to_text(const json& x) {
 /// Parses the output as a command's own report; nothing if it is not one. JSON
 /// that is nested too deeply to be passed on is treated as plain text.
 std::optional<json> parse_report(std::string_view text) {
-  auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos || text[first] != '{')
+  if (!trimmed(text).starts_with('{'))
     return std::nullopt;
   auto doc = protocol::parse_json_document(text);
   if (!doc.is_object())
@@ -91,7 +81,7 @@ json_object usage_of(const json& report) {
 std::optional<std::string> failure_of(const json& report) {
   if (report.value("is_error", json{}) != true)
     return std::nullopt;
-  if (auto text = result_of(report); !is_blank(text))
+  if (auto text = result_of(report); !trimmed(text).empty())
     return text;
   auto subtype = report.value("subtype", json{});
   return subtype.is_string() ? subtype.get<std::string>()
@@ -104,10 +94,10 @@ std::vector<std::string> task_output::on_stdout(std::string_view bytes) {
   content_.append(bytes);
   std::vector<std::string> out;
   for (auto& line : lines_.feed(bytes)) {
-    if (is_blank(line))
+    auto words = trimmed(line);
+    if (words.empty())
       continue;
-    if (!std::exchange(first_line_seen_, true)
-        && line[line.find_first_not_of(blanks)] == '{') {
+    if (!std::exchange(first_line_seen_, true) && words.starts_with('{')) {
       held_ = std::move(line);
       continue;
     }

@@ -1,48 +1,39 @@
 #include "app/client/client_token.hpp"
 
+#include "app/files/text_file.hpp"
+#include "domain/access/token_table.hpp"
+#include "domain/trimmed.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 namespace bridgekeeper::app {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 result<std::string> read_token(const std::string& name, bool was_named) {
-  // Opening a directory succeeds and only reading it fails, so check first.
-  std::error_code ignored;
-  if (std::filesystem::is_directory(name, ignored))
+  auto text = read_text_file(name);
+  if (!text && errno == EISDIR)
     return failure{errc::missing_token,
                    "Cannot read the token in " + name
                        + ": it is a directory. Name a file with one token in "
                          "it, or set BRIDGEKEEPER_TOKEN."};
-  std::ifstream file{name};
-  if (!file && !was_named && errno == ENOENT)
+  if (!text && !was_named && errno == ENOENT)
     return failure{
         errc::missing_token,
         "No token: there is no " + name
             + ", and neither --token-file nor BRIDGEKEEPER_TOKEN (or "
-              "VIBEFORGE_AUTH_TOKEN) is set. Set one of them, or name the "
-              "daemon's data directory with --data-dir."};
-  if (!file)
+              "VIBEFORGE_AUTH_TOKEN) is set. Name the daemon's directory with "
+              "--data-dir if it is another one, or set one of them."};
+  if (!text)
     return failure{errc::missing_token, "Cannot read the token in " + name
                                             + ": " + std::strerror(errno)
                                             + ". Check the file, or set "
                                               "BRIDGEKEEPER_TOKEN."};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  return checked_token(first_token(text), name);
+  return checked_token(first_token(*text), name);
 }
 
 } // namespace
@@ -62,14 +53,8 @@ result<std::string> checked_token(std::string token,
 }
 
 std::string first_token(std::string_view text) {
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = trim(text.substr(0, end));
-    if (!line.empty() && line[0] != '#')
-      return std::string{line};
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return {};
+  auto tokens = parse_token_file(text);
+  return tokens.empty() ? std::string{} : std::move(tokens.front());
 }
 
 result<std::string> find_token(const std::string& token_file,
@@ -79,8 +64,8 @@ result<std::string> find_token(const std::string& token_file,
     return read_token(token_file, true);
   for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {
     auto value = std::getenv(name);
-    if (value != nullptr && !trim(value).empty())
-      return checked_token(std::string{trim(value)}, name);
+    if (value != nullptr && !trimmed(value).empty())
+      return checked_token(std::string{trimmed(value)}, name);
   }
   return read_token(data_dir + "/token", false);
 }

@@ -7,6 +7,7 @@
 #include "app/files/default_data_dir.hpp"
 #include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
+#include "domain/trimmed.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -53,7 +54,7 @@ private:
         if (variable.is_list)
           std::ranges::move(split_at_commas(*text), std::back_inserter(parts));
         else
-          parts.push_back(to_ours(x, variable, trim(*text)));
+          parts.push_back(to_ours(x, variable, trimmed(*text)));
       }
       if (parts.empty())
         continue;

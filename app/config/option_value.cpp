@@ -2,6 +2,7 @@
 
 #include "app/text/overload.hpp"
 #include "app/text/quantity.hpp"
+#include "domain/trimmed.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>
@@ -81,19 +82,11 @@ bool is_same_word(std::string_view lowered, std::string_view any) noexcept {
   });
 }
 
-std::string_view trim(std::string_view x) noexcept {
-  constexpr std::string_view blank = " \t\r\n";
-  auto first = x.find_first_not_of(blank);
-  if (first == std::string_view::npos)
-    return {};
-  return x.substr(first, x.find_last_not_of(blank) - first + 1);
-}
-
 texts split_at_commas(std::string_view text) {
   texts out;
   while (!text.empty()) {
     auto comma = std::min(text.find(','), text.size());
-    if (auto part = trim(text.substr(0, comma)); !part.empty())
+    if (auto part = trimmed(text.substr(0, comma)); !part.empty())
       out.emplace_back(part);
     text.remove_prefix(std::min(comma + 1, text.size()));
   }

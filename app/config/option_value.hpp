@@ -46,9 +46,6 @@ using option_value = std::variant<foreign_value, plain_text, bool, std::int64_t,
 [[nodiscard]] bool is_same_word(std::string_view lowered,
                                 std::string_view any) noexcept;
 
-/// Without the white space at both ends.
-[[nodiscard]] std::string_view trim(std::string_view x) noexcept;
-
 /// The trimmed parts of `text`, without empty ones.
 [[nodiscard]] texts split_at_commas(std::string_view text);
 

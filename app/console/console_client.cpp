@@ -6,6 +6,7 @@
 #include "app/console/console_network.hpp"
 #include "app/console/console_prompt.hpp"
 #include "app/text/utf8_text.hpp"
+#include "domain/trimmed.hpp"
 #include "net/endpoint.hpp"
 #include "net/gate.hpp"
 #include "protocol/json_document.hpp"
@@ -131,20 +132,13 @@ private:
 std::optional<std::string> parse_tail(std::string_view line) {
   constexpr std::string_view verb = "events";
   constexpr std::string_view blanks = " \t";
-  auto first = line.find_first_not_of(blanks);
-  if (first == std::string_view::npos)
-    return std::nullopt;
-  line.remove_prefix(first);
+  line = trimmed(line, blanks);
   if (!line.starts_with(verb))
     return std::nullopt;
   line.remove_prefix(verb.size());
   if (!line.empty() && blanks.find(line.front()) == std::string_view::npos)
     return std::nullopt;
-  auto start = line.find_first_not_of(blanks);
-  if (start == std::string_view::npos)
-    return std::string{};
-  auto end = line.find_last_not_of(blanks);
-  return std::string{line.substr(start, end - start + 1)};
+  return std::string{trimmed(line, blanks)};
 }
 
 exit_code obey(attached_console& console, const std::string& line) {

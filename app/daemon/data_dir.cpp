@@ -2,6 +2,7 @@
 
 #include "app/files/text_file.hpp"
 #include "app/tokens/token_secret.hpp"
+#include "domain/access/token_table.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -65,9 +66,8 @@ data_dir::~data_dir() {
 data_dir::made_token data_dir::token() {
   auto path = path_ / "token";
   if (auto found = read_private_file(path)) {
-    auto line = found->substr(0, found->find('\n'));
-    if (!line.empty())
-      return {line, false};
+    if (auto tokens = parse_token_file(*found); !tokens.empty())
+      return {std::move(tokens.front()), false};
   } else if (errno != ENOENT) {
     // A new token in place of this one would lock out all clients that have it.
     fail("use", path,

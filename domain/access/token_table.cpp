@@ -1,23 +1,13 @@
 #include "domain/access/token_table.hpp"
 
+#include "domain/trimmed.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace bridgekeeper {
-
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n\f\v";
-  auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-} // namespace
 
 void add_plain_grant(std::vector<token_grant>& to, std::string_view token) {
   auto text = trimmed(token);

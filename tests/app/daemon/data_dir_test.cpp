@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <stdexcept>
 #include <string>
 
@@ -52,6 +53,14 @@ TEST_CASE("a token that others can write is not taken") {
     text = problem.what();
   }
   CHECK(text.find((parent.path() / "token").string()) != std::string::npos);
+}
+
+TEST_CASE("the daemon reads its token file as its clients do") {
+  scratch_dir parent;
+  std::ofstream{parent.path() / "token"} << "# mine\n\n  secret \n";
+  data_dir dir{parent.path()};
+  CHECK(dir.token().text == "secret");
+  CHECK_FALSE(dir.token().fresh);
 }
 
 TEST_CASE("a lock that is a link is not followed") {
