@@ -1,5 +1,6 @@
 #include "app/client/server_address.hpp"
 
+#include "app/files/text_file.hpp"
 #include "protocol/json_document.hpp"
 
 #include <nlohmann/json.hpp>
@@ -7,8 +8,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace bridgekeeper::app {
 
@@ -136,8 +135,8 @@ result<server_address> find_server(const std::string& url,
     return parse_server_address(from_environment);
   std::error_code ignored;
   auto name = data_dir + "/daemon.json";
-  std::ifstream file{name};
-  if (!file && std::filesystem::exists(data_dir + "/lock", ignored))
+  auto text = read_text_file(name);
+  if (!text && std::filesystem::exists(data_dir + "/lock", ignored))
     return failure{
         errc::unavailable,
         "No daemon is running with the data directory " + data_dir
@@ -145,10 +144,9 @@ result<server_address> find_server(const std::string& url,
             + ". Start the daemon with: bridgekeeper serve --data-dir "
             + data_dir
             + " (or give the address of another daemon with --url)."};
-  if (!file)
+  if (!text)
     return server_address{};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  auto out = parse_daemon_file(text);
+  auto out = parse_daemon_file(*text);
   if (!out)
     return failure{errc::bad_request,
                    "Cannot use " + name + ": " + to_string(out.error())

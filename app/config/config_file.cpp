@@ -1,14 +1,12 @@
 #include "app/config/config_file.hpp"
 
 #include "app/config/toml.hpp"
+#include "app/files/text_file.hpp"
 #include "app/text/suggestion.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 namespace bridgekeeper::app {
 
@@ -160,16 +158,10 @@ config_file read_config_file(const std::string& path) {
   auto unreadable = [](const char* why) {
     return config_file{{}, {{0, std::string{"cannot be read: "} + why}}};
   };
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    return unreadable("it is a directory");
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return unreadable(std::strerror(errno));
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (in.bad())
-    return unreadable(std::strerror(errno));
-  return parse_config_file(text);
+  if (auto text = read_text_file(path))
+    return parse_config_file(*text);
+  return unreadable(errno == EISDIR ? "it is a directory"
+                                    : std::strerror(errno));
 }
 
 } // namespace bridgekeeper::app

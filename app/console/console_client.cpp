@@ -5,6 +5,7 @@
 #include "app/client/interrupt_watch.hpp"
 #include "app/console/console_network.hpp"
 #include "app/console/console_prompt.hpp"
+#include "app/files/text_file.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/trimmed.hpp"
 #include "net/endpoint.hpp"
@@ -20,9 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -194,8 +193,7 @@ result<std::string> find_console(const std::string& address,
                                  const std::string& data_dir) {
   if (!address.empty())
     return address;
-  std::ifstream in{data_dir + "/daemon.json"};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto text = read_text_file(data_dir + "/daemon.json").value_or("");
   auto file = protocol::parse_json_document(text);
   if (!file.is_object() || !file.contains("console"))
     return "127.0.0.1:8001";
