@@ -1,5 +1,6 @@
 #include "app/client/agent_table.hpp"
 
+#include "app/text/text_table.hpp"
 #include "app/text/utf8_text.hpp"
 #include "protocol/json_document.hpp"
 
@@ -7,17 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace bridgekeeper::app {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t columns = 7;
-
-using row = std::array<std::string, columns>;
 
 /// One line of a cell: a tab or a line feed would break the table.
 std::string cell(std::string_view text) {
@@ -69,7 +65,8 @@ std::string task_of(const std::string& agent, const agent_tasks& tasks,
          + task.message_id;
 }
 
-row make_row(const json& view, timestamp now, const agent_tasks& tasks) {
+std::vector<std::string> make_row(const json& view, timestamp now,
+                                  const agent_tasks& tasks) {
   auto since = [&](const char* name) {
     return age_since(text_of(view, name), now);
   };
@@ -82,28 +79,6 @@ row make_row(const json& view, timestamp now, const agent_tasks& tasks) {
           cell(task_of(agent, tasks, now)),
           cell(text_of(view, "workdir")),
           cell(list_of(view, "capabilities"))};
-}
-
-std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-      }));
-}
-
-std::string layout(const std::vector<row>& rows) {
-  std::array<std::size_t, columns> widths{};
-  for (const auto& x : rows) {
-    for (std::size_t i = 0; i < columns; ++i)
-      widths[i] = std::max(widths[i], width(x[i]));
-  }
-  std::string out;
-  for (const auto& x : rows) {
-    for (std::size_t i = 0; i + 1 < columns; ++i)
-      out += x[i] + std::string(widths[i] - width(x[i]) + 2, ' ');
-    out += x.back() + '\n';
-  }
-  return out;
 }
 
 } // namespace
@@ -145,15 +120,15 @@ std::vector<std::string> connected_agents(std::string_view agents) {
 std::string agent_table(std::string_view agents, timestamp now,
                         const agent_tasks& tasks) {
   auto list = protocol::parse_json_document(agents, max_wrapped_json_depth);
-  std::vector<row> rows{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT", "TASK",
-                         "WORKDIR", "CAPABILITIES"}};
+  text_table out{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT", "TASK",
+                  "WORKDIR", "CAPABILITIES"}};
   if (list.is_array()) {
     for (const auto& view : list) {
       if (view.is_object())
-        rows.push_back(make_row(view, now, tasks));
+        out.add(make_row(view, now, tasks));
     }
   }
-  return layout(rows);
+  return out.str();
 }
 
 } // namespace bridgekeeper::app

@@ -1,12 +1,12 @@
 #include "app/client/cost_table.hpp"
 
 #include "app/client/agent_table.hpp"
+#include "app/text/text_table.hpp"
 #include "domain/micro_usd.hpp"
 #include "protocol/json_fields.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -21,10 +21,6 @@ constexpr std::array<std::string_view, 9> wanted{
     "daily_cost_usd",   "daily_limit_usd",      "daily_remaining_usd",
     "reserved_usd",     "session_starts_again", "daily_starts_again",
 };
-
-constexpr std::size_t columns = 5;
-
-using row = std::array<std::string, columns>;
 
 micro_usd amount(const json_fields& x, const std::string& name) {
   const auto& field = x.find(name);
@@ -44,8 +40,9 @@ std::string starts_again(const json_fields& x, const std::string& name,
   return "in " + format_age(std::max(left, std::chrono::seconds{0}));
 }
 
-row make_row(const json_fields& x, const std::string& account,
-             const char* title, timestamp now) {
+std::vector<std::string> make_row(const json_fields& x,
+                                  const std::string& account, const char* title,
+                                  timestamp now) {
   auto limit = amount(x, account + "_limit_usd");
   auto is_limited = limit > micro_usd{};
   return {title, to_string(amount(x, account + "_cost_usd")),
@@ -54,29 +51,16 @@ row make_row(const json_fields& x, const std::string& account,
           starts_again(x, account + "_starts_again", now)};
 }
 
-std::string layout(const std::vector<row>& rows) {
-  std::array<std::size_t, columns> widths{};
-  for (const auto& x : rows)
-    for (std::size_t i = 0; i < columns; ++i)
-      widths[i] = std::max(widths[i], x[i].size());
-  std::string out;
-  for (const auto& x : rows) {
-    for (std::size_t i = 0; i + 1 < columns; ++i)
-      out += x[i] + std::string(widths[i] - x[i].size() + 2, ' ');
-    out += x.back() + '\n';
-  }
-  return out;
-}
-
 } // namespace
 
 std::string cost_table(std::string_view costs, timestamp now) {
   auto fields = json_fields::parse(costs, wanted);
   if (!fields)
     return {};
-  auto out = layout({{"", "SPENT", "LIMIT", "REMAINING", "RESETS"},
-                     make_row(*fields, "session", "session", now),
-                     make_row(*fields, "daily", "day", now)});
+  text_table table{{"", "SPENT", "LIMIT", "REMAINING", "RESETS"}};
+  table.add(make_row(*fields, "session", "session", now));
+  table.add(make_row(*fields, "daily", "day", now));
+  auto out = table.str();
   auto reserved = amount(*fields, "reserved_usd");
   if (reserved > micro_usd{})
     out += "\n" + to_string(reserved)

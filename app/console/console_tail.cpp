@@ -1,6 +1,6 @@
 #include "app/console/console_tail.hpp"
 
-#include "app/text/text_table.hpp"
+#include "app/text/utf8_text.hpp"
 #include "domain/event.hpp"
 #include "protocol/event_json.hpp"
 

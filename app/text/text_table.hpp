@@ -5,12 +5,8 @@
 
 namespace bridgekeeper::app {
 
-/// Replaces control characters with `?`, so that text from a peer cannot
-/// control a terminal.
-[[nodiscard]] std::string without_controls(std::string text);
-
-/// A table with a heading, as printed by the console. Each column is as wide as
-/// its widest cell, and control characters are replaced.
+/// Lines of columns under a heading, each column as wide as its widest cell in
+/// characters. Cells appear `without_controls`.
 class text_table {
 public:
   explicit text_table(std::vector<std::string> heading);

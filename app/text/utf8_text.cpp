@@ -132,6 +132,12 @@ std::string printable(std::string_view text) {
   });
 }
 
+std::string without_controls(std::string_view text) {
+  return rewrite_where(
+      text, [](std::string& out, std::string_view bytes,
+               const terminal_control& x) { out += x.is_bidi ? bytes : "?"; });
+}
+
 std::string printable_json(std::string_view json) {
   return rewrite_where(json, [](std::string& out, std::string_view bytes,
                                 const terminal_control& x) {

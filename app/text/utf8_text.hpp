@@ -38,8 +38,12 @@ struct terminal_control {
 /// move the cursor nor disguise itself.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// Makes a JSON text safe for a terminal: control characters are escaped as in
-/// JSON strings, so that programs still read the same values.
+/// The same on one line: `?` in place of every control character, line feeds
+/// and tabs as well. Bidirectional controls stay, for `printable` to escape.
+[[nodiscard]] std::string without_controls(std::string_view text);
+
+/// `printable` for a JSON text: what a terminal would obey is escaped as JSON
+/// does it, so programs read the same values.
 [[nodiscard]] std::string printable_json(std::string_view json);
 
 } // namespace bridgekeeper::app

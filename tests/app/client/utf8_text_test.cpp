@@ -37,6 +37,13 @@ TEST_CASE("overlong forms, surrogates and what lies beyond are broken") {
   CHECK(repair_utf8("\xF5\x80") == bad + bad);
 }
 
+TEST_CASE("text on one line has no control characters") {
+  CHECK(without_controls("a\n\t\x1B\x7F\xC2\x9Bz") == "a?????z");
+  CHECK(without_controls("gr\xC3\xBC\xC3\x9F") == "gr\xC3\xBC\xC3\x9F");
+  // U+202E, which the terminal's end escapes.
+  CHECK(without_controls("\xE2\x80\xAE") == "\xE2\x80\xAE");
+}
+
 TEST_CASE("a tail does not begin inside a character") {
   CHECK(skip_partial_character("\xBCz") == "z");
   CHECK(skip_partial_character("\x9F\x98\x80z") == "z");

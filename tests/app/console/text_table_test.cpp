@@ -40,3 +40,13 @@ TEST_CASE(
            "31mred"});
   CHECK(aut.str().find("\xC2\x9B") == std::string::npos);
 }
+
+TEST_CASE("columns are aligned by characters, not by bytes") {
+  text_table aut{{"WHERE", "WHAT"}};
+  aut.add({"/srv/Größe", "a"});
+  aut.add({"/srv/plain", "b"});
+  CHECK(aut.str()
+        == "WHERE       WHAT\n"
+           "/srv/Größe  a\n"
+           "/srv/plain  b\n");
+}
