@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include "net/address_text.hpp"
 #include "net/beast_sessions.hpp"
 #include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
@@ -26,15 +27,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto retry_after_error = std::chrono::milliseconds{100};
-
-/// Formats an address the same way whether it was accepted on an IPv4 or an
-/// IPv6 socket.
-std::string to_text(const asio::ip::address& x) {
-  if (x.is_v6() && x.to_v6().is_v4_mapped())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, x.to_v6())
-        .to_string();
-  return x.to_string();
-}
 
 } // namespace
 
@@ -175,7 +167,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   static std::string peer_address(const tcp_socket& socket, error_code& error) {
     auto peer = socket.remote_endpoint(error);
-    return error ? std::string{} : to_text(peer.address());
+    return error ? std::string{} : address_text(peer.address());
   }
 
   [[nodiscard]] arrival_rules rules_for(bool is_local) const {

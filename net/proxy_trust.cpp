@@ -1,44 +1,30 @@
 #include "net/proxy_trust.hpp"
 
 #include "domain/trimmed.hpp"
+#include "net/address_text.hpp"
 #include "net/local_peer.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
 
 namespace bridgekeeper::net {
 
+namespace ip = boost::asio::ip;
+
 namespace {
 
-/// `::ffff:0:0/96`, the range of IPv4-mapped addresses.
-constexpr address_bytes ipv4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr std::size_t ipv4_offset = 12;
-
-bool is_ipv4(const address_bytes& x) noexcept {
-  return std::equal(x.begin(), x.begin() + ipv4_offset, ipv4_mapped.begin());
-}
-
-std::optional<address_bytes> parse_address(std::string_view text) {
-  // The C functions need a terminating zero; a longer text is not an address.
-  if (text.size() >= INET6_ADDRSTRLEN
-      || text.find('\0') != std::string_view::npos)
+std::optional<ip::address_v6> parse_address(std::string_view text) {
+  // Asio would stop at a zero, and take the name of an interface after `%`.
+  if (text.find_first_of(std::string_view{"\0%", 2}) != std::string_view::npos)
     return std::nullopt;
-  std::string address{text};
-  address_bytes out = ipv4_mapped;
-  if (::inet_pton(AF_INET, address.c_str(), out.data() + ipv4_offset) == 1
-      || ::inet_pton(AF_INET6, address.c_str(), out.data()) == 1)
-    return out;
-  return std::nullopt;
-}
-
-std::string to_string(const address_bytes& x) {
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  if (is_ipv4(x))
-    ::inet_ntop(AF_INET, x.data() + ipv4_offset, out.data(), out.size());
-  else
-    ::inet_ntop(AF_INET6, x.data(), out.data(), out.size());
-  return out.data();
+  boost::system::error_code problem;
+  auto out = ip::make_address(text, problem);
+  if (problem)
+    return std::nullopt;
+  return out.is_v4() ? ip::make_address_v6(ip::v4_mapped, out.to_v4())
+                     : out.to_v6();
 }
 
 /// White space in a header (RFC 9110, 5.6.3).
@@ -69,22 +55,13 @@ std::string_view take_last(std::string_view& list) noexcept {
 
 } // namespace
 
-bool ip_network::contains(const address_bytes& x) const noexcept {
-  auto bytes = prefix / 8;
-  if (!std::equal(first.begin(), first.begin() + bytes, x.begin()))
-    return false;
-  auto bits = prefix % 8;
-  return bits == 0 || (first[bytes] ^ x[bytes]) >> (8 - bits) == 0;
-}
-
 std::optional<ip_network> parse_network(std::string_view text) {
   auto slash = text.find('/');
   auto address = parse_address(text.substr(0, slash));
   if (!address)
     return std::nullopt;
-  ip_network out{*address};
   if (slash == std::string_view::npos)
-    return out;
+    return ip_network{*address, 128};
   // The prefix is relative to the address's own length of 32 or 128 bits.
   auto is_short = text.find(':') == std::string_view::npos;
   auto digits = text.substr(slash + 1);
@@ -93,8 +70,8 @@ std::optional<ip_network> parse_network(std::string_view text) {
   auto [end, error] = std::from_chars(digits.data(), last, bits);
   if (error != std::errc{} || end != last || bits > (is_short ? 32U : 128U))
     return std::nullopt;
-  out.prefix = is_short ? bits + 96 : bits;
-  return out;
+  return ip_network{*address,
+                    static_cast<unsigned short>(is_short ? bits + 96 : bits)};
 }
 
 bool proxy_trust::trusts(std::string_view ip) const {
@@ -106,9 +83,11 @@ bool proxy_trust::trusts(std::string_view ip) const {
   return address && trusts(*address);
 }
 
-bool proxy_trust::trusts(const address_bytes& x) const noexcept {
-  return std::any_of(proxies_.begin(), proxies_.end(),
-                     [&](const ip_network& y) { return y.contains(x); });
+bool proxy_trust::trusts(const ip::address_v6& x) const {
+  return std::any_of(
+      proxies_.begin(), proxies_.end(), [&](const ip_network& y) {
+        return ip_network{x, y.prefix_length()}.network() == y.network();
+      });
 }
 
 std::string proxy_trust::client_of(const std::string& peer_ip,
@@ -120,7 +99,7 @@ std::string proxy_trust::client_of(const std::string& peer_ip,
     if (!hop)
       return peer_ip;
     if (forwarded_for.empty() || !trusts(*hop))
-      return to_string(*hop);
+      return address_text(*hop);
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <boost/asio/ip/network_v6.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,19 +9,10 @@
 
 namespace bridgekeeper::net {
 
-/// An address as 16 bytes. IPv4 uses its mapped form in IPv6 (RFC 4291,
-/// 2.5.5.2), so that one comparison works for both.
-using address_bytes = std::array<std::uint8_t, 16>;
-
 /// Addresses with a common prefix: `10.0.0.0/8`, `fd00::/8`, or one:
-/// `127.0.0.1`.
-struct ip_network {
-  address_bytes first{};
-  /// In bits of the 16 bytes.
-  unsigned prefix = 128;
-
-  [[nodiscard]] bool contains(const address_bytes& x) const noexcept;
-};
+/// `127.0.0.1`. IPv4 uses its mapped form in IPv6 (RFC 4291, 2.5.5.2), so that
+/// one comparison works for both.
+using ip_network = boost::asio::ip::network_v6;
 
 /// Parses an address with or without `/BITS`.
 [[nodiscard]] std::optional<ip_network> parse_network(std::string_view text);
@@ -55,7 +46,7 @@ public:
                                       std::string_view forwarded_for) const;
 
 private:
-  [[nodiscard]] bool trusts(const address_bytes& x) const noexcept;
+  [[nodiscard]] bool trusts(const boost::asio::ip::address_v6& x) const;
 
   std::vector<ip_network> proxies_;
 };
