@@ -3,6 +3,7 @@
 #include "domain/limits.hpp"
 #include "domain/timestamp.hpp"
 #include "protocol/json_fields.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
@@ -190,18 +191,11 @@ result<bridge_message> decode(std::string_view frame) {
 }
 
 std::string encode(const registration& x) {
-  std::string capabilities = "[";
-  for (const auto& capability : x.capabilities) {
-    if (capabilities.size() > 1)
-      capabilities += ',';
-    append_json_string(capabilities, capability);
-  }
-  capabilities += ']';
   return json_writer{}
       .string("type", x.type)
       .string("agent_id", x.agent.str())
       .string("auth_token", x.auth_token)
-      .raw("capabilities", capabilities)
+      .raw("capabilities", list_of(x.capabilities))
       .nullable("workdir", x.workdir)
       .raw("metadata", x.metadata.str())
       .finish();

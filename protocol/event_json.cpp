@@ -1,6 +1,7 @@
 #include "protocol/event_json.hpp"
 
 #include "domain/utf8.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace bridgekeeper::protocol {
@@ -13,16 +14,6 @@ struct rendering {
   std::string message;
   json_writer metadata;
 };
-
-std::string text_list(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, item);
-  }
-  return out + ']';
-}
 
 struct renderer {
   const std::string& agent;
@@ -40,7 +31,7 @@ struct renderer {
 
   rendering operator()(const agent_connected& x) const {
     auto out = start("Agent " + agent + " connected");
-    out.metadata.raw("capabilities", text_list(x.capabilities))
+    out.metadata.raw("capabilities", list_of(x.capabilities))
         .nullable("workdir", x.workdir)
         .number("incarnation", static_cast<std::int64_t>(to_number(x.number)));
     return out;

@@ -1,6 +1,7 @@
 #include "protocol/violation.hpp"
 
 #include "domain/limits.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,13 +28,11 @@ json parse_shallow(std::string_view body) {
 }
 
 std::string location(std::string_view part, std::string_view name) {
-  std::string out = "[";
-  append_json_string(out, part);
-  if (!name.empty()) {
-    out += ',';
-    append_json_string(out, name);
-  }
-  return out + ']';
+  json_list out;
+  out.string(part);
+  if (!name.empty())
+    out.string(name);
+  return out.finish();
 }
 
 bool fits(const json& value, body_member::kind_type kind) {
@@ -118,18 +117,15 @@ violation query_violation(std::string_view name, std::string_view text,
 }
 
 std::string to_json(std::span<const violation> list) {
-  std::string out = "[";
-  for (const auto& x : list) {
-    if (out.size() > 1)
-      out += ',';
-    out += json_writer{}
-               .string("type", x.type)
-               .raw("loc", x.location)
-               .string("msg", x.message)
-               .raw("input", x.input)
-               .finish();
-  }
-  return out + ']';
+  json_list out;
+  for (const auto& x : list)
+    out.raw(json_writer{}
+                .string("type", x.type)
+                .raw("loc", x.location)
+                .string("msg", x.message)
+                .raw("input", x.input)
+                .finish());
+  return out.finish();
 }
 
 } // namespace bridgekeeper::protocol
