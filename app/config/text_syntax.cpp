@@ -1,7 +1,7 @@
 #include "app/config/text_syntax.hpp"
 
 #include "domain/limits.hpp"
-#include "net/endpoint.hpp"
+#include "net/loopback.hpp"
 #include "net/proxy_trust.hpp"
 
 #include <algorithm>
@@ -29,13 +29,7 @@ bool is_loopback_or_off(std::string_view x) {
   if (x == "off")
     return true;
   auto endpoint = net::parse_endpoint(x);
-  if (!is_one_word(x) || !endpoint)
-    return false;
-  const auto& host = endpoint->host;
-  // A name may begin like an address.
-  auto is_ipv4 = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "::1"
-         || (is_ipv4 && host.starts_with("127."));
+  return is_one_word(x) && endpoint && net::is_loopback(*endpoint);
 }
 
 bool is_network(std::string_view x) {

@@ -5,7 +5,7 @@
 #include "app/tokens/token_book.hpp"
 #include "app/tokens/token_mask.hpp"
 #include "domain/access/token_table.hpp"
-#include "net/endpoint.hpp"
+#include "net/loopback.hpp"
 #include "net/secret_text.hpp"
 
 #include <filesystem>
@@ -112,19 +112,13 @@ private:
   uid_t user_;
 };
 
-bool is_loopback(const std::string& address) {
-  auto where = net::parse_endpoint(address);
-  if (!where)
-    return true;
-  const auto& host = where->host;
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 void review_addresses(const config& values, reviewer& to) {
   if (values.tls.certificate || values.tls.self_signed)
     return;
   for (const auto& address : values.server.listen)
-    if (!is_loopback(address))
+    // Others are socket files.
+    if (auto where = net::parse_endpoint(address);
+        where && !net::is_loopback(*where))
       to.warn("server.listen " + address
               + " is reachable from other machines without TLS, so tokens and "
                 "tasks are not encrypted: configure [tls], or listen on the "

@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(review_world, "a public address without TLS is warned of") {
     values.server.listen = {address};
     CHECK(look().warnings.empty());
   }
-  for (auto address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0"}) {
+  for (auto address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:0", "127.example:0"}) {
     values.server.listen = {address};
     CHECK(says(look().warnings, address));
   }
