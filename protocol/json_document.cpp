@@ -33,4 +33,10 @@ nlohmann::json parse_json_document(std::string_view text,
   return nlohmann::json::parse(text, nullptr, false);
 }
 
+std::string text_member(const nlohmann::json& x, std::string_view name) {
+  auto member = x.find(name);
+  return member != x.end() && member->is_string() ? member->get<std::string>()
+                                                  : std::string{};
+}
+
 } // namespace bridgekeeper::protocol

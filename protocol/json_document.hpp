@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace bridgekeeper::protocol {
@@ -24,5 +25,10 @@ namespace bridgekeeper::protocol {
 [[nodiscard]] nlohmann::json
 parse_json_document(std::string_view text,
                     std::size_t max_depth = max_json_depth);
+
+/// The member `name` of `x`, or an empty text if `x` is no object or the member
+/// is no text.
+[[nodiscard]] std::string text_member(const nlohmann::json& x,
+                                      std::string_view name);
 
 } // namespace bridgekeeper::protocol

@@ -14,6 +14,7 @@ namespace bridgekeeper::app {
 namespace {
 
 using nlohmann::json;
+using protocol::text_member;
 
 /// One line of a cell: a tab or a line feed would break the table.
 std::string cell(std::string_view text) {
@@ -22,13 +23,6 @@ std::string cell(std::string_view text) {
       out.begin(), out.end(), [](char c) { return c == '\n' || c == '\t'; },
       ' ');
   return out.empty() ? "-" : out;
-}
-
-std::string text_of(const json& view, const char* name) {
-  auto member = view.find(name);
-  return member != view.end() && member->is_string()
-             ? member->get<std::string>()
-             : std::string{};
 }
 
 std::string list_of(const json& view, const char* name) {
@@ -68,16 +62,16 @@ std::string task_of(const std::string& agent, const agent_tasks& tasks,
 std::vector<std::string> make_row(const json& view, timestamp now,
                                   const agent_tasks& tasks) {
   auto since = [&](const char* name) {
-    return age_since(text_of(view, name), now);
+    return age_since(text_member(view, name), now);
   };
-  auto agent = text_of(view, "agent_id");
+  auto agent = text_member(view, "agent_id");
   auto seen = since("last_heartbeat");
   return {cell(agent),
-          cell(text_of(view, "status")),
+          cell(text_member(view, "status")),
           since("connected_at"),
           seen == "-" ? seen : seen + " ago",
           cell(task_of(agent, tasks, now)),
-          cell(text_of(view, "workdir")),
+          cell(text_member(view, "workdir")),
           cell(list_of(view, "capabilities"))};
 }
 
@@ -110,8 +104,8 @@ std::vector<std::string> connected_agents(std::string_view agents) {
   std::vector<std::string> out;
   if (list.is_array()) {
     for (const auto& view : list) {
-      if (view.is_object() && text_of(view, "status") == "connected")
-        out.push_back(text_of(view, "agent_id"));
+      if (view.is_object() && text_member(view, "status") == "connected")
+        out.push_back(text_member(view, "agent_id"));
     }
   }
   return out;

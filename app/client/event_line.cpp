@@ -13,18 +13,10 @@ namespace bridgekeeper::app {
 namespace {
 
 using nlohmann::json;
+using protocol::text_member;
 
 /// A result may be long. The line only shows that it has arrived.
 constexpr std::size_t max_text = 200;
-
-std::string text_of(const json& object, const char* name) {
-  if (!object.is_object())
-    return {};
-  auto member = object.find(name);
-  return member != object.end() && member->is_string()
-             ? member->get<std::string>()
-             : std::string{};
-}
 
 /// The first line of `text`, shortened.
 std::string summary(std::string_view text) {
@@ -38,15 +30,15 @@ std::string summary(std::string_view text) {
 /// The part of the metadata that is worth showing for this type of event.
 std::string detail_of(std::string_view type, const json& metadata) {
   if (type == "agent_progress") {
-    auto text = text_of(metadata, "progress_text");
-    return text.empty() ? text_of(metadata, "status") : text;
+    auto text = text_member(metadata, "progress_text");
+    return text.empty() ? text_member(metadata, "status") : text;
   }
   if (type == "agent_response")
-    return text_of(metadata, "content");
+    return text_member(metadata, "content");
   if (type == "agent_error")
-    return text_of(metadata, "error");
+    return text_member(metadata, "error");
   if (type == "agent_disconnected")
-    return text_of(metadata, "reason");
+    return text_member(metadata, "reason");
   return {};
 }
 
@@ -55,12 +47,12 @@ std::string detail_of(std::string_view type, const json& metadata) {
 std::string event_line(std::string_view event) {
   auto doc = protocol::parse_json_document(event, max_wrapped_json_depth);
   auto metadata = doc.is_object() ? doc.value("metadata", json{}) : json{};
-  auto type = text_of(doc, "event_type");
+  auto type = text_member(doc, "event_type");
   // 2026-01-31T12:00:00.000001+00:00
-  auto at = text_of(doc, "timestamp");
+  auto at = text_member(doc, "timestamp");
   auto out = at.size() > 23 ? at.substr(11, 12) : at;
-  auto agent = text_of(metadata, "agent_id");
-  auto message = text_of(metadata, "message_id");
+  auto agent = text_member(metadata, "agent_id");
+  auto message = text_member(metadata, "message_id");
   out += "  " + (agent.empty() ? "-" : agent) + "  " + type;
   if (!message.empty())
     out += "  " + message;

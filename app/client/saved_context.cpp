@@ -16,6 +16,7 @@ namespace bridgekeeper::app {
 namespace {
 
 namespace fs = std::filesystem;
+using protocol::text_member;
 
 constexpr std::size_t longest_name = 64;
 
@@ -33,13 +34,6 @@ int make_folder(const fs::path& path) {
     if (::mkdir(each.c_str(), 0700) != 0 && errno != EEXIST)
       return errno;
   return 0;
-}
-
-std::string member(const nlohmann::json& document, const char* name) {
-  auto found = document.find(name);
-  return found != document.end() && found->is_string()
-             ? found->get<std::string>()
-             : std::string{};
 }
 
 } // namespace
@@ -78,15 +72,15 @@ result<std::optional<saved_context>> load_context(std::string_view name) {
   if (!text)
     return cannot("read", path, errno);
   auto document = protocol::parse_json_document(*text);
-  if (!document.is_object() || member(document, "url").empty())
+  if (!document.is_object() || text_member(document, "url").empty())
     return failure{
         errc::bad_request,
         "There is no valid context in " + path.string()
             + ". Save the context again with: bridgekeeper login URL --context "
             + std::string{name}};
-  return found{saved_context{member(document, "url"), member(document, "token"),
-                             member(document, "ca"),
-                             member(document, "tls_fingerprint")}};
+  return found{saved_context{
+      text_member(document, "url"), text_member(document, "token"),
+      text_member(document, "ca"), text_member(document, "tls_fingerprint")}};
 }
 
 result<fs::path> save_context(std::string_view name, const saved_context& x) {

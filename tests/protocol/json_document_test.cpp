@@ -52,3 +52,12 @@ TEST_CASE("text that is not JSON is no document") {
     CHECK(parse_json_document(text).is_discarded());
   }
 }
+
+TEST_CASE("a member that is no text is an empty one") {
+  auto document = parse_json_document(R"({"a":"x","b":1})");
+  CHECK(text_member(document, "a") == "x");
+  CHECK(text_member(document, "b").empty());
+  CHECK(text_member(document, "c").empty());
+  CHECK(text_member(parse_json_document("[]"), "a").empty());
+  CHECK(text_member(parse_json_document("x"), "a").empty());
+}
