@@ -1,6 +1,6 @@
 #include "api/agent_paging.hpp"
 
-#include "api/control_route.hpp"
+#include "api/query.hpp"
 
 #include <charconv>
 

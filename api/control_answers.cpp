@@ -1,7 +1,7 @@
 #include "api/control_answers.hpp"
 
-#include "api/control_route.hpp"
 #include "api/event_feed.hpp"
+#include "api/routes.hpp"
 #include "domain/event.hpp"
 #include "net/http_text.hpp"
 #include "protocol/json_writer.hpp"

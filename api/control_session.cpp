@@ -7,6 +7,8 @@
 #include "api/control_channel.hpp"
 #include "api/dispatching.hpp"
 #include "api/dropped_reader.hpp"
+#include "api/query.hpp"
+#include "api/token_place.hpp"
 #include "domain/dispatch_record.hpp"
 #include "domain/keyed_hash.hpp"
 #include "net/error_boundary.hpp"
@@ -60,12 +62,6 @@ private:
   actor_type* actor_;
 };
 
-/// Whether the answer tells rates, whatever it is (contract section 3).
-bool is_rated(const route_match& x) {
-  return x.result == route_outcome::found
-         && (x.where == route::dispatch || x.where == route::follow_up);
-}
-
 /// Of a path that nobody knows, a log needs no more.
 constexpr std::size_t max_logged_path = 200;
 
@@ -75,8 +71,9 @@ std::string_view path_of(const net::http_request& request) {
   return target.substr(0, std::min(target.find('?'), max_logged_path));
 }
 
-audit_gate gate_of(route where) {
-  return is_socket(where) ? audit_gate::control_socket : audit_gate::http;
+audit_gate gate_of(const route_row& x) {
+  return x.kind == request_kind::upgrade ? audit_gate::control_socket
+                                         : audit_gate::http;
 }
 
 std::string throttled(const origin& x) {
@@ -162,7 +159,7 @@ void control_session_state::on_request(const net::http_request& request) {
     return answer(context->control.cors.preflight_answer(request));
   auto match = known ? std::move(known->match)
                      : find_route(request.method(), request.target());
-  if (match.result == route_outcome::found && is_socket(match.where)
+  if (match.is_found() && match.row->kind == request_kind::upgrade
       && !request.is_websocket_upgrade())
     return answer(websocket_only_answer());
   if (match.result == route_outcome::moved)
@@ -174,13 +171,14 @@ void control_session_state::on_request(const net::http_request& request) {
     refusal.headers.emplace_back("allow", match.allowed);
     return answer(std::move(refusal));
   }
-  if (is_rated(match))
+  const auto& row = *match.row;
+  if (row.kind == request_kind::dispatch)
     rated.emplace();
   if (known && is_still_good(*known)) {
     who = std::move(known->who);
     from.token = who->label;
-    note_entry(match.where, request);
-  } else if (auto scope = needed_scope(match.where)) {
+    note_entry(row, request);
+  } else if (auto scope = row.scope) {
     auto token = look_at_token(request);
     if (!std::exchange(has_had_turn, false) && waits_for_turn(request, token))
       return;
@@ -188,20 +186,21 @@ void control_session_state::on_request(const net::http_request& request) {
     if (who)
       from.token = who->label;
     if (refused) {
-      context->audit.auth_failure(gate_of(match.where), refused->code, from,
+      context->audit.auth_failure(gate_of(row), refused->code, from,
                                   context->deadlines.now(), {},
                                   {request.method(), path_of(request)});
       log_refusal(request, *refused);
       return answer(error_answer(*refused));
     }
-    note_entry(match.where, request);
+    note_entry(row, request);
   }
   on_route(match, request);
 }
 
 void control_session_state::decorate(const net::http_request& request,
                                      net::http_response& refusal) const {
-  if (is_rated(find_route(request.method(), request.target())))
+  auto match = find_route(request.method(), request.target());
+  if (match.is_found() && match.row->kind == request_kind::dispatch)
     add_rates(refusal, context->admissions->rates({}, origin_of(request).ip,
                                                   context->deadlines.now()));
   context->control.cors.decorate(refusal, request.header("origin"));
@@ -210,9 +209,9 @@ void control_session_state::decorate(const net::http_request& request,
 bool control_session_state::wants_body(const net::http_request& request) {
   seen_header.reset();
   auto match = find_route(request.method(), request.target());
-  if (match.result != route_outcome::found || request.method() != "POST")
+  if (!match.is_found() || request.method() != "POST")
     return false;
-  auto scope = needed_scope(match.where);
+  auto scope = match.row->scope;
   from = origin_of(request);
   auto token = look_at_token(request);
   is_body_declined =
@@ -303,10 +302,9 @@ bool control_session_state::is_trusted(std::string_view token) const {
          && !trusted->has_expired(context->wall_clock());
 }
 
-void control_session_state::note_entry(route where,
+void control_session_state::note_entry(const route_row& where,
                                        const net::http_request& request) {
-  auto only_looks = request.method() == "GET" || request.method() == "HEAD";
-  if (only_looks && !is_socket(where))
+  if (where.kind == request_kind::query)
     ++context->counts.polls;
   else
     context->audit.auth_success(gate_of(where), from,
@@ -404,7 +402,7 @@ void control_session_state::on_tokens_changed() {
 
 void control_session_state::on_route(const route_match& match,
                                      const net::http_request& request) {
-  switch (match.where) {
+  switch (match.row->where) {
   case route::server:
     return answer(server_answer());
   case route::health:
@@ -415,7 +413,7 @@ void control_session_state::on_route(const route_match& match,
     return show_readiness();
   case route::bridge_socket:
   case route::control_socket:
-    return upgrade(match.where);
+    return upgrade(match.row->where);
   case route::bridge_status:
     return list_agents(&bridge_status_body);
   case route::list_agents:
@@ -433,7 +431,8 @@ void control_session_state::on_route(const route_match& match,
     return reset_costs();
   case route::follow_session:
   case route::filter_session:
-    return on_session_route(match.where, session_id{match.parameter}, request);
+    return on_session_route(match.row->where, session_id{match.parameter},
+                            request);
   case route::dispatch:
   case route::follow_up:
   case route::show_agent:
@@ -442,7 +441,7 @@ void control_session_state::on_route(const route_match& match,
   case route::follow_events:
     break;
   }
-  on_agent_route(match.where, agent_id{match.parameter}, request);
+  on_agent_route(match.row->where, agent_id{match.parameter}, request);
 }
 
 void control_session_state::on_agent_route(route where, agent_id id,

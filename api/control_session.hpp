@@ -4,8 +4,8 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "api/answer_parts.hpp"
-#include "api/control_route.hpp"
 #include "api/event_feed.hpp"
+#include "api/routes.hpp"
 #include "api/thread_context.hpp"
 #include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
@@ -99,7 +99,7 @@ struct control_session_state {
   /// Refuses the upgrade of a bridge, and logs it.
   void turn_bridge_away(errc why);
   /// Audits that a request was let in, or counts it where it is a poll.
-  void note_entry(route where, const net::http_request& request);
+  void note_entry(const route_row& where, const net::http_request& request);
   void upgrade(route where);
   [[nodiscard]] origin origin_of(const net::http_request& request) const;
   void on_core_replaced();

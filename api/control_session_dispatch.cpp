@@ -1,6 +1,7 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/dispatching.hpp"
+#include "api/query.hpp"
 #include "domain/dispatch_record.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/json_writer.hpp"

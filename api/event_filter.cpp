@@ -1,6 +1,6 @@
 #include "api/event_filter.hpp"
 
-#include "api/control_route.hpp"
+#include "api/query.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>

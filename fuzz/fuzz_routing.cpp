@@ -3,9 +3,11 @@
 // X-Auth-Token, Last-Event-ID.
 
 #include "api/answer_parts.hpp"
-#include "api/control_route.hpp"
 #include "api/event_feed.hpp"
 #include "api/event_filter.hpp"
+#include "api/query.hpp"
+#include "api/routes.hpp"
+#include "api/token_place.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,5 @@
-#include "api/control_route.hpp"
+#include "api/query.hpp"
+#include "api/token_place.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,9 @@
-#include "api/control_route.hpp"
+#include "api/query.hpp"
+#include "api/routes.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 using namespace bridgekeeper;
@@ -15,8 +17,15 @@ void leads_to(std::string_view method, std::string_view target, route where,
   CAPTURE(target);
   auto match = find_route(method, target);
   REQUIRE(match.result == outcome::found);
-  CHECK(match.where == where);
+  CHECK(match.row->where == where);
   CHECK(match.parameter == parameter);
+}
+
+const route_row& row_of(route where) {
+  auto rows = all_routes();
+  return *std::find_if(rows.begin(), rows.end(), [where](const route_row& x) {
+    return x.where == where;
+  });
 }
 
 } // namespace
@@ -123,28 +132,48 @@ TEST_CASE("a wrong method is told the right one") {
 TEST_CASE("a route that is found has no right method beside it") {
   auto match = find_route("GET", "/control/agents/register");
   CHECK(match.result == route_match::outcome::found);
-  CHECK(match.where == route::show_agent);
+  CHECK(match.row->where == route::show_agent);
   CHECK(match.allowed.empty());
 }
 
-TEST_CASE("health and the bridge's socket want no token") {
-  CHECK(needed_scope(route::health) == std::nullopt);
-  CHECK(needed_scope(route::bridge_socket) == std::nullopt);
+TEST_CASE("health and the upgrades of bridges need no token") {
+  CHECK(row_of(route::health).scope == std::nullopt);
+  CHECK(row_of(route::bridge_socket).scope == std::nullopt);
 }
 
-TEST_CASE("what only looks wants the scope read, money admin, all else "
-          "control") {
-  for (auto x : {route::bridge_status, route::list_agents, route::show_agent,
-                 route::show_task, route::follow_events, route::show_dispatch})
-    CHECK(needed_scope(x) == token_scope::read);
-  for (auto x : {route::dispatch, route::control_socket, route::forget_agent})
-    CHECK(needed_scope(x) == token_scope::control);
-  CHECK(needed_scope(route::reset_costs) == token_scope::admin);
+TEST_CASE("queries need the scope read, the reset of costs admin, all other "
+          "commands control") {
+  for (const auto& x : all_routes()) {
+    CAPTURE(static_cast<int>(x.where));
+    if (!x.scope)
+      CHECK(x.kind != request_kind::command);
+    else if (x.where == route::reset_costs)
+      CHECK(x.scope == token_scope::admin);
+    else
+      CHECK(x.scope
+            == (x.kind == request_kind::query ? token_scope::read
+                                              : token_scope::control));
+  }
 }
 
-TEST_CASE("two routes are sockets") {
-  CHECK(is_socket(route::bridge_socket));
-  CHECK(is_socket(route::control_socket));
-  CHECK_FALSE(is_socket(route::bridge_status));
-  CHECK_FALSE(is_socket(route::follow_events));
+TEST_CASE("GET never runs a command") {
+  for (const auto& x : all_routes()) {
+    CAPTURE(static_cast<int>(x.where));
+    CHECK(
+        (x.method == "GET")
+        == (x.kind == request_kind::query || x.kind == request_kind::upgrade));
+  }
+}
+
+TEST_CASE("two routes accept only WebSocket upgrades") {
+  for (const auto& x : all_routes())
+    CHECK((x.kind == request_kind::upgrade)
+          == (x.where == route::bridge_socket
+              || x.where == route::control_socket));
+}
+
+TEST_CASE("dispatches tell the rates of their agent") {
+  for (const auto& x : all_routes())
+    CHECK((x.kind == request_kind::dispatch)
+          == (x.where == route::dispatch || x.where == route::follow_up));
 }

@@ -1,0 +1,124 @@
+#include "api/routes.hpp"
+
+#include "api/query.hpp"
+#include "protocol/control_codec.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace bridgekeeper::api {
+
+namespace {
+
+using enum request_kind;
+
+constexpr std::optional<token_scope> open;
+constexpr auto read = token_scope::read;
+constexpr auto control = token_scope::control;
+constexpr auto admin = token_scope::admin;
+
+constexpr std::array table{
+    route_row{"GET", "/health", route::health, open},
+    route_row{"GET", "/livez", route::live, open},
+    route_row{"GET", "/readyz", route::ready, open},
+    // A bridge presents its token in its first frame.
+    route_row{"GET", "/ws/agent-bridge", route::bridge_socket, open, upgrade},
+    route_row{"GET", "/ws/agent-bridge/status", route::bridge_status, read},
+    route_row{"GET", "/ws/control", route::control_socket, control, upgrade},
+    route_row{"GET", "/control/context", route::show_context, read},
+    route_row{"POST", "/control/context/reset", route::reset_costs, admin,
+              command},
+    route_row{"GET", "/control/agents", route::list_agents, read},
+    route_row{"POST", "/control/agents/register", route::register_agent,
+              control, command, protocol::enlistment_members},
+    route_row{"GET", "/control/agents/*", route::show_agent, read},
+    route_row{"DELETE", "/control/agents/*", route::forget_agent, control,
+              command},
+    route_row{"POST", "/control/agents/*/dispatch", route::dispatch, control,
+              dispatch, protocol::dispatch_body_members},
+    route_row{"POST", "/control/agents/*/followup", route::follow_up, control,
+              dispatch, protocol::followup_body_members},
+    route_row{"GET", "/control/agents/*/task", route::show_task, read},
+    route_row{"GET", "/control/agents/*/events", route::follow_events, read},
+    route_row{"GET", "/control/dispatches/*", route::show_dispatch, read},
+    route_row{"POST", "/control/sessions", route::open_session, control,
+              command},
+    route_row{"GET", "/control/sessions/*/events", route::follow_session, read},
+    route_row{"GET", "/control/sessions/*/events/filter", route::filter_session,
+              read},
+};
+
+constexpr route_row server_row{"OPTIONS", "*", route::server, open};
+
+/// The methods that a route of this method accepts.
+std::string_view methods_of(const route_row& x) {
+  return x.takes("HEAD") ? "GET, HEAD" : x.method;
+}
+
+/// The path without its trailing slashes, if that matches a route; otherwise
+/// empty.
+std::string_view without_trailing_slashes(std::string_view path) {
+  if (!path.ends_with('/'))
+    return {};
+  auto out = path.substr(0, path.find_last_not_of('/') + 1);
+  auto leads_there = [out](const route_row& x) {
+    std::string_view ignored;
+    return x.path.matches(out, ignored);
+  };
+  return std::any_of(table.begin(), table.end(), leads_there)
+             ? out
+             : std::string_view{};
+}
+
+} // namespace
+
+bool path_pattern::matches(std::string_view path,
+                           std::string_view& parameter) const {
+  if (!has_parameter_)
+    return path == before_;
+  auto fixed = before_.size() + after_.size();
+  if (path.size() <= fixed || !path.starts_with(before_)
+      || !path.ends_with(after_))
+    return false;
+  parameter = path.substr(before_.size(), path.size() - fixed);
+  return parameter.find('/') == parameter.npos;
+}
+
+std::span<const route_row> all_routes() noexcept {
+  return table;
+}
+
+std::string all_methods() {
+  std::string out;
+  for (const auto& x : table)
+    if (out.find(x.method) == std::string::npos)
+      out += std::string{methods_of(x)} + ", ";
+  return out + "OPTIONS";
+}
+
+route_match find_route(std::string_view method, std::string_view target) {
+  using outcome = route_match::outcome;
+  if (target == "*" && method == "OPTIONS")
+    return {outcome::found, &server_row, {}, {}, {}};
+  route_match out;
+  auto path = target.substr(0, target.find('?'));
+  for (const auto& x : table) {
+    std::string_view parameter;
+    if (!x.path.matches(path, parameter))
+      continue;
+    if (x.takes(method))
+      return {outcome::found, &x, percent_decoded(parameter, false), {}, {}};
+    out.result = outcome::wrong_method;
+    if (!out.allowed.empty())
+      out.allowed += ", ";
+    out.allowed += methods_of(x);
+  }
+  if (out.result == outcome::unknown)
+    if (auto meant = without_trailing_slashes(path); !meant.empty()) {
+      out.result = outcome::moved;
+      out.location = std::string{meant}.append(target.substr(path.size()));
+    }
+  return out;
+}
+
+} // namespace bridgekeeper::api
