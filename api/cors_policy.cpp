@@ -1,12 +1,13 @@
 #include "api/cors_policy.hpp"
 
+#include "api/routes.hpp"
+
 #include <algorithm>
 
 namespace bridgekeeper::api {
 
 namespace {
 
-constexpr std::string_view methods = "GET, HEAD, POST, DELETE, OPTIONS";
 constexpr std::string_view exposed =
     "X-RateLimit-Limit-Agent, X-RateLimit-Remaining-Agent, "
     "X-RateLimit-Reset-Agent, X-RateLimit-Limit-Ip, "
@@ -45,7 +46,7 @@ void cors_policy::decorate(net::http_response& answer,
                            std::string_view origin) const {
   if (origin.empty())
     return;
-  // Caches must not serve one origin's response to another.
+  // Caches must not give a response for one origin to another.
   answer.headers.emplace_back("vary", "Origin");
   if (!allows(origin))
     return;
@@ -64,11 +65,12 @@ cors_policy::preflight_answer(const net::http_request& request) const {
   if (!allows(request.header("origin")))
     return plain_text(400, "Disallowed CORS origin");
   auto method = request.header("access-control-request-method");
-  if (method != "GET" && method != "HEAD" && method != "POST"
-      && method != "DELETE")
+  auto rows = all_routes();
+  if (std::none_of(rows.begin(), rows.end(),
+                   [method](const route_row& x) { return x.takes(method); }))
     return plain_text(400, "Disallowed CORS method");
   auto out = plain_text(200, "OK");
-  out.headers.emplace_back("access-control-allow-methods", methods);
+  out.headers.emplace_back("access-control-allow-methods", all_methods());
   out.headers.emplace_back("access-control-max-age", "600");
   if (auto headers = request.header("access-control-request-headers");
       !headers.empty())
