@@ -14,7 +14,7 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// `?wait=SECONDS`: nothing if absent, an error if it is no such number.
+/// The value of `?wait=SECONDS`; unset if absent.
 boost::system::result<std::optional<std::chrono::milliseconds>,
                       protocol::violation>
 find_wait(std::string_view target) {
@@ -34,7 +34,15 @@ find_wait(std::string_view target) {
       std::chrono::duration<double>{seconds})};
 }
 
-/// What a bridge is told with a follow-up (contract section 3).
+/// The content is the only member of a follow-up's body.
+result<protocol::dispatch_body> followup_body(std::string_view text) {
+  auto content = protocol::decode_followup_body(text);
+  if (!content)
+    return content.error();
+  return protocol::dispatch_body{std::move(*content), {}, {}};
+}
+
+/// The context that the bridge gets with a follow-up (contract section 3).
 json_object followup_context(const message_id& last) {
   return json_object{protocol::json_writer{}
                          .flag("is_followup", true)
@@ -44,57 +52,49 @@ json_object followup_context(const message_id& last) {
 
 } // namespace
 
-void control_session_state::dispatch(agent_id id,
-                                     const net::http_request& request) {
-  if (is_valid_agent_id(id.str()))
-    rated = id;
+boost::system::result<control_session_state::drafted_dispatch,
+                      net::http_response>
+control_session_state::draft(const agent_id& id, const net::http_request& x,
+                             result<protocol::dispatch_body> body) {
+  auto is_valid = is_valid_agent_id(id.str());
+  if (is_valid)
+    current->rated = id;
   if (context->draining)
-    return answer(error_answer({errc::draining, {}}));
-  auto body = protocol::decode_dispatch_body(request.body());
+    return error_answer({errc::draining, {}});
   if (!body)
-    return answer(violations_answer(protocol::body_violations(
-        request.body(), protocol::dispatch_body_members(), body.error())));
-  auto wait = find_wait(request.target());
+    return body_refusal(x, body.error());
+  auto wait = find_wait(x.target());
   if (!wait)
-    return answer(violations_answer(std::array{wait.error()}));
-  if (!is_valid_agent_id(id.str()))
-    return answer(error_answer({errc::invalid_agent_id, {}}));
+    return violations_answer(std::array{wait.error()});
+  if (!is_valid)
+    return error_answer({errc::invalid_agent_id, {}});
   auto order =
-      make_order(std::move(id), std::move(*body), control_session_actor{self},
-                 context->control, context->control_session, from);
+      make_order(id, std::move(*body), control_session_actor{self},
+                 context->control, context->control_session, current->from);
   if (!order)
-    return answer(error_answer(order.error()));
-  begin(std::move(*order), *wait);
+    return error_answer(order.error());
+  return drafted_dispatch{std::move(*order), *wait};
 }
 
-void control_session_state::follow_up(agent_id id,
-                                      const net::http_request& request) {
-  if (is_valid_agent_id(id.str()))
-    rated = id;
-  if (context->draining)
-    return answer(error_answer({errc::draining, {}}));
-  auto content = protocol::decode_followup_body(request.body());
-  if (!content)
-    return answer(violations_answer(protocol::body_violations(
-        request.body(), protocol::followup_body_members(), content.error())));
-  auto wait = find_wait(request.target());
-  if (!wait)
-    return answer(violations_answer(std::array{wait.error()}));
-  if (!is_valid_agent_id(id.str()))
-    return answer(error_answer({errc::invalid_agent_id, {}}));
-  protocol::dispatch_body body{std::move(*content), {}, {}};
-  auto order = make_order(id, std::move(body), control_session_actor{self},
-                          context->control, context->control_session, from);
-  if (!order)
-    return answer(error_answer(order.error()));
-  auto dispatch_after = [this, draft = **order,
-                         wait = *wait](const task_view& task) {
+void control_session_state::dispatch(agent_id id, const net::http_request& x) {
+  auto drafted = draft(id, x, protocol::decode_dispatch_body(x.body()));
+  if (!drafted)
+    return answer(std::move(drafted).error());
+  begin(std::move(drafted->order), drafted->wait);
+}
+
+void control_session_state::follow_up(agent_id id, const net::http_request& x) {
+  auto drafted = draft(id, x, followup_body(x.body()));
+  if (!drafted)
+    return answer(std::move(drafted).error());
+  auto dispatch_after = [this, drafted = *drafted](const task_view& task) {
     if (!task.newest)
       return answer(error_answer({errc::no_task, {}}));
-    auto followup = draft;
+    auto followup = *drafted.order;
     followup.followup_to = *task.newest;
     followup.task.context = followup_context(*task.newest);
-    begin(std::make_shared<const dispatch_order>(std::move(followup)), wait);
+    begin(std::make_shared<const dispatch_order>(std::move(followup)),
+          drafted.wait);
   };
   ask<agent_view>(
       &core_handles::registry,
@@ -107,14 +107,15 @@ void control_session_state::follow_up(agent_id id,
 }
 
 void control_session_state::begin(
-    dispatch_order_ptr order, std::optional<std::chrono::milliseconds> wait) {
-  waiting.emplace();
-  waiting->order = order;
-  waiting->for_outcome = wait.has_value();
-  waiting->since = wall_clock_now();
+    dispatch_order_ptr order,
+    std::optional<std::chrono::milliseconds> time_limit) {
+  auto& x = current->waiting.emplace();
+  x.order = order;
+  x.for_outcome = time_limit.has_value();
+  x.since = wall_clock_now();
   submit_order(order, 0);
-  if (wait)
-    deadline->arm(*wait);
+  if (time_limit)
+    wait(*time_limit, &control_session_state::on_wait_over);
 }
 
 void control_session_state::submit_order(const dispatch_order_ptr& order,
@@ -125,21 +126,28 @@ void control_session_state::submit_order(const dispatch_order_ptr& order,
       [this, order](const failure& why) { on_failure(*order, why); });
 }
 
+waiting_dispatch* control_session_state::find_waiting(const message_id& id) {
+  if (!current || !current->waiting
+      || current->waiting->order->task.message != id)
+    return nullptr;
+  return &*current->waiting;
+}
+
 void control_session_state::on_accepted(const message_id& id) {
-  if (!waiting || waiting->order->task.message != id)
+  auto* x = find_waiting(id);
+  if (x == nullptr)
     return;
-  waiting->accepted = true;
-  if (waiting->for_outcome && waiting->patience_over)
+  x->accepted = true;
+  if (x->for_outcome && x->is_wait_over)
     return on_wait_over();
-  if (waiting->for_outcome)
-    return;
-  answer(dispatched_answer(waiting->order->task,
-                           waiting->order->followup_to.has_value()));
+  if (!x->for_outcome)
+    answer(
+        dispatched_answer(x->order->task, x->order->followup_to.has_value()));
 }
 
 void control_session_state::on_outcome(const dispatch_order& order,
                                        const dispatch_outcome& outcome) {
-  if (!waiting || waiting->order->task.message != order.task.message)
+  if (find_waiting(order.task.message) == nullptr)
     return;
   dispatch_record record;
   record.message = order.task.message;
@@ -157,27 +165,27 @@ void control_session_state::on_outcome(const dispatch_order& order,
 
 void control_session_state::on_failure(const dispatch_order& order,
                                        const failure& why) {
-  if (!waiting || waiting->order->task.message != order.task.message)
+  const auto* x = find_waiting(order.task.message);
+  if (x == nullptr)
     return;
-  if (!waiting->accepted)
+  if (!x->accepted)
     return answer(error_answer(why));
-  // It was dispatched and has ended: that is an answer, not an error of HTTP.
+  // The dispatch began and has failed: the request itself has succeeded.
   dispatch_record record;
-  record.message = waiting->order->task.message;
-  record.agent = waiting->order->task.agent;
+  record.message = order.task.message;
+  record.agent = order.task.agent;
   record.status = dispatch_status::error;
-  record.dispatched_at = waiting->since;
+  record.dispatched_at = x->since;
   record.finished_at = wall_clock_now();
   record.why = why;
   answer_record({}, std::move(record));
 }
 
 void control_session_state::on_wait_over() {
-  if (!waiting)
-    return;
-  // Whether it was taken at all comes first.
-  waiting->patience_over = true;
-  if (!waiting->accepted)
+  auto& x = *current->waiting;
+  x.is_wait_over = true;
+  // The client must learn first whether the agent accepts the dispatch.
+  if (!x.accepted)
     return;
   auto show = [this](const dispatch_record& record) {
     net::http_response unfinished;
@@ -188,7 +196,7 @@ void control_session_state::on_wait_over() {
     answer_record(std::move(unfinished), record);
   };
   ask<dispatch_record>(&core_handles::events, show, record_atom_v,
-                       waiting->order->task.message);
+                       x.order->task.message);
 }
 
 } // namespace bridgekeeper::api

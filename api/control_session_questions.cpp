@@ -14,7 +14,7 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// A core actor that has not answered by then counts as out of order.
+/// A core actor that takes longer to reply is reported as unavailable.
 constexpr auto readiness_timeout = std::chrono::seconds{1};
 
 } // namespace
@@ -47,14 +47,14 @@ void control_session_state::forget_agent(agent_id id) {
   ask<bool>(
       &core_handles::registry,
       [this, id](bool) {
-        context->audit.agent_forgotten(id, from);
+        context->audit.agent_forgotten(id, current->from);
         answer(forgotten_answer(id));
       },
       forget_atom_v, id);
 }
 
 void control_session_state::reset_costs() {
-  api::reset_costs(*context, from);
+  api::reset_costs(*context, current->from);
   answer(context_answer(*context->control_session,
                         context->admissions->costs(wall_clock_now())));
 }
@@ -88,8 +88,7 @@ void control_session_state::show_dispatch(message_id id) {
 void control_session_state::register_agent(const net::http_request& request) {
   auto body = protocol::decode_enlistment(request.body());
   if (!body)
-    return answer(violations_answer(protocol::body_violations(
-        request.body(), protocol::enlistment_members(), body.error())));
+    return answer(body_refusal(request, body.error()));
   std::string called{protocol::strip(body->name)};
   std::string endpoint_url{protocol::strip(body->endpoint_url)};
   if (called.empty() || endpoint_url.empty())
@@ -132,16 +131,12 @@ void control_session_state::filter_session(session_id id,
 void control_session_state::show_readiness() {
   if (context->draining)
     return answer(unready_answer("shutting down"));
-  // Whoever is asked last is named if nobody answers in time.
-  auto asked = std::make_shared<std::string_view>("registry");
-  late_answer = [asked] {
-    return unready_answer("the " + std::string{*asked} + " does not answer");
-  };
-  deadline->arm(readiness_timeout);
+  current->asked = "registry";
+  wait(readiness_timeout, &control_session_state::on_unready);
   ask<bool>(
       &core_handles::registry,
-      [this, asked](bool) {
-        *asked = "event hub";
+      [this](bool) {
+        current->asked = "event hub";
         ask<bool>(
             &core_handles::events,
             [this](bool) {
@@ -151,6 +146,11 @@ void control_session_state::show_readiness() {
             ping_atom_v);
       },
       ping_atom_v);
+}
+
+void control_session_state::on_unready() {
+  answer(unready_answer("the " + std::string{current->asked}
+                        + " does not answer"));
 }
 
 } // namespace bridgekeeper::api

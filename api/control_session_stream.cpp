@@ -14,7 +14,7 @@ control_session_state::start_of(const net::http_request& request) {
   stream_start out;
   out.head_only = request.method() == "HEAD";
   out.last_event = request.header("last-event-id");
-  // The header is newer: a browser that comes back keeps its page's address.
+  // The header is newer: a browser that reconnects repeats the original URL.
   if (out.last_event.empty())
     out.last_event =
         query_value(request.target(), "last_event_id").value_or("");
@@ -70,7 +70,7 @@ void control_session_state::begin_stream(const stream_start& start,
     if (place.epoch == context->control.event_epoch)
       feed.resume_after(place.sequence);
     else
-      // Of an earlier daemon: what this one remembers is all there is.
+      // The event is from an earlier daemon, whose events are gone.
       feed.note_gap();
   }
   if (!is_known)
@@ -78,12 +78,13 @@ void control_session_state::begin_stream(const stream_start& start,
   if (start.live_only)
     feed.begin_with_present();
   auto head = event_stream_answer();
-  context->control.cors.decorate(head, page);
+  context->control.cors.decorate(head, current->page);
   session->begin_stream(std::move(head));
   std::ignore = session->write_stream(event_retry_text());
-  deadline->arm(context->control.stream_keep_alive);
+  wait(context->control.stream_keep_alive,
+       &control_session_state::keep_stream_alive);
   follow();
-  // They may have changed since the request came.
+  // Tokens may have changed since the request was authorized.
   on_tokens_changed();
 }
 
@@ -127,9 +128,10 @@ void control_session_state::flush_stream() {
 }
 
 void control_session_state::keep_stream_alive() {
-  // A reader that is behind has bytes to read anyway.
+  // If this fails, the reader is behind and has bytes to read anyway.
   std::ignore = session->write_stream(": keep-alive\n\n");
-  deadline->arm(context->control.stream_keep_alive);
+  wait(context->control.stream_keep_alive,
+       &control_session_state::keep_stream_alive);
 }
 
 } // namespace bridgekeeper::api

@@ -1,0 +1,198 @@
+#include "api/authenticator.hpp"
+
+#include "api/query.hpp"
+#include "api/token_place.hpp"
+#include "domain/keyed_hash.hpp"
+#include "net/log_line.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+namespace {
+
+/// Paths in the log are cut off here.
+constexpr std::size_t max_logged_path = 200;
+
+/// The path without the query, which may contain a token.
+std::string_view path_of(const net::http_request& x) {
+  auto target = x.target();
+  return target.substr(0, std::min(target.find('?'), max_logged_path));
+}
+
+audit_gate gate_of(const route_row& x) {
+  return x.kind == request_kind::upgrade ? audit_gate::control_socket
+                                         : audit_gate::http;
+}
+
+std::string throttled(const origin& x) {
+  return throttled_address(x.ip, x.is_foreign_page);
+}
+
+/// Rejects a token that is sent twice: no one can tell which of the two a proxy
+/// on the way has checked.
+std::optional<failure> repeated_token(const net::http_request& x) {
+  for (std::string_view name : {"Authorization", "X-Auth-Token"})
+    if (x.header_count(name) > 1)
+      return failure{errc::bad_request, "The request has more than one "
+                                            + std::string{name} + " header"};
+  if (count_query_values(x.target(), "token") > 1)
+    return failure{errc::bad_request,
+                   "The request has more than one token= in its query"};
+  return std::nullopt;
+}
+
+} // namespace
+
+bool authenticator::is_authorized(control_request& r,
+                                  const net::http_request& x) {
+  if (!r.match.row->scope)
+    return false;
+  auto token = find(x);
+  r.login.is_body_declined =
+      !token.is_trusted
+      && context_.throttle->slows(throttled(r.from), token.text.str(),
+                                  context_.deadlines.now());
+  if (r.login.is_body_declined)
+    return false;
+  decide(r, x, token);
+  return !r.login.refused;
+}
+
+authenticator::decision authenticator::admit(control_request& r,
+                                             const net::http_request& x) {
+  const auto& row = *r.match.row;
+  if (!row.scope)
+    return {};
+  if (!is_current(r.login)) {
+    auto token = find(x);
+    if (auto turn = take_turn(r, x, token);
+        turn.refused || turn.delay.count() > 0)
+      return turn;
+    decide(r, x, token);
+  }
+  if (r.login.who)
+    r.from.token = r.login.who->label;
+  audited_request what{x.method(), path_of(x)};
+  if (r.login.refused) {
+    context_.audit.auth_failure(gate_of(row), r.login.refused->code, r.from,
+                                context_.deadlines.now(), {}, what);
+    log_refusal(x, r.from, *r.login.refused);
+    return {{}, r.login.refused};
+  }
+  if (row.kind == request_kind::query)
+    ++context_.counts.polls;
+  else
+    context_.audit.auth_success(gate_of(row), r.from, what);
+  return {};
+}
+
+bool authenticator::rejects_bridge(const origin& from,
+                                   std::chrono::milliseconds patience) {
+  auto now = context_.deadlines.now();
+  if (!context_.throttle->is_full(throttled(from), now, patience))
+    return false;
+  context_.audit.auth_failure(audit_gate::bridge, errc::too_many_attempts, from,
+                              now);
+  return true;
+}
+
+authenticator::presented_token
+authenticator::find(const net::http_request& x) const {
+  presented_token out{net::secret_text{
+      find_token(x.header("authorization"), x.header("x-auth-token"),
+                 x.target(), context_.control.query_tokens)}};
+  const auto& token = out.text.str();
+  out.is_trusted = trusted_by_ == context_.tokens && trusted_ && !token.empty()
+                   && secret_fingerprint(token) == trusted_token_
+                   && !trusted_->has_expired(context_.wall_clock());
+  return out;
+}
+
+bool authenticator::is_current(const authentication& x) const {
+  return x.by && x.by == context_.tokens
+         && !(x.who && x.who->has_expired(context_.wall_clock()));
+}
+
+authenticator::decision authenticator::take_turn(control_request& r,
+                                                 const net::http_request& x,
+                                                 const presented_token& token) {
+  auto& login = r.login;
+  if (token.text.empty() || token.is_trusted || login.has_had_turn
+      || repeated_token(x))
+    return {};
+  attempt_throttle::turn turn;
+  // The session did not read the large body, so the request cannot be repeated.
+  if (login.is_body_declined && x.body().empty())
+    turn.too_many = true;
+  else
+    turn = context_.throttle->take_turn(throttled(r.from), token.text.str(),
+                                        context_.deadlines.now());
+  if (turn.too_many) {
+    failure why{errc::too_many_attempts, {}};
+    auto where = x.is_websocket_upgrade() ? audit_gate::control_socket
+                                          : audit_gate::http;
+    context_.audit.auth_failure(where, why.code, r.from,
+                                context_.deadlines.now());
+    log_refusal(x, r.from, why);
+    return {{}, std::move(why)};
+  }
+  login.has_had_turn = turn.delay.count() > 0;
+  return {turn.delay, {}};
+}
+
+void authenticator::decide(control_request& r, const net::http_request& x,
+                           const presented_token& token) {
+  auto& login = r.login;
+  login.by = context_.tokens;
+  login.who = nullptr;
+  login.refused = check(login, r.from, x, token);
+  if (!login.refused && !login.who->scopes.covers(*r.match.row->scope))
+    login.refused = failure{errc::missing_scope,
+                            "The token lacks the scope "
+                                + std::string{to_string(*r.match.row->scope)}};
+}
+
+std::optional<failure> authenticator::check(authentication& login,
+                                            const origin& from,
+                                            const net::http_request& x,
+                                            const presented_token& presented) {
+  if (auto refused = repeated_token(x))
+    return refused;
+  if (!presented.is_trusted) {
+    const auto& token = presented.text.str();
+    auto found = context_.tokens->identify(token, context_.wall_clock());
+    if (!found) {
+      auto why = found.error().code;
+      if (why == errc::missing_token && !context_.control.query_tokens
+          && query_value(x.target(), "token"))
+        return failure{why, "Tokens in the query are not accepted "
+                            "(auth.query_tokens): send the token in the header "
+                            "Authorization: Bearer"};
+      if (why == errc::invalid_token)
+        context_.throttle->on_failure(throttled(from), token,
+                                      context_.deadlines.now());
+      return found.error();
+    }
+    trusted_token_ = secret_fingerprint(token);
+    trusted_ = *found;
+    trusted_by_ = context_.tokens;
+    session_.keep_place();
+  }
+  login.who = trusted_;
+  return std::nullopt;
+}
+
+void authenticator::log_refusal(const net::http_request& x, const origin& from,
+                                const failure& why) {
+  if (!may_log(context_, from.ip, "http", token(why.code)))
+    return;
+  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
+  net::log_line(
+      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
+      "{} {} rejected: {}{}", x.method(), path_of(x), to_string(why), of_token);
+}
+
+} // namespace bridgekeeper::api

@@ -1,0 +1,82 @@
+#include "actors/caf_compat.hpp"
+#include "api/control_answers.hpp"
+#include "api/control_session.hpp"
+#include "domain/dispatch_record.hpp"
+#include "protocol/record_json.hpp"
+
+#include <deque>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+void control_session_state::answer(net::http_response response) {
+  settle(response);
+  session->respond(std::move(response));
+}
+
+void control_session_state::answer_in_parts(net::http_response response,
+                                            answer_body body) {
+  auto first = body.parts();
+  auto second = first ? body.parts() : std::nullopt;
+  if (!second && (!first || first->size() <= part_cost)) {
+    if (first)
+      response.body = whole_text(*first);
+    return answer(std::move(response));
+  }
+  auto place = context->answers->admit(current->from.token, body.load);
+  if (!place) {
+    auto refusal = error_answer(place.error());
+    if (!body.location.empty())
+      refusal.headers.emplace_back("location", std::move(body.location));
+    return answer(std::move(refusal));
+  }
+  std::deque<net::stream_text> made;
+  made.push_back(std::move(*first));
+  if (second)
+    made.push_back(std::move(*second));
+  settle(response);
+  session->respond_in_parts(
+      std::move(response),
+      [made = std::make_shared<std::deque<net::stream_text>>(std::move(made)),
+       parts = std::move(body.parts),
+       place = *place]() -> std::optional<net::stream_text> {
+        if (made->empty())
+          return parts();
+        std::optional out{std::move(made->front())};
+        made->pop_front();
+        return out;
+      });
+}
+
+void control_session_state::answer_record(net::http_response response,
+                                          dispatch_record record) {
+  // Most results are short.
+  if (footprint(record) <= part_size) {
+    response.body = protocol::encode(record);
+    return answer(std::move(response));
+  }
+  answer_in_parts(std::move(response), record_body(std::move(record)));
+}
+
+void control_session_state::settle(net::http_response& response) {
+  deadline->disarm();
+  if (const auto& agent = current->rated)
+    add_rates(response, context->admissions->rates(*agent, current->from.ip,
+                                                   context->deadlines.now()));
+  context->control.cors.decorate(response, current->page);
+  current.reset();
+}
+
+void control_session_state::answer_failure(const caf::error& error) {
+  answer(error_answer(to_failure(error)));
+}
+
+net::http_response
+control_session_state::body_refusal(const net::http_request& x,
+                                    const failure& why) const {
+  return violations_answer(
+      protocol::body_violations(x.body(), current->match.row->body(), why));
+}
+
+} // namespace bridgekeeper::api
