@@ -50,7 +50,7 @@ agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 agent_state::~agent_state() {
   // An exception that leaves a destructor terminates the process.
   net::contain("the closing of an agent's link",
-               [this] { farewell(errc::internal); });
+               [this] { on_close(errc::internal); });
   net::contain("the end of an agent", [this] {
     if (session)
       session->abandon(protocol::make_close_reason(errc::internal),
@@ -69,8 +69,8 @@ void agent_state::start(self_type* actor, thread_context& shared,
   life = std::make_unique<liveness>(shared.agent.liveness);
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
-  residence = std::make_unique<agent_port<self_type>>(actor);
-  shared.agents.push_back(*residence);
+  thread_subscription = std::make_unique<agent_port<self_type>>(actor);
+  shared.agents.push_back(*thread_subscription);
   if (auto why = shared.agents.dismissed)
     self->send(actor, leave_atom_v, *why);
   deadline->arm(shared.agent.register_timeout);
@@ -92,7 +92,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
                                           : on_frame(frame);
       },
       [this](ended_atom, const net::session_end& end) {
-        farewell(end.reason == errc::peer_closed ? errc::agent_lost
+        on_close(end.reason == errc::peer_closed ? errc::agent_lost
                                                  : end.reason,
                  end.detail);
         self->quit();
@@ -235,12 +235,12 @@ void agent_state::leave(errc why) {
 }
 
 void agent_state::leave(errc why, std::string_view close_text) {
-  farewell(why);
+  on_close(why);
   session->abandon(protocol::make_close_reason(why, close_text), why);
   self->quit();
 }
 
-void agent_state::farewell(errc why, const std::string& detail) {
+void agent_state::on_close(errc why, const std::string& detail) {
   auto before = std::exchange(phase, phase_type::gone);
   held_frame = {};
   if (before == phase_type::gone || context == nullptr)
@@ -290,9 +290,9 @@ agent(agent_state::self_type* self, thread_context* context,
       std::shared_ptr<net::websocket_session> session,
       std::shared_ptr<net::connection_ledger::place> unregistered_place,
       origin from) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   self->state.start(self, *context, std::move(session),
                     std::move(unregistered_place), std::move(from));
   return self->state.make_behavior();

@@ -27,7 +27,7 @@ namespace bridgekeeper::actors {
 
 /// Longest time for which a registration is delayed. It must be less than the
 /// 10 s for which the stock bridge waits for the response.
-inline constexpr std::chrono::milliseconds registration_patience{7'000};
+inline constexpr std::chrono::milliseconds longest_registration_hold{7'000};
 
 /// See interfaces.hpp. However the agent ends, its state makes sure that
 /// pending dispatches are answered, that the registry is told, and that the
@@ -93,7 +93,7 @@ struct agent_state {
   /// registry, and publishes, audits and logs the disconnection. Only the first
   /// call has an effect. `detail` adds what is known beyond the reason, such as
   /// the bridge's own close code and text.
-  void farewell(errc why, const std::string& detail = {});
+  void on_close(errc why, const std::string& detail = {});
 
   [[nodiscard]] agent_report report() const;
 
@@ -152,7 +152,7 @@ struct agent_state {
     net::deadline next_look;
   };
   std::unique_ptr<rival_inquiry> inquiry;
-  std::unique_ptr<resident> residence;
+  std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
   /// Whether a message names this agent. If not, counts and audits it as

@@ -44,7 +44,7 @@ void agent_state::on_registration(registration x, std::string_view frame) {
   auto now = context->deadlines.now();
   auto turn = context->throttle->take_turn(
       throttled_address(from.ip, from.is_foreign_page), x.auth_token, now,
-      registration_patience);
+      longest_registration_hold);
   if (turn.too_many) {
     net::wipe(x.auth_token);
     context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
@@ -121,7 +121,7 @@ void agent_state::judge(registration x) {
   // late. It may have to wait until another bridge has proved to be alive.
   deadline->arm(std::max<std::chrono::milliseconds>(
       context->agent.register_timeout,
-      life_probe::patience + std::chrono::seconds{1}));
+      life_probe::timeout + std::chrono::seconds{1}));
   // Frames that arrive before the response stay in the socket.
   session->pause_reading();
   join();

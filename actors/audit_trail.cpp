@@ -46,10 +46,11 @@ void audit_trail_state::count_dropped() {
 }
 
 audit_trail_actor::behavior_type
-audit_trail(audit_trail_state::self_type* self, std::shared_ptr<census> people,
+audit_trail(audit_trail_state::self_type* self,
+            std::shared_ptr<actor_statistics> actor_stats,
             std::shared_ptr<store::audit_log> log,
             std::shared_ptr<audit_backlog> backlog) {
-  self->enrol(people, std::nullopt);
+  self->join_statistics(actor_stats, std::nullopt);
   auto& state = self->state;
   state.log = std::move(log);
   state.backlog = std::move(backlog);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/audit_desk.hpp"
+#include "actors/audit_sink.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "store/audit/audit_log.hpp"
@@ -38,7 +38,8 @@ private:
 
 /// `log` must have no other writer.
 audit_trail_actor::behavior_type
-audit_trail(audit_trail_state::self_type* self, std::shared_ptr<census> people,
+audit_trail(audit_trail_state::self_type* self,
+            std::shared_ptr<actor_statistics> actor_stats,
             std::shared_ptr<store::audit_log> log,
             std::shared_ptr<audit_backlog> backlog);
 

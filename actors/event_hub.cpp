@@ -64,7 +64,7 @@ void event_hub_state::take(event_draft x) {
   // even if the hub dies now.
   x->taken.store(true, std::memory_order_release);
   dispatches->note(*x);
-  // Before the event is sent: if sending fails half-way, the remaining
+  // Before the event is sent: if sending fails halfway, the remaining
   // subscribers still find the event in the history.
   streams->add(x);
   event_ptr stamped = std::move(x);
@@ -142,12 +142,12 @@ void event_hub_state::on_subscriber_down(const caf::actor_addr& subscriber) {
   if (pos == subscriptions.end())
     return;
   for (const auto& [which, place] : pos->second)
-    strike_out(which, place);
+    remove(which, place);
   subscriptions.erase(pos);
 }
 
-void event_hub_state::strike_out(const stream_name& which,
-                                 follower_list::iterator place) {
+void event_hub_state::remove(const stream_name& which,
+                             follower_list::iterator place) {
   auto& followers = followers_of(which);
   followers.erase(place);
   if (!followers.empty())
@@ -163,9 +163,9 @@ event_hub(event_hub_state::self_type* self, thread_context* context,
           std::shared_ptr<core_memory> memory,
           std::shared_ptr<std::atomic<std::size_t>> backlog,
           event_hub_options options) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   auto& state = self->state;
   state.context = context;
   state.memory = std::move(memory);

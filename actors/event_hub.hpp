@@ -66,7 +66,7 @@ private:
                                     std::uint64_t after,
                                     std::size_t max_bytes) const;
   [[nodiscard]] follower_list& followers_of(const stream_name& which);
-  void strike_out(const stream_name& which, follower_list::iterator place);
+  void remove(const stream_name& which, follower_list::iterator place);
 };
 
 event_hub_actor::behavior_type

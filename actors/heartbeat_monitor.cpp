@@ -15,9 +15,9 @@ void heartbeat_monitor_state::on_tick() {
 heartbeat_monitor_actor::behavior_type
 heartbeat_monitor(heartbeat_monitor_state::self_type* self,
                   thread_context* context, heartbeat_monitor_options options) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   self->state.options = std::move(options);
   self->delayed_send(self, self->state.options.tick, tick_atom_v);
   return self->state.make_behavior();

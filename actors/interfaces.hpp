@@ -272,7 +272,7 @@ using supervisor_actor = caf::typed_actor<
 // One per daemon with an audit log, which it owns and writes. It lives on CAF's
 // worker pool, because file operations block. The daemon spawns it before the
 // first connection, restarts it when it dies, and stops it after all other
-// actors have ended. I/O threads send entries through their `audit_desk`, which
+// actors have ended. I/O threads send entries through their `audit_sink`, which
 // bounds how many are waiting.
 
 using audit_trail_actor = caf::typed_actor<
@@ -313,7 +313,7 @@ using console_tail_actor = event_subscriber::extend<
 using console_actor = caf::typed_actor<
     // INTERNAL: the gate asks whether this token admits an operator. Fails with
     // the reason if it does not.
-    caf::replies_to<knock_atom, std::string>::with<bool>,
+    caf::replies_to<handshake_atom, std::string>::with<bool>,
     // Opens a console session. Only operators that the gate has admitted can
     // send this message.
     caf::replies_to<attach_atom,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/thread_context.hpp"
-#include "domain/census.hpp"
+#include "domain/actor_statistics.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/mailbox_element.hpp>
@@ -32,10 +32,10 @@ public:
   }
 
   /// Adds the actor to the operator's census. Must be called first.
-  void enrol(const std::shared_ptr<census>& book,
-             std::optional<std::size_t> thread) {
-    entry_ =
-        std::make_unique<census::entry>(book, this->id(), this->name(), thread);
+  void join_statistics(const std::shared_ptr<actor_statistics>& book,
+                       std::optional<std::size_t> thread) {
+    entry_ = std::make_unique<actor_statistics::entry>(book, this->id(),
+                                                       this->name(), thread);
   }
 
   /// Handles a message at once, without the mailbox, for example when a session
@@ -83,13 +83,13 @@ public:
 
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
     if (entry_)
-      entry_->strike_out();
+      entry_->remove();
     return super::cleanup(std::move(reason), unit);
   }
 
 private:
   caf::execution_unit* home_;
-  std::unique_ptr<census::entry> entry_;
+  std::unique_ptr<actor_statistics::entry> entry_;
 };
 
 /// Spawns a function-based actor whose home is `home`; null: CAF's scheduler.

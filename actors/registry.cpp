@@ -328,9 +328,9 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
                                        thread_context* context,
                                        std::shared_ptr<core_memory> memory,
                                        registry_options options) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   auto& state = self->state;
   state.context = context;
   if (context->home != nullptr)

@@ -47,9 +47,9 @@ std::function<void()> telling(Actor* actor, Atom word) {
 
 /// Passes the notifications of an I/O thread to an actor that lives there.
 template <class Actor>
-class resident_port : public resident {
+class thread_subscriber_port : public thread_subscriber {
 public:
-  explicit resident_port(Actor* actor) : actor_(actor) {}
+  explicit thread_subscriber_port(Actor* actor) : actor_(actor) {}
 
   void on_core_replaced() override {
     caf::strong_actor_ptr keep{actor_->ctrl()};
@@ -73,10 +73,10 @@ private:
 
 /// The same for an agent, which also gets the heartbeat monitor's ticks.
 template <class Actor>
-class agent_port final : public resident_port<Actor> {
+class agent_port final : public thread_subscriber_port<Actor> {
 public:
   explicit agent_port(Actor* actor)
-    : resident_port<Actor>(actor), actor_(actor) {}
+    : thread_subscriber_port<Actor>(actor), actor_(actor) {}
 
   // Checks staleness without a message, so that ticks do not wake idle agents.
   void on_tick() override {

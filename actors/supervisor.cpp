@@ -153,9 +153,9 @@ supervisor_actor::behavior_type supervisor(supervisor_state::self_type* self,
                                            thread_context* context,
                                            supervisor_options options,
                                            supervisor_world world) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   auto& state = self->state;
   state.context = context;
   state.options = options;

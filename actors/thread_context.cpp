@@ -16,7 +16,7 @@ namespace {
 /// its own visit. An exception of one does not keep the others from being
 /// notified.
 template <class Visitor>
-void for_each_resident(thread_context::resident_list& list, Visitor visit) {
+void for_each_subscriber(thread_context::subscriber_list& list, Visitor visit) {
   for (auto i = list.begin(); i != list.end();) {
     auto& x = *i++;
     net::contain("a notification on an I/O thread", [&] { visit(x); });
@@ -63,17 +63,17 @@ void replace_core(thread_context& context, core_handles handles) {
     for (auto& x : std::exchange(context.unheard, {}))
       if (!x->taken.load(std::memory_order_acquire))
         publish(context, std::move(x));
-  auto tell = [](resident& x) { x.on_core_replaced(); };
-  for_each_resident(context.agents, tell);
-  for_each_resident(context.clients, tell);
+  auto tell = [](thread_subscriber& x) { x.on_core_replaced(); };
+  for_each_subscriber(context.agents, tell);
+  for_each_subscriber(context.clients, tell);
 }
 
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens) {
   context.tokens = std::move(tokens);
-  auto tell = [](resident& x) { x.on_tokens_changed(); };
-  for_each_resident(context.agents, tell);
-  for_each_resident(context.clients, tell);
+  auto tell = [](thread_subscriber& x) { x.on_tokens_changed(); };
+  for_each_subscriber(context.agents, tell);
+  for_each_subscriber(context.clients, tell);
 }
 
 bool may_log(thread_context& context, const std::string& ip,
@@ -99,15 +99,17 @@ void log_left_out(const std::vector<net::failure_quota::summary>& list) {
 }
 
 void tick(thread_context& context) {
-  for_each_resident(context.agents, [](resident& x) { x.on_tick(); });
+  for_each_subscriber(context.agents,
+                      [](thread_subscriber& x) { x.on_tick(); });
   net::contain("the summary of suppressed audit entries",
                [&] { context.audit.tell_suppressed(context.deadlines.now()); });
   log_left_out(context.log_lines->collect(context.deadlines.now()));
 }
 
-void dismiss(thread_context::resident_list& residents, errc why) {
-  residents.dismissed = why;
-  for_each_resident(residents, [why](resident& x) { x.on_leave(why); });
+void dismiss(thread_context::subscriber_list& subscribers, errc why) {
+  subscribers.dismissed = why;
+  for_each_subscriber(subscribers,
+                      [why](thread_subscriber& x) { x.on_leave(why); });
 }
 
 } // namespace bridgekeeper::actors

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "actors/audit_desk.hpp"
+#include "actors/audit_sink.hpp"
 #include "actors/interfaces.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/access/token_table.hpp"
+#include "domain/actor_statistics.hpp"
 #include "domain/admission.hpp"
-#include "domain/census.hpp"
 #include "domain/control_sessions.hpp"
 #include "domain/counters.hpp"
 #include "domain/liveness.hpp"
@@ -33,11 +33,11 @@ namespace bridgekeeper::actors {
 
 /// An actor that lives on an I/O thread and gets the notifications that concern
 /// all actors there. Its destructor removes it from its list.
-class resident
+class thread_subscriber
   : public boost::intrusive::list_base_hook<
         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-  virtual ~resident() = default;
+  virtual ~thread_subscriber() = default;
 
   /// Core actors were replaced; the context has their successors.
   virtual void on_core_replaced() = 0;
@@ -101,8 +101,8 @@ inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
 /// Outlives the actors.
 struct thread_context {
   /// The actors of one kind that get notifications.
-  struct resident_list
-    : boost::intrusive::list<resident,
+  struct subscriber_list
+    : boost::intrusive::list<thread_subscriber,
                              boost::intrusive::constant_time_size<false>> {
     /// Set once the actors on the list were told to leave; an actor that starts
     /// later must leave for the same reason.
@@ -130,8 +130,8 @@ struct thread_context {
   /// first.
   std::deque<event_draft> unheard;
   /// The agents of this thread, and its control sessions and control channels.
-  resident_list agents;
-  resident_list clients;
+  subscriber_list agents;
+  subscriber_list clients;
 
   agent_options agent;
   /// The session of all dispatches over this daemon's control API.
@@ -146,7 +146,7 @@ struct thread_context {
   std::shared_ptr<net::byte_budget> first_frames =
       std::make_shared<net::byte_budget>(32 * mebibyte);
   /// Closed unless the daemon has an audit log.
-  audit_desk audit;
+  audit_sink audit;
   /// Shared by all threads; see `may_log`.
   std::shared_ptr<net::failure_quota> log_lines =
       std::make_shared<net::failure_quota>(log_line_rule);
@@ -166,7 +166,8 @@ struct thread_context {
   bool draining = false;
 
   counters counts;
-  std::shared_ptr<census> people = std::make_shared<census>();
+  std::shared_ptr<actor_statistics> actor_stats =
+      std::make_shared<actor_statistics>();
 };
 
 /// Sends `x` to the event hub, and to its successor if the hub dies before it
@@ -201,6 +202,6 @@ void log_left_out(const std::vector<net::failure_quota::summary>& list);
 void tick(thread_context& context);
 
 /// Tells the actors on the list to leave, including those that start later.
-void dismiss(thread_context::resident_list& residents, errc why);
+void dismiss(thread_context::subscriber_list& subscribers, errc why);
 
 } // namespace bridgekeeper::actors

@@ -90,9 +90,9 @@ authenticator::decision authenticator::admit(control_request& r,
 }
 
 bool authenticator::rejects_bridge(const origin& from,
-                                   std::chrono::milliseconds patience) {
+                                   std::chrono::milliseconds longest_wait) {
   auto now = context_.deadlines.now();
-  if (!context_.throttle->is_full(throttled(from), now, patience))
+  if (!context_.throttle->is_full(throttled(from), now, longest_wait))
     return false;
   context_.audit.auth_failure(audit_gate::bridge, errc::too_many_attempts, from,
                               now);

@@ -65,10 +65,11 @@ void control_channel_state::start(
   who = std::move(grant);
   session = std::move(socket);
   from = std::move(client);
-  residence = std::make_unique<resident_port<self_type>>(actor);
+  thread_subscription =
+      std::make_unique<thread_subscriber_port<self_type>>(actor);
   on_answer_taken = std::make_shared<std::function<void()>>(
       [actor] { actor->send(control_channel_actor{actor}, writable_atom_v); });
-  shared.clients.push_back(*residence);
+  shared.clients.push_back(*thread_subscription);
   if (auto why = shared.clients.dismissed)
     self->send(actor, leave_atom_v, *why);
   // They may have changed since the upgrade.
@@ -456,9 +457,9 @@ control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,
                 std::shared_ptr<net::websocket_session> session, origin from,
                 token_grant_ptr who) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   self->state.start(self, *context, std::move(session), std::move(from),
                     std::move(who));
   return self->state.make_behavior();

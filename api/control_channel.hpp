@@ -109,7 +109,7 @@ struct control_channel_state {
   /// this and read their bridges more slowly.
   std::shared_ptr<std::atomic<bool>> is_behind =
       std::make_shared<std::atomic<bool>>(false);
-  std::unique_ptr<resident> residence;
+  std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
   void log_end(errc why, std::string_view detail) const;

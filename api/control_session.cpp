@@ -85,8 +85,9 @@ void control_session_state::start(self_type* actor, thread_context& shared,
   deadline = std::make_unique<net::deadline>(shared.deadlines,
                                              telling(actor, due_atom_v));
   auth.emplace(shared, *session);
-  residence = std::make_unique<resident_port<self_type>>(actor);
-  shared.clients.push_back(*residence);
+  thread_subscription =
+      std::make_unique<thread_subscriber_port<self_type>>(actor);
+  shared.clients.push_back(*thread_subscription);
   if (auto why = shared.clients.dismissed)
     self->send(actor, leave_atom_v, *why);
   session->start(std::make_unique<http_port>(actor));
@@ -267,9 +268,9 @@ void control_session_state::on_end(const net::session_end& end) {
 control_session_actor::behavior_type
 control_session(control_session_state::self_type* self, thread_context* context,
                 std::shared_ptr<net::http_session> session) {
-  self->enrol(context->people, context->home != nullptr
-                                   ? std::optional{context->index}
-                                   : std::nullopt);
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
   self->state.start(self, *context, std::move(session));
   return self->state.make_behavior();
 }

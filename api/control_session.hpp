@@ -147,7 +147,7 @@ struct control_session_state {
   std::unique_ptr<net::deadline> deadline;
   /// What to do when the deadline expires.
   void (control_session_state::*when_due)() = nullptr;
-  std::unique_ptr<resident> residence;
+  std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
   /// Calls `then` after `delay`, unless the request is answered before.

@@ -39,7 +39,7 @@ void control_session_state::admit_bridge() {
   if (context->draining)
     return reject_bridge(errc::draining);
   const auto& from = current->from;
-  if (auth->rejects_bridge(from, registration_patience))
+  if (auth->rejects_bridge(from, longest_registration_hold))
     return reject_bridge(errc::too_many_attempts);
   std::shared_ptr<net::connection_ledger::place> place =
       context->ledger->try_enter(from.ip, from.is_foreign_page);

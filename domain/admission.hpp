@@ -60,7 +60,7 @@ struct admission_refusal {
 /// Decides whether another dispatch may start. The daemon has a single
 /// instance, shared by all I/O threads. Thread-safe: one lock covers the
 /// windows and the ledger, because a dispatch counts in all of them or in none.
-/// The lock is held for a few look-ups only, and is not taken at all if there
+/// The lock is held for a few lookups only, and is not taken at all if there
 /// are no limits.
 class admission {
 public:

@@ -16,7 +16,7 @@ sip_hash(std::string_view text,
 
 /// A hash for tables whose keys are chosen by peers: XXH3 with a random secret
 /// of 136 bytes, generated once per process. Peers therefore cannot construct
-/// colliding keys that turn each look-up into a linear search. A dispatch needs
+/// colliding keys that turn each lookup into a linear search. A dispatch needs
 /// a dozen of these hashes, so they must be cheap. Not suitable for secrets.
 /// Any thread.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text) noexcept;

@@ -17,7 +17,7 @@ public:
   using answer = std::function<void(bool is_alive)>;
 
   /// How long the peer may take to send a byte (contract section 6, number 15).
-  static constexpr std::chrono::seconds patience{3};
+  static constexpr std::chrono::seconds timeout{3};
   static constexpr std::chrono::milliseconds interval{100};
 
   ~life_probe() {
@@ -35,7 +35,7 @@ public:
     for (auto& [asked_at, to] : waiting)
       if (last_inbound > asked_at)
         to(true);
-      else if (now >= asked_at + patience)
+      else if (now >= asked_at + timeout)
         to(false);
       else
         questions_.emplace_back(asked_at, std::move(to));

@@ -85,9 +85,9 @@ connection_ledger::place_ptr connection_ledger::enter(kind what, std::string ip,
 
 bool connection_ledger::make_room_of(tally& all, const std::string& ip) {
   auto pos = all.of_ip.find(ip);
-  if (pos == all.of_ip.end() || pos->second.strangers.empty())
+  if (pos == all.of_ip.end() || pos->second.unregistered.empty())
     return false;
-  auto& oldest = *pos->second.strangers.front();
+  auto& oldest = *pos->second.unregistered.front();
   if (!is_overdue(oldest))
     return false;
   cut(oldest);
@@ -103,13 +103,13 @@ bool connection_ledger::make_room_for(tally& all, const std::string& ip) {
   // This scan is linear in the number of addresses, but runs only when all
   // places are taken.
   for (auto& [other, x] : all.of_ip) {
-    if (x.strangers.empty())
+    if (x.unregistered.empty())
       continue;
-    auto first = x.strangers.front();
+    auto first = x.unregistered.front();
     if (oldest == nullptr || first->since_ < oldest->since_)
       oldest = first;
-    if (x.strangers.size() > most) {
-      most = x.strangers.size();
+    if (x.unregistered.size() > most) {
+      most = x.unregistered.size();
       of_most = first;
     }
   }
@@ -136,14 +136,14 @@ void connection_ledger::cut(place& x) {
 void connection_ledger::list(place& x) {
   if (x.can_be_cut_ || !x.is_counted_)
     return;
-  auto& strangers = tally_of(x.what_).of_ip[x.ip_].strangers;
-  x.among_strangers_ = strangers.insert(strangers.end(), &x);
+  auto& unregistered = tally_of(x.what_).of_ip[x.ip_].unregistered;
+  x.among_unregistered_ = unregistered.insert(unregistered.end(), &x);
   x.can_be_cut_ = true;
 }
 
 void connection_ledger::unlist(place& x) noexcept {
   if (std::exchange(x.can_be_cut_, false))
-    tally_of(x.what_).of_ip[x.ip_].strangers.erase(x.among_strangers_);
+    tally_of(x.what_).of_ip[x.ip_].unregistered.erase(x.among_unregistered_);
 }
 
 void connection_ledger::uncount(place& x) noexcept {

@@ -92,7 +92,7 @@ public:
     bool is_counted_ = true;
     bool can_be_cut_ = false;
     bool was_cut_ = false;
-    std::list<place*>::iterator among_strangers_;
+    std::list<place*>::iterator among_unregistered_;
   };
 
   using place_ptr = std::unique_ptr<place>;
@@ -128,7 +128,7 @@ private:
   struct address {
     std::size_t count = 0;
     /// The connections that may be cut, oldest first.
-    std::list<place*> strangers;
+    std::list<place*> unregistered;
   };
 
   struct tally {

@@ -51,7 +51,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   using visitor_ptr = std::shared_ptr<visitor>;
 
   impl(io_thread& io, gate_options opts, judge judge_fun, admit admit_fun)
-    : home(io), options(std::move(opts)), on_knock(std::move(judge_fun)),
+    : home(io), options(std::move(opts)), on_handshake(std::move(judge_fun)),
       on_pass(std::move(admit_fun)), acceptor(home.context()),
       retry(home.deadlines(), [this] { accept(); }) {}
 
@@ -128,7 +128,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     socket.set_option(asio::socket_base::keep_alive{true}, ignored);
     auto who = std::make_shared<visitor>(std::move(socket), *this);
     visitors.push_back(who);
-    who->late.arm(options.patience);
+    who->late.arm(options.timeout);
     asio::async_read_until(
         who->socket, asio::dynamic_buffer(who->line, options.max_line), '\n',
         [self = shared_from_this(), who](error_code error, std::size_t size) {
@@ -161,7 +161,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
         gate->answer(present, refusal);
     };
     if (!contain("the check of an operator's token",
-                 [&] { on_knock(std::move(credential), say); }))
+                 [&] { on_handshake(std::move(credential), say); }))
       send_away(who);
   }
 
@@ -174,11 +174,11 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
                           return;
                         if (error || !welcome)
                           return self->send_away(who);
-                        self->let_in(who);
+                        self->accept_visitor(who);
                       });
   }
 
-  void let_in(const visitor_ptr& who) {
+  void accept_visitor(const visitor_ptr& who) {
     error_code error;
     auto descriptor = who->socket.release(error);
     send_away(who);
@@ -195,7 +195,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
 
   io_thread& home;
   gate_options options;
-  judge on_knock;
+  judge on_handshake;
   admit on_pass;
   tcp::acceptor acceptor;
   deadline retry;
@@ -205,9 +205,11 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
   bool closed = false;
 };
 
-gate::gate(io_thread& home, gate_options options, judge on_knock, admit on_pass)
-  : impl_(std::make_shared<impl>(home, std::move(options), std::move(on_knock),
-                                 std::move(on_pass))) {}
+gate::gate(io_thread& home, gate_options options, judge on_handshake,
+           admit on_pass)
+  : impl_(std::make_shared<impl>(home, std::move(options),
+                                 std::move(on_handshake), std::move(on_pass))) {
+}
 
 gate::~gate() = default;
 

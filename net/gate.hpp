@@ -18,7 +18,7 @@ struct gate_options {
   std::string greeting;
   /// Time limit from the connection to the verdict. Must exceed the time for
   /// which a rejection is delayed.
-  std::chrono::milliseconds patience = std::chrono::seconds{10};
+  std::chrono::milliseconds timeout = std::chrono::seconds{10};
   /// Maximum number of connections without a verdict. If there is another one,
   /// the oldest is closed: clients send their line immediately and get a
   /// verdict soon, so the oldest is silent or has a wrong credential. This way,
@@ -48,7 +48,8 @@ public:
   /// Takes over the descriptor of a connected socket.
   using admit = std::function<void(int)>;
 
-  gate(io_thread& home, gate_options options, judge on_knock, admit on_pass);
+  gate(io_thread& home, gate_options options, judge on_handshake,
+       admit on_pass);
   ~gate();
 
   /// Binds and listens, with SO_REUSEADDR. Returns the bound endpoint, with the
@@ -66,10 +67,10 @@ private:
 /// The client side: connects, sends `greeting` and `credential`, and returns
 /// the descriptor of the connected socket, which the caller must close. Fails
 /// with the gate's reason, or with `unavailable` if there is no gate. Blocks
-/// for up to `patience`; any thread.
+/// for up to `timeout`; any thread.
 [[nodiscard]] result<int> pass_gate(const endpoint& where,
                                     const std::string& greeting,
                                     const std::string& credential,
-                                    std::chrono::milliseconds patience);
+                                    std::chrono::milliseconds timeout);
 
 } // namespace bridgekeeper::net

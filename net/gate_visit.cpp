@@ -33,8 +33,8 @@ public:
                             });
   }
 
-  result<int> run(std::chrono::milliseconds patience) {
-    context_.run_for(patience);
+  result<int> run(std::chrono::milliseconds timeout) {
+    context_.run_for(timeout);
     if (!answer_.ends_with('\n'))
       return failure{errc::unavailable, {}};
     answer_.pop_back();
@@ -51,11 +51,11 @@ private:
   void connect(const tcp::resolver::results_type& found) {
     asio::async_connect(socket_, found, [this](error_code error, const auto&) {
       if (!error)
-        knock();
+        handshake();
     });
   }
 
-  void knock() {
+  void handshake() {
     asio::async_write(socket_, asio::buffer(words_),
                       [this](error_code error, std::size_t) {
                         if (!error)
@@ -103,8 +103,8 @@ private:
 
 result<int> pass_gate(const endpoint& where, const std::string& greeting,
                       const std::string& credential,
-                      std::chrono::milliseconds patience) {
-  return visit{where, greeting + " " + credential + "\n"}.run(patience);
+                      std::chrono::milliseconds timeout) {
+  return visit{where, greeting + " " + credential + "\n"}.run(timeout);
 }
 
 } // namespace bridgekeeper::net

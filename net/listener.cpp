@@ -31,7 +31,7 @@ constexpr auto retry_after_error = std::chrono::milliseconds{100};
 } // namespace
 
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
-  struct door {
+  struct listening {
     tcp::acceptor acceptor;
     asio::steady_timer retry;
     /// Accepts on a socket file: peers are on this machine and do not use TLS.
@@ -57,7 +57,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   void open() {
     for (const auto& where : options.endpoints)
       open(where);
-    for (auto& x : doors)
+    for (auto& x : acceptors)
       accept(*x);
   }
 
@@ -74,7 +74,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                            options.http.pace.stall_timeout);
       if (!where.is_local())
         taken.push_back(acceptor.local_endpoint());
-      doors.push_back(std::make_unique<door>(door{
+      acceptors.push_back(std::make_unique<listening>(listening{
           std::move(acceptor), asio::steady_timer{context}, where.is_local()}));
     }
     bound.push_back(found.where);
@@ -84,7 +84,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   // -- accepting --------------------------------------------------------------
 
-  void accept(door& x) {
+  void accept(listening& x) {
     auto& home = *threads[next_thread++ % threads.size()];
     auto socket = std::make_shared<tcp_socket>(home.context());
     x.acceptor.async_accept(*socket, [self = shared_from_this(), &x, &home,
@@ -106,7 +106,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     });
   }
 
-  void accept_later(door& x, error_code error) {
+  void accept_later(listening& x, error_code error) {
     if (cannot_accept.shows(now()))
       log_line(spdlog::level::warn, {},
                "cannot accept a connection: {}; retrying every {} ms",
@@ -137,7 +137,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
             "server.max_connections or server.max_connections_per_ip allows no "
             "more",
             ledger->total());
-      return turn_away(std::move(socket), rules);
+      return reject(std::move(socket), rules);
     }
     place->may_be_cut(socket.native_handle());
     if (auto count = is_full.is_over(now()))
@@ -211,7 +211,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   /// A single write that fits the socket's empty buffer, so nothing has to wait
   /// for it. Over TLS nothing is sent, because that would require a handshake.
-  static void turn_away(tcp_socket socket, const arrival_rules& rules) {
+  static void reject(tcp_socket socket, const arrival_rules& rules) {
     if (rules.tls)
       return;
     error_code ignored;
@@ -225,7 +225,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   listener_options options;
   accept_handler on_accept;
   std::shared_ptr<connection_ledger> ledger;
-  std::vector<std::unique_ptr<door>> doors;
+  std::vector<std::unique_ptr<listening>> acceptors;
   std::vector<std::unique_ptr<socket_file>> files;
   std::vector<endpoint> bound;
   std::vector<tcp::endpoint> taken;
@@ -266,15 +266,15 @@ void listener::change_options(listener_options options) {
   options.tls = std::move(x.tls);
   options.log_lines = std::move(x.log_lines);
   x = std::move(options);
-  for (auto& door : impl_->doors)
-    limit_unacknowledged(door->acceptor.native_handle(),
+  for (auto& listening : impl_->acceptors)
+    limit_unacknowledged(listening->acceptor.native_handle(),
                          x.http.pace.stall_timeout);
   impl_->ledger->change_limits(x.limits);
 }
 
 void listener::close() {
   impl_->closed = true;
-  for (auto& x : impl_->doors) {
+  for (auto& x : impl_->acceptors) {
     error_code ignored;
     x->acceptor.close(ignored);
     x->retry.cancel();

@@ -42,7 +42,7 @@ struct websocket_client_options {
   std::optional<std::string> authorization;
   /// Set if the server uses TLS.
   std::optional<client_tls_options> tls;
-  /// Time limit from the name look-up to the end of the upgrade.
+  /// Time limit from the name lookup to the end of the upgrade.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
   /// A server that has been silent for half of this is pinged; after all of it,
   /// it is considered dead.

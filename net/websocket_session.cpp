@@ -310,14 +310,14 @@ private:
       owed_since_ = {now, transport().handed(), unread()};
     pinged_ = true;
     auto waited = now - owed_since_.when;
-    auto patience = duration{options_.pace.stall_timeout};
-    if (waited >= patience)
+    auto timeout = duration{options_.pace.stall_timeout};
+    if (waited >= timeout)
       return close(protocol::make_close_reason(errc::heartbeat_timeout),
                    errc::heartbeat_timeout);
     ping();
     ping_deadline_.arm(options_.peer_may_pause
                            ? interval
-                           : std::min(interval, patience - waited));
+                           : std::min(interval, timeout - waited));
   }
 
   /// Whether the peer could have answered a ping by now. That requires that the

@@ -75,7 +75,7 @@ result<std::optional<saved_context>> load_context(std::string_view name) {
   if (!document.is_object() || text_member(document, "url").empty())
     return failure{
         errc::bad_request,
-        "There is no valid context in " + path.string()
+        "There is no readable context in " + path.string()
             + ". Save the context again with: bridgekeeper login URL --context "
             + std::string{name}};
   return found{saved_context{

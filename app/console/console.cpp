@@ -22,13 +22,13 @@ const std::string operators_address = "console";
 } // namespace
 
 console_state::~console_state() {
-  for (auto& [number, knock] : held)
-    knock.to.deliver(to_error(errc::draining));
+  for (auto& [number, handshake] : held)
+    handshake.to.deliver(to_error(errc::draining));
   for (const auto& x : sessions)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
-caf::result<bool> console_state::on_knock(const std::string& token) {
+caf::result<bool> console_state::on_handshake(const std::string& token) {
   auto now = std::chrono::steady_clock::now();
   auto turn = world->throttle->take_turn(operators_address, token, now);
   if (turn.too_many) {
@@ -38,8 +38,8 @@ caf::result<bool> console_state::on_knock(const std::string& token) {
   }
   if (turn.delay > std::chrono::milliseconds{0}) {
     auto to = self->make_response_promise<bool>();
-    auto number = ++knocks;
-    held.emplace(number, held_knock{net::secret_text{token}, to});
+    auto number = ++handshakes;
+    held.emplace(number, held_handshake{net::secret_text{token}, to});
     self->delayed_send(self, turn.delay, due_atom_v, number);
     return to;
   }
@@ -108,7 +108,7 @@ void console_state::on_due(std::uint64_t number) {
 console_inside::behavior_type
 console(console_state::self_type* self,
         std::shared_ptr<const console_world> world) {
-  self->enrol(world->people, std::nullopt);
+  self->join_statistics(world->actor_stats, std::nullopt);
   self->state.world = std::move(world);
   self->set_down_handler([self](const caf::down_msg& down) {
     std::erase_if(self->state.sessions,
@@ -118,8 +118,8 @@ console(console_state::self_type* self,
   // end up in the daemon's log.
   self->set_default_handler(caf::drop);
   return {
-      [self](knock_atom, const std::string& token) {
-        return self->state.on_knock(token);
+      [self](handshake_atom, const std::string& token) {
+        return self->state.on_handshake(token);
       },
       [self](attach_atom, const console_terminal& terminal) {
         return self->state.on_attach(terminal);

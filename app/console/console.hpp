@@ -1,12 +1,12 @@
 #pragma once
 
-#include "actors/audit_desk.hpp"
+#include "actors/audit_sink.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "app/console/terms.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/access/token_table.hpp"
-#include "domain/census.hpp"
+#include "domain/actor_statistics.hpp"
 #include "domain/counters.hpp"
 #include "net/failure_quota.hpp"
 #include "net/secret_text.hpp"
@@ -39,8 +39,8 @@ struct thread_row {
 struct console_world {
   /// Returns the current supervisor.
   std::function<supervisor_actor()> supervisor;
-  std::shared_ptr<census> people;
-  audit_desk audit;
+  std::shared_ptr<actor_statistics> actor_stats;
+  audit_sink audit;
   /// One for each I/O thread. They outlive the console.
   std::vector<const counters*> counts;
   std::function<std::shared_ptr<const token_table>()> tokens;
@@ -75,7 +75,7 @@ struct console_state {
   /// down.
   ~console_state();
 
-  caf::result<bool> on_knock(const std::string& token);
+  caf::result<bool> on_handshake(const std::string& token);
   /// Returns why the token is rejected; nothing if it is accepted.
   std::optional<failure> judge(const std::string& token);
   void on_due(std::uint64_t number);
@@ -83,14 +83,14 @@ struct console_state {
 
   console_inside::base* self;
   std::shared_ptr<const console_world> world;
-  struct held_knock {
+  struct held_handshake {
     net::secret_text token;
     answer to;
   };
 
   /// Tokens whose check is delayed after failed attempts.
-  std::map<std::uint64_t, held_knock> held;
-  std::uint64_t knocks = 0;
+  std::map<std::uint64_t, held_handshake> held;
+  std::uint64_t handshakes = 0;
   /// The sessions that have not ended.
   std::vector<console_session_actor> sessions;
 };

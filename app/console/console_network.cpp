@@ -37,10 +37,10 @@ void publish_over(caf::actor_system& system, int socket,
 }
 
 caf::expected<actors::console_actor>
-find_over(caf::scoped_actor& self, int socket, std::chrono::seconds patience) {
+find_over(caf::scoped_actor& self, int socket, std::chrono::seconds timeout) {
   auto& system = self->home_system();
   caf::expected<actors::console_actor> out{caf::sec::cannot_connect_to_node};
-  self->request(broker_of(system), patience, caf::connect_atom_v,
+  self->request(broker_of(system), timeout, caf::connect_atom_v,
                 system.middleman().backend().new_scribe(socket), no_port)
       .receive(
           [&](const caf::node_id&, const caf::strong_actor_ptr& found,

@@ -27,9 +27,9 @@ void publish_over(caf::actor_system& system, int socket,
                   const actors::console_actor& console);
 
 /// The operator's end: finds the console at the other end of this connected
-/// socket. Takes ownership of the descriptor. Blocks for up to `patience`. Must
+/// socket. Takes ownership of the descriptor. Blocks for up to `timeout`. Must
 /// be called on the thread of `self`.
 [[nodiscard]] caf::expected<actors::console_actor>
-find_over(caf::scoped_actor& self, int socket, std::chrono::seconds patience);
+find_over(caf::scoped_actor& self, int socket, std::chrono::seconds timeout);
 
 } // namespace bridgekeeper::console

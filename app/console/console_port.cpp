@@ -23,7 +23,7 @@ console_port::console_port(net::io_thread& home, caf::actor_system& system)
         [this](std::string token, net::gate::verdict verdict) {
           ask(std::move(token), std::move(verdict));
         },
-        [this](int socket) { let_in(socket); }) {}
+        [this](int socket) { accept_visitor(socket); }) {}
 
 void console_port::lead_to(actors::console_actor console) {
   std::lock_guard guard{mutex_};
@@ -54,13 +54,13 @@ void console_port::ask(std::string token, net::gate::verdict verdict) {
     auto say = [verdict, &home](std::optional<failure> refusal) {
       home.post([verdict, refusal] { verdict(refusal); });
     };
-    self->request(whom, caf::infinite, actors::knock_atom_v, token)
+    self->request(whom, caf::infinite, actors::handshake_atom_v, token)
         .then([say](bool) { say(std::nullopt); },
               [say](const caf::error& why) { say(actors::to_failure(why)); });
   });
 }
 
-void console_port::let_in(int socket) {
+void console_port::accept_visitor(int socket) {
   auto approves = [screen = basp_screen{}](std::string_view bytes) mutable {
     auto why = screen.objection_to(bytes);
     if (why)

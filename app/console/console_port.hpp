@@ -36,7 +36,7 @@ private:
   void ask(std::string token, net::gate::verdict verdict);
 
   /// Connects an operator to CAF's network layer through a screen.
-  void let_in(int socket);
+  void accept_visitor(int socket);
 
   [[nodiscard]] actors::console_actor console() const;
 

@@ -33,7 +33,7 @@ std::string seconds_text(milliseconds x) {
 
 std::string actors_text(const console_world& world) {
   text_table out{{"NAME", "ID", "THREAD", "MAILBOX", "HANDLED", "AGE"}};
-  for (const auto& x : world.people->rows())
+  for (const auto& x : world.actor_stats->rows())
     out.add({x.name, std::to_string(x.id),
              x.thread ? "io-" + std::to_string(*x.thread) : "pool",
              std::to_string(x.mailbox_depth), std::to_string(x.handled),

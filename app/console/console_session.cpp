@@ -248,7 +248,7 @@ console_session_actor::behavior_type
 console_session(console_session_state::self_type* self,
                 std::shared_ptr<const console_world> world,
                 console_terminal terminal) {
-  self->enrol(world->people, std::nullopt);
+  self->join_statistics(world->actor_stats, std::nullopt);
   self->state.world = std::move(world);
   self->state.terminal = std::move(terminal);
   // The session ends when the operator's process is gone.

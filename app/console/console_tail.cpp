@@ -80,7 +80,7 @@ console_tail_actor::behavior_type
 console_tail(console_tail_state::self_type* self,
              std::shared_ptr<const console_world> world,
              console_terminal terminal, std::optional<agent_id> agent) {
-  self->enrol(world->people, std::nullopt);
+  self->join_statistics(world->actor_stats, std::nullopt);
   auto& state = self->state;
   state.world = std::move(world);
   state.terminal = std::move(terminal);

@@ -58,7 +58,7 @@ exit_code running_daemon::run() {
     start_threads();
     start_audit();
     start_core();
-    open_doors();
+    open_listeners();
     open_console();
     announce();
   } catch (...) {
@@ -86,7 +86,7 @@ void running_daemon::start_threads() {
     context.throttle = throttle_;
     context.notes = notes_;
     context.log_lines = log_lines_;
-    context.people = people_;
+    context.actor_stats = actor_stats_;
     context.admissions = admissions_;
     context.sessions = sessions;
     context.announced = announced_;
@@ -99,9 +99,9 @@ void running_daemon::start_threads() {
 }
 
 void running_daemon::start_audit() {
-  audit_.open(*system_, values_, people_);
-  threads_.on_every_one([desk = audit_.desk()](thread_context& context) {
-    context.audit = desk;
+  audit_.open(*system_, values_, actor_stats_);
+  threads_.on_every_one([sink = audit_.sink()](thread_context& context) {
+    context.audit = sink;
   });
 }
 
@@ -144,7 +144,7 @@ void running_daemon::wait_for_core() {
     }
 }
 
-void running_daemon::open_doors() {
+void running_daemon::open_listeners() {
   auto options = make_listener_options(values_, output_);
   options.tls = tls_.load();
   options.log_lines = log_lines_;
@@ -162,8 +162,8 @@ void running_daemon::open_doors() {
 actors::console_actor running_daemon::start_console() {
   console::console_world world;
   world.supervisor = [this] { return supervisor(); };
-  world.people = people_;
-  world.audit = audit_.desk();
+  world.actor_stats = actor_stats_;
+  world.audit = audit_.sink();
   world.counts = threads_.counts();
   world.tokens = [this] { return tokens_.table(); };
   world.throttle = throttle_;

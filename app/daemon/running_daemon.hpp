@@ -7,7 +7,7 @@
 #include "app/console/console.hpp"
 #include "app/console/console_port.hpp"
 #include "app/daemon/actor_watch.hpp"
-#include "app/daemon/audit_office.hpp"
+#include "app/daemon/audit_service.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
@@ -17,8 +17,8 @@
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
+#include "domain/actor_statistics.hpp"
 #include "domain/admission.hpp"
-#include "domain/census.hpp"
 #include "net/byte_budget.hpp"
 #include "net/listener.hpp"
 
@@ -61,7 +61,7 @@ private:
   /// Waits until every thread knows the core actors; no connection is accepted
   /// before that. Throws `std::runtime_error` if the core actors keep failing.
   void wait_for_core();
-  void open_doors();
+  void open_listeners();
   /// Called on the supervisor's thread, for the first console and after each
   /// console that dies.
   actors::console_actor start_console();
@@ -135,7 +135,8 @@ private:
   std::shared_ptr<readiness_notes> notes_ = std::make_shared<readiness_notes>();
   std::shared_ptr<net::failure_quota> log_lines_ =
       std::make_shared<net::failure_quota>(actors::log_line_rule);
-  std::shared_ptr<census> people_ = std::make_shared<census>();
+  std::shared_ptr<actor_statistics> actor_stats_ =
+      std::make_shared<actor_statistics>();
   // Declared before the actor system: its actors live on these threads, so they
   // must be destroyed after it.
   daemon_threads threads_;
@@ -155,7 +156,7 @@ private:
   system_config system_config_;
   std::optional<caf::actor_system> system_;
   std::optional<net::listener> listener_;
-  audit_office audit_;
+  audit_service audit_;
   std::shared_ptr<actors::supervised_actors> children_ =
       std::make_shared<actors::supervised_actors>();
   restart_limit supervisor_restarts_;

@@ -1,6 +1,6 @@
 #include "app/daemon/log/logging.hpp"
-#include "app/daemon/patience.hpp"
 #include "app/daemon/running_daemon.hpp"
+#include "app/daemon/timeout.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -22,13 +22,13 @@ namespace {
 
 /// The time limit after the drain for sending close frames and for ending
 /// actors. It is longer than any session takes to close.
-constexpr auto farewell_time = std::chrono::seconds{8};
+constexpr auto close_timeout = std::chrono::seconds{8};
 
 /// The time limit for the last lines of the log before the process is aborted.
 constexpr auto last_words = std::chrono::seconds{1};
 
 /// `2 agent (io-1), audit-trail (worker pool)`.
-std::string describe(const std::vector<census_row>& rows) {
+std::string describe(const std::vector<actor_row>& rows) {
   std::map<std::string, std::size_t> counts;
   for (const auto& x : rows)
     ++counts[x.name + " ("
@@ -52,9 +52,9 @@ void running_daemon::stop() {
   threads_.on_every_one(
       [](thread_context& context) { context.draining = true; });
   // 2. Dispatches in progress may finish. A second signal ends the wait.
-  auto patience =
+  auto timeout =
       std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
-  wait_until(patience, [this] {
+  wait_until(timeout, [this] {
     keep_watched_actors();
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
@@ -68,11 +68,11 @@ void running_daemon::stop() {
   threads_.on_every_one([](thread_context& context) {
     actors::dismiss(context.agents, errc::draining);
   });
-  wait_until(farewell_time, [this] { return !lives("agent"); });
+  wait_until(close_timeout, [this] { return !lives("agent"); });
   threads_.on_every_one([](thread_context& context) {
     actors::dismiss(context.clients, errc::draining);
   });
-  wait_until(farewell_time, [this] { return threads_.connections() == 0; });
+  wait_until(close_timeout, [this] { return threads_.connections() == 0; });
   // 4. The console's port closes. The core actors end in reverse order, the
   // console and its sessions first.
   if (console_port_)
@@ -83,7 +83,7 @@ void running_daemon::stop() {
   stop_audit();
   // A remaining actor could not run after its thread has ended, and the actor
   // system would wait for it forever.
-  if (!people_->rows().empty())
+  if (!actor_stats_->rows().empty())
     end_without_those_left();
   // 5. The I/O threads end before the actor system, because each holds a
   // reference to a part of it while it runs.
@@ -102,7 +102,7 @@ void running_daemon::bound_the_end() {
 void running_daemon::end_without_those_left() {
   spdlog::critical("the daemon cannot stop cleanly; still running: {}; {} "
                    "connections open. The process ends anyway",
-                   describe(people_->rows()), threads_.connections());
+                   describe(actor_stats_->rows()), threads_.connections());
   dir_.remove_daemon_file();
   flush_log(last_words);
   // No destructors: they would wait for the actor that hangs.
@@ -126,14 +126,15 @@ void running_daemon::stop_core() {
 void running_daemon::forget_core() {
   threads_.on_every_one([](thread_context& context) { context.core = {}; });
   auto trail = std::size_t{audit_.is_open() ? 1U : 0U};
-  wait_until(farewell_time, [&] { return people_->rows().size() <= trail; });
+  wait_until(close_timeout,
+             [&] { return actor_stats_->rows().size() <= trail; });
 }
 
 void running_daemon::stop_audit() {
   threads_.on_every_one([](thread_context& context) { context.audit = {}; });
   actors::log_left_out(log_lines_->collect_all());
   audit_.close();
-  wait_until(farewell_time, [this] { return people_->rows().empty(); });
+  wait_until(close_timeout, [this] { return actor_stats_->rows().empty(); });
 }
 
 actors::supervisor_actor running_daemon::supervisor() const {
@@ -142,7 +143,7 @@ actors::supervisor_actor running_daemon::supervisor() const {
 }
 
 bool running_daemon::lives(std::string_view name) const {
-  auto rows = people_->rows();
+  auto rows = actor_stats_->rows();
   return std::any_of(rows.begin(), rows.end(),
                      [&](const auto& x) { return x.name == name; });
 }

@@ -25,22 +25,22 @@ attempt_throttle::turn attempt_throttle::take_turn(const std::string& address,
                                                    std::string_view token,
                                                    time_point now) {
   std::unique_lock lock{mutex_};
-  auto patience = rule_.longest;
+  auto longest_wait = rule_.longest;
   lock.unlock();
-  return take_turn(address, token, now, patience);
+  return take_turn(address, token, now, longest_wait);
 }
 
 attempt_throttle::turn attempt_throttle::take_turn(const std::string& address,
                                                    std::string_view token,
                                                    time_point now,
-                                                   milliseconds patience) {
+                                                   milliseconds longest_wait) {
   std::lock_guard guard{mutex_};
   auto known = by_address_.find(address);
   if (known == by_address_.end()
       || !is_in_penalty(*known->second, secret_fingerprint(token), now))
     return {};
   auto mine = next_turn(*known->second, now);
-  if (mine > now + patience)
+  if (mine > now + longest_wait)
     return {milliseconds{0}, true};
   known->second->last_turn = mine;
   return {std::chrono::ceil<milliseconds>(mine - now), false};
@@ -55,10 +55,10 @@ bool attempt_throttle::slows(const std::string& address, std::string_view token,
 }
 
 bool attempt_throttle::is_full(const std::string& address, time_point now,
-                               milliseconds patience) const {
+                               milliseconds longest_wait) const {
   std::lock_guard guard{mutex_};
   auto known = find(address);
-  return known != nullptr && next_turn(*known, now) > now + patience
+  return known != nullptr && next_turn(*known, now) > now + longest_wait
          && rule_.longest > milliseconds{0};
 }
 

@@ -65,19 +65,20 @@ public:
   [[nodiscard]] turn take_turn(const std::string& address,
                                std::string_view token, time_point now);
 
-  /// The same for a peer that waits for up to `patience`, regardless of the
+  /// The same for a peer that waits for up to `longest_wait`, regardless of the
   /// rule's longest wait. Without a penalty there is still no delay.
   [[nodiscard]] turn take_turn(const std::string& address,
                                std::string_view token, time_point now,
-                               std::chrono::milliseconds patience);
+                               std::chrono::milliseconds longest_wait);
 
   /// Whether `take_turn` would delay or reject this token.
   [[nodiscard]] bool slows(const std::string& address, std::string_view token,
                            time_point now) const;
 
-  /// Whether `address` could not get a turn for any token within `patience`.
+  /// Whether `address` could not get a turn for any token within
+  /// `longest_wait`.
   [[nodiscard]] bool is_full(const std::string& address, time_point now,
-                             std::chrono::milliseconds patience) const;
+                             std::chrono::milliseconds longest_wait) const;
 
   /// `token` has had its turn and was wrong.
   void on_failure(const std::string& address, std::string_view token,

@@ -43,7 +43,7 @@ void audit_log::batch::add(const audit_entry& x) {
 
 // -- opening ------------------------------------------------------------------
 
-audit_log::audit_log(audit_log_options options, herald tell)
+audit_log::audit_log(audit_log_options options, notifier tell)
   : options_(std::move(options)), tell_(std::move(tell)) {
   try {
     auto directory = std::filesystem::path{options_.path}.parent_path();

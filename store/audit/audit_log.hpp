@@ -30,12 +30,12 @@ class audit_log {
 public:
   /// Told in a sentence when lines cannot be written, and when they can be
   /// written again; once each.
-  using herald = std::function<void(const std::string&)>;
+  using notifier = std::function<void(const std::string&)>;
 
   /// Creates the file (mode 0600) and its directory if they are missing. Throws
   /// `std::runtime_error` if the file cannot be opened or another process uses
   /// it.
-  audit_log(audit_log_options options, herald tell);
+  audit_log(audit_log_options options, notifier tell);
 
   audit_log(const audit_log&) = delete;
   audit_log& operator=(const audit_log&) = delete;
@@ -76,7 +76,7 @@ private:
   void report_trouble(const std::string& what);
 
   audit_log_options options_;
-  herald tell_;
+  notifier tell_;
   int file_ = -1;
   std::uint64_t size_ = 0;
   audit_tail tail_;

@@ -8,14 +8,14 @@ namespace bridgekeeper::test {
 
 audit_world::audit_world(audit_level level) {
   start_trail();
-  context().audit = audit_desk{backlog, level};
+  context().audit = audit_sink{backlog, level};
 }
 
 void audit_world::start_trail() {
   auto log = std::make_shared<store::audit_log>(
       store::audit_log_options{files.path}, [](const std::string&) {});
-  trail = spawn_on(sys, nullptr, audit_trail, context().people, std::move(log),
-                   backlog);
+  trail = spawn_on(sys, nullptr, audit_trail, context().actor_stats,
+                   std::move(log), backlog);
   backlog->lead_to(trail);
 }
 

@@ -232,19 +232,19 @@ TEST_CASE_FIXTURE(audit_world, "a bridge that forges without end cannot push "
 
 TEST_CASE_FIXTURE(audit_world, "follow-ups, costs and refusals over limits "
                                "have their lines") {
-  const auto& desk = context().audit;
+  const auto& sink = context().audit;
   agent_id agent{"alpha"};
   session_id session{"control"};
-  desk.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
-  desk.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
+  sink.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
+  sink.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
   cost_view costs;
   costs.session = {micro_usd::from_usd(5), micro_usd::from_usd(4), {}, false};
   costs.daily = {micro_usd::from_usd(6), micro_usd::from_usd(10), {}, false};
-  desk.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, costs);
+  sink.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, costs);
   dispatch_rates rates;
   rates.agent.limit = 10;
   rates.ip.limit = 50;
-  desk.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", rates);
+  sink.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", rates);
   run();
   CHECK(last("task_followup")["metadata"]["followup_to"] == "m-1");
   CHECK(last("task_followup")["metadata"]["content_preview"] == "do it");

@@ -42,14 +42,14 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
       std::make_shared<const token_table>(std::vector<std::string>{test_token});
   auto ledger =
       std::make_shared<net::connection_ledger>(net::connection_limits{});
-  auto people = std::make_shared<census>();
+  auto actor_stats = std::make_shared<actor_statistics>();
   for (std::size_t i = 0; i < thread_count; ++i) {
     auto& made = *threads_.emplace_back(
         std::make_unique<test_thread>(i, [this] { return now_; }));
     made.adopt(sys);
     made.context.tokens = tokens;
     made.context.ledger = ledger;
-    made.context.people = people;
+    made.context.actor_stats = actor_stats;
     made.context.control_session = share(session_id{"control"});
   }
 }
@@ -68,7 +68,7 @@ world::~world() {
   run();
   sockets_.clear();
   https_.clear();
-  for (const auto& row : context().people->rows()) {
+  for (const auto& row : context().actor_stats->rows()) {
     CAPTURE(row.name);
     CHECK_MESSAGE(false, "an actor is left over");
   }
@@ -247,7 +247,7 @@ agent_view world::view(const std::string& id) {
 
 std::size_t world::count(const std::string& name) const {
   std::size_t out = 0;
-  for (const auto& row : threads_.front()->context.people->rows())
+  for (const auto& row : threads_.front()->context.actor_stats->rows())
     out += row.name == name ? 1 : 0;
   return out;
 }

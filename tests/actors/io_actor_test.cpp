@@ -8,8 +8,8 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-census_row line_of(world& x, const std::string& name) {
-  for (auto& row : x.context().people->rows())
+actor_row line_of(world& x, const std::string& name) {
+  for (auto& row : x.context().actor_stats->rows())
     if (row.name == name)
       return row;
   FAIL("nobody of this name lives");

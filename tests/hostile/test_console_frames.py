@@ -104,7 +104,7 @@ def _accepted(chance):
              "@<>+@atom+bridgekeeper::actors::console_terminal")
     names = [struct.unpack(">Q", atom(x))[0] for x in (
         "SpawnServ", "ConfigServ", "nobody")]
-    words = [atom(x) for x in ("run", "tail", "untail", "attach", "knock",
+    words = [atom(x) for x in ("run", "tail", "untail", "attach", "handshake",
                                "sys", "get", "put", "ok", "LINK", "nobody")]
 
     def body():

@@ -69,7 +69,7 @@ private:
 
 net::gate_options hasty() {
   net::gate_options out;
-  out.patience = std::chrono::milliseconds{50};
+  out.timeout = std::chrono::milliseconds{50};
   return out;
 }
 

@@ -46,7 +46,7 @@ log_writer::log_writer(const log_writer_options& options,
 }
 
 log_writer::~log_writer() {
-  drain(options_.farewell);
+  drain(options_.on_close);
   // The pool's destructor joins its thread, which must not wait for the reader.
   sink_->stop_waiting();
   pool_.reset();

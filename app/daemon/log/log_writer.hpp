@@ -21,7 +21,7 @@ struct log_writer_options {
   /// the oldest are lost, and a line in their place says so.
   std::size_t queued_lines = 4096;
   /// How long the destructor waits for the reader.
-  std::chrono::milliseconds farewell{2000};
+  std::chrono::milliseconds on_close{2000};
 };
 
 /// Writes the log on a separate thread, so that logging never waits for the

@@ -56,7 +56,7 @@ operator_world::~operator_world() {
 console_actor operator_world::spawn_console(supervisor_actor by) {
   auto inside = std::make_shared<console::console_world>();
   inside->supervisor = [by = std::move(by)] { return by; };
-  inside->people = context().people;
+  inside->actor_stats = context().actor_stats;
   inside->counts = {&context().counts};
   inside->tokens = [this] { return context().tokens; };
   inside->threads = [] {
@@ -87,9 +87,9 @@ failure operator_world::complaint(const std::string& line) {
 }
 
 reply<console_session_actor> operator_world::attach(const std::string& token) {
-  auto knocked = answer<bool>(door(), knock_atom_v, token);
-  if (!knocked.value)
-    return {{}, knocked.why, knocked.times};
+  auto shaken = answer<bool>(door(), handshake_atom_v, token);
+  if (!shaken.value)
+    return {{}, shaken.why, shaken.times};
   return answer<console_session_actor>(door(), attach_atom_v, terminal);
 }
 

@@ -45,8 +45,8 @@ TEST_CASE_FIXTURE(operator_world, "after five wrong tokens the console "
                                   "looks at one a second, right or wrong") {
   for (int i = 0; i < 5; ++i)
     CHECK(attach("guess-" + std::to_string(i)).outcome() == "invalid_token");
-  auto slow = ask<bool>(door(), knock_atom_v, std::string{"guess"});
-  auto right = ask<bool>(door(), knock_atom_v, test_token);
+  auto slow = ask<bool>(door(), handshake_atom_v, std::string{"guess"});
+  auto right = ask<bool>(door(), handshake_atom_v, test_token);
   pass(999ms, 111ms);
   CHECK(slow->times == 0);
   // Nobody else can say that it is time.

@@ -35,7 +35,7 @@ public:
   [[nodiscard]] log_writer_options options() const {
     log_writer_options out;
     out.descriptor = ends_[1];
-    out.farewell = 10ms;
+    out.on_close = 10ms;
     return out;
   }
 

@@ -1,4 +1,4 @@
-#include "domain/census.hpp"
+#include "domain/actor_statistics.hpp"
 
 #include <utility>
 
@@ -6,28 +6,29 @@ namespace bridgekeeper {
 
 using std::chrono::steady_clock;
 
-census::entry::entry(std::shared_ptr<census> book, std::uint64_t id,
-                     const char* name, std::optional<std::size_t> thread)
+actor_statistics::entry::entry(std::shared_ptr<actor_statistics> book,
+                               std::uint64_t id, const char* name,
+                               std::optional<std::size_t> thread)
   : book_(std::move(book)), id_(id), name_(name), thread_(thread),
     born_(steady_clock::now()) {
   std::lock_guard guard{book_->mutex_};
   place_ = book_->entries_.insert(book_->entries_.end(), this);
 }
 
-census::entry::~entry() {
-  strike_out();
+actor_statistics::entry::~entry() {
+  remove();
 }
 
-void census::entry::strike_out() {
+void actor_statistics::entry::remove() {
   std::lock_guard guard{book_->mutex_};
   if (std::exchange(listed_, false))
     book_->entries_.erase(place_);
 }
 
-std::vector<census_row> census::rows() const {
+std::vector<actor_row> actor_statistics::rows() const {
   std::lock_guard guard{mutex_};
   auto now = steady_clock::now();
-  std::vector<census_row> out;
+  std::vector<actor_row> out;
   out.reserve(entries_.size());
   for (const auto* x : entries_) {
     auto handled = x->handled_.load(std::memory_order_relaxed);

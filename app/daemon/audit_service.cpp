@@ -1,4 +1,4 @@
-#include "app/daemon/audit_office.hpp"
+#include "app/daemon/audit_service.hpp"
 
 #include "actors/audit_trail.hpp"
 #include "app/daemon/daemon_options.hpp"
@@ -20,35 +20,35 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 
 } // namespace
 
-void audit_office::open(caf::actor_system& system, const config& values,
-                        const std::shared_ptr<census>& people) {
+void audit_service::open(caf::actor_system& system, const config& values,
+                         const std::shared_ptr<actor_statistics>& actor_stats) {
   if (!values.audit.path) {
     spdlog::info("nothing is audited because audit.path (--audit-log) is not "
                  "set");
     return;
   }
   system_ = &system;
-  people_ = people;
+  actor_stats_ = actor_stats;
   values_ = values;
   backlog_ = std::make_shared<actors::audit_backlog>();
   start(std::chrono::steady_clock::now());
-  desk_ = {backlog_, make_audit_level(values)};
+  sink_ = {backlog_, make_audit_level(values)};
   spdlog::info("auditing to {}", *values.audit.path);
 }
 
-void audit_office::start(time_point now) {
+void audit_service::start(time_point now) {
   auto log = std::make_shared<store::audit_log>(
       make_audit_options(values_),
       [](const std::string& text) { spdlog::error("{}", text); });
-  auto trail = actors::spawn_on(*system_, nullptr, actors::audit_trail, people_,
-                                std::move(log), backlog_);
+  auto trail = actors::spawn_on(*system_, nullptr, actors::audit_trail,
+                                actor_stats_, std::move(log), backlog_);
   watch_.follow(trail);
   backlog_->lead_to(std::move(trail));
   is_alive_ = true;
   started_ = now;
 }
 
-bool audit_office::keep(time_point now) {
+bool audit_service::keep(time_point now) {
   if (!backlog_)
     return true;
   if (auto reason = watch_.take_end()) {
@@ -67,7 +67,7 @@ bool audit_office::keep(time_point now) {
   return false;
 }
 
-void audit_office::try_again(time_point now) {
+void audit_service::try_again(time_point now) {
   try {
     start(now);
     is_told_ = false;
@@ -81,7 +81,7 @@ void audit_office::try_again(time_point now) {
   }
 }
 
-bool audit_office::kill() {
+bool audit_service::kill() {
   auto trail = backlog_ ? backlog_->trail() : actors::audit_trail_actor{};
   if (!trail)
     return false;
@@ -89,9 +89,9 @@ bool audit_office::kill() {
   return true;
 }
 
-void audit_office::close() {
-  desk_.tell_all_suppressed();
-  desk_ = {};
+void audit_service::close() {
+  sink_.tell_all_suppressed();
+  sink_ = {};
   if (!backlog_)
     return;
   if (auto trail = backlog_->trail())

@@ -1,4 +1,4 @@
-#include "app/daemon/audit_office.hpp"
+#include "app/daemon/audit_service.hpp"
 #include "app/scratch_dir.hpp"
 
 #include <caf/actor_system.hpp>
@@ -18,22 +18,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct office_world {
-  explicit office_world(bool required = false) {
+struct service_world {
+  explicit service_world(bool required = false) {
     spdlog::set_level(spdlog::level::off);
     values.audit.path = path.string();
     values.audit.required = required;
-    office.open(system, values, people);
+    service.open(system, values, actor_stats);
   }
 
-  ~office_world() {
-    office.close();
-    CHECK(eventually([this] { return people->rows().empty(); }));
+  ~service_world() {
+    service.close();
+    CHECK(eventually([this] { return actor_stats->rows().empty(); }));
     spdlog::set_level(spdlog::level::info);
   }
 
   void note() {
-    office.desk().auth_success(actors::audit_gate::http, {"192.0.2.1", {}});
+    service.sink().auth_success(actors::audit_gate::http, {"192.0.2.1", {}});
   }
 
   /// Looks after the trail, `after` so long, until `condition` holds.
@@ -41,7 +41,7 @@ struct office_world {
   bool eventually(Condition condition, std::chrono::seconds after = 0s) {
     auto end = clock::now() + 20s;
     while (!condition()) {
-      may_go_on = office.keep(clock::now() + after);
+      may_go_on = service.keep(clock::now() + after);
       if (clock::now() > end)
         return false;
       std::this_thread::yield();
@@ -63,10 +63,11 @@ struct office_world {
   scratch_dir dir;
   fs::path path = dir.path() / "audit.log";
   config values;
-  std::shared_ptr<census> people = std::make_shared<census>();
+  std::shared_ptr<actor_statistics> actor_stats =
+      std::make_shared<actor_statistics>();
   caf::actor_system_config system_config;
   caf::actor_system system{system_config};
-  audit_office office;
+  audit_service service;
   bool may_go_on = true;
 };
 
@@ -74,19 +75,19 @@ struct office_world {
 
 TEST_CASE("an audit trail that dies is started again, and the log says what "
           "is missing") {
-  office_world world;
+  service_world world;
   world.note();
   CHECK(world.eventually([&] { return world.says("auth_success"); }));
-  REQUIRE(world.office.kill());
-  CHECK(world.eventually([&] { return !world.office.is_open(); }));
-  CHECK(world.office.desk().is_losing());
-  CHECK_FALSE(world.office.kill());
+  REQUIRE(world.service.kill());
+  CHECK(world.eventually([&] { return !world.service.is_open(); }));
+  CHECK(world.service.sink().is_losing());
+  CHECK_FALSE(world.service.kill());
   world.note();
   // A trail that was short-lived gets a successor only after a while.
-  CHECK(world.office.keep(office_world::clock::now()));
-  CHECK_FALSE(world.office.is_open());
-  CHECK(world.eventually([&] { return world.office.is_open(); }, 11s));
-  CHECK_FALSE(world.office.desk().is_losing());
+  CHECK(world.service.keep(service_world::clock::now()));
+  CHECK_FALSE(world.service.is_open());
+  CHECK(world.eventually([&] { return world.service.is_open(); }, 11s));
+  CHECK_FALSE(world.service.sink().is_losing());
   world.note();
   CHECK(world.eventually([&] { return world.says("audit_gap"); }));
   CHECK(world.may_go_on);
@@ -94,27 +95,27 @@ TEST_CASE("an audit trail that dies is started again, and the log says what "
 
 TEST_CASE("a trail whose file cannot be had is tried again, and does without "
           "it meanwhile") {
-  office_world world;
-  REQUIRE(world.office.kill());
-  CHECK(world.eventually([&] { return !world.office.is_open(); }));
+  service_world world;
+  REQUIRE(world.service.kill());
+  CHECK(world.eventually([&] { return !world.service.is_open(); }));
   fs::remove(world.path);
   fs::create_directory(world.path);
   for (auto after : {11s, 22s, 33s}) {
-    CHECK(world.office.keep(office_world::clock::now() + after));
-    CHECK_FALSE(world.office.is_open());
+    CHECK(world.service.keep(service_world::clock::now() + after));
+    CHECK_FALSE(world.service.is_open());
   }
   fs::remove(world.path);
-  CHECK(world.eventually([&] { return world.office.is_open(); }, 44s));
+  CHECK(world.eventually([&] { return world.service.is_open(); }, 44s));
 }
 
 TEST_CASE("where the audit log is required, the daemon does not go on without "
           "it") {
-  office_world world{true};
+  service_world world{true};
   world.note();
   CHECK(world.eventually([&] { return world.says("auth_success"); }));
   CHECK(world.may_go_on);
   SUBCASE("because its trail died and cannot be started at once") {
-    REQUIRE(world.office.kill());
+    REQUIRE(world.service.kill());
     CHECK(world.eventually([&] { return !world.may_go_on; }));
   }
   SUBCASE("because it cannot be written") {
@@ -126,8 +127,8 @@ TEST_CASE("where the audit log is required, the daemon does not go on without "
 }
 
 TEST_CASE("a daemon that audits nothing needs no trail") {
-  audit_office office;
-  CHECK(office.keep({}));
-  CHECK_FALSE(office.kill());
-  CHECK_FALSE(office.desk().is_losing());
+  audit_service service;
+  CHECK(service.keep({}));
+  CHECK_FALSE(service.kill());
+  CHECK_FALSE(service.sink().is_losing());
 }

@@ -1,4 +1,4 @@
-#include "actors/audit_desk.hpp"
+#include "actors/audit_sink.hpp"
 
 #include "protocol/json_writer.hpp"
 
@@ -124,11 +124,11 @@ audit_trail_actor audit_backlog::trail() const {
   return trail_;
 }
 
-void audit_desk::hand_in(audit_entry x) const {
+void audit_sink::hand_in(audit_entry x) const {
   backlog_->hand_in(std::make_shared<const audit_entry>(std::move(x)));
 }
 
-void audit_desk::hand_in(
+void audit_sink::hand_in(
     const std::vector<net::failure_quota::summary>& list) const {
   for (const auto& x : list) {
     auto entry = begin("auth_failure", false, {x.address, {}});
@@ -143,7 +143,7 @@ void audit_desk::hand_in(
 
 // -- authentication and connections -------------------------------------------
 
-void audit_desk::auth_success(audit_gate where, const origin& who,
+void audit_sink::auth_success(audit_gate where, const origin& who,
                               audited_request what) const {
   if (!wants(true))
     return;
@@ -155,7 +155,7 @@ void audit_desk::auth_success(audit_gate where, const origin& who,
   hand_in(std::move(entry));
 }
 
-void audit_desk::auth_success(const announcement& agent,
+void audit_sink::auth_success(const announcement& agent,
                               const origin& who) const {
   if (!wants(true))
     return;
@@ -167,7 +167,7 @@ void audit_desk::auth_success(const announcement& agent,
   hand_in(std::move(entry));
 }
 
-void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
+void audit_sink::auth_failure(audit_gate where, errc why, const origin& who,
                               time_point now, const agent_id& claimed,
                               audited_request what) const {
   if (!wants(false))
@@ -189,17 +189,17 @@ void audit_desk::auth_failure(audit_gate where, errc why, const origin& who,
   hand_in(std::move(entry));
 }
 
-void audit_desk::tell_suppressed(time_point now) const {
+void audit_sink::tell_suppressed(time_point now) const {
   if (backlog_)
     hand_in(backlog_->refusals.collect(now));
 }
 
-void audit_desk::tell_all_suppressed() const {
+void audit_sink::tell_all_suppressed() const {
   if (backlog_)
     hand_in(backlog_->refusals.collect_all());
 }
 
-void audit_desk::agent_connected(const announcement& agent, incarnation number,
+void audit_sink::agent_connected(const announcement& agent, incarnation number,
                                  const origin& who) const {
   if (!wants(true))
     return;
@@ -211,7 +211,7 @@ void audit_desk::agent_connected(const announcement& agent, incarnation number,
   hand_in(std::move(entry));
 }
 
-void audit_desk::agent_disconnected(const announcement& agent,
+void audit_sink::agent_disconnected(const announcement& agent,
                                     incarnation number, errc why,
                                     std::string_view detail, const origin& who,
                                     std::uint64_t refused) const {
@@ -229,7 +229,7 @@ void audit_desk::agent_disconnected(const announcement& agent,
   hand_in(std::move(entry));
 }
 
-void audit_desk::agent_timeout(const announcement& agent, const origin& who,
+void audit_sink::agent_timeout(const announcement& agent, const origin& who,
                                std::chrono::milliseconds silent,
                                std::chrono::milliseconds allowed) const {
   if (!wants(false))
@@ -243,7 +243,7 @@ void audit_desk::agent_timeout(const announcement& agent, const origin& who,
   hand_in(std::move(entry));
 }
 
-void audit_desk::agent_conflict(const announcement& standing,
+void audit_sink::agent_conflict(const announcement& standing,
                                 const announcement& newcomer,
                                 bool newcomer_stands) const {
   if (!wants(false))
@@ -257,7 +257,7 @@ void audit_desk::agent_conflict(const announcement& standing,
   hand_in(std::move(entry));
 }
 
-void audit_desk::agent_forgotten(const agent_id& agent,
+void audit_sink::agent_forgotten(const agent_id& agent,
                                  const origin& who) const {
   if (!wants(true))
     return;
@@ -268,7 +268,7 @@ void audit_desk::agent_forgotten(const agent_id& agent,
 
 // -- dispatches and results ---------------------------------------------------
 
-void audit_desk::task_dispatched(const dispatch_order& order) const {
+void audit_sink::task_dispatched(const dispatch_order& order) const {
   if (!wants(true))
     return;
   auto entry = about("task_dispatched", order);
@@ -278,7 +278,7 @@ void audit_desk::task_dispatched(const dispatch_order& order) const {
   hand_in(std::move(entry));
 }
 
-void audit_desk::task_followup(const dispatch_order& order,
+void audit_sink::task_followup(const dispatch_order& order,
                                const message_id& last) const {
   if (!wants(true))
     return;
@@ -290,7 +290,7 @@ void audit_desk::task_followup(const dispatch_order& order,
   hand_in(std::move(entry));
 }
 
-void audit_desk::result_refused(const announcement& agent, errc why,
+void audit_sink::result_refused(const announcement& agent, errc why,
                                 const origin& who, const agent_id& claimed,
                                 const message_id& message) const {
   if (!wants(false))
@@ -308,7 +308,7 @@ void audit_desk::result_refused(const announcement& agent, errc why,
 
 // -- costs and limits ---------------------------------------------------------
 
-void audit_desk::task_cost_recorded(const agent_id& agent,
+void audit_sink::task_cost_recorded(const agent_id& agent,
                                     const session_id& session,
                                     const message_id& message, double cost,
                                     double session_total,
@@ -327,7 +327,7 @@ void audit_desk::task_cost_recorded(const agent_id& agent,
   hand_in(std::move(entry));
 }
 
-void audit_desk::task_cost_implausible(const agent_id& agent,
+void audit_sink::task_cost_implausible(const agent_id& agent,
                                        const session_id& session,
                                        const message_id& message,
                                        double reported, double cost) const {
@@ -344,7 +344,7 @@ void audit_desk::task_cost_implausible(const agent_id& agent,
   hand_in(std::move(entry));
 }
 
-void audit_desk::session_costs_reset(const session_id& session,
+void audit_sink::session_costs_reset(const session_id& session,
                                      const origin& who,
                                      double session_total) const {
   if (!wants(true))
@@ -357,7 +357,7 @@ void audit_desk::session_costs_reset(const session_id& session,
   hand_in(std::move(entry));
 }
 
-void audit_desk::cost_limit_exceeded(const agent_id& agent,
+void audit_sink::cost_limit_exceeded(const agent_id& agent,
                                      const session_id& session,
                                      const origin& who,
                                      const cost_view& costs) const {
@@ -375,7 +375,7 @@ void audit_desk::cost_limit_exceeded(const agent_id& agent,
   hand_in(std::move(entry));
 }
 
-void audit_desk::rate_limit_exceeded(const agent_id& agent, const origin& who,
+void audit_sink::rate_limit_exceeded(const agent_id& agent, const origin& who,
                                      std::string_view window,
                                      const dispatch_rates& rates) const {
   if (!wants(false))

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "actors/audit_desk.hpp"
+#include "actors/audit_sink.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/actor_watch.hpp"
-#include "domain/census.hpp"
+#include "domain/actor_statistics.hpp"
 
 #include <chrono>
 #include <memory>
@@ -16,7 +16,7 @@ namespace bridgekeeper::app {
 
 /// Starts the daemon's audit trail, if one is configured, and restarts it when
 /// it dies. Main thread.
-class audit_office {
+class audit_service {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
@@ -24,7 +24,7 @@ public:
   /// `std::runtime_error` if the log cannot be written. `system` must outlive
   /// this object.
   void open(caf::actor_system& system, const config& values,
-            const std::shared_ptr<census>& people);
+            const std::shared_ptr<actor_statistics>& actor_stats);
 
   /// Whether a trail is running, which the shutdown must wait for.
   [[nodiscard]] bool is_open() const noexcept {
@@ -33,8 +33,8 @@ public:
 
   /// The interface for new entries; it drops them if auditing is off. Entries
   /// always go to the current trail, even after a restart.
-  [[nodiscard]] const actors::audit_desk& desk() const noexcept {
-    return desk_;
+  [[nodiscard]] const actors::audit_sink& sink() const noexcept {
+    return sink_;
   }
 
   /// Restarts the trail if it has died. Must be called often. The restart is
@@ -56,10 +56,10 @@ private:
   void try_again(time_point now);
 
   caf::actor_system* system_ = nullptr;
-  std::shared_ptr<census> people_;
+  std::shared_ptr<actor_statistics> actor_stats_;
   config values_;
   std::shared_ptr<actors::audit_backlog> backlog_;
-  actors::audit_desk desk_;
+  actors::audit_sink sink_;
   actor_watch watch_;
   bool is_alive_ = false;
   /// Whether the log already says that there is no trail, and that the daemon

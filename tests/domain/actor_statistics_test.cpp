@@ -1,4 +1,4 @@
-#include "domain/census.hpp"
+#include "domain/actor_statistics.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@ using namespace bridgekeeper;
 
 namespace {
 
-std::string names(const census& aut) {
+std::string names(const actor_statistics& aut) {
   std::string out;
   for (const auto& row : aut.rows())
     out += row.name + ' ';
@@ -18,11 +18,11 @@ std::string names(const census& aut) {
 } // namespace
 
 TEST_CASE("a census lists who lives, oldest first") {
-  auto aut = std::make_shared<census>();
+  auto aut = std::make_shared<actor_statistics>();
   CHECK(aut->rows().empty());
-  auto first = std::make_unique<census::entry>(aut, 7, "registry", 0);
-  auto second = std::make_unique<census::entry>(aut, 8, "agent", 1);
-  census::entry third{aut, 9, "console", std::nullopt};
+  auto first = std::make_unique<actor_statistics::entry>(aut, 7, "registry", 0);
+  auto second = std::make_unique<actor_statistics::entry>(aut, 8, "agent", 1);
+  actor_statistics::entry third{aut, 9, "console", std::nullopt};
   CHECK(names(*aut) == "registry agent console ");
   second.reset();
   CHECK(names(*aut) == "registry console ");
@@ -31,9 +31,9 @@ TEST_CASE("a census lists who lives, oldest first") {
 }
 
 TEST_CASE("a census says where each lives") {
-  auto aut = std::make_shared<census>();
-  census::entry here{aut, 7, "agent", 3};
-  census::entry pooled{aut, 8, "console", std::nullopt};
+  auto aut = std::make_shared<actor_statistics>();
+  actor_statistics::entry here{aut, 7, "agent", 3};
+  actor_statistics::entry pooled{aut, 8, "console", std::nullopt};
   auto rows = aut->rows();
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].id == 7);
@@ -43,8 +43,8 @@ TEST_CASE("a census says where each lives") {
 }
 
 TEST_CASE("what arrived and was not handled is in the mailbox") {
-  auto aut = std::make_shared<census>();
-  census::entry entry{aut, 1, "agent", 0};
+  auto aut = std::make_shared<actor_statistics>();
+  actor_statistics::entry entry{aut, 1, "agent", 0};
   auto depth_and_handled = [&aut] {
     auto row = aut->rows().front();
     return std::pair{row.mailbox_depth, row.handled};
@@ -61,8 +61,8 @@ TEST_CASE("what arrived and was not handled is in the mailbox") {
 }
 
 TEST_CASE("a mailbox never seems to hold less than nothing") {
-  auto aut = std::make_shared<census>();
-  census::entry entry{aut, 1, "agent", 0};
+  auto aut = std::make_shared<actor_statistics>();
+  actor_statistics::entry entry{aut, 1, "agent", 0};
   entry.count_handled(3);
   CHECK(aut->rows().front().mailbox_depth == 0);
 }

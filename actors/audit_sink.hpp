@@ -76,11 +76,11 @@ struct audited_request {
 /// it is closed, and each call costs only a comparison. Never blocks. If the
 /// trail is behind, entries are counted instead of queued, and the trail audits
 /// the count.
-class audit_desk {
+class audit_sink {
 public:
-  audit_desk() = default;
+  audit_sink() = default;
 
-  audit_desk(std::shared_ptr<audit_backlog> backlog, audit_level level)
+  audit_sink(std::shared_ptr<audit_backlog> backlog, audit_level level)
     : backlog_(std::move(backlog)), level_(level) {}
 
   /// Whether entries are currently being lost; always false if nothing is

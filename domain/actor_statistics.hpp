@@ -14,7 +14,7 @@
 namespace bridgekeeper {
 
 /// One running actor, as the operator sees it.
-struct census_row {
+struct actor_row {
   std::uint64_t id = 0;
   std::string name;
   /// Index of its I/O thread; unset: CAF's worker pool.
@@ -25,14 +25,14 @@ struct census_row {
 };
 
 /// All running actors. Thread-safe.
-class census : public std::enable_shared_from_this<census> {
+class actor_statistics : public std::enable_shared_from_this<actor_statistics> {
 public:
   /// The entry of one actor. The actor updates its counters without a lock; the
   /// destructor removes the entry.
   class entry {
   public:
-    entry(std::shared_ptr<census> book, std::uint64_t id, const char* name,
-          std::optional<std::size_t> thread);
+    entry(std::shared_ptr<actor_statistics> book, std::uint64_t id,
+          const char* name, std::optional<std::size_t> thread);
     ~entry();
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
@@ -54,7 +54,7 @@ public:
 
     /// The actor has ended and is no longer listed, even if handles to it
     /// remain. Idempotent.
-    void strike_out();
+    void remove();
 
     /// The mailbox is empty.
     void count_all_handled() noexcept {
@@ -63,9 +63,9 @@ public:
     }
 
   private:
-    friend class census;
+    friend class actor_statistics;
 
-    std::shared_ptr<census> book_;
+    std::shared_ptr<actor_statistics> book_;
     std::uint64_t id_;
     const char* name_;
     std::optional<std::size_t> thread_;
@@ -77,7 +77,7 @@ public:
   };
 
   /// All running actors, oldest first.
-  [[nodiscard]] std::vector<census_row> rows() const;
+  [[nodiscard]] std::vector<actor_row> rows() const;
 
 private:
   mutable std::mutex mutex_;
