@@ -90,9 +90,9 @@ authenticator::decision authenticator::admit(control_request& r,
 }
 
 bool authenticator::rejects_bridge(const origin& from,
-                                   std::chrono::milliseconds longest_wait) {
+                                   std::chrono::milliseconds time_limit) {
   auto now = context_.deadlines.now();
-  if (!context_.throttle->is_full(throttled(from), now, longest_wait))
+  if (!context_.throttle->is_full(throttled(from), now, time_limit))
     return false;
   context_.audit.auth_failure(audit_gate::bridge, errc::too_many_attempts, from,
                               now);

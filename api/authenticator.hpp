@@ -39,9 +39,9 @@ public:
   [[nodiscard]] decision admit(control_request& r, const net::http_request& x);
 
   /// Whether so many tokens of that address wait for their turn that the token
-  /// of a bridge could not be checked within `longest_wait`. Audited if so.
+  /// of a bridge could not be checked within `time_limit`. Audited if so.
   [[nodiscard]] bool rejects_bridge(const origin& from,
-                                    std::chrono::milliseconds longest_wait);
+                                    std::chrono::milliseconds time_limit);
 
 private:
   struct presented_token {

@@ -1,6 +1,5 @@
 #include "api/control_answers.hpp"
 
-#include "api/event_feed.hpp"
 #include "api/routes.hpp"
 #include "domain/event.hpp"
 #include "net/http_text.hpp"
@@ -215,7 +214,7 @@ net::http_response ready_answer(const std::vector<std::string>& warnings,
                                 bool is_audit_lost) {
   json_writer out;
   out.string("status", "ok");
-  // The daemon works; whether it may go on without is a setting.
+  // Whether the daemon may continue without an audit log is a setting.
   if (is_audit_lost)
     out.string("audit", "lost");
   std::string list;
@@ -294,7 +293,7 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
   add({"x-ratelimit-limit-ip", "x-ratelimit-remaining-ip",
        "x-ratelimit-reset-ip"},
       rates.ip);
-  // A throttle that refuses has said itself when to come again.
+  // The throttle may have set the header already.
   if (out.status != describe(errc::rate_limited).http_status
       || has_header(out, "retry-after"))
     return;
@@ -308,42 +307,6 @@ std::chrono::seconds time_to_wait(const dispatch_rates& rates) {
     if (x.remaining == 0)
       out = std::max(out, x.reset);
   return out;
-}
-
-net::http_response event_stream_answer() {
-  net::http_response out;
-  out.content_type = "text/event-stream; charset=utf-8";
-  out.has_length = false;
-  out.headers.emplace_back("x-accel-buffering", "no");
-  return out;
-}
-
-std::string event_retry_text() {
-  return "retry: 3000\n\n";
-}
-
-net::stream_text event_stream_text(std::string_view name,
-                                   std::string_view epoch,
-                                   std::uint64_t sequence,
-                                   shared_text_ptr event) {
-  auto before = "id: " + event_place{std::string{epoch}, sequence}.text();
-  before += "\nevent: ";
-  before += name;
-  before += "\ndata: ";
-  return {std::move(before), std::move(event), "\n\n"};
-}
-
-std::string event_stream_end_text(const failure& why) {
-  return "event: end\ndata: "
-         + json_writer{}
-               .string("code", token(why.code))
-               .string("detail", to_string(why))
-               .finish()
-         + "\n\n";
-}
-
-std::string event_gap_text() {
-  return "event: gap\ndata: {}\n\n";
 }
 
 } // namespace bridgekeeper::api

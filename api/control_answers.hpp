@@ -12,7 +12,7 @@
 
 namespace bridgekeeper::api {
 
-// The bodies of contract section 3, and the answers that carry them.
+// The responses of contract section 3 and their bodies.
 
 /// One AgentView.
 [[nodiscard]] std::string to_json(const agent_view& x);
@@ -25,11 +25,11 @@ namespace bridgekeeper::api {
 
 [[nodiscard]] net::http_response json_answer(std::string body);
 
-/// `{"detail": …}` with the reason's status and what else HTTP wants with it.
+/// `{"detail": …}` with the status of the reason and the headers it requires.
 [[nodiscard]] net::http_response error_answer(const failure& why);
 
-/// 426: a plain request for a route where only a WebSocket is spoken, which is
-/// what a proxy makes of an upgrade that it does not know.
+/// 426, for a plain request to a route that accepts only WebSocket upgrades. A
+/// proxy that does not support upgrades turns them into such requests.
 [[nodiscard]] net::http_response websocket_only_answer();
 
 /// 307 to the same path without its trailing slashes.
@@ -52,17 +52,17 @@ violations_answer(std::span<const protocol::violation> list);
 /// GET /livez.
 [[nodiscard]] net::http_response well_answer();
 
-/// GET /readyz where the daemon works; `warnings` are sentences about what is
-/// wrong all the same.
+/// GET /readyz of a daemon that works; `warnings` are sentences about problems
+/// that it has nevertheless.
 [[nodiscard]] net::http_response
 ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 
-/// What was spent, as `/ws/control` tells it: the members of
-/// `GET /control/context`, when spending starts again, and what is set aside.
+/// The costs for `/ws/control`: the members of `GET /control/context`, the
+/// times when spending restarts at zero, and the reserved amount.
 [[nodiscard]] std::string costs_json(const session_id& session,
                                      const cost_view& costs);
 
-/// GET /readyz where something is not: 503 with the reason.
+/// GET /readyz of a daemon that does not work: 503 with the reason.
 [[nodiscard]] net::http_response unready_answer(std::string_view reason);
 
 /// DELETE /control/agents/{id}
@@ -85,32 +85,12 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 /// When a dispatch that was refused with `rate_limited` may succeed.
 [[nodiscard]] std::chrono::seconds time_to_wait(const dispatch_rates& rates);
 
-/// What an agent is working on, for /ws/control: as over HTTP, and since when.
+/// The task of an agent for `/ws/control`: as over HTTP, and since when.
 [[nodiscard]] std::string task_json(const agent_id& agent,
                                     const task_view& task);
 
-/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}` and, to a 429, when to
-/// come again.
+/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}`, and `Retry-After` to
+/// a 429 without it.
 void add_rates(net::http_response& out, const dispatch_rates& rates);
-
-/// The head of an event stream.
-[[nodiscard]] net::http_response event_stream_answer();
-
-/// The beginning of an event stream: how long its reader should wait before it
-/// comes again, once the connection is lost.
-[[nodiscard]] std::string event_retry_text();
-
-/// One event, of which this is the JSON, as server-sent text, with its place as
-/// its `id`.
-[[nodiscard]] net::stream_text event_stream_text(std::string_view name,
-                                                 std::string_view epoch,
-                                                 std::uint64_t sequence,
-                                                 shared_text_ptr event);
-
-/// Tells a reader why its stream ends here for good.
-[[nodiscard]] std::string event_stream_end_text(const failure& why);
-
-/// Tells a reader that events are missing at this point of its stream.
-[[nodiscard]] std::string event_gap_text();
 
 } // namespace bridgekeeper::api

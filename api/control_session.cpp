@@ -4,6 +4,7 @@
 #include "actors/session_ports.hpp"
 #include "api/control_answers.hpp"
 #include "api/dropped_reader.hpp"
+#include "api/event_stream_text.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 

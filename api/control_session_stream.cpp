@@ -1,6 +1,7 @@
 #include "actors/caf_compat.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
+#include "api/event_stream_text.hpp"
 #include "api/query.hpp"
 #include "domain/limits.hpp"
 

@@ -1,6 +1,7 @@
 #include "actors/frames.hpp"
 #include "api/answer_parts.hpp"
 #include "api/control_answers.hpp"
+#include "api/event_stream_text.hpp"
 #include "domain/events.hpp"
 #include "protocol/event_json.hpp"
 
