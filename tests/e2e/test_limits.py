@@ -211,9 +211,13 @@ class MoneyTest(LimitCase):
         await control.dispatch("1", "alpha")
         told = [(await dispatch(self.daemon, "alpha")).json["hint"],
                 (await control.next("1"))["hint"]]
-        told += [x["message"] for x in self.daemon.log_lines()
-                 if "Cost limit exceeded" in x["message"]]
-        # One line, however many are refused.
+
+        def logged():
+            return [x["message"] for x in self.daemon.log_lines()
+                    if "Cost limit exceeded" in x["message"]]
+
+        # One line, however many are refused. A thread of its own writes it.
+        told += await eventually(logged, "a line about the cost limit")
         self.assertEqual(len(told), 3, self.daemon.log())
         for text in told:
             for part in ("cost.session_limit_usd", "cost.session_window",
