@@ -1,6 +1,6 @@
 #include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
-#include "app/daemon/timeout.hpp"
+#include "app/daemon/wait_until.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
