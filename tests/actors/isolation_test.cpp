@@ -83,7 +83,7 @@ struct failing_registry : agent_directory {
   }
 };
 
-struct failing_resident : resident {
+struct failing_subscriber : thread_subscriber {
   void on_core_replaced() override {
     go_wrong();
   }
@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(control_world, "an exception of the registry in a session's "
 
 TEST_CASE_FIXTURE(started_world, "a resident that throws keeps no other from "
                                  "hearing the news") {
-  failing_resident first;
+  failing_subscriber first;
   context().agents.push_front(first);
   auto link = enter("alpha");
   auto registry_before = context().core.registry;

@@ -100,9 +100,9 @@ TEST_CASE("each column of a line is checked") {
   CHECK(has(wrong(good + " a"), "expected a hash, a label"));
   CHECK(has(wrong(good + " a read expires=2027-01-31 more"),
             "expected a hash, a label"));
-  CHECK(has(wrong(good + " (plain) read"), "a label is"));
-  CHECK(has(wrong(good + " -a read"), "a label is"));
-  CHECK(has(wrong(good + " " + std::string(65, 'a') + " read"), "a label is"));
+  CHECK(has(wrong(good + " (plain) read"), "a label has"));
+  CHECK(has(wrong(good + " -a read"), "a label has"));
+  CHECK(has(wrong(good + " " + std::string(65, 'a') + " read"), "a label has"));
   CHECK(has(wrong(good + " a read,"), "after the last comma"));
   CHECK(has(wrong(good + " a ,read"), "unknown scope"));
   CHECK(has(wrong(good + " a Read"), "unknown scope"));

@@ -109,9 +109,10 @@ TEST_CASE_FIXTURE(book_world, "two at once lose nothing") {
 }
 
 TEST_CASE_FIXTURE(book_world, "what cannot be read or written is told") {
-  CHECK_THROWS_WITH_AS(token_book{dir.path() / "no" / "tokens"},
-                       doctest::Contains("No such file or directory. Make it"),
-                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(
+      token_book{dir.path() / "no" / "tokens"},
+      doctest::Contains("No such file or directory. Create it"),
+      std::runtime_error);
   std::filesystem::create_directory(path);
   CHECK_THROWS_WITH_AS(token_book{path}, doctest::Contains("Is a directory"),
                        std::runtime_error);
