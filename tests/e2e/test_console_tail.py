@@ -121,7 +121,7 @@ class PromptTest(AsyncCase):
                 if command:
                     _, text = await within(operator.process.communicate(),
                                            "the operator hears of it")
-                    self.assertIn(b"daemon is gone", text)
+                    self.assertIn(b"connection to the daemon ended", text)
                     self.assertEqual(operator.process.returncode, 1)
 
     @staticmethod

@@ -291,7 +291,7 @@ class WithoutUpgradeTest(AsyncCase):
         outcome = await run("agents", "--url", self.proxy.http_url(""),
                             BRIDGEKEEPER_TOKEN=self.daemon.token)
         self.assertEqual(outcome.status, 3)
-        self.assertIn("a proxy on the way", outcome.stderr)
+        self.assertIn("a proxy in between", outcome.stderr)
 
     async def test_everything_else_works(self):
         bridge = (await self.given(
