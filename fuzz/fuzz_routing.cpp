@@ -18,7 +18,7 @@
 #include "fuzz/expect.hpp"
 
 using namespace bridgekeeper;
-using namespace bridgekeeper::actors;
+using namespace bridgekeeper::api;
 using bridgekeeper::fuzz::expect;
 
 namespace {
