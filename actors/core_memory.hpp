@@ -1,13 +1,11 @@
 #pragma once
 
 #include "actors/payloads.hpp"
-#include "domain/dispatch_log.hpp"
-#include "domain/event_streams.hpp"
+#include "domain/event_history.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace bridgekeeper::actors {
@@ -26,8 +24,7 @@ struct core_memory {
   /// disconnected until they announce themselves.
   std::vector<agent_view> known_agents;
   /// The history and the dispatch records that an event hub had when it ended.
-  std::optional<event_streams> streams;
-  std::unique_ptr<dispatch_log> dispatches;
+  std::unique_ptr<event_history> history;
 };
 
 } // namespace bridgekeeper::actors

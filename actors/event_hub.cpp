@@ -17,8 +17,7 @@ event_hub_state::~event_hub_state() {
     context->hub_here = nullptr;
   if (!memory)
     return;
-  memory->streams = std::move(streams);
-  memory->dispatches = std::move(dispatches);
+  memory->history = std::move(history);
 }
 
 event_hub_actor::behavior_type event_hub_state::make_behavior() {
@@ -26,23 +25,24 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
       [this](publish_atom, event_draft& x) { on_publish(std::move(x)); },
       [this](follow_atom, const subscription& x) { on_follow(x); },
       [this](open_atom, const session_id& x) {
-        streams->open(x);
+        history->open(x);
         return true;
       },
       [this](past_atom, const stream_name& x) { return on_past(x); },
       [](ping_atom) { return true; },
       [this](record_atom,
              const message_id& id) -> caf::result<dispatch_record> {
-        if (auto found = dispatches->find(id))
+        if (auto found = history->records().find(id))
           return *found;
         return to_error(errc::unknown_dispatch);
       },
       [this](task_atom, const agent_id& id) {
-        auto found = dispatches->task_of(id);
+        const auto& records = history->records();
+        auto found = records.task_of(id);
         task_view out;
         if (found != nullptr) {
           out.record = *found;
-          out.newest = dispatches->newest_of(id);
+          out.newest = records.newest_of(id);
         }
         return out;
       },
@@ -63,10 +63,9 @@ void event_hub_state::take(event_draft x) {
   // The event has its place in the order, so it must not be published again,
   // even if the hub dies now.
   x->taken.store(true, std::memory_order_release);
-  dispatches->note(*x);
   // Before the event is sent: if sending fails halfway, the remaining
   // subscribers still find the event in the history.
-  streams->add(x);
+  history->add(x);
   event_ptr stamped = std::move(x);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
@@ -92,7 +91,7 @@ void event_hub_state::fail() {
 past_events event_hub_state::past_of(const stream_name& which,
                                      std::uint64_t after,
                                      std::size_t max_bytes) const {
-  auto out = streams->since(which, after, max_bytes);
+  auto out = history->streams().since(which, after, max_bytes);
   out.which = which;
   out.up_to = memory->sequence;
   return out;
@@ -102,7 +101,7 @@ caf::result<past_events>
 event_hub_state::on_past(const stream_name& which) const {
   auto is_session = which.kind == stream_name::kind_type::session;
   if (is_session && which.id != context->control_session->str()
-      && !streams->knows(session_id{which.id}))
+      && !history->streams().knows(session_id{which.id}))
     return to_error(errc::unknown_session);
   return past_of(which, 0, std::numeric_limits<std::size_t>::max());
 }
@@ -162,19 +161,16 @@ event_hub_actor::behavior_type
 event_hub(event_hub_state::self_type* self, thread_context* context,
           std::shared_ptr<core_memory> memory,
           std::shared_ptr<std::atomic<std::size_t>> backlog,
-          event_hub_options options) {
+          const event_history_options& options) {
   self->join_statistics(context->actor_stats,
                         context->home != nullptr ? std::optional{context->index}
                                                  : std::nullopt);
   auto& state = self->state;
   state.context = context;
   state.memory = std::move(memory);
-  state.streams = std::exchange(state.memory->streams, {});
-  if (!state.streams)
-    state.streams.emplace(options.streams);
-  state.dispatches = std::move(state.memory->dispatches);
-  if (!state.dispatches)
-    state.dispatches = std::make_unique<dispatch_log>(options.dispatches);
+  state.history = std::move(state.memory->history);
+  if (!state.history)
+    state.history = std::make_unique<event_history>(options);
   state.backlog = std::move(backlog);
   // Lets `publish` call the hub directly. Without a home thread, in tests,
   // events are sent as messages.

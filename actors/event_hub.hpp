@@ -4,20 +4,13 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
-#include "domain/dispatch_log.hpp"
-#include "domain/event_streams.hpp"
+#include "domain/event_history.hpp"
 
 #include <list>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
-
-struct event_hub_options {
-  event_stream_options streams;
-  dispatch_log_options dispatches;
-};
 
 struct event_hub_state : event_taker {
   static inline const char* name = "event-hub";
@@ -47,8 +40,7 @@ struct event_hub_state : event_taker {
   thread_context* context = nullptr;
   std::shared_ptr<core_memory> memory;
   std::shared_ptr<std::atomic<std::size_t>> backlog;
-  std::optional<event_streams> streams;
-  std::unique_ptr<dispatch_log> dispatches;
+  std::unique_ptr<event_history> history;
   /// Lists, so that removing a subscriber takes time proportional to the number
   /// of streams it follows, not to the number of other subscribers.
   using follower_list = std::list<event_subscriber>;
@@ -73,6 +65,6 @@ event_hub_actor::behavior_type
 event_hub(event_hub_state::self_type* self, thread_context* context,
           std::shared_ptr<core_memory> memory,
           std::shared_ptr<std::atomic<std::size_t>> backlog,
-          event_hub_options options);
+          const event_history_options& options);
 
 } // namespace bridgekeeper::actors

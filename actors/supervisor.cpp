@@ -47,7 +47,7 @@ void supervisor_state::start_events() {
   // A new counter, because events on their way to the predecessor never arrive.
   core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
-                         children->memory, core.event_backlog, options.events);
+                         children->memory, core.event_backlog, options.history);
   self->monitor(core.events);
 }
 

@@ -22,7 +22,7 @@ namespace bridgekeeper::actors {
 
 struct supervisor_options {
   heartbeat_monitor_options monitor;
-  event_hub_options events;
+  event_history_options history;
   /// If there are more restarts than this within the window, the daemon gives
   /// up.
   std::size_t max_restarts = 10;

@@ -11,6 +11,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <type_traits>
 #include <unordered_map>
@@ -20,9 +21,9 @@ namespace bridgekeeper {
 struct dispatch_log_options {
   /// Number of finished dispatches remembered; unfinished ones are always kept.
   std::size_t finished = 10'000;
-  /// Approximate memory limit for remembered results. If the newest result is
-  /// larger than half of it, that result is not counted.
-  std::size_t finished_bytes = 64 * 1024 * 1024;
+  /// Approximate memory limit for these dispatches and their results. If the
+  /// newest result is larger than half of it, that result is not counted.
+  std::size_t finished_bytes = std::numeric_limits<std::size_t>::max();
 };
 
 /// The outcome of each dispatch, derived from events. Every dispatch is kept
@@ -50,6 +51,11 @@ public:
 
   [[nodiscard]] std::size_t size() const noexcept {
     return records_.size();
+  }
+
+  /// Memory use of the finished dispatches.
+  [[nodiscard]] std::size_t finished_bytes() const noexcept {
+    return finished_bytes_;
   }
 
 private:

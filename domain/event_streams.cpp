@@ -52,7 +52,7 @@ event_streams::kept_events::~kept_events() {
 
 // -- adding -------------------------------------------------------------------
 
-void event_streams::add(std::shared_ptr<entry> x) {
+void event_streams::add(std::shared_ptr<entry> x, std::size_t used_elsewhere) {
   auto& added = *x;
   auto& record = agents_[added.agent];
   auto which = kind_of(added);
@@ -72,7 +72,8 @@ void event_streams::add(std::shared_ptr<entry> x) {
   add_to(session_of(record, 0, *added.session), added);
   if (added.bridge_session)
     add_to(session_of(record, 1, *added.bridge_session), added);
-  limit_bytes(added);
+  limit_bytes(added, options_.total_bytes
+                         - std::min(used_elsewhere, options_.total_bytes / 2));
 }
 
 event_streams::stream& event_streams::session_of(agent_record& agent,
@@ -172,8 +173,8 @@ void event_streams::forget_in(stream& from, const entry& x) {
     forget_first(from, among, pos->second);
 }
 
-void event_streams::limit_bytes(const entry& newest) {
-  while (bytes() > options_.total_bytes && events() > 1) {
+void event_streams::limit_bytes(const entry& newest, std::size_t limit) {
+  while (bytes() > limit && events() > 1) {
     // Progress may use an eighth of the memory. The last of the other events is
     // kept, however large it is.
     auto which = totals_[progress].bytes > options_.total_bytes / 8

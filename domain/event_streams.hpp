@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/event.hpp"
+#include "domain/limits.hpp"
 #include "domain/past_events.hpp"
 #include "domain/size_ranking.hpp"
 
@@ -23,9 +24,10 @@ struct event_stream_options {
   /// Number of events remembered per stream: of an agent, of a session, and of
   /// all. The same number of progress reports is remembered in addition.
   std::size_t per_stream = 1000;
-  /// Approximate memory limit for all remembered events. If the newest event is
-  /// larger than half of it, that event is not counted.
-  std::size_t total_bytes = 64 * 1024 * 1024;
+  /// Approximate memory limit for all remembered events, less what is used
+  /// elsewhere. If the newest event is larger than half of it, that event is
+  /// not counted.
+  std::size_t total_bytes = 64 * mebibyte;
   /// Number of opened sessions, and of streams that have lost all their events,
   /// that are remembered as such; the oldest are forgotten first.
   std::size_t max_empty = 10'000;
@@ -93,8 +95,10 @@ public:
 
   explicit event_streams(event_stream_options options) : options_(options) {}
 
-  /// Events must be added once each, in order of their sequence numbers.
-  void add(std::shared_ptr<entry> x);
+  /// Events must be added once each, in order of their sequence numbers. Of
+  /// `total_bytes`, `used_elsewhere` are not left for events, but never more
+  /// than half.
+  void add(std::shared_ptr<entry> x, std::size_t used_elsewhere = 0);
 
   /// Makes a session known before it has any events.
   void open(const session_id& session);
@@ -226,7 +230,7 @@ private:
   /// Forgets `x`, the agent's oldest event of its kind, in this stream.
   void forget_in(stream& from, const entry& x);
   void forget_everywhere(entry& oldest);
-  void limit_bytes(const entry& newest);
+  void limit_bytes(const entry& newest, std::size_t limit);
   void release(entry& x);
   void note_empty(const stream_name& which);
   void forget_empty(const stream_name& which);

@@ -4,6 +4,7 @@
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/answer_budget.hpp"
 #include "domain/cost_ledger.hpp"
+#include "domain/event_history.hpp"
 #include "domain/limits.hpp"
 #include "domain/liveness.hpp"
 #include "domain/roster.hpp"
@@ -137,9 +138,9 @@ struct config {
   } control;
 
   struct events_section {
-    std::size_t history_per_stream = 1000;
-    std::size_t history_bytes = 64 * mebibyte;
-    std::size_t finished_dispatches = 10'000;
+    std::size_t history_per_stream = event_stream_options{}.per_stream;
+    std::size_t history_bytes = event_stream_options{}.total_bytes;
+    std::size_t finished_dispatches = event_history_options{}.finished;
     std::size_t sse_buffer_bytes = net::http_options{}.stream_buffer_bytes;
   } events;
 

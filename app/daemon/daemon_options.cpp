@@ -102,10 +102,9 @@ api::control_options make_control_options(const config& x,
 actors::supervisor_options make_supervisor_options(const config& x) {
   actors::supervisor_options out;
   out.monitor.tick = to_ms(x.heartbeat.tick);
-  out.events.streams.per_stream = x.events.history_per_stream;
-  out.events.streams.total_bytes = x.events.history_bytes;
-  out.events.dispatches.finished = x.events.finished_dispatches;
-  out.events.dispatches.finished_bytes = x.events.history_bytes;
+  out.history.streams.per_stream = x.events.history_per_stream;
+  out.history.streams.total_bytes = x.events.history_bytes;
+  out.history.finished = x.events.finished_dispatches;
   return out;
 }
 

@@ -47,7 +47,7 @@ struct bare_world : world {
     auto core = context().core;
     core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
     core.events = spawn_on(sys, &thread(), event_hub, &context(), memory,
-                           core.event_backlog, event_hub_options{});
+                           core.event_backlog, event_history_options{});
     replace_core(context(), core);
   }
 };

@@ -20,11 +20,5 @@ TEST_CASE("a default that the actors have as well is the same in both") {
   auto supervisor = make_supervisor_options(values);
   actors::supervisor_options supervisors;
   CHECK(supervisor.monitor.tick == supervisors.monitor.tick);
-  const auto& events = supervisor.events;
-  CHECK(events.streams.per_stream == supervisors.events.streams.per_stream);
-  CHECK(events.streams.total_bytes == supervisors.events.streams.total_bytes);
-  CHECK(events.dispatches.finished == supervisors.events.dispatches.finished);
-  CHECK(events.dispatches.finished_bytes
-        == supervisors.events.dispatches.finished_bytes);
   CHECK(values.server.output_bytes == api::default_output_bytes);
 }

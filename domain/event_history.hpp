@@ -1,0 +1,53 @@
+#pragma once
+
+#include "domain/dispatch_log.hpp"
+#include "domain/event_streams.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper {
+
+struct event_history_options {
+  /// `streams.total_bytes` bounds the events and the records together.
+  event_stream_options streams;
+  /// Number of finished dispatches whose records are kept.
+  std::size_t finished = dispatch_log_options{}.finished;
+};
+
+/// What the event hub remembers: past events, and a record of each dispatch.
+/// Both share one budget of bytes. Records may use half of it, and events use
+/// the rest, whatever the records leave. A result that both hold counts twice,
+/// so they never use more than the budget. Pure bookkeeping.
+class event_history {
+public:
+  explicit event_history(const event_history_options& options)
+    : streams_(options.streams),
+      records_({options.finished, options.streams.total_bytes / 2}) {}
+
+  /// Events must be added once each, in order of their sequence numbers.
+  void add(std::shared_ptr<event_streams::entry> x) {
+    records_.note(*x);
+    streams_.add(std::move(x), records_.finished_bytes());
+  }
+
+  /// Makes a session known before it has any events.
+  void open(const session_id& session) {
+    streams_.open(session);
+  }
+
+  [[nodiscard]] const event_streams& streams() const noexcept {
+    return streams_;
+  }
+
+  [[nodiscard]] const dispatch_log& records() const noexcept {
+    return records_;
+  }
+
+private:
+  event_streams streams_;
+  dispatch_log records_;
+};
+
+} // namespace bridgekeeper
