@@ -144,7 +144,7 @@ struct thread_context {
   /// Memory for frames that bridges send before they have registered. Shared by
   /// all threads.
   std::shared_ptr<net::byte_budget> first_frames =
-      std::make_shared<net::byte_budget>(32 * mebibyte);
+      std::make_shared<net::byte_budget>(default_first_frame_bytes);
   /// Closed unless the daemon has an audit log.
   audit_sink audit;
   /// Shared by all threads; see `may_log`.
@@ -153,7 +153,8 @@ struct thread_context {
   /// Shared by all threads; the warnings of `/readyz`.
   std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; consulted before a dispatch starts.
-  std::shared_ptr<admission> admissions = std::make_shared<admission>();
+  std::shared_ptr<admission> admissions =
+      std::make_shared<admission>(admission_limits::none());
   /// Shared by all threads; the sessions that control clients have opened.
   std::shared_ptr<control_sessions> sessions =
       std::make_shared<control_sessions>();

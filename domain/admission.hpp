@@ -20,15 +20,22 @@
 
 namespace bridgekeeper {
 
+/// The defaults are those of the replaced server (contract section 5). A rate
+/// or an amount of 0 is no limit.
 struct admission_limits {
-  /// Dispatches in any 60 s; 0 or less: unlimited.
-  std::int64_t agent_per_minute = 0;
-  std::int64_t ip_per_minute = 0;
+  /// Dispatches in any 60 s.
+  std::int64_t agent_per_minute = 10;
+  std::int64_t ip_per_minute = 50;
   cost_limits cost;
   /// For bridges that report tokens but no cost.
   micro_usd per_1k_tokens;
-  /// A larger reported cost of one dispatch is not believed; 0: any cost is.
-  micro_usd max_per_dispatch;
+  /// A larger reported cost of one dispatch is not believed.
+  micro_usd max_per_dispatch{100'000'000};
+
+  /// Limits nothing.
+  [[nodiscard]] static admission_limits none() {
+    return {0, 0, cost_limits::none(), {}, {}};
+  }
 };
 
 /// One point in time on two clocks: rates need a clock that never jumps, daily
@@ -114,7 +121,7 @@ public:
     micro_usd held_;
   };
 
-  explicit admission(const admission_limits& limits = {});
+  explicit admission(const admission_limits& limits);
 
   admission(const admission&) = delete;
   admission& operator=(const admission&) = delete;

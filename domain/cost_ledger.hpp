@@ -10,19 +10,27 @@
 
 namespace bridgekeeper {
 
-/// Spending limits; 0 means unlimited.
+/// Spending limits; an amount of 0 is no limit.
 struct cost_limits {
-  micro_usd session;
+  micro_usd session{5'000'000};
   /// Per day in UTC.
-  micro_usd daily;
+  micro_usd daily{10'000'000};
   /// Reserved for a dispatch that has a price, until its response reports the
   /// cost.
-  micro_usd reservation;
+  micro_usd reservation{10'000};
   /// Warn when this fraction of a limit is reached.
   double warning_threshold = 0.8;
   /// Session spending restarts at 0 after this time; 0: only on an explicit
   /// reset.
-  std::chrono::microseconds session_window{0};
+  std::chrono::microseconds session_window = std::chrono::hours{24};
+
+  /// Limits nothing.
+  [[nodiscard]] static cost_limits none() {
+    cost_limits out;
+    out.session = out.daily = out.reservation = {};
+    out.session_window = {};
+    return out;
+  }
 
   [[nodiscard]] bool off() const noexcept {
     return session == micro_usd{} && daily == micro_usd{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/agent_view.hpp"
+#include "domain/limits.hpp"
 #include "domain/rivalry.hpp"
 
 #include <cstddef>
@@ -18,10 +19,14 @@ struct roster_limits {
   std::size_t max_known = 100'000;
   /// The announcements of connected agents may use this much memory, and those
   /// of disconnected agents as much again.
-  std::size_t max_bytes = 64 * 1024 * 1024;
+  std::size_t max_bytes = 64 * mebibyte;
   /// A disconnected agent is forgotten after this time; 0: never.
   std::chrono::milliseconds forget_after = std::chrono::hours{24 * 30};
 };
+
+/// Memory for announcements that are still arriving: the first frames of all
+/// bridges that have yet to register.
+inline constexpr std::size_t default_first_frame_bytes = 32 * mebibyte;
 
 /// Every remembered agent and its current handle, if it is connected. Pure
 /// bookkeeping: `Handle` is an actor handle in the registry and an int in

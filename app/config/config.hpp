@@ -2,8 +2,8 @@
 
 #include "app/text/quantity.hpp"
 #include "domain/access/attempt_throttle.hpp"
+#include "domain/admission.hpp"
 #include "domain/answer_budget.hpp"
-#include "domain/cost_ledger.hpp"
 #include "domain/event_history.hpp"
 #include "domain/limits.hpp"
 #include "domain/liveness.hpp"
@@ -71,7 +71,7 @@ struct config {
     std::size_t max_unregistered_per_ip =
         net::connection_limits{}.unregistered_per_ip;
     /// For all first frames together, besides 16 KiB for each.
-    std::size_t max_unregistered_bytes = 32 * mebibyte;
+    std::size_t max_unregistered_bytes = default_first_frame_bytes;
     std::size_t max_frame_bytes = net::websocket_options{}.max_frame;
     std::size_t max_pending_per_agent = 1000;
     std::size_t max_pending_bytes_per_agent = 16 * mebibyte;
@@ -96,22 +96,19 @@ struct config {
     std::size_t max_content_chars = default_max_content;
   } dispatch;
 
-  /// The defaults are those of the replaced server (contract section 5).
   struct limits_section {
-    /// Dispatches in any 60 s; 0 or less: off.
-    std::int64_t agent_per_minute = 10;
-    std::int64_t ip_per_minute = 50;
+    std::int64_t agent_per_minute = admission_limits{}.agent_per_minute;
+    std::int64_t ip_per_minute = admission_limits{}.ip_per_minute;
   } limits;
 
-  /// Amounts and thresholds have the replaced server's defaults, too.
   struct cost_section {
-    double session_limit_usd = 5;
-    double daily_limit_usd = 10;
+    double session_limit_usd = cost_limits{}.session.to_usd();
+    double daily_limit_usd = cost_limits{}.daily.to_usd();
     double warning_threshold = cost_limits{}.warning_threshold;
-    double per_thousand_tokens_usd = 0;
-    double reservation_usd = 0.01;
-    seconds session_window{86'400};
-    double max_per_dispatch_usd = 100;
+    double per_thousand_tokens_usd = admission_limits{}.per_1k_tokens.to_usd();
+    double reservation_usd = cost_limits{}.reservation.to_usd();
+    seconds session_window = cost_limits{}.session_window;
+    double max_per_dispatch_usd = admission_limits{}.max_per_dispatch.to_usd();
   } cost;
 
   struct http_section {

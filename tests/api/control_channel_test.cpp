@@ -214,7 +214,7 @@ TEST_CASE_FIXTURE(channel_and_bridge, "a program that leaves does not stop "
 TEST_CASE_FIXTURE(channel_world, "a program asks what was spent, and has the "
                                  "session start again") {
   context().admissions->change_limits(
-      {0, 0, {micro_usd::from_usd(1), {}, {}, 0.8}, {}});
+      {0, 0, {micro_usd::from_usd(1), {}, {}, 0.8, {}}, {}});
   auto link = enter("alpha");
   auto task = dispatch(make_task("alpha", "m-1"));
   auto frame = parsed(response_frame("alpha", "m-1", "done"));

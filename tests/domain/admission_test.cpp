@@ -143,7 +143,7 @@ TEST_CASE("tokens cost what the limits say") {
 }
 
 TEST_CASE("without limits nobody is refused, and costs are counted") {
-  admission aut;
+  admission aut{admission_limits::none()};
   for (auto i = 0; i < 1000; ++i) {
     auto held = aut.admit(agent(), "ip", start);
     REQUIRE(held.has_value());
@@ -163,13 +163,13 @@ TEST_CASE("who may not know how busy an agent is sees an unused window") {
 }
 
 TEST_CASE("limits can change while dispatches are under way") {
-  admission aut;
+  admission aut{admission_limits::none()};
   auto before = aut.admit(agent(), "ip", start);
   aut.change_limits(room_for(1));
   auto held = aut.admit(agent(), "ip", start);
   CHECK(held.has_value());
   CHECK(verdict(aut) == "cost_limit");
-  aut.change_limits({});
+  aut.change_limits(admission_limits::none());
   CHECK(verdict(aut) == "ok");
 }
 

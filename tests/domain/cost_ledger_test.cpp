@@ -18,7 +18,7 @@ micro_usd usd(double x) {
 }
 
 cost_limits limits(double session, double daily, double reservation = 0.1) {
-  return {usd(session), usd(daily), usd(reservation), 0.8};
+  return {usd(session), usd(daily), usd(reservation), 0.8, 0s};
 }
 
 std::string first_line(const std::string& text) {
