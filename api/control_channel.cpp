@@ -4,6 +4,7 @@
 #include "actors/session_ports.hpp"
 #include "api/answer_parts.hpp"
 #include "api/control_answers.hpp"
+#include "api/core_question.hpp"
 #include "api/cost_reset.hpp"
 #include "api/dispatching.hpp"
 #include "api/dropped_reader.hpp"
@@ -333,25 +334,19 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
     is_asking = false;
     return true;
   };
-  auto put = [this, whom, id, about, on_reply, settle, words...] {
-    self->request(context->core.*whom, caf::infinite, words...)
-        .then(
-            [this, settle, on_reply](const Reply& reply) {
-              if (!settle())
-                return;
-              on_reply(reply);
-              put_next_question();
-            },
-            [this, settle, id, about](const caf::error& error) {
-              // Who died over it has a successor soon: see on_core_replaced.
-              if (is_unhandled(error) || !settle())
-                return;
-              tell(protocol::encode_error(id, about ? &*about : nullptr,
-                                          to_failure(error)));
-              put_next_question();
-            });
-  };
-  questions.push_back({number, put});
+  auto put = core_question<Reply>(
+      self, *context, whom, settle,
+      [this, on_reply](const Reply& reply) {
+        on_reply(reply);
+        put_next_question();
+      },
+      [this, id, about](const caf::error& error) {
+        tell(protocol::encode_error(id, about ? &*about : nullptr,
+                                    to_failure(error)));
+        put_next_question();
+      },
+      words...);
+  questions.push_back({number, std::move(put)});
   put_next_question();
 }
 

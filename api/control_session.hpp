@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/caf_compat.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "api/answer_parts.hpp"
 #include "api/authenticator.hpp"
+#include "api/core_question.hpp"
 #include "api/event_feed.hpp"
 #include "api/request.hpp"
 #include "api/thread_context.hpp"
@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace bridgekeeper::api {
 
@@ -174,10 +175,6 @@ private:
         [this](const caf::error& error) { answer_failure(error); }, words...);
   }
 
-  [[nodiscard]] bool is_asking(std::size_t turn) const {
-    return turn == turns && current && current->question;
-  }
-
   /// Likewise, but calls `on_error` with a failure.
   template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
   void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
@@ -187,24 +184,11 @@ private:
 template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
 void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
                                    OnError on_error, Ts... words) {
-  current->question = [this, whom, on_reply, on_error, words...] {
-    auto turn = ++turns;
-    self->request(context->core.*whom, caf::infinite, words...)
-        .then(
-            [this, turn, on_reply](const Reply& reply) {
-              if (!is_asking(turn))
-                return;
-              current->question = nullptr;
-              on_reply(reply);
-            },
-            [this, turn, on_error](const caf::error& error) {
-              // A dead core actor has a successor soon: see on_core_replaced.
-              if (!is_asking(turn) || is_unhandled(error))
-                return;
-              current->question = nullptr;
-              on_error(error);
-            });
+  auto settle = [this, turn = ++turns] {
+    return turn == turns && current && std::exchange(current->question, {});
   };
+  current->question = core_question<Reply>(self, *context, whom, settle,
+                                           on_reply, on_error, words...);
   // A copy: the question may be forgotten before the call returns.
   auto put = current->question;
   put();

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/caf_compat.hpp"
+#include "actors/interfaces.hpp"
+#include "api/thread_context.hpp"
+
+#include <functional>
+
+namespace bridgekeeper::api {
+
+/// A question of the actor `self` to the core actor `whom`, which the result
+/// puts. If that actor dies before it replies, neither handler is called: the
+/// asker must put the question again when the core actors were replaced. Then
+/// both may reply, so `settle` must return true for the first reply only.
+/// `settle` and the handlers are called on the asker's thread.
+template <class Reply, class Self, class Whom, class Settle, class OnReply,
+          class OnError, class... Ts>
+[[nodiscard]] std::function<void()>
+core_question(Self* self, thread_context& context, Whom core_handles::*whom,
+              Settle settle, OnReply on_reply, OnError on_error, Ts... words) {
+  return [self, &context, whom, settle, on_reply, on_error, words...] {
+    self->request(context.core.*whom, caf::infinite, words...)
+        .then(
+            [settle, on_reply](const Reply& reply) {
+              if (settle())
+                on_reply(reply);
+            },
+            [settle, on_error](const caf::error& error) {
+              if (!is_unhandled(error) && settle())
+                on_error(error);
+            });
+  };
+}
+
+} // namespace bridgekeeper::api
