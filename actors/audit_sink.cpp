@@ -1,5 +1,6 @@
 #include "actors/audit_sink.hpp"
 
+#include "domain/utf8.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <caf/send.hpp>
@@ -84,17 +85,6 @@ void describe(json_writer& out, const dispatch_order& order) {
 }
 
 } // namespace
-
-std::string_view first_code_points(std::string_view text,
-                                   std::size_t count) noexcept {
-  std::size_t end = 0;
-  for (; end < text.size(); ++end) {
-    auto begins_one = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
-    if (begins_one && count-- == 0)
-      break;
-  }
-  return text.substr(0, end);
-}
 
 void audit_backlog::lead_to(audit_trail_actor trail) {
   std::lock_guard guard{mutex_};

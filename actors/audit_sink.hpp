@@ -186,8 +186,4 @@ private:
   audit_level level_ = audit_level::everything;
 };
 
-/// Returns the first `count` code points of UTF-8 text.
-[[nodiscard]] std::string_view first_code_points(std::string_view text,
-                                                 std::size_t count) noexcept;
-
 } // namespace bridgekeeper::actors

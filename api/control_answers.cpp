@@ -3,6 +3,7 @@
 #include "api/routes.hpp"
 #include "domain/event.hpp"
 #include "net/http_text.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>
@@ -24,14 +25,7 @@ std::optional<std::string> last_heartbeat(const agent_view& x) {
 }
 
 std::string capabilities(const agent_view& x) {
-  std::string out = "[";
-  if (x.announced)
-    for (const auto& capability : x.announced->capabilities) {
-      if (out.size() > 1)
-        out += ',';
-      protocol::append_json_string(out, capability);
-    }
-  return out + ']';
+  return x.announced ? protocol::list_of(x.announced->capabilities) : "[]";
 }
 
 const std::string& metadata(const agent_view& x) {
@@ -96,13 +90,10 @@ std::string bridge_status_json(const agent_view& x) {
 }
 
 std::string to_json(const std::vector<agent_view>& x) {
-  std::string out = "[";
-  for (const auto& agent : x) {
-    if (out.size() > 1)
-      out += ',';
-    out += to_json(agent);
-  }
-  return out + ']';
+  protocol::json_list out;
+  for (const auto& agent : x)
+    out.raw(to_json(agent));
+  return out.finish();
 }
 
 net::http_response json_answer(std::string body) {
@@ -217,11 +208,8 @@ net::http_response ready_answer(const std::vector<std::string>& warnings,
   // Whether the daemon may continue without an audit log is a setting.
   if (is_audit_lost)
     out.string("audit", "lost");
-  std::string list;
-  for (const auto& x : warnings)
-    protocol::append_json_string(list += list.empty() ? "[" : ",", x);
   if (!warnings.empty())
-    out.raw("warnings", list + "]");
+    out.raw("warnings", protocol::list_of(warnings));
   return json_answer(out.finish());
 }
 

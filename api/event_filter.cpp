@@ -1,6 +1,7 @@
 #include "api/event_filter.hpp"
 
 #include "api/query.hpp"
+#include "domain/trimmed.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <algorithm>
@@ -15,12 +16,6 @@ using protocol::json_writer;
 using protocol::violation;
 
 namespace {
-
-std::string_view trimmed(std::string_view x) {
-  constexpr std::string_view blank = " \t\r\n\v\f";
-  auto first = std::min(x.find_first_not_of(blank), x.size());
-  return x.substr(first, x.find_last_not_of(blank) + 1 - first);
-}
 
 /// The digits of an integer in any accepted format; empty if the text is
 /// invalid.

@@ -10,6 +10,14 @@ std::size_t count_code_points(std::string_view text) noexcept {
              std::count_if(text.begin(), text.end(), is_utf8_continuation));
 }
 
+std::string_view first_code_points(std::string_view text,
+                                   std::size_t count) noexcept {
+  auto end = std::find_if(text.begin(), text.end(), [&count](char c) {
+    return !is_utf8_continuation(c) && count-- == 0;
+  });
+  return {text.begin(), end};
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
   if (text.size() <= limit)
     return text;

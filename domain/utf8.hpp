@@ -14,6 +14,10 @@ namespace bridgekeeper {
 /// in Python.
 [[nodiscard]] std::size_t count_code_points(std::string_view text) noexcept;
 
+/// The first `count` code points of `text`, which is UTF-8.
+[[nodiscard]] std::string_view first_code_points(std::string_view text,
+                                                 std::size_t count) noexcept;
+
 /// The longest prefix of `text` that has at most `limit` bytes and does not end
 /// within a character. In text that is not UTF-8, it has exactly `limit` bytes.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text,

@@ -107,11 +107,3 @@ TEST_CASE_FIXTURE(control_world, "a daemon without an audit log audits "
   run();
   CHECK(count("audit-trail") == 0);
 }
-
-TEST_CASE("a preview is cut at a character, not at a byte") {
-  CHECK(first_code_points("äöü", 2) == "äö");
-  CHECK(first_code_points("äöü", 3) == "äöü");
-  CHECK(first_code_points("äöü", 9) == "äöü");
-  CHECK(first_code_points("äöü", 0).empty());
-  CHECK(first_code_points("", 3).empty());
-}

@@ -10,6 +10,14 @@ TEST_CASE("code points are counted as Python counts them") {
   CHECK(count_code_points("\u00e9\u20ac\U0001F600") == 3);
 }
 
+TEST_CASE("a preview ends at a character, not at a byte") {
+  CHECK(first_code_points("äöü", 2) == "äö");
+  CHECK(first_code_points("äöü", 3) == "äöü");
+  CHECK(first_code_points("äöü", 9) == "äöü");
+  CHECK(first_code_points("äöü", 0).empty());
+  CHECK(first_code_points("", 3).empty());
+}
+
 TEST_CASE("text is cut between characters") {
   CHECK(cut_utf8("abc", 3) == "abc");
   CHECK(cut_utf8("abc", 2) == "ab");
