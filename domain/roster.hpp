@@ -183,11 +183,6 @@ public:
     return out;
   }
 
-  /// Approximate memory use of disconnected agents, in bytes.
-  [[nodiscard]] std::size_t away_bytes() const noexcept {
-    return away_bytes_;
-  }
-
 private:
   entry& entry_of(const agent_id& id) {
     if (auto pos = index_.find(id); pos != index_.end())

@@ -10,21 +10,15 @@ namespace bridgekeeper::net {
 
 namespace asio = boost::asio;
 
-using std::chrono::steady_clock;
-
 asio::execution_context::id write_turns::id;
 
-write_turns::write_turns(asio::execution_context& context)
+write_turns::write_turns(asio::execution_context& context, clock_function clock)
   : asio::execution_context::service(context),
     context_(static_cast<asio::io_context&>(context)),
-    clock_(&steady_clock::now) {}
+    clock_(std::move(clock)) {}
 
 write_turns& write_turns::of(asio::io_context& context) {
   return asio::use_service<write_turns>(context);
-}
-
-void write_turns::use_clock(clock_function clock) {
-  clock_ = std::move(clock);
 }
 
 void write_turns::put_off(std::shared_ptr<writer> x) {

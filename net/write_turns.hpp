@@ -38,13 +38,11 @@ public:
 
   static boost::asio::execution_context::id id;
 
-  explicit write_turns(boost::asio::execution_context& context);
+  explicit write_turns(boost::asio::execution_context& context,
+                       clock_function clock = &std::chrono::steady_clock::now);
 
   /// The instance of this thread's context.
   [[nodiscard]] static write_turns& of(boost::asio::io_context& context);
-
-  /// Replaces the steady clock. For tests.
-  void use_clock(clock_function clock);
 
   /// Calls `write_now` once, soon, and never within this call. Keeps `x` alive
   /// until then.

@@ -24,12 +24,9 @@ struct test_writer : write_turns::writer {
 
 struct loop {
   asio::io_context context;
-  write_turns& queue = write_turns::of(context);
   bridgekeeper::test::stepped_clock clock;
-
-  loop() {
-    queue.use_clock(clock.function());
-  }
+  write_turns& queue =
+      asio::make_service<write_turns>(context, clock.function());
 
   std::shared_ptr<test_writer> put_off() {
     auto x = std::make_shared<test_writer>();

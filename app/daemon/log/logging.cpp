@@ -106,9 +106,4 @@ bool set_log_level(std::string_view name) {
   return level.has_value();
 }
 
-std::string_view log_level() noexcept {
-  auto name = spdlog::level::to_string_view(spdlog::get_level());
-  return {name.data(), name.size()};
-}
-
 } // namespace bridgekeeper::app

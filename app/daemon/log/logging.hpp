@@ -45,7 +45,4 @@ bool flush_log(std::chrono::milliseconds limit);
 /// level does not exist. Any thread.
 bool set_log_level(std::string_view name);
 
-/// The name of the current level.
-[[nodiscard]] std::string_view log_level() noexcept;
-
 } // namespace bridgekeeper::app
