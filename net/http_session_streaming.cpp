@@ -1,0 +1,148 @@
+#include "net/http_text.hpp"
+#include "net/socket_options.hpp"
+#include "net/stream_http_session.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include <string>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace asio = boost::asio;
+
+using boost::system::error_code;
+
+template <class Stream>
+void stream_http_session<Stream>::begin_stream(http_response response) {
+  if (phase_ != phase::answering)
+    return;
+  phase_ = phase::streaming;
+  chunked_ = parser_->get().version() >= 11;
+  account_ = open_account(options_.output, this->weak_from_this(),
+                          peer_.stream.get_executor());
+  output_.add_raw(stream_head_text(response, chunked_));
+  limit_unacknowledged(socket_of(peer_.stream).native_handle(),
+                       options_.stall_timeout);
+  flush_stream();
+  // The peer has already closed its side, so end the stream, but only after
+  // this call has returned to the owner.
+  if (silent_)
+    deadline_.arm(std::chrono::milliseconds{0});
+  else if (!reading_ahead_)
+    watch_for_peer_close();
+}
+
+template <class Stream>
+bool stream_http_session<Stream>::write_stream(stream_text text) {
+  if (phase_ != phase::streaming || leaving_)
+    return true;
+  // If nothing is waiting, a text of any length is accepted.
+  if (output_.waiting() > 0
+      && output_.waiting() + text.size() > options_.stream_buffer_bytes) {
+    refused_ = true;
+    return false;
+  }
+  output_.add(text, chunked_);
+  flush_stream();
+  return true;
+}
+
+template <class Stream>
+void stream_http_session<Stream>::note_backlog(std::size_t bytes) {
+  if (std::exchange(backlog_, bytes) != bytes)
+    tell_debt();
+}
+
+template <class Stream>
+void stream_http_session<Stream>::flush_stream() {
+  tell_debt();
+  if (writing_ || output_.waiting() == 0)
+    return;
+  writing_ = true;
+  await_progress();
+  auto on_written = [this](error_code error) { on_stream_written(error); };
+  const auto& buffers = output_.start();
+  // Fast path: nearly always there is only one buffer.
+  if (buffers.size() == 1)
+    write_all(asio::buffer(buffers.front()), on_written);
+  else
+    write_all(buffers, on_written);
+}
+
+template <class Stream>
+void stream_http_session<Stream>::await_progress() {
+  if (phase_ != phase::streaming)
+    return;
+  progress_at_ = deadlines_.now();
+  if (!deadline_.armed())
+    deadline_.arm(options_.stall_timeout);
+}
+
+template <class Stream>
+void stream_http_session<Stream>::on_stall_check() {
+  if (!writing_)
+    return;
+  auto idle = deadlines_.now() - progress_at_;
+  if (idle >= options_.stall_timeout)
+    return finish({errc::stalled, debt_text()});
+  deadline_.arm(options_.stall_timeout - idle);
+}
+
+template <class Stream>
+void stream_http_session<Stream>::on_stream_written(error_code error) {
+  writing_ = false;
+  output_.settle();
+  if (phase_ != phase::streaming)
+    return;
+  if (error || (leaving_ && output_.waiting() == 0))
+    return finish(end_of_stream(error));
+  flush_stream();
+  if (std::exchange(refused_, false))
+    call_owner([](http_owner& owner) { owner.on_writable(); });
+}
+
+template <class Stream>
+session_end stream_http_session<Stream>::end_of_stream(error_code error) const {
+  if (error == asio::error::timed_out)
+    return {errc::stalled, debt_text()};
+  return {errc::peer_closed, error.message()};
+}
+
+template <class Stream>
+void stream_http_session<Stream>::watch_for_peer_close() {
+  peer_.stream.async_read_some(
+      asio::buffer(discarded_),
+      [self = this->shared_from_this()](error_code error, std::size_t) {
+        if (self->phase_ != phase::streaming)
+          return;
+        if (error)
+          return self->finish(self->end_of_stream(error));
+        self->watch_for_peer_close();
+      });
+}
+
+// -- unsent output ------------------------------------------------------------
+
+template <class Stream>
+void stream_http_session<Stream>::tell_debt() {
+  if (account_)
+    account_->owe(output_.own(), output_.shared() + backlog_);
+}
+
+template <class Stream>
+std::string stream_http_session<Stream>::debt_text() const {
+  return std::to_string(output_.own() + output_.shared() + backlog_)
+         + " bytes were pending";
+}
+
+template <class Stream>
+void stream_http_session<Stream>::on_evicted() {
+  finish({errc::output_budget, debt_text()});
+}
+
+template class stream_http_session<tcp_socket>;
+template class stream_http_session<tls_stream>;
+
+} // namespace bridgekeeper::net

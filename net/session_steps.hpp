@@ -1,0 +1,62 @@
+#pragma once
+
+// Private to this room: what HTTP and WebSocket sessions do alike.
+
+#include "net/connection_ledger.hpp"
+#include "net/output_ledger.hpp"
+#include "net/tls_stream.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::net {
+
+/// Opens the account of a reader, whose `on_evicted` is then called on its own
+/// thread if the ledger evicts it. Returns null if there is no ledger.
+template <class Session, class Executor>
+[[nodiscard]] std::unique_ptr<output_ledger::account>
+open_account(const std::shared_ptr<output_ledger>& ledger,
+             std::weak_ptr<Session> reader, Executor home) {
+  if (!ledger)
+    return nullptr;
+  return std::make_unique<output_ledger::account>(ledger, [reader, home] {
+    boost::asio::post(home, [reader] {
+      if (auto self = reader.lock())
+        self->on_evicted();
+    });
+  });
+}
+
+/// Reads input into `buffer` and discards it for as long as `goes_on`, which
+/// gets the error of each read, returns true. `goes_on` must keep `socket` and
+/// `buffer` alive.
+template <class Buffer, class GoesOn>
+void discard_input(tcp_socket& socket, Buffer& buffer, GoesOn goes_on) {
+  socket.async_read_some(boost::asio::buffer(buffer),
+                         [&socket, &buffer, goes_on = std::move(goes_on)](
+                             boost::system::error_code error, std::size_t) {
+                           if (goes_on(error))
+                             discard_input(socket, buffer, goes_on);
+                         });
+}
+
+/// Closes the socket of `stream` and gives up its places. `session` is kept
+/// alive until TLS has said goodbye.
+template <class Stream>
+void close_connection(Stream& stream, connection_ledger::place_ptr& place,
+                      std::shared_ptr<void>& presence,
+                      const std::shared_ptr<void>& session) {
+  take_leave(stream, session);
+  // Must precede closing the socket, because the place may shut down that
+  // descriptor for as long as it lives.
+  place.reset();
+  boost::system::error_code ignored;
+  socket_of(stream).close(ignored);
+  presence.reset();
+}
+
+} // namespace bridgekeeper::net
