@@ -2,6 +2,7 @@
 
 #include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"
+#include "net/listening_socket.hpp"
 #include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "net/socket_options.hpp"
@@ -24,8 +25,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
-
-constexpr auto retry_after_error = std::chrono::milliseconds{100};
 
 std::string answer_to(const std::optional<failure>& refusal) {
   if (!refusal)
@@ -107,7 +106,7 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
               log_line(spdlog::level::warn, {},
                        "cannot accept an operator's connection: {}",
                        error.message());
-            self->retry.arm(retry_after_error);
+            self->retry.arm(accept_retry);
             return;
           }
           if (self->cannot_accept.is_over(self->home.deadlines().now()))

@@ -24,12 +24,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-namespace {
-
-constexpr auto retry_after_error = std::chrono::milliseconds{100};
-
-} // namespace
-
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct listening {
     tcp::acceptor acceptor;
@@ -110,8 +104,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     if (cannot_accept.shows(now()))
       log_line(spdlog::level::warn, {},
                "cannot accept a connection: {}; retrying every {} ms",
-               error.message(), retry_after_error.count());
-    x.retry.expires_after(retry_after_error);
+               error.message(), accept_retry.count());
+    x.retry.expires_after(accept_retry);
     x.retry.async_wait([self = shared_from_this(), &x](error_code cancelled) {
       if (!cancelled && !self->closed)
         self->accept(x);

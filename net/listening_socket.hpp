@@ -8,10 +8,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
 namespace bridgekeeper::net {
+
+/// The delay before another attempt when a connection cannot be accepted.
+inline constexpr auto accept_retry = std::chrono::milliseconds{100};
 
 /// The listening sockets of one endpoint: one for each address of its host, all
 /// on the same port, or one on its socket file.
