@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cctype>
+#include <memory>
+#include <utility>
 
 namespace bridgekeeper::app {
 
@@ -60,6 +62,20 @@ void add_config_flags(CLI::App& app, config_sources& out) {
   for (const auto& x : options())
     if (!x.flag.empty())
       add_flag(app, x, out);
+}
+
+void add_config_command(
+    CLI::App& app, const char* name, const char* description,
+    const char* footer,
+    std::function<void(load_outcome, const config_sources&)> run) {
+  auto command = app.add_subcommand(name, description);
+  auto sources = std::make_shared<config_sources>();
+  add_config_flags(*command, *sources);
+  command->footer(footer);
+  command->callback([run = std::move(run), sources] {
+    sources->variables = current_environment();
+    run(load_config(*sources), *sources);
+  });
 }
 
 } // namespace bridgekeeper::app

@@ -5,10 +5,7 @@
 #include "app/text/utf8_text.hpp"
 #include "app/tokens/token_mask.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <iostream>
-#include <memory>
 
 namespace bridgekeeper::app {
 
@@ -32,14 +29,7 @@ error.)";
 } // namespace
 
 void add_check_config(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand(
-      "check-config", "Check the configuration and print the settings.");
-  auto sources = std::make_shared<config_sources>();
-  add_config_flags(*command, *sources);
-  command->footer(footer);
-  command->callback([&out, sources] {
-    sources->variables = current_environment();
-    auto loaded = load_config(*sources);
+  auto check = [&out](load_outcome loaded, const config_sources&) {
     // `serve` does not need this check: it reports the same problems when it
     // reads the files.
     if (loaded.ok())
@@ -52,7 +42,10 @@ void add_check_config(CLI::App& app, command_outcome& out) {
     else
       std::cerr << printable(error_text(loaded));
     out.code = loaded.ok() ? exit_code::ok : exit_code::usage;
-  });
+  };
+  add_config_command(app, "check-config",
+                     "Check the configuration and print the settings.", footer,
+                     check);
 }
 
 } // namespace bridgekeeper::app

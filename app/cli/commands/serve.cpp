@@ -4,12 +4,10 @@
 #include "app/daemon/log/logging.hpp"
 #include "app/text/utf8_text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <iostream>
-#include <memory>
 
 namespace bridgekeeper::app {
 
@@ -39,14 +37,8 @@ or configuration; nothing was started.)";
 } // namespace
 
 void add_serve(CLI::App& app, command_outcome& out) {
-  auto command = app.add_subcommand(
-      "serve", "Run the daemon in the foreground until it is stopped.");
-  auto sources = std::make_shared<config_sources>();
-  add_config_flags(*command, *sources);
-  command->footer(footer);
-  command->callback([&out, sources] {
-    sources->variables = current_environment();
-    auto loaded = load_config(*sources);
+  auto serve = [&out](const load_outcome& loaded,
+                      const config_sources& sources) {
     if (!loaded.ok()) {
       std::cerr << printable(error_text(loaded));
       out.code = exit_code::usage;
@@ -62,8 +54,11 @@ void add_serve(CLI::App& app, command_outcome& out) {
         && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
       spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and is ignored here; to "
                    "accept this token, set BRIDGEKEEPER_AUTH_TOKENS");
-    out.code = static_cast<exit_code>(run_daemon(loaded.values, *sources));
-  });
+    out.code = static_cast<exit_code>(run_daemon(loaded.values, sources));
+  };
+  add_config_command(app, "serve",
+                     "Run the daemon in the foreground until it is stopped.",
+                     footer, serve);
 }
 
 } // namespace bridgekeeper::app
