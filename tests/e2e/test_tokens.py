@@ -25,6 +25,7 @@ PROTECTED = [("GET", "/control/agents"), ("GET", "/control/agents/a"),
              ("POST", "/control/sessions"),
              ("GET", "/control/sessions/s/events"),
              ("GET", "/control/sessions/s/events/filter"),
+             ("GET", "/control/agents/not_an_id"),
              ("GET", "/control/dispatches/x"),
              ("GET", "/ws/agent-bridge/status")]
 
@@ -80,6 +81,12 @@ class TokenPlaceTest(DaemonCase):
                 status, _ = await self.ask({"Authorization": value,
                                             "X-Auth-Token": TOKEN})
                 self.assertEqual(status, 200)
+
+    async def test_two_tokens_are_refused_without_a_look_at_them(self):
+        self.assertEqual(
+            await self.ask(query=f"?token={TOKEN}&token=wrong"),
+            (400, {"detail":
+                   "The request has more than one token= in its query"}))
 
     async def test_nearly_the_token_is_not_the_token(self):
         for token in (TOKEN + "x", TOKEN[:-1], TOKEN.upper(), " "):

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <string>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace std::chrono_literals;
@@ -68,121 +69,42 @@ std::string post(std::size_t size, bool with_body) {
 
 } // namespace
 
-// -- 400 ----------------------------------------------------------------------
-
-TEST_CASE("what is not HTTP is answered with 400") {
-  http_server server{answering()};
-  for (std::string text :
-       {"hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        "GET / HTTP/1.1\r\nbad name: x\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-        "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: "
-        "chunked\r\n\r\nzz\r\n",
-        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"}) {
+// One of each kind. What belongs to which kind is tested against the binary, in
+// tests/hostile/test_http_heads.py, test_http_bodies.py and
+// test_websocket_handshakes.py.
+TEST_CASE("each kind of refusal says what is wrong and ends the connection") {
+  auto limits = small_limits();
+  limits.request_timeout = 500ms;
+  http_server server{answering(), limits};
+  struct kind {
+    std::string text;
+    unsigned status;
+    std::string detail;
+  };
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  for (const auto& [text, status, detail] : std::vector<kind>{
+           {"hello\r\n\r\n", 400, "The request is not valid HTTP"},
+           {"GET / HTTP/1.1\r\n\r\n", 400, "Host header"},
+           {"GET health HTTP/1.1\r\nHost: t\r\n\r\n", 400, "target"},
+           {"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding:\r\n\r\n0\r\n\r\n",
+            400, ""},
+           {upgrade_with(right_key), 426, ""},
+           {upgrade_with(version), 400, ""},
+           {upgrade_with(version + right_key) + "frame", 400, ""},
+           {with_header_of(1100), 431, "The request's header is too large"},
+           {post(101, false), 413, "Message too large"},
+           {"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "65\r\n",
+            413, "Message too large"},
+           {"GET / HTTP/1.1\r\nHost: t\r\n", 408,
+            "The request did not arrive in time"}}) {
     CAPTURE(text);
     auto answer = refused(server, text);
-    CHECK(answer.status == 400);
-    CHECK(answer.body == R"({"detail":"The request is not valid HTTP"})");
+    CHECK(answer.status == status);
+    CHECK(answer.body.find(detail) != std::string::npos);
+    if (status == 426)
+      CHECK(answer.headers["connection"] == "upgrade, close");
   }
-}
-
-TEST_CASE("a request without exactly one valid host is refused") {
-  http_server server{answering()};
-  for (std::string head :
-       {"", "Host: a\r\nHost: a\r\n", "Host: a\r\nhost: b\r\n", "Host: a b\r\n",
-        "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:x\r\n", "Host: [::1\r\n"}) {
-    CAPTURE(head);
-    auto answer = refused(server, "GET / HTTP/1.1\r\n" + head + "\r\n");
-    CHECK(answer.status == 400);
-    CHECK(answer.body.find("Host header") != std::string::npos);
-  }
-  CHECK(refused(server, "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n").status
-        == 400);
-}
-
-TEST_CASE("a request whose target has no valid form is refused") {
-  http_server server{answering()};
-  for (std::string line :
-       {"GET health", "GET *", "GET ?x", "GET a:80", "CONNECT a:80",
-        "GET ftp://a/", "GET http://", "GET http:///health",
-        "GET http://u@a/health", "GET /a#b"}) {
-    CAPTURE(line);
-    auto answer = refused(server, line + " HTTP/1.1\r\nHost: t\r\n\r\n");
-    CHECK(answer.status == 400);
-    CHECK(answer.body.find("target") != std::string::npos);
-  }
-}
-
-TEST_CASE("a body whose end cannot be known is refused, and nothing of it is "
-          "taken for a request") {
-  http_server server{answering()};
-  const std::string next = "GET /next HTTP/1.1\r\nHost: t\r\n\r\n";
-  for (std::string head :
-       {"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip, identity",
-        "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked",
-        "Transfer-Encoding:", "Transfer-Encoding: ,",
-        "Transfer-Encoding:\r\nContent-Length: 5",
-        "Content-Length: 5\r\nTransfer-Encoding:",
-        "Transfer-Encoding:\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding:",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 5",
-        "Content-Length: 5\r\nTransfer-Encoding: chunked"}) {
-    CAPTURE(head);
-    for (std::string version : {"1.1", "1.0"})
-      CHECK(refused(server, "POST / HTTP/" + version + "\r\nHost: t\r\n" + head
-                                + "\r\n\r\n0\r\n\r\n" + next)
-                .status
-            == 400);
-  }
-  CHECK(refused(server, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"
-                        "0\r\n\r\n"
-                            + next)
-            .status
-        == 400);
-}
-
-TEST_CASE("an upgrade to a version there is not is told which one there is") {
-  http_server server{answering()};
-  for (std::string version : {"Sec-WebSocket-Version: 8\r\n", ""}) {
-    CAPTURE(version);
-    auto answer = refused(server, upgrade_with(version + right_key));
-    CHECK(answer.status == 426);
-    CHECK(answer.headers["sec-websocket-version"] == "13");
-    CHECK(answer.headers["upgrade"] == "websocket");
-    CHECK(answer.headers["connection"] == "upgrade, close");
-  }
-}
-
-TEST_CASE("an upgrade without exactly one key of 16 bytes, or with two "
-          "versions, is refused") {
-  http_server server{answering()};
-  const std::string version = "Sec-WebSocket-Version: 13\r\n";
-  const std::string name = "Sec-WebSocket-Key: ";
-  for (const auto& head :
-       {version, version + name + "\r\n", version + name + "short\r\n",
-        version + name + "dGhlIHNhbXBsZSBub25jZQ=\r\n",
-        version + name + "dGhlIHNhbXBsZSBub25jZQAA\r\n",
-        version + name + "dGhlIHNhbXBsZSBub25jZSE=\r\n",
-        version + name + "dGhlIHNhbXBsZSBub25j*Q==\r\n",
-        version + name + "dGhlIHNhbXBsZSBub25jZQ==AAAA\r\n",
-        version + right_key + right_key, version + version + right_key,
-        "Sec-WebSocket-Version: 13, 8\r\n" + right_key,
-        "Sec-WebSocket-Version: 8\r\n" + version + right_key}) {
-    CAPTURE(head);
-    CHECK(refused(server, upgrade_with(head)).status == 400);
-  }
-}
-
-TEST_CASE("frames sent before the upgrade is answered are refused") {
-  http_server server{answering()};
-  auto answer = refused(
-      server, "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\n"
-              "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nframe");
-  CHECK(answer.status == 400);
 }
 
 // -- 413 and 431 --------------------------------------------------------------
@@ -193,9 +115,7 @@ TEST_CASE("a header over the limit is answered with 431") {
   peer.write(with_header_of(900));
   CHECK(peer.read_answer().status == 200);
   server.requests.take();
-  auto answer = refused(server, with_header_of(1100));
-  CHECK(answer.status == 431);
-  CHECK(answer.body == R"({"detail":"The request's header is too large"})");
+  CHECK(refused(server, with_header_of(1100)).status == 431);
   // Even if it never ends.
   CHECK(refused(server, "GET /" + std::string(1100, 'x')).status == 431);
 }
@@ -219,21 +139,10 @@ TEST_CASE("a body over the limit is answered with 413") {
   peer.write(post(100, true));
   CHECK(peer.read_answer().body == "100");
   server.requests.take();
-  auto answer = refused(server, post(101, true));
-  CHECK(answer.status == 413);
-  CHECK(answer.body == R"({"detail":"Message too large"})");
+  CHECK(refused(server, post(101, true)).status == 413);
   // Its announcement is enough.
   CHECK(refused(server, post(101, false)).status == 413);
   CHECK(refused(server, post(1ULL << 40, false)).status == 413);
-}
-
-TEST_CASE("a body in chunks over the limit is answered with 413") {
-  http_server server{answering(), small_limits()};
-  auto answer = refused(server, "POST / HTTP/1.1\r\nHost: t\r\n"
-                                "Transfer-Encoding: chunked\r\n\r\n40\r\n"
-                                    + std::string(64, 'x') + "\r\n40\r\n"
-                                    + std::string(64, 'x') + "\r\n0\r\n\r\n");
-  CHECK(answer.status == 413);
 }
 
 TEST_CASE("the extensions of chunks have as many bytes as the header, in all") {
@@ -284,13 +193,6 @@ TEST_CASE("trailers have no more bytes than the header") {
   CHECK(refused(server, head + many).status == 431);
 }
 
-TEST_CASE("a client that asks first is not told to send too much") {
-  http_server server{answering(), small_limits()};
-  auto answer = refused(server, "POST / HTTP/1.1\r\nContent-Length: 101\r\n"
-                                "Expect: 100-continue\r\n\r\n");
-  CHECK(answer.status == 413);
-}
-
 TEST_CASE("a client that sends a large body all the same reads its refusal") {
   http_server server{answering(), small_limits()};
   http_peer peer{server.port()};
@@ -303,21 +205,9 @@ TEST_CASE("a client that sends a large body all the same reads its refusal") {
 
 TEST_CASE("a request that does not go on is answered with 408") {
   http_server server{answering(), short_times()};
-  auto answer = refused(server, "GET / HTTP/1.1\r\nHost: t\r\n");
-  CHECK(answer.status == 408);
-  CHECK(answer.body == R"({"detail":"The request did not arrive in time"})");
+  CHECK(refused(server, "GET / HTTP/1.1\r\nHost: t\r\n").status == 408);
   CHECK(refused(server, "G").status == 408);
   CHECK(refused(server, post(10, false) + "12345").status == 408);
-}
-
-TEST_CASE("a second request that does not go on is answered with 408") {
-  http_server server{answering(), short_times()};
-  http_peer peer{server.port()};
-  peer.get("/");
-  CHECK(peer.read_answer().status == 200);
-  peer.write("GET / HT");
-  CHECK(peer.read_answer().status == 408);
-  CHECK(peer.at_end());
 }
 
 TEST_CASE("a connection without a request ends without a word") {
