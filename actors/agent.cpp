@@ -1,7 +1,7 @@
 #include "actors/agent.hpp"
 
-#include "actors/caf_compat.hpp"
 #include "actors/event_publication.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"

@@ -1,5 +1,5 @@
 #include "actors/agent.hpp"
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/limits.hpp"
 #include "net/log_line.hpp"

@@ -1,7 +1,7 @@
 #include "actors/event_hub.hpp"
 
-#include "actors/caf_compat.hpp"
 #include "actors/event_publication.hpp"
+#include "actors/failure_errors.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>

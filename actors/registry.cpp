@@ -1,7 +1,7 @@
 #include "actors/registry.hpp"
 
-#include "actors/caf_compat.hpp"
 #include "actors/event_publication.hpp"
+#include "actors/failure_errors.hpp"
 #include "net/error_boundary.hpp"
 #include "net/log_line.hpp"
 

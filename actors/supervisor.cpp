@@ -1,6 +1,6 @@
 #include "actors/supervisor.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/exit_reason.hpp>

@@ -8,6 +8,12 @@
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
+#include <caf/config.hpp>
+
+static_assert(
+    CAF_VERSION >= 1700 && CAF_VERSION < 1800,
+    "Bridgekeeper is written for CAF 0.17; docs/architecture.md lists "
+    "what changed in 0.18");
 
 namespace bridgekeeper::actors {
 

@@ -1,6 +1,6 @@
 #include "api/control_channel.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
 #include "api/answer_parts.hpp"
 #include "api/control_answers.hpp"

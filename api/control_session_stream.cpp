@@ -1,4 +1,4 @@
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/event_stream_text.hpp"

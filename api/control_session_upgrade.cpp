@@ -1,5 +1,5 @@
 #include "actors/agent.hpp"
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
 #include "api/control_session.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/interfaces.hpp"
 #include "api/thread_context.hpp"
 #include "domain/result.hpp"

@@ -1,6 +1,6 @@
 #include "app/console/console.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/thread_context.hpp"
 #include "app/console/console_session.hpp"
 #include "net/log_line.hpp"

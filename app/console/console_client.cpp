@@ -1,6 +1,6 @@
 #include "app/console/console_client.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/interfaces.hpp"
 #include "app/client/interrupt_watch.hpp"
 #include "app/console/console_network.hpp"

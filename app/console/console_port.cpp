@@ -1,6 +1,6 @@
 #include "app/console/console_port.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "app/console/basp_screen.hpp"
 #include "app/console/console_network.hpp"
 #include "net/screened_link.hpp"

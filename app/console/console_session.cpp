@@ -1,6 +1,6 @@
 #include "app/console/console_session.hpp"
 
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 #include "app/console/console_report.hpp"
 #include "app/console/console_tail.hpp"
 #include "app/text/text_table.hpp"

@@ -1,4 +1,4 @@
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/agent.hpp"
-#include "actors/caf_compat.hpp"
 #include "actors/event_hub.hpp"
+#include "actors/failure_errors.hpp"
 #include "actors/fake_http.hpp"
 #include "actors/fake_websocket.hpp"
 #include "actors/frames.hpp"

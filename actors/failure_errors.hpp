@@ -1,19 +1,11 @@
 #pragma once
 
-// The only file that depends on CAF's version: it gives one name to everything
-// that CAF 0.18 renamed.
+// How failures travel through CAF: as errors of a category of their own.
 
 #include "domain/result.hpp"
 
 #include <caf/atom.hpp>
-#include <caf/config.hpp>
 #include <caf/error.hpp>
-
-#include <string>
-
-static_assert(CAF_VERSION >= 1700 && CAF_VERSION < 1800,
-              "Bridgekeeper is written for CAF 0.17; see docs/architecture.md "
-              "for what a move to 0.18 takes");
 
 namespace bridgekeeper::actors {
 

@@ -1,4 +1,4 @@
-#include "actors/caf_compat.hpp"
+#include "actors/failure_errors.hpp"
 
 #include <caf/message.hpp>
 #include <caf/sec.hpp>
