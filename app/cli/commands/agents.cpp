@@ -14,7 +14,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* agents_footer = R"(Examples:
   bridgekeeper agents
   bridgekeeper agents --json | jq -r '.agents[].agent_id'
   bridgekeeper agents --forget shop-1
@@ -158,7 +158,7 @@ void add_agents(CLI::App& app, command_outcome& out) {
       ->add_option("--forget", flags->forget,
                    "Remove a disconnected agent from the list")
       ->type_name("ID");
-  command->footer(footer);
+  command->footer(agents_footer);
   command->callback([&out, flags] {
     auto access = find_access(flags->client);
     if (!access) {

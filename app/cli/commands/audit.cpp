@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* audit_footer = R"(Examples:
   bridgekeeper audit verify /var/log/bridgekeeper/audit.log
   bridgekeeper audit verify audit.log.2 audit.log.1 audit.log
   bridgekeeper audit verify $(ls -v -r /var/log/bridgekeeper/audit.log*)
@@ -54,7 +54,7 @@ void add_audit(CLI::App& app, command_outcome& out) {
   check->add_option("FILE", *files, "The log and its backups, oldest first")
       ->required()
       ->check(CLI::ExistingFile);
-  check->footer(footer);
+  check->footer(audit_footer);
   check->callback([&out, files] { out.code = verify(*files); });
 }
 

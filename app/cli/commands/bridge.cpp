@@ -21,7 +21,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(For each task, /bin/sh -c runs COMMAND:
+constexpr const char* bridge_footer = R"(For each task, /bin/sh -c runs COMMAND:
   standard input   the task's text
   standard output  each line is reported as progress, and the whole output is
                    the answer (only its end, if it is too long for a message).
@@ -177,7 +177,7 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       ->check(CLI::Range(1, 1000).description(""))
       ->type_name("COUNT")
       ->capture_default_str();
-  command->footer(footer);
+  command->footer(bridge_footer);
   command->callback([&out, flags] {
     auto options = make_options(*flags);
     if (!options) {

@@ -11,7 +11,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* check_config_footer =
     R"(Takes the same flags as `serve` but starts nothing.
 Prints all settings and where they come from, but no tokens. The output is a
 valid configuration file: `bridgekeeper check-config > effective.toml` works.
@@ -44,8 +44,8 @@ void add_check_config(CLI::App& app, command_outcome& out) {
     out.code = loaded.ok() ? exit_code::ok : exit_code::usage;
   };
   add_config_command(app, "check-config",
-                     "Check the configuration and print the settings.", footer,
-                     check);
+                     "Check the configuration and print the settings.",
+                     check_config_footer, check);
 }
 
 } // namespace bridgekeeper::app

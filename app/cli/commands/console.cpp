@@ -14,7 +14,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* console_footer =
     R"(Commands: actors, agents, agent ID, pending, threads, stats, evict ID,
 kill-actor NAME, events [ID], log LEVEL, help.
 
@@ -78,7 +78,7 @@ void add_console(CLI::App& app, command_outcome& out) {
                    "The daemon's data directory. Default: the one that `serve` "
                    "uses here.")
       ->envname("BRIDGEKEEPER_SERVER_DATA_DIR");
-  command->footer(footer);
+  command->footer(console_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 

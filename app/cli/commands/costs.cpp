@@ -11,7 +11,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* costs_footer = R"(Examples:
   bridgekeeper costs
   bridgekeeper costs --json | jq .session_cost_usd
   bridgekeeper costs --reset-session
@@ -62,7 +62,7 @@ void add_costs(CLI::App& app, command_outcome& out) {
                     "Reset the session's spending to 0 first");
   command->add_flag("--json", flags->json,
                     "Print the daemon's response as one line of JSON");
-  command->footer(footer);
+  command->footer(costs_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 

@@ -25,7 +25,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* dispatch_footer = R"(Examples:
   bridgekeeper dispatch shop-1 'Add a test for the cart'
   bridgekeeper dispatch shop-1 --wait 'Which files are in src?'
   git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
@@ -230,7 +230,7 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
   command->add_flag("--json", flags->json,
                     "Print the daemon's last response as one line of JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
-  command->footer(footer);
+  command->footer(dispatch_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 

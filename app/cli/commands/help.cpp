@@ -11,7 +11,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* help_footer = R"(Examples:
   bridgekeeper help
   bridgekeeper help dispatch
   bridgekeeper help token new
@@ -51,7 +51,7 @@ void add_help(CLI::App& app, command_outcome& out) {
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("COMMAND", *words, "Command to explain; default: all")
       ->type_name("");
-  command->footer(footer);
+  command->footer(help_footer);
   command->callback(
       [&app, &out, words] { out.code = print_help(app, *words); });
 }

@@ -16,7 +16,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* login_footer = R"(Examples:
   bridgekeeper login http://127.0.0.1:8000
   bridgekeeper login https://bridges.example.com --context work
   bridgekeeper login http://10.0.0.5:8000 --token-file token --no-check
@@ -140,7 +140,7 @@ void add_login(CLI::App& app, command_outcome& out) {
   command->add_flag(
       "--no-check", flags->no_check,
       "Save without checking, for tokens that have only the scope bridge");
-  command->footer(footer);
+  command->footer(login_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 

@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* logout_footer = R"(Examples:
   bridgekeeper logout
   bridgekeeper logout --context work
 
@@ -46,7 +46,7 @@ void add_logout(CLI::App& app, command_outcome& out) {
       ->envname("BRIDGEKEEPER_CONTEXT")
       ->type_name("NAME")
       ->capture_default_str();
-  command->footer(footer);
+  command->footer(logout_footer);
   command->callback([&out, context] { out.code = run(*context); });
 }
 

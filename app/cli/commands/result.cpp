@@ -11,7 +11,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* result_footer = R"(Examples:
   id=$(bridgekeeper dispatch shop-1 'Add a test for the cart')
   bridgekeeper result "$id" --wait
   bridgekeeper result "$id" --json | jq .timings
@@ -55,7 +55,7 @@ void add_result(CLI::App& app, command_outcome& out) {
                     "Print the response of GET /control/dispatches/MESSAGE_ID");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
-  command->footer(footer);
+  command->footer(result_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 

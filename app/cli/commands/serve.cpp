@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* serve_footer =
     R"(TIME is seconds, or a number with a unit: 500ms, 30s, 10m, 2h.
 SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
 
@@ -58,7 +58,7 @@ void add_serve(CLI::App& app, command_outcome& out) {
   };
   add_config_command(app, "serve",
                      "Run the daemon in the foreground until it is stopped.",
-                     footer, serve);
+                     serve_footer, serve);
 }
 
 } // namespace bridgekeeper::app

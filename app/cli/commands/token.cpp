@@ -21,7 +21,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* token_footer = R"(Examples:
   bridgekeeper token new --label panel --scope control
   bridgekeeper token new --label farm --scope bridge --agent 'build-*' > secret
   bridgekeeper token list
@@ -295,7 +295,7 @@ void add_token(CLI::App& app, command_outcome& out) {
       "token",
       "Create, list and revoke tokens for bridges and control clients.");
   command->require_subcommand(1);
-  command->footer(footer);
+  command->footer(token_footer);
   add_new(*command, out);
   add_list(*command, out);
   add_revoke(*command, out);

@@ -19,7 +19,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr const char* footer = R"(Examples:
+constexpr const char* watch_footer = R"(Examples:
   bridgekeeper watch
   bridgekeeper watch shop-1
   bridgekeeper watch --json | jq 'select(.event_type == "agent_error")'
@@ -164,7 +164,7 @@ void add_watch(CLI::App& app, command_outcome& out) {
   command->add_flag("--json", flags->json, "Print each event's JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
-  command->footer(footer);
+  command->footer(watch_footer);
   command->callback([&out, flags] { out.code = run(*flags); });
 }
 
