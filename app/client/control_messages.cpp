@@ -65,14 +65,14 @@ result<control_answer> decode_record(std::string_view frame) {
   auto outer = parse(frame, record_field);
   if (!outer)
     return outer.error();
-  const auto& json = outer->find("record").text;
-  auto fields = parse(json, record_fields);
+  const auto& record = outer->find("record").text;
+  auto fields = parse(record, record_fields);
   if (!fields)
     return fields.error();
   auto text = [&](std::string_view name) { return text_of(*fields, name); };
   return control_answer{record_answer{
       text("message_id"), text("agent_id"), text("status"), text("content"),
-      nullable_text_of(*fields, "error"), text("reason"), json}};
+      nullable_text_of(*fields, "error"), text("reason"), record}};
 }
 
 /// Parses `frame` for the one member in `wanted`. The member is absent if the
