@@ -46,9 +46,9 @@ void dispatch_log::note(const event& x) {
   if (pos == records_.end())
     return;
   auto& found = **pos;
-  auto step = advance(found.life, x);
+  auto change = advance(found.life, x);
   found.record.status = to_status(found.life.state());
-  if (step == life_step::ended)
+  if (change == life_step::ended)
     finish(found, x);
 }
 
