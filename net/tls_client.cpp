@@ -1,15 +1,18 @@
 #include "net/tls_client.hpp"
 
+#include "net/tls_context.hpp"
 #include "net/x509.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <cctype>
 #include <stdexcept>
+#include <utility>
 
 namespace bridgekeeper::net {
 
@@ -58,7 +61,17 @@ void show_certificate(SSL_CTX& x, const client_tls_options& options) {
                              + take_openssl_error());
 }
 
-} // namespace
+/// The servers that a client trusts, read from the files named in its options.
+struct client_identity {
+  tls_context_ptr context;
+  /// Fingerprint of the only accepted certificate, in the format of
+  /// `certificate_facts`; empty if the certificate's CA and name are verified
+  /// instead.
+  std::string pinned;
+  /// A sentence that says what could not be read; every handshake fails with
+  /// it.
+  std::string problem;
+};
 
 client_identity make_client_tls(const client_tls_options& options) {
   client_identity out;
@@ -81,22 +94,69 @@ client_identity make_client_tls(const client_tls_options& options) {
   return out;
 }
 
-void tls_client_stream::expect(const endpoint& whom) {
-  auto* native = native_handle();
+class tls_transport : public client_transport {
+public:
+  tls_transport(asio::io_context& context, client_identity identity)
+    : identity_(std::move(identity)), stream_(context, *identity_.context) {}
+
+  tcp_socket& socket() noexcept override {
+    return stream_.next_layer();
+  }
+
+  void secure(const endpoint& server, handler proceed) override {
+    if (!identity_.problem.empty())
+      return proceed(make_error_code(boost::system::errc::invalid_argument));
+    expect(server);
+    stream_.async_handshake(tls_stream::client,
+                            [this, proceed = std::move(proceed)](
+                                error_code error) { proceed(check(error)); });
+  }
+
+  [[nodiscard]] std::string explanation() const override {
+    return problem_;
+  }
+
+  void read_some(asio::mutable_buffer place, transfer_handler done) override {
+    stream_.async_read_some(place, std::move(done));
+  }
+
+  void write_some(const output& bytes, transfer_handler done) override {
+    stream_.async_write_some(bytes, std::move(done));
+  }
+
+  void tear_down(boost::beast::role_type role, handler done) override {
+    boost::beast::async_teardown(role, stream_, std::move(done));
+  }
+
+private:
+  /// Sets the expected server; must be called before the handshake.
+  void expect(const endpoint& whom);
+
+  /// Whether the handshake, which ended with `outcome`, was with the expected
+  /// server. Must be called after it, before anything is sent.
+  [[nodiscard]] error_code check(error_code outcome);
+
+  client_identity identity_;
+  std::string problem_ = identity_.problem;
+  tls_stream stream_;
+};
+
+void tls_transport::expect(const endpoint& whom) {
+  auto* native = stream_.native_handle();
   error_code not_an_address;
   auto address = asio::ip::make_address(whom.host, not_an_address);
   if (not_an_address)
     SSL_set_tlsext_host_name(native, whom.host.c_str());
   // A pinned certificate is compared after the handshake, in `check`.
   if (!identity_.pinned.empty())
-    return set_verify_mode(ssl::verify_none);
+    return stream_.set_verify_mode(ssl::verify_none);
   auto* wanted = SSL_get0_param(native);
   if (not_an_address)
     X509_VERIFY_PARAM_set1_host(wanted, whom.host.c_str(), whom.host.size());
   else
     X509_VERIFY_PARAM_set1_ip_asc(wanted, address.to_string().c_str());
-  set_verify_mode(ssl::verify_peer);
-  set_verify_callback([this](bool fine, ssl::verify_context& chain) {
+  stream_.set_verify_mode(ssl::verify_peer);
+  stream_.set_verify_callback([this](bool fine, ssl::verify_context& chain) {
     auto* store = chain.native_handle();
     auto* leaf = X509_STORE_CTX_get0_cert(store);
     if (!fine && leaf != nullptr)
@@ -111,20 +171,28 @@ void tls_client_stream::expect(const endpoint& whom) {
   });
 }
 
-error_code tls_client_stream::check(error_code outcome) {
+error_code tls_transport::check(error_code outcome) {
   if (outcome.category() == asio::error::get_ssl_category()
       && ERR_GET_REASON(static_cast<unsigned long>(outcome.value()))
              == SSL_R_WRONG_VERSION_NUMBER)
     problem_ = "it does not speak TLS on this port; use http:// or ws://";
   if (outcome || identity_.pinned.empty())
     return outcome;
-  certificate_ptr shown{SSL_get1_peer_certificate(native_handle())};
+  certificate_ptr shown{SSL_get1_peer_certificate(stream_.native_handle())};
   auto found = shown ? fingerprint_of(*shown) : std::string{"none"};
   if (found == identity_.pinned)
     return {};
   problem_ = "its certificate is not the expected one: it has the fingerprint "
              + found;
   return make_error_code(boost::system::errc::permission_denied);
+}
+
+} // namespace
+
+std::unique_ptr<client_transport>
+make_tls_transport(asio::io_context& context,
+                   const client_tls_options& options) {
+  return std::make_unique<tls_transport>(context, make_client_tls(options));
 }
 
 } // namespace bridgekeeper::net

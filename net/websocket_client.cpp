@@ -18,15 +18,11 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
 
 namespace {
 
-std::shared_ptr<websocket_client::connection>
-make_connection(asio::io_context& context, websocket_client_options options,
-                websocket_client::handlers callbacks) {
-  if (!options.tls)
-    return std::make_shared<websocket_connection<beast::tcp_stream>>(
-        context, std::move(options), std::move(callbacks));
-  auto identity = make_client_tls(*options.tls);
-  return std::make_shared<websocket_connection<tls_client_stream>>(
-      context, std::move(options), std::move(callbacks), std::move(identity));
+std::unique_ptr<client_transport>
+make_transport(asio::io_context& context,
+               const websocket_client_options& options) {
+  return options.tls ? make_tls_transport(context, *options.tls)
+                     : make_plain_transport(context);
 }
 
 } // namespace
@@ -34,8 +30,9 @@ make_connection(asio::io_context& context, websocket_client_options options,
 websocket_client::websocket_client(boost::asio::io_context& context,
                                    websocket_client_options options,
                                    handlers callbacks)
-  : connection_(
-      make_connection(context, std::move(options), std::move(callbacks))) {}
+  : connection_(std::make_shared<connection>(context,
+                                             make_transport(context, options),
+                                             options, std::move(callbacks))) {}
 
 websocket_client::~websocket_client() {
   connection_->abandon();

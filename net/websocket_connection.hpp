@@ -3,16 +3,17 @@
 // Private to this room: Beast is slow to compile, so no header used by other
 // rooms includes this one.
 
+#include "net/client_transport.hpp"
 #include "net/socket_file.hpp"
 #include "net/socket_options.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/close_reason.hpp"
 
+#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include <deque>
@@ -29,53 +30,27 @@ namespace websocket = beast::websocket;
 /// kernel may hold as many unsent bytes.
 inline constexpr std::size_t fragment_bytes = std::size_t{64} * 1024;
 
-/// The interface to a connection, whatever its transport.
-class websocket_client::connection {
-public:
-  virtual ~connection() = default;
-  virtual void start() = 0;
-  virtual bool send(std::string frame) = 0;
-  virtual void close(std::uint16_t code, std::string_view reason) = 0;
-  /// Ends the connection without calling a handler.
-  virtual void abandon() = 0;
-  [[nodiscard]] virtual std::size_t queued_bytes() const noexcept = 0;
-};
-
 /// Parses a Retry-After that is a number of seconds; returns nothing for a
 /// date.
 [[nodiscard]] std::optional<std::chrono::seconds>
 parse_retry_after(std::string_view text);
 
-/// Plain TCP needs no handshake. TLS overloads this function and the next one.
-template <class Handler>
-void secure(beast::tcp_stream&, const endpoint&, Handler&& proceed) {
-  proceed(boost::system::error_code{});
-}
-
-/// Why `secure` failed, if there is more to say than the error code does.
-inline std::string explanation(const beast::tcp_stream&) {
-  return {};
-}
-
-/// Drives one connection over `Transport`, which is constructed from the
-/// context and `more`. Pending operations keep it alive.
-template <class Transport>
-class websocket_connection
-  : public websocket_client::connection,
-    public std::enable_shared_from_this<websocket_connection<Transport>> {
+/// Drives one connection. Pending operations keep it alive.
+class websocket_client::connection
+  : public std::enable_shared_from_this<connection> {
   using error_code = boost::system::error_code;
   using tcp = asio::ip::tcp;
+  using executor_type = asio::io_context::executor_type;
 
 public:
-  template <class... More>
-  websocket_connection(asio::io_context& context,
-                       websocket_client_options options,
-                       websocket_client::handlers callbacks, More&&... more)
+  connection(asio::io_context& context,
+             std::unique_ptr<client_transport> transport,
+             websocket_client_options options,
+             websocket_client::handlers callbacks)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      resolver_(context), deadline_(context),
-      stream_(context, std::forward<More>(more)...) {}
+      resolver_(context), deadline_(context), stream_(std::move(transport)) {}
 
-  void start() override {
+  void start() {
     arm(options_.connect_timeout, "the server did not respond in time");
     error_code ec;
     if (options_.server.is_local())
@@ -84,7 +59,7 @@ public:
     auto address = asio::ip::make_address(options_.server.host, ec);
     if (!ec) {
       lowest().async_connect(tcp::endpoint{address, options_.server.port},
-                             then(&websocket_connection::on_connected));
+                             then(&connection::on_connected));
       return;
     }
     resolver_.async_resolve(
@@ -95,15 +70,12 @@ public:
           if (err)
             return self->fail("cannot look up " + self->options_.server.host,
                               err);
-          self->lowest().async_connect(
-              endpoints, [self](error_code failure, const tcp::endpoint&) {
-                if (!self->ended_)
-                  self->on_connected(failure);
-              });
+          asio::async_connect(self->lowest(), endpoints,
+                              self->then(&connection::on_connected));
         });
   }
 
-  bool send(std::string frame) override {
+  bool send(std::string frame) {
     if (state_ != state::open || is_full(frame.size()))
       return false;
     queued_bytes_ += frame.size();
@@ -120,7 +92,7 @@ public:
                || queued_bytes_ + more > options_.max_queue_bytes);
   }
 
-  void close(std::uint16_t code, std::string_view reason) override {
+  void close(std::uint16_t code, std::string_view reason) {
     if (state_ == state::connecting)
       asio::post(stream_.get_executor(), [self = self()] {
         if (!self->ended_)
@@ -137,7 +109,7 @@ public:
       write_close();
   }
 
-  void abandon() override {
+  void abandon() {
     ended_ = true;
     state_ = state::closing;
     deadline_.cancel();
@@ -146,30 +118,46 @@ public:
     // running.
     stream_.set_option(websocket::stream_base::timeout{
         websocket::stream_base::none(), websocket::stream_base::none(), false});
-    lowest().close();
+    error_code ignored;
+    lowest().close(ignored);
   }
 
-  [[nodiscard]] std::size_t queued_bytes() const noexcept override {
+  [[nodiscard]] std::size_t queued_bytes() const noexcept {
     return queued_bytes_;
   }
 
 private:
   enum class state { connecting, open, closing };
 
-  auto self() {
+  std::shared_ptr<connection> self() {
     return this->shared_from_this();
   }
 
-  beast::tcp_stream& lowest() {
-    return beast::get_lowest_layer(stream_);
+  client_transport& transport() {
+    return stream_.next_layer().transport();
   }
 
-  /// A completion handler that calls `member` unless the connection has ended.
-  auto then(void (websocket_connection::*member)(error_code)) {
-    return [self = self(), member](error_code ec, auto&&...) {
+  tcp_socket& lowest() {
+    return transport().socket();
+  }
+
+  using member = void (connection::*)(error_code);
+
+  /// Calls a member unless the connection has ended. One type for nearly all
+  /// operations: each further one costs the compiler seconds.
+  struct continuation {
+    std::shared_ptr<connection> self;
+    member next;
+
+    template <class... Ts>
+    void operator()(error_code error, Ts&&...) const {
       if (!self->ended_)
-        (self.get()->*member)(ec);
-    };
+        (self.get()->*next)(error);
+    }
+  };
+
+  continuation then(member next) {
+    return {self(), next};
   }
 
   // -- opening ----------------------------------------------------------------
@@ -180,7 +168,7 @@ private:
     error_code ec;
     auto descriptor = net::connect_to_file(options_.server.path, ec);
     if (!ec)
-      lowest().socket().assign(tcp::v4(), descriptor, ec);
+      lowest().assign(tcp::v4(), descriptor, ec);
     asio::post(stream_.get_executor(), [self = self(), ec] {
       if (!self->ended_)
         self->on_connected(ec);
@@ -197,15 +185,14 @@ private:
     if (ec)
       return fail({}, ec);
     error_code ignored;
-    lowest().socket().set_option(tcp::no_delay{true}, ignored);
-    limit_unsent(lowest().socket().native_handle(), fragment_bytes);
-    secure(stream_.next_layer(), options_.server,
-           then(&websocket_connection::on_secured));
+    lowest().set_option(tcp::no_delay{true}, ignored);
+    limit_unsent(lowest().native_handle(), fragment_bytes);
+    transport().secure(options_.server, then(&connection::on_secured));
   }
 
   void on_secured(error_code ec) {
     if (ec) {
-      auto why = explanation(stream_.next_layer());
+      auto why = transport().explanation();
       outcome_.untrusted = !why.empty();
       return why.empty() ? fail({}, ec) : finish(std::move(why));
     }
@@ -221,7 +208,7 @@ private:
     stream_.auto_fragment(true);
     stream_.write_buffer_bytes(fragment_bytes);
     stream_.async_handshake(answer_, host(), options_.target,
-                            then(&websocket_connection::on_upgraded));
+                            then(&connection::on_upgraded));
   }
 
   void on_upgraded(error_code ec) {
@@ -243,7 +230,7 @@ private:
   // -- reading and writing ----------------------------------------------------
 
   void read() {
-    stream_.async_read(buffer_, then(&websocket_connection::on_read));
+    stream_.async_read(buffer_, then(&connection::on_read));
   }
 
   void on_read(error_code ec) {
@@ -267,7 +254,7 @@ private:
   void write() {
     stream_.text(true);
     stream_.async_write(asio::buffer(queue_.front()),
-                        then(&websocket_connection::on_written));
+                        then(&connection::on_written));
   }
 
   void on_written(error_code ec) {
@@ -335,9 +322,12 @@ private:
 
   websocket_client_options options_;
   websocket_client::handlers handlers_;
-  tcp::resolver resolver_;
-  asio::steady_timer deadline_;
-  websocket::stream<Transport, false> stream_;
+  asio::ip::basic_resolver<tcp, executor_type> resolver_;
+  asio::basic_waitable_timer<std::chrono::steady_clock,
+                             asio::wait_traits<std::chrono::steady_clock>,
+                             executor_type>
+      deadline_;
+  websocket::stream<client_stream, false> stream_;
   websocket::response_type answer_;
   beast::flat_buffer buffer_;
   std::deque<std::string> queue_;
