@@ -48,18 +48,35 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# add_room(<name> SOURCES ... LINK ...) makes the library of one folder, be it
-# `net` or `app/text`. Its headers are included as "<name>/file.hpp" and are seen
-# only by the rooms that link it, so an include against the direction of
-# dependencies does not compile.
+# The presets `dev` and `release` switch this on: most of the compiler's time is
+# spent on headers and templates that the files of a room share. All other presets
+# compile file by file, so that each file includes what it needs.
+option(BRIDGEKEEPER_UNITY "Compile the files of a room in batches" OFF)
+
+# add_room(<name> [BATCH <size>] SOURCES ... [ALONE ...] LINK ...) makes the
+# library of one folder, be it `net` or `app/text`. Its headers are included as
+# "<name>/file.hpp" and are seen only by the rooms that link it, so an include
+# against the direction of dependencies does not compile.
+#
+# A change to a source recompiles its whole batch. Rooms with costly sources have
+# smaller batches, and the costliest sources are compiled ALONE.
 function(add_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "BATCH" "SOURCES;ALONE;LINK" ${ARGN})
   set(root "${CMAKE_BINARY_DIR}/rooms/${name}")
   cmake_path(GET name PARENT_PATH parent)
   file(MAKE_DIRECTORY "${root}/${parent}")
   file(CREATE_LINK "${CMAKE_SOURCE_DIR}/${name}" "${root}/${name}" SYMBOLIC)
   string(REPLACE "/" "_" target "bridgekeeper_${name}")
-  add_library(${target} STATIC ${ROOM_SOURCES})
+  add_library(${target} STATIC ${ROOM_SOURCES} ${ROOM_ALONE})
   target_include_directories(${target} PUBLIC "${root}")
   target_link_libraries(${target} PUBLIC bridgekeeper_options ${ROOM_LINK})
+  if(BRIDGEKEEPER_UNITY)
+    if(NOT ROOM_BATCH)
+      set(ROOM_BATCH 8)
+    endif()
+    set_target_properties(${target} PROPERTIES
+      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${ROOM_BATCH})
+    set_source_files_properties(${ROOM_ALONE} PROPERTIES
+      SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
 endfunction()

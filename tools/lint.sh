@@ -162,7 +162,7 @@ all_sources() {
 # Prints only what is wrong; parallel runs do not mix their lines.
 tidy_one() {
   local out code=0
-  out=$(clang-tidy --quiet -p build/dev "$1" 2>&1) || code=$?
+  out=$(clang-tidy --quiet -p build/lint "$1" 2>&1) || code=$?
   grep -vE '^([0-9]+ warnings?( and [0-9]+ errors?)? generated\.)$' <<<"$out" \
     | grep -v '^$' || true
   return "$code"
@@ -187,7 +187,7 @@ cmd_lint() {
   [[ ${1:-} == '' || $1 == --all ]] \
     || fail "lint takes --all and nothing else, not $1"
   need build lint
-  configure_without_tests
+  configure lint
   lint_format || { say "Formatting differs; clang-format -i mends it."; code=1; }
   lint_includes || code=1
   lint_layers || code=1
