@@ -36,12 +36,13 @@ is_installed() {
 
 # choose <entry>...: prints the first alternative of each entry that this Debian
 # release has. If it has none, or if there are no package lists yet, prints the
-# first alternative, so that apt-get names it in its complaint.
+# first alternative, so that apt-get names it in its complaint. For a package
+# that others only mention, apt-cache succeeds but shows nothing.
 choose() {
   local entry name
   for entry in "$@"; do
     for name in ${entry//|/ } "${entry%%|*}"; do
-      apt-cache show --quiet=2 "$name" >/dev/null 2>&1 && break
+      [[ -z $(apt-cache show "$name" 2>/dev/null) ]] || break
     done
     echo "$name"
   done
