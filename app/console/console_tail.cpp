@@ -64,12 +64,15 @@ void console_tail_state::send_lines() {
     return;
   busy = true;
   busy_since = self->clock().now();
-  auto lines = waiting.take(
-      [](const event& x) { return without_controls(protocol::encode(x)); });
+  auto lines = waiting.take([this](const event& x) {
+    texts_shown.push_back(protocol::text_of(x));
+    return without_controls(texts_shown.back()->text);
+  });
   self->request(terminal, caf::infinite, line_atom_v, std::move(lines))
       .then(
           [this](bool) {
             busy = false;
+            texts_shown.clear();
             send_lines();
           },
           // The terminal is gone.

@@ -5,10 +5,12 @@
 #include "app/console/console.hpp"
 #include "app/console/tail_backlog.hpp"
 #include "app/console/terms.hpp"
+#include "domain/shared_text.hpp"
 
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace bridgekeeper::console {
 
@@ -48,6 +50,9 @@ struct console_tail_state {
   tail_backlog waiting;
   /// Whether the terminal has yet to show the lines that it was sent.
   bool busy = false;
+  /// The JSON of the events in those lines, so that it is not generated again
+  /// for other readers of the same events.
+  std::vector<shared_text_ptr> texts_shown;
   std::chrono::steady_clock::time_point busy_since{};
 };
 

@@ -119,3 +119,21 @@ TEST_CASE_FIXTURE(operator_world, "a terminal that has stopped is sent nothing "
   auto next = enter("next");
   CHECK(parsed(screen->lines.back())["message"] == "Agent next connected");
 }
+
+TEST_CASE_FIXTURE(operator_world, "the JSON of an event is kept for other "
+                                  "readers until the terminal has shown it") {
+  auto heard = follow();
+  run();
+  tail();
+  screen->stopped = true;
+  auto a = enter("alpha");
+  REQUIRE(heard->live.size() == 1);
+  const auto& event = *heard->live.front();
+  auto text = event.text.find();
+  REQUIRE(text);
+  CHECK(parsed(screen->lines.front()) == parsed(text->text));
+  text = nullptr;
+  screen->go_on();
+  run();
+  CHECK_FALSE(event.text.find());
+}
