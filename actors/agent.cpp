@@ -3,8 +3,8 @@
 #include "actors/event_publication.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
+#include "actors/tell.hpp"
 #include "net/error_boundary.hpp"
-#include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/close_reason.hpp"
 
@@ -139,19 +139,9 @@ void agent_state::on_tick() {
     return;
   auto now = context->deadlines.now();
   auto silent = duration_cast<milliseconds>(now - session->last_inbound());
-  net::log_line(spdlog::level::warn,
-                {.agent = announced->agent.str(),
-                 .reason = token(errc::heartbeat_timeout),
-                 .peer = from.ip},
-                "agent {} was evicted: it was silent for {} ms ({} ms allowed)",
-                announced->agent.str(), silent.count(),
-                life->silence_allowed().count());
-  ++context->counts.evictions;
-  context->audit.agent_timeout(*announced, from, silent,
-                               life->silence_allowed());
-  publish(
-      agent_heartbeat_lost{wall_clock_now() - silent, life->silence_allowed()},
-      announced->session);
+  tell(*context,
+       fact::agent_timed_out{*announced, from, silent, life->silence_allowed(),
+                             wall_clock_now() - silent});
   leave(errc::heartbeat_timeout);
 }
 
@@ -194,12 +184,7 @@ void agent_state::on_tokens_changed() {
     who = std::move(renewed);
     return;
   }
-  net::log_line(spdlog::level::warn,
-                {.agent = announced->agent.str(),
-                 .reason = token(errc::token_revoked),
-                 .peer = from.ip},
-                "agent {} is disconnected: its token {} is no longer valid",
-                announced->agent.str(), who->label);
+  tell(*context, fact::agent_token_revoked{*announced, from, who->label});
   leave(errc::token_revoked, invalid_token_text);
 }
 
@@ -249,15 +234,9 @@ void agent_state::on_close(errc why, const std::string& detail) {
     fail(entry, fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
-  publish(agent_disconnected{why, detail}, announced->session);
+  tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
+                                          refused_results});
   self->send(context->core.registry, left_atom_v, announced->agent, number);
-  context->audit.agent_disconnected(*announced, number, why, detail, from,
-                                    refused_results);
-  net::log_line(
-      spdlog::level::info,
-      {.agent = announced->agent.str(), .reason = token(why), .peer = from.ip},
-      "agent {} disconnected (incarnation {}): {}", announced->agent.str(),
-      to_number(number), detail.empty() ? sentence(why) : detail);
   // Last: this answers open questions with "not alive", and by then the
   // registry must know that this agent has left.
   inquiry.reset();

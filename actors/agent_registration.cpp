@@ -1,5 +1,6 @@
 #include "actors/agent.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/limits.hpp"
 #include "net/log_line.hpp"
@@ -47,8 +48,11 @@ void agent_state::on_registration(registration x, std::string_view frame) {
       longest_registration_hold);
   if (turn.too_many) {
     net::wipe(x.auth_token);
-    context->audit.auth_failure(audit_gate::bridge, errc::too_many_attempts,
-                                from, now, x.agent);
+    tell(*context, fact::token_refused{.where = fact::gate::bridge,
+                                       .why = errc::too_many_attempts,
+                                       .from = from,
+                                       .at = now,
+                                       .claimed = x.agent.str()});
     return refuse_registration(errc::too_many_attempts,
                                sentence(errc::too_many_attempts));
   }
@@ -71,8 +75,11 @@ void agent_state::judge(registration x) {
       context->tokens->identify(presented.str(), context->wall_clock());
   if (!grant) {
     auto why = grant.error().code;
-    context->audit.auth_failure(audit_gate::bridge, why, from, asked_at,
-                                x.agent);
+    tell(*context, fact::token_refused{.where = fact::gate::bridge,
+                                       .why = why,
+                                       .from = from,
+                                       .at = asked_at,
+                                       .claimed = x.agent.str()});
     if (why == errc::auth_not_configured)
       return refuse_registration(
           why, "Authentication failed: authentication not configured");
@@ -88,9 +95,12 @@ void agent_state::judge(registration x) {
         "Invalid message format: agent_id: expected 1 to 64 letters, digits or "
         "hyphens");
   if (!(*grant)->admits(x.agent)) {
-    context->audit.auth_failure(audit_gate::bridge, errc::missing_scope,
-                                {from.ip, (*grant)->label}, asked_at, x.agent);
     from.token = (*grant)->label;
+    tell(*context, fact::token_refused{.where = fact::gate::bridge,
+                                       .why = errc::missing_scope,
+                                       .from = from,
+                                       .at = asked_at,
+                                       .claimed = x.agent.str()});
     return refuse_registration(
         errc::missing_scope, invalid_token_text,
         (*grant)->scopes.covers(token_scope::bridge)
@@ -115,7 +125,9 @@ void agent_state::judge(registration x) {
   unregistered_place->keep();
   session->keep_place();
   from.token = who->label;
-  context->audit.auth_success(*announced, from);
+  tell(*context, fact::token_accepted{.where = fact::gate::bridge,
+                                      .from = from,
+                                      .agent = announced.get()});
   phase = phase_type::joining;
   // The bridge did register in time; from here on, only the registry can be
   // late. It may have to wait until another bridge has proved to be alive.
@@ -195,33 +207,22 @@ void agent_state::on_joined(incarnation granted) {
   deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
-  ++context->counts.registrations;
   session->send(
       protocol::encode(registered{*announced->session, announced->agent}));
   session->resume_reading();
-  publish(agent_connected{number, announced->capabilities, announced->workdir},
-          announced->session);
-  context->audit.agent_connected(*announced, number, from);
-  net::log_line(spdlog::level::info,
-                {.agent = announced->agent.str(), .peer = from.ip},
-                "agent {} connected (incarnation {})", announced->agent.str(),
-                to_number(number));
+  tell(*context, fact::agent_connected{*announced, number, from});
   if (leave_once_joined)
     leave(*leave_once_joined);
 }
 
 void agent_state::refuse_registration(errc why, std::string_view text,
                                       const std::string& for_the_log) {
-  ++context->counts.refused_registrations;
   // The bridge is told less than the operator: a token for other agents looks
   // to it like an invalid one.
-  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  if (may_log(*context, from.ip, "bridge", token(why)))
-    net::log_line(
-        spdlog::level::warn,
-        {.agent = claimed_id.str(), .reason = token(why), .peer = from.ip},
-        "a bridge was rejected: {}{}",
-        for_the_log.empty() ? text : std::string_view{for_the_log}, of_token);
+  tell(*context, fact::registration_refused{
+                     claimed_id, why,
+                     for_the_log.empty() ? text : std::string_view{for_the_log},
+                     from, context->deadlines.now()});
   leave(why, text);
 }
 

@@ -179,6 +179,14 @@ void audit_sink::auth_failure(audit_gate where, errc why, const origin& who,
   hand_in(std::move(entry));
 }
 
+bool audit_sink::admits_refusal(const std::string& ip, std::string_view gate,
+                                std::string_view reason, time_point now) const {
+  if (!wants(false))
+    return false;
+  tell_suppressed(now);
+  return backlog_->refusals.admit(ip, gate, reason, now);
+}
+
 void audit_sink::tell_suppressed(time_point now) const {
   if (backlog_)
     hand_in(backlog_->refusals.collect(now));

@@ -174,12 +174,24 @@ public:
                            std::string_view window,
                            const dispatch_rates& rates) const;
 
-private:
+  // -- for tellers ------------------------------------------------------------
+
+  /// Whether entries with this result are audited. Ask before building one.
   [[nodiscard]] bool wants(bool success) const noexcept {
     return backlog_ && (level_ == audit_level::everything || !success);
   }
 
+  /// Whether this refusal of a token gets an entry; otherwise it is counted.
+  /// Per address, a few entries a minute are written.
+  [[nodiscard]] bool admits_refusal(const std::string& ip,
+                                    std::string_view gate,
+                                    std::string_view reason,
+                                    time_point now) const;
+
+  /// Sends an entry that the sink wants.
   void hand_in(store::audit_entry x) const;
+
+private:
   void hand_in(const std::vector<net::failure_quota::summary>& list) const;
 
   std::shared_ptr<audit_backlog> backlog_;

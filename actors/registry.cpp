@@ -1,9 +1,8 @@
 #include "actors/registry.hpp"
 
-#include "actors/event_publication.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "net/error_boundary.hpp"
-#include "net/log_line.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/sec.hpp>
@@ -167,24 +166,7 @@ void registry_state::tell_conflict(const announcement& standing,
   if (!agents.rivalry_of(standing.agent).is_news(context->deadlines.now())
       && !newcomer_stands)
     return;
-  net::log_line(
-      spdlog::level::warn,
-      {.agent = standing.agent.str(),
-       .reason =
-           token(newcomer_stands ? errc::replaced : errc::agent_id_in_use),
-       .peer = newcomer.ip},
-      "two bridges use the agent id {}, one at {} and one at {}: {}",
-      standing.agent.str(), standing.ip, newcomer.ip,
-      newcomer_stands
-          ? "the first one did not respond, so the second one replaced it"
-          : "the first one is alive, so the second one was rejected; give "
-            "each bridge its own id");
-  context->audit.agent_conflict(standing, newcomer, newcomer_stands);
-  auto draft = std::make_shared<event_publication>();
-  draft->agent = standing.agent;
-  draft->session = standing.session;
-  draft->body = agent_conflict{standing.ip, newcomer.ip, newcomer_stands};
-  publish(*context, std::move(draft));
+  tell(*context, fact::agent_conflict{standing, newcomer, newcomer_stands});
 }
 
 caf::result<bool> registry_state::on_forget(const agent_id& id) {
@@ -218,13 +200,7 @@ void registry_state::stand(const announcement_ptr& who,
   auto before = known != nullptr ? known->view.announced : nullptr;
   auto superseded = agents.stand(who, handle, number);
   if (superseded && *superseded != handle) {
-    net::log_line(spdlog::level::info,
-                  {.agent = who->agent.str(),
-                   .reason = token(errc::replaced),
-                   .peer = who->ip},
-                  "agent {} registered again from {}; its older connection "
-                  "from {} is closed",
-                  who->agent.str(), who->ip, before->ip);
+    tell(*context, fact::agent_replaced{*before, *who});
     self->send(*superseded, leave_atom_v, errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {
     self->send(handle, leave_atom_v, errc::replaced);
@@ -248,10 +224,7 @@ void registry_state::on_down(const caf::down_msg& down) {
   if (found != nullptr && found->standing
       && found->standing->address() == down.source) {
     // The agent did not report its end, so it died of an exception.
-    net::log_line(spdlog::level::err,
-                  {.agent = pos->second.str(), .reason = token(errc::internal)},
-                  "agent {} died: {}", pos->second.str(),
-                  caf::to_string(down.reason));
+    tell(*context, fact::agent_died{pos->second, caf::to_string(down.reason)});
     agents.leave(pos->second, found->view.number, context->deadlines.now());
     forget_surplus();
   }

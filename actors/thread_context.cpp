@@ -1,10 +1,10 @@
 #include "actors/thread_context.hpp"
 
 #include "actors/event_publication.hpp"
+#include "actors/log_teller.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -74,28 +74,6 @@ void replace_tokens(thread_context& context,
   auto tell = [](thread_subscriber& x) { x.on_tokens_changed(); };
   for_each_subscriber(context.agents, tell);
   for_each_subscriber(context.clients, tell);
-}
-
-bool may_log(thread_context& context, const std::string& ip,
-             std::string_view topic, std::string_view reason) {
-  auto now = context.deadlines.now();
-  log_left_out(context.log_lines->collect(now));
-  return context.log_lines->admit(ip, topic, reason, now);
-}
-
-void log_left_out(const std::vector<net::failure_quota::summary>& list) {
-  for (const auto& x : list) {
-    if (x.gate.empty())
-      spdlog::warn("{} more log lines about rejections from other addresses "
-                   "were suppressed",
-                   x.suppressed);
-    else
-      spdlog::warn(
-          "{} more log lines about rejections from {} were suppressed; "
-          "the last one: {}, {}",
-          x.suppressed, x.address.empty() ? "operators" : x.address, x.gate,
-          x.reason);
-  }
 }
 
 void tick(thread_context& context) {

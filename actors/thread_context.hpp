@@ -25,8 +25,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace bridgekeeper::actors {
@@ -186,17 +184,6 @@ void replace_core(thread_context& context, core_handles handles);
 /// Actors whose token is no longer valid end.
 void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
-
-/// Whether to log a line that a peer at `ip` caused. Must be called for every
-/// line that a peer can cause without a valid token; otherwise peers could fill
-/// the disk or push all other lines out of the log. `topic` (`bridge`, `http`)
-/// and `reason` are logged with the number of suppressed lines at the end of
-/// the minute.
-[[nodiscard]] bool may_log(thread_context& context, const std::string& ip,
-                           std::string_view topic, std::string_view reason);
-
-/// Logs how many lines were suppressed. Any thread.
-void log_left_out(const std::vector<net::failure_quota::summary>& list);
 
 /// Passes the heartbeat monitor's tick on to every agent of the thread, to
 /// `audit`, and to `log_lines`.

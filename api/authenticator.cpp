@@ -1,9 +1,9 @@
 #include "api/authenticator.hpp"
 
+#include "actors/tell.hpp"
 #include "api/query.hpp"
 #include "api/token_place.hpp"
 #include "domain/keyed_hash.hpp"
-#include "net/log_line.hpp"
 
 #include <algorithm>
 #include <string>
@@ -22,9 +22,8 @@ std::string_view path_of(const net::http_request& x) {
   return target.substr(0, std::min(target.find('?'), max_logged_path));
 }
 
-audit_gate gate_of(const route_row& x) {
-  return x.kind == request_kind::upgrade ? audit_gate::control_socket
-                                         : audit_gate::http;
+fact::gate gate_of(bool is_upgrade) {
+  return is_upgrade ? fact::gate::control_socket : fact::gate::http;
 }
 
 std::string throttled(const origin& x) {
@@ -75,17 +74,16 @@ authenticator::decision authenticator::admit(control_request& r,
   }
   if (r.login.who)
     r.from.token = r.login.who->label;
-  audited_request what{x.method(), path_of(x)};
+  auto where = gate_of(row.kind == request_kind::upgrade);
   if (r.login.refused) {
-    context_.audit.auth_failure(gate_of(row), r.login.refused->code, r.from,
-                                context_.deadlines.now(), {}, what);
-    log_refusal(x, r.from, *r.login.refused);
+    tell_refusal(where, x, r.from, *r.login.refused);
     return {{}, r.login.refused};
   }
   if (row.kind == request_kind::query)
     ++context_.counts.polls;
   else
-    context_.audit.auth_success(gate_of(row), r.from, what);
+    tell(context_,
+         fact::token_accepted{where, r.from, {x.method(), path_of(x)}});
   return {};
 }
 
@@ -94,8 +92,8 @@ bool authenticator::rejects_bridge(const origin& from,
   auto now = context_.deadlines.now();
   if (!context_.throttle->is_full(throttled(from), now, time_limit))
     return false;
-  context_.audit.auth_failure(audit_gate::bridge, errc::too_many_attempts, from,
-                              now);
+  tell(context_, fact::token_refused{fact::gate::bridge,
+                                     errc::too_many_attempts, from, now});
   return true;
 }
 
@@ -132,11 +130,7 @@ authenticator::decision authenticator::take_turn(control_request& r,
                                         context_.deadlines.now());
   if (turn.too_many) {
     failure why{errc::too_many_attempts, {}};
-    auto where = x.is_websocket_upgrade() ? audit_gate::control_socket
-                                          : audit_gate::http;
-    context_.audit.auth_failure(where, why.code, r.from,
-                                context_.deadlines.now());
-    log_refusal(x, r.from, why);
+    tell_refusal(gate_of(x.is_websocket_upgrade()), x, r.from, why);
     return {{}, std::move(why)};
   }
   login.has_had_turn = turn.delay.count() > 0;
@@ -185,14 +179,14 @@ std::optional<failure> authenticator::check(authentication& login,
   return std::nullopt;
 }
 
-void authenticator::log_refusal(const net::http_request& x, const origin& from,
-                                const failure& why) {
-  if (!may_log(context_, from.ip, "http", token(why.code)))
-    return;
-  auto of_token = from.token.empty() ? "" : " (token " + from.token + ")";
-  net::log_line(
-      spdlog::level::warn, {.reason = token(why.code), .peer = from.ip},
-      "{} {} rejected: {}{}", x.method(), path_of(x), to_string(why), of_token);
+void authenticator::tell_refusal(fact::gate where, const net::http_request& x,
+                                 const origin& from, const failure& why) {
+  tell(context_, fact::token_refused{where,
+                                     why.code,
+                                     from,
+                                     context_.deadlines.now(),
+                                     {x.method(), path_of(x)},
+                                     why.detail});
 }
 
 } // namespace bridgekeeper::api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/request.hpp"
+#include "domain/facts.hpp"
 #include "net/secret_text.hpp"
 
 #include <chrono>
@@ -63,8 +64,8 @@ private:
                                              const origin& from,
                                              const net::http_request& x,
                                              const presented_token& token);
-  void log_refusal(const net::http_request& x, const origin& from,
-                   const failure& why);
+  void tell_refusal(fact::gate where, const net::http_request& x,
+                    const origin& from, const failure& why);
 
   thread_context& context_;
   net::http_session& session_;

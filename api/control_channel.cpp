@@ -2,15 +2,14 @@
 
 #include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
+#include "actors/tell.hpp"
 #include "api/answer_parts.hpp"
 #include "api/control_answers.hpp"
 #include "api/core_question.hpp"
 #include "api/cost_reset.hpp"
 #include "api/dispatching.hpp"
-#include "api/dropped_reader.hpp"
 #include "domain/dispatch_record.hpp"
 #include "net/error_boundary.hpp"
-#include "net/log_line.hpp"
 #include "protocol/record_json.hpp"
 
 #include <tuple>
@@ -110,10 +109,7 @@ void control_channel_state::on_frame(frame_view frame) {
 }
 
 void control_channel_state::on_end(const net::session_end& end) {
-  std::ignore = count_dropped_reader(context->counts, end.reason);
-  if (end.reason == errc::heartbeat_timeout)
-    ++context->counts.silent_clients;
-  log_end(end.reason, end.detail);
+  tell_end(end.reason, end.detail);
   self->quit();
 }
 
@@ -121,24 +117,19 @@ void control_channel_state::on_tokens_changed() {
   who = context->tokens->renew(who, context->wall_clock());
   if (who && who->scopes.covers(token_scope::control))
     return;
-  log_end(errc::token_revoked, "its token is no longer valid");
+  tell_end(errc::token_revoked, "its token is no longer valid");
   session->abandon(
       protocol::make_close_reason(errc::invalid_token, invalid_token_text),
       errc::invalid_token);
   self->quit();
 }
 
-void control_channel_state::log_end(errc why, std::string_view detail) const {
-  // Programs come and go; what went wrong is worth a line.
-  auto is_normal = why == errc::peer_closed || why == errc::draining;
-  net::log_line(is_normal ? spdlog::level::debug : spdlog::level::warn,
-                {.reason = token(why), .peer = from.ip},
-                "a control client's connection ended: {}",
-                detail.empty() ? sentence(why) : detail);
+void control_channel_state::tell_end(errc why, std::string_view detail) {
+  actors::tell(*context, fact::control_client_disconnected{from, why, detail});
 }
 
 void control_channel_state::leave(errc why) {
-  log_end(why, {});
+  tell_end(why, {});
   session->abandon(protocol::make_close_reason(why), why);
   self->quit();
 }
@@ -431,7 +422,7 @@ void control_channel_state::on_request(const protocol::control_forget& x) {
   ask<bool>(
       &core_handles::registry, x.id, std::nullopt,
       [this, id = x.id, agent = x.agent](bool) {
-        context->audit.agent_forgotten(agent, from);
+        actors::tell(*context, fact::agent_forgotten{agent, from});
         tell(protocol::encode_forgotten(id, agent));
       },
       forget_atom_v, x.agent);

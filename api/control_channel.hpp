@@ -112,7 +112,7 @@ struct control_channel_state {
   std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
-  void log_end(errc why, std::string_view detail) const;
+  void tell_end(errc why, std::string_view detail);
   /// Sends the program a frame.
   void tell(net::stream_text frame);
   /// Sends the answer to a question, or an error if it is large and there is no

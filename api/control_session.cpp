@@ -2,11 +2,10 @@
 
 #include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
+#include "actors/tell.hpp"
 #include "api/control_answers.hpp"
-#include "api/dropped_reader.hpp"
 #include "api/event_stream_text.hpp"
 #include "net/error_boundary.hpp"
-#include "net/log_line.hpp"
 
 #include <memory>
 #include <tuple>
@@ -254,15 +253,11 @@ void control_session_state::on_core_replaced() {
 }
 
 void control_session_state::on_end(const net::session_end& end) {
-  if (stream && count_dropped_reader(context->counts, end.reason))
-    if (auto held_back =
-            context->dropped_readers.admit(context->deadlines.now()))
-      net::log_line(spdlog::level::warn,
-                    {.reason = token(end.reason), .peer = current->from.ip},
-                    "a reader of the event stream {} (token {}) was dropped: "
-                    "{}; {}{}",
-                    stream->feed.which().id, current->from.token,
-                    sentence(end.reason), end.detail, and_more(*held_back));
+  if (stream && fact::is_slow_reader(end.reason))
+    tell(*context,
+         fact::stream_reader_dropped{
+             stream->feed.which().id, current->from, end.reason, end.detail,
+             context->dropped_readers.admit(context->deadlines.now())});
   self->quit();
 }
 

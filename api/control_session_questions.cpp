@@ -1,4 +1,5 @@
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "api/agent_paging.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
@@ -47,7 +48,7 @@ void control_session_state::forget_agent(agent_id id) {
   ask<bool>(
       &core_handles::registry,
       [this, id](bool) {
-        context->audit.agent_forgotten(id, current->from);
+        tell(*context, fact::agent_forgotten{id, current->from});
         answer(forgotten_answer(id));
       },
       forget_atom_v, id);

@@ -1,9 +1,9 @@
 #include "actors/agent.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
 #include "api/control_session.hpp"
-#include "net/log_line.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -53,10 +53,8 @@ void control_session_state::admit_bridge() {
 }
 
 void control_session_state::reject_bridge(errc why) {
-  const auto& ip = current->from.ip;
-  if (may_log(*context, ip, "bridge", token(why)))
-    net::log_line(spdlog::level::warn, {.reason = token(why), .peer = ip},
-                  "a bridge was rejected: {}", sentence(why));
+  tell(*context,
+       fact::bridge_rejected{why, current->from, context->deadlines.now()});
   auto refusal = error_answer({why, {}});
   refusal.is_last = why == errc::too_many_attempts;
   answer(std::move(refusal));

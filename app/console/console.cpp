@@ -1,9 +1,8 @@
 #include "app/console/console.hpp"
 
 #include "actors/failure_errors.hpp"
-#include "actors/thread_context.hpp"
+#include "actors/tell.hpp"
 #include "app/console/console_session.hpp"
-#include "net/log_line.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
@@ -32,8 +31,8 @@ caf::result<bool> console_state::on_handshake(const std::string& token) {
   auto now = std::chrono::steady_clock::now();
   auto turn = world->throttle->take_turn(operators_address, token, now);
   if (turn.too_many) {
-    world->audit.auth_failure(audit_gate::console, errc::too_many_attempts, {},
-                              now);
+    tell(*world, fact::token_refused{fact::gate::console,
+                                     errc::too_many_attempts, origin{}, now});
     return to_error(errc::too_many_attempts);
   }
   if (turn.delay > std::chrono::milliseconds{0}) {
@@ -50,36 +49,21 @@ caf::result<bool> console_state::on_handshake(const std::string& token) {
 
 std::optional<failure> console_state::judge(const std::string& secret) {
   auto now = std::chrono::steady_clock::now();
-  auto may_log = [&](errc why) {
-    log_left_out(world->log_lines->collect(now));
-    return world->log_lines->admit({}, "console", token(why), now);
-  };
   auto who = world->tokens()->identify(secret, wall_clock_now());
   if (!who) {
     auto why = who.error().code;
-    if (may_log(why))
-      net::log_line(spdlog::level::warn, {.reason = token(why)},
-                    "an operator's console was rejected: {}", sentence(why));
-    world->audit.auth_failure(audit_gate::console, why, {}, now);
+    tell(*world, fact::token_refused{fact::gate::console, why, origin{}, now});
     if (why == errc::invalid_token)
       world->throttle->on_failure(operators_address, secret, now);
     return failure{why, {}};
   }
+  origin from{{}, (*who)->label};
   if (!(*who)->scopes.covers(token_scope::admin)) {
-    if (may_log(errc::missing_scope))
-      net::log_line(
-          spdlog::level::warn, {.reason = token(errc::missing_scope)},
-          "an operator's console was rejected: the token {} lacks the "
-          "scope admin",
-          (*who)->label);
-    world->audit.auth_failure(audit_gate::console, errc::missing_scope,
-                              {{}, (*who)->label}, now);
+    tell(*world, fact::token_refused{fact::gate::console, errc::missing_scope,
+                                     from, now});
     return failure{errc::missing_scope, "The token lacks the scope admin"};
   }
-  world->audit.auth_success(audit_gate::console, origin{{}, (*who)->label});
-  net::log_line(spdlog::level::info, {},
-                "an operator attached to the console, with the token {}",
-                (*who)->label);
+  tell(*world, fact::token_accepted{fact::gate::console, from});
   return std::nullopt;
 }
 

@@ -1,3 +1,4 @@
+#include "actors/log_teller.hpp"
 #include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/wait_until.hpp"

@@ -6,7 +6,19 @@
 
 namespace bridgekeeper::test {
 
-audit_world::audit_world(audit_level level) {
+namespace {
+
+announcement alpha_of(const std::string& id, const std::string& session) {
+  announcement out;
+  out.agent = agent_id{id};
+  out.session = share(session_id{session});
+  out.ip = "192.0.2.7";
+  return out;
+}
+
+} // namespace
+
+audit_world::audit_world(audit_level level) : alpha(alpha_of("alpha", "own")) {
   start_trail();
   context().audit = audit_sink{backlog, level};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/audit_trail.hpp"
+#include "actors/tell.hpp"
 #include "api/control_fixture.hpp"
 #include "store/scratch_log.hpp"
 
@@ -35,6 +36,11 @@ struct audit_world : control_world {
   [[nodiscard]] json last(const std::string& event) const;
 
   static constexpr std::size_t most_waiting = 200;
+
+  /// What facts are about.
+  const announcement alpha;
+  const origin client{"192.0.2.1", "ci"};
+  const dispatch_order_ptr order = make_task("alpha", "m-1");
 
   scratch_log files;
   std::shared_ptr<audit_backlog> backlog =

@@ -1,3 +1,4 @@
+#include "actors/log_teller.hpp"
 #include "api/control_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -55,7 +56,8 @@ TEST_CASE_FIXTURE(log_world, "what was left out is told of when the minute is "
 TEST_CASE_FIXTURE(log_world, "all addresses together have a quota as well") {
   auto admitted = 0;
   for (auto i = 0; i < 300; ++i)
-    if (may_log(context(), "192.0.2." + std::to_string(i), "http", "x"))
+    if (may_log(*context().log_lines, "192.0.2." + std::to_string(i), "http",
+                "x", now()))
       ++admitted;
   CHECK(admitted == 200);
 }

@@ -1,0 +1,281 @@
+#pragma once
+
+#include "domain/admission.hpp"
+#include "domain/announcement.hpp"
+#include "domain/errc.hpp"
+#include "domain/ids.hpp"
+#include "domain/messages.hpp"
+#include "domain/origin.hpp"
+#include "domain/result.hpp"
+#include "domain/time_point.hpp"
+#include "domain/timestamp.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What happens in a daemon and is logged, counted, audited or published as an
+/// event. The place where something happens states the fact once, with
+/// `actors::tell`; tellers decide who hears of it, and in which words. To add a
+/// fact, add a struct here and an overload to each teller that tells it.
+///
+/// A fact refers to what its author has and owns nothing, so it costs no
+/// allocation and is valid only while it is told. An agent's own facts name its
+/// `announcement`.
+namespace bridgekeeper::fact {
+
+/// Whether a fact that a peer can repeat at will is logged: nothing if it is
+/// not. Otherwise the number of such facts that were not logged since the last
+/// one that was. See `complaint_throttle`.
+using log_turn = std::optional<std::size_t>;
+
+// -- tokens -------------------------------------------------------------------
+
+/// The interfaces at which a token is required.
+enum class gate : std::uint8_t { http, control_socket, bridge, console };
+
+/// An HTTP request; empty for other interfaces. The path excludes the query,
+/// which may contain a token.
+struct request_line {
+  std::string_view method = {};
+  std::string_view path = {};
+};
+
+/// Not told for polls, which would push evidence out of the audit log: see
+/// `counters::polls`.
+struct token_accepted {
+  gate where = gate::http;
+  const origin& from;
+  request_line what = {};
+  /// The agent of a bridge; otherwise null.
+  const announcement* agent = nullptr;
+};
+
+struct token_refused {
+  gate where = gate::http;
+  errc why = errc::invalid_token;
+  const origin& from;
+  time_point at;
+  request_line what = {};
+  /// What exactly was wrong, if more is known than the reason.
+  std::string_view detail = {};
+  /// The agent id that a bridge claims; may be anything, such as a misplaced
+  /// secret.
+  std::string_view claimed = {};
+};
+
+// -- agents -------------------------------------------------------------------
+
+/// A bridge was rejected before its upgrade, so that it tries again.
+struct bridge_rejected {
+  errc why = errc::draining;
+  const origin& from;
+  time_point at;
+};
+
+struct registration_refused {
+  /// The id that the bridge claims; empty unless it is a valid one.
+  const agent_id& claimed;
+  errc why = errc::invalid_message;
+  /// For the operator, who may learn more than the bridge.
+  std::string_view detail;
+  const origin& from;
+  time_point at;
+};
+
+struct agent_connected {
+  const announcement& agent;
+  incarnation number{};
+  const origin& from;
+};
+
+struct agent_disconnected {
+  const announcement& agent;
+  incarnation number{};
+  errc why = errc::agent_lost;
+  /// What is known beyond the reason, such as the bridge's own close code and
+  /// text.
+  const std::string& detail;
+  const origin& from;
+  /// The number of its messages that were refused.
+  std::uint64_t refused_results = 0;
+};
+
+/// An agent is evicted because it is stale.
+struct agent_timed_out {
+  const announcement& agent;
+  const origin& from;
+  std::chrono::milliseconds silent{};
+  std::chrono::milliseconds allowed{};
+  timestamp last_seen;
+};
+
+/// An agent is disconnected because its token, which has this label, is no
+/// longer valid.
+struct agent_token_revoked {
+  const announcement& agent;
+  const origin& from;
+  const std::string& label;
+};
+
+/// An agent registered again, and its older connection is closed.
+struct agent_replaced {
+  const announcement& older;
+  const announcement& newer;
+};
+
+/// Two bridges use the same agent id; see the event `agent_conflict`.
+struct agent_conflict {
+  const announcement& standing;
+  const announcement& newcomer;
+  bool newcomer_stands = false;
+};
+
+/// An agent's actor ended with an exception.
+struct agent_died {
+  const agent_id& agent;
+  const std::string& how;
+};
+
+/// A disconnected agent was forgotten on request.
+struct agent_forgotten {
+  const agent_id& agent;
+  const origin& from;
+};
+
+// -- dispatches ---------------------------------------------------------------
+
+/// A dispatch, or a follow-up to the dispatch `followup_to`, was sent to the
+/// bridge.
+struct dispatch_started {
+  const announcement& agent;
+  const dispatch& task;
+  const std::optional<message_id>& followup_to;
+  const origin& from;
+};
+
+/// The agent or the requester's address has used up its dispatches.
+struct rate_limit_reached {
+  const announcement& agent;
+  const dispatch& task;
+  const origin& from;
+  const admission_refusal& refusal;
+  log_turn log;
+};
+
+/// The money spent and reserved leaves no room for another dispatch.
+struct cost_limit_reached {
+  const announcement& agent;
+  const dispatch& task;
+  const origin& from;
+  const admission_refusal& refusal;
+};
+
+struct progress_reported {
+  const announcement& agent;
+  const shared_session& session;
+  const std::shared_ptr<const progress>& report;
+};
+
+/// The bridge's own response has ended a dispatch.
+struct response_received {
+  const announcement& agent;
+  const shared_session& session;
+  const std::shared_ptr<const response>& result;
+  /// The reported cost exceeds the largest cost that is believed.
+  bool cost_is_implausible = false;
+};
+
+/// A dispatch ended without a valid response.
+struct dispatch_failed {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+  const failure& why;
+};
+
+/// A message was refused because it names another agent (`forged_result`) or a
+/// dispatch that is not pending there (`unknown_message`; contract section 6,
+/// number 5), or because it is an invalid response (`unreadable_response`).
+struct result_refused {
+  const announcement& agent;
+  const origin& from;
+  errc why = errc::unknown_message;
+  /// The agent that the message names.
+  const agent_id& claimed;
+  /// Empty for a heartbeat.
+  const message_id& message;
+  /// Counts the refused messages of this connection, starting at 1.
+  std::uint64_t nth = 1;
+  log_turn log;
+  /// What makes a response invalid.
+  std::string_view detail = {};
+};
+
+/// A frame of an agent was neither a valid message nor a response.
+struct frame_ignored {
+  const announcement& agent;
+  const origin& from;
+  const failure& why;
+  log_turn log;
+};
+
+// -- costs --------------------------------------------------------------------
+
+/// The cost of a dispatch that has ended, and the resulting totals.
+struct cost_recorded {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+  const admission::settlement& cost;
+};
+
+/// The reported cost of a dispatch is not believed; its tokens are priced
+/// instead.
+struct cost_implausible {
+  const announcement& agent;
+  const origin& from;
+  const shared_session& session;
+  const message_id& message;
+  /// In US dollars.
+  double reported = 0;
+  micro_usd cost;
+  log_turn log;
+};
+
+/// Session spending was reset to 0.
+struct costs_reset {
+  const session_id& session;
+  const origin& from;
+  micro_usd before;
+};
+
+// -- control clients ----------------------------------------------------------
+
+/// Whether a connection ended because the peer did not read.
+[[nodiscard]] constexpr bool is_slow_reader(errc why) noexcept {
+  return why == errc::overflow || why == errc::stalled
+         || why == errc::output_budget;
+}
+
+/// A control channel has ended.
+struct control_client_disconnected {
+  const origin& from;
+  errc why = errc::peer_closed;
+  std::string_view detail = {};
+};
+
+/// An event stream was closed because its reader did not read.
+struct stream_reader_dropped {
+  const std::string& stream;
+  const origin& from;
+  errc why = errc::stalled;
+  std::string_view detail = {};
+  log_turn log;
+};
+
+} // namespace bridgekeeper::fact
