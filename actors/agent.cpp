@@ -1,6 +1,5 @@
 #include "actors/agent.hpp"
 
-#include "actors/event_publication.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
 #include "actors/tell.hpp"
@@ -186,16 +185,6 @@ void agent_state::on_tokens_changed() {
   }
   tell(*context, fact::agent_token_revoked{*announced, from, who->label});
   leave(errc::token_revoked, invalid_token_text);
-}
-
-void agent_state::publish(event::body_type body, const shared_session& about) {
-  auto draft = std::make_shared<event_publication>();
-  draft->agent = announced->agent;
-  draft->session = about;
-  if (*announced->session != *about)
-    draft->bridge_session = announced->session;
-  draft->body = std::move(body);
-  actors::publish(*context, std::move(draft));
 }
 
 // -- leaving ------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/complaint_throttle.hpp"
+#include "domain/facts.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/liveness.hpp"
 #include "domain/pending_table.hpp"
@@ -155,14 +156,16 @@ struct agent_state {
   std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
-  /// Whether a message names this agent. If not, counts and audits it as
-  /// forged.
+  /// Whether a message names this agent. If not, refuses it as forged.
   [[nodiscard]] bool names_me(const agent_id& claimed,
                               const message_id& message);
-  void audit_refusal(errc why, const agent_id& claimed,
-                     const message_id& message);
-  /// Logs what is wrong with a message of this agent, at most once a second.
-  void complain(errc why, const std::string& what, const message_id& message);
+  void refuse_result(errc why, const agent_id& claimed,
+                     const message_id& message, fact::log_turn log,
+                     std::string_view detail = {});
+  void ignore_frame(const failure& why);
+  /// Whether to log what is wrong with a message of this agent: at most once a
+  /// second.
+  [[nodiscard]] fact::log_turn next_complaint();
   /// Parses the registration in a first frame. If there is none, rejects the
   /// bridge and returns nothing.
   [[nodiscard]] std::optional<registration> read_registration(frame_view frame);
@@ -174,15 +177,13 @@ private:
   [[nodiscard]] session_id own_session(const registration& x) const;
   /// Drops metadata and capabilities if there is no memory left for them.
   void limit_announcement(registration& x);
-  /// Audits the cost of a dispatch, and reports an implausible cost or a total
-  /// close to its limit.
+  /// Tells the cost of a dispatch, if it is known.
   void tell_cost(const std::optional<admission::settlement>& cost,
                  const message_id& message, const shared_session& about);
   void tell_not_admitted(const dispatch_order& order,
                          const admission_refusal& refusal);
   /// Arms the deadline for the pending dispatch that is due first.
   void arm_deadline();
-  void publish(event::body_type body, const shared_session& about);
   void fail(pending_dispatch& x, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads from the bridge more slowly while the hub or the requester is

@@ -1,7 +1,7 @@
 #include "actors/agent.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "domain/limits.hpp"
-#include "net/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/response_remains.hpp"
 #include "protocol/usage_cost.hpp"
@@ -25,11 +25,6 @@ constexpr auto hub_pause_time = milliseconds{20};
 /// that is behind. Long enough to slow the bridge down, and short enough that
 /// its heartbeats are still read in time, however much it sends.
 constexpr auto requester_pause_time = milliseconds{100};
-
-/// Number of dropped messages per connection that are audited individually, so
-/// that no bridge can push evidence out of the log. The entry for the
-/// disconnection contains their total number.
-constexpr std::uint64_t max_audited_refusals = 100;
 
 /// Memory use of a pending dispatch.
 std::size_t footprint(const dispatch_order& x) {
@@ -75,13 +70,8 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
               footprint(*order));
   session->send(std::move(frame));
   arm_deadline();
-  ++context->counts.dispatches;
-  publish(task_dispatched{order->task.message, order->followup_to},
-          order->task.session);
-  if (order->followup_to)
-    context->audit.task_followup(*order, *order->followup_to);
-  else
-    context->audit.task_dispatched(*order);
+  tell(*context, fact::dispatch_started{*announced, order->task,
+                                        order->followup_to, order->from});
   if (order->observer)
     self->send(order->observer, accepted_atom_v, order->task.message);
   return promise;
@@ -97,30 +87,12 @@ bool agent_state::has_room_for(const dispatch_order& order) const {
 
 void agent_state::tell_not_admitted(const dispatch_order& order,
                                     const admission_refusal& refusal) {
-  const auto& why = refusal.why;
-  net::log_fields fields{.agent = announced->agent.str(),
-                         .message_id = order.task.message.str(),
-                         .reason = token(why.code),
-                         .peer = order.from.ip};
-  if (why.code == errc::cost_limit) {
-    if (refusal.log_after)
-      net::log_line(spdlog::level::warn, fields,
-                    "a dispatch to agent {} was refused: {} {}{}",
-                    announced->agent.str(), headline(why), hint(why),
-                    and_more(*refusal.log_after));
-    return context->audit.cost_limit_exceeded(
-        announced->agent, *order.task.session, order.from, refusal.costs);
-  }
-  auto of_agent = refusal.agent_is_full;
-  const auto& rates = refusal.rates;
-  if (auto held_back = refusals.admit(context->deadlines.now()))
-    net::log_line(spdlog::level::info, fields,
-                  "a dispatch was refused: {} allows {} in 60 s{}",
-                  of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
-                  of_agent ? rates.agent.limit : rates.ip.limit,
-                  and_more(*held_back));
-  context->audit.rate_limit_exceeded(announced->agent, order.from,
-                                     of_agent ? "agent" : "ip", rates);
+  if (refusal.why.code == errc::cost_limit)
+    return tell(*context, fact::cost_limit_reached{*announced, order.task,
+                                                   order.from, refusal});
+  tell(*context,
+       fact::rate_limit_reached{*announced, order.task, order.from, refusal,
+                                refusals.admit(context->deadlines.now())});
 }
 
 void agent_state::arm_deadline() {
@@ -132,11 +104,10 @@ void agent_state::arm_deadline() {
 }
 
 void agent_state::fail(pending_dispatch& x, const failure& why) {
-  ++context->counts.failed_dispatches;
   // Before the response, so that the requester can use the money for a retry.
   x.cost.release();
-  publish(agent_error{x.order->task.message, why, nullptr},
-          x.order->task.session);
+  tell(*context, fact::dispatch_failed{*announced, x.order->task.session,
+                                       x.order->task.message, why});
   x.promise.deliver(to_error(why));
 }
 
@@ -165,15 +136,14 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
                                   : std::nullopt;
   if (!found)
-    return complain(why.code, "invalid frame ignored: " + why.detail, {});
+    return ignore_frame(why);
   if (found->agent && !names_me(*found->agent, found->message))
     return;
   auto entry = pending.extract(found->message);
   if (!entry)
-    return complain(why.code, "invalid frame ignored: " + why.detail, {});
-  audit_refusal(errc::unreadable_response, announced->agent, found->message);
-  complain(errc::unreadable_response, "invalid response: " + why.detail,
-           found->message);
+    return ignore_frame(why);
+  refuse_result(errc::unreadable_response, announced->agent, found->message,
+                next_complaint(), why.detail);
   auto cost = entry->cost.settle(
       announced->agent, protocol::cost_of(found->usage, entry->cost.price()),
       wall_clock_now());
@@ -186,29 +156,23 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
   if (claimed == announced->agent)
     return true;
-  ++context->counts.forged_results;
-  complain(errc::forged_result,
-           "message dropped because it names another agent", message);
-  audit_refusal(errc::forged_result, claimed, message);
+  refuse_result(errc::forged_result, claimed, message, next_complaint());
   return false;
 }
 
-void agent_state::audit_refusal(errc why, const agent_id& claimed,
-                                const message_id& message) {
-  if (++refused_results <= max_audited_refusals)
-    context->audit.result_refused(*announced, why, from, claimed, message);
+fact::log_turn agent_state::next_complaint() {
+  return complaints.admit(context->deadlines.now());
 }
 
-void agent_state::complain(errc why, const std::string& what,
-                           const message_id& message) {
-  if (auto held_back = complaints.admit(context->deadlines.now()))
-    net::log_line(spdlog::level::warn,
-                  {.agent = announced->agent.str(),
-                   .message_id = message.str(),
-                   .reason = token(why),
-                   .peer = from.ip},
-                  "agent {}: {}{}", announced->agent.str(), what,
-                  and_more(*held_back));
+void agent_state::ignore_frame(const failure& why) {
+  tell(*context, fact::frame_ignored{*announced, from, why, next_complaint()});
+}
+
+void agent_state::refuse_result(errc why, const agent_id& claimed,
+                                const message_id& message, fact::log_turn log,
+                                std::string_view detail) {
+  tell(*context, fact::result_refused{*announced, from, why, claimed, message,
+                                      ++refused_results, log, detail});
 }
 
 void agent_state::on_message(heartbeat& x) {
@@ -228,14 +192,12 @@ void agent_state::on_message(progress& x) {
   if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.find(x.message);
-  if (entry == nullptr) {
-    ++context->counts.unknown_results;
-    audit_refusal(errc::unknown_message, x.agent, x.message);
-    return;
-  }
-  ++context->counts.progress_reports;
+  // Not logged: a bridge may go on reporting after its dispatch has timed out.
+  if (entry == nullptr)
+    return refuse_result(errc::unknown_message, x.agent, x.message, {});
   auto report = std::make_shared<const progress>(std::move(x));
-  publish(agent_progress{report}, entry->order->task.session);
+  tell(*context,
+       fact::progress_reported{*announced, entry->order->task.session, report});
   if (entry->order->observer)
     self->send(entry->order->observer, progress_atom_v, report);
   pause_while_others_are_behind(*entry->order);
@@ -245,15 +207,9 @@ void agent_state::on_message(response& x) {
   if (!names_me(x.agent, x.message))
     return;
   auto entry = pending.extract(x.message);
-  if (!entry) {
-    ++context->counts.unknown_results;
-    audit_refusal(errc::unknown_message, x.agent, x.message);
-    return complain(errc::unknown_message,
-                    "response dropped because dispatch " + x.message.str()
-                        + " is not pending here",
-                    x.message);
-  }
-  ++context->counts.responses;
+  if (!entry)
+    return refuse_result(errc::unknown_message, x.agent, x.message,
+                         next_complaint());
   // Stock bridges, which are written in Python, treat an empty error text as no
   // error.
   if (x.error && x.error->empty())
@@ -265,14 +221,8 @@ void agent_state::on_message(response& x) {
   auto result = std::make_shared<const response>(std::move(x));
   auto about = entry->order->task.session;
   // The event first, so that a requester that asks for the record finds it.
-  if (result->error)
-    publish(agent_error{result->message,
-                        {errc::task_failed, *result->error},
-                        result,
-                        is_implausible},
-            about);
-  else
-    publish(agent_response{result, is_implausible}, about);
+  tell(*context,
+       fact::response_received{*announced, about, result, is_implausible});
   tell_cost(cost, result->message, about);
   auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
                                                        - entry->started);
@@ -286,24 +236,11 @@ void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
                             const shared_session& about) {
   if (!cost)
     return;
-  if (cost->implausible) {
-    complain(errc::cost_limit,
-             fmt::format("reported cost of ${:g} ignored because it "
-                         "exceeds cost.max_per_dispatch_usd; the tokens of "
-                         "the dispatch are priced instead",
-                         *cost->implausible),
-             message);
-    context->audit.task_cost_implausible(announced->agent, *about, message,
-                                         *cost->implausible,
-                                         cost->cost.to_usd());
-  }
-  if (cost->cost > micro_usd{})
-    context->audit.task_cost_recorded(
-        announced->agent, *about, message, cost->cost.to_usd(),
-        cost->session_total.to_usd(), cost->daily_total.to_usd());
-  if (cost->warning)
-    publish(cost_warning{message, cost->session_total, cost->daily_total},
-            about);
+  if (cost->implausible)
+    tell(*context, fact::cost_implausible{*announced, from, about, message,
+                                          *cost->implausible, cost->cost,
+                                          next_complaint()});
+  tell(*context, fact::cost_recorded{*announced, about, message, *cost});
 }
 
 void agent_state::pause_while_others_are_behind(const dispatch_order& order) {
