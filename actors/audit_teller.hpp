@@ -3,6 +3,9 @@
 #include "actors/audit_sink.hpp"
 #include "domain/facts.hpp"
 
+#include <cstddef>
+#include <string_view>
+
 namespace bridgekeeper::actors {
 
 /// Renders facts as entries of the audit log: those of the contract (section 5)
@@ -30,5 +33,9 @@ public:
 private:
   const audit_sink& sink_;
 };
+
+/// Returns the first `count` code points of UTF-8 text.
+[[nodiscard]] std::string_view first_code_points(std::string_view text,
+                                                 std::size_t count) noexcept;
 
 } // namespace bridgekeeper::actors

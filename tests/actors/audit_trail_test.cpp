@@ -10,10 +10,10 @@ using namespace bridgekeeper::test;
 TEST_CASE_FIXTURE(audit_world, "what is handed in is written, in order, as one "
                                "chain") {
   for (auto i = 0; i < 3; ++i) {
-    dispatch_rates rates;
-    rates.agent.limit = i;
-    context().audit.rate_limit_exceeded(agent_id{"alpha"}, {"192.0.2.1", "ci"},
-                                        "agent", rates);
+    admission_refusal refusal;
+    refusal.rates.agent.limit = i;
+    tell(context(),
+         fact::rate_limit_reached{alpha, order->task, client, refusal, {}});
   }
   run();
   REQUIRE(lines().size() == 3);
@@ -26,7 +26,7 @@ TEST_CASE_FIXTURE(audit_world, "what is handed in is written, in order, as one "
 TEST_CASE_FIXTURE(audit_world, "no more entries wait than may, and the log "
                                "says how many were dropped") {
   for (std::size_t i = 0; i < most_waiting + 7; ++i)
-    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+    tell(context(), fact::token_accepted{fact::gate::http, client});
   CHECK(backlog->waiting == most_waiting);
   run();
   CHECK(lines().size() == most_waiting + 1);
@@ -35,7 +35,7 @@ TEST_CASE_FIXTURE(audit_world, "no more entries wait than may, and the log "
   CHECK(gap["metadata"]["reason"] == "overflow");
   CHECK(gap["result"] == "failure");
 
-  context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  tell(context(), fact::token_accepted{fact::gate::http, client});
   run();
   CHECK(lines().size() == most_waiting + 2);
   CHECK(verdict(files.verify()) == "whole");
@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(audit_world, "no more entries wait than may, and the log "
 TEST_CASE_FIXTURE(audit_world, "what was handed in before the end is written "
                                "before the end") {
   for (auto i = 0; i < 50; ++i)
-    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+    tell(context(), fact::token_accepted{fact::gate::http, client});
   stop_trail();
   CHECK(lines().size() == 50);
   CHECK(count("audit-trail") == 0);
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(audit_world, "entries that were dropped last are told of at "
 TEST_CASE_FIXTURE(audit_world, "entries that died with a trail, or came while "
                                "there was none, are told of by the next") {
   auto note = [this] {
-    context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+    tell(context(), fact::token_accepted{fact::gate::http, client});
   };
   note();
   run();
@@ -103,7 +103,8 @@ TEST_CASE_FIXTURE(audit_world, "an audit log that cannot be written is told of "
 TEST_CASE_FIXTURE(control_world, "a daemon without an audit log audits "
                                  "nothing") {
   CHECK(get("/control/agents").status == 200);
-  context().audit.auth_success(audit_gate::http, {"192.0.2.1", {}});
+  tell(context(),
+       fact::token_accepted{fact::gate::http, origin{"192.0.2.1", {}}});
   run();
   CHECK(count("audit-trail") == 0);
 }

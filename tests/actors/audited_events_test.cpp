@@ -232,19 +232,25 @@ TEST_CASE_FIXTURE(audit_world, "a bridge that forges without end cannot push "
 
 TEST_CASE_FIXTURE(audit_world, "follow-ups, costs and refusals over limits "
                                "have their lines") {
-  const auto& sink = context().audit;
-  agent_id agent{"alpha"};
-  session_id session{"control"};
-  sink.task_followup(*make_task("alpha", "m-2"), message_id{"m-1"});
-  sink.task_cost_recorded(agent, session, message_id{"m-1"}, 0.25, 1.5, 2);
-  cost_view costs;
+  std::optional last_one{message_id{"m-1"}};
+  auto next = make_task("alpha", "m-2");
+  tell(context(), fact::dispatch_started{alpha, next->task, last_one, client});
+  admission::settlement cost;
+  cost.cost = micro_usd::from_usd(0.25);
+  cost.session_total = micro_usd::from_usd(1.5);
+  cost.daily_total = micro_usd::from_usd(2);
+  tell(context(), fact::cost_recorded{alpha, order->task.session,
+                                      order->task.message, cost});
+  admission_refusal refusal;
+  auto& costs = refusal.costs;
   costs.session = {micro_usd::from_usd(5), micro_usd::from_usd(4), {}, false};
   costs.daily = {micro_usd::from_usd(6), micro_usd::from_usd(10), {}, false};
-  sink.cost_limit_exceeded(agent, session, {"192.0.2.1", "ci"}, costs);
-  dispatch_rates rates;
-  rates.agent.limit = 10;
-  rates.ip.limit = 50;
-  sink.rate_limit_exceeded(agent, {"192.0.2.1", "ci"}, "ip", rates);
+  tell(context(),
+       fact::cost_limit_reached{alpha, order->task, client, refusal});
+  refusal.rates.agent.limit = 10;
+  refusal.rates.ip.limit = 50;
+  tell(context(),
+       fact::rate_limit_reached{alpha, order->task, client, refusal, {}});
   run();
   CHECK(last("task_followup")["metadata"]["followup_to"] == "m-1");
   CHECK(last("task_followup")["metadata"]["content_preview"] == "do it");
@@ -277,7 +283,7 @@ TEST_CASE_FIXTURE(failures_world, "at the level warning only failures are "
   fake_request request;
   request.path = "/control/agents";
   std::ignore = send(request);
-  context().audit.cost_limit_exceeded(agent_id{"alpha"}, {}, {}, {});
+  tell(context(), fact::cost_limit_reached{alpha, order->task, client, {}});
   pass(80s);
   CHECK(events()
         == "result_refused auth_failure cost_limit_exceeded agent_timeout");

@@ -1,3 +1,4 @@
+#include "actors/audit_teller.hpp"
 #include "app/daemon/audit_service.hpp"
 #include "app/scratch_dir.hpp"
 
@@ -33,7 +34,8 @@ struct service_world {
   }
 
   void note() {
-    service.sink().auth_success(actors::audit_gate::http, {"192.0.2.1", {}});
+    actors::audit_teller{service.sink()}(
+        fact::token_accepted{fact::gate::http, origin{"192.0.2.1", {}}});
   }
 
   /// Looks after the trail, `after` so long, until `condition` holds.
