@@ -12,7 +12,6 @@
 #include "net/error_boundary.hpp"
 #include "protocol/record_json.hpp"
 
-#include <tuple>
 #include <utility>
 
 namespace bridgekeeper::api {
