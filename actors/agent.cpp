@@ -122,7 +122,8 @@ void agent_state::on_due() {
                                sentence(errc::not_registered));
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now))
-    fail(*expired, {errc::timeout, {}});
+    fail(*expired, expired->life.on_attempt_timeout(expired->life.attempt()),
+         {errc::timeout, {}});
   arm_deadline();
 }
 
@@ -220,7 +221,7 @@ void agent_state::on_close(errc why, const std::string& detail) {
   if (before == phase_type::gone || context == nullptr)
     return;
   for (auto& entry : pending.extract_all())
-    fail(entry, fate_of_pending(why, detail));
+    fail(entry, entry.life.on_lost(number, why), fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
@@ -246,9 +247,10 @@ agent_report agent_state::report() const {
   out.queued_bytes = session->queued_bytes();
   out.queued_frames = session->queued_frames();
   pending.for_each([&](const pending_dispatch& x, time_point due) {
-    out.pending.push_back({x.order->task.message,
-                           duration_cast<milliseconds>(now - x.started),
-                           duration_cast<milliseconds>(due - now)});
+    out.pending.push_back(
+        {x.order().task.message,
+         duration_cast<milliseconds>(now - x.outcome.started()),
+         duration_cast<milliseconds>(due - now)});
   });
   return out;
 }

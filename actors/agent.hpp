@@ -2,8 +2,10 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "actors/owed_outcome.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/complaint_throttle.hpp"
+#include "domain/dispatch_life.hpp"
 #include "domain/facts.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/liveness.hpp"
@@ -13,8 +15,6 @@
 #include "net/deadline_queue.hpp"
 #include "net/secret_text.hpp"
 #include "net/websocket_session.hpp"
-
-#include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -60,7 +60,7 @@ struct agent_state {
 
   // -- dispatches (agent_dispatches.cpp) --------------------------------------
 
-  caf::result<dispatch_outcome> on_dispatch(const dispatch_order_ptr& order);
+  caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
   void on_message(progress& x);
@@ -104,13 +104,16 @@ struct agent_state {
   /// many wrong ones.
   enum class phase_type { unregistered, held, joining, standing, gone };
 
+  /// A dispatch whose frame was sent on this link.
   struct pending_dispatch {
-    dispatch_order_ptr order;
-    caf::typed_response_promise<dispatch_outcome> promise;
-    time_point started;
-    timestamp dispatched_at;
+    dispatch_life life;
+    owed_outcome outcome;
     /// Money reserved until the dispatch ends.
     admission::reservation cost;
+
+    [[nodiscard]] const dispatch_order& order() const noexcept {
+      return outcome.order();
+    }
   };
 
   agent_actor::base* self;
@@ -184,7 +187,8 @@ private:
                          const admission_refusal& refusal);
   /// Arms the deadline for the pending dispatch that is due first.
   void arm_deadline();
-  void fail(pending_dispatch& x, const failure& why);
+  /// Ends a dispatch without a response, if `step` says that it has ended.
+  void fail(pending_dispatch& x, life_step step, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads from the bridge more slowly while the hub or the requester is
   /// behind.

@@ -13,7 +13,6 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 /// While more events than this are waiting for the hub, reading from bridges
@@ -35,7 +34,7 @@ std::size_t footprint(const dispatch_order& x) {
 
 // -- dispatches ---------------------------------------------------------------
 
-caf::result<dispatch_outcome>
+caf::result<acceptance>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
   if (phase != phase_type::standing)
     return to_error(errc::agent_not_connected);
@@ -64,17 +63,17 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     tell_not_admitted(*order, admitted.error());
     return to_error(admitted.error().why);
   }
-  auto promise = self->make_response_promise<dispatch_outcome>();
+  dispatch_life sent;
+  sent.on_sent(number);
   pending.add(order->task.message, now + order->timeout,
-              pending_dispatch{order, promise, now, wall, std::move(*admitted)},
+              pending_dispatch{
+                  sent, {*context, order, now, wall}, std::move(*admitted)},
               footprint(*order));
   session->send(std::move(frame));
   arm_deadline();
   tell(*context, fact::dispatch_started{*announced, order->task,
                                         order->followup_to, order->from});
-  if (order->observer)
-    self->send(order->observer, accepted_atom_v, order->task.message);
-  return promise;
+  return acceptance{order->task.message, wall};
 }
 
 bool agent_state::has_room_for(const dispatch_order& order) const {
@@ -103,12 +102,15 @@ void agent_state::arm_deadline() {
     deadline->arm(*next - context->deadlines.now());
 }
 
-void agent_state::fail(pending_dispatch& x, const failure& why) {
-  // Before the response, so that the requester can use the money for a retry.
+void agent_state::fail(pending_dispatch& x, life_step step,
+                       const failure& why) {
+  if (step != life_step::ended)
+    return;
+  // Before the outcome, so that the requester can use the money for a retry.
   x.cost.release();
-  tell(*context, fact::dispatch_failed{*announced, x.order->task.session,
-                                       x.order->task.message, why});
-  x.promise.deliver(to_error(why));
+  tell(*context, fact::dispatch_failed{*announced, x.order().task.session,
+                                       x.order().task.message, why});
+  x.outcome.settle(why);
 }
 
 // -- messages from the bridge -------------------------------------------------
@@ -147,10 +149,10 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   auto cost = entry->cost.settle(
       announced->agent, protocol::cost_of(found->usage, entry->cost.price()),
       wall_clock_now());
-  fail(*entry,
+  fail(*entry, entry->life.on_error(entry->life.attempt()),
        {errc::unreadable_response,
         std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
-  tell_cost(cost, found->message, entry->order->task.session);
+  tell_cost(cost, found->message, entry->order().task.session);
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
@@ -191,16 +193,16 @@ void agent_state::on_message(heartbeat& x) {
 void agent_state::on_message(progress& x) {
   if (!names_me(x.agent, x.message))
     return;
-  auto entry = pending.find(x.message);
+  auto* entry = pending.find(x.message);
   // Not logged: a bridge may go on reporting after its dispatch has timed out.
   if (entry == nullptr)
     return refuse_result(errc::unknown_message, x.agent, x.message, {});
+  entry->life.on_progress(entry->life.attempt());
   auto report = std::make_shared<const progress>(std::move(x));
-  tell(*context,
-       fact::progress_reported{*announced, entry->order->task.session, report});
-  if (entry->order->observer)
-    self->send(entry->order->observer, progress_atom_v, report);
-  pause_while_others_are_behind(*entry->order);
+  tell(*context, fact::progress_reported{
+                     *announced, entry->order().task.session, report});
+  entry->outcome.tell(report);
+  pause_while_others_are_behind(entry->order());
 }
 
 void agent_state::on_message(response& x) {
@@ -214,21 +216,20 @@ void agent_state::on_message(response& x) {
   // error.
   if (x.error && x.error->empty())
     x.error.reset();
+  auto attempt = entry->life.attempt();
+  x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
   auto cost = entry->cost.settle(
       announced->agent, protocol::cost_of(x.usage, entry->cost.price()),
       wall_clock_now());
   auto is_implausible = cost && cost->implausible.has_value();
   auto result = std::make_shared<const response>(std::move(x));
-  auto about = entry->order->task.session;
+  auto about = entry->order().task.session;
   // The event first, so that a requester that asks for the record finds it.
   tell(*context,
        fact::response_received{*announced, about, result, is_implausible});
   tell_cost(cost, result->message, about);
-  auto took = duration_cast<std::chrono::microseconds>(context->deadlines.now()
-                                                       - entry->started);
-  entry->promise.deliver(
-      dispatch_outcome{std::move(result), entry->dispatched_at, took});
-  pause_while_others_are_behind(*entry->order);
+  entry->outcome.settle(std::move(result));
+  pause_while_others_are_behind(entry->order());
 }
 
 void agent_state::tell_cost(const std::optional<admission::settlement>& cost,

@@ -2,8 +2,10 @@
 
 #include "actors/event_publication.hpp"
 #include "actors/failure_errors.hpp"
+#include "net/error_boundary.hpp"
 
 #include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -15,6 +17,11 @@ namespace bridgekeeper::actors {
 event_hub_state::~event_hub_state() {
   if (context != nullptr && context->hub_here == this)
     context->hub_here = nullptr;
+  // An exception that leaves a destructor terminates the process.
+  for (auto& [asker, x] : outcome_requests)
+    net::contain("a response of the event hub", [&] {
+      x.promise.deliver(caf::error{caf::sec::request_receiver_down});
+    });
   if (!memory)
     return;
   memory->history = std::move(history);
@@ -35,6 +42,9 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
         if (auto found = history->records().find(id))
           return *found;
         return to_error(errc::unknown_dispatch);
+      },
+      [this](outcome_atom, const message_id& id) {
+        return on_outcome_request(id);
       },
       [this](task_atom, const agent_id& id) {
         const auto& records = history->records();
@@ -65,7 +75,9 @@ void event_hub_state::take(event_draft x) {
   x->taken.store(true, std::memory_order_release);
   // Before the event is sent: if sending fails halfway, the remaining
   // subscribers still find the event in the history.
-  history->add(x);
+  const auto* finished = history->add(x);
+  if (finished != nullptr && !askers.empty())
+    answer_askers(*finished);
   event_ptr stamped = std::move(x);
   auto push_to = [&](const auto& subscribers) {
     for (const auto& subscriber : subscribers)
@@ -106,6 +118,49 @@ event_hub_state::on_past(const stream_name& which) const {
   return past_of(which, 0, std::numeric_limits<std::size_t>::max());
 }
 
+// -- outcomes -----------------------------------------------------------------
+
+caf::result<dispatch_record>
+event_hub_state::on_outcome_request(const message_id& id) {
+  const auto* found = history->records().find(id);
+  if (found == nullptr)
+    return to_error(errc::unknown_dispatch);
+  if (is_finished(found->status))
+    return *found;
+  auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  auto promise = self->make_response_promise<dispatch_record>();
+  drop_outcome_request(asker);
+  // An asker that has ended must not be remembered until the dispatch ends.
+  if (!subscriptions.contains(asker))
+    self->monitor(asker);
+  outcome_requests.emplace(asker, outcome_request{id, promise});
+  askers.emplace(id, asker);
+  return promise;
+}
+
+void event_hub_state::answer_askers(const dispatch_record& x) {
+  for (auto pos = askers.find(x.message); pos != askers.end();
+       pos = askers.find(x.message)) {
+    auto asker = pos->second;
+    outcome_requests.at(asker).promise.deliver(x);
+    drop_outcome_request(asker);
+  }
+}
+
+void event_hub_state::drop_outcome_request(const caf::actor_addr& asker) {
+  auto pos = outcome_requests.find(asker);
+  if (pos == outcome_requests.end())
+    return;
+  auto [first, last] = askers.equal_range(pos->second.message);
+  askers.erase(std::find_if(first, last,
+                            [&](const auto& x) { return x.second == asker; }));
+  outcome_requests.erase(pos);
+  if (!subscriptions.contains(asker))
+    self->demonitor(asker);
+}
+
+// -- subscriptions ------------------------------------------------------------
+
 void event_hub_state::on_follow(const subscription& x) {
   auto past = past_of(
       x.which, x.with_history ? x.after : memory->sequence.load(), x.max_bytes);
@@ -137,6 +192,7 @@ event_hub_state::followers_of(const stream_name& which) {
 }
 
 void event_hub_state::on_subscriber_down(const caf::actor_addr& subscriber) {
+  drop_outcome_request(subscriber);
   auto pos = subscriptions.find(subscriber);
   if (pos == subscriptions.end())
     return;

@@ -6,6 +6,8 @@
 #include "actors/thread_context.hpp"
 #include "domain/event_history.hpp"
 
+#include <caf/typed_response_promise.hpp>
+
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -32,6 +34,7 @@ struct event_hub_state : event_taker {
 
   void on_follow(const subscription& x);
   caf::result<past_events> on_past(const stream_name& which) const;
+  caf::result<dispatch_record> on_outcome_request(const message_id& id);
   void on_subscriber_down(const caf::actor_addr& subscriber);
 
   // -- data -------------------------------------------------------------------
@@ -53,7 +56,20 @@ struct event_hub_state : event_taker {
                      std::unordered_map<stream_name, follower_list::iterator>>
       subscriptions;
 
+  /// The requests for outcomes that are still to come: one for each asker.
+  struct outcome_request {
+    message_id message;
+    caf::typed_response_promise<dispatch_record> promise;
+  };
+
+  std::unordered_map<caf::actor_addr, outcome_request> outcome_requests;
+  /// The askers, by dispatch.
+  std::unordered_multimap<message_id, caf::actor_addr> askers;
+
 private:
+  /// Answers those who asked for the outcome of this dispatch.
+  void answer_askers(const dispatch_record& x);
+  void drop_outcome_request(const caf::actor_addr& asker);
   [[nodiscard]] past_events past_of(const stream_name& which,
                                     std::uint64_t after,
                                     std::size_t max_bytes) const;

@@ -8,6 +8,7 @@
 // messages that come from the actor's own session, deadlines, I/O thread or
 // gate, or from the actor itself.
 
+#include "actors/dispatch_board.hpp"
 #include "actors/type_ids.hpp"
 
 #include <caf/replies_to.hpp>
@@ -19,17 +20,18 @@
 
 namespace bridgekeeper::actors {
 
-// -- observers and subscribers ------------------------------------------------
-// Subsets of the interfaces below. A handle of such a type allows these
-// messages and no others.
-
-/// Follows a dispatch until the response to the dispatch request ends it.
-using dispatch_observer = caf::typed_actor<
-    // The agent has accepted the dispatch: it is recorded and its frame is
-    // queued.
-    caf::reacts_to<accepted_atom, message_id>,
-    // The bridge has reported progress.
-    caf::reacts_to<progress_atom, std::shared_ptr<const progress>>>;
+// -- the way of a dispatch ----------------------------------------------------
+// A dispatch is known by its id; all who take part in it share nothing else.
+//
+// * A request (`dispatch_atom`) is answered at once by the acceptance or the
+//   refusal of the dispatch.
+// * Progress and the outcome are addressed to the id. A requester that wants
+//   them places a `dispatch_watch` on the `dispatch_board` of its I/O thread
+//   before it sends the request. The board is a plain class of the thread with
+//   its own error boundary: an agent calls the board of its own thread
+//   directly, and posts to the board of another one.
+// * Anybody can ask the event hub for the outcome of an id (`outcome_atom`), as
+//   often as needed.
 
 /// Receives events, each once and in order.
 using event_subscriber = caf::typed_actor<
@@ -39,7 +41,7 @@ using event_subscriber = caf::typed_actor<
     caf::reacts_to<history_atom, past_events>>;
 
 /// A dispatch with its deadline and its requester. Immutable, and shared by all
-/// actors that it passes through.
+/// actors that it passes through. Names no actor, so it outlives all of them.
 struct dispatch_order {
   dispatch task;
   /// The dispatch that this one follows up, if any.
@@ -47,8 +49,11 @@ struct dispatch_order {
   std::chrono::milliseconds timeout{};
   /// The requester.
   origin from;
-  /// Null if the requester needs only the final response.
-  dispatch_observer observer;
+  /// The index of the I/O thread whose board has a watch for this dispatch;
+  /// none if nobody watches it.
+  std::optional<std::size_t> watched_on;
+  /// False if the watch needs only the outcome.
+  bool wants_progress = false;
   /// True while the requester has too much unread output; meanwhile the agent
   /// reads from its bridge more slowly. Null if the requester is sent a single
   /// response.
@@ -77,10 +82,9 @@ struct subscription {
 // dispatches then fail with the reason.
 
 using agent_actor = caf::typed_actor<
-    // Sends the dispatch to the bridge. The response is the bridge's own, or
-    // the reason why there will be none: timeout, agent_lost, replaced,
-    // heartbeat_timeout, …
-    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
+    // Records the dispatch and sends it to the bridge. Fails if it is refused;
+    // then nothing is recorded.
+    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
     // The heartbeat monitor has ticked; agents get this message only if they
     // are stale, and must close their link.
     caf::reacts_to<tick_atom>,
@@ -130,7 +134,7 @@ using registry_actor = caf::typed_actor<
     // incarnation.
     caf::reacts_to<left_atom, agent_id, incarnation>,
     // Passes the dispatch on to the agent, which responds.
-    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<dispatch_outcome>,
+    caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
     // Lists an agent that has yet to connect, with this name and endpoint URL,
     // under an id derived from its name. Neither text may be blank.
     caf::replies_to<enlist_atom, std::string, std::string>::with<agent_view>,
@@ -184,6 +188,9 @@ using event_hub_actor = caf::typed_actor<
     caf::replies_to<ping_atom>::with<bool>,
     // Returns the record of a dispatch; fails with unknown_dispatch.
     caf::replies_to<record_atom, message_id>::with<dispatch_record>,
+    // Returns the record of a dispatch once that is finished; fails with
+    // unknown_dispatch. Only the last such request of an actor is answered.
+    caf::replies_to<outcome_atom, message_id>::with<dispatch_record>,
     // Returns the agent's newest unfinished dispatch, or its newest one if all
     // are finished; empty if it has none.
     caf::replies_to<task_atom, agent_id>::with<task_view>>;
@@ -194,52 +201,50 @@ using event_hub_actor = caf::typed_actor<
 // connection, or when the connection becomes a WebSocket; then it spawns an
 // agent or a control channel.
 
-using control_session_actor =
-    dispatch_observer::extend_with<event_subscriber>::extend<
-        // INTERNAL: the session has received a request.
-        caf::reacts_to<request_atom, request_view>,
-        // INTERNAL: the stream has room again.
-        caf::reacts_to<writable_atom>,
-        // INTERNAL: the session has ended.
-        caf::reacts_to<ended_atom, net::session_end>,
-        // INTERNAL: a deadline has expired.
-        caf::reacts_to<due_atom>,
-        // INTERNAL: the registry died before it handled this dispatch, which
-        // must be submitted again; the number counts the attempts.
-        caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
-        // INTERNAL: the tokens were replaced, or one has expired; the
-        // connection must be closed if its token is no longer valid.
-        caf::reacts_to<tokens_atom>,
-        // INTERNAL: core actors were replaced; subscriptions and requests that
-        // ended with them must be repeated.
-        caf::reacts_to<core_atom>,
-        // INTERNAL: the daemon is shutting down.
-        caf::reacts_to<leave_atom, errc>>;
+using control_session_actor = event_subscriber::extend<
+    // INTERNAL: the session has received a request.
+    caf::reacts_to<request_atom, request_view>,
+    // INTERNAL: the stream has room again.
+    caf::reacts_to<writable_atom>,
+    // INTERNAL: the session has ended.
+    caf::reacts_to<ended_atom, net::session_end>,
+    // INTERNAL: a deadline has expired.
+    caf::reacts_to<due_atom>,
+    // INTERNAL: the registry died before it handled this dispatch, which
+    // must be submitted again; the number counts the attempts.
+    caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+    // INTERNAL: the tokens were replaced, or one has expired; the
+    // connection must be closed if its token is no longer valid.
+    caf::reacts_to<tokens_atom>,
+    // INTERNAL: core actors were replaced; subscriptions and requests that
+    // ended with them must be repeated.
+    caf::reacts_to<core_atom>,
+    // INTERNAL: the daemon is shutting down.
+    caf::reacts_to<leave_atom, errc>>;
 
 // -- control channel ----------------------------------------------------------
 // One per control client on /ws/control, with many dispatches and subscriptions
 // at a time on one WebSocket. A control session spawns it; it ends with its
 // socket.
 
-using control_channel_actor =
-    dispatch_observer::extend_with<event_subscriber>::extend<
-        // INTERNAL: the session has received a frame.
-        caf::reacts_to<frame_atom, frame_view>,
-        // INTERNAL: the session has room for more frames to the client again.
-        caf::reacts_to<writable_atom>,
-        // INTERNAL: the session has ended.
-        caf::reacts_to<ended_atom, net::session_end>,
-        // INTERNAL: the registry died before it handled this dispatch, which
-        // must be submitted again; the number counts the attempts.
-        caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
-        // INTERNAL: the tokens were replaced, or one has expired; the
-        // connection must be closed if its token is no longer valid.
-        caf::reacts_to<tokens_atom>,
-        // INTERNAL: core actors were replaced; subscriptions and requests that
-        // ended with them must be repeated.
-        caf::reacts_to<core_atom>,
-        // INTERNAL: the daemon is shutting down.
-        caf::reacts_to<leave_atom, errc>>;
+using control_channel_actor = event_subscriber::extend<
+    // INTERNAL: the session has received a frame.
+    caf::reacts_to<frame_atom, frame_view>,
+    // INTERNAL: the session has room for more frames to the client again.
+    caf::reacts_to<writable_atom>,
+    // INTERNAL: the session has ended.
+    caf::reacts_to<ended_atom, net::session_end>,
+    // INTERNAL: the registry died before it handled this dispatch, which
+    // must be submitted again; the number counts the attempts.
+    caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,
+    // INTERNAL: the tokens were replaced, or one has expired; the
+    // connection must be closed if its token is no longer valid.
+    caf::reacts_to<tokens_atom>,
+    // INTERNAL: core actors were replaced; subscriptions and requests that
+    // ended with them must be repeated.
+    caf::reacts_to<core_atom>,
+    // INTERNAL: the daemon is shutting down.
+    caf::reacts_to<leave_atom, errc>>;
 
 // -- supervisor ---------------------------------------------------------------
 // One per daemon. It spawns the registry, the event hub, the heartbeat monitor

@@ -9,6 +9,7 @@
 #include "domain/messages.hpp"
 #include "domain/origin.hpp"
 #include "domain/past_events.hpp"
+#include "domain/result.hpp"
 #include "domain/stream_name.hpp"
 #include "domain/timestamp.hpp"
 #include "net/http_session.hpp"
@@ -30,9 +31,18 @@ namespace bridgekeeper::actors {
 // The payloads of messages between actors. They stay in this process, so large
 // parts are shared instead of copied, and immutable once they are sent.
 
-/// The outcome of a successful dispatch. Failures travel as `caf::error`.
+/// The answer to a dispatch request: the dispatch is recorded, and its frame is
+/// on its way to the bridge. Refusals travel as `caf::error`.
+struct acceptance {
+  message_id message;
+  timestamp dispatched_at{};
+};
+
+/// How an accepted dispatch ended: the bridge's response, or the reason why
+/// there is none (`timeout`, `agent_lost`, `replaced`, …).
 struct dispatch_outcome {
-  std::shared_ptr<const response> result;
+  message_id message;
+  bridgekeeper::result<std::shared_ptr<const response>> result;
   timestamp dispatched_at{};
   std::chrono::microseconds took{};
 };

@@ -40,8 +40,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
         forget_surplus();
       },
       [this](dispatch_atom, const dispatch_order_ptr& order) {
-        return pass_on<dispatch_outcome>(order->task.agent, dispatch_atom_v,
-                                         order);
+        return pass_on<acceptance>(order->task.agent, dispatch_atom_v, order);
       },
       [this](enlist_atom, std::string& agent_name, std::string& url) {
         auto id = make_agent_id(agent_name);

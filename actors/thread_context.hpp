@@ -108,8 +108,9 @@ struct thread_context {
   };
 
   thread_context(std::size_t thread_index, caf::execution_unit* home_unit,
-                 net::deadline_queue& queue)
-    : index(thread_index), home(home_unit), deadlines(queue) {}
+                 net::deadline_queue& queue, dispatch_board::poster post)
+    : index(thread_index), home(home_unit), deadlines(queue),
+      board(std::move(post)) {}
 
   thread_context(const thread_context&) = delete;
   thread_context& operator=(const thread_context&) = delete;
@@ -118,6 +119,11 @@ struct thread_context {
   /// The home of the actors of this thread; null in tests: CAF's scheduler.
   caf::execution_unit* home;
   net::deadline_queue& deadlines;
+
+  /// The dispatches that requesters on this thread watch.
+  dispatch_board board;
+  /// The boards of all threads, by index. Here only `post` may be called.
+  std::vector<dispatch_board*> boards;
 
   core_handles core;
   /// The registry itself if it lives on this thread; otherwise null.

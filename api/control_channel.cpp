@@ -12,6 +12,7 @@
 #include "net/error_boundary.hpp"
 #include "protocol/record_json.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace bridgekeeper::api {
@@ -78,10 +79,6 @@ void control_channel_state::start(
 
 control_channel_actor::behavior_type control_channel_state::make_behavior() {
   return {
-      [this](accepted_atom, const message_id& id) { on_accepted(id); },
-      [this](progress_atom, const std::shared_ptr<const progress>& x) {
-        on_progress(*x);
-      },
       [this](event_atom, const event_ptr& x) { on_event(*x); },
       [this](history_atom, const past_events& past) { on_history(past); },
       [this](frame_atom, frame_view frame) { on_frame(frame); },
@@ -138,65 +135,79 @@ void control_channel_state::leave(errc why) {
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
     return tell(protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
-  dispatch_observer observer;
-  if (!x.quiet)
-    observer = control_channel_actor{self};
-  auto order =
-      make_order(x.agent, std::move(x.body), std::move(observer),
-                 context->control, context->control_session, from, is_behind);
+  auto order = make_order(std::move(x.agent), std::move(x.body),
+                          context->control, context->control_session, from);
   if (!order)
     return tell(protocol::encode_error(x.id, nullptr, order.error()));
-  flights.emplace((*order)->task.message,
-                  flight{std::move(x.id), std::move(x.agent)});
+  order->watched_on = context->index;
+  order->wants_progress = !x.quiet;
+  order->requester_is_behind = is_behind;
+  flights.emplace_back(*this, *order, std::move(x.id), x.quiet);
+  flights.back().place = std::prev(flights.end());
   review_reading();
-  submit_order(*order, 0);
+  submit_order(std::make_shared<const dispatch_order>(std::move(*order)), 0);
 }
 
 void control_channel_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
       self, *context, order, attempt,
-      [this](const dispatch_outcome& x) { on_outcome(x); },
+      [this](const acceptance& x) {
+        if (auto* found = find_flight(x.message))
+          found->on_accepted();
+      },
       [this, id = order->task.message](const failure& why) {
-        on_failure(id, why);
+        if (auto* found = find_flight(id))
+          found->fail(why);
       });
 }
 
-void control_channel_state::on_accepted(const message_id& id) {
-  if (auto pos = flights.find(id); pos != flights.end())
-    tell(protocol::encode_accepted(pos->second.id, id, pos->second.agent));
+control_channel_state::flight*
+control_channel_state::find_flight(const message_id& id) const {
+  // Only this channel knows the ids that it has made.
+  return static_cast<flight*>(context->board.find(id));
 }
 
-void control_channel_state::on_progress(const progress& x) {
-  if (auto pos = flights.find(x.message); pos != flights.end())
-    tell(protocol::encode_progress(pos->second.id, x));
+control_channel_state::flight::flight(control_channel_state& channel,
+                                      const dispatch_order& order,
+                                      std::string id, bool is_quiet)
+  : dispatch_watch(channel.context->board, order.task.message),
+    channel_(channel), agent_(order.task.agent), id_(std::move(id)),
+    acceptance_is_told_(is_quiet) {}
+
+caf::actor_addr control_channel_state::flight::owner() const {
+  return channel_.self->address();
 }
 
-void control_channel_state::on_outcome(const dispatch_outcome& x) {
-  auto pos = flights.find(x.result->message);
-  if (pos == flights.end())
-    return;
-  tell(protocol::encode_response(pos->second.id, *x.result, x.took));
-  land(pos);
+void control_channel_state::flight::on_accepted() {
+  if (!std::exchange(acceptance_is_told_, true))
+    channel_.tell(protocol::encode_accepted(id_, this->id(), agent_));
 }
 
-void control_channel_state::on_failure(const message_id& id,
-                                       const failure& why) {
-  auto pos = flights.find(id);
-  if (pos == flights.end())
-    return;
+void control_channel_state::flight::on_progress(const progress& x) {
+  on_accepted();
+  channel_.tell(protocol::encode_progress(id_, x));
+}
+
+void control_channel_state::flight::on_outcome(const dispatch_outcome& x) {
+  on_accepted();
+  if (!x.result)
+    return fail(x.result.error());
+  auto& channel = channel_;
+  channel.tell(protocol::encode_response(id_, **x.result, x.took));
+  channel.flights.erase(place);
+  channel.review_reading();
+}
+
+void control_channel_state::flight::fail(const failure& why) {
+  auto& channel = channel_;
   std::optional<std::chrono::seconds> retry_after;
   if (why.code == errc::rate_limited)
-    retry_after = time_to_wait(context->admissions->rates(
-        pos->second.agent, from.ip, context->deadlines.now()));
-  tell(protocol::encode_error(pos->second.id, &id, why, retry_after));
-  land(pos);
-}
-
-void control_channel_state::land(
-    std::unordered_map<message_id, flight>::iterator pos) {
-  flights.erase(pos);
-  review_reading();
+    retry_after = time_to_wait(channel.context->admissions->rates(
+        agent_, channel.from.ip, channel.context->deadlines.now()));
+  channel.tell(protocol::encode_error(id_, &this->id(), why, retry_after));
+  channel.flights.erase(place);
+  channel.review_reading();
 }
 
 void control_channel_state::review_reading() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,10 +45,7 @@ struct control_channel_state {
   void on_request(const protocol::control_task& x);
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
-  void on_accepted(const message_id& id);
-  void on_progress(const progress& x);
-  void on_outcome(const dispatch_outcome& x);
-  void on_failure(const message_id& id, const failure& why);
+  void on_refused(const message_id& id, const failure& why);
   void on_event(const event& x);
   void on_history(const past_events& past);
   void on_room();
@@ -58,10 +56,27 @@ struct control_channel_state {
 
   // -- data -------------------------------------------------------------------
 
-  /// A dispatch under way: what its client calls it.
-  struct flight {
-    std::string id;
-    agent_id agent;
+  /// A dispatch that the client has requested and that has not ended.
+  class flight final : public dispatch_watch {
+  public:
+    /// `id` is the client's own. A quiet client hears only of the end.
+    flight(control_channel_state& channel, const dispatch_order& order,
+           std::string id, bool is_quiet);
+
+    [[nodiscard]] caf::actor_addr owner() const override;
+    void on_accepted();
+    void on_progress(const progress& x) override;
+    void on_outcome(const dispatch_outcome& x) override;
+    void fail(const failure& why);
+
+    std::list<flight>::iterator place;
+
+  private:
+    control_channel_state& channel_;
+    agent_id agent_;
+    std::string id_;
+    /// The client was told, or need not be.
+    bool acceptance_is_told_;
   };
 
   /// Two may cover one event; each passes it on once.
@@ -84,7 +99,7 @@ struct control_channel_state {
   origin from;
   /// Whose token opened the channel.
   token_grant_ptr who;
-  std::unordered_map<message_id, flight> flights;
+  std::list<flight> flights;
   /// One subscription a stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
   /// A question that a core actor has yet to answer.
@@ -127,7 +142,7 @@ private:
   void follow(const stream_name& which, const subscribed_stream& x);
   /// Asks for what streams that were behind have missed.
   void catch_up();
-  void land(std::unordered_map<message_id, flight>::iterator pos);
+  [[nodiscard]] flight* find_flight(const message_id& id) const;
 
   /// Asks a core actor, and its successor if it dies over the question. A
   /// failure is told under `id` and, if it is about one, `about`.

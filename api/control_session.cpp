@@ -95,10 +95,6 @@ void control_session_state::start(self_type* actor, thread_context& shared,
 
 control_session_actor::behavior_type control_session_state::make_behavior() {
   return {
-      [this](accepted_atom, const message_id& id) { on_accepted(id); },
-      [](progress_atom, const std::shared_ptr<const progress>&) {
-        // Clients learn of progress from event streams or /ws/control.
-      },
       [this](event_atom, const event_ptr& x) { on_event(x); },
       [this](history_atom, past_events& past) { on_history(std::move(past)); },
       [this](request_atom, request_view x) { on_request(*x.request); },
@@ -181,7 +177,7 @@ void control_session_state::on_route(const net::http_request& x) {
   case route::register_agent:
     return register_agent(x);
   case route::show_dispatch:
-    return show_dispatch(message_id{match.parameter});
+    return show_dispatch(message_id{match.parameter}, x);
   case route::open_session:
     return open_session();
   case route::show_context:

@@ -68,7 +68,9 @@ struct control_session_state {
   void forget_agent(agent_id id);
   void reset_costs();
   void show_task(agent_id id);
-  void show_dispatch(message_id id);
+  /// With `?wait=`, once the dispatch is finished or the time is over.
+  void show_dispatch(message_id id, const net::http_request& request);
+  void on_outcome_wait_over();
   void open_session();
   void filter_session(session_id id, const net::http_request& request);
   void show_readiness();
@@ -80,7 +82,7 @@ struct control_session_state {
   void follow_up(agent_id id, const net::http_request& x);
   /// What a request wants dispatched, and how long it waits for the outcome.
   struct drafted_dispatch {
-    dispatch_order_ptr order;
+    dispatch_order order;
     std::optional<std::chrono::milliseconds> wait;
   };
 
@@ -89,15 +91,17 @@ struct control_session_state {
   draft(const agent_id& id, const net::http_request& x,
         result<protocol::dispatch_body> body);
   /// With `time_limit` the response is the outcome, if that arrives in time.
-  void begin(dispatch_order_ptr order,
+  void begin(dispatch_order order,
              std::optional<std::chrono::milliseconds> time_limit);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   /// The dispatch with this id if the request still waits for it; or null.
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
   void on_accepted(const message_id& id);
-  void on_outcome(const dispatch_order& order, const dispatch_outcome& outcome);
-  void on_failure(const dispatch_order& order, const failure& why);
+  void on_refused(const message_id& id, const failure& why);
+  void on_outcome(const dispatch_outcome& x);
   void on_wait_over();
+  /// Shows a dispatch that may be unfinished.
+  void show_progress(message_id id);
 
   // -- event streams (control_session_stream.cpp) -----------------------------
 

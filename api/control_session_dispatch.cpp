@@ -1,38 +1,17 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/dispatching.hpp"
-#include "api/query.hpp"
+#include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace bridgekeeper::api {
 
 namespace {
-
-/// The value of `?wait=SECONDS`; unset if absent.
-boost::system::result<std::optional<std::chrono::milliseconds>,
-                      protocol::violation>
-find_wait(std::string_view target) {
-  auto text = query_value(target, "wait");
-  if (!text)
-    return std::optional<std::chrono::milliseconds>{};
-  auto seconds = -1.0;
-  auto last = text->data() + text->size();
-  auto [end, error] = std::from_chars(text->data(), last, seconds);
-  auto limit = std::chrono::duration<double>{protocol::max_dispatch_timeout};
-  if (error != std::errc{} || end != last || !(seconds >= 0)
-      || seconds > limit.count())
-    return protocol::query_violation(
-        "wait", *text, "float_parsing",
-        "Input should be a number of seconds from 0 to a week");
-  return std::optional{std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::duration<double>{seconds})};
-}
 
 /// The content is the only member of a follow-up's body.
 result<protocol::dispatch_body> followup_body(std::string_view text) {
@@ -49,6 +28,29 @@ json_object followup_context(const message_id& last) {
                          .string("followup_to", last.str())
                          .finish()};
 }
+
+/// Passes the outcome on to the session.
+class outcome_watch final : public dispatch_watch {
+public:
+  outcome_watch(control_session_state& session, message_id id)
+    : dispatch_watch(session.context->board, std::move(id)), session_(session) {
+  }
+
+  [[nodiscard]] caf::actor_addr owner() const override {
+    return session_.self->address();
+  }
+
+  void on_progress(const progress&) override {
+    // Clients learn of progress from event streams or /ws/control.
+  }
+
+  void on_outcome(const dispatch_outcome& x) override {
+    session_.on_outcome(x);
+  }
+
+private:
+  control_session_state& session_;
+};
 
 } // namespace
 
@@ -68,9 +70,8 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
     return violations_answer(std::array{wait.error()});
   if (!is_valid)
     return error_answer({errc::invalid_agent_id, {}});
-  auto order =
-      make_order(id, std::move(*body), control_session_actor{self},
-                 context->control, context->control_session, current->from);
+  auto order = make_order(id, std::move(*body), context->control,
+                          context->control_session, current->from);
   if (!order)
     return error_answer(order.error());
   return drafted_dispatch{std::move(*order), *wait};
@@ -90,11 +91,10 @@ void control_session_state::follow_up(agent_id id, const net::http_request& x) {
   auto dispatch_after = [this, drafted = *drafted](const task_view& task) {
     if (!task.newest)
       return answer(error_answer({errc::no_task, {}}));
-    auto followup = *drafted.order;
-    followup.followup_to = *task.newest;
-    followup.task.context = followup_context(*task.newest);
-    begin(std::make_shared<const dispatch_order>(std::move(followup)),
-          drafted.wait);
+    auto order = drafted.order;
+    order.followup_to = *task.newest;
+    order.task.context = followup_context(*task.newest);
+    begin(std::move(order), drafted.wait);
   };
   ask<agent_view>(
       &core_handles::registry,
@@ -107,13 +107,14 @@ void control_session_state::follow_up(agent_id id, const net::http_request& x) {
 }
 
 void control_session_state::begin(
-    dispatch_order_ptr order,
-    std::optional<std::chrono::milliseconds> time_limit) {
+    dispatch_order order, std::optional<std::chrono::milliseconds> time_limit) {
   auto& x = current->waiting.emplace();
-  x.order = order;
-  x.for_outcome = time_limit.has_value();
-  x.since = wall_clock_now();
-  submit_order(order, 0);
+  if (time_limit) {
+    x.watch = std::make_unique<outcome_watch>(*this, order.task.message);
+    order.watched_on = context->index;
+  }
+  x.order = std::make_shared<const dispatch_order>(std::move(order));
+  submit_order(x.order, 0);
   if (time_limit)
     wait(*time_limit, &control_session_state::on_wait_over);
 }
@@ -122,8 +123,10 @@ void control_session_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
       self, *context, order, attempt,
-      [this, order](const dispatch_outcome& x) { on_outcome(*order, x); },
-      [this, order](const failure& why) { on_failure(*order, why); });
+      [this](const acceptance& x) { on_accepted(x.message); },
+      [this, id = order->task.message](const failure& why) {
+        on_refused(id, why);
+      });
 }
 
 waiting_dispatch* control_session_state::find_waiting(const message_id& id) {
@@ -138,46 +141,39 @@ void control_session_state::on_accepted(const message_id& id) {
   if (x == nullptr)
     return;
   x->accepted = true;
-  if (x->for_outcome && x->is_wait_over)
+  if (x->is_wait_over)
     return on_wait_over();
-  if (!x->for_outcome)
+  if (!x->watch)
     answer(
         dispatched_answer(x->order->task, x->order->followup_to.has_value()));
 }
 
-void control_session_state::on_outcome(const dispatch_order& order,
-                                       const dispatch_outcome& outcome) {
-  if (find_waiting(order.task.message) == nullptr)
-    return;
-  dispatch_record record;
-  record.message = order.task.message;
-  record.agent = order.task.agent;
-  record.dispatched_at = outcome.dispatched_at;
-  record.finished_at = outcome.dispatched_at + outcome.took;
-  record.result = outcome.result;
-  record.status = dispatch_status::completed;
-  if (outcome.result->error) {
-    record.status = dispatch_status::error;
-    record.why = failure{errc::task_failed, *outcome.result->error};
-  }
-  answer_record({}, std::move(record));
+void control_session_state::on_refused(const message_id& id,
+                                       const failure& why) {
+  if (find_waiting(id) != nullptr)
+    answer(error_answer(why));
 }
 
-void control_session_state::on_failure(const dispatch_order& order,
-                                       const failure& why) {
-  const auto* x = find_waiting(order.task.message);
-  if (x == nullptr)
+void control_session_state::on_outcome(const dispatch_outcome& x) {
+  const auto* waiting = find_waiting(x.message);
+  if (waiting == nullptr)
     return;
-  if (!x->accepted)
-    return answer(error_answer(why));
-  // The dispatch began and has failed: the request itself has succeeded.
   dispatch_record record;
-  record.message = order.task.message;
-  record.agent = order.task.agent;
+  record.message = x.message;
+  record.agent = waiting->order->task.agent;
+  record.dispatched_at = x.dispatched_at;
+  record.finished_at = x.dispatched_at + x.took;
   record.status = dispatch_status::error;
-  record.dispatched_at = x->since;
-  record.finished_at = wall_clock_now();
-  record.why = why;
+  // The request itself has succeeded even if the dispatch has not.
+  if (!x.result) {
+    record.why = x.result.error();
+  } else {
+    record.result = *x.result;
+    if (record.result->error)
+      record.why = failure{errc::task_failed, *record.result->error};
+    else
+      record.status = dispatch_status::completed;
+  }
   answer_record({}, std::move(record));
 }
 
@@ -185,8 +181,11 @@ void control_session_state::on_wait_over() {
   auto& x = *current->waiting;
   x.is_wait_over = true;
   // The client must learn first whether the agent accepts the dispatch.
-  if (!x.accepted)
-    return;
+  if (x.accepted)
+    show_progress(x.order->task.message);
+}
+
+void control_session_state::show_progress(message_id id) {
   auto show = [this](const dispatch_record& record) {
     net::http_response unfinished;
     if (!is_finished(record.status))
@@ -196,7 +195,7 @@ void control_session_state::on_wait_over() {
     answer_record(std::move(unfinished), record);
   };
   ask<dispatch_record>(&core_handles::events, show, record_atom_v,
-                       x.order->task.message);
+                       std::move(id));
 }
 
 } // namespace bridgekeeper::api

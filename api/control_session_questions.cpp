@@ -5,10 +5,12 @@
 #include "api/control_session.hpp"
 #include "api/cost_reset.hpp"
 #include "api/event_filter.hpp"
+#include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/task_content.hpp"
 
+#include <array>
 #include <utility>
 
 namespace bridgekeeper::api {
@@ -79,11 +81,23 @@ void control_session_state::show_task(agent_id id) {
       find_atom_v, id);
 }
 
-void control_session_state::show_dispatch(message_id id) {
-  ask<dispatch_record>(
-      &core_handles::events,
-      [this](const dispatch_record& record) { answer_record({}, record); },
-      record_atom_v, std::move(id));
+void control_session_state::show_dispatch(message_id id,
+                                          const net::http_request& request) {
+  auto limit = find_wait(request.target());
+  if (!limit)
+    return answer(violations_answer(std::array{limit.error()}));
+  auto show = [this](const dispatch_record& x) { answer_record({}, x); };
+  if (!*limit)
+    return ask<dispatch_record>(&core_handles::events, show, record_atom_v,
+                                std::move(id));
+  current->awaited = id;
+  wait(**limit, &control_session_state::on_outcome_wait_over);
+  ask<dispatch_record>(&core_handles::events, show, outcome_atom_v,
+                       std::move(id));
+}
+
+void control_session_state::on_outcome_wait_over() {
+  show_progress(current->awaited);
 }
 
 void control_session_state::register_agent(const net::http_request& request) {

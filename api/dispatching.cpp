@@ -4,11 +4,9 @@
 
 namespace bridgekeeper::api {
 
-result<dispatch_order_ptr>
-make_order(agent_id agent, protocol::dispatch_body body,
-           dispatch_observer observer, const control_options& options,
-           shared_session session, origin from,
-           std::shared_ptr<const std::atomic<bool>> requester_is_behind) {
+result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
+                                  const control_options& options,
+                                  shared_session session, origin from) {
   auto content =
       protocol::clean_content(std::move(body.content), options.max_content);
   if (!content)
@@ -21,9 +19,7 @@ make_order(agent_id agent, protocol::dispatch_body body,
   order.task.session = std::move(session);
   order.timeout = body.timeout.value_or(options.default_timeout);
   order.from = std::move(from);
-  order.observer = std::move(observer);
-  order.requester_is_behind = std::move(requester_is_behind);
-  return std::make_shared<const dispatch_order>(std::move(order));
+  return order;
 }
 
 } // namespace bridgekeeper::api

@@ -14,34 +14,34 @@
 
 namespace bridgekeeper::api {
 
-/// How often, and how far apart, a dispatch is brought again to a registry that
-/// died over it. An unhandled dispatch was not begun, so this repeats nothing.
+/// How often, and after what delay, a dispatch is requested again if the
+/// registry died before it handled the request. Such a dispatch was not
+/// accepted, so nothing is done twice.
 inline constexpr unsigned max_resubmissions = 50;
 inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 
-/// Makes the order for a task that a control client at `ip` wants done: checks
-/// and cleans its content, gives it an id and a deadline.
-[[nodiscard]] result<dispatch_order_ptr>
-make_order(agent_id agent, protocol::dispatch_body body,
-           dispatch_observer observer, const control_options& options,
-           shared_session session, origin from = {},
-           std::shared_ptr<const std::atomic<bool>> requester_is_behind = {});
+/// Makes the order for a task of a control client: checks and cleans its
+/// content, and gives it an id and a deadline. Nobody watches it yet.
+[[nodiscard]] result<dispatch_order> make_order(agent_id agent,
+                                                protocol::dispatch_body body,
+                                                const control_options& options,
+                                                shared_session session,
+                                                origin from = {});
 
-/// Brings `order` to the agent: the first time directly, where the registry can
-/// be asked here and now, else by way of the registry. Exactly one of
-/// `on_outcome(outcome)` and `on_failure(failure)` is called, later, on the
-/// actor's thread; they must not refer to anything that may be gone by then but
-/// the actor's own state.
-template <class Self, class OnOutcome, class OnFailure>
+/// Requests the dispatch: from the agent itself if the registry of this thread
+/// knows it, otherwise from the registry. Exactly one of
+/// `on_accepted(acceptance)` and `on_refused(failure)` is called, later, on the
+/// actor's thread. They may refer only to the actor's own state.
+template <class Self, class OnAccepted, class OnRefused>
 void submit(Self* self, thread_context& context,
             const dispatch_order_ptr& order, unsigned attempt,
-            OnOutcome on_outcome, OnFailure on_failure) {
+            OnAccepted on_accepted, OnRefused on_refused) {
   auto bring_to = [&](const auto& whom, std::chrono::milliseconds delay) {
     self->request(whom, caf::infinite, dispatch_atom_v, order)
-        .then(on_outcome, [self, order, attempt, on_failure,
-                           delay](const caf::error& error) {
+        .then(on_accepted, [self, order, attempt, on_refused,
+                            delay](const caf::error& error) {
           if (!is_unhandled(error) || attempt >= max_resubmissions)
-            on_failure(to_failure(error));
+            on_refused(to_failure(error));
           else if (delay.count() == 0)
             self->send(self, resubmit_atom_v, order, attempt + 1);
           else
@@ -50,13 +50,13 @@ void submit(Self* self, thread_context& context,
         });
   };
   const agent_actor* agent = nullptr;
-  // A registry that fails here will fail over the message, too, and end.
+  // A registry that throws here will throw over the message, too, and end.
   if (attempt == 0 && context.registry_here != nullptr)
     net::contain("the registry", [&] {
       agent = context.registry_here->find_standing(order->task.agent);
     });
   if (agent != nullptr)
-    // An agent that is gone by now: the registry knows what to say.
+    // If this agent has ended, the registry knows the reason.
     return bring_to(*agent, std::chrono::milliseconds{0});
   bring_to(context.core.registry, resubmission_delay);
 }

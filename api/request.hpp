@@ -30,12 +30,11 @@ struct authentication {
 /// The dispatch that a request has started.
 struct waiting_dispatch {
   dispatch_order_ptr order;
-  /// Answer with the outcome, not with the acceptance.
-  bool for_outcome = false;
+  /// Null if the response is the acceptance and not the outcome.
+  std::unique_ptr<dispatch_watch> watch;
   bool accepted = false;
   /// The time that the client waits was over before the agent accepted.
   bool is_wait_over = false;
-  timestamp since{};
 };
 
 /// One request of an HTTP connection, from its header to its response; the
@@ -55,6 +54,8 @@ struct control_request {
   /// them, unset if the response tells none.
   std::optional<agent_id> rated;
   std::optional<waiting_dispatch> waiting;
+  /// The dispatch whose outcome the request asks for, if it was there before.
+  message_id awaited;
   /// Asks a core actor again; empty if no reply is outstanding.
   std::function<void()> question;
   /// For `/readyz`: the core actor that has not replied yet.

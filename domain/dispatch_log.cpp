@@ -36,20 +36,24 @@ life_step advance(dispatch_life& life, const event& x) {
 
 } // namespace
 
-void dispatch_log::note(const event& x) {
+const dispatch_record* dispatch_log::note(const event& x) {
   auto id = message_of(x);
   if (id == nullptr || std::holds_alternative<cost_warning>(x.body))
-    return;
-  if (std::holds_alternative<task_dispatched>(x.body))
-    return begin(*id, x);
+    return nullptr;
+  if (std::holds_alternative<task_dispatched>(x.body)) {
+    begin(*id, x);
+    return nullptr;
+  }
   auto pos = records_.find(*id);
   if (pos == records_.end())
-    return;
+    return nullptr;
   auto& found = **pos;
   auto change = advance(found.life, x);
   found.record.status = to_status(found.life.state());
-  if (change == life_step::ended)
-    finish(found, x);
+  if (change != life_step::ended)
+    return nullptr;
+  finish(found, x);
+  return &found.record;
 }
 
 void dispatch_log::begin(const message_id& id, const event& x) {

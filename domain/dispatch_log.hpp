@@ -37,8 +37,9 @@ public:
   dispatch_log(const dispatch_log&) = delete;
   dispatch_log& operator=(const dispatch_log&) = delete;
 
-  /// Applies an event about a dispatch; ignores other events.
-  void note(const event& x);
+  /// Applies an event about a dispatch; ignores other events. Returns the
+  /// record of the dispatch that has ended with this event, or null.
+  const dispatch_record* note(const event& x);
 
   [[nodiscard]] const dispatch_record* find(const message_id& id) const;
 

@@ -35,7 +35,7 @@ public:
     return added;
   }
 
-  [[nodiscard]] const Entry* find(const key& id) const {
+  [[nodiscard]] Entry* find(const key& id) {
     auto pos = entries_.find(id);
     return pos != entries_.end() ? &pos->second.entry : nullptr;
   }

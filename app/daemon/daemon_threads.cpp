@@ -8,8 +8,12 @@ daemon_threads::daemon_threads(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     auto& thread = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
     contexts_.emplace_back(std::make_unique<api::thread_context>(
-        i, &thread.unit(), thread.deadlines()));
+        i, &thread.unit(), thread.deadlines(),
+        [&thread](auto task) { thread.post(std::move(task)); }));
   }
+  for (auto& context : contexts_)
+    for (auto& other : contexts_)
+      context->boards.push_back(&other->board);
 }
 
 void daemon_threads::start(caf::actor_system& system) {

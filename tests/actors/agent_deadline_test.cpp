@@ -106,11 +106,10 @@ TEST_CASE_FIXTURE(started_world, "ten thousand dispatches with deadlines ten "
   auto registry = context().core.registry;
   std::size_t answered = 0;
   for (int i = 0; i < 100; ++i) {
-    std::vector<reply_ptr<dispatch_outcome>> outcomes;
+    std::vector<dispatch_reply_ptr> outcomes;
     for (int j = 0; j < 100; ++j)
-      outcomes.push_back(ask<dispatch_outcome>(
-          registry, dispatch_atom_v,
-          make_task("alpha", std::to_string(i * 100 + j))));
+      outcomes.push_back(ask_dispatch(
+          registry, make_task("alpha", std::to_string(i * 100 + j))));
     run();
     for (const auto& frame : socket->take_sent()) {
       auto id = parsed(frame)["message_id"].get<std::string>();

@@ -29,9 +29,10 @@ TEST_CASE_FIXTURE(started_world, "a dispatch reaches the bridge as the "
 TEST_CASE_FIXTURE(started_world, "a dispatch is accepted, reported on and "
                                  "answered, in this order") {
   auto [aut, socket] = enter("alpha");
-  auto diary = std::make_shared<dispatch_diary>();
-  auto outcome = dispatch(make_task("alpha", "m-1", 10min, observe(diary)));
-  CHECK(diary->heard == std::vector<std::string>{"accepted"});
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  REQUIRE(outcome->answer->value);
+  CHECK(outcome->answer->value->message.str() == "m-1");
+  CHECK(outcome->progress.empty());
   pass(2s);
   socket->peer_sends(progress_frame("alpha", "m-1", "thinking"));
   socket->peer_sends(progress_frame("alpha", "m-1", "writing", "50 %"));
@@ -40,11 +41,10 @@ TEST_CASE_FIXTURE(started_world, "a dispatch is accepted, reported on and "
   pass(1s);
   socket->peer_sends(response_frame("alpha", "m-1", "forty-two"));
   run();
-  CHECK(diary->heard
-        == std::vector<std::string>{"accepted", "thinking", "writing"});
+  CHECK(outcome->progress == std::vector<std::string>{"thinking", "writing"});
   REQUIRE(outcome->value);
   CHECK(outcome->times == 1);
-  CHECK(outcome->value->result->content == "forty-two");
+  CHECK(outcome->result().content == "forty-two");
   CHECK(outcome->value->took == 3s);
   CHECK(outcome->value->dispatched_at.time_since_epoch().count() > 0);
   CHECK(state_of<agent_state>(aut).pending.size() == 0);
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(started_world, "a task that failed is an outcome, and an "
   socket->peer_sends(failed_frame("alpha", "m-1", "disk full"));
   run();
   REQUIRE(outcome->value);
-  CHECK(outcome->value->result->error == "disk full");
+  CHECK(outcome->result().error == "disk full");
   REQUIRE(stream->types() == "task_dispatched agent_error");
   auto event = parsed(protocol::encode(*stream->live.back()));
   CHECK(event["message"] == "Agent alpha error: disk full");
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(started_world, "an empty error is none, as to a bridge in "
   socket->peer_sends(failed_frame("alpha", "m-1", ""));
   run();
   REQUIRE(outcome->value);
-  CHECK_FALSE(outcome->value->result->error);
+  CHECK_FALSE(outcome->result().error);
   CHECK(stream->types() == "task_dispatched agent_response");
 }
 
@@ -106,8 +106,8 @@ TEST_CASE_FIXTURE(started_world, "several dispatches are under way at once and "
   socket->peer_sends(response_frame("alpha", "m-2", "two"));
   socket->peer_sends(response_frame("alpha", "m-1", "one"));
   run();
-  CHECK(one->value.value().result->content == "one");
-  CHECK(two->value.value().result->content == "two");
+  CHECK(one->result().content == "one");
+  CHECK(two->result().content == "two");
   CHECK(three->pending());
 }
 
@@ -202,8 +202,7 @@ TEST_CASE_FIXTURE(started_world, "a dispatch no bridge would read is refused") {
 TEST_CASE_FIXTURE(started_world, "an agent that is not registered takes no "
                                  "dispatch") {
   auto [aut, socket] = connect();
-  CHECK(answer<dispatch_outcome>(aut, dispatch_atom_v, make_task("", "m-1"))
-            .outcome()
+  CHECK(answer<acceptance>(aut, dispatch_atom_v, make_task("", "m-1")).outcome()
         == "agent_not_connected");
   CHECK(socket->sent.empty());
 }

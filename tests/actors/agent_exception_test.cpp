@@ -12,8 +12,8 @@ namespace {
 struct broken_world : started_world {
   bridge link = enter("alpha");
   bridge other = enter("beta");
-  reply_ptr<dispatch_outcome> pending = dispatch(make_task("alpha", "m-1"));
-  reply_ptr<dispatch_outcome> elsewhere = dispatch(make_task("beta", "m-2"));
+  dispatch_reply_ptr pending = dispatch(make_task("alpha", "m-1"));
+  dispatch_reply_ptr elsewhere = dispatch(make_task("beta", "m-2"));
 
   broken_world() {
     link.socket->broken = true;

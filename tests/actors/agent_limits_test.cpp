@@ -24,9 +24,9 @@ struct limited_world : started_world {
     limit({0, 0, {usd(1), {}, usd(0.1), 0.8}, usd(0.01), usd(100)});
   }
 
-  reply_ptr<dispatch_outcome> send(const std::string& message,
-                                   const std::string& ip = "192.0.2.1",
-                                   std::chrono::milliseconds timeout = 10min) {
+  dispatch_reply_ptr send(const std::string& message,
+                          const std::string& ip = "192.0.2.1",
+                          std::chrono::milliseconds timeout = 10min) {
     dispatch_order order = *make_task("alpha", message, timeout);
     order.from.ip = ip;
     return dispatch(std::make_shared<const dispatch_order>(std::move(order)));
@@ -83,12 +83,13 @@ TEST_CASE_FIXTURE(limited_world, "a dispatch without room for its cost is "
   limit_costs();
   CHECK(fill("m-") == 10);
   auto refused = send("late");
-  REQUIRE(refused->why);
+  REQUIRE(refused->why());
   CHECK(refused->outcome() == "cost_limit");
-  CHECK(headline(*refused->why)
+  CHECK(headline(*refused->why())
         == "Cost limit exceeded. Session: $1.00 / $1.00, Daily: $1.00 / "
            "$0.00");
-  CHECK(hint(*refused->why).starts_with("cost.session_limit_usd is reached."));
+  CHECK(
+      hint(*refused->why()).starts_with("cost.session_limit_usd is reached."));
   CHECK(link.socket->take_sent().size() == 10);
   CHECK(state_of<agent_state>(link.aut).pending.size() == 10);
 }

@@ -14,8 +14,8 @@ namespace {
 
 struct losing_world : started_world {
   bridge link = enter("alpha");
-  reply_ptr<dispatch_outcome> one = dispatch(make_task("alpha", "m-1"));
-  reply_ptr<dispatch_outcome> two = dispatch(make_task("alpha", "m-2"));
+  dispatch_reply_ptr one = dispatch(make_task("alpha", "m-1"));
+  dispatch_reply_ptr two = dispatch(make_task("alpha", "m-2"));
   std::shared_ptr<event_record> stream = follow("alpha");
 
   /// How both dispatches were answered, once each.
@@ -101,8 +101,7 @@ TEST_CASE_FIXTURE(losing_world, "a bridge that comes back begins with nothing "
 TEST_CASE_FIXTURE(started_world, "a dispatch in the mailbox of an agent that "
                                  "ends was not begun") {
   auto link = enter("alpha");
-  auto outcome = ask<dispatch_outcome>(link.aut, dispatch_atom_v,
-                                       make_task("alpha", "m-1"));
+  auto outcome = ask_dispatch(link.aut, make_task("alpha", "m-1"));
   thread().run_once();
   link.socket->end();
   run();

@@ -12,7 +12,7 @@ namespace {
 struct working_world : started_world {
   bridge link = enter("alpha");
   bridge other = enter("beta");
-  reply_ptr<dispatch_outcome> outcome = dispatch(make_task("alpha", "m-1"));
+  dispatch_reply_ptr outcome = dispatch(make_task("alpha", "m-1"));
   std::shared_ptr<event_record> all = follow();
 
   working_world() {
@@ -42,7 +42,7 @@ TEST_CASE_FIXTURE(working_world, "a result in another agent's name is dropped "
   CHECK(all->types() == "");
   CHECK_FALSE(link.socket->closed);
   say(response_frame("alpha", "m-1", "true"));
-  CHECK(outcome->value.value().result->content == "true");
+  CHECK(outcome->result().content == "true");
 }
 
 TEST_CASE_FIXTURE(working_world, "a heartbeat in another agent's name is not "
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(working_world, "a second response counts for nothing") {
   say(response_frame("alpha", "m-1", "first"));
   say(response_frame("alpha", "m-1", "second"));
   CHECK(outcome->times == 1);
-  CHECK(outcome->value.value().result->content == "first");
+  CHECK(outcome->result().content == "first");
   CHECK(counts().responses.value() == 1);
   CHECK(counts().unknown_results.value() == 1);
   CHECK(all->types() == "agent_response");
@@ -218,9 +218,9 @@ TEST_CASE_FIXTURE(working_world, "a response that cannot be read ends its "
   say(text);
   CHECK(outcome->outcome() == "unreadable_response");
   CHECK(outcome->times == 1);
-  CHECK(to_string(outcome->why.value())
+  CHECK(to_string(*outcome->why())
             .starts_with("The agent's response could not be read: "));
-  CHECK(to_string(*outcome->why).find(reason) != std::string::npos);
+  CHECK(to_string(*outcome->why()).find(reason) != std::string::npos);
   CHECK(all->types() == "agent_error");
   auto event = parsed(protocol::encode(*all->live.front()));
   CHECK(event["metadata"]["reason"] == "unreadable_response");

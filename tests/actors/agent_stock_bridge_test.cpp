@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(started_world, "a stock bridge is never evicted through a "
 TEST_CASE_FIXTURE(started_world, "a stock bridge whose buffer is full answers "
                                  "no pings and is not evicted") {
   stock_bridge alpha{*this, 5min};
-  std::vector<reply_ptr<dispatch_outcome>> outcomes;
+  std::vector<dispatch_reply_ptr> outcomes;
   for (int i = 0; i < 40; ++i)
     outcomes.push_back(dispatch(make_task("alpha", "m-" + std::to_string(i))));
   alpha.live(1min);

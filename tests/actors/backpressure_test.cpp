@@ -11,7 +11,7 @@ constexpr std::size_t too_many_events = 20'000;
 
 struct busy_world : started_world {
   bridge link = enter("alpha");
-  reply_ptr<dispatch_outcome> outcome = dispatch(make_task("alpha", "m-1"));
+  dispatch_reply_ptr outcome = dispatch(make_task("alpha", "m-1"));
   /// Reading is paused once for a while as a bridge registers.
   std::size_t pauses_before = link.socket->times_paused;
 

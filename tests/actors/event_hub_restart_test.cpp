@@ -62,7 +62,7 @@ namespace {
 /// A world in which the second thread has not heard of the new hub yet.
 struct late_world : started_world {
   bridge link;
-  reply_ptr<dispatch_outcome> outcome;
+  dispatch_reply_ptr outcome;
 
   late_world() : started_world(2) {
     link = enter("alpha", 1);

@@ -19,7 +19,57 @@ caf::actor_system_config& with_testing(caf::actor_system_config& config) {
   return config;
 }
 
+/// Writes down what it hears.
+class reply_watch final : public dispatch_watch {
+public:
+  reply_watch(dispatch_board& board, const dispatch_order& order,
+              dispatch_reply& diary)
+    : dispatch_watch(board, order.task.message), diary_(diary) {}
+
+  [[nodiscard]] caf::actor_addr owner() const override {
+    return {};
+  }
+
+  void on_progress(const progress& x) override {
+    diary_.progress.push_back(x.status);
+  }
+
+  void on_outcome(const dispatch_outcome& x) override {
+    ++diary_.times;
+    diary_.value = x;
+  }
+
+private:
+  dispatch_reply& diary_;
+};
+
 } // namespace
+
+// -- what became of a dispatch ------------------------------------------------
+
+bool dispatch_reply::pending() const {
+  return !why() && !value;
+}
+
+const response& dispatch_reply::result() const {
+  REQUIRE(value);
+  REQUIRE(value->result.has_value());
+  return **value->result;
+}
+
+std::optional<failure> dispatch_reply::why() const {
+  if (answer && answer->why)
+    return answer->why;
+  if (value && !value->result)
+    return value->result.error();
+  return std::nullopt;
+}
+
+std::string dispatch_reply::outcome() const {
+  if (auto x = why())
+    return std::string{token(x->code)};
+  return value ? "ok" : "pending";
+}
 
 std::string event_record::types() const {
   std::string out;
@@ -52,6 +102,9 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
     made.context.actor_stats = actor_stats;
     made.context.control_session = share(session_id{"control"});
   }
+  for (auto& x : threads_)
+    for (auto& other : threads_)
+      x->context.boards.push_back(&other->context.board);
 }
 
 world::~world() {
@@ -189,20 +242,6 @@ bridge world::enter(const std::string& id, std::size_t index) {
   return out;
 }
 
-dispatch_observer world::observe(const std::shared_ptr<dispatch_diary>& diary) {
-  return spawn_on(
-      sys, &thread(),
-      [diary](dispatch_observer::pointer) -> dispatch_observer::behavior_type {
-        return {
-            [diary](accepted_atom, const message_id&) {
-              diary->heard.emplace_back("accepted");
-            },
-            [diary](progress_atom, const std::shared_ptr<const progress>& x) {
-              diary->heard.push_back(x->status);
-            }};
-      });
-}
-
 event_subscriber world::listener(const std::shared_ptr<event_record>& record) {
   return spawn_on(
       sys, &thread(),
@@ -230,10 +269,15 @@ std::shared_ptr<event_record> world::follow(std::optional<std::string> agent) {
   return out;
 }
 
-reply_ptr<dispatch_outcome> world::dispatch(const dispatch_order_ptr& order) {
-  auto out =
-      ask<dispatch_outcome>(context().core.registry, dispatch_atom_v, order);
+dispatch_reply_ptr world::dispatch(const dispatch_order_ptr& order) {
+  auto out = ask_dispatch(context().core.registry, order);
   run();
+  return out;
+}
+
+dispatch_reply_ptr world::watch_dispatch(const dispatch_order_ptr& order) {
+  auto out = std::make_shared<dispatch_reply>();
+  out->watch = std::make_shared<reply_watch>(context().board, *order, *out);
   return out;
 }
 
@@ -254,15 +298,15 @@ std::size_t world::count(const std::string& name) const {
 
 dispatch_order_ptr make_task(const std::string& agent,
                              const std::string& message,
-                             std::chrono::milliseconds timeout,
-                             dispatch_observer observer) {
+                             std::chrono::milliseconds timeout) {
   dispatch_order out;
   out.task.message = message_id{message};
   out.task.agent = agent_id{agent};
   out.task.content = "do it";
   out.task.session = share(session_id{"control"});
   out.timeout = timeout;
-  out.observer = std::move(observer);
+  out.watched_on = 0;
+  out.wants_progress = true;
   return std::make_shared<const dispatch_order>(std::move(out));
 }
 

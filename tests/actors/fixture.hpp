@@ -68,10 +68,30 @@ struct event_record {
   [[nodiscard]] std::string types() const;
 };
 
-/// What the observer of a dispatch has heard: "accepted", or a status.
-struct dispatch_diary {
-  std::vector<std::string> heard;
+/// What became of a dispatch: whether it was accepted, and how it ended.
+struct dispatch_reply {
+  reply_ptr<acceptance> answer;
+  std::optional<dispatch_outcome> value;
+  /// The status of each progress report.
+  std::vector<std::string> progress;
+  /// How often it ended; more than once is a defect.
+  std::size_t times = 0;
+  std::shared_ptr<dispatch_watch> watch;
+
+  /// It was neither refused nor ended.
+  [[nodiscard]] bool pending() const;
+
+  /// The bridge's response; there must be one.
+  [[nodiscard]] const response& result() const;
+
+  /// Why it was refused or has no response, if so.
+  [[nodiscard]] std::optional<failure> why() const;
+
+  /// The reason's token, "ok", or "pending".
+  [[nodiscard]] std::string outcome() const;
 };
+
+using dispatch_reply_ptr = std::shared_ptr<dispatch_reply>;
 
 /// Everything actors need, with clocks and threads that go on when the test
 /// says so. Actors under test are at home on a `test_thread`; the deadlines and
@@ -133,9 +153,6 @@ public:
   void dismiss_agents();
   void dismiss_clients();
 
-  [[nodiscard]] dispatch_observer
-  observe(const std::shared_ptr<dispatch_diary>& diary);
-
   /// A subscriber that writes down what it hears.
   [[nodiscard]] event_subscriber
   listener(const std::shared_ptr<event_record>& record);
@@ -171,8 +188,17 @@ public:
     return *out;
   }
 
-  [[nodiscard]] reply_ptr<dispatch_outcome>
-  dispatch(const dispatch_order_ptr& order);
+  /// Requests a dispatch from the registry and watches it.
+  [[nodiscard]] dispatch_reply_ptr dispatch(const dispatch_order_ptr& order);
+
+  /// Does so without running the world, from `whom`: the registry or an agent.
+  template <class Handle>
+  dispatch_reply_ptr ask_dispatch(const Handle& whom,
+                                  const dispatch_order_ptr& order) {
+    auto out = watch_dispatch(order);
+    out->answer = ask<acceptance>(whom, dispatch_atom_v, order);
+    return out;
+  }
 
   /// What the registry says of an agent.
   [[nodiscard]] agent_view view(const std::string& id);
@@ -203,6 +229,8 @@ public:
   }
 
 private:
+  [[nodiscard]] dispatch_reply_ptr
+  watch_dispatch(const dispatch_order_ptr& order);
   void expire_deadlines();
 
   time_point now_ = time_point{} + 1h;
@@ -233,8 +261,7 @@ struct started_world : world {
 /// An order for a task, as a control session makes it.
 [[nodiscard]] dispatch_order_ptr
 make_task(const std::string& agent, const std::string& message,
-          std::chrono::milliseconds timeout = 10min,
-          dispatch_observer observer = {});
+          std::chrono::milliseconds timeout = 10min);
 
 /// The inside of an actor that lives; to be read, never to be written.
 template <class State, class Handle>

@@ -80,6 +80,12 @@ struct recovering_world : started_world {
     thread(0).run();
     return out;
   }
+
+  dispatch_reply_ptr dispatch_now(const std::string& id) {
+    auto out = ask_dispatch(context(0).core.registry, make_task(id, "m-1"));
+    thread(0).run();
+    return out;
+  }
 };
 
 } // namespace
@@ -90,10 +96,8 @@ TEST_CASE_FIXTURE(recovering_world, "questions that a registry cannot answer "
   auto found = ask_now<agent_view>(find_atom_v, agent_id{"slow"});
   auto report = ask_now<agent_report>(report_atom_v, agent_id{"slow"});
   auto nobody = ask_now<agent_view>(find_atom_v, agent_id{"nobody"});
-  auto outcome =
-      ask_now<dispatch_outcome>(dispatch_atom_v, make_task("slow", "m-1"));
-  auto in_vain =
-      ask_now<dispatch_outcome>(dispatch_atom_v, make_task("nobody", "m-2"));
+  auto outcome = dispatch_now("slow");
+  auto in_vain = dispatch_now("nobody");
   CHECK(list->pending());
   CHECK(found->pending());
   CHECK(report->pending());
@@ -115,8 +119,7 @@ TEST_CASE_FIXTURE(recovering_world, "questions that a registry cannot answer "
 
 TEST_CASE_FIXTURE(recovering_world, "an agent that is known already is not "
                                     "made to wait for the others") {
-  auto outcome =
-      ask_now<dispatch_outcome>(dispatch_atom_v, make_task("quick", "m-1"));
+  auto outcome = dispatch_now("quick");
   CHECK(quick.socket->take_sent().size() == 1);
 }
 
@@ -142,8 +145,7 @@ TEST_CASE_FIXTURE(recovering_world, "a bridge can register during recovery, "
 TEST_CASE_FIXTURE(recovering_world, "questions put off are answered even if "
                                     "the registry dies over them") {
   auto found = ask_now<agent_view>(find_atom_v, agent_id{"slow"});
-  auto outcome =
-      ask_now<dispatch_outcome>(dispatch_atom_v, make_task("slow", "m-1"));
+  auto outcome = dispatch_now("slow");
   REQUIRE(found->pending());
   kill("registry");
   run();

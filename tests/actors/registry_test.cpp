@@ -24,8 +24,7 @@ struct registry_world : started_world {
   }
 
   std::string dispatch_to(const std::string& id) {
-    return answer<dispatch_outcome>(aut, dispatch_atom_v, make_task(id, "m-1"))
-        .outcome();
+    return dispatch(make_task(id, "m-1"))->outcome();
   }
 };
 

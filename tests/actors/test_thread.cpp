@@ -9,7 +9,9 @@ namespace bridgekeeper::test {
 
 test_thread::test_thread(std::size_t index,
                          net::deadline_queue::clock_function clock)
-  : deadlines(std::move(clock)), context(index, this, deadlines) {}
+  : deadlines(std::move(clock)),
+    context(index, this, deadlines,
+            [this](auto task) { post(std::move(task)); }) {}
 
 void test_thread::adopt(caf::actor_system& system) {
   system_ = &system;

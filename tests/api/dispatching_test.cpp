@@ -17,7 +17,7 @@ control_options daemon_options() {
 }
 
 auto order_for(dispatch_body body) {
-  return make_order(agent_id{"alpha"}, std::move(body), {}, daemon_options(),
+  return make_order(agent_id{"alpha"}, std::move(body), daemon_options(),
                     bridgekeeper::share(session_id{"control-1"}),
                     {"192.0.2.1", {}});
 }
@@ -28,13 +28,13 @@ TEST_CASE("an order is the task, cleaned, with an id and a deadline") {
   dispatch_body body{"  do it\n", json_object{R"({"a":1})"}, 5s};
   auto aut = order_for(body);
   REQUIRE(aut.has_value());
-  const auto& order = **aut;
+  const auto& order = *aut;
   CHECK(order.task.agent.str() == "alpha");
   CHECK(order.task.content == "do it");
   CHECK(order.task.context.str() == R"({"a":1})");
   CHECK(order.task.session->str() == "control-1");
   CHECK(order.timeout == 5s);
-  CHECK_FALSE(order.observer);
+  CHECK_FALSE(order.watched_on);
 }
 
 TEST_CASE("every order has a UUID of its own") {
@@ -42,8 +42,8 @@ TEST_CASE("every order has a UUID of its own") {
   auto two = order_for({"x", {}, {}});
   REQUIRE(one.has_value());
   REQUIRE(two.has_value());
-  const auto& id = (*one)->task.message.str();
-  CHECK(id != (*two)->task.message.str());
+  const auto& id = one->task.message.str();
+  CHECK(id != two->task.message.str());
   REQUIRE(id.size() == 36);
   CHECK(id[14] == '4');
 }
@@ -51,7 +51,7 @@ TEST_CASE("every order has a UUID of its own") {
 TEST_CASE("an order without a deadline of its own gets the daemon's") {
   auto aut = order_for({"x", {}, {}});
   REQUIRE(aut.has_value());
-  CHECK((*aut)->timeout == 10min);
+  CHECK(aut->timeout == 10min);
 }
 
 TEST_CASE("a task must say something") {

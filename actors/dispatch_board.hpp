@@ -1,0 +1,122 @@
+#pragma once
+
+#include "actors/payloads.hpp"
+#include "domain/keyed_hash.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <caf/actor_addr.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+class dispatch_board;
+
+/// Follows one dispatch for its requester. Lives on the requester's thread,
+/// from before the dispatch is requested until the watch is destroyed.
+class dispatch_watch {
+public:
+  dispatch_watch(dispatch_board& board, message_id id);
+
+  dispatch_watch(const dispatch_watch&) = delete;
+  dispatch_watch& operator=(const dispatch_watch&) = delete;
+
+  virtual ~dispatch_watch();
+
+  [[nodiscard]] const message_id& id() const noexcept {
+    return id_;
+  }
+
+  /// The actor that ends if one of the functions below throws.
+  [[nodiscard]] virtual caf::actor_addr owner() const = 0;
+
+  /// The bridge has reported progress. May precede the answer to the dispatch
+  /// request, which is a message and takes longer.
+  virtual void on_progress(const progress& x) = 0;
+
+  /// The dispatch has ended; no other call follows. The same may precede the
+  /// answer. May destroy the watch.
+  virtual void on_outcome(const dispatch_outcome& x) = 0;
+
+private:
+  friend class dispatch_board;
+
+  dispatch_board& board_;
+  message_id id_;
+  std::size_t hash_;
+};
+
+/// What an agent tells those who watch a dispatch.
+using dispatch_news =
+    std::variant<std::shared_ptr<const progress>, dispatch_outcome>;
+
+/// The watches of one I/O thread, by the ids of their dispatches. An agent
+/// knows only the index of the thread and the id, so neither side depends on
+/// the other's lifetime. Only that thread uses it, except for `post`.
+class dispatch_board {
+public:
+  /// Runs a task on the thread of the board, never within the call.
+  using poster = std::function<void(std::function<void()>)>;
+
+  explicit dispatch_board(poster post) : post_(std::move(post)) {}
+
+  dispatch_board(const dispatch_board&) = delete;
+  dispatch_board& operator=(const dispatch_board&) = delete;
+
+  /// The watch of this dispatch, or null.
+  [[nodiscard]] dispatch_watch* find(const message_id& id) const;
+
+  /// Passes news on within the call. The caller is protected from exceptions of
+  /// the watch, which end the watch's owner. News that nobody watches for is
+  /// dropped.
+  void tell(const dispatch_news& x) noexcept;
+
+  /// Does the same soon, in order. Any thread.
+  void post(dispatch_news x);
+
+private:
+  friend class dispatch_watch;
+
+  struct id_hash {
+    using is_transparent = void;
+    using is_avalanching = void;
+
+    std::size_t operator()(const message_id& x) const noexcept {
+      return static_cast<std::size_t>(keyed_hash(x.str()));
+    }
+
+    std::size_t operator()(const dispatch_watch* x) const noexcept {
+      return x->hash_;
+    }
+  };
+
+  struct id_equal {
+    using is_transparent = void;
+
+    bool operator()(const dispatch_watch* x,
+                    const dispatch_watch* y) const noexcept {
+      return x->id() == y->id();
+    }
+
+    bool operator()(const message_id& x,
+                    const dispatch_watch* y) const noexcept {
+      return x == y->id();
+    }
+  };
+
+  void tell_posted();
+
+  poster post_;
+  boost::unordered_flat_set<dispatch_watch*, id_hash, id_equal> watches_;
+  std::mutex mutex_;
+  /// Guarded by the mutex. If it is not empty, `tell_posted` is on its way.
+  std::vector<dispatch_news> posted_;
+};
+
+} // namespace bridgekeeper::actors

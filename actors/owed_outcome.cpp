@@ -1,0 +1,38 @@
+#include "actors/owed_outcome.hpp"
+
+#include "net/error_boundary.hpp"
+
+namespace bridgekeeper::actors {
+
+owed_outcome::~owed_outcome() {
+  if (order_ && !is_settled_)
+    net::contain("the outcome of a dispatch", [this] {
+      settle(failure{errc::internal, {}});
+    });
+}
+
+void owed_outcome::tell(const std::shared_ptr<const progress>& x) const {
+  if (order_->wants_progress)
+    pass_on(x);
+}
+
+void owed_outcome::settle(result<std::shared_ptr<const response>> x) {
+  is_settled_ = true;
+  if (!order_->watched_on)
+    return;
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      context_->deadlines.now() - started_);
+  pass_on(dispatch_outcome{order_->task.message, std::move(x), dispatched_at_,
+                           took});
+}
+
+void owed_outcome::pass_on(dispatch_news x) const {
+  if (!order_->watched_on)
+    return;
+  if (*order_->watched_on == context_->index)
+    context_->board.tell(x);
+  else
+    context_->boards.at(*order_->watched_on)->post(std::move(x));
+}
+
+} // namespace bridgekeeper::actors

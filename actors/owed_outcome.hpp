@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/thread_context.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+/// Makes sure that whoever watches an accepted dispatch is told its outcome
+/// exactly once: as `internal` if the agent loses the dispatch over an
+/// exception. The outcome is addressed to the dispatch's id on the requester's
+/// thread, never to an actor.
+class owed_outcome {
+public:
+  /// The dispatch was accepted now. `context` is the agent's.
+  owed_outcome(thread_context& context, dispatch_order_ptr order,
+               time_point now, timestamp wall)
+    : context_(&context), order_(std::move(order)), started_(now),
+      dispatched_at_(wall) {}
+
+  owed_outcome(owed_outcome&& other) noexcept = default;
+  owed_outcome& operator=(owed_outcome&& other) = delete;
+
+  ~owed_outcome();
+
+  [[nodiscard]] const dispatch_order& order() const noexcept {
+    return *order_;
+  }
+
+  [[nodiscard]] time_point started() const noexcept {
+    return started_;
+  }
+
+  [[nodiscard]] timestamp dispatched_at() const noexcept {
+    return dispatched_at_;
+  }
+
+  /// Passes progress on to whoever watches for it.
+  void tell(const std::shared_ptr<const progress>& x) const;
+
+  /// Must be called at most once; `order` may be used after it.
+  void settle(result<std::shared_ptr<const response>> x);
+
+private:
+  void pass_on(dispatch_news x) const;
+
+  thread_context* context_;
+  /// Null once moved from.
+  dispatch_order_ptr order_;
+  time_point started_;
+  timestamp dispatched_at_;
+  bool is_settled_ = false;
+};
+
+} // namespace bridgekeeper::actors
