@@ -224,6 +224,7 @@ void agent_state::on_close(errc why, const std::string& detail) {
     fail(entry, entry.life.on_lost(number, why), fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
+  context->standing.leave(announced->agent, self->address());
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
                                           refused_results});
   self->send(context->core.registry, left_atom_v, announced->agent, number);

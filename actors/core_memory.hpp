@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/payloads.hpp"
-#include "domain/event_history.hpp"
+#include "actors/event_journal.hpp"
+#include "domain/agent_view.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,15 +16,12 @@ namespace bridgekeeper::actors {
 struct core_memory {
   /// The last incarnation granted; no number is ever granted twice.
   std::atomic<std::uint64_t> incarnation{0};
-  /// The last event sequence number assigned.
-  std::atomic<std::uint64_t> sequence{0};
-  /// The time of the newest event; the events of a successor are later.
-  timestamp last_stamp{};
   /// The agents that a registry knew when it ended. Its successor lists them as
   /// disconnected until they announce themselves.
   std::vector<agent_view> known_agents;
-  /// The history and the dispatch records that an event hub had when it ended.
-  std::unique_ptr<event_history> history;
+  /// Made before the first event hub. The context of the core's thread shares
+  /// it.
+  std::shared_ptr<event_journal> journal;
 };
 
 } // namespace bridgekeeper::actors

@@ -13,8 +13,6 @@
 namespace bridgekeeper::actors {
 
 registry_state::~registry_state() {
-  if (context != nullptr && context->registry_here == this)
-    context->registry_here = nullptr;
   if (memory)
     for (const auto& x : agents.entries())
       memory->known_agents.push_back(x.view);
@@ -305,8 +303,6 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
                                                  : std::nullopt);
   auto& state = self->state;
   state.context = context;
-  if (context->home != nullptr)
-    context->registry_here = &state;
   state.memory = std::move(memory);
   for (auto& known : std::exchange(state.memory->known_agents, {}))
     state.agents.remember(std::move(known), context->deadlines.now());

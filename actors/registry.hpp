@@ -24,7 +24,7 @@ struct registry_options {
   std::size_t threads_to_hear_from = 0;
 };
 
-struct registry_state : agent_directory {
+struct registry_state {
   static inline const char* name = "registry";
 
   using self_type = io_actor<registry_state, registry_actor>;
@@ -33,7 +33,7 @@ struct registry_state : agent_directory {
 
   /// Fails the open requests. If a promise were dropped, the requester would
   /// never get an answer.
-  ~registry_state() override;
+  ~registry_state();
 
   registry_actor::behavior_type make_behavior();
 
@@ -48,8 +48,7 @@ struct registry_state : agent_directory {
   /// The connected agent with this id, or the reason why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
 
-  [[nodiscard]] const agent_actor*
-  find_standing(const agent_id& id) const override;
+  [[nodiscard]] const agent_actor* find_standing(const agent_id& id) const;
 
   [[nodiscard]] agent_list list();
 

@@ -44,10 +44,14 @@ void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
 
 void supervisor_state::start_events() {
   auto& core = children->core;
+  auto& journal = children->memory->journal;
+  if (!journal)
+    journal = std::make_shared<event_journal>(options.history);
+  context->journal = journal;
   // A new counter, because events on their way to the predecessor never arrive.
   core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
-                         children->memory, core.event_backlog, options.history);
+                         journal, core.event_backlog);
   self->monitor(core.events);
 }
 

@@ -1,9 +1,11 @@
 #include "actors/thread_context.hpp"
 
+#include "actors/event_journal.hpp"
 #include "actors/event_publication.hpp"
 #include "actors/log_teller.hpp"
 #include "net/error_boundary.hpp"
 
+#include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
 #include <utility>
@@ -23,16 +25,17 @@ void for_each_subscriber(thread_context::subscriber_list& list, Visitor visit) {
   }
 }
 
-/// Passes `x` to the hub of this thread. Returns false if the hub failed before
+/// Passes `x` to the journal on this thread. Returns false if it failed before
 /// it took the event.
-bool hand_to_hub(thread_context& context, const event_draft& x) {
-  auto* hub = context.hub_here;
-  if (net::contain("the event hub", [&] { hub->take(x); }))
+bool hand_to_journal(thread_context& context, const event_draft& x) {
+  if (net::contain("the event journal", [&] { context.journal->take(x); }))
     return true;
-  // Until the hub has ended, events are sent as messages and kept for its
-  // successor.
-  context.hub_here = nullptr;
-  net::contain("the end of the event hub", [&] { hub->fail(); });
+  // Subscribers may have missed the event. They find it in the history when
+  // they subscribe again, at the hub's successor.
+  net::contain("the end of the event hub", [&] {
+    caf::anon_send_exit(context.core.events,
+                        caf::exit_reason::unhandled_exception);
+  });
   return x->taken.load(std::memory_order_acquire);
 }
 
@@ -48,7 +51,7 @@ void publish(thread_context& context, event_draft x) {
          && unheard.front()->taken.load(std::memory_order_acquire))
     unheard.pop_front();
   // Directly only if no earlier event of this thread is still on its way.
-  if (context.hub_here != nullptr && unheard.empty() && hand_to_hub(context, x))
+  if (context.journal && unheard.empty() && hand_to_journal(context, x))
     return;
   unheard.push_back(x);
   context.core.event_backlog->fetch_add(backlog_weight(*x),

@@ -2,6 +2,7 @@
 
 #include "actors/audit_sink.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/local_agents.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/access/token_table.hpp"
 #include "domain/actor_statistics.hpp"
@@ -29,6 +30,8 @@
 
 namespace bridgekeeper::actors {
 
+class event_journal;
+
 /// An actor that lives on an I/O thread and gets the notifications that concern
 /// all actors there. Its destructor removes it from its list.
 class thread_subscriber
@@ -49,30 +52,6 @@ public:
 
   /// The daemon is shutting down: the actor must end for this reason.
   virtual void on_leave(errc why) = 0;
-};
-
-/// The event hub as seen by actors on its own thread, which call it directly
-/// instead of sending a message. See `publish`.
-class event_taker {
-public:
-  virtual ~event_taker() = default;
-
-  virtual void take(event_draft x) = 0;
-
-  /// `take` threw an exception, which must not affect the caller. The hub must
-  /// end soon, so that a successor takes over.
-  virtual void fail() = 0;
-};
-
-/// The registry as seen by actors on its own thread, which call it directly
-/// instead of sending a message.
-class agent_directory {
-public:
-  virtual ~agent_directory() = default;
-
-  /// The connected agent with this id, or null.
-  [[nodiscard]] virtual const agent_actor*
-  find_standing(const agent_id& id) const = 0;
 };
 
 /// The settings of agents.
@@ -126,12 +105,12 @@ struct thread_context {
   std::vector<dispatch_board*> boards;
 
   core_handles core;
-  /// The registry itself if it lives on this thread; otherwise null.
-  const agent_directory* registry_here = nullptr;
-  /// The event hub itself if it lives on this thread; otherwise null.
-  event_taker* hub_here = nullptr;
-  /// The events published on this thread that no hub has taken yet, oldest
-  /// first.
+  /// The registered agents of this thread, which requesters on the same thread
+  /// may ask directly.
+  local_agents standing;
+  /// Null unless the core actors live on this thread.
+  std::shared_ptr<event_journal> journal;
+  /// The events published on this thread that were not taken yet, oldest first.
   std::deque<event_draft> unheard;
   /// The agents of this thread, and its control sessions and control channels.
   subscriber_list agents;

@@ -4,7 +4,6 @@
 #include "actors/interfaces.hpp"
 #include "api/thread_context.hpp"
 #include "domain/result.hpp"
-#include "net/error_boundary.hpp"
 #include "protocol/control_codec.hpp"
 
 #include <chrono>
@@ -28,8 +27,8 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
                                                 shared_session session,
                                                 origin from = {});
 
-/// Requests the dispatch: from the agent itself if the registry of this thread
-/// knows it, otherwise from the registry. Exactly one of
+/// Requests the dispatch: from the agent itself if that lives on this thread,
+/// otherwise from the registry. Exactly one of
 /// `on_accepted(acceptance)` and `on_refused(failure)` is called, later, on the
 /// actor's thread. They may refer only to the actor's own state.
 template <class Self, class OnAccepted, class OnRefused>
@@ -49,12 +48,8 @@ void submit(Self* self, thread_context& context,
                                attempt + 1);
         });
   };
-  const agent_actor* agent = nullptr;
-  // A registry that throws here will throw over the message, too, and end.
-  if (attempt == 0 && context.registry_here != nullptr)
-    net::contain("the registry", [&] {
-      agent = context.registry_here->find_standing(order->task.agent);
-    });
+  const auto* agent =
+      attempt == 0 ? context.standing.find(order->task.agent) : nullptr;
   if (agent != nullptr)
     // If this agent has ended, the registry knows the reason.
     return bring_to(*agent, std::chrono::milliseconds{0});

@@ -46,8 +46,12 @@ struct bare_world : world {
   void replace_events() {
     auto core = context().core;
     core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
-    core.events = spawn_on(sys, &thread(), event_hub, &context(), memory,
-                           core.event_backlog, event_history_options{});
+    if (!memory->journal)
+      memory->journal =
+          std::make_shared<event_journal>(event_history_options{});
+    context().journal = memory->journal;
+    core.events = spawn_on(sys, &thread(), event_hub, &context(),
+                           memory->journal, core.event_backlog);
     replace_core(context(), core);
   }
 };

@@ -132,12 +132,10 @@ TEST_CASE_FIXTURE(hub_world, "a subscriber that ends is let go of") {
   caf::anon_send(aut, follow_atom_v, subscription{subscriber, {}, 0, true});
   run();
   const auto& inside = state_of<event_hub_state>(aut);
-  CHECK(inside.agent_followers.size() == 2);
-  CHECK(inside.followers_of_all.size() == 1);
+  CHECK(inside.journal->followed_streams() == 3);
   caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
   run();
-  CHECK(inside.agent_followers.empty());
-  CHECK(inside.followers_of_all.empty());
+  CHECK(inside.journal->followed_streams() == 0);
   CHECK(inside.subscriptions.empty());
   publish("alpha");
   run();
@@ -189,12 +187,12 @@ TEST_CASE_FIXTURE(crowded_world,
   // Looking at every other stream took more than twenty times as long.
   CHECK(among_many < 5 * among_none);
   const auto& inside = state_of<event_hub_state>(aut);
-  CHECK(inside.session_followers.size() == others.size());
+  CHECK(inside.journal->followed_streams() == others.size());
   CHECK(inside.subscriptions.size() == others.size());
   for (auto& x : others)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   run();
-  CHECK(inside.session_followers.empty());
+  CHECK(inside.journal->followed_streams() == 0);
   CHECK(inside.subscriptions.empty());
 }
 
@@ -237,7 +235,7 @@ TEST_CASE_FIXTURE(hub_world, "who had ended before it followed is let go of") {
       aut, follow_atom_v,
       subscription{subscriber, stream_name{agent_id{"alpha"}}, 0, true});
   run();
-  CHECK(state_of<event_hub_state>(aut).agent_followers.empty());
+  CHECK(context().journal->followed_streams() == 0);
 }
 
 TEST_CASE_FIXTURE(hub_world, "the events not handled yet are counted down") {

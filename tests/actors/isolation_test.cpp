@@ -1,4 +1,4 @@
-#include "actors/event_publication.hpp"
+#include "actors/event_journal.hpp"
 #include "actors/fixture.hpp"
 #include "api/control_fixture.hpp"
 
@@ -18,40 +18,6 @@ namespace {
 [[noreturn]] void go_wrong() {
   throw std::runtime_error("injected");
 }
-
-/// A hub that fails, in an agent's call, before or after it took the event.
-struct failing_hub : event_taker {
-  explicit failing_hub(bool takes) : takes_first(takes) {}
-
-  void take(event_draft x) override {
-    ++asked;
-    if (takes_first)
-      x->taken = true;
-    go_wrong();
-  }
-
-  void fail() override {
-    ++told;
-    go_wrong();
-  }
-
-  bool takes_first;
-  int asked = 0;
-  int told = 0;
-};
-
-/// Puts `hub` in the place of the thread's own.
-struct hub_swap {
-  hub_swap(actors::thread_context& where, event_taker& hub)
-    : context(where), before(std::exchange(where.hub_here, &hub)) {}
-
-  ~hub_swap() {
-    context.hub_here = before;
-  }
-
-  actors::thread_context& context;
-  event_taker* before;
-};
 
 /// A subscriber to which no event can be sent.
 class unreachable : public event_subscriber::base {
@@ -75,14 +41,6 @@ public:
   }
 };
 
-/// A registry that fails when it is asked within the call.
-struct failing_registry : agent_directory {
-  [[nodiscard]] const agent_actor*
-  find_standing(const agent_id&) const override {
-    go_wrong();
-  }
-};
-
 struct failing_subscriber : thread_subscriber {
   void on_core_replaced() override {
     go_wrong();
@@ -100,43 +58,22 @@ struct failing_subscriber : thread_subscriber {
 
 } // namespace
 
-// -- the event hub, within an agent's call ------------------------------------
+// -- the event journal, within an agent's call --------------------------------
 
-TEST_CASE_FIXTURE(started_world, "an exception of the event hub in an agent's "
-                                 "call ends no agent") {
+TEST_CASE_FIXTURE(started_world, "an event that the journal failed to take in "
+                                 "an agent's call reaches the hub's successor, "
+                                 "and ends no agent") {
   auto link = enter("alpha");
   auto outcome = dispatch(make_task("alpha", "m-1"));
-  failing_hub hub{true};
-  {
-    hub_swap swap{context(), hub};
-    link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));
-    CHECK(hub.asked == 1);
-    CHECK(hub.told == 1);
-    // It is asked no more: it is about to end.
-    CHECK(context().hub_here == nullptr);
-  }
-  run();
-  CHECK_FALSE(link.socket->closed);
-  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  run();
-  CHECK(outcome->outcome() == "ok");
-}
-
-TEST_CASE_FIXTURE(started_world, "an event that the hub failed to take reaches "
-                                 "its successor") {
-  auto link = enter("alpha");
-  auto outcome = dispatch(make_task("alpha", "m-1"));
-  auto stream = follow("alpha");
   auto before = context().core.events;
-  failing_hub hub{false};
-  // The thread's own hub dies over what comes to it by message.
-  kill("event-hub");
-  context().hub_here = &hub;
+  context().journal->clock = []() -> timestamp { go_wrong(); };
   link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  CHECK(hub.told == 1);
+  context().journal->clock = &wall_clock_now;
   run();
   CHECK(context().core.events != before);
+  CHECK(count("event-hub") == 1);
   CHECK(outcome->outcome() == "ok");
+  CHECK_FALSE(link.socket->closed);
   auto again = std::make_shared<event_record>();
   caf::anon_send(
       context().core.events, follow_atom_v,
@@ -174,19 +111,6 @@ TEST_CASE_FIXTURE(started_world, "a hub that cannot reach a subscriber is "
       subscription{listener(again), stream_name{agent_id{"alpha"}}, 0, true});
   run();
   CHECK(again->types() == "agent_connected task_dispatched agent_response");
-}
-
-// -- the registry, within a session's call ------------------------------------
-
-TEST_CASE_FIXTURE(control_world, "an exception of the registry in a session's "
-                                 "call does not end the session") {
-  auto link = enter("alpha");
-  failing_registry broken;
-  auto before = std::exchange(context().registry_here, &broken);
-  auto answer = post("/control/agents/alpha/dispatch", R"({"content":"x"})");
-  context().registry_here = before;
-  CHECK(answer.status == 200);
-  CHECK(link.socket->take_sent().size() == 1);
 }
 
 // -- what concerns all who live on a thread -----------------------------------

@@ -160,8 +160,7 @@ TEST_CASE_FIXTURE(subscribing_channel, "a program that leaves is no subscriber "
   aut = nullptr;
   run();
   const auto& hub = state_of<event_hub_state>(context().core.events);
-  CHECK(hub.agent_followers.empty());
-  CHECK(hub.followers_of_all.empty());
+  CHECK(hub.journal->followed_streams() == 0);
   CHECK(hub.subscriptions.empty());
 }
 

@@ -157,12 +157,11 @@ TEST_CASE_FIXTURE(control_world, "a dispatch without any registry fails in the "
   auto dead = context().core;
   thread().run_once();
   context().core = dead;
-  context().registry_here = nullptr;
-  ask_http("POST", to_alpha, some_task);
+  // An agent that is not on this thread, so that the registry must be asked.
+  ask_http("POST", "/control/agents/beta/dispatch", some_task);
   for (int i = 0; i < 200 && http->answers.empty(); ++i) {
     pass(10ms, 10ms);
     context().core = dead;
-    context().registry_here = nullptr;
   }
   REQUIRE(http->answers.size() == 1);
   CHECK(last_answer().status == 503);

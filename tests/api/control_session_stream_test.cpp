@@ -315,8 +315,7 @@ TEST_CASE_FIXTURE(streaming_world,
   aut = nullptr;
   run();
   CHECK(count("control-session") == 0);
-  CHECK(
-      state_of<event_hub_state>(context().core.events).agent_followers.empty());
+  CHECK(context().journal->followed_streams() == 0);
 }
 
 TEST_CASE_FIXTURE(streaming_world, "a stream ends with the daemon") {

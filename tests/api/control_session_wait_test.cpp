@@ -110,6 +110,45 @@ TEST_CASE_FIXTURE(waiting_world, "a wait that is over is answered with where "
   CHECK(parsed(get("/control/dispatches/" + id).body)["content"] == "done");
 }
 
+TEST_CASE_FIXTURE(waiting_world, "a client whose wait is over can wait again "
+                                 "for the same dispatch") {
+  dispatch_and_wait("1");
+  pass(1s);
+  CHECK(last_answer().status == 202);
+  auto place = "/control/dispatches/" + id + "?wait=";
+  ask_http("GET", place + "2");
+  pass(2s);
+  REQUIRE(http->answers.size() == 2);
+  CHECK(last_answer().status == 202);
+  ask_http("GET", place + "30");
+  run();
+  CHECK(http->answers.size() == 2);
+  link.socket->peer_sends(response_frame("alpha", id, "done"));
+  run();
+  REQUIRE(http->answers.size() == 3);
+  CHECK(last_answer().status == 200);
+  CHECK(parsed(last_answer().body)["content"] == "done");
+  CHECK(get(place + "30").status == 200);
+}
+
+TEST_CASE_FIXTURE(waiting_world, "a client that waits for a dispatch is not "
+                                 "forgotten if the event hub dies") {
+  dispatch_and_wait("0");
+  ask_http("GET", "/control/dispatches/" + id + "?wait=30");
+  run();
+  kill_and_recover("event-hub");
+  link.socket->peer_sends(response_frame("alpha", id, "done"));
+  run();
+  CHECK(last_answer().status == 200);
+  CHECK(parsed(last_answer().body)["content"] == "done");
+}
+
+TEST_CASE_FIXTURE(waiting_world, "there is no waiting for a dispatch that does "
+                                 "not exist") {
+  CHECK(get("/control/dispatches/nothing?wait=30").status == 404);
+  CHECK(get("/control/dispatches/nothing?wait=soon").status == 422);
+}
+
 TEST_CASE_FIXTURE(waiting_world, "the end of one wait does not cut the next "
                                  "one short") {
   dispatch_and_wait("10");

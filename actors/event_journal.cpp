@@ -1,0 +1,100 @@
+#include "actors/event_journal.hpp"
+
+#include "actors/event_publication.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+void event_journal::take(event_draft x) {
+  // Readers distinguish events by their times, so each event gets a later one.
+  auto stamp = std::max(clock(), last_stamp_ + std::chrono::microseconds{1});
+  last_stamp_ = stamp;
+  x->at = stamp;
+  x->sequence = ++sequence_;
+  // The event has its place in the order, so it must not be published again,
+  // whatever happens now.
+  x->taken.store(true, std::memory_order_release);
+  // Before the event is sent: if sending fails halfway, the remaining followers
+  // still find the event in the history.
+  const auto* finished = history_.add(x);
+  if (finished != nullptr && on_end)
+    on_end(*finished);
+  send_to_followers(std::move(x));
+}
+
+void event_journal::send_to_followers(const event_ptr& x) const {
+  auto send_to = [&](const follower_list& followers) {
+    for (const auto& follower : followers)
+      caf::anon_send(follower, event_atom_v, x);
+  };
+  auto send_to_those_of = [&](const auto& followers, const auto& id) {
+    if (followers.empty())
+      return;
+    if (auto pos = followers.find(id); pos != followers.end())
+      send_to(pos->second);
+  };
+  send_to(followers_of_all_);
+  send_to_those_of(agent_followers_, x->agent);
+  send_to_those_of(session_followers_, *x->session);
+  if (x->bridge_session)
+    send_to_those_of(session_followers_, *x->bridge_session);
+}
+
+past_events event_journal::since(const stream_name& which, std::uint64_t after,
+                                 std::size_t max_bytes) const {
+  auto out = history_.streams().since(which, after, max_bytes);
+  out.which = which;
+  out.up_to = sequence_;
+  return out;
+}
+
+// -- followers ----------------------------------------------------------------
+
+event_journal::follower_list::iterator
+event_journal::add_follower(const stream_name& which, event_subscriber x) {
+  auto& followers = followers_of(which);
+  return followers.insert(followers.end(), std::move(x));
+}
+
+void event_journal::remove_follower(const stream_name& which,
+                                    follower_list::iterator place) {
+  auto& followers = followers_of(which);
+  followers.erase(place);
+  if (!followers.empty())
+    return;
+  if (which.kind == stream_name::kind_type::agent)
+    agent_followers_.erase(agent_id{which.id});
+  else if (which.kind == stream_name::kind_type::session)
+    session_followers_.erase(session_id{which.id});
+}
+
+void event_journal::remove_all_followers() noexcept {
+  followers_of_all_.clear();
+  agent_followers_.clear();
+  session_followers_.clear();
+}
+
+std::size_t event_journal::followed_streams() const noexcept {
+  return (followers_of_all_.empty() ? 0 : 1) + agent_followers_.size()
+         + session_followers_.size();
+}
+
+event_journal::follower_list&
+event_journal::followers_of(const stream_name& which) {
+  switch (which.kind) {
+  case stream_name::kind_type::all:
+    break;
+  case stream_name::kind_type::agent:
+    return agent_followers_[agent_id{which.id}];
+  case stream_name::kind_type::session:
+    return session_followers_[session_id{which.id}];
+  }
+  return followers_of_all_;
+}
+
+} // namespace bridgekeeper::actors

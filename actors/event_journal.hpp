@@ -1,0 +1,83 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "domain/event_history.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <unordered_map>
+
+namespace bridgekeeper::actors {
+
+/// All events in their order: numbers and times, history, the record of each
+/// dispatch, and who follows which stream. A plain class that lives on the
+/// thread of the core actors and outlives every event hub. The hub is its face
+/// for messages; agents of the same thread pass their events to it directly,
+/// through `publish`, which contains its exceptions.
+class event_journal {
+public:
+  /// Lists, so that removing a follower takes time proportional to the number
+  /// of its streams, not to the number of other followers.
+  using follower_list = std::list<event_subscriber>;
+
+  explicit event_journal(const event_history_options& options)
+    : history_(options) {}
+
+  event_journal(const event_journal&) = delete;
+  event_journal& operator=(const event_journal&) = delete;
+
+  /// Gives the event its number and time, and sends it to its followers. If
+  /// this throws after the event was taken, followers find it in the history.
+  void take(event_draft x);
+
+  /// The remembered events of a stream after `after`, up to about `max_bytes`.
+  [[nodiscard]] past_events since(const stream_name& which, std::uint64_t after,
+                                  std::size_t max_bytes) const;
+
+  /// The number of the newest event.
+  [[nodiscard]] std::uint64_t newest() const noexcept {
+    return sequence_;
+  }
+
+  /// Makes a session known before it has any events.
+  void open(const session_id& session) {
+    history_.open(session);
+  }
+
+  [[nodiscard]] const event_history& history() const noexcept {
+    return history_;
+  }
+
+  // -- followers --------------------------------------------------------------
+
+  follower_list::iterator add_follower(const stream_name& which,
+                                       event_subscriber x);
+  void remove_follower(const stream_name& which, follower_list::iterator place);
+  /// Followers must follow again once there is a new hub.
+  void remove_all_followers() noexcept;
+
+  /// The number of streams that have followers.
+  [[nodiscard]] std::size_t followed_streams() const noexcept;
+
+  /// Called with the record of each dispatch that ends; may be empty.
+  std::function<void(const dispatch_record&)> on_end;
+
+  /// Tests set their own.
+  std::function<timestamp()> clock = &wall_clock_now;
+
+private:
+  [[nodiscard]] follower_list& followers_of(const stream_name& which);
+  void send_to_followers(const event_ptr& x) const;
+
+  std::uint64_t sequence_ = 0;
+  /// The time of the newest event.
+  timestamp last_stamp_{};
+  event_history history_;
+  follower_list followers_of_all_;
+  std::unordered_map<agent_id, follower_list> agent_followers_;
+  std::unordered_map<session_id, follower_list> session_followers_;
+};
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,133 @@
+#include "actors/fixture.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/monitorable_actor.hpp>
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+std::shared_ptr<const progress> report(const std::string& id,
+                                       const std::string& status) {
+  progress out;
+  out.message = message_id{id};
+  out.status = status;
+  return std::make_shared<const progress>(std::move(out));
+}
+
+dispatch_outcome lost(const std::string& id) {
+  return {message_id{id}, failure{errc::agent_lost, {}}, {}, {}};
+}
+
+template <class Handle>
+bool has_ended(const Handle& whom) {
+  return caf::actor_cast<caf::monitorable_actor*>(whom)->getf(
+      caf::abstract_actor::is_terminated_flag);
+}
+
+/// Writes down what it hears.
+struct diary : dispatch_watch {
+  diary(dispatch_board& board, const std::string& id)
+    : dispatch_watch(board, message_id{id}) {}
+
+  [[nodiscard]] caf::actor_addr owner() const override {
+    return whose;
+  }
+
+  void on_progress(const progress& x) override {
+    heard += x.status + " ";
+  }
+
+  void on_outcome(const dispatch_outcome& x) override {
+    if (breaks)
+      throw std::runtime_error("injected");
+    heard += token(x.result.error().code);
+  }
+
+  caf::actor_addr whose;
+  std::string heard;
+  bool breaks = false;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(world, "a watch hears of its own dispatch, and of no other") {
+  auto& board = context().board;
+  diary one{board, "m-1"};
+  diary two{board, "m-2"};
+  board.tell(report("m-1", "working"));
+  board.tell(report("m-3", "lost"));
+  board.tell(lost("m-1"));
+  CHECK(one.heard == "working agent_lost");
+  CHECK(two.heard.empty());
+}
+
+TEST_CASE_FIXTURE(world, "news from another thread arrive in order, and not "
+                         "within the call") {
+  auto& board = context().board;
+  diary one{board, "m-1"};
+  board.post(report("m-1", "reading"));
+  board.post(report("m-1", "writing"));
+  board.post(lost("m-1"));
+  CHECK(one.heard.empty());
+  run();
+  CHECK(one.heard == "reading writing agent_lost");
+  board.post(report("m-1", "again"));
+  run();
+  CHECK(one.heard == "reading writing agent_lostagain ");
+}
+
+TEST_CASE_FIXTURE(world, "nobody hears of a dispatch once its watch is gone") {
+  auto& board = context().board;
+  {
+    diary one{board, "m-1"};
+    board.post(lost("m-1"));
+  }
+  run();
+  CHECK(board.find(message_id{"m-1"}) == nullptr);
+}
+
+TEST_CASE_FIXTURE(world, "a second watch of one id changes nothing for the "
+                         "first") {
+  auto& board = context().board;
+  diary first{board, "m-1"};
+  { diary second{board, "m-1"}; }
+  board.tell(lost("m-1"));
+  CHECK(first.heard == "agent_lost");
+}
+
+TEST_CASE_FIXTURE(started_world, "an exception of a watch ends its owner and "
+                                 "not the agent that told it") {
+  auto link = enter("alpha");
+  auto requester = listener(std::make_shared<event_record>());
+  diary one{context().board, "m-1"};
+  one.whose = requester.address();
+  one.breaks = true;
+  auto accepted =
+      ask<acceptance>(link.aut, dispatch_atom_v, make_task("alpha", "m-1"));
+  run();
+  CHECK(accepted->outcome() == "ok");
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(has_ended(requester));
+  CHECK_FALSE(link.socket->closed);
+  CHECK(view("alpha").connected);
+}
+
+TEST_CASE("an agent on another thread reports to the "
+          "thread of the requester") {
+  started_world two{2};
+  auto link = two.enter("alpha", 1);
+  auto outcome = two.dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));
+  two.run();
+  CHECK(outcome->progress == std::vector<std::string>{"working"});
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  two.run();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(outcome->times == 1);
+}

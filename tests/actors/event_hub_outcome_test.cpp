@@ -1,0 +1,92 @@
+#include "actors/fixture.hpp"
+
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+/// A dispatch under way, whose outcome others ask for.
+struct asked_world : started_world {
+  bridge link = enter("alpha");
+  dispatch_reply_ptr under_way = dispatch(make_task("alpha", "m-1"));
+
+  reply_ptr<dispatch_record> ask_outcome(const std::string& id) {
+    auto out = ask<dispatch_record>(context().core.events, outcome_atom_v,
+                                    message_id{id});
+    run();
+    return out;
+  }
+
+  [[nodiscard]] const event_hub_state& hub() {
+    return state_of<event_hub_state>(context().core.events);
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(asked_world, "the outcome of an id can be asked for by "
+                               "anybody, before and after it is there") {
+  auto one = ask_outcome("m-1");
+  auto two = ask_outcome("m-1");
+  CHECK(one->pending());
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));
+  run();
+  CHECK(one->pending());
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  auto later = ask_outcome("m-1");
+  for (const auto& x : {one, two, later}) {
+    REQUIRE(x->value);
+    CHECK(x->times == 1);
+    CHECK(x->value->status == dispatch_status::completed);
+    CHECK(x->value->result->content == "done");
+  }
+  CHECK(hub().askers.empty());
+}
+
+TEST_CASE_FIXTURE(asked_world, "a dispatch that ends without a result has the "
+                               "reason for its outcome") {
+  auto one = ask_outcome("m-1");
+  link.socket->end();
+  run();
+  REQUIRE(one->value);
+  CHECK(one->value->status == dispatch_status::error);
+  CHECK(one->value->why->code == errc::agent_lost);
+}
+
+TEST_CASE_FIXTURE(asked_world, "nobody waits for the outcome of an id that "
+                               "does not exist") {
+  CHECK(ask_outcome("m-2")->outcome() == "unknown_dispatch");
+}
+
+TEST_CASE_FIXTURE(asked_world, "the hub tells those who wait for an outcome "
+                               "that it ends, so they can ask its successor") {
+  auto one = ask_outcome("m-1");
+  kill_and_recover("event-hub");
+  CHECK(one->outcome() == "unavailable");
+  auto again = ask_outcome("m-1");
+  CHECK(again->pending());
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(again->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(asked_world, "an asker that ends is not remembered") {
+  auto asker = spawn_on(sys, &thread(),
+                        [hub = context().core.events](
+                            caf::event_based_actor* self) -> caf::behavior {
+                          self->request(hub, caf::infinite, outcome_atom_v,
+                                        message_id{"m-1"})
+                              .then([](const dispatch_record&) {});
+                          return {[](int) {}};
+                        });
+  run();
+  CHECK(hub().askers.size() == 1);
+  caf::anon_send_exit(asker, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(hub().askers.empty());
+  CHECK(hub().outcome_requests.empty());
+}
