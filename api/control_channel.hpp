@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "api/event_feed.hpp"
 #include "api/thread_context.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/control_codec.hpp"
@@ -46,8 +47,8 @@ struct control_channel_state {
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   void on_refused(const message_id& id, const failure& why);
-  void on_event(const event& x);
-  void on_history(const past_events& past);
+  void on_event(const event_ptr& x);
+  void on_history(past_events past);
   void on_room();
   void on_end(const net::session_end& end);
   void on_core_replaced();
@@ -79,30 +80,28 @@ struct control_channel_state {
     bool acceptance_is_told_;
   };
 
-  /// Two may cover one event; each passes it on once.
+  /// Two streams may contain the same event; each passes it on once.
   struct subscribed_stream {
-    std::string id;
-    /// The newest event it need not hear of; nothing: the hub has yet to say.
-    std::optional<std::uint64_t> seen;
-    /// Events after `seen` found no room; the hub's history has them. Until
-    /// that comes, live events are left to it, too.
-    bool is_behind = false;
-    /// That history was asked for.
-    bool is_catching_up = false;
-  };
+    subscribed_stream(std::string client_id, stream_name which)
+      : id(std::move(client_id)), feed(std::move(which), 0) {
+      feed.begin_with_present();
+    }
 
-  void pass_on(subscribed_stream& stream, const event& x);
+    /// The client's own.
+    std::string id;
+    event_feed feed;
+  };
 
   control_channel_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
   origin from;
-  /// Whose token opened the channel.
+  /// The grant of the token that opened the channel.
   token_grant_ptr who;
   std::list<flight> flights;
-  /// One subscription a stream.
+  /// One subscription for each stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
-  /// A question that a core actor has yet to answer.
+  /// A question of the client to a core actor, not answered yet.
   struct question {
     std::uint64_t number;
     std::function<void()> put;
@@ -113,39 +112,42 @@ struct control_channel_state {
   /// client does not read do not pile up.
   std::deque<question> questions;
   std::uint64_t asked = 0;
-  /// The first of them was put.
+  /// The first question was asked and has not been answered.
   bool is_asking = false;
-  /// A large answer that waits to be written; otherwise expired.
+  /// A large answer that is waiting to be written; otherwise expired.
   std::weak_ptr<const shared_text> large_answer;
-  /// Called when that is written.
+  /// Called when it is written.
   std::shared_ptr<std::function<void()>> on_answer_taken;
   bool is_paused = false;
-  /// More waits for the program than it should; agents that work for it see
-  /// this and read their bridges more slowly.
+  /// The client has too much unread output. Agents that work for it see this
+  /// and read from their bridges more slowly.
   std::shared_ptr<std::atomic<bool>> is_behind =
       std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
   void tell_end(errc why, std::string_view detail);
-  /// Sends the program a frame.
+  /// Sends a frame to the client.
   void tell(net::stream_text frame);
   /// Sends the answer to a question, or an error if it is large and there is no
-  /// room for it in the budget of large answers. `about` may be null.
-  /// Sends what `encode` makes, as large as `least` or larger: at once where it
-  /// is small, else if the budget has a place for it.
+  /// room for it in the budget of large answers. `about` may be null. With
+  /// `encode`, an answer of at least `least` bytes is not even encoded if there
+  /// is no room.
   template <class Encode>
   void tell_answer(const std::string& id, const message_id* about,
                    std::size_t least, Encode encode);
   void tell_answer(const std::string& id, const message_id* about,
                    std::string frame);
-  void follow(const stream_name& which, const subscribed_stream& x);
-  /// Asks for what streams that were behind have missed.
-  void catch_up();
+  /// Requests history, and later events, from the hub.
+  void follow(event_feed& feed);
+  /// Sends events for which there is room; asks for the history of streams that
+  /// are behind.
+  void write_events();
+  void write_events(subscribed_stream& stream);
   [[nodiscard]] flight* find_flight(const message_id& id) const;
 
-  /// Asks a core actor, and its successor if it dies over the question. A
-  /// failure is told under `id` and, if it is about one, `about`.
+  /// Asks a core actor, and its successor if it dies before it answers. A
+  /// failure is sent with `id` and, if it concerns a dispatch, `about`.
   template <class Reply, class Whom, class OnReply, class... Ts>
   void ask(Whom core_handles::*whom, const std::string& id,
            std::optional<message_id> about, OnReply on_reply, Ts... words);
@@ -156,7 +158,8 @@ private:
 
   void put_next_question();
 
-  /// The program is not read while it has enough under way, or enough to read.
+  /// Stops reading from the client while it has too many requests in flight or
+  /// too much unread output.
   void review_reading();
 };
 

@@ -145,73 +145,13 @@ void control_session_state::on_request(const net::http_request& x) {
     return answer(std::move(refusal));
   }
   if (decision.delay.count() == 0)
-    return on_route(x);
+    return (this->*current->match.row->handler)(x);
   session->keep_request();
   wait(decision.delay, &control_session_state::on_turn);
 }
 
 void control_session_state::on_turn() {
   session->repeat_request();
-}
-
-void control_session_state::on_route(const net::http_request& x) {
-  const auto& match = current->match;
-  agent_id agent{match.parameter};
-  switch (match.row->where) {
-  case route::server:
-    return answer(server_answer());
-  case route::health:
-    return answer(health_answer());
-  case route::live:
-    return answer(well_answer());
-  case route::ready:
-    return show_readiness();
-  case route::bridge_socket:
-    return admit_bridge();
-  case route::control_socket:
-    return open_channel();
-  case route::bridge_status:
-    return list_agents(&bridge_status_body);
-  case route::list_agents:
-    return list_agents(x);
-  case route::register_agent:
-    return register_agent(x);
-  case route::show_dispatch:
-    return show_dispatch(message_id{match.parameter}, x);
-  case route::open_session:
-    return open_session();
-  case route::show_context:
-    return answer(context_answer(*context->control_session,
-                                 context->admissions->costs(wall_clock_now())));
-  case route::reset_costs:
-    return reset_costs();
-  case route::follow_session:
-    return follow_session(session_id{match.parameter}, x);
-  case route::filter_session:
-    return filter_session(session_id{match.parameter}, x);
-  // These check the body before the agent id (contract section 2).
-  case route::dispatch:
-    return dispatch(std::move(agent), x);
-  case route::follow_up:
-    return follow_up(std::move(agent), x);
-  case route::show_agent:
-  case route::forget_agent:
-  case route::show_task:
-  case route::follow_events:
-    break;
-  }
-  if (!is_valid_agent_id(agent.str()))
-    return answer(error_answer({errc::invalid_agent_id, {}}));
-  switch (match.row->where) {
-  case route::show_agent:
-    return show_agent(std::move(agent));
-  case route::forget_agent:
-    return forget_agent(std::move(agent));
-  case route::show_task:
-    return show_task(std::move(agent));
-  default:
-    return follow_events(std::move(agent), x);
-  }
 }
 
 void control_session_state::wait(std::chrono::milliseconds delay,

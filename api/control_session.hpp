@@ -4,6 +4,7 @@
 #include "actors/io_actor.hpp"
 #include "api/answer_parts.hpp"
 #include "api/authenticator.hpp"
+#include "api/control_answers.hpp"
 #include "api/core_question.hpp"
 #include "api/event_feed.hpp"
 #include "api/request.hpp"
@@ -45,7 +46,10 @@ struct control_session_state {
   void decorate(const net::http_request& x, net::http_response& refusal) const;
   /// The token of the request has had its turn.
   void on_turn();
-  void on_route(const net::http_request& x);
+  /// The handler of a route whose variable segment is an agent id, which must
+  /// be valid.
+  template <auto handler>
+  void with_agent(const net::http_request& x);
   void on_due();
   void on_core_replaced();
   void on_tokens_changed();
@@ -53,33 +57,38 @@ struct control_session_state {
 
   // -- upgrades (control_session_upgrade.cpp) ---------------------------------
 
-  void open_channel();
-  void admit_bridge();
+  void open_channel(const net::http_request& request);
+  void admit_bridge(const net::http_request& request);
   /// Rejects the upgrade of a bridge, and logs that.
   void reject_bridge(errc why);
 
   // -- questions to core actors (control_session_questions.cpp) ---------------
 
-  void list_agents(answer_body (*render)(agent_list));
+  void list_bridges(const net::http_request& request);
   /// The whole list, or the page that the query asks for.
   void list_agents(const net::http_request& request);
   void register_agent(const net::http_request& request);
-  void show_agent(agent_id id);
-  void forget_agent(agent_id id);
-  void reset_costs();
-  void show_task(agent_id id);
+  void show_agent(agent_id id, const net::http_request& request);
+  void forget_agent(agent_id id, const net::http_request& request);
+  void show_context(const net::http_request& request);
+  void reset_costs(const net::http_request& request);
+  void show_task(agent_id id, const net::http_request& request);
   /// With `?wait=`, once the dispatch is finished or the time is over.
-  void show_dispatch(message_id id, const net::http_request& request);
+  void show_dispatch(const net::http_request& request);
   void on_outcome_wait_over();
-  void open_session();
-  void filter_session(session_id id, const net::http_request& request);
-  void show_readiness();
+  void open_session(const net::http_request& request);
+  void filter_session(const net::http_request& request);
+  void show_server(const net::http_request& request);
+  void show_health(const net::http_request& request);
+  void show_liveness(const net::http_request& request);
+  void show_readiness(const net::http_request& request);
   void on_unready();
 
   // -- dispatching (control_session_dispatch.cpp) -----------------------------
 
-  void dispatch(agent_id id, const net::http_request& x);
-  void follow_up(agent_id id, const net::http_request& x);
+  // Both check the body before the agent id (contract section 2).
+  void dispatch(const net::http_request& x);
+  void follow_up(const net::http_request& x);
   /// What a request wants dispatched, and how long it waits for the outcome.
   struct drafted_dispatch {
     dispatch_order order;
@@ -106,7 +115,7 @@ struct control_session_state {
   // -- event streams (control_session_stream.cpp) -----------------------------
 
   void follow_events(agent_id id, const net::http_request& request);
-  void follow_session(session_id id, const net::http_request& request);
+  void follow_session(const net::http_request& request);
   /// Where a stream begins.
   struct stream_start {
     /// The `id` of the last event that the reader saw; empty: unknown.
@@ -155,6 +164,11 @@ struct control_session_state {
   std::unique_ptr<thread_subscriber> thread_subscription;
 
 private:
+  [[nodiscard]] agent_id named_agent() const {
+    return agent_id{current->match.parameter};
+  }
+
+  void list(answer_body (*render)(agent_list));
   /// Calls `then` after `delay`, unless the request is answered before.
   void wait(std::chrono::milliseconds delay,
             void (control_session_state::*then)());
@@ -184,6 +198,14 @@ private:
   void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
               Ts... words);
 };
+
+template <auto handler>
+void control_session_state::with_agent(const net::http_request& x) {
+  auto id = named_agent();
+  if (!is_valid_agent_id(id.str()))
+    return answer(error_answer({errc::invalid_agent_id, {}}));
+  (this->*handler)(std::move(id), x);
+}
 
 template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
 void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,

@@ -77,14 +77,16 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   return drafted_dispatch{std::move(*order), *wait};
 }
 
-void control_session_state::dispatch(agent_id id, const net::http_request& x) {
-  auto drafted = draft(id, x, protocol::decode_dispatch_body(x.body()));
+void control_session_state::dispatch(const net::http_request& x) {
+  auto drafted =
+      draft(named_agent(), x, protocol::decode_dispatch_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());
   begin(std::move(drafted->order), drafted->wait);
 }
 
-void control_session_state::follow_up(agent_id id, const net::http_request& x) {
+void control_session_state::follow_up(const net::http_request& x) {
+  auto id = named_agent();
   auto drafted = draft(id, x, followup_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());

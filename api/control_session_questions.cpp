@@ -22,7 +22,7 @@ constexpr auto readiness_timeout = std::chrono::seconds{1};
 
 } // namespace
 
-void control_session_state::list_agents(answer_body (*render)(agent_list)) {
+void control_session_state::list(answer_body (*render)(agent_list)) {
   ask<agent_list>(
       &core_handles::registry,
       [this, render](const agent_list& agents) {
@@ -31,13 +31,17 @@ void control_session_state::list_agents(answer_body (*render)(agent_list)) {
       list_atom_v);
 }
 
+void control_session_state::list_bridges(const net::http_request&) {
+  list(&bridge_status_body);
+}
+
 void control_session_state::list_agents(const net::http_request& request) {
   std::vector<protocol::violation> wrong;
   auto query = parse_agent_query(request.target(), wrong);
   if (!wrong.empty())
     return answer(violations_answer(wrong));
   if (!query)
-    return list_agents(&agents_body);
+    return list(&agents_body);
   ask<agent_page>(
       &core_handles::registry,
       [this](const agent_page& found) {
@@ -46,7 +50,8 @@ void control_session_state::list_agents(const net::http_request& request) {
       list_atom_v, std::move(*query));
 }
 
-void control_session_state::forget_agent(agent_id id) {
+void control_session_state::forget_agent(agent_id id,
+                                         const net::http_request&) {
   ask<bool>(
       &core_handles::registry,
       [this, id](bool) {
@@ -56,20 +61,24 @@ void control_session_state::forget_agent(agent_id id) {
       forget_atom_v, id);
 }
 
-void control_session_state::reset_costs() {
-  api::reset_costs(*context, current->from);
+void control_session_state::show_context(const net::http_request&) {
   answer(context_answer(*context->control_session,
                         context->admissions->costs(wall_clock_now())));
 }
 
-void control_session_state::show_agent(agent_id id) {
+void control_session_state::reset_costs(const net::http_request& request) {
+  api::reset_costs(*context, current->from);
+  show_context(request);
+}
+
+void control_session_state::show_agent(agent_id id, const net::http_request&) {
   ask<agent_view>(
       &core_handles::registry,
       [this](const agent_view& x) { answer(agent_answer(x)); }, find_atom_v,
       std::move(id));
 }
 
-void control_session_state::show_task(agent_id id) {
+void control_session_state::show_task(agent_id id, const net::http_request&) {
   auto show = [this, id](const task_view& task) {
     answer(task_answer(id, task));
   };
@@ -81,8 +90,8 @@ void control_session_state::show_task(agent_id id) {
       find_atom_v, id);
 }
 
-void control_session_state::show_dispatch(message_id id,
-                                          const net::http_request& request) {
+void control_session_state::show_dispatch(const net::http_request& request) {
+  message_id id{current->match.parameter};
   auto limit = find_wait(request.target());
   if (!limit)
     return answer(violations_answer(std::array{limit.error()}));
@@ -116,7 +125,7 @@ void control_session_state::register_agent(const net::http_request& request) {
 
 // -- sessions -----------------------------------------------------------------
 
-void control_session_state::open_session() {
+void control_session_state::open_session(const net::http_request&) {
   session_id made{make_uuid()};
   ask<bool>(
       &core_handles::events,
@@ -127,8 +136,8 @@ void control_session_state::open_session() {
       open_atom_v, made);
 }
 
-void control_session_state::filter_session(session_id id,
-                                           const net::http_request& request) {
+void control_session_state::filter_session(const net::http_request& request) {
+  session_id id{current->match.parameter};
   std::vector<protocol::violation> wrong;
   auto filter = event_filter::parse(request.target(), wrong);
   if (!wrong.empty())
@@ -143,7 +152,19 @@ void control_session_state::filter_session(session_id id,
 
 // -- health -------------------------------------------------------------------
 
-void control_session_state::show_readiness() {
+void control_session_state::show_server(const net::http_request&) {
+  answer(server_answer());
+}
+
+void control_session_state::show_health(const net::http_request&) {
+  answer(health_answer());
+}
+
+void control_session_state::show_liveness(const net::http_request&) {
+  answer(well_answer());
+}
+
+void control_session_state::show_readiness(const net::http_request&) {
   if (context->draining)
     return answer(unready_answer("shutting down"));
   current->asked = "registry";

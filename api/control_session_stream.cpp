@@ -31,8 +31,8 @@ void control_session_state::follow_events(agent_id id,
                           &core_handles::registry, find_atom_v, id);
 }
 
-void control_session_state::follow_session(session_id id,
-                                           const net::http_request& request) {
+void control_session_state::follow_session(const net::http_request& request) {
+  session_id id{current->match.parameter};
   if (id.str().size() > max_label_length)
     return answer(error_answer({errc::unknown_session, {}}));
   open_stream<past_events>("session_event", stream_name{id}, start_of(request),

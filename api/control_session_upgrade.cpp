@@ -23,7 +23,7 @@ net::websocket_options unregistered_options(const thread_context& context) {
 
 } // namespace
 
-void control_session_state::open_channel() {
+void control_session_state::open_channel(const net::http_request&) {
   if (context->draining)
     return answer(error_answer({errc::draining, {}}));
   auto options = context->control.session;
@@ -35,7 +35,7 @@ void control_session_state::open_channel() {
 
 // A stock bridge that is rejected here tries again; once it is connected, it
 // would give up for good (contract section 1).
-void control_session_state::admit_bridge() {
+void control_session_state::admit_bridge(const net::http_request&) {
   if (context->draining)
     return reject_bridge(errc::draining);
   const auto& from = current->from;

@@ -41,6 +41,14 @@ void event_feed::on_event(const event_ptr& x) {
     state_ = state_type::behind;
 }
 
+void event_feed::leave_to_history() {
+  past_.clear();
+  backlog_.clear();
+  newest_ = written_;
+  if (state_ == state_type::live)
+    state_ = state_type::behind;
+}
+
 std::string event_place::text() const {
   return epoch + '-' + std::to_string(sequence);
 }

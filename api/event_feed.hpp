@@ -13,18 +13,20 @@ namespace bridgekeeper::api {
 
 /// One reader's position in a stream. The reader gets the history, then live
 /// events, each once and in order, as fast as it reads. If it falls behind,
-/// progress reports are dropped first. If it falls so far behind that other
-/// events do not fit either, the waiting events are kept, and later ones come
-/// from the hub's history once the waiting events have been read; only events
-/// that the history has forgotten by then are lost. The reader is told where
-/// events are missing. Pure bookkeeping.
+/// events wait for it, and progress reports are dropped first. If it falls so
+/// far behind that other events do not fit either, the waiting events are kept,
+/// and later ones come from the history once the waiting events have been read;
+/// only events that the history has forgotten by then are lost. The reader is
+/// told where events are missing. Pure bookkeeping.
 class event_feed {
 public:
-  /// `limit` is the maximum number of live events waiting for the reader.
-  /// Waiting events are counted in `ledger`, unless it is null.
+  /// `limit` is the maximum number of live events waiting for the reader; if it
+  /// is 0, none wait, and all that the reader cannot take come from the history
+  /// later. Waiting events are counted in `ledger`, unless it is null.
   event_feed(stream_name which, std::size_t limit,
              std::shared_ptr<net::output_ledger> ledger = {})
-    : which_(std::move(which)), past_(ledger), backlog_(limit, ledger) {}
+    : which_(std::move(which)), lets_wait_(limit > 0), past_(ledger),
+      backlog_(lets_wait_ ? limit : 1, ledger) {}
 
   /// Maximum size of one batch of history; the next one is requested when the
   /// reader has read it.
@@ -90,6 +92,22 @@ public:
   /// because there is no room.
   template <class Write, class WriteGap>
   void flush(Write write, WriteGap write_gap) {
+    write_waiting(write, write_gap);
+    if (!lets_wait_ && !(past_.empty() && backlog_.empty()))
+      leave_to_history();
+  }
+
+private:
+  enum class state_type : std::uint8_t {
+    /// Live events are ignored until the queued ones have been read and the
+    /// history requested after that has arrived.
+    behind,
+    waiting,
+    live,
+  };
+
+  template <class Write, class WriteGap>
+  void write_waiting(Write& write, WriteGap& write_gap) {
     if (gap_ && !tell_gap(write_gap))
       return;
     gap_ = false;
@@ -104,14 +122,7 @@ public:
         return;
   }
 
-private:
-  enum class state_type : std::uint8_t {
-    /// Live events are ignored until the queued ones have been read and the
-    /// history requested after that has arrived.
-    behind,
-    waiting,
-    live,
-  };
+  void leave_to_history();
 
   template <class Write>
   [[nodiscard]] bool give(const event& x, Write& write) {
@@ -129,6 +140,7 @@ private:
   }
 
   stream_name which_;
+  bool lets_wait_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
   /// Cleared by the first history.

@@ -1,5 +1,6 @@
 #include "api/routes.hpp"
 
+#include "api/control_session.hpp"
 #include "api/query.hpp"
 #include "protocol/control_codec.hpp"
 
@@ -11,6 +12,7 @@ namespace bridgekeeper::api {
 namespace {
 
 using enum request_kind;
+using session = control_session_state;
 
 constexpr std::optional<token_scope> open;
 constexpr auto read = token_scope::read;
@@ -18,37 +20,41 @@ constexpr auto control = token_scope::control;
 constexpr auto admin = token_scope::admin;
 
 constexpr std::array table{
-    route_row{"GET", "/health", route::health, open},
-    route_row{"GET", "/livez", route::live, open},
-    route_row{"GET", "/readyz", route::ready, open},
+    route_row{"GET", "/health", &session::show_health, open},
+    route_row{"GET", "/livez", &session::show_liveness, open},
+    route_row{"GET", "/readyz", &session::show_readiness, open},
     // A bridge presents its token in its first frame.
-    route_row{"GET", "/ws/agent-bridge", route::bridge_socket, open, upgrade},
-    route_row{"GET", "/ws/agent-bridge/status", route::bridge_status, read},
-    route_row{"GET", "/ws/control", route::control_socket, control, upgrade},
-    route_row{"GET", "/control/context", route::show_context, read},
-    route_row{"POST", "/control/context/reset", route::reset_costs, admin,
+    route_row{"GET", "/ws/agent-bridge", &session::admit_bridge, open, upgrade},
+    route_row{"GET", "/ws/agent-bridge/status", &session::list_bridges, read},
+    route_row{"GET", "/ws/control", &session::open_channel, control, upgrade},
+    route_row{"GET", "/control/context", &session::show_context, read},
+    route_row{"POST", "/control/context/reset", &session::reset_costs, admin,
               command},
-    route_row{"GET", "/control/agents", route::list_agents, read},
-    route_row{"POST", "/control/agents/register", route::register_agent,
+    route_row{"GET", "/control/agents", &session::list_agents, read},
+    route_row{"POST", "/control/agents/register", &session::register_agent,
               control, command, protocol::enlistment_members},
-    route_row{"GET", "/control/agents/*", route::show_agent, read},
-    route_row{"DELETE", "/control/agents/*", route::forget_agent, control,
-              command},
-    route_row{"POST", "/control/agents/*/dispatch", route::dispatch, control,
+    route_row{"GET", "/control/agents/*",
+              &session::with_agent<&session::show_agent>, read},
+    route_row{"DELETE", "/control/agents/*",
+              &session::with_agent<&session::forget_agent>, control, command},
+    route_row{"POST", "/control/agents/*/dispatch", &session::dispatch, control,
               dispatch, protocol::dispatch_body_members},
-    route_row{"POST", "/control/agents/*/followup", route::follow_up, control,
-              dispatch, protocol::followup_body_members},
-    route_row{"GET", "/control/agents/*/task", route::show_task, read},
-    route_row{"GET", "/control/agents/*/events", route::follow_events, read},
-    route_row{"GET", "/control/dispatches/*", route::show_dispatch, read},
-    route_row{"POST", "/control/sessions", route::open_session, control,
+    route_row{"POST", "/control/agents/*/followup", &session::follow_up,
+              control, dispatch, protocol::followup_body_members},
+    route_row{"GET", "/control/agents/*/task",
+              &session::with_agent<&session::show_task>, read},
+    route_row{"GET", "/control/agents/*/events",
+              &session::with_agent<&session::follow_events>, read},
+    route_row{"GET", "/control/dispatches/*", &session::show_dispatch, read},
+    route_row{"POST", "/control/sessions", &session::open_session, control,
               command},
-    route_row{"GET", "/control/sessions/*/events", route::follow_session, read},
-    route_row{"GET", "/control/sessions/*/events/filter", route::filter_session,
+    route_row{"GET", "/control/sessions/*/events", &session::follow_session,
               read},
+    route_row{"GET", "/control/sessions/*/events/filter",
+              &session::filter_session, read},
 };
 
-constexpr route_row server_row{"OPTIONS", "*", route::server, open};
+constexpr route_row server_row{"OPTIONS", "*", &session::show_server, open};
 
 /// The methods that a route of this method accepts.
 std::string_view methods_of(const route_row& x) {

@@ -9,32 +9,17 @@
 #include <string>
 #include <string_view>
 
+namespace bridgekeeper::net {
+class http_request;
+} // namespace bridgekeeper::net
+
 namespace bridgekeeper::api {
 
-enum class route : std::uint8_t {
-  health,
-  live,
-  ready,
-  bridge_socket,
-  bridge_status,
-  control_socket,
-  show_context,
-  reset_costs,
-  list_agents,
-  register_agent,
-  show_agent,
-  forget_agent,
-  dispatch,
-  follow_up,
-  show_task,
-  follow_events,
-  show_dispatch,
-  open_session,
-  follow_session,
-  filter_session,
-  /// `OPTIONS *`: the server as a whole.
-  server,
-};
+struct control_session_state;
+
+/// Answers a request. The handlers are the members of the control session that
+/// take a request, so a new endpoint is one of them and a row of the table.
+using route_handler = void (control_session_state::*)(const net::http_request&);
 
 enum class request_kind : std::uint8_t {
   /// Changes nothing. Authorized queries are counted, not audited: pollers
@@ -75,7 +60,7 @@ private:
 struct route_row {
   std::string_view method;
   path_pattern path;
-  route where;
+  route_handler handler;
   /// The scope that the token must have; unset: no token is needed.
   std::optional<token_scope> scope;
   request_kind kind = request_kind::query;

@@ -52,6 +52,10 @@ public:
     events_.pop();
   }
 
+  void clear() {
+    events_.clear();
+  }
+
   [[nodiscard]] std::size_t bytes() const noexcept {
     return events_.bytes();
   }

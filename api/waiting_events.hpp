@@ -28,8 +28,7 @@ public:
   waiting_events& operator=(waiting_events&&) = delete;
 
   ~waiting_events() {
-    while (!empty())
-      pop();
+    clear();
   }
 
   void push(event_ptr x) {
@@ -59,6 +58,11 @@ public:
   void pop() {
     release(*events_.front());
     events_.pop_front();
+  }
+
+  void clear() {
+    while (!empty())
+      pop();
   }
 
   /// Drops all events for which `is_unwanted(event)` is true, and returns their

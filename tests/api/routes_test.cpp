@@ -1,3 +1,4 @@
+#include "api/control_session.hpp"
 #include "api/query.hpp"
 #include "api/routes.hpp"
 
@@ -9,22 +10,23 @@
 using namespace bridgekeeper;
 using namespace bridgekeeper::api;
 using outcome = route_match::outcome;
+using session = control_session_state;
 
 namespace {
 
-void leads_to(std::string_view method, std::string_view target, route where,
-              const std::string& parameter = "") {
+void leads_to(std::string_view method, std::string_view target,
+              route_handler handler, const std::string& parameter = "") {
   CAPTURE(target);
   auto match = find_route(method, target);
   REQUIRE(match.result == outcome::found);
-  CHECK(match.row->where == where);
+  CHECK(match.row->handler == handler);
   CHECK(match.parameter == parameter);
 }
 
-const route_row& row_of(route where) {
+const route_row& row_of(route_handler handler) {
   auto rows = all_routes();
-  return *std::find_if(rows.begin(), rows.end(), [where](const route_row& x) {
-    return x.where == where;
+  return *std::find_if(rows.begin(), rows.end(), [handler](const route_row& x) {
+    return x.handler == handler;
   });
 }
 
@@ -32,36 +34,49 @@ const route_row& row_of(route where) {
 
 // Contract section 3.
 TEST_CASE("each call has its route") {
-  leads_to("GET", "/health", route::health);
-  leads_to("GET", "/ws/agent-bridge", route::bridge_socket);
-  leads_to("GET", "/ws/agent-bridge/status", route::bridge_status);
-  leads_to("GET", "/ws/control", route::control_socket);
-  leads_to("GET", "/control/agents", route::list_agents);
-  leads_to("GET", "/control/agents/a-1", route::show_agent, "a-1");
-  leads_to("POST", "/control/agents/a-1/dispatch", route::dispatch, "a-1");
-  leads_to("GET", "/control/agents/a-1/task", route::show_task, "a-1");
-  leads_to("GET", "/control/agents/a-1/events", route::follow_events, "a-1");
-  leads_to("GET", "/control/dispatches/m-1", route::show_dispatch, "m-1");
+  leads_to("GET", "/health", &session::show_health);
+  leads_to("GET", "/ws/agent-bridge", &session::admit_bridge);
+  leads_to("GET", "/ws/agent-bridge/status", &session::list_bridges);
+  leads_to("GET", "/ws/control", &session::open_channel);
+  leads_to("GET", "/control/agents", &session::list_agents);
+  leads_to("GET", "/control/agents/a-1",
+           &session::with_agent<&session::show_agent>, "a-1");
+  leads_to("POST", "/control/agents/a-1/dispatch", &session::dispatch, "a-1");
+  leads_to("GET", "/control/agents/a-1/task",
+           &session::with_agent<&session::show_task>, "a-1");
+  leads_to("GET", "/control/agents/a-1/events",
+           &session::with_agent<&session::follow_events>, "a-1");
+  leads_to("GET", "/control/dispatches/m-1", &session::show_dispatch, "m-1");
 }
 
 TEST_CASE("a query does not change the route") {
-  leads_to("GET", "/health?x=/control/agents", route::health);
-  leads_to("POST", "/control/agents/a/dispatch?wait=5", route::dispatch, "a");
-  leads_to("GET", "/control/agents/a?", route::show_agent, "a");
+  leads_to("GET", "/health?x=/control/agents", &session::show_health);
+  leads_to("POST", "/control/agents/a/dispatch?wait=5", &session::dispatch,
+           "a");
+  leads_to("GET", "/control/agents/a?",
+           &session::with_agent<&session::show_agent>, "a");
 }
 
 TEST_CASE("the variable part of a path is percent-decoded") {
-  leads_to("GET", "/control/agents/a%2Db", route::show_agent, "a-b");
-  leads_to("GET", "/control/agents/%61", route::show_agent, "a");
-  leads_to("GET", "/control/agents/a%2fb", route::show_agent, "a/b");
-  leads_to("GET", "/control/agents/a+b", route::show_agent, "a+b");
+  leads_to("GET", "/control/agents/a%2Db",
+           &session::with_agent<&session::show_agent>, "a-b");
+  leads_to("GET", "/control/agents/%61",
+           &session::with_agent<&session::show_agent>, "a");
+  leads_to("GET", "/control/agents/a%2fb",
+           &session::with_agent<&session::show_agent>, "a/b");
+  leads_to("GET", "/control/agents/a+b",
+           &session::with_agent<&session::show_agent>, "a+b");
 }
 
 TEST_CASE("what is no percent escape stays as it is") {
-  leads_to("GET", "/control/agents/%", route::show_agent, "%");
-  leads_to("GET", "/control/agents/a%2", route::show_agent, "a%2");
-  leads_to("GET", "/control/agents/a%zz", route::show_agent, "a%zz");
-  leads_to("GET", "/control/agents/%%41", route::show_agent, "%A");
+  leads_to("GET", "/control/agents/%",
+           &session::with_agent<&session::show_agent>, "%");
+  leads_to("GET", "/control/agents/a%2",
+           &session::with_agent<&session::show_agent>, "a%2");
+  leads_to("GET", "/control/agents/a%zz",
+           &session::with_agent<&session::show_agent>, "a%zz");
+  leads_to("GET", "/control/agents/%%41",
+           &session::with_agent<&session::show_agent>, "%A");
 }
 
 TEST_CASE("other paths lead nowhere") {
@@ -94,14 +109,15 @@ TEST_CASE("trailing slashes lead to the path without them") {
 }
 
 TEST_CASE("HEAD leads wherever GET does") {
-  leads_to("HEAD", "/health", route::health);
-  leads_to("HEAD", "/control/agents/a/events", route::follow_events, "a");
+  leads_to("HEAD", "/health", &session::show_health);
+  leads_to("HEAD", "/control/agents/a/events",
+           &session::with_agent<&session::follow_events>, "a");
   CHECK(find_route("HEAD", "/control/sessions").result
         == outcome::wrong_method);
 }
 
 TEST_CASE("OPTIONS * asks about the server, not about a route") {
-  leads_to("OPTIONS", "*", route::server);
+  leads_to("OPTIONS", "*", &session::show_server);
   CHECK(find_route("GET", "*").result == outcome::unknown);
   CHECK(all_methods() == "GET, HEAD, POST, DELETE, OPTIONS");
 }
@@ -132,22 +148,22 @@ TEST_CASE("a wrong method is told the right one") {
 TEST_CASE("a route that is found has no right method beside it") {
   auto match = find_route("GET", "/control/agents/register");
   CHECK(match.result == route_match::outcome::found);
-  CHECK(match.row->where == route::show_agent);
+  CHECK(match.row->handler == &session::with_agent<&session::show_agent>);
   CHECK(match.allowed.empty());
 }
 
 TEST_CASE("health and the upgrades of bridges need no token") {
-  CHECK(row_of(route::health).scope == std::nullopt);
-  CHECK(row_of(route::bridge_socket).scope == std::nullopt);
+  CHECK(row_of(&session::show_health).scope == std::nullopt);
+  CHECK(row_of(&session::admit_bridge).scope == std::nullopt);
 }
 
 TEST_CASE("queries need the scope read, the reset of costs admin, all other "
           "commands control") {
   for (const auto& x : all_routes()) {
-    CAPTURE(static_cast<int>(x.where));
+    CAPTURE(static_cast<int>(x.handler));
     if (!x.scope)
       CHECK(x.kind != request_kind::command);
-    else if (x.where == route::reset_costs)
+    else if (x.handler == &session::reset_costs)
       CHECK(x.scope == token_scope::admin);
     else
       CHECK(x.scope
@@ -158,7 +174,7 @@ TEST_CASE("queries need the scope read, the reset of costs admin, all other "
 
 TEST_CASE("GET never runs a command") {
   for (const auto& x : all_routes()) {
-    CAPTURE(static_cast<int>(x.where));
+    CAPTURE(static_cast<int>(x.handler));
     CHECK(
         (x.method == "GET")
         == (x.kind == request_kind::query || x.kind == request_kind::upgrade));
@@ -168,12 +184,12 @@ TEST_CASE("GET never runs a command") {
 TEST_CASE("two routes accept only WebSocket upgrades") {
   for (const auto& x : all_routes())
     CHECK((x.kind == request_kind::upgrade)
-          == (x.where == route::bridge_socket
-              || x.where == route::control_socket));
+          == (x.handler == &session::admit_bridge
+              || x.handler == &session::open_channel));
 }
 
 TEST_CASE("dispatches tell the rates of their agent") {
   for (const auto& x : all_routes())
     CHECK((x.kind == request_kind::dispatch)
-          == (x.where == route::dispatch || x.where == route::follow_up));
+          == (x.handler == &session::dispatch || x.handler == &session::follow_up));
 }

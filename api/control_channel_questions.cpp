@@ -1,0 +1,152 @@
+#include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
+#include "api/answer_parts.hpp"
+#include "api/control_answers.hpp"
+#include "api/control_channel.hpp"
+#include "api/core_question.hpp"
+#include "api/cost_reset.hpp"
+#include "domain/dispatch_record.hpp"
+#include "net/error_boundary.hpp"
+#include "protocol/record_json.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+namespace {
+
+/// The delay after which a client should ask again for a response that exceeded
+/// the budget; the same as over HTTP.
+constexpr auto answer_retry = std::chrono::seconds{1};
+
+} // namespace
+
+template <class Reply, class Whom, class OnReply, class... Ts>
+void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
+                                std::optional<message_id> about,
+                                OnReply on_reply, Ts... words) {
+  auto number = ++asked;
+  auto settle = [this, number] {
+    // The successor of a core actor may have been asked as well.
+    if (questions.empty() || questions.front().number != number)
+      return false;
+    questions.pop_front();
+    is_asking = false;
+    return true;
+  };
+  auto put = core_question<Reply>(
+      self, *context, whom, settle,
+      [this, on_reply](const Reply& reply) {
+        on_reply(reply);
+        put_next_question();
+      },
+      [this, id, about](const caf::error& error) {
+        tell(protocol::encode_error(id, about ? &*about : nullptr,
+                                    to_failure(error)));
+        put_next_question();
+      },
+      words...);
+  questions.push_back({number, std::move(put)});
+  put_next_question();
+}
+
+void control_channel_state::put_next_question() {
+  if (!is_asking && !questions.empty() && large_answer.expired()
+      && !session->is_full()) {
+    is_asking = true;
+    questions.front().put();
+  }
+  review_reading();
+}
+
+void control_channel_state::tell_answer(const std::string& id,
+                                        const message_id* about,
+                                        std::string frame) {
+  if (frame.size() <= part_cost)
+    return tell(std::move(frame));
+  auto place = context->answers->admit(who->label, {frame.size(), nullptr, 0});
+  if (!place)
+    return tell(protocol::encode_error(id, about, place.error(), answer_retry));
+  // The place is given back when the answer is written or dropped.
+  auto let_go = [place = *place, weak = std::weak_ptr{on_answer_taken}](
+                    const shared_text* x) mutable {
+    delete x;
+    place.reset();
+    if (auto call = weak.lock())
+      net::contain("the end of an answer", *call);
+  };
+  shared_text_ptr text{new shared_text{std::move(frame)}, std::move(let_go)};
+  large_answer = text;
+  tell({{}, std::move(text), {}});
+}
+
+template <class Encode>
+void control_channel_state::tell_answer(const std::string& id,
+                                        const message_id* about,
+                                        std::size_t least, Encode encode) {
+  // An answer without a place is not encoded.
+  if (least > part_cost)
+    if (auto place = context->answers->admit(who->label, {least, nullptr, 0});
+        !place)
+      return tell(
+          protocol::encode_error(id, about, place.error(), answer_retry));
+  tell_answer(id, about, encode());
+}
+
+void control_channel_state::on_request(const protocol::control_list& x) {
+  ask<agent_list>(
+      &core_handles::registry, x.id, std::nullopt,
+      [this, id = x.id](const agent_list& agents) {
+        tell_answer(
+            id, nullptr,
+            protocol::encode_agents(id, to_json(*agents), agents->size()));
+      },
+      list_atom_v);
+}
+
+void control_channel_state::on_request(const protocol::control_inquiry& x) {
+  ask<dispatch_record>(
+      &core_handles::events, x.id, x.message,
+      [this, id = x.id](const dispatch_record& record) {
+        tell_answer(id, &record.message, footprint(record), [&] {
+          return protocol::encode_record(id, protocol::encode(record));
+        });
+      },
+      record_atom_v, x.message);
+}
+
+void control_channel_state::on_request(const protocol::control_costs& x) {
+  if (x.reset_session && !who->scopes.covers(token_scope::admin))
+    return tell(protocol::encode_error(
+        x.id, nullptr,
+        {errc::missing_scope, "The token lacks the scope admin"}));
+  if (x.reset_session)
+    reset_costs(*context, from);
+  tell(protocol::encode_costs(
+      x.id, costs_json(*context->control_session,
+                       context->admissions->costs(wall_clock_now()))));
+}
+
+void control_channel_state::on_request(const protocol::control_forget& x) {
+  ask<bool>(
+      &core_handles::registry, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](bool) {
+        actors::tell(*context, fact::agent_forgotten{agent, from});
+        tell(protocol::encode_forgotten(id, agent));
+      },
+      forget_atom_v, x.agent);
+}
+
+void control_channel_state::on_request(const protocol::control_task& x) {
+  ask<task_view>(
+      &core_handles::events, x.id, std::nullopt,
+      [this, id = x.id, agent = x.agent](const task_view& task) {
+        tell_answer(
+            id, nullptr, task.record ? footprint(*task.record) : 0,
+            [&] { return protocol::encode_task(id, task_json(agent, task)); });
+      },
+      task_atom_v, x.agent);
+}
+
+} // namespace bridgekeeper::api
