@@ -9,7 +9,7 @@ daemon_threads::daemon_threads(std::size_t count) {
     auto& thread = *threads_.emplace_back(std::make_unique<net::io_thread>(i));
     contexts_.emplace_back(std::make_unique<api::thread_context>(
         i, &thread.unit(), thread.deadlines(),
-        [&thread](auto task) { thread.post(std::move(task)); }));
+        [&thread](auto x) { thread.post(std::move(x)); }));
   }
   for (auto& context : contexts_)
     for (auto& other : contexts_)
