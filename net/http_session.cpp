@@ -1,3 +1,6 @@
+#include "net/http_session_reading.hpp"
+#include "net/http_session_streaming.hpp"
+#include "net/http_session_writing.hpp"
 #include "net/http_text.hpp"
 #include "net/stream_http_session.hpp"
 

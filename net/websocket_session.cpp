@@ -1,5 +1,9 @@
 #include "net/http_date.hpp"
 #include "net/stream_websocket_session.hpp"
+#include "net/websocket_session_ending.hpp"
+#include "net/websocket_session_reading.hpp"
+#include "net/websocket_session_watching.hpp"
+#include "net/websocket_session_writing.hpp"
 
 #include <limits>
 #include <utility>

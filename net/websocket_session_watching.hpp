@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/websocket_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/stream_websocket_session.hpp"
 
 #include <algorithm>
@@ -8,12 +13,8 @@ namespace bridgekeeper::net {
 
 using boost::system::error_code;
 
-namespace {
-
-constexpr std::string_view unfinished_text =
+inline constexpr std::string_view unfinished_text =
     "The message did not arrive in time";
-
-} // namespace
 
 template <class Stream>
 std::size_t stream_websocket_session<Stream>::taken() {
@@ -128,8 +129,5 @@ void stream_websocket_session<Stream>::stop_watching() {
   if (input_watch_)
     input_watch_->rest();
 }
-
-template class stream_websocket_session<tcp_socket>;
-template class stream_websocket_session<tls_stream>;
 
 } // namespace bridgekeeper::net

@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/websocket_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/stream_websocket_session.hpp"
 
 #include <algorithm>
@@ -11,30 +16,26 @@ namespace websocket = boost::beast::websocket;
 
 using boost::system::error_code;
 
-namespace {
-
 /// An empty read buffer larger than this is released, so that idle connections
 /// use little memory even after a large frame.
-constexpr std::size_t kept_read_buffer = 1024;
+inline constexpr std::size_t kept_read_buffer = 1024;
 
 /// The size of a read for a message that counts against a budget, and the delay
 /// before a message that found the budget exhausted retries.
-constexpr std::size_t budgeted_piece = 16 * kibibyte;
-constexpr auto budget_retry = std::chrono::milliseconds{50};
+inline constexpr std::size_t budgeted_piece = 16 * kibibyte;
+inline constexpr auto budget_retry = std::chrono::milliseconds{50};
 
-session_end closed_by_peer(unsigned code, std::string_view reason) {
+inline session_end closed_by_peer(unsigned code, std::string_view reason) {
   auto out = "closed by peer with " + std::to_string(code);
   if (!reason.empty())
     out.append(" ").append(reason);
   return {errc::peer_closed, std::move(out)};
 }
 
-const boost::system::error_category& stream_error_category() {
+inline const boost::system::error_category& stream_error_category() {
   static const error_code sample = websocket::error::closed;
   return sample.category();
 }
-
-} // namespace
 
 template <class Stream>
 void stream_websocket_session<Stream>::pause_reading() {
@@ -167,8 +168,5 @@ void stream_websocket_session<Stream>::on_read_error(error_code error) {
     return linger({errc::peer_closed, error.message()});
   finish({errc::peer_closed, error.message()});
 }
-
-template class stream_websocket_session<tcp_socket>;
-template class stream_websocket_session<tls_stream>;
 
 } // namespace bridgekeeper::net

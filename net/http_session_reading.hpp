@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/http_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/stream_http_session.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -18,18 +23,15 @@ namespace http = boost::beast::http;
 
 using boost::system::error_code;
 
-namespace {
-
 /// Bytes to read at once while reading a header.
-constexpr std::size_t first_read = 4 * kibibyte;
+inline constexpr std::size_t first_read = 4 * kibibyte;
 
 /// An unwanted body of up to this size is read anyway, because the connection
 /// can then be reused.
-constexpr std::size_t small_body = 4 * kibibyte;
+inline constexpr std::size_t small_body = 4 * kibibyte;
 
-constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
-
-} // namespace
+inline constexpr std::string_view continue_text =
+    "HTTP/1.1 100 Continue\r\n\r\n";
 
 template <class Stream>
 void stream_http_session<Stream>::await_request() {
@@ -270,8 +272,5 @@ void stream_http_session<Stream>::on_read_error(error_code error) {
     return finish({errc::peer_closed, error.message()});
   refuse({errc::bad_request, {}});
 }
-
-template class stream_http_session<tcp_socket>;
-template class stream_http_session<tls_stream>;
 
 } // namespace bridgekeeper::net

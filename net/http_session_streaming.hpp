@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/http_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/http_text.hpp"
 #include "net/socket_options.hpp"
 #include "net/stream_http_session.hpp"
@@ -141,8 +146,5 @@ template <class Stream>
 void stream_http_session<Stream>::on_evicted() {
   finish({errc::output_budget, debt_text()});
 }
-
-template class stream_http_session<tcp_socket>;
-template class stream_http_session<tls_stream>;
 
 } // namespace bridgekeeper::net

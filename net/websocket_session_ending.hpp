@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/websocket_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/stream_websocket_session.hpp"
 
 #include <utility>
@@ -102,8 +107,5 @@ void stream_websocket_session<Stream>::finish(const session_end& end) {
   close_connection(transport(), place_, presence_, keep);
   tell_owner(end);
 }
-
-template class stream_websocket_session<tcp_socket>;
-template class stream_websocket_session<tls_stream>;
 
 } // namespace bridgekeeper::net

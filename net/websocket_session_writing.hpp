@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/websocket_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/stream_websocket_session.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -12,13 +17,9 @@ namespace asio = boost::asio;
 
 using boost::system::error_code;
 
-namespace {
-
 /// Frames are sent together until they reach this many bytes. Small frames thus
 /// share a system call, and large ones do not become larger.
-constexpr std::size_t write_batch = 64 * kibibyte;
-
-} // namespace
+inline constexpr std::size_t write_batch = 64 * kibibyte;
 
 template <class Stream>
 void stream_websocket_session<Stream>::send(stream_text text) {
@@ -153,8 +154,5 @@ void stream_websocket_session<Stream>::on_evicted() {
   close_account();
   close(protocol::make_close_reason(errc::output_budget), errc::output_budget);
 }
-
-template class stream_websocket_session<tcp_socket>;
-template class stream_websocket_session<tls_stream>;
 
 } // namespace bridgekeeper::net

@@ -1,3 +1,8 @@
+#pragma once
+
+// Part of net/http_session.cpp, which alone includes it: the template is
+// instantiated once, with all its parts.
+
 #include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
@@ -142,8 +147,5 @@ void stream_http_session<Stream>::linger_on() {
   auto left = linger_end_ - deadlines_.now();
   deadline_.arm(std::min<duration>(left, linger_time));
 }
-
-template class stream_http_session<tcp_socket>;
-template class stream_http_session<tls_stream>;
 
 } // namespace bridgekeeper::net
