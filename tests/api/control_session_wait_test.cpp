@@ -134,6 +134,7 @@ TEST_CASE_FIXTURE(waiting_world, "a client whose wait is over can wait again "
 TEST_CASE_FIXTURE(waiting_world, "a client that waits for a dispatch is not "
                                  "forgotten if the event hub dies") {
   dispatch_and_wait("0");
+  pass(1s);
   ask_http("GET", "/control/dispatches/" + id + "?wait=30");
   run();
   kill_and_recover("event-hub");

@@ -54,7 +54,7 @@ std::string numbered(std::string_view name, std::size_t thread,
 } // namespace
 
 TEST_CASE("no money is lost when all threads spend it") {
-  admission_limits limits;
+  auto limits = admission_limits::none();
   limits.ip_per_minute = 1'000'000;
   limits.cost.session = micro_usd::from_usd(1000);
   limits.cost.reservation = micro_usd::from_usd(0.5);

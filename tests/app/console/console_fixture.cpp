@@ -20,6 +20,7 @@ fake_terminal(console_terminal::pointer self,
     for (std::string line; std::getline(in, line);)
       screen->lines.push_back(std::move(line));
     auto promise = self->make_response_promise<bool>();
+    screen->shown_by = self;
     if (screen->stopped)
       screen->owed.push_back(promise);
     else
@@ -32,6 +33,8 @@ fake_terminal(console_terminal::pointer self,
 
 void fake_screen::go_on() {
   stopped = false;
+  // Not within a turn of the terminal, so what it ran on is gone.
+  shown_by->context(nullptr);
   for (auto& x : std::exchange(owed, {}))
     x.deliver(true);
 }

@@ -20,6 +20,7 @@ struct fake_screen {
   std::size_t deliveries = 0;
   /// What it owes an answer, when it is stopped.
   std::vector<caf::typed_response_promise<bool>> owed;
+  console_terminal::pointer shown_by = nullptr;
 
   /// Shows what was held up and goes on.
   void go_on();
