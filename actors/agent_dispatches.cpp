@@ -199,8 +199,8 @@ void agent_state::on_message(progress& x) {
     return refuse_result(errc::unknown_message, x.agent, x.message, {});
   entry->life.on_progress(entry->life.attempt());
   auto report = std::make_shared<const progress>(std::move(x));
-  tell(*context, fact::progress_reported{
-                     *announced, entry->order().task.session, report});
+  tell(*context, fact::progress_reported{*announced,
+                                         entry->order().task.session, report});
   entry->outcome.tell(report);
   pause_while_others_are_behind(entry->order());
 }

@@ -13,7 +13,7 @@ namespace {
 
 using store::audit_entry;
 
-audit_entry entry_of(const net::failure_quota::summary& x) {
+audit_entry entry_of(const failure_quota::summary& x) {
   audit_entry out;
   out.when = wall_clock_now();
   out.event = "auth_failure";
@@ -62,7 +62,7 @@ void audit_sink::hand_in(audit_entry x) const {
 }
 
 void audit_sink::hand_in(
-    const std::vector<net::failure_quota::summary>& list) const {
+    const std::vector<failure_quota::summary>& list) const {
   for (const auto& x : list)
     hand_in(entry_of(x));
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "domain/failure_quota.hpp"
 #include "domain/time_point.hpp"
-#include "net/failure_quota.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -51,7 +51,7 @@ public:
   /// The trail could not write its last entry.
   std::atomic<bool> is_failing{false};
   /// Decides which authentication failures get an entry of their own.
-  net::failure_quota refusals;
+  failure_quota refusals;
 
 private:
   mutable std::mutex mutex_;
@@ -104,7 +104,7 @@ public:
   void tell_all_suppressed() const;
 
 private:
-  void hand_in(const std::vector<net::failure_quota::summary>& list) const;
+  void hand_in(const std::vector<failure_quota::summary>& list) const;
 
   std::shared_ptr<audit_backlog> backlog_;
   audit_level level_ = audit_level::everything;

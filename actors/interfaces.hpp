@@ -33,6 +33,19 @@ namespace bridgekeeper::actors {
 // * Anybody can ask the event hub for the outcome of an id (`outcome_atom`), as
 //   often as needed.
 
+// -- plain classes of an I/O thread --------------------------------------------
+// They belong to the thread's context (thread_context.hpp), only that thread
+// calls them, and their exceptions do not reach the caller. They save messages
+// between actors of one thread; between threads there are the messages below.
+//
+// * `dispatch_board`: the watches of dispatches, see above.
+// * `local_agents`: the registered agents of the thread, which can be asked for
+//   a dispatch directly. All others are reached through the registry.
+// * `event_journal`, on the thread of the core actors: the order of events,
+//   their history, and the records of dispatches. Events published on that
+//   thread go to it directly, all others as a message to the event hub. It
+//   outlives every event hub.
+
 /// Receives events, each once and in order.
 using event_subscriber = caf::typed_actor<
     // An event has happened.
@@ -169,9 +182,8 @@ using heartbeat_monitor_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 // -- event hub ----------------------------------------------------------------
-// One per daemon. The supervisor spawns it. It puts all events in order, keeps
-// a bounded history of each stream and a record of each dispatch, and sends
-// events to subscribers.
+// One per daemon. The supervisor spawns it. It takes the messages for the event
+// journal, and notices when subscribers end.
 
 using event_hub_actor = caf::typed_actor<
     // Adds an event and sends it to its subscribers.

@@ -40,13 +40,13 @@ void complain(const announcement& agent, const origin& from, errc why,
 
 } // namespace
 
-bool may_log(net::failure_quota& quota, const std::string& ip,
+bool may_log(failure_quota& quota, const std::string& ip,
              std::string_view topic, std::string_view reason, time_point now) {
   log_left_out(quota.collect(now));
   return quota.admit(ip, topic, reason, now);
 }
 
-void log_left_out(const std::vector<net::failure_quota::summary>& list) {
+void log_left_out(const std::vector<failure_quota::summary>& list) {
   for (const auto& x : list) {
     if (x.gate.empty())
       spdlog::warn("{} more log lines about rejections from other addresses "

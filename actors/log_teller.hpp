@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/facts.hpp"
-#include "net/failure_quota.hpp"
+#include "domain/failure_quota.hpp"
 
 #include <string>
 #include <string_view>
@@ -14,7 +14,7 @@ class log_teller {
 public:
   /// `quota` bounds the lines that peers can cause without a valid token; it
   /// must outlive the teller.
-  explicit log_teller(net::failure_quota& quota) noexcept : quota_(quota) {}
+  explicit log_teller(failure_quota& quota) noexcept : quota_(quota) {}
 
   void operator()(const fact::token_accepted& x) const;
   void operator()(const fact::token_refused& x) const;
@@ -37,7 +37,7 @@ public:
   void operator()(const fact::stream_reader_dropped& x) const;
 
 private:
-  net::failure_quota& quota_;
+  failure_quota& quota_;
 };
 
 /// Whether to log a line that a peer at `ip` caused. Must be called for every
@@ -45,11 +45,11 @@ private:
 /// the disk or push all other lines out of the log. `topic` (`bridge`, `http`)
 /// and `reason` are logged with the number of suppressed lines at the end of
 /// the minute.
-[[nodiscard]] bool may_log(net::failure_quota& quota, const std::string& ip,
+[[nodiscard]] bool may_log(failure_quota& quota, const std::string& ip,
                            std::string_view topic, std::string_view reason,
                            time_point now);
 
 /// Logs how many lines were suppressed. Any thread.
-void log_left_out(const std::vector<net::failure_quota::summary>& list);
+void log_left_out(const std::vector<failure_quota::summary>& list);
 
 } // namespace bridgekeeper::actors

@@ -8,7 +8,7 @@
 
 namespace bridgekeeper::actors {
 
-/// Makes sure that whoever watches an accepted dispatch is told its outcome
+/// Makes sure that the watch of an accepted dispatch is told the outcome
 /// exactly once: as `internal` if the agent loses the dispatch over an
 /// exception. The outcome is addressed to the dispatch's id on the requester's
 /// thread, never to an actor.
@@ -37,7 +37,7 @@ public:
     return dispatched_at_;
   }
 
-  /// Passes progress on to whoever watches for it.
+  /// Passes progress on to the watch, if that wants it.
   void tell(const std::shared_ptr<const progress>& x) const;
 
   /// Must be called at most once; `order` may be used after it.

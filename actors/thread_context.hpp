@@ -9,12 +9,12 @@
 #include "domain/admission.hpp"
 #include "domain/control_sessions.hpp"
 #include "domain/counters.hpp"
+#include "domain/failure_quota.hpp"
 #include "domain/liveness.hpp"
 #include "domain/readiness_notes.hpp"
 #include "domain/roster.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
-#include "net/failure_quota.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <caf/fwd.hpp>
@@ -70,8 +70,8 @@ struct agent_options {
 /// Limits the log lines that peers without a valid token can cause: 20 a minute
 /// for one address, 200 for all together, and 20 more that say how many were
 /// suppressed.
-inline constexpr net::failure_rule log_line_rule{std::chrono::minutes{1}, 20,
-                                                 200, 20};
+inline constexpr failure_rule log_line_rule{std::chrono::minutes{1}, 20, 200,
+                                            20};
 
 /// The state shared by the actors of one I/O thread. Only that thread accesses
 /// it, so it needs no lock; other threads post their changes to that thread.
@@ -131,8 +131,8 @@ struct thread_context {
   /// Closed unless the daemon has an audit log.
   audit_sink audit;
   /// Shared by all threads; see `may_log`.
-  std::shared_ptr<net::failure_quota> log_lines =
-      std::make_shared<net::failure_quota>(log_line_rule);
+  std::shared_ptr<failure_quota> log_lines =
+      std::make_shared<failure_quota>(log_line_rule);
   /// Shared by all threads; the warnings of `/readyz`.
   std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; consulted before a dispatch starts.

@@ -27,7 +27,8 @@ public:
       records_({options.finished, options.streams.total_bytes / 2}) {}
 
   /// Events must be added once each, in order of their sequence numbers.
-  /// Returns the record of the dispatch that has ended with this event, or null.
+  /// Returns the record of the dispatch that has ended with this event, or
+  /// null.
   const dispatch_record* add(std::shared_ptr<event_streams::entry> x) {
     const auto* finished = records_.note(*x);
     streams_.add(std::move(x), records_.finished_bytes());

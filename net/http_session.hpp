@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/failure_quota.hpp"
 #include "net/connection_ledger.hpp"
-#include "net/failure_quota.hpp"
 #include "net/output_ledger.hpp"
 #include "net/stream_text.hpp"
 #include "net/websocket_session.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "domain/failure_quota.hpp"
 #include "net/endpoint.hpp"
-#include "net/failure_quota.hpp"
 #include "net/http_session.hpp"
 #include "net/io_thread.hpp"
 #include "net/proxy_trust.hpp"

@@ -2,8 +2,8 @@
 
 // Private to this room.
 
+#include "domain/failure_quota.hpp"
 #include "net/beast_sessions.hpp"
-#include "net/failure_quota.hpp"
 #include "net/tls_context.hpp"
 
 #include <chrono>

@@ -8,7 +8,7 @@
 #include "domain/access/token_table.hpp"
 #include "domain/actor_statistics.hpp"
 #include "domain/counters.hpp"
-#include "net/failure_quota.hpp"
+#include "domain/failure_quota.hpp"
 #include "net/secret_text.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -46,8 +46,7 @@ struct console_world {
   std::function<std::shared_ptr<const token_table>()> tokens;
   std::shared_ptr<attempt_throttle> throttle =
       std::make_shared<attempt_throttle>();
-  std::shared_ptr<net::failure_quota> log_lines =
-      std::make_shared<net::failure_quota>();
+  std::shared_ptr<failure_quota> log_lines = std::make_shared<failure_quota>();
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
   /// A terminal that does not confirm its lines for this long has stopped.

@@ -191,5 +191,6 @@ TEST_CASE("two routes accept only WebSocket upgrades") {
 TEST_CASE("dispatches tell the rates of their agent") {
   for (const auto& x : all_routes())
     CHECK((x.kind == request_kind::dispatch)
-          == (x.handler == &session::dispatch || x.handler == &session::follow_up));
+          == (x.handler == &session::dispatch
+              || x.handler == &session::follow_up));
 }

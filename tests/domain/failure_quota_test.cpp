@@ -1,11 +1,10 @@
-#include "net/failure_quota.hpp"
+#include "domain/failure_quota.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
 using namespace bridgekeeper;
-using namespace bridgekeeper::net;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,10 +1,10 @@
-#include "net/failure_quota.hpp"
+#include "domain/failure_quota.hpp"
 
 #include "domain/counted_address.hpp"
 
 #include <utility>
 
-namespace bridgekeeper::net {
+namespace bridgekeeper {
 
 bool failure_quota::admit(const std::string& ip, std::string_view gate,
                           std::string_view reason, time_point now) {
@@ -75,4 +75,4 @@ std::vector<failure_quota::summary> failure_quota::close_window() {
   return out;
 }
 
-} // namespace bridgekeeper::net
+} // namespace bridgekeeper

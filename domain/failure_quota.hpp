@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace bridgekeeper::net {
+namespace bridgekeeper {
 
 struct failure_rule {
   std::chrono::milliseconds window{60'000};
@@ -81,4 +81,4 @@ private:
   std::uint64_t of_others_ = 0;
 };
 
-} // namespace bridgekeeper::net
+} // namespace bridgekeeper
