@@ -180,7 +180,7 @@ private:
   [[nodiscard]] session_id own_session(const registration& x) const;
   /// Drops metadata and capabilities if there is no memory left for them.
   void limit_announcement(registration& x);
-  /// Tells the cost of a dispatch, if it is known.
+  /// States the cost of a dispatch as a fact, if the cost is known.
   void tell_cost(const std::optional<admission::settlement>& cost,
                  const message_id& message, const shared_session& about);
   void tell_not_admitted(const dispatch_order& order,

@@ -106,7 +106,7 @@ void agent_state::fail(pending_dispatch& x, life_step step,
                        const failure& why) {
   if (step != life_step::ended)
     return;
-  // Before the outcome, so that the requester can use the money for a retry.
+  // Release the money before the outcome, so that a retry can use it.
   x.cost.release();
   tell(*context, fact::dispatch_failed{*announced, x.order().task.session,
                                        x.order().task.message, why});

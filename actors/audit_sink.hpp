@@ -60,12 +60,12 @@ private:
 
 enum class audit_level : std::uint8_t { everything, failures };
 
-/// The way of entries to the audit trail: bounds them, holds back repeated
-/// refusals, and sends the rest. `audit_teller` renders facts as entries. Each
-/// I/O thread has a sink in its context; copies send to the same trail. If
-/// default-constructed, it is closed and wants nothing. Never blocks. If the
-/// trail is behind, entries are counted instead of queued, and the trail audits
-/// the count.
+/// Sends entries to the audit trail, limits how many wait there, and holds back
+/// repeated refusals. `audit_teller` renders facts as entries. Each I/O thread
+/// has a sink in its context; copies send to the same trail. A
+/// default-constructed sink is closed and accepts no entries. Never blocks. If
+/// the trail is behind, entries are counted instead of queued, and the trail
+/// audits the count.
 class audit_sink {
 public:
   audit_sink() = default;
@@ -85,7 +85,7 @@ public:
   }
 
   /// Whether this refusal of a token gets an entry; otherwise it is counted.
-  /// Per address, a few entries a minute are written.
+  /// Each address gets a few entries a minute.
   [[nodiscard]] bool admits_refusal(const std::string& ip,
                                     std::string_view gate,
                                     std::string_view reason,

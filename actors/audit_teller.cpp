@@ -136,14 +136,14 @@ void audit_teller::operator()(const fact::token_accepted& x) const {
 }
 
 void audit_teller::operator()(const fact::token_refused& x) const {
-  // Per address, a few entries a minute are written; the rest are counted.
+  // Each address gets a few entries a minute; the rest are counted.
   if (!sink_.admits_refusal(x.from.ip, to_word(x.where), token(x.why), x.at))
     return;
   // An invalid id could be anything, including a misplaced secret.
   auto claimed = is_valid_agent_id(x.claimed) ? x.claimed : std::string_view{};
   write(sink_, about("auth_failure", failed, x.from, claimed),
         [&](json_writer& out) {
-          // Too many attempts are a matter of the address, not of the request.
+          // Too many attempts concern the address, not this request.
           describe(out, x.where,
                    x.why == errc::too_many_attempts ? fact::request_line{}
                                                     : x.what);

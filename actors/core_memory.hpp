@@ -19,8 +19,8 @@ struct core_memory {
   /// The agents that a registry knew when it ended. Its successor lists them as
   /// disconnected until they announce themselves.
   std::vector<agent_view> known_agents;
-  /// Made before the first event hub. The context of the core's thread shares
-  /// it.
+  /// Created before the first event hub, and shared with the context of the
+  /// core actors' thread.
   std::shared_ptr<event_journal> journal;
 };
 

@@ -33,7 +33,7 @@ dispatch_watch::dispatch_watch(dispatch_board& board, message_id id)
 }
 
 dispatch_watch::~dispatch_watch() {
-  // Another one may have taken the id first.
+  // Another watch may have taken the id first.
   auto pos = board_.watches_.find(id_);
   if (pos != board_.watches_.end() && *pos == this)
     board_.watches_.erase(pos);
@@ -48,7 +48,7 @@ void dispatch_board::tell(const dispatch_news& x) noexcept {
   auto* watch = find(id_of(x));
   if (watch == nullptr)
     return;
-  // The watch may be gone by the time it has failed.
+  // A watch may destroy itself before its exception arrives here.
   auto owner = watch->owner();
   if (!net::contain("the requester of a dispatch",
                     [&] { tell_one(*watch, x); }))

@@ -36,12 +36,12 @@ public:
   /// The actor that ends if one of the functions below throws.
   [[nodiscard]] virtual caf::actor_addr owner() const = 0;
 
-  /// The bridge has reported progress. May precede the answer to the dispatch
-  /// request, which is a message and takes longer.
+  /// The bridge has reported progress. This call may precede the answer to the
+  /// dispatch request, because the answer is a message and takes longer.
   virtual void on_progress(const progress& x) = 0;
 
-  /// The dispatch has ended; no other call follows. The same may precede the
-  /// answer. May destroy the watch.
+  /// The dispatch has ended; no other call follows. This call may also precede
+  /// the answer. The implementation may destroy the watch.
   virtual void on_outcome(const dispatch_outcome& x) = 0;
 
 private:
@@ -52,13 +52,14 @@ private:
   std::size_t hash_;
 };
 
-/// What an agent tells those who watch a dispatch.
+/// What an agent reports to the watch of a dispatch.
 using dispatch_news =
     std::variant<std::shared_ptr<const progress>, dispatch_outcome>;
 
 /// The watches of one I/O thread, by the ids of their dispatches. An agent
-/// knows only the index of the thread and the id, so neither side depends on
-/// the other's lifetime. Only that thread uses it, except for `post`.
+/// refers to a watch only by the thread's index and the dispatch id, so neither
+/// side depends on the other's lifetime. Only that thread calls the board,
+/// except for `post`.
 class dispatch_board {
 public:
   /// Runs a task on the thread of the board, never within the call.
@@ -72,12 +73,12 @@ public:
   /// The watch of this dispatch, or null.
   [[nodiscard]] dispatch_watch* find(const message_id& id) const;
 
-  /// Passes news on within the call. The caller is protected from exceptions of
-  /// the watch, which end the watch's owner. News that nobody watches for is
-  /// dropped.
+  /// Passes news to the watch within the call. An exception in the watch ends
+  /// the watch's owner and does not reach the caller. News of a dispatch
+  /// without a watch is dropped.
   void tell(const dispatch_news& x) noexcept;
 
-  /// Does the same soon, in order. Any thread.
+  /// Like `tell`, but after this call has returned, and in order. Any thread.
   void post(dispatch_news x);
 
 private:
@@ -115,7 +116,7 @@ private:
   poster post_;
   boost::unordered_flat_set<dispatch_watch*, id_hash, id_equal> watches_;
   std::mutex mutex_;
-  /// Guarded by the mutex. If it is not empty, `tell_posted` is on its way.
+  /// Guarded by the mutex. If it is not empty, `tell_posted` is scheduled.
   std::vector<dispatch_news> posted_;
 };
 

@@ -81,7 +81,7 @@ event_hub_state::on_outcome_request(const message_id& id) {
   auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
   auto promise = self->make_response_promise<dispatch_record>();
   drop_outcome_request(asker);
-  // An asker that has ended must not be remembered until the dispatch ends.
+  // Forget the asker as soon as it ends, even if the dispatch continues.
   if (!subscriptions.contains(asker))
     self->monitor(asker);
   outcome_requests.emplace(asker, outcome_request{id, promise});

@@ -14,8 +14,8 @@
 
 namespace bridgekeeper::actors {
 
-/// See interfaces.hpp: the face for messages of the event journal, which
-/// outlives it.
+/// See interfaces.hpp. Receives the messages for the event journal, which
+/// outlives the hub.
 struct event_hub_state {
   static inline const char* name = "event-hub";
 
@@ -23,7 +23,7 @@ struct event_hub_state {
 
   explicit event_hub_state(event_hub_actor::base* self_ptr) : self(self_ptr) {}
 
-  /// Fails the open requests, so that they are asked of the successor.
+  /// Fails the open requests, so that their askers turn to the successor.
   ~event_hub_state();
 
   event_hub_actor::behavior_type make_behavior();
@@ -46,7 +46,7 @@ struct event_hub_state {
       std::unordered_map<stream_name, event_journal::follower_list::iterator>>
       subscriptions;
 
-  /// The requests for outcomes that are still to come: one for each asker.
+  /// A request for the outcome of an unfinished dispatch; one for each asker.
   struct outcome_request {
     message_id message;
     caf::typed_response_promise<dispatch_record> promise;
@@ -56,7 +56,7 @@ struct event_hub_state {
   /// The askers, by dispatch.
   std::unordered_multimap<message_id, caf::actor_addr> askers;
 
-  /// Answers those who asked for the outcome of this dispatch.
+  /// Answers the actors that asked for the outcome of this dispatch.
   void answer_askers(const dispatch_record& x);
 
 private:

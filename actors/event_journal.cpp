@@ -17,7 +17,7 @@ void event_journal::take(event_draft x) {
   x->at = stamp;
   x->sequence = ++sequence_;
   // The event has its place in the order, so it must not be published again,
-  // whatever happens now.
+  // whatever happens next.
   x->taken.store(true, std::memory_order_release);
   // Before the event is sent: if sending fails halfway, the remaining followers
   // still find the event in the history.

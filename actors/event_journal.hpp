@@ -11,11 +11,11 @@
 
 namespace bridgekeeper::actors {
 
-/// All events in their order: numbers and times, history, the record of each
-/// dispatch, and who follows which stream. A plain class that lives on the
-/// thread of the core actors and outlives every event hub. The hub is its face
-/// for messages; agents of the same thread pass their events to it directly,
-/// through `publish`, which contains its exceptions.
+/// All events in their order: their numbers and times, the history, the record
+/// of each dispatch, and the followers of each stream. A plain class that lives
+/// on the thread of the core actors and outlives every event hub. The hub
+/// receives messages for the journal; agents on the same thread pass their
+/// events to it directly, through `publish`, which contains its exceptions.
 class event_journal {
 public:
   /// Lists, so that removing a follower takes time proportional to the number
@@ -29,7 +29,8 @@ public:
   event_journal& operator=(const event_journal&) = delete;
 
   /// Gives the event its number and time, and sends it to its followers. If
-  /// this throws after the event was taken, followers find it in the history.
+  /// this throws after it has taken the event, followers find the event in the
+  /// history.
   void take(event_draft x);
 
   /// The remembered events of a stream after `after`, up to about `max_bytes`.
@@ -41,7 +42,7 @@ public:
     return sequence_;
   }
 
-  /// Makes a session known before it has any events.
+  /// Adds a session that has no events yet.
   void open(const session_id& session) {
     history_.open(session);
   }
@@ -55,7 +56,7 @@ public:
   follower_list::iterator add_follower(const stream_name& which,
                                        event_subscriber x);
   void remove_follower(const stream_name& which, follower_list::iterator place);
-  /// Followers must follow again once there is a new hub.
+  /// The followers must follow again once there is a new hub.
   void remove_all_followers() noexcept;
 
   /// The number of streams that have followers.
@@ -64,7 +65,7 @@ public:
   /// Called with the record of each dispatch that ends; may be empty.
   std::function<void(const dispatch_record&)> on_end;
 
-  /// Tests set their own.
+  /// Tests replace it.
   std::function<timestamp()> clock = &wall_clock_now;
 
 private:

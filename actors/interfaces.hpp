@@ -20,31 +20,32 @@
 
 namespace bridgekeeper::actors {
 
-// -- the way of a dispatch ----------------------------------------------------
-// A dispatch is known by its id; all who take part in it share nothing else.
+// -- the path of a dispatch ---------------------------------------------------
+// A dispatch is identified by its id; the actors involved share nothing else.
 //
-// * A request (`dispatch_atom`) is answered at once by the acceptance or the
+// * A request (`dispatch_atom`) is answered at once, with the acceptance or the
 //   refusal of the dispatch.
 // * Progress and the outcome are addressed to the id. A requester that wants
 //   them places a `dispatch_watch` on the `dispatch_board` of its I/O thread
 //   before it sends the request. The board is a plain class of the thread with
 //   its own error boundary: an agent calls the board of its own thread
-//   directly, and posts to the board of another one.
-// * Anybody can ask the event hub for the outcome of an id (`outcome_atom`), as
-//   often as needed.
+//   directly, and posts to the boards of other threads.
+// * Any actor can ask the event hub for the outcome of a dispatch id
+//   (`outcome_atom`), any number of times.
 
-// -- plain classes of an I/O thread --------------------------------------------
-// They belong to the thread's context (thread_context.hpp), only that thread
-// calls them, and their exceptions do not reach the caller. They save messages
-// between actors of one thread; between threads there are the messages below.
+// -- plain classes of an I/O thread -------------------------------------------
+// They belong to the thread's context (thread_context.hpp). Only that thread
+// calls them, except for `dispatch_board::post`, and their exceptions do not
+// reach the caller. They replace messages between actors on the same thread;
+// actors on different threads use the messages below.
 //
 // * `dispatch_board`: the watches of dispatches, see above.
-// * `local_agents`: the registered agents of the thread, which can be asked for
-//   a dispatch directly. All others are reached through the registry.
+// * `local_agents`: the registered agents of the thread, which accept dispatch
+//   requests directly. Requests to other agents go through the registry.
 // * `event_journal`, on the thread of the core actors: the order of events,
 //   their history, and the records of dispatches. Events published on that
-//   thread go to it directly, all others as a message to the event hub. It
-//   outlives every event hub.
+//   thread go to the journal directly, all others in a message to the event
+//   hub. The journal outlives every event hub.
 
 /// Receives events, each once and in order.
 using event_subscriber = caf::typed_actor<
@@ -63,7 +64,7 @@ struct dispatch_order {
   /// The requester.
   origin from;
   /// The index of the I/O thread whose board has a watch for this dispatch;
-  /// none if nobody watches it.
+  /// empty if it has no watch.
   std::optional<std::size_t> watched_on;
   /// False if the watch needs only the outcome.
   bool wants_progress = false;
@@ -95,8 +96,8 @@ struct subscription {
 // dispatches then fail with the reason.
 
 using agent_actor = caf::typed_actor<
-    // Records the dispatch and sends it to the bridge. Fails if it is refused;
-    // then nothing is recorded.
+    // Records the dispatch and sends it to the bridge. Fails if the dispatch is
+    // refused; a refused dispatch is not recorded.
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
     // The heartbeat monitor has ticked; agents get this message only if they
     // are stale, and must close their link.
@@ -182,8 +183,8 @@ using heartbeat_monitor_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 // -- event hub ----------------------------------------------------------------
-// One per daemon. The supervisor spawns it. It takes the messages for the event
-// journal, and notices when subscribers end.
+// One per daemon. The supervisor spawns it. It receives the messages for the
+// event journal, and removes subscribers that have ended.
 
 using event_hub_actor = caf::typed_actor<
     // Adds an event and sends it to its subscribers.
@@ -200,8 +201,9 @@ using event_hub_actor = caf::typed_actor<
     caf::replies_to<ping_atom>::with<bool>,
     // Returns the record of a dispatch; fails with unknown_dispatch.
     caf::replies_to<record_atom, message_id>::with<dispatch_record>,
-    // Returns the record of a dispatch once that is finished; fails with
-    // unknown_dispatch. Only the last such request of an actor is answered.
+    // Returns the record of a dispatch once the dispatch is finished; fails
+    // with unknown_dispatch. Only the latest such request of an actor is
+    // answered.
     caf::replies_to<outcome_atom, message_id>::with<dispatch_record>,
     // Returns the agent's newest unfinished dispatch, or its newest one if all
     // are finished; empty if it has none.

@@ -7,9 +7,9 @@
 namespace bridgekeeper::actors {
 
 /// The registered agents of one I/O thread. A plain class of that thread:
-/// agents enter and leave by themselves, and requesters on the thread save the
-/// way through the registry. The registry alone decides who may register; an
-/// agent that it has told to leave stays here until it does.
+/// agents enter and leave by themselves, and requesters on the same thread
+/// bypass the registry. Only the registry decides which agents may register. An
+/// agent that the registry has told to leave stays here until it leaves.
 class local_agents {
 public:
   /// An agent replaces an older one with its id.

@@ -23,7 +23,7 @@ std::string_view detail_or_sentence(std::string_view detail, errc why) {
   return detail.empty() ? sentence(why) : detail;
 }
 
-/// Logs what is wrong with a message of this agent, if it is its turn.
+/// Logs what is wrong with a message of this agent, unless `turn` is empty.
 template <class... Ts>
 void complain(const announcement& agent, const origin& from, errc why,
               std::string_view message, const fact::log_turn& turn,
@@ -64,7 +64,8 @@ void log_left_out(const std::vector<failure_quota::summary>& list) {
 // -- tokens -------------------------------------------------------------------
 
 void log_teller::operator()(const fact::token_accepted& x) const {
-  // Requests and bridges are too many; an agent has its own line.
+  // There are too many requests to log, and a registered agent has its own
+  // line.
   if (x.where == fact::gate::console)
     log_line(level_enum::info, {},
              "an operator attached to the console, with the token {}",
@@ -237,7 +238,7 @@ void log_teller::operator()(const fact::costs_reset& x) const {
 // -- control clients ----------------------------------------------------------
 
 void log_teller::operator()(const fact::control_client_disconnected& x) const {
-  // Programs come and go; what went wrong is worth a line.
+  // Only abnormal ends are worth a warning.
   auto is_normal = x.why == errc::peer_closed || x.why == errc::draining;
   log_line(is_normal ? level_enum::debug : level_enum::warn,
            {.reason = token(x.why), .peer = x.from.ip},

@@ -8,13 +8,13 @@
 
 namespace bridgekeeper::actors {
 
-/// Makes sure that the watch of an accepted dispatch is told the outcome
-/// exactly once: as `internal` if the agent loses the dispatch over an
-/// exception. The outcome is addressed to the dispatch's id on the requester's
+/// Makes sure that the watch of an accepted dispatch gets exactly one outcome.
+/// If the agent loses the dispatch because of an exception, the outcome is
+/// `internal`. The outcome is addressed to the dispatch id on the requester's
 /// thread, never to an actor.
 class owed_outcome {
 public:
-  /// The dispatch was accepted now. `context` is the agent's.
+  /// For a dispatch that was accepted at `now`. `context` is the agent's.
   owed_outcome(thread_context& context, dispatch_order_ptr order,
                time_point now, timestamp wall)
     : context_(&context), order_(std::move(order)), started_(now),
@@ -37,10 +37,10 @@ public:
     return dispatched_at_;
   }
 
-  /// Passes progress on to the watch, if that wants it.
+  /// Passes progress on to the watch, if the watch wants progress.
   void tell(const std::shared_ptr<const progress>& x) const;
 
-  /// Must be called at most once; `order` may be used after it.
+  /// Must be called at most once; `order` remains valid afterwards.
   void settle(result<std::shared_ptr<const response>> x);
 
 private:

@@ -15,8 +15,8 @@ namespace bridgekeeper::actors {
 template <class Teller, class Fact>
 inline constexpr bool tells = std::invocable<const Teller&, const Fact&>;
 
-/// States a fact: every teller that has an overload for it tells it, and the
-/// others cost nothing. Called on the thread of `context`, which is the
+/// States a fact: every teller that has an overload for it tells it; the other
+/// tellers cost nothing. Called on the thread of `context`, which is the
 /// `thread_context` of an I/O thread or, for facts that are neither counted nor
 /// published, anything that has its members `audit` and `log_lines`.
 template <class Context, class Fact>

@@ -25,13 +25,13 @@ void for_each_subscriber(thread_context::subscriber_list& list, Visitor visit) {
   }
 }
 
-/// Passes `x` to the journal on this thread. Returns false if it failed before
-/// it took the event.
+/// Passes `x` to the journal on this thread. Returns false if the journal
+/// failed before it took the event.
 bool hand_to_journal(thread_context& context, const event_draft& x) {
   if (net::contain("the event journal", [&] { context.journal->take(x); }))
     return true;
-  // Subscribers may have missed the event. They find it in the history when
-  // they subscribe again, at the hub's successor.
+  // Subscribers may have missed the event. Ending the hub makes them subscribe
+  // to its successor, which sends them the history.
   net::contain("the end of the event hub", [&] {
     caf::anon_send_exit(context.core.events,
                         caf::exit_reason::unhandled_exception);

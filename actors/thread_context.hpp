@@ -101,16 +101,17 @@ struct thread_context {
 
   /// The dispatches that requesters on this thread watch.
   dispatch_board board;
-  /// The boards of all threads, by index. Here only `post` may be called.
+  /// The boards of all threads, by index. Call only `post` on these.
   std::vector<dispatch_board*> boards;
 
   core_handles core;
-  /// The registered agents of this thread, which requesters on the same thread
-  /// may ask directly.
+  /// The registered agents of this thread. Requesters on the same thread may
+  /// send them dispatch requests directly.
   local_agents standing;
   /// Null unless the core actors live on this thread.
   std::shared_ptr<event_journal> journal;
-  /// The events published on this thread that were not taken yet, oldest first.
+  /// Events published on this thread that the journal has not taken yet, oldest
+  /// first.
   std::deque<event_draft> unheard;
   /// The agents of this thread, and its control sessions and control channels.
   subscriber_list agents;

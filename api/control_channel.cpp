@@ -10,8 +10,8 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// How many questions may wait for their turn before the client is not read any
-/// more.
+/// The number of waiting questions at which the channel stops reading from the
+/// client.
 constexpr std::size_t max_questions = 64;
 
 /// Also tells the channel when its session has room again.

@@ -60,7 +60,8 @@ struct control_channel_state {
   /// A dispatch that the client has requested and that has not ended.
   class flight final : public dispatch_watch {
   public:
-    /// `id` is the client's own. A quiet client hears only of the end.
+    /// `id` is the client's own id for the request. A quiet client is sent only
+    /// the outcome.
     flight(control_channel_state& channel, const dispatch_order& order,
            std::string id, bool is_quiet);
 
@@ -76,7 +77,7 @@ struct control_channel_state {
     control_channel_state& channel_;
     agent_id agent_;
     std::string id_;
-    /// The client was told, or need not be.
+    /// The client was told of the acceptance, or need not be told.
     bool acceptance_is_told_;
   };
 
@@ -87,7 +88,7 @@ struct control_channel_state {
       feed.begin_with_present();
     }
 
-    /// The client's own.
+    /// The client's own id for the subscription.
     std::string id;
     event_feed feed;
   };
@@ -101,7 +102,7 @@ struct control_channel_state {
   std::list<flight> flights;
   /// One subscription for each stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
-  /// A question of the client to a core actor, not answered yet.
+  /// A question of the client to a core actor; not answered yet.
   struct question {
     std::uint64_t number;
     std::function<void()> put;
@@ -112,11 +113,11 @@ struct control_channel_state {
   /// client does not read do not pile up.
   std::deque<question> questions;
   std::uint64_t asked = 0;
-  /// The first question was asked and has not been answered.
+  /// The oldest question was asked and has not been answered.
   bool is_asking = false;
   /// A large answer that is waiting to be written; otherwise expired.
   std::weak_ptr<const shared_text> large_answer;
-  /// Called when it is written.
+  /// Called when `large_answer` has been written or dropped.
   std::shared_ptr<std::function<void()>> on_answer_taken;
   bool is_paused = false;
   /// The client has too much unread output. Agents that work for it see this
@@ -129,10 +130,10 @@ private:
   void tell_end(errc why, std::string_view detail);
   /// Sends a frame to the client.
   void tell(net::stream_text frame);
-  /// Sends the answer to a question, or an error if it is large and there is no
-  /// room for it in the budget of large answers. `about` may be null. With
-  /// `encode`, an answer of at least `least` bytes is not even encoded if there
-  /// is no room.
+  /// Sends the answer to a question. If the answer is large and does not fit
+  /// into the budget of large answers, sends an error instead. `about` may be
+  /// null. With `encode`, an answer of at least `least` bytes is not even
+  /// encoded if there is no room.
   template <class Encode>
   void tell_answer(const std::string& id, const message_id* about,
                    std::size_t least, Encode encode);
@@ -140,14 +141,15 @@ private:
                    std::string frame);
   /// Requests history, and later events, from the hub.
   void follow(event_feed& feed);
-  /// Sends events for which there is room; asks for the history of streams that
-  /// are behind.
+  /// Sends the events for which there is room, and requests the history of
+  /// streams that are behind.
   void write_events();
   void write_events(subscribed_stream& stream);
   [[nodiscard]] flight* find_flight(const message_id& id) const;
 
-  /// Asks a core actor, and its successor if it dies before it answers. A
-  /// failure is sent with `id` and, if it concerns a dispatch, `about`.
+  /// Asks a core actor. If that actor dies before it answers, asks its
+  /// successor. A failure is sent with `id` and, if it concerns a dispatch,
+  /// `about`.
   template <class Reply, class Whom, class OnReply, class... Ts>
   void ask(Whom core_handles::*whom, const std::string& id,
            std::optional<message_id> about, OnReply on_reply, Ts... words);

@@ -40,7 +40,7 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
 
 control_channel_state::flight*
 control_channel_state::find_flight(const message_id& id) const {
-  // Only this channel knows the ids that it has made.
+  // The channel has made this id, so the watch, if any, is its own.
   return static_cast<flight*>(context->board.find(id));
 }
 

@@ -32,8 +32,8 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
 
 void control_channel_state::follow(event_feed& feed) {
   feed.history_is_coming();
-  // A subscription begins with the present; after the death of a hub, with what
-  // the client has not been told.
+  // A new subscription starts with live events. After a hub has died, the
+  // subscription resumes after the last event that the client was sent.
   self->send(context->core.events, follow_atom_v,
              subscription{control_channel_actor{self}, feed.which(),
                           feed.written(), !feed.wants_only_present(),
@@ -67,7 +67,7 @@ void control_channel_state::write_events(subscribed_stream& stream) {
       [&](const event& x) {
         if (session->is_full())
           return false;
-        // A client that has gone needs no text.
+        // Skip the text if the client has disconnected.
         if (session->is_open())
           tell({protocol::encode_event_head(stream.id, x.sequence),
                 context->texts.of(x), "}"});

@@ -28,7 +28,7 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
                                 OnReply on_reply, Ts... words) {
   auto number = ++asked;
   auto settle = [this, number] {
-    // The successor of a core actor may have been asked as well.
+    // A core actor and its successor may both answer.
     if (questions.empty() || questions.front().number != number)
       return false;
     questions.pop_front();
@@ -68,7 +68,7 @@ void control_channel_state::tell_answer(const std::string& id,
   auto place = context->answers->admit(who->label, {frame.size(), nullptr, 0});
   if (!place)
     return tell(protocol::encode_error(id, about, place.error(), answer_retry));
-  // The place is given back when the answer is written or dropped.
+  // The place is released when the answer has been written or dropped.
   auto let_go = [place = *place, weak = std::weak_ptr{on_answer_taken}](
                     const shared_text* x) mutable {
     delete x;
@@ -85,7 +85,7 @@ template <class Encode>
 void control_channel_state::tell_answer(const std::string& id,
                                         const message_id* about,
                                         std::size_t least, Encode encode) {
-  // An answer without a place is not encoded.
+  // Do not encode an answer that cannot get a place.
   if (least > part_cost)
     if (auto place = context->answers->admit(who->label, {least, nullptr, 0});
         !place)

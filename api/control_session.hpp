@@ -73,7 +73,7 @@ struct control_session_state {
   void show_context(const net::http_request& request);
   void reset_costs(const net::http_request& request);
   void show_task(agent_id id, const net::http_request& request);
-  /// With `?wait=`, once the dispatch is finished or the time is over.
+  /// With `?wait=`, responds once the dispatch is finished or the time is over.
   void show_dispatch(const net::http_request& request);
   void on_outcome_wait_over();
   void open_session(const net::http_request& request);

@@ -41,7 +41,7 @@ public:
   }
 
   void on_progress(const progress&) override {
-    // Clients learn of progress from event streams or /ws/control.
+    // Clients get progress over event streams or /ws/control.
   }
 
   void on_outcome(const dispatch_outcome& x) override {

@@ -8,11 +8,12 @@
 
 namespace bridgekeeper::api {
 
-/// A question of the actor `self` to the core actor `whom`, which the result
-/// puts. If that actor dies before it replies, neither handler is called: the
-/// asker must put the question again when the core actors were replaced. Then
-/// both may reply, so `settle` must return true for the first reply only.
-/// `settle` and the handlers are called on the asker's thread.
+/// Returns a function that asks the core actor `whom` a question on behalf of
+/// the actor `self`. If the core actor dies before it replies, neither handler
+/// is called; `self` must call the function again when the core actors have
+/// been replaced. The old and the new core actor may then both reply, so
+/// `settle` must return true for the first reply only. `settle` and the
+/// handlers are called on the thread of `self`.
 template <class Reply, class Self, class Whom, class Settle, class OnReply,
           class OnError, class... Ts>
 [[nodiscard]] std::function<void()>

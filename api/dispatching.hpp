@@ -20,17 +20,17 @@ inline constexpr unsigned max_resubmissions = 50;
 inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 
 /// Makes the order for a task of a control client: checks and cleans its
-/// content, and gives it an id and a deadline. Nobody watches it yet.
+/// content, and gives it an id and a deadline. The order names no watch yet.
 [[nodiscard]] result<dispatch_order> make_order(agent_id agent,
                                                 protocol::dispatch_body body,
                                                 const control_options& options,
                                                 shared_session session,
                                                 origin from = {});
 
-/// Requests the dispatch: from the agent itself if that lives on this thread,
-/// otherwise from the registry. Exactly one of
-/// `on_accepted(acceptance)` and `on_refused(failure)` is called, later, on the
-/// actor's thread. They may refer only to the actor's own state.
+/// Requests the dispatch: from the agent itself if the agent lives on this
+/// thread, otherwise from the registry. Later, exactly one of
+/// `on_accepted(acceptance)` and `on_refused(failure)` is called on the actor's
+/// thread. They may refer only to the actor's own state.
 template <class Self, class OnAccepted, class OnRefused>
 void submit(Self* self, thread_context& context,
             const dispatch_order_ptr& order, unsigned attempt,
@@ -51,7 +51,7 @@ void submit(Self* self, thread_context& context,
   const auto* agent =
       attempt == 0 ? context.standing.find(order->task.agent) : nullptr;
   if (agent != nullptr)
-    // If this agent has ended, the registry knows the reason.
+    // If this agent has ended, the registry can tell the reason.
     return bring_to(*agent, std::chrono::milliseconds{0});
   bring_to(context.core.registry, resubmission_delay);
 }

@@ -21,8 +21,8 @@ namespace bridgekeeper::api {
 class event_feed {
 public:
   /// `limit` is the maximum number of live events waiting for the reader; if it
-  /// is 0, none wait, and all that the reader cannot take come from the history
-  /// later. Waiting events are counted in `ledger`, unless it is null.
+  /// is 0, none wait, and events that the reader cannot take come from the
+  /// history later. Waiting events are counted in `ledger`, unless it is null.
   event_feed(stream_name which, std::size_t limit,
              std::shared_ptr<net::output_ledger> ledger = {})
     : which_(std::move(which)), lets_wait_(limit > 0), past_(ledger),

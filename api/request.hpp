@@ -54,7 +54,8 @@ struct control_request {
   /// them, unset if the response tells none.
   std::optional<agent_id> rated;
   std::optional<waiting_dispatch> waiting;
-  /// The dispatch whose outcome the request asks for, if it was there before.
+  /// The dispatch whose outcome a request with `?wait=` asks for, if an earlier
+  /// request started that dispatch.
   message_id awaited;
   /// Asks a core actor again; empty if no reply is outstanding.
   std::function<void()> question;

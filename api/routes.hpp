@@ -17,8 +17,8 @@ namespace bridgekeeper::api {
 
 struct control_session_state;
 
-/// Answers a request. The handlers are the members of the control session that
-/// take a request, so a new endpoint is one of them and a row of the table.
+/// Handles a request. Handlers are members of the control session. A new
+/// endpoint needs one handler and one row in the table.
 using route_handler = void (control_session_state::*)(const net::http_request&);
 
 enum class request_kind : std::uint8_t {

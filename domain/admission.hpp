@@ -21,7 +21,7 @@
 namespace bridgekeeper {
 
 /// The defaults are those of the replaced server (contract section 5). A rate
-/// or an amount of 0 is no limit.
+/// or an amount of 0 means no limit.
 struct admission_limits {
   /// Dispatches in any 60 s.
   std::int64_t agent_per_minute = 10;
@@ -29,10 +29,10 @@ struct admission_limits {
   cost_limits cost;
   /// For bridges that report tokens but no cost.
   micro_usd per_1k_tokens;
-  /// A larger reported cost of one dispatch is not believed.
+  /// A larger reported cost of one dispatch is ignored as implausible.
   micro_usd max_per_dispatch{100'000'000};
 
-  /// Limits nothing.
+  /// No limits.
   [[nodiscard]] static admission_limits none() {
     return {0, 0, cost_limits::none(), {}, {}};
   }

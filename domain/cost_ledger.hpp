@@ -10,7 +10,7 @@
 
 namespace bridgekeeper {
 
-/// Spending limits; an amount of 0 is no limit.
+/// Spending limits; an amount of 0 means no limit.
 struct cost_limits {
   micro_usd session{5'000'000};
   /// Per day in UTC.
@@ -24,7 +24,7 @@ struct cost_limits {
   /// reset.
   std::chrono::microseconds session_window = std::chrono::hours{24};
 
-  /// Limits nothing.
+  /// No limits.
   [[nodiscard]] static cost_limits none() {
     cost_limits out;
     out.session = out.daily = out.reservation = {};

@@ -16,10 +16,10 @@ struct event_history_options {
   std::size_t finished = dispatch_log_options{}.finished;
 };
 
-/// What the event hub remembers: past events, and a record of each dispatch.
-/// Both share one budget of bytes. Records may use half of it, and events use
-/// the rest, whatever the records leave. A result that both hold counts twice,
-/// so they never use more than the budget. Pure bookkeeping.
+/// The memory of the event journal: past events, and a record of each dispatch.
+/// Both share one budget of bytes. Records may use up to half of it, and events
+/// may use all that the records leave. A result that both hold counts twice, so
+/// they never use more than the budget. Pure bookkeeping.
 class event_history {
 public:
   explicit event_history(const event_history_options& options)
@@ -35,7 +35,7 @@ public:
     return finished;
   }
 
-  /// Makes a session known before it has any events.
+  /// Adds a session that has no events yet.
   void open(const session_id& session) {
     streams_.open(session);
   }

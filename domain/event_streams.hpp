@@ -24,9 +24,9 @@ struct event_stream_options {
   /// Number of events remembered per stream: of an agent, of a session, and of
   /// all. The same number of progress reports is remembered in addition.
   std::size_t per_stream = 1000;
-  /// Approximate memory limit for all remembered events, less what is used
-  /// elsewhere. If the newest event is larger than half of it, that event is
-  /// not counted.
+  /// Approximate memory limit for all remembered events and for the bytes used
+  /// elsewhere (see `add`). If the newest event is larger than half of it, that
+  /// event is not counted.
   std::size_t total_bytes = 64 * mebibyte;
   /// Number of opened sessions, and of streams that have lost all their events,
   /// that are remembered as such; the oldest are forgotten first.
@@ -95,12 +95,12 @@ public:
 
   explicit event_streams(event_stream_options options) : options_(options) {}
 
-  /// Events must be added once each, in order of their sequence numbers. Of
-  /// `total_bytes`, `used_elsewhere` are not left for events, but never more
-  /// than half.
+  /// Events must be added once each, in order of their sequence numbers.
+  /// `used_elsewhere` bytes of `total_bytes` are not available to events, but
+  /// at least half of `total_bytes` is.
   void add(std::shared_ptr<entry> x, std::size_t used_elsewhere = 0);
 
-  /// Makes a session known before it has any events.
+  /// Adds a session that has no events yet.
   void open(const session_id& session);
 
   /// Whether the session was opened or has events.

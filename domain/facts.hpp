@@ -20,17 +20,17 @@
 
 /// What happens in a daemon and is logged, counted, audited or published as an
 /// event. The place where something happens states the fact once, with
-/// `actors::tell`; tellers decide who hears of it, and in which words. To add a
-/// fact, add a struct here and an overload to each teller that tells it.
+/// `actors::tell`; tellers decide where to report it, and in which words. To
+/// add a fact, add a struct here and an overload to each teller that tells it.
 ///
-/// A fact refers to what its author has and owns nothing, so it costs no
-/// allocation and is valid only while it is told. An agent's own facts name its
-/// `announcement`.
+/// A fact holds references to its author's data and owns nothing, so it needs
+/// no allocation and is valid only during the call of `tell`. Facts that an
+/// agent states refer to its `announcement`.
 namespace bridgekeeper::fact {
 
-/// Whether a fact that a peer can repeat at will is logged: nothing if it is
-/// not. Otherwise the number of such facts that were not logged since the last
-/// one that was. See `complaint_throttle`.
+/// Whether to log a fact that a peer can repeat at will: empty if not,
+/// otherwise the number of such facts that were not logged since the last
+/// logged one. See `complaint_throttle`.
 using log_turn = std::optional<std::size_t>;
 
 // -- tokens -------------------------------------------------------------------
@@ -45,7 +45,7 @@ struct request_line {
   std::string_view path = {};
 };
 
-/// Not told for polls, which would push evidence out of the audit log: see
+/// Not stated for polls, which would push evidence out of the audit log: see
 /// `counters::polls`.
 struct token_accepted {
   gate where = gate::http;
@@ -61,7 +61,7 @@ struct token_refused {
   const origin& from;
   time_point at;
   request_line what = {};
-  /// What exactly was wrong, if more is known than the reason.
+  /// Details beyond the reason, if any are known.
   std::string_view detail = {};
   /// The agent id that a bridge claims; may be anything, such as a misplaced
   /// secret.
@@ -70,7 +70,7 @@ struct token_refused {
 
 // -- agents -------------------------------------------------------------------
 
-/// A bridge was rejected before its upgrade, so that it tries again.
+/// A bridge was rejected before its upgrade, which makes it try again.
 struct bridge_rejected {
   errc why = errc::draining;
   const origin& from;
@@ -81,7 +81,7 @@ struct registration_refused {
   /// The id that the bridge claims; empty unless it is a valid one.
   const agent_id& claimed;
   errc why = errc::invalid_message;
-  /// For the operator, who may learn more than the bridge.
+  /// Details for the operator, who may see more than the bridge.
   std::string_view detail;
   const origin& from;
   time_point at;
@@ -97,8 +97,7 @@ struct agent_disconnected {
   const announcement& agent;
   incarnation number{};
   errc why = errc::agent_lost;
-  /// What is known beyond the reason, such as the bridge's own close code and
-  /// text.
+  /// Details beyond the reason, such as the bridge's own close code and text.
   const std::string& detail;
   const origin& from;
   /// The number of its messages that were refused.
@@ -158,7 +157,7 @@ struct dispatch_started {
   const origin& from;
 };
 
-/// The agent or the requester's address has used up its dispatches.
+/// The agent or the requester's address has reached its rate limit.
 struct rate_limit_reached {
   const announcement& agent;
   const dispatch& task;
@@ -186,7 +185,7 @@ struct response_received {
   const announcement& agent;
   const shared_session& session;
   const std::shared_ptr<const response>& result;
-  /// The reported cost exceeds the largest cost that is believed.
+  /// The reported cost exceeds the largest plausible cost.
   bool cost_is_implausible = false;
 };
 
@@ -234,7 +233,7 @@ struct cost_recorded {
   const admission::settlement& cost;
 };
 
-/// The reported cost of a dispatch is not believed; its tokens are priced
+/// The reported cost of a dispatch is implausible; its tokens are priced
 /// instead.
 struct cost_implausible {
   const announcement& agent;

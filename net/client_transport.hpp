@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: what a client's WebSocket runs over.
+// Private to this room: the transport of a client's WebSocket.
 
 #include "net/endpoint.hpp"
 #include "net/tls_stream.hpp"
@@ -20,7 +20,7 @@
 
 namespace bridgekeeper::net {
 
-/// Plain TCP or TLS, seen through virtual functions. A template over the two
+/// Plain TCP or TLS, behind virtual functions. A template over the two
 /// would make the compiler generate all of Beast's operations twice; a client
 /// has one connection and can afford the calls. Handlers are called on the
 /// thread of the `io_context`, never within the call that takes them, unless a
@@ -30,7 +30,7 @@ public:
   using error_code = boost::system::error_code;
   using handler = std::function<void(error_code)>;
   using transfer_handler = std::function<void(error_code, std::size_t)>;
-  /// Unused places are empty.
+  /// Unused elements are empty buffers.
   using output = std::array<boost::asio::const_buffer, 4>;
 
   virtual ~client_transport() = default;
@@ -52,7 +52,7 @@ public:
   virtual void tear_down(boost::beast::role_type role, handler done) = 0;
 };
 
-/// Neither `secure` nor `tear_down` of this transport does more than TCP does.
+/// Plain TCP: `secure` succeeds at once, and `tear_down` ends only TCP.
 [[nodiscard]] std::unique_ptr<client_transport>
 make_plain_transport(boost::asio::io_context& context);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this room: what HTTP and WebSocket sessions do alike.
+// Private to this room: steps that HTTP and WebSocket sessions share.
 
 #include "net/connection_ledger.hpp"
 #include "net/output_ledger.hpp"
@@ -45,7 +45,7 @@ void discard_input(tcp_socket& socket, Buffer& buffer, GoesOn goes_on) {
 }
 
 /// Closes the socket of `stream` and gives up its places. `session` is kept
-/// alive until TLS has said goodbye.
+/// alive until TLS has shut down.
 template <class Stream>
 void close_connection(Stream& stream, connection_ledger::place_ptr& place,
                       std::shared_ptr<void>& presence,

@@ -1,8 +1,8 @@
 #pragma once
 
 // Private to this room: the HTTP session over either kind of stream. Its
-// members are defined in several files, each of which instantiates those that
-// it defines.
+// members are defined in http_session.cpp, which instantiates the template, and
+// in the headers that it includes for this purpose.
 
 #include "net/beast_sessions.hpp"
 #include "net/http_session.hpp"
@@ -65,7 +65,7 @@ private:
   /// The most of a response that is passed to the system at once.
   static constexpr std::size_t largest_piece = 64 * kibibyte;
 
-  // -- reading (http_session_reading.cpp) -------------------------------------
+  // -- reading (http_session_reading.hpp) -------------------------------------
 
   /// The timeout of a request starts with its first byte.
   void await_request();
@@ -99,7 +99,7 @@ private:
   void drop_body();
   void on_read_error(error_code error);
 
-  // -- writing (http_session_writing.cpp) -------------------------------------
+  // -- writing (http_session_writing.hpp) -------------------------------------
 
   /// From now on, the current transfer must make progress.
   void watch(std::chrono::milliseconds limit);
@@ -141,7 +141,7 @@ private:
   /// A peer that is still sending has not read the response yet.
   void linger_on();
 
-  // -- streaming (http_session_streaming.cpp) ---------------------------------
+  // -- streaming (http_session_streaming.hpp) ---------------------------------
 
   void flush_stream();
   /// Called when the reader has made progress. Rearming the deadline for each

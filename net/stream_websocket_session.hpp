@@ -1,8 +1,8 @@
 #pragma once
 
 // Private to this room: the WebSocket session over either kind of stream. Its
-// members are defined in several files, each of which instantiates those that
-// it defines.
+// members are defined in websocket_session.cpp, which instantiates the
+// template, and in the headers that it includes for this purpose.
 
 #include "net/beast_sessions.hpp"
 #include "net/frame_queue.hpp"
@@ -79,7 +79,7 @@ private:
 
   void on_accepted(error_code error);
 
-  // -- slow and silent peers (websocket_session_watching.cpp) -----------------
+  // -- slow and silent peers (websocket_session_watching.hpp) -----------------
 
   /// Bytes that the peer has acknowledged so far.
   [[nodiscard]] std::size_t taken();
@@ -103,7 +103,7 @@ private:
   [[nodiscard]] std::size_t unread();
   void stop_watching();
 
-  // -- reading (websocket_session_reading.cpp) --------------------------------
+  // -- reading (websocket_session_reading.hpp) --------------------------------
 
   void read_next();
   /// The message's share of the budget after the next piece.
@@ -116,7 +116,7 @@ private:
   void deliver();
   void on_read_error(error_code error);
 
-  // -- writing (websocket_session_writing.cpp) --------------------------------
+  // -- writing (websocket_session_writing.hpp) --------------------------------
 
   void write_soon();
   void write_next();
@@ -130,7 +130,7 @@ private:
   /// this end freed no memory, and evict another reader.
   void close_account();
 
-  // -- ending (websocket_session_ending.cpp) ----------------------------------
+  // -- ending (websocket_session_ending.hpp) ----------------------------------
 
   void send_close_frame();
   /// The peer violated the protocol and was sent a close frame. Gives it a
@@ -153,8 +153,8 @@ private:
   time_point last_inbound_;
   /// When reading resumed after a pause.
   time_point resumed_{};
-  /// Since when a pong is due, how many bytes the kernel had been handed by
-  /// then, and how many of those it still held.
+  /// When a pong became due, how many bytes the kernel had been handed by then,
+  /// and how many of those it still held.
   struct ping_mark {
     time_point when{};
     std::size_t handed = 0;

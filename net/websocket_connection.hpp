@@ -143,8 +143,9 @@ private:
 
   using member = void (connection::*)(error_code);
 
-  /// Calls a member unless the connection has ended. One type for nearly all
-  /// operations: each further one costs the compiler seconds.
+  /// Calls a member unless the connection has ended. Nearly all operations
+  /// use this type, because each further type of handler takes the compiler
+  /// seconds.
   struct continuation {
     std::shared_ptr<connection> self;
     member next;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Part of net/websocket_session.cpp, which alone includes it: the template is
-// instantiated once, with all its parts.
+// Part of net/websocket_session.cpp, the only file that includes it, so that
+// the template is instantiated once, with all its parts.
 
 #include "net/stream_websocket_session.hpp"
 
@@ -154,7 +154,7 @@ void stream_websocket_session<Stream>::on_read_error(error_code error) {
     return finish(closed_by_peer(reason.code,
                                  {reason.reason.data(), reason.reason.size()}));
   }
-  // Beast does not know all valid codes, but the reply was corrected.
+  // Beast rejects some valid codes, but the reply was corrected.
   if (const auto* said = transport().closed_by_peer();
       error == websocket::error::bad_close_code && said
       && may_be_sent(said->code))

@@ -1,7 +1,7 @@
 #pragma once
 
-// Part of net/websocket_session.cpp, which alone includes it: the template is
-// instantiated once, with all its parts.
+// Part of net/websocket_session.cpp, the only file that includes it, so that
+// the template is instantiated once, with all its parts.
 
 #include "net/stream_websocket_session.hpp"
 

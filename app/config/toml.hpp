@@ -1,6 +1,6 @@
 #pragma once
 
-// toml++ 3.3 or 3.4 without the checks that let a file end the program. No
+// toml++ 3.3 or 3.4, without the checks that let a file abort the program. No
 // other file includes it. The two versions name their headers differently.
 
 // An assertion about the first character of a table's name comes before the

@@ -29,7 +29,7 @@ bool has_ended(const Handle& whom) {
       caf::abstract_actor::is_terminated_flag);
 }
 
-/// Writes down what it hears.
+/// Records the calls it gets.
 struct diary : dispatch_watch {
   diary(dispatch_board& board, const std::string& id)
     : dispatch_watch(board, message_id{id}) {}
@@ -55,7 +55,7 @@ struct diary : dispatch_watch {
 
 } // namespace
 
-TEST_CASE_FIXTURE(world, "a watch hears of its own dispatch, and of no other") {
+TEST_CASE_FIXTURE(world, "a watch gets the news of its own dispatch only") {
   auto& board = context().board;
   diary one{board, "m-1"};
   diary two{board, "m-2"};
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(world, "a watch hears of its own dispatch, and of no other") {
   CHECK(two.heard.empty());
 }
 
-TEST_CASE_FIXTURE(world, "news from another thread arrive in order, and not "
+TEST_CASE_FIXTURE(world, "news from another thread arrives in order, and not "
                          "within the call") {
   auto& board = context().board;
   diary one{board, "m-1"};
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(world, "news from another thread arrive in order, and not "
   CHECK(one.heard == "reading writing agent_lostagain ");
 }
 
-TEST_CASE_FIXTURE(world, "nobody hears of a dispatch once its watch is gone") {
+TEST_CASE_FIXTURE(world, "news of a dispatch whose watch is gone is dropped") {
   auto& board = context().board;
   {
     diary one{board, "m-1"};
@@ -100,8 +100,8 @@ TEST_CASE_FIXTURE(world, "a second watch of one id changes nothing for the "
   CHECK(first.heard == "agent_lost");
 }
 
-TEST_CASE_FIXTURE(started_world, "an exception of a watch ends its owner and "
-                                 "not the agent that told it") {
+TEST_CASE_FIXTURE(started_world, "an exception of a watch ends its owner, "
+                                 "not the agent that called it") {
   auto link = enter("alpha");
   auto requester = listener(std::make_shared<event_record>());
   diary one{context().board, "m-1"};

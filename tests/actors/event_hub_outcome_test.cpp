@@ -8,7 +8,7 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-/// A dispatch under way, whose outcome others ask for.
+/// A world with a dispatch under way, whose outcome other actors ask for.
 struct asked_world : started_world {
   bridge link = enter("alpha");
   dispatch_reply_ptr under_way = dispatch(make_task("alpha", "m-1"));
@@ -27,8 +27,8 @@ struct asked_world : started_world {
 
 } // namespace
 
-TEST_CASE_FIXTURE(asked_world, "the outcome of an id can be asked for by "
-                               "anybody, before and after it is there") {
+TEST_CASE_FIXTURE(asked_world, "any actor can ask for the outcome of a "
+                               "dispatch, before and after it ends") {
   auto one = ask_outcome("m-1");
   auto two = ask_outcome("m-1");
   CHECK(one->pending());
@@ -47,8 +47,8 @@ TEST_CASE_FIXTURE(asked_world, "the outcome of an id can be asked for by "
   CHECK(hub().askers.empty());
 }
 
-TEST_CASE_FIXTURE(asked_world, "a dispatch that ends without a result has the "
-                               "reason for its outcome") {
+TEST_CASE_FIXTURE(asked_world, "the outcome of a dispatch without a response "
+                               "is the reason") {
   auto one = ask_outcome("m-1");
   link.socket->end();
   run();
@@ -57,13 +57,13 @@ TEST_CASE_FIXTURE(asked_world, "a dispatch that ends without a result has the "
   CHECK(one->value->why->code == errc::agent_lost);
 }
 
-TEST_CASE_FIXTURE(asked_world, "nobody waits for the outcome of an id that "
-                               "does not exist") {
+TEST_CASE_FIXTURE(asked_world, "a request for the outcome of an unknown id "
+                               "fails at once") {
   CHECK(ask_outcome("m-2")->outcome() == "unknown_dispatch");
 }
 
-TEST_CASE_FIXTURE(asked_world, "the hub tells those who wait for an outcome "
-                               "that it ends, so they can ask its successor") {
+TEST_CASE_FIXTURE(asked_world, "a hub that ends fails the requests for "
+                               "outcomes, so that its successor is asked") {
   auto one = ask_outcome("m-1");
   kill_and_recover("event-hub");
   CHECK(one->outcome() == "unavailable");
@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(asked_world, "the hub tells those who wait for an outcome "
   CHECK(again->outcome() == "ok");
 }
 
-TEST_CASE_FIXTURE(asked_world, "an asker that ends is not remembered") {
+TEST_CASE_FIXTURE(asked_world, "the hub forgets an asker that ends") {
   auto asker = spawn_on(sys, &thread(),
                         [hub = context().core.events](
                             caf::event_based_actor* self) -> caf::behavior {

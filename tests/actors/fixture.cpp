@@ -19,7 +19,7 @@ caf::actor_system_config& with_testing(caf::actor_system_config& config) {
   return config;
 }
 
-/// Writes down what it hears.
+/// Records the calls it gets.
 class reply_watch final : public dispatch_watch {
 public:
   reply_watch(dispatch_board& board, const dispatch_order& order,

@@ -68,7 +68,7 @@ struct event_record {
   [[nodiscard]] std::string types() const;
 };
 
-/// What became of a dispatch: whether it was accepted, and how it ended.
+/// The state of a dispatch: whether it was accepted, and how it ended.
 struct dispatch_reply {
   reply_ptr<acceptance> answer;
   std::optional<dispatch_outcome> value;
@@ -191,7 +191,8 @@ public:
   /// Requests a dispatch from the registry and watches it.
   [[nodiscard]] dispatch_reply_ptr dispatch(const dispatch_order_ptr& order);
 
-  /// Does so without running the world, from `whom`: the registry or an agent.
+  /// Does the same without running the world, and requests it from `whom`: the
+  /// registry or an agent.
   template <class Handle>
   dispatch_reply_ptr ask_dispatch(const Handle& whom,
                                   const dispatch_order_ptr& order) {

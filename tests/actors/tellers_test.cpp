@@ -47,7 +47,7 @@ struct told_world : audit_world {
     spdlog::set_level(spdlog::level::off);
   }
 
-  /// States a fact and waits until it is told everywhere.
+  /// States a fact and waits until all tellers have told it.
   template <class Fact>
   void state(const Fact& x) {
     log->lines.clear();
@@ -110,8 +110,8 @@ TEST_CASE_FIXTURE(told_world, "a teller ignores the facts that it does not "
            R"("agent_id":"alpha","ip":"192.0.2.1","token":"ci")");
 }
 
-TEST_CASE_FIXTURE(told_world, "accepted and refused tokens are told in their "
-                              "words") {
+TEST_CASE_FIXTURE(told_world, "accepted and refused tokens are logged and "
+                              "audited") {
   run();
   state(fact::token_accepted{
       fact::gate::control_socket, client, {"GET", "/ws/control"}});
@@ -150,8 +150,8 @@ TEST_CASE_FIXTURE(told_world, "accepted and refused tokens are told in their "
            R"("reason":"invalid_token"})");
 }
 
-TEST_CASE_FIXTURE(told_world, "an operator without a valid token is told of "
-                              "without an address") {
+TEST_CASE_FIXTURE(told_world, "a refused console is logged without an "
+                              "address") {
   run();
   origin nobody;
   state(fact::token_refused{fact::gate::console, errc::invalid_token, nobody,
@@ -170,8 +170,8 @@ TEST_CASE_FIXTURE(told_world, "an operator without a valid token is told of "
            R"("metadata":{"gate":"console","reason":"missing_scope"})");
 }
 
-TEST_CASE_FIXTURE(told_world, "an agent's connection and its end are told "
-                              "everywhere") {
+TEST_CASE_FIXTURE(told_world, "an agent's connection and its end are told by "
+                              "all tellers") {
   run();
   state(fact::agent_connected{alpha, incarnation{7}, client});
   CHECK(line()
@@ -197,8 +197,8 @@ TEST_CASE_FIXTURE(told_world, "an agent's connection and its end are told "
   CHECK(heard->types() == "agent_connected agent_disconnected");
 }
 
-TEST_CASE_FIXTURE(told_world, "a dispatch belongs to the session that asked "
-                              "for it and to its bridge's own") {
+TEST_CASE_FIXTURE(told_world, "a dispatch belongs to the dispatching session "
+                              "and to the bridge's own") {
   run();
   std::optional<message_id> followed{"m-0"};
   state(fact::dispatch_started{alpha, order->task, followed, client});
@@ -285,8 +285,8 @@ TEST_CASE_FIXTURE(told_world, "costs are told in dollars, and a warning is an "
            R"("metadata":{"session_total_usd":1.5})");
 }
 
-TEST_CASE_FIXTURE(told_world, "a reader that is closed because it does not "
-                              "read is counted by the reason") {
+TEST_CASE_FIXTURE(told_world, "a reader that is dropped because it does not "
+                              "read is counted by reason") {
   run();
   state(fact::control_client_disconnected{client, errc::stalled});
   state(fact::control_client_disconnected{client, errc::output_budget});

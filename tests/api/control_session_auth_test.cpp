@@ -15,8 +15,9 @@ fake_request to_agents() {
 
 } // namespace
 
-// Contract section 2. Where a token may stand, and what is said without one, is
-// tested against the binary, in tests/e2e/test_tokens.py.
+// Contract section 2. Where a request may have its token, and the responses to
+// requests without one, are tested against the binary, in
+// tests/e2e/test_tokens.py.
 
 TEST_CASE_FIXTURE(control_world, "a token that was let in once is still "
                                  "compared each time") {

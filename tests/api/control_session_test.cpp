@@ -5,7 +5,7 @@
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
-// Contract section 3. What each route answers to a client is tested against the
+// Contract section 3. The responses of each route are tested against the
 // binary, in tests/e2e/test_http_contract.py and test_endpoints_*.py.
 
 TEST_CASE_FIXTURE(control_world, "GET /control/agents lists who was ever "
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(control_world, "GET /ws/agent-bridge/status counts who is "
   CHECK(body["agents"][0].contains("session_id"));
 }
 
-TEST_CASE_FIXTURE(control_world, "HEAD of a stream begins none") {
+TEST_CASE_FIXTURE(control_world, "HEAD of a stream starts no stream") {
   auto link = enter("alpha");
   ask_http("HEAD", "/control/agents/alpha/events");
   run();

@@ -131,8 +131,8 @@ TEST_CASE_FIXTURE(waiting_world, "a client whose wait is over can wait again "
   CHECK(get(place + "30").status == 200);
 }
 
-TEST_CASE_FIXTURE(waiting_world, "a client that waits for a dispatch is not "
-                                 "forgotten if the event hub dies") {
+TEST_CASE_FIXTURE(waiting_world, "a client that waits for a dispatch gets the "
+                                 "outcome even if the event hub dies") {
   dispatch_and_wait("0");
   pass(1s);
   ask_http("GET", "/control/dispatches/" + id + "?wait=30");
@@ -144,8 +144,8 @@ TEST_CASE_FIXTURE(waiting_world, "a client that waits for a dispatch is not "
   CHECK(parsed(last_answer().body)["content"] == "done");
 }
 
-TEST_CASE_FIXTURE(waiting_world, "there is no waiting for a dispatch that does "
-                                 "not exist") {
+TEST_CASE_FIXTURE(waiting_world, "waiting for an unknown dispatch fails at "
+                                 "once") {
   CHECK(get("/control/dispatches/nothing?wait=30").status == 404);
   CHECK(get("/control/dispatches/nothing?wait=soon").status == 422);
 }

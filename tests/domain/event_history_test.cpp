@@ -19,7 +19,7 @@ constexpr std::size_t budget = 100'000;
 struct history_world {
   event_history aut{{{1000, budget}, 1000}};
   std::uint64_t sequence = 0;
-  /// The most that events and records used together so far.
+  /// The largest number of bytes that events and records used together so far.
   std::size_t peak = 0;
 
   void note(event::body_type body, const std::string& agent = "alpha") {
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(history_world, "events use what the records leave") {
 }
 
 TEST_CASE_FIXTURE(history_world,
-                  "a result larger than the budget costs others no record") {
+                  "a result larger than the budget displaces no other record") {
   finish("b1", 1000, "beta");
   finish("a1", 2 * budget);
   CHECK(has_record("a1"));

@@ -145,7 +145,7 @@ announcement_ptr large(const std::string& id, std::size_t bytes) {
   return std::make_shared<const announcement>(std::move(out));
 }
 
-/// The memory of the agents that are away.
+/// The memory used by disconnected agents.
 std::size_t away_bytes(const numbered_roster& aut) {
   std::size_t out = 0;
   for (const auto& x : aut.entries())

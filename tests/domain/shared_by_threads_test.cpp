@@ -65,7 +65,7 @@ TEST_CASE("no money is lost when all threads spend it") {
     agent_id agent{numbered("agent", thread, 0)};
     for (std::size_t i = 0; i < rounds; ++i) {
       auto held = aut.admit(agent, "192.0.2.1", now);
-      // Others see and change the limits in the meantime.
+      // Other threads read and change the rates in the meantime.
       std::ignore = aut.rates(agent, "192.0.2.1", now.steady);
       std::ignore = aut.costs(now.wall);
       aut.change_limits(limits);
@@ -103,14 +103,14 @@ TEST_CASE("threads that guess for one address wait for turns of their own") {
     all.insert(all.end(), mine.begin(), mine.end());
   std::sort(all.begin(), all.end());
   auto first_late = std::upper_bound(all.begin(), all.end(), 0ms);
-  // Each thread may take a turn before the others' last guess has failed.
+  // Each thread may take one turn before a guess of another thread has failed.
   auto undelayed = static_cast<std::size_t>(first_late - all.begin());
   CHECK(undelayed >= rule.free_attempts);
   CHECK(undelayed < rule.free_attempts + thread_count);
   CHECK(std::adjacent_find(first_late, all.end()) == all.end());
 }
 
-TEST_CASE("actors are listed while others come and go") {
+TEST_CASE("actors are listed while others start and end") {
   auto aut = std::make_shared<actor_statistics>();
   actor_statistics::entry lasting{aut, 1, "registry", 0};
   std::atomic<std::size_t> lists_without_it{0};
@@ -150,7 +150,7 @@ TEST_CASE("answers of all threads share one budget") {
   CHECK(aut->total() == 0);
 }
 
-TEST_CASE("sessions that one thread opens are known to all") {
+TEST_CASE("all threads see the sessions that one thread opens") {
   control_sessions aut{thread_count * rounds};
   std::atomic<std::size_t> missing{0};
   on_all_threads([&](std::size_t thread) {

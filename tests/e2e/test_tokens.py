@@ -82,7 +82,7 @@ class TokenPlaceTest(DaemonCase):
                                             "X-Auth-Token": TOKEN})
                 self.assertEqual(status, 200)
 
-    async def test_two_tokens_are_refused_without_a_look_at_them(self):
+    async def test_two_tokens_are_refused_without_checking_them(self):
         self.assertEqual(
             await self.ask(query=f"?token={TOKEN}&token=wrong"),
             (400, {"detail":

@@ -69,9 +69,9 @@ std::string post(std::size_t size, bool with_body) {
 
 } // namespace
 
-// One of each kind. What belongs to which kind is tested against the binary, in
-// tests/hostile/test_http_heads.py, test_http_bodies.py and
-// test_websocket_handshakes.py.
+// One refusal of each kind. The other requests that are refused are tested
+// against the binary, in tests/hostile/test_http_heads.py, test_http_bodies.py
+// and test_websocket_handshakes.py.
 TEST_CASE("each kind of refusal says what is wrong and ends the connection") {
   auto limits = small_limits();
   limits.request_timeout = 500ms;

@@ -33,7 +33,7 @@ fake_terminal(console_terminal::pointer self,
 
 void fake_screen::go_on() {
   stopped = false;
-  // Not within a turn of the terminal, so what it ran on is gone.
+  // The terminal's own execution unit exists only during its turns.
   shown_by->context(nullptr);
   for (auto& x : std::exchange(owed, {}))
     x.deliver(true);
