@@ -178,7 +178,8 @@ class ScopeTest(ScopedCase):
             bridge = await self.given(await Bridge.connect(daemon, "test-1"))
             await bridge.send("register", auth_token=tokens[label])
             self.assertEqual(await bridge.closed(), INVALID)
-            self.assertIn(f"the token {why} (token {label})", daemon.log())
+            line = f"the token {why} (token {label})"
+            await eventually(lambda line=line: line in daemon.log(), line)
 
     async def open_control(self, token):
         return ControlSocket(await websockets.connect(
