@@ -220,11 +220,15 @@ void agent_state::on_close(errc why, const std::string& detail) {
   held_frame = {};
   if (before == phase_type::gone || context == nullptr)
     return;
+  if (before == phase_type::standing)
+    context->local.leave(announced->agent, self->address());
   for (auto& entry : pending.extract_all())
-    fail(entry, entry.life.on_lost(number, why), fate_of_pending(why, detail));
+    net::contain("the end of a dispatch", [&] {
+      fail(entry, entry.life.on_lost(number, why),
+           fate_of_pending(why, detail));
+    });
   if (before != phase_type::standing)
     return;
-  context->standing.leave(announced->agent, self->address());
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
                                           refused_results});
   self->send(context->core.registry, left_atom_v, announced->agent, number);

@@ -61,6 +61,8 @@ struct agent_state {
   // -- dispatches (agent_dispatches.cpp) --------------------------------------
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
+  /// Sends the dispatch to the bridge, or fails if it must be refused.
+  result<acceptance> accept(const dispatch_order_ptr& order);
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
   void on_message(progress& x);

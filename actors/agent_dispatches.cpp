@@ -36,23 +36,38 @@ std::size_t footprint(const dispatch_order& x) {
 
 caf::result<acceptance>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
+  auto promise = self->make_response_promise<acceptance>();
+  try {
+    auto accepted = accept(order);
+    accepted ? promise.deliver(*accepted)
+             : promise.deliver(to_error(accepted.error()));
+  } catch (...) {
+    // The agent ends now, and CAF would leave the request unanswered.
+    if (auto* entry = pending.find(order->task.message))
+      entry->outcome.drop();
+    promise.deliver(to_error(errc::internal));
+    throw;
+  }
+  return promise;
+}
+
+result<acceptance> agent_state::accept(const dispatch_order_ptr& order) {
   if (phase != phase_type::standing)
-    return to_error(errc::agent_not_connected);
+    return failure{errc::agent_not_connected, {}};
   if (!has_room_for(*order))
-    return to_error(errc::too_many_pending);
+    return failure{errc::too_many_pending, {}};
   // A full queue is no reason to close the link or to fail earlier dispatches:
   // the stock bridge does not read while it works.
   if (session->is_full())
-    return to_error(errc::bridge_behind);
+    return failure{errc::bridge_behind, {}};
   auto frame = protocol::encode(order->task);
   if (frame.size() >= max_frame_to_bridge)
-    return to_error(failure{errc::too_large,
-                            "The dispatch is larger than a bridge accepts ("
-                                + std::to_string(max_frame_to_bridge)
-                                + " bytes)"});
+    return failure{errc::too_large,
+                   "The dispatch is larger than a bridge accepts ("
+                       + std::to_string(max_frame_to_bridge) + " bytes)"};
   if (pending.find(order->task.message) != nullptr)
-    return to_error(failure{errc::invalid_message,
-                            "A dispatch with this id is already pending"});
+    return failure{errc::invalid_message,
+                   "A dispatch with this id is already pending"};
   auto now = context->deadlines.now();
   auto wall = wall_clock_now();
   // Last, so that a dispatch refused for another reason counts against no
@@ -61,7 +76,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
       context->admissions->admit(announced->agent, order->from.ip, {now, wall});
   if (!admitted) {
     tell_not_admitted(*order, admitted.error());
-    return to_error(admitted.error().why);
+    return admitted.error().why;
   }
   dispatch_life sent;
   sent.on_sent(number);
@@ -201,7 +216,7 @@ void agent_state::on_message(progress& x) {
   auto report = std::make_shared<const progress>(std::move(x));
   tell(*context, fact::progress_reported{*announced,
                                          entry->order().task.session, report});
-  entry->outcome.tell(report);
+  entry->outcome.report(report);
   pause_while_others_are_behind(entry->order());
 }
 

@@ -207,7 +207,7 @@ void agent_state::on_joined(incarnation granted) {
   deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
-  context->standing.enter(announced->agent, agent_actor{self});
+  context->local.enter(announced->agent, agent_actor{self});
   session->send(
       protocol::encode(registered{*announced->session, announced->agent}));
   session->resume_reading();

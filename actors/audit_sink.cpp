@@ -1,6 +1,5 @@
 #include "actors/audit_sink.hpp"
 
-#include "domain/utf8.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <caf/send.hpp>

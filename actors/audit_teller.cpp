@@ -114,17 +114,6 @@ double to_seconds(std::chrono::milliseconds x) noexcept {
 
 } // namespace
 
-std::string_view first_code_points(std::string_view text,
-                                   std::size_t count) noexcept {
-  std::size_t end = 0;
-  for (; end < text.size(); ++end) {
-    auto begins_one = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
-    if (begins_one && count-- == 0)
-      break;
-  }
-  return text.substr(0, end);
-}
-
 // -- tokens -------------------------------------------------------------------
 
 void audit_teller::operator()(const fact::token_accepted& x) const {

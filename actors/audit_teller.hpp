@@ -34,8 +34,4 @@ private:
   const audit_sink& sink_;
 };
 
-/// Returns the first `count` code points of UTF-8 text.
-[[nodiscard]] std::string_view first_code_points(std::string_view text,
-                                                 std::size_t count) noexcept;
-
 } // namespace bridgekeeper::actors

@@ -12,13 +12,13 @@ namespace bridgekeeper::actors {
 
 namespace {
 
-const message_id& id_of(const dispatch_news& x) {
+const message_id& id_of(const dispatch_update& x) {
   if (auto report = std::get_if<std::shared_ptr<const progress>>(&x))
     return (*report)->message;
   return std::get<dispatch_outcome>(x).message;
 }
 
-void tell_one(dispatch_watch& watch, const dispatch_news& x) {
+void notify_one(dispatch_watch& watch, const dispatch_update& x) {
   if (auto report = std::get_if<std::shared_ptr<const progress>>(&x))
     watch.on_progress(**report);
   else
@@ -44,38 +44,45 @@ dispatch_watch* dispatch_board::find(const message_id& id) const {
   return pos != watches_.end() ? *pos : nullptr;
 }
 
-void dispatch_board::tell(const dispatch_news& x) noexcept {
+void dispatch_board::notify(const dispatch_update& x) noexcept {
   auto* watch = find(id_of(x));
   if (watch == nullptr)
     return;
   // A watch may destroy itself before its exception arrives here.
   auto owner = watch->owner();
   if (!net::contain("the requester of a dispatch",
-                    [&] { tell_one(*watch, x); }))
+                    [&] { notify_one(*watch, x); }))
     net::contain("the end of a requester", [&] {
       caf::anon_send_exit(owner, caf::exit_reason::unhandled_exception);
     });
 }
 
-void dispatch_board::post(dispatch_news x) {
-  auto is_first = false;
+void dispatch_board::post(dispatch_update x) {
   {
     std::lock_guard guard{mutex_};
-    is_first = posted_.empty();
     posted_.push_back(std::move(x));
+    if (std::exchange(is_scheduled_, true))
+      return;
   }
-  if (is_first)
-    post_([this] { tell_posted(); });
+  try {
+    post_([this] { notify_posted(); });
+  } catch (...) {
+    // The next call tries again, for this update as well.
+    std::lock_guard guard{mutex_};
+    is_scheduled_ = false;
+    throw;
+  }
 }
 
-void dispatch_board::tell_posted() {
-  std::vector<dispatch_news> news;
+void dispatch_board::notify_posted() {
+  std::vector<dispatch_update> news;
   {
     std::lock_guard guard{mutex_};
     news.swap(posted_);
+    is_scheduled_ = false;
   }
   for (const auto& x : news)
-    tell(x);
+    notify(x);
 }
 
 } // namespace bridgekeeper::actors

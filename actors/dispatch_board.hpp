@@ -53,7 +53,7 @@ private:
 };
 
 /// What an agent reports to the watch of a dispatch.
-using dispatch_news =
+using dispatch_update =
     std::variant<std::shared_ptr<const progress>, dispatch_outcome>;
 
 /// The watches of one I/O thread, by the ids of their dispatches. An agent
@@ -76,10 +76,10 @@ public:
   /// Passes news to the watch within the call. An exception in the watch ends
   /// the watch's owner and does not reach the caller. News of a dispatch
   /// without a watch is dropped.
-  void tell(const dispatch_news& x) noexcept;
+  void notify(const dispatch_update& x) noexcept;
 
   /// Like `tell`, but after this call has returned, and in order. Any thread.
-  void post(dispatch_news x);
+  void post(dispatch_update x);
 
 private:
   friend class dispatch_watch;
@@ -111,13 +111,15 @@ private:
     }
   };
 
-  void tell_posted();
+  void notify_posted();
 
   poster post_;
   boost::unordered_flat_set<dispatch_watch*, id_hash, id_equal> watches_;
   std::mutex mutex_;
-  /// Guarded by the mutex. If it is not empty, `tell_posted` is scheduled.
-  std::vector<dispatch_news> posted_;
+  // Guarded by the mutex.
+  std::vector<dispatch_update> posted_;
+  /// `notify_posted` will run.
+  bool is_scheduled_ = false;
 };
 
 } // namespace bridgekeeper::actors

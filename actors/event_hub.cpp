@@ -80,6 +80,9 @@ event_hub_state::on_outcome_request(const message_id& id) {
     return *found;
   auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
   auto promise = self->make_response_promise<dispatch_record>();
+  // CAF would leave a request whose promise is dropped unanswered.
+  if (auto pos = outcome_requests.find(asker); pos != outcome_requests.end())
+    pos->second.promise.deliver(caf::error{caf::sec::request_receiver_down});
   drop_outcome_request(asker);
   // Forget the asker as soon as it ends, even if the dispatch continues.
   if (!subscriptions.contains(asker))

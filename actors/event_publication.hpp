@@ -6,11 +6,11 @@
 
 namespace bridgekeeper::actors {
 
-/// An event on its way to the hub, which adds its sequence number and time
+/// An event on its way to the journal, which adds its sequence number and time
 /// and shares it from then on.
 struct event_publication : event_streams::entry {
-  /// Set by the hub that takes the event. An event that its hub had not taken
-  /// when the hub died is published again.
+  /// Set by the journal when it takes the event. An event that was not taken
+  /// when the event hub died is published again.
   std::atomic<bool> taken{false};
 };
 

@@ -6,7 +6,8 @@
 // The payloads are declared in payloads.hpp. A failure travels as a
 // `caf::error` that carries a reason from domain/errc.hpp. `INTERNAL:` marks
 // messages that come from the actor's own session, deadlines, I/O thread or
-// gate, or from the actor itself.
+// gate, or from the actor itself. `DELEGATED` marks requests that another actor
+// answers: if that one ends first, the request fails as unhandled.
 
 #include "actors/dispatch_board.hpp"
 #include "actors/type_ids.hpp"
@@ -147,7 +148,7 @@ using registry_actor = caf::typed_actor<
     // An agent has disconnected. Ignored unless this is its current
     // incarnation.
     caf::reacts_to<left_atom, agent_id, incarnation>,
-    // Passes the dispatch on to the agent, which responds.
+    // DELEGATED to the agent: see there.
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
     // Lists an agent that has yet to connect, with this name and endpoint URL,
     // under an id derived from its name. Neither text may be blank.
@@ -163,7 +164,7 @@ using registry_actor = caf::typed_actor<
     // Forgets a disconnected agent; fails with unknown_agent or
     // agent_still_connected.
     caf::replies_to<forget_atom, agent_id>::with<bool>,
-    // Asks the agent to describe itself for an operator.
+    // DELEGATED to the agent: describes itself for an operator.
     caf::replies_to<report_atom, agent_id>::with<agent_report>,
     // Evicts an agent on behalf of an operator; responds as soon as the agent
     // has been told to leave.
@@ -202,8 +203,8 @@ using event_hub_actor = caf::typed_actor<
     // Returns the record of a dispatch; fails with unknown_dispatch.
     caf::replies_to<record_atom, message_id>::with<dispatch_record>,
     // Returns the record of a dispatch once the dispatch is finished; fails
-    // with unknown_dispatch. Only the latest such request of an actor is
-    // answered.
+    // with unknown_dispatch. An asker has one such request at a time: a new one
+    // ends the previous one as unhandled.
     caf::replies_to<outcome_atom, message_id>::with<dispatch_record>,
     // Returns the agent's newest unfinished dispatch, or its newest one if all
     // are finished; empty if it has none.

@@ -11,26 +11,26 @@ owed_outcome::~owed_outcome() {
     });
 }
 
-void owed_outcome::tell(const std::shared_ptr<const progress>& x) const {
+void owed_outcome::report(const std::shared_ptr<const progress>& x) const {
   if (order_->wants_progress)
     pass_on(x);
 }
 
 void owed_outcome::settle(result<std::shared_ptr<const response>> x) {
-  is_settled_ = true;
-  if (!order_->watched_on)
+  if (is_settled_)
     return;
   auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       context_->deadlines.now() - started_);
   pass_on(dispatch_outcome{order_->task.message, std::move(x), dispatched_at_,
                            took});
+  is_settled_ = true;
 }
 
-void owed_outcome::pass_on(dispatch_news x) const {
+void owed_outcome::pass_on(dispatch_update x) const {
   if (!order_->watched_on)
     return;
   if (*order_->watched_on == context_->index)
-    context_->board.tell(x);
+    context_->board.notify(x);
   else
     context_->boards.at(*order_->watched_on)->post(std::move(x));
 }

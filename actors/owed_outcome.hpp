@@ -38,13 +38,19 @@ public:
   }
 
   /// Passes progress on to the watch, if the watch wants progress.
-  void tell(const std::shared_ptr<const progress>& x) const;
+  void report(const std::shared_ptr<const progress>& x) const;
 
   /// Must be called at most once; `order` remains valid afterwards.
   void settle(result<std::shared_ptr<const response>> x);
 
+  /// The requester is told that the dispatch was refused, so it gets no
+  /// outcome.
+  void drop() noexcept {
+    is_settled_ = true;
+  }
+
 private:
-  void pass_on(dispatch_news x) const;
+  void pass_on(dispatch_update x) const;
 
   thread_context* context_;
   /// Null once moved from.

@@ -25,13 +25,15 @@ void for_each_subscriber(thread_context::subscriber_list& list, Visitor visit) {
   }
 }
 
-/// Passes `x` to the journal on this thread. Returns false if the journal
-/// failed before it took the event.
+/// Passes `x` to the journal on this thread. Returns false if it failed before
+/// it took the event.
 bool hand_to_journal(thread_context& context, const event_draft& x) {
   if (net::contain("the event journal", [&] { context.journal->take(x); }))
     return true;
-  // Subscribers may have missed the event. Ending the hub makes them subscribe
-  // to its successor, which sends them the history.
+  // Some followers may have missed the event, and must not be sent later ones
+  // before they have caught up at the hub's successor. Until that starts and
+  // sets the journal again, events wait.
+  context.journal.reset();
   net::contain("the end of the event hub", [&] {
     caf::anon_send_exit(context.core.events,
                         caf::exit_reason::unhandled_exception);

@@ -107,7 +107,7 @@ struct thread_context {
   core_handles core;
   /// The registered agents of this thread. Requesters on the same thread may
   /// send them dispatch requests directly.
-  local_agents standing;
+  local_agents local;
   /// Null unless the core actors live on this thread.
   std::shared_ptr<event_journal> journal;
   /// Events published on this thread that the journal has not taken yet, oldest
@@ -155,8 +155,9 @@ struct thread_context {
       std::make_shared<actor_statistics>();
 };
 
-/// Sends `x` to the event hub, and to its successor if the hub dies before it
-/// has taken the event. Exceptions of the hub do not reach the caller.
+/// Hands `x` to the event journal: directly if it is on this thread, otherwise
+/// through the event hub, and again through the hub's successor if the journal
+/// has not taken it by then. Exceptions of the journal do not reach the caller.
 void publish(thread_context& context, event_draft x);
 
 /// The weight of an event in the hub's backlog: 1, plus 1 for each 4 KiB of

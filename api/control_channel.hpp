@@ -58,20 +58,24 @@ struct control_channel_state {
   // -- data -------------------------------------------------------------------
 
   /// A dispatch that the client has requested and that has not ended.
-  class flight final : public dispatch_watch {
+  class client_dispatch final : public dispatch_watch {
   public:
     /// `id` is the client's own id for the request. A quiet client is sent only
     /// the outcome.
-    flight(control_channel_state& channel, const dispatch_order& order,
-           std::string id, bool is_quiet);
+    client_dispatch(control_channel_state& channel, const dispatch_order& order,
+                    std::string id, bool is_quiet);
 
     [[nodiscard]] caf::actor_addr owner() const override;
+    [[nodiscard]] bool is_of(const control_channel_state& x) const noexcept {
+      return &channel_ == &x;
+    }
+
     void on_accepted();
     void on_progress(const progress& x) override;
     void on_outcome(const dispatch_outcome& x) override;
     void fail(const failure& why);
 
-    std::list<flight>::iterator place;
+    std::list<client_dispatch>::iterator place;
 
   private:
     control_channel_state& channel_;
@@ -99,7 +103,7 @@ struct control_channel_state {
   origin from;
   /// The grant of the token that opened the channel.
   token_grant_ptr who;
-  std::list<flight> flights;
+  std::list<client_dispatch> dispatches;
   /// One subscription for each stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
   /// A question of the client to a core actor; not answered yet.
@@ -145,7 +149,7 @@ private:
   /// streams that are behind.
   void write_events();
   void write_events(subscribed_stream& stream);
-  [[nodiscard]] flight* find_flight(const message_id& id) const;
+  [[nodiscard]] client_dispatch* find_dispatch(const message_id& id) const;
 
   /// Asks a core actor. If that actor dies before it answers, asks its
   /// successor. A failure is sent with `id` and, if it concerns a dispatch,
@@ -155,13 +159,13 @@ private:
            std::optional<message_id> about, OnReply on_reply, Ts... words);
 
   [[nodiscard]] std::size_t under_way() const noexcept {
-    return flights.size() + questions.size();
+    return dispatches.size() + questions.size();
   }
 
   void put_next_question();
 
-  /// Stops reading from the client while it has too many requests in flight or
-  /// too much unread output.
+  /// Stops reading from the client while it has too many requests in
+  /// client_dispatch or too much unread output.
   void review_reading();
 };
 

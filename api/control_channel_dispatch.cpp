@@ -18,8 +18,8 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   order->watched_on = context->index;
   order->wants_progress = !x.quiet;
   order->requester_is_behind = is_behind;
-  flights.emplace_back(*this, *order, std::move(x.id), x.quiet);
-  flights.back().place = std::prev(flights.end());
+  dispatches.emplace_back(*this, *order, std::move(x.id), x.quiet);
+  dispatches.back().place = std::prev(dispatches.end());
   review_reading();
   submit_order(std::make_shared<const dispatch_order>(std::move(*order)), 0);
 }
@@ -29,60 +29,61 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
   submit(
       self, *context, order, attempt,
       [this](const acceptance& x) {
-        if (auto* found = find_flight(x.message))
+        if (auto* found = find_dispatch(x.message))
           found->on_accepted();
       },
       [this, id = order->task.message](const failure& why) {
-        if (auto* found = find_flight(id))
+        if (auto* found = find_dispatch(id))
           found->fail(why);
       });
 }
 
-control_channel_state::flight*
-control_channel_state::find_flight(const message_id& id) const {
-  // The channel has made this id, so the watch, if any, is its own.
-  return static_cast<flight*>(context->board.find(id));
+control_channel_state::client_dispatch*
+control_channel_state::find_dispatch(const message_id& id) const {
+  auto* found = dynamic_cast<client_dispatch*>(context->board.find(id));
+  return found != nullptr && found->is_of(*this) ? found : nullptr;
 }
 
-control_channel_state::flight::flight(control_channel_state& channel,
-                                      const dispatch_order& order,
-                                      std::string id, bool is_quiet)
+control_channel_state::client_dispatch::client_dispatch(
+    control_channel_state& channel, const dispatch_order& order, std::string id,
+    bool is_quiet)
   : dispatch_watch(channel.context->board, order.task.message),
     channel_(channel), agent_(order.task.agent), id_(std::move(id)),
     acceptance_is_told_(is_quiet) {}
 
-caf::actor_addr control_channel_state::flight::owner() const {
+caf::actor_addr control_channel_state::client_dispatch::owner() const {
   return channel_.self->address();
 }
 
-void control_channel_state::flight::on_accepted() {
+void control_channel_state::client_dispatch::on_accepted() {
   if (!std::exchange(acceptance_is_told_, true))
     channel_.tell(protocol::encode_accepted(id_, this->id(), agent_));
 }
 
-void control_channel_state::flight::on_progress(const progress& x) {
+void control_channel_state::client_dispatch::on_progress(const progress& x) {
   on_accepted();
   channel_.tell(protocol::encode_progress(id_, x));
 }
 
-void control_channel_state::flight::on_outcome(const dispatch_outcome& x) {
+void control_channel_state::client_dispatch::on_outcome(
+    const dispatch_outcome& x) {
   on_accepted();
   if (!x.result)
     return fail(x.result.error());
   auto& channel = channel_;
   channel.tell(protocol::encode_response(id_, **x.result, x.took));
-  channel.flights.erase(place);
+  channel.dispatches.erase(place);
   channel.review_reading();
 }
 
-void control_channel_state::flight::fail(const failure& why) {
+void control_channel_state::client_dispatch::fail(const failure& why) {
   auto& channel = channel_;
   std::optional<std::chrono::seconds> retry_after;
   if (why.code == errc::rate_limited)
     retry_after = time_to_wait(channel.context->admissions->rates(
         agent_, channel.from.ip, channel.context->deadlines.now()));
   channel.tell(protocol::encode_error(id_, &this->id(), why, retry_after));
-  channel.flights.erase(place);
+  channel.dispatches.erase(place);
   channel.review_reading();
 }
 

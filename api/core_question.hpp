@@ -8,6 +8,10 @@
 
 namespace bridgekeeper::api {
 
+// Only for messages that the core actor answers itself. If it delegates a
+// message to an agent, the death of that agent looks like its own, and nobody
+// puts the question again.
+
 /// Returns a function that asks the core actor `whom` a question on behalf of
 /// the actor `self`. If the core actor dies before it replies, neither handler
 /// is called; `self` must call the function again when the core actors have

@@ -49,7 +49,7 @@ void submit(Self* self, thread_context& context,
         });
   };
   const auto* agent =
-      attempt == 0 ? context.standing.find(order->task.agent) : nullptr;
+      attempt == 0 ? context.local.find(order->task.agent) : nullptr;
   if (agent != nullptr)
     // If this agent has ended, the registry can tell the reason.
     return bring_to(*agent, std::chrono::milliseconds{0});

@@ -147,7 +147,7 @@ template <class Stream>
 void stream_websocket_session<Stream>::on_read_error(error_code error) {
   if (phase_ != phase::open)
     // The session's own close is in progress and reports through
-    // `on_close_sent`.
+    // `send_close_frame`.
     return;
   if (error == websocket::error::closed) {
     const auto& reason = stream_.reason();

@@ -59,9 +59,9 @@ TEST_CASE_FIXTURE(world, "a watch gets the news of its own dispatch only") {
   auto& board = context().board;
   diary one{board, "m-1"};
   diary two{board, "m-2"};
-  board.tell(report("m-1", "working"));
-  board.tell(report("m-3", "lost"));
-  board.tell(lost("m-1"));
+  board.notify(report("m-1", "working"));
+  board.notify(report("m-3", "lost"));
+  board.notify(lost("m-1"));
   CHECK(one.heard == "working agent_lost");
   CHECK(two.heard.empty());
 }
@@ -96,8 +96,61 @@ TEST_CASE_FIXTURE(world, "a second watch of one id changes nothing for the "
   auto& board = context().board;
   diary first{board, "m-1"};
   { diary second{board, "m-1"}; }
-  board.tell(lost("m-1"));
+  board.notify(lost("m-1"));
   CHECK(first.heard == "agent_lost");
+}
+
+namespace {
+
+/// Destroys itself, and another watch, when its dispatch ends.
+struct last_words : diary {
+  using diary::diary;
+
+  void on_outcome(const dispatch_outcome&) override {
+    other.reset();
+    // Nothing may be used after this.
+    mine.reset();
+  }
+
+  std::unique_ptr<diary> other;
+  std::unique_ptr<last_words>& mine;
+
+  last_words(dispatch_board& board, const std::string& id,
+             std::unique_ptr<last_words>& me)
+    : diary(board, id), mine(me) {}
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(world, "a watch may destroy itself and others when its "
+                         "dispatch ends") {
+  auto& board = context().board;
+  std::unique_ptr<last_words> one;
+  one = std::make_unique<last_words>(board, "m-1", one);
+  one->other = std::make_unique<diary>(board, "m-2");
+  board.post(lost("m-1"));
+  board.post(lost("m-2"));
+  run();
+  CHECK(one == nullptr);
+  CHECK(board.find(message_id{"m-1"}) == nullptr);
+  CHECK(board.find(message_id{"m-2"}) == nullptr);
+}
+
+TEST_CASE("an update that could not be scheduled arrives with the next one") {
+  std::vector<std::function<void()>> tasks;
+  auto is_broken = true;
+  dispatch_board board{[&](std::function<void()> task) {
+    if (is_broken)
+      throw std::runtime_error("injected");
+    tasks.push_back(std::move(task));
+  }};
+  diary one{board, "m-1"};
+  CHECK_THROWS(board.post(report("m-1", "working")));
+  is_broken = false;
+  board.post(lost("m-1"));
+  REQUIRE(tasks.size() == 1);
+  tasks.front()();
+  CHECK(one.heard == "working agent_lost");
 }
 
 TEST_CASE_FIXTURE(started_world, "an exception of a watch ends its owner, "

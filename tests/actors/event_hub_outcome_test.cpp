@@ -74,6 +74,37 @@ TEST_CASE_FIXTURE(asked_world, "a hub that ends fails the requests for "
   CHECK(again->outcome() == "ok");
 }
 
+TEST_CASE_FIXTURE(asked_world, "an asker that asks again gets one answer, and "
+                               "its earlier request ends") {
+  auto answers = std::make_shared<std::size_t>(0);
+  auto ends = std::make_shared<std::size_t>(0);
+  auto asker = spawn_on(
+      sys, &thread(),
+      [=, hub = context().core.events](
+          caf::event_based_actor* self) -> caf::behavior {
+        auto ask_once = [=] {
+          self->request(hub, caf::infinite, outcome_atom_v, message_id{"m-1"})
+              .then([=](const dispatch_record&) { ++*answers; },
+                    [=](const caf::error& x) {
+                      CHECK(is_unhandled(x));
+                      ++*ends;
+                    });
+        };
+        for (int i = 0; i < 3; ++i)
+          ask_once();
+        return {[](int) {}};
+      });
+  run();
+  CHECK(*ends == 2);
+  CHECK(hub().askers.size() == 1);
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(*answers == 1);
+  caf::anon_send_exit(asker, caf::exit_reason::user_shutdown);
+  asker = nullptr;
+  run();
+}
+
 TEST_CASE_FIXTURE(asked_world, "the hub forgets an asker that ends") {
   auto asker = spawn_on(sys, &thread(),
                         [hub = context().core.events](

@@ -113,6 +113,30 @@ TEST_CASE_FIXTURE(started_world, "a hub that cannot reach a subscriber is "
   CHECK(again->types() == "agent_connected task_dispatched agent_response");
 }
 
+TEST_CASE_FIXTURE(started_world, "a subscriber that an event could not be sent "
+                                 "to gets no later event before it") {
+  auto link = enter("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  auto before = context().core.events;
+  // The followers of one agent come after those of all.
+  caf::actor_config config{&thread()};
+  auto broken = caf::make_actor<unreachable, event_subscriber>(
+      sys.next_actor_id(), sys.node(), &sys, config);
+  caf::anon_send(before, follow_atom_v, subscription{broken, {}, 0, false});
+  run();
+  auto reader = follow("alpha");
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));
+  CHECK(context().journal == nullptr);
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  broken = nullptr;
+  run();
+  CHECK(context().core.events != before);
+  CHECK(context().journal != nullptr);
+  // Neither: both are in the history that it asks the successor for.
+  CHECK(reader->live.empty());
+  CHECK(outcome->outcome() == "ok");
+}
+
 // -- what concerns all who live on a thread -----------------------------------
 
 TEST_CASE_FIXTURE(started_world, "a resident that throws keeps no other from "

@@ -81,8 +81,9 @@ struct recovering_world : started_world {
     return out;
   }
 
-  dispatch_reply_ptr dispatch_now(const std::string& id) {
-    auto out = ask_dispatch(context(0).core.registry, make_task(id, "m-1"));
+  dispatch_reply_ptr dispatch_now(const std::string& id,
+                                  const std::string& message = "m-1") {
+    auto out = ask_dispatch(context(0).core.registry, make_task(id, message));
     thread(0).run();
     return out;
   }
@@ -97,7 +98,7 @@ TEST_CASE_FIXTURE(recovering_world, "questions that a registry cannot answer "
   auto report = ask_now<agent_report>(report_atom_v, agent_id{"slow"});
   auto nobody = ask_now<agent_view>(find_atom_v, agent_id{"nobody"});
   auto outcome = dispatch_now("slow");
-  auto in_vain = dispatch_now("nobody");
+  auto in_vain = dispatch_now("nobody", "m-2");
   CHECK(list->pending());
   CHECK(found->pending());
   CHECK(report->pending());

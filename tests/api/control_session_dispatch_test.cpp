@@ -148,6 +148,19 @@ TEST_CASE_FIXTURE(control_world, "a dispatch that the registry died over is "
   CHECK(link.socket->take_sent().size() == 1);
 }
 
+TEST_CASE_FIXTURE(control_world, "a dispatch over which its agent dies is "
+                                 "answered, waited for or not") {
+  std::string wait;
+  SUBCASE("waited for") {
+    wait = "?wait=30";
+  }
+  SUBCASE("not waited for") {}
+  auto link = enter("alpha");
+  link.socket->broken = true;
+  auto answer = post(to_alpha + wait, some_task);
+  CHECK(answer.status == 500);
+}
+
 TEST_CASE_FIXTURE(control_world, "a dispatch without any registry fails in the "
                                  "end") {
   auto link = enter("alpha");
