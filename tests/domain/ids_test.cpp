@@ -1,7 +1,9 @@
 #include "domain/ids.hpp"
+#include "domain/timestamp.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -64,6 +66,40 @@ TEST_CASE("fresh UUIDs of several threads are all different") {
       threads.emplace_back([&mine] {
         for (std::size_t i = 0; i < per_thread; ++i)
           mine.push_back(make_uuid());
+      });
+  }
+  std::unordered_set<std::string> all;
+  for (const auto& mine : made)
+    all.insert(mine.begin(), mine.end());
+  CHECK(all.size() == made.size() * per_thread);
+}
+
+TEST_CASE("a UUID of version 7 starts with its time") {
+  auto milliseconds = [] {
+    return std::chrono::floor<std::chrono::milliseconds>(wall_clock_now())
+        .time_since_epoch()
+        .count();
+  };
+  auto before = milliseconds();
+  auto text = make_uuid_v7();
+  auto after = milliseconds();
+  REQUIRE(text.size() == 36);
+  CHECK(text[14] == '7');
+  CHECK(std::string_view{"89ab"}.find(text[19]) != std::string_view::npos);
+  auto time = std::stoll(text.substr(0, 8) + text.substr(9, 4), nullptr, 16);
+  CHECK(time >= before);
+  CHECK(time <= after);
+}
+
+TEST_CASE("UUIDs of version 7 of several threads are all different") {
+  constexpr std::size_t per_thread = 20'000;
+  std::vector<std::vector<std::string>> made(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& mine : made)
+      threads.emplace_back([&mine] {
+        for (std::size_t i = 0; i < per_thread; ++i)
+          mine.push_back(make_uuid_v7());
       });
   }
   std::unordered_set<std::string> all;
