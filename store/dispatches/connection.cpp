@@ -1,0 +1,113 @@
+#include "store/dispatches/connection.hpp"
+
+#include "store/dispatches/fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sqlite3.h>
+#include <sys/vfs.h>
+#include <tuple>
+#include <unistd.h>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+constexpr const char* choose_another =
+    " Choose another directory with --data-dir DIR, or durability = \"none\".";
+
+[[noreturn]] void refuse(fault why, const std::string& path,
+                         const std::string& reason) {
+  throw open_error{why, "Cannot use the store " + path + ": " + reason + "."
+                            + choose_another};
+}
+
+void check_directory(const std::string& path) {
+  auto directory = std::filesystem::path{path}.parent_path();
+  struct statfs info {};
+  if (::statfs(directory.empty() ? "." : directory.c_str(), &info) != 0)
+    refuse(fault::read_only, path, std::strerror(errno));
+  if (is_network_file_system(info.f_type))
+    refuse(fault::read_only, path,
+           "its directory is on a network file system, which cannot hold it");
+}
+
+/// SQLite would create the file readable for everyone. Must run before the
+/// first connection exists: closing a file drops all of the process's locks.
+void create_private(const std::string& path) {
+  auto file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) {
+    ::close(file);
+    return;
+  }
+  if (errno == EEXIST)
+    return;
+  auto error = errno;
+  refuse(classify(SQLITE_CANTOPEN, error), path, std::strerror(error));
+}
+
+/// Whether WAL mode is on. SQLite keeps the previous mode where shared memory
+/// does not work.
+bool switch_to_wal(SQLite::Database& db) {
+  return db.execAndGet("PRAGMA journal_mode = WAL").getString() == "wal";
+}
+
+} // namespace
+
+bool is_network_file_system(std::int64_t type) noexcept {
+  // From linux/magic.h and the sources of the file systems: nfs, smb, cifs,
+  // smb2, 9p, afs, coda, ceph, lustre, gfs2, ocfs2.
+  constexpr std::array<std::int64_t, 11> known{
+      0x6969,     0x517b,     0xff534d42, 0xfe534d42, 0x01021997, 0x5346414f,
+      0x73757245, 0x00c36400, 0x0bd00bd0, 0x01161970, 0x7461636f};
+  return std::find(known.begin(), known.end(), type) != known.end();
+}
+
+void set_pragma(SQLite::Database& db, const char* pragma) {
+  db.exec(std::string{"PRAGMA "} + pragma);
+}
+
+std::unique_ptr<SQLite::Database>
+open_writer(const connection_options& options) {
+  check_directory(options.path);
+  create_private(options.path);
+  auto db = std::make_unique<SQLite::Database>(
+      options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+      options.busy_ms, options.vfs);
+  sqlite3_extended_result_codes(db->getHandle(), 1);
+  if (sqlite3_db_readonly(db->getHandle(), "main") != 0)
+    refuse(fault::read_only, options.path,
+           "the file is not writable for this user");
+  if (!switch_to_wal(*db))
+    refuse(fault::read_only, options.path,
+           "its file system does not support shared memory");
+  // The process checkpoints when it chooses to; see `writer`.
+  for (auto pragma :
+       {"wal_autocheckpoint = 0", "synchronous = FULL",
+        "journal_size_limit = 67108864", "secure_delete = OFF",
+        "cache_size = -8192", "temp_store = MEMORY", "trusted_schema = OFF",
+        "cell_size_check = ON", "mmap_size = 0", "foreign_keys = OFF"})
+    set_pragma(*db, pragma);
+  return db;
+}
+
+std::unique_ptr<SQLite::Database>
+open_reader(const connection_options& options) {
+  auto db = std::make_unique<SQLite::Database>(
+      options.path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, options.busy_ms,
+      options.vfs);
+  sqlite3_extended_result_codes(db->getHandle(), 1);
+  std::ignore = sqlite3_db_config(db->getHandle(),
+                                  SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  for (auto pragma :
+       {"query_only = ON", "cache_size = -4096", "temp_store = MEMORY",
+        "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"})
+    set_pragma(*db, pragma);
+  return db;
+}
+
+} // namespace bridgekeeper::store

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string_view>
+
+namespace bridgekeeper::store {
+
+/// Whether this build has crash points and mutations (the CMake option
+/// BRIDGEKEEPER_CRASH_POINTS). Never in what is deployed.
+#ifdef BRIDGEKEEPER_CRASH_POINTS
+inline constexpr bool has_crash_points = true;
+#else
+inline constexpr bool has_crash_points = false;
+#endif
+
+namespace detail {
+
+void visit_crash_point(std::string_view name) noexcept;
+
+[[nodiscard]] bool has_mutation(std::string_view name) noexcept;
+
+} // namespace detail
+
+/// Ends the process as `kill -9` does, if BRIDGEKEEPER_CRASH_AT names this
+/// point: `NAME`, or `NAME:3` for the third visit. Points of the store:
+/// `before_commit`, `after_commit`, `checkpoint`, `migration`. Any thread.
+inline void crash_point([[maybe_unused]] std::string_view name) noexcept {
+  if constexpr (has_crash_points)
+    detail::visit_crash_point(name);
+}
+
+/// Whether BRIDGEKEEPER_MUTATION names this defect, which the crash test must
+/// then detect. Defects of the store: `no_guard` (updates apply in any state
+/// and to any attempt), `answer_first` (completions leave before the commit),
+/// `settle_first` (costs count even if the update changed nothing).
+[[nodiscard]] inline bool
+is_mutated([[maybe_unused]] std::string_view name) noexcept {
+  if constexpr (has_crash_points)
+    return detail::has_mutation(name);
+  else
+    return false;
+}
+
+} // namespace bridgekeeper::store

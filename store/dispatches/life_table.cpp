@@ -1,0 +1,298 @@
+#include "store/dispatches/life_table.hpp"
+
+#include "store/dispatches/crash_points.hpp"
+
+#include <limits>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+using state = dispatch_state;
+
+/// An update that applies only if parameters 1 to 4 match: the number, the
+/// attempt (0: any), the states as bits, and the incarnation (null: any).
+std::string guarded(const std::string& update) {
+  return "UPDATE dispatches SET " + update
+         + " WHERE n = ?1 AND (?2 = 0 OR attempt = ?2) AND (?3 >> state & 1)"
+           " AND (?4 IS NULL OR incarnation = ?4) RETURNING attempt, session";
+}
+
+/// An update applies in these states and to this attempt, unless the build's
+/// mutation says otherwise.
+std::int64_t states(state_set x) {
+  return is_mutated("no_guard") ? std::numeric_limits<std::uint32_t>::max()
+                                : x.bits();
+}
+
+std::uint16_t only(std::uint16_t attempt) {
+  return is_mutated("no_guard") ? 0 : attempt;
+}
+
+text_or_null if_any(const std::string& x) {
+  return {x};
+}
+
+std::optional<stored_id> if_any(const std::optional<message_id>& x) {
+  return x ? std::optional{stored_id{x->str()}} : std::nullopt;
+}
+
+} // namespace
+
+life_table::life_table(SQLite::Database& db, batch_context& batch)
+  : batch_(batch), spending_(db),
+    insert_(db, "INSERT INTO dispatches(n, id, agent, session, state,"
+                " max_attempts, incarnation, instance, priority, followup_to,"
+                " created_us, sent_us, changed_us, start_by_us, deadline_us,"
+                " from_ip, from_token, first_event, last_event) VALUES("
+                "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, ?13,"
+                " ?14, ?15, ?16, ?17, ?18)"),
+    insert_task_(db, "INSERT INTO tasks VALUES(?, ?, ?, ?)"),
+    find_key_(db, "SELECT k.body_hash, d.id FROM idempotency AS k"
+                  " JOIN dispatches AS d ON d.n = k.dispatch"
+                  " WHERE scope = ?1 AND key = ?2 AND until_us > ?3"),
+    insert_key_(db, "INSERT OR REPLACE INTO idempotency VALUES(?,?,?,?,?)"),
+    sent_(db,
+          guarded(
+              "state = 1, incarnation = ?5,"
+              " instance = ?6, sent_us = ?7, changed_us = ?7, deadline_us = ?8,"
+              " retry_at_us = NULL, last_event = max(last_event, ?9)")),
+    unsend_(db, guarded("state = 0, incarnation = NULL,"
+                        " instance = NULL, sent_us = NULL, deadline_us = NULL,"
+                        " changed_us = ?5")),
+    accepted_(db, guarded("state = 2, accepted_us = ?5,"
+                          " changed_us = ?5")),
+    running_(db, guarded("state = 3, running_us = ?5,"
+                         " changed_us = ?5")),
+    await_(db, guarded("awaited_until_us = ?6,"
+                       " changed_us = ?5")),
+    adopt_(db, guarded("awaited_until_us = NULL,"
+                       " incarnation = ?6, instance = ?7, changed_us = ?5")),
+    end_(
+        db,
+        guarded("state = ?6, reason = ?7, detail = ?8,"
+                " changed_us = ?5, awaited_until_us = NULL, retry_at_us = NULL,"
+                " last_event = max(last_event, ?9)")),
+    retry_(
+        db,
+        guarded("state = 0, attempt = attempt + 1,"
+                " incarnation = NULL, instance = NULL, sent_us = NULL,"
+                " accepted_us = NULL, running_us = NULL, deadline_us = NULL,"
+                " awaited_until_us = NULL, changed_us = ?5, retry_at_us = ?6,"
+                " reason = ?7, detail = ?8,"
+                " last_event = max(last_event, ?9)")),
+    insert_result_(db, "INSERT OR IGNORE INTO results VALUES(?,?,?,?,?,?,?)"),
+    find_(db, "SELECT state, attempt, session FROM dispatches WHERE n = ?"),
+    has_result_(db, "SELECT 1 FROM results WHERE dispatch = ? AND attempt = ?"),
+    count_late_(db, "UPDATE dispatches SET late = late + 1, changed_us = ?2,"
+                    " last_event = max(last_event, ?3) WHERE n = ?1"),
+    insert_change_(db, "INSERT INTO changes VALUES(?1, (SELECT"
+                       " coalesce(max(k), 0) + 1 FROM changes"
+                       " WHERE dispatch = ?1), ?2, ?3, ?4, ?5, ?6)") {}
+
+// -- acceptance ---------------------------------------------------------------
+
+std::optional<completion> life_table::known_key(const insert_dispatch& x) {
+  if (!x.key || !find_key_.start(x.key->scope, x.key->key, batch_.now).step())
+    return std::nullopt;
+  auto out = result_of(x.number, find_key_.text(0) == x.key->body_hash
+                                     ? outcome::duplicate
+                                     : outcome::key_conflict);
+  out.existing = message_id{find_key_.id(1)};
+  find_key_.done();
+  return out;
+}
+
+completion life_table::apply(const insert_dispatch& x) {
+  if (auto known = known_key(x))
+    return *known;
+  auto agent = batch_.agents.of(x.agent.str(), batch_.now);
+  auto session = batch_.sessions.of(x.session.str(), batch_.now);
+  auto is_sent = x.state == state::sent;
+  auto first = x.events.empty() ? 0 : batch_.events.next();
+  insert_.run(x.number, stored_id{x.id.str()}, agent, session, x.state,
+              x.max_attempts,
+              is_sent ? std::optional{to_number(x.link)} : std::nullopt,
+              if_any(x.instance), x.priority, if_any(x.followup_to), batch_.now,
+              is_sent ? std::optional{batch_.now} : std::nullopt, x.start_by,
+              x.deadline, x.from.ip, x.from.token, first, last_of(x.events));
+  insert_task_.run(x.number, x.content, if_any(x.context), if_any(x.options));
+  if (x.key)
+    insert_key_.run(x.key->scope, x.key->key, blob{x.key->body_hash}, x.number,
+                    x.key->until);
+  append(x.events, x.number, 1);
+  return result_of(x.number, outcome::applied);
+}
+
+// -- on a link ----------------------------------------------------------------
+
+completion life_table::apply(const mark_sent& x) {
+  sent_.start(x.number, only(x.attempt), states({state::queued}), nullptr,
+              to_number(x.link), if_any(x.instance), batch_.now, x.deadline,
+              last_of(x.events));
+  auto row = changed(sent_);
+  if (!row)
+    return result_of(x.number, outcome::came_late);
+  append(x.events, x.number, row->attempt);
+  return result_of(x.number, outcome::applied);
+}
+
+completion life_table::apply(const unsend& x) {
+  unsend_.start(x.number, only(x.attempt), states({state::sent}),
+                to_number(x.link), batch_.now);
+  return result_of(x.number,
+                   changed(unsend_) ? outcome::applied : outcome::came_late);
+}
+
+completion life_table::apply(const mark_accepted& x) {
+  accepted_.start(x.number, only(x.attempt), states({state::sent}), nullptr,
+                  batch_.now);
+  return result_of(x.number,
+                   changed(accepted_) ? outcome::applied : outcome::came_late);
+}
+
+completion life_table::apply(const mark_running& x) {
+  running_.start(x.number, only(x.attempt),
+                 states({state::sent, state::accepted}), nullptr, batch_.now);
+  return result_of(x.number,
+                   changed(running_) ? outcome::applied : outcome::came_late);
+}
+
+completion life_table::apply(const await_bridge& x) {
+  await_.start(x.number, only(x.attempt), states(on_link), to_number(x.link),
+               batch_.now, x.until);
+  return result_of(x.number,
+                   changed(await_) ? outcome::applied : outcome::came_late);
+}
+
+completion life_table::apply(const adopt& x) {
+  adopt_.start(x.number, only(x.attempt), states(on_link), nullptr, batch_.now,
+               to_number(x.link), if_any(x.instance));
+  auto row = changed(adopt_);
+  if (!row)
+    return result_of(x.number, outcome::came_late);
+  note(x.number, change_kind::adopted, row->attempt, x.link);
+  return result_of(x.number, outcome::applied);
+}
+
+// -- ends ---------------------------------------------------------------------
+
+completion life_table::apply(const end_dispatch& x) {
+  const auto& when = x.when;
+  end_.start(when.number, only(when.attempt), states(when.in), when.link,
+             batch_.now, x.to, x.reason, if_any(x.detail), last_of(x.events));
+  auto row = changed(end_);
+  if (!row)
+    return keep_late(when.number, when.attempt, x.report, x.late_events);
+  append(x.events, when.number, row->attempt);
+  auto out = result_of(when.number, outcome::applied);
+  out.is_settled = keep(x.report, when.number, *row, false);
+  if (x.to == state::cancelled)
+    note(when.number, change_kind::cancelled, row->attempt);
+  return out;
+}
+
+completion life_table::apply(const retry_dispatch& x) {
+  const auto& when = x.when;
+  retry_.start(when.number, only(when.attempt), states(when.in), when.link,
+               batch_.now, x.not_before, x.reason, if_any(x.detail),
+               last_of(x.events));
+  auto row = changed(retry_);
+  if (!row)
+    return keep_late(when.number, when.attempt, x.report, x.late_events);
+  // The row already has the number of the next attempt.
+  row->attempt = static_cast<std::uint16_t>(row->attempt - 1);
+  append(x.events, when.number, row->attempt);
+  auto out = result_of(when.number, outcome::applied);
+  out.is_settled = keep(x.report, when.number, *row, false);
+  note(when.number, change_kind::retried, row->attempt, when.link, x.reason);
+  return out;
+}
+
+completion life_table::apply(const late_result& x) {
+  return keep_late(x.number, x.attempt, x.report, x.events);
+}
+
+completion life_table::keep_late(dispatch_number number, std::uint16_t attempt,
+                                 const outcome_report& report,
+                                 const event_list& events) {
+  auto late = result_of(number, outcome::came_late);
+  if (!report.answer || !find_.start(number).step())
+    return late;
+  auto now = static_cast<state>(find_.number(0));
+  auto current = static_cast<std::uint16_t>(find_.number(1));
+  changed_row row{attempt == 0 ? current : attempt, find_.number(2)};
+  find_.done();
+  if (is_mutated("settle_first") && report.cost)
+    spending_.settle(row.session, *report.cost, batch_.now);
+  auto has_result = has_result_.start(number, row.attempt).step();
+  has_result_.done();
+  if (has_result)
+    return result_of(number, outcome::repeated);
+  // Results are only kept for attempts that have ended: the current attempt
+  // may still get its own.
+  if (row.attempt > current || (row.attempt == current && !is_end(now)))
+    return late;
+  auto out = result_of(number, outcome::kept_late);
+  count_late_.run(number, batch_.now, last_of(events));
+  append(events, number, row.attempt);
+  out.is_settled = keep(report, number, row, true);
+  note(number, change_kind::late_result, row.attempt);
+  return out;
+}
+
+bool life_table::keep(const outcome_report& report, dispatch_number number,
+                      const changed_row& row, bool is_late) {
+  if (!report.answer)
+    return false;
+  const auto& x = *report.answer;
+  auto cost = report.cost.value_or(micro_usd{});
+  auto usage = x.usage == json_object{} ? std::string{} : x.usage.str();
+  if (insert_result_.run(number, row.attempt, x.content, if_any(usage), x.error,
+                         cost, is_late)
+      == 0)
+    return false;
+  if (cost > micro_usd{})
+    spending_.settle(row.session, cost, batch_.now);
+  return report.cost.has_value();
+}
+
+// -- parts --------------------------------------------------------------------
+
+std::optional<life_table::changed_row> life_table::changed(statement& update) {
+  if (!update.step())
+    return std::nullopt;
+  changed_row out{static_cast<std::uint16_t>(update.number(0)),
+                  update.number(1)};
+  while (update.step())
+    ;
+  return out;
+}
+
+void life_table::append(const event_list& events, dispatch_number number,
+                        std::uint16_t attempt) {
+  for (const auto& x : events)
+    batch_.events.append(x, number, attempt, batch_.agents, batch_.sessions);
+}
+
+std::int64_t life_table::last_of(const event_list& events) const noexcept {
+  return events.empty() ? 0
+                        : batch_.events.next()
+                              + static_cast<std::int64_t>(events.size()) - 1;
+}
+
+void life_table::note(dispatch_number number, change_kind what,
+                      std::uint16_t attempt, std::optional<incarnation> link,
+                      std::optional<errc> reason) {
+  insert_change_.run(number, batch_.now, what, attempt, link, reason);
+}
+
+completion life_table::result_of(dispatch_number number, outcome what) const {
+  completion out;
+  out.number = number;
+  out.what = what;
+  out.at = batch_.now;
+  return out;
+}
+
+} // namespace bridgekeeper::store

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "store/dispatches/event_log.hpp"
+#include "store/dispatches/queries.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper::store {
+
+/// Where numbers, times and chains of events continue. On another boot than the
+/// last start's, unless that one ended cleanly, numbers continue after the
+/// reserved block: see `event_position`. Writer's connection.
+[[nodiscard]] event_position load_position(SQLite::Database& db);
+
+/// Records a new start, synchronized, and returns its epoch. Sets `was_clean`.
+struct start_record {
+  std::int64_t epoch = 0;
+  /// The previous start ended cleanly, or there was none.
+  bool was_clean = true;
+};
+
+[[nodiscard]] start_record record_start(SQLite::Database& db,
+                                        const event_position& position,
+                                        const std::string& version);
+
+/// The start ended cleanly: nothing was lost.
+void record_end(SQLite::Database& db, std::int64_t epoch);
+
+/// A dispatch that has not ended, with what is needed to continue it.
+struct unfinished_dispatch {
+  dispatch_row row;
+  std::string content;
+  std::string context;
+  std::string options;
+};
+
+/// What a daemon needs to know before it listens.
+struct loaded_state {
+  std::int64_t epoch = 0;
+  bool was_clean = true;
+  /// The next dispatch gets this number.
+  std::int64_t next_number = 1;
+  std::vector<unfinished_dispatch> unfinished;
+  std::vector<agent_row> agents;
+  /// The newest control sessions, newest first.
+  std::vector<session_row> sessions;
+  micro_usd spent_today;
+  /// The newest dispatch of each agent, finished or not.
+  std::vector<dispatch_row> newest;
+  /// The newest events, oldest first.
+  std::vector<event_ptr> tail;
+  std::uint64_t last_event = 0;
+};
+
+/// `events`: how many of the newest events to load.
+[[nodiscard]] loaded_state load_state(SQLite::Database& db, timestamp now,
+                                      std::size_t events);
+
+} // namespace bridgekeeper::store

@@ -1,0 +1,66 @@
+#include "store/dispatches/operations.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+template <class T, class... Ts>
+constexpr bool is_any_of = (std::is_same_v<T, Ts> || ...);
+
+std::size_t size_of(const event_list& events) noexcept {
+  std::size_t out = 0;
+  for (const auto& x : events)
+    out += footprint(*x);
+  return out;
+}
+
+std::size_t size_of(const outcome_report& x) noexcept {
+  return x.answer ? footprint(*x.answer) : 0;
+}
+
+} // namespace
+
+urgency urgency_of(const operation& x) noexcept {
+  return std::visit(
+      []<class T>(const T&) {
+        if constexpr (std::is_same_v<T, record_events>)
+          return urgency::prompt;
+        else if constexpr (is_any_of<T, mark_accepted, mark_running,
+                                     await_bridge, upsert_agent>)
+          return urgency::lazy;
+        else
+          return urgency::gated;
+      },
+      x.body);
+}
+
+bool is_refusable(const operation& x) noexcept {
+  return std::visit(
+      []<class T>(const T&) {
+        return is_any_of<T, insert_dispatch, mark_sent, forget_agent,
+                         erase_dispatch, erase_agent>;
+      },
+      x.body);
+}
+
+std::size_t footprint(const operation& x) noexcept {
+  auto payload = std::visit(
+      []<class T>(const T& body) -> std::size_t {
+        std::size_t out = 0;
+        if constexpr (std::is_same_v<T, insert_dispatch>)
+          out = body.content.size() + body.context.size() + body.options.size();
+        if constexpr (requires { body.report; })
+          out += size_of(body.report);
+        // The events of a result share its text.
+        else if constexpr (requires { body.events; })
+          out += size_of(body.events);
+        return out;
+      },
+      x.body);
+  return sizeof(operation) + payload;
+}
+
+} // namespace bridgekeeper::store

@@ -1,0 +1,212 @@
+#include "store/dispatches/writer.hpp"
+
+#include "store/dispatches/crash_points.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Old rows are removed only while commits are this small.
+constexpr std::size_t quiet_batch = 50;
+
+bool must_sync(const operation& x) noexcept {
+  return x.level == durability::full && urgency_of(x) == urgency::gated;
+}
+
+bool is_erasure(const operation& x) noexcept {
+  return std::holds_alternative<erase_dispatch>(x.body)
+         || std::holds_alternative<erase_agent>(x.body);
+}
+
+} // namespace
+
+writer::writer(writer_options options, writer_sinks sinks, status& state)
+  : options_(std::move(options)), sinks_(std::move(sinks)), status_(state),
+    committer_(options_.file),
+    ballast_(options_.file.path + ".ballast", options_.ballast_bytes),
+    retention_(options_.keep) {
+  if constexpr (has_crash_points)
+    committer_.on_early = [this](std::span<const operation> batch,
+                                 batch_result& result) {
+      deliver({batch.begin(), batch.end()}, std::move(result));
+      result.completions.clear();
+    };
+}
+
+writer::~writer() {
+  stop();
+}
+
+// -- start and stop -----------------------------------------------------------
+
+loaded_state writer::start() {
+  loaded_state out;
+  try {
+    committer_.open();
+    auto record =
+        record_start(committer_.db(), committer_.position(), options_.version);
+    out = load_state(committer_.db(), wall_clock_now(), options_.tail);
+    epoch_ = out.epoch = record.epoch;
+    out.was_clean = record.was_clean;
+    next_number_ = out.next_number;
+    if (!ballast_.restore() && sinks_.warn)
+      sinks_.warn("there is no room for the file that reserves space for the "
+                  "store: "
+                  + options_.file.path + ".ballast");
+  } catch (const SQLite::Exception& problem) {
+    auto why = classify(problem.getErrorCode(), 0);
+    if (why != fault::corrupt)
+      throw open_error{why, "Cannot use the store " + options_.file.path + ": "
+                                + problem.what()
+                                + ". Choose another directory with --data-dir "
+                                  "DIR, or durability = \"none\"."};
+    committer_.close();
+    note_trouble(why, problem.what());
+  }
+  thread_ = std::thread{[this] { run(); }};
+  return out;
+}
+
+void writer::stop() {
+  if (!thread_.joinable())
+    return;
+  inbox_.close();
+  thread_.join();
+}
+
+void writer::run() {
+  while (inbox_.wait(next_wake()))
+    serve();
+  finish();
+}
+
+void writer::finish() {
+  if (backup_)
+    backup_->done("The daemon is stopping.");
+  backup_.reset();
+  if (!outage_.is_over()) {
+    recover();
+    give_up_parked();
+  }
+  if (outage_.is_over()) {
+    std::ignore = committer_.in_transaction([this](SQLite::Database& db) {
+      committer_.save_heads();
+      record_end(db, epoch_);
+    });
+    std::ignore = committer_.checkpoint(false);
+  }
+  if (sinks_.close_readers)
+    sinks_.close_readers();
+  committer_.close();
+}
+
+// -- any thread ---------------------------------------------------------------
+
+void writer::submit(std::uint32_t thread, std::vector<operation> operations) {
+  inbox_.put(thread, std::move(operations));
+}
+
+std::size_t writer::waiting_bytes() const noexcept {
+  return inbox_.bytes() + status_.parked_bytes.load(std::memory_order_relaxed);
+}
+
+// -- the loop -----------------------------------------------------------------
+
+time_point writer::next_wake() const {
+  if (!outage_.is_over())
+    return outage_.next_probe();
+  return backup_ ? time_point::min() : next_idle_;
+}
+
+void writer::serve() {
+  take_requests();
+  // Writing to a damaged file spreads the damage.
+  if (status_.is_damaged.exchange(false) && outage_.why() != fault::corrupt)
+    fail({}, {.why = fault::corrupt, .detail = "found by a query"});
+  if (!outage_.is_over()) {
+    serve_outage();
+    return;
+  }
+  std::vector<operation> batch;
+  inbox_.take(batch);
+  auto is_quiet = batch.size() < quiet_batch;
+  if (!batch.empty())
+    commit(std::move(batch));
+  if (outage_.is_over() && backup_)
+    continue_backup();
+  if (outage_.is_over() && is_quiet)
+    idle();
+}
+
+void writer::take_requests() {
+  for (auto& x : inbox_.take_requests())
+    x();
+}
+
+void writer::commit(std::vector<operation> batch) {
+  auto sync = std::any_of(batch.begin(), batch.end(), must_sync);
+  auto start = clock::now();
+  auto result = committer_.run(batch, sync, wall_clock_now());
+  if (result.why != fault::none) {
+    fail(std::move(batch), result);
+    return;
+  }
+  if (sync) {
+    auto now = clock::now();
+    if (auto slow = times_.add(now - start, now); slow && sinks_.warn)
+      sinks_.warn("the disk with the data directory is slow: of the commits in "
+                  "the last minute, one in a hundred took longer than "
+                  + std::to_string(slow->count()) + " ms");
+  }
+  status_.commits.fetch_add(1, std::memory_order_relaxed);
+  status_.operations.fetch_add(batch.size(), std::memory_order_relaxed);
+  must_truncate_ =
+      must_truncate_ || std::any_of(batch.begin(), batch.end(), is_erasure);
+  deliver(batch, std::move(result));
+  after_commit();
+}
+
+// -- results ------------------------------------------------------------------
+
+void writer::deliver(const std::vector<operation>& batch, batch_result result) {
+  if (!result.events.empty() && sinks_.publish) {
+    std::vector<event_ptr> events;
+    events.reserve(result.events.size());
+    for (auto& x : result.events) {
+      x.what->sequence = x.sequence;
+      x.what->at = x.at;
+      events.push_back(std::move(x.what));
+    }
+    sinks_.publish(std::move(events));
+  }
+  std::vector<std::uint32_t> threads;
+  threads.reserve(batch.size());
+  for (const auto& x : batch)
+    threads.push_back(x.thread);
+  // The mutation `answer_first` has already posted them.
+  threads.resize(result.completions.size());
+  post(std::move(result.completions), threads);
+}
+
+void writer::post(std::vector<completion> completions,
+                  const std::vector<std::uint32_t>& threads) {
+  std::vector<std::vector<completion>> by_thread;
+  for (std::size_t i = 0; i < completions.size(); ++i) {
+    if (completions[i].token == 0)
+      continue;
+    if (threads[i] >= by_thread.size())
+      by_thread.resize(threads[i] + 1);
+    by_thread[threads[i]].push_back(std::move(completions[i]));
+  }
+  for (std::size_t i = 0; i < by_thread.size(); ++i)
+    if (!by_thread[i].empty())
+      sinks_.post(static_cast<std::uint32_t>(i), std::move(by_thread[i]));
+}
+
+} // namespace bridgekeeper::store

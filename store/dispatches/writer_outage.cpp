@@ -1,0 +1,166 @@
+// How the writer behaves while the store cannot write: see `outage`.
+
+#include "store/dispatches/writer.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// After an I/O error, nothing that the connection remembers can be trusted. A
+/// file that could not be written may have been replaced.
+bool needs_reopening(fault why) noexcept {
+  return why == fault::io_error || why == fault::read_only;
+}
+
+} // namespace
+
+void writer::note_trouble(fault why, const std::string& detail) {
+  auto is_new = outage_.why() != why;
+  outage_.begin(why, needs_reopening(why));
+  status_.trouble.store(why, std::memory_order_relaxed);
+  if (!is_new || !sinks_.warn)
+    return;
+  auto text = std::string{sentence(why)};
+  sinks_.warn(text + ": " + detail
+              + (may_pass(why)
+                     ? "; new dispatches are refused until it can be written"
+                     : "; no dispatch is accepted until the operator has "
+                       "repaired or removed it and restarted the daemon"));
+}
+
+void writer::fail(std::vector<operation> batch, const batch_result& result) {
+  note_trouble(result.why, result.detail);
+  if (backup_) {
+    backup_->done(std::string{sentence(result.why)} + ".");
+    backup_.reset();
+  }
+  std::vector<std::uint32_t> threads;
+  if (result.is_unknown) {
+    outage_.begin(result.why, true);
+    outage_.set_unresolved(std::move(batch), clock::now());
+  } else {
+    // Operations that were parked before this batch was taken are older.
+    auto refused = outage_.park(std::move(batch), threads);
+    post(std::move(refused), threads);
+  }
+  status_.parked_bytes.store(outage_.parked_bytes(), std::memory_order_relaxed);
+  if (result.why == fault::corrupt)
+    committer_.close();
+  if (result.why == fault::full)
+    ballast_.drop();
+  // At once: the ballast may have made room, and an error may have been one of
+  // its kind.
+  outage_.probe_at(clock::now());
+}
+
+void writer::serve_outage() {
+  std::vector<std::uint32_t> threads;
+  std::vector<operation> arrived;
+  inbox_.take(arrived);
+  auto refused = outage_.park(std::move(arrived), threads);
+  post(std::move(refused), threads);
+  threads.clear();
+  auto answers = outage_.preliminary(clock::now(), threads);
+  post(std::move(answers), threads);
+  if (clock::now() >= outage_.next_probe()) {
+    outage_.probe_at(clock::now() + outage::probe_interval);
+    if (may_pass(outage_.why()))
+      recover();
+  }
+  status_.parked_bytes.store(outage_.parked_bytes(), std::memory_order_relaxed);
+}
+
+void writer::recover() {
+  if (!may_pass(outage_.why()))
+    return;
+  auto why = outage_.needs_reopening() ? reopen() : committer_.probe();
+  if (why == fault::none && outage_.needs_reopening()) {
+    outage_.reopened();
+    if (sinks_.open_readers)
+      sinks_.open_readers();
+  }
+  if (why != fault::none) {
+    note_trouble(why, "probe");
+    return;
+  }
+  if (commit_parked())
+    end_outage();
+}
+
+fault writer::reopen() {
+  // All connections, because the last one to close makes the next one read the
+  // WAL afresh. What that finds is the truth about the failed commit.
+  if (sinks_.close_readers)
+    sinks_.close_readers();
+  try {
+    committer_.reopen();
+    settle_unresolved();
+  } catch (const open_error& problem) {
+    return problem.why();
+  } catch (const SQLite::Exception& problem) {
+    auto why = classify(problem.getErrorCode(), committer_.system_error());
+    committer_.close();
+    return why;
+  }
+  return committer_.probe();
+}
+
+void writer::settle_unresolved() {
+  if (!outage_.has_unresolved())
+    return;
+  std::vector<std::uint32_t> threads;
+  if (committer_.was_committed()) {
+    deliver(outage_.take_unresolved(), committer_.take_recovered());
+  } else {
+    auto refused = outage_.retry_unresolved(threads);
+    post(std::move(refused), threads);
+  }
+}
+
+bool writer::commit_parked() {
+  while (outage_.has_parked()) {
+    auto batch = outage_.take_parked(inbox::max_operations);
+    auto result = committer_.run(batch, true, wall_clock_now());
+    if (result.why == fault::none) {
+      deliver(batch, std::move(result));
+      after_commit();
+      continue;
+    }
+    note_trouble(result.why, result.detail);
+    if (result.is_unknown) {
+      outage_.begin(result.why, true);
+      outage_.set_unresolved(std::move(batch), clock::now());
+    } else {
+      outage_.park_first(std::move(batch));
+    }
+    return false;
+  }
+  return true;
+}
+
+void writer::end_outage() {
+  // A disk without room for the ballast has no room for new work either.
+  if (outage_.why() == fault::full && !ballast_.restore()) {
+    outage_.probe_at(clock::now() + outage::probe_interval);
+    return;
+  }
+  outage_.end();
+  status_.trouble.store(fault::none, std::memory_order_relaxed);
+  checkpointed_ = 0;
+  retention_.recount();
+  if (sinks_.warn)
+    sinks_.warn("the store can be written again");
+}
+
+void writer::give_up_parked() {
+  std::vector<std::uint32_t> threads;
+  auto answers = outage_.give_up(threads);
+  post(std::move(answers), threads);
+}
+
+} // namespace bridgekeeper::store

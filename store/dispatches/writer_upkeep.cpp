@@ -1,0 +1,124 @@
+// What the writer does between batches: checkpoints, retention, backups.
+
+#include "store/dispatches/crash_points.hpp"
+#include "store/dispatches/writer.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Pages of the WAL between two checkpoints.
+constexpr std::int64_t checkpoint_interval = 1'000;
+/// 256 MiB. A reader that does not end keeps the WAL from being reused.
+constexpr std::int64_t large_wal_pages = (256 << 20) / 4'096;
+/// When nothing was left to remove, look again after this time.
+constexpr std::chrono::seconds idle_interval{10};
+
+} // namespace
+
+void writer::after_commit() {
+  auto pages = committer_.wal_pages();
+  status_.wal_pages.store(pages, std::memory_order_relaxed);
+  // The WAL starts at its beginning again once all of it has been moved.
+  if (pages < checkpointed_)
+    checkpointed_ = 0;
+  if (pages - checkpointed_ < checkpoint_interval)
+    return;
+  checkpointed_ = pages;
+  crash_point("checkpoint");
+  auto result = committer_.checkpoint(false);
+  if (result.why != fault::none)
+    fail({}, {.why = result.why, .detail = "checkpoint"});
+  else
+    warn_of_large_wal();
+}
+
+void writer::warn_of_large_wal() {
+  auto is_large = committer_.wal_pages() > large_wal_pages;
+  if (is_large && !std::exchange(has_warned_of_wal_, true) && sinks_.warn) {
+    auto reading = sinks_.reading ? sinks_.reading() : std::string{};
+    sinks_.warn(
+        "the store's write-ahead log has grown over 256 MiB, because a "
+        "reader does not end: "
+        + (reading.empty() ? "another program, such as sqlite3" : reading));
+  }
+  has_warned_of_wal_ = is_large;
+}
+
+void writer::idle() {
+  if (must_truncate_) {
+    // What was erased is still in the WAL.
+    must_truncate_ = !committer_.checkpoint(true).is_complete;
+    checkpointed_ = 0;
+  }
+  auto now = clock::now();
+  if (now < next_idle_)
+    return;
+  auto has_removed = false;
+  auto why = committer_.in_transaction([&](SQLite::Database& db) {
+    has_removed = retention_.remove_slice(db, wall_clock_now());
+  });
+  if (why != fault::none) {
+    retention_.recount();
+    fail({}, {.why = why, .detail = "removing old rows"});
+    return;
+  }
+  next_idle_ = has_removed ? now : now + idle_interval;
+  if (has_removed)
+    after_commit();
+}
+
+void writer::continue_backup() {
+  std::string problem;
+  try {
+    if (!backup_->work->step())
+      return;
+  } catch (const std::exception& x) {
+    problem = x.what();
+  }
+  auto done = std::move(backup_->done);
+  backup_.reset();
+  done(problem);
+}
+
+// -- requests of other threads ------------------------------------------------
+
+void writer::back_up(std::string target,
+                     std::function<void(const std::string&)> done) {
+  inbox_.put([this, target = std::move(target), done = std::move(done)] {
+    if (backup_ || !outage_.is_over()) {
+      done(backup_ ? "Another backup is running."
+                   : std::string{sentence(outage_.why())} + ".");
+      return;
+    }
+    try {
+      backup_ = backup_job{
+          std::make_unique<running_backup>(committer_.db(), target), done};
+    } catch (const std::exception& problem) {
+      done(problem.what());
+    }
+  });
+}
+
+void writer::vacuum(std::function<void(const std::string&)> done) {
+  inbox_.put([this, done = std::move(done)] {
+    if (backup_ || !outage_.is_over()) {
+      done("The store cannot be vacuumed now.");
+      return;
+    }
+    try {
+      committer_.db().exec("VACUUM");
+      std::ignore = committer_.checkpoint(true);
+      done({});
+    } catch (const std::exception& problem) {
+      done(problem.what());
+    }
+  });
+}
+
+} // namespace bridgekeeper::store
