@@ -14,6 +14,13 @@ namespace bridgekeeper::store {
 
 namespace {
 
+/// Errors that say nothing about the store, only about the operation.
+bool is_defect(int code) noexcept {
+  return code == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH
+         || code == SQLITE_TOOBIG || code == SQLITE_ERROR
+         || code == SQLITE_RANGE;
+}
+
 bool is_erasure(const operation& x) noexcept {
   return std::holds_alternative<erase_dispatch>(x.body)
          || std::holds_alternative<erase_agent>(x.body);
@@ -151,6 +158,7 @@ batch_result committer::run(std::span<const operation> operations, bool sync,
     // start. After anything else, the disk may have all of it.
     out.is_unknown =
         is_committing && code != SQLITE_FULL && code != SQLITE_BUSY;
+    out.is_defect = is_defect(code);
     if (out.is_unknown) {
       failed_ = failed_batch{out, applier_->seen(), position_};
       failed_->result.why = fault::none;
@@ -200,7 +208,20 @@ fault committer::current_fault(int& code, std::string& detail) noexcept {
 }
 
 int committer::system_error() const noexcept {
-  return db_ ? sqlite3_system_errno(db_->getHandle()) : 0;
+  if (!db_)
+    return 0;
+  // SQLite does not remember the errno of a failed commit, but the file does.
+  auto out = 0;
+  sqlite3_file* wal = nullptr;
+  if (sqlite3_file_control(db_->getHandle(), "main",
+                           SQLITE_FCNTL_JOURNAL_POINTER, &wal)
+          == SQLITE_OK
+      && wal != nullptr && wal->pMethods != nullptr)
+    wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &out);
+  if (out == 0)
+    sqlite3_file_control(db_->getHandle(), "main", SQLITE_FCNTL_LAST_ERRNO,
+                         &out);
+  return out != 0 ? out : sqlite3_system_errno(db_->getHandle());
 }
 
 void committer::roll_back() noexcept {
@@ -277,7 +298,7 @@ checkpoint_result committer::checkpoint(bool truncate) noexcept {
   out.is_complete = code == SQLITE_OK && total == moved;
   // A reader that is in the way is no fault.
   if (code != SQLITE_OK && code != SQLITE_BUSY)
-    out.why = classify(code, sqlite3_system_errno(db_->getHandle()));
+    out.why = classify(code, system_error());
   if (truncate && out.is_complete)
     wal_pages_ = 0;
   return out;

@@ -20,6 +20,8 @@ struct batch_result {
   /// The commit failed after it had started to write. The batch may be on
   /// record once the file is opened again.
   bool is_unknown = false;
+  /// An operation of the batch cannot be stored, although the store is fine.
+  bool is_defect = false;
   /// For people, if the batch failed.
   std::string detail;
   /// One for each operation, in their order.

@@ -30,6 +30,7 @@ timestamp event_log::begin(timestamp now) {
   before_.heads_at = position_.heads_at;
   old_heads_.clear();
   stamps_.clear();
+  is_in_batch_ = true;
   now_ = now;
   return next_time();
 }
@@ -74,11 +75,14 @@ void event_log::complete() {
 }
 
 std::vector<stamp> event_log::take() {
+  is_in_batch_ = false;
   old_heads_.clear();
   return std::exchange(stamps_, {});
 }
 
 void event_log::roll_back() {
+  if (!std::exchange(is_in_batch_, false))
+    return;
   position_.next = before_.next;
   position_.reserved = before_.reserved;
   position_.last_time = before_.last_time;

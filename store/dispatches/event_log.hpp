@@ -90,8 +90,8 @@ public:
   /// The batch was committed: its events, in order.
   [[nodiscard]] std::vector<stamp> take();
 
-  /// The batch was not committed. Numbers and times continue where they were
-  /// before it.
+  /// The batch, if there is one, was not committed. Numbers and times continue
+  /// where they were before it.
   void roll_back();
 
   /// Stores the heads that have changed since the last time. In a transaction.
@@ -104,6 +104,7 @@ private:
   event_position before_;
   std::vector<std::pair<std::int64_t, chain_heads>> old_heads_;
   std::vector<stamp> stamps_;
+  bool is_in_batch_ = false;
   timestamp now_{};
   statement insert_;
   statement reserve_;

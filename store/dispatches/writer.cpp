@@ -153,6 +153,10 @@ void writer::commit(std::vector<operation> batch) {
   auto sync = std::any_of(batch.begin(), batch.end(), must_sync);
   auto start = clock::now();
   auto result = committer_.run(batch, sync, wall_clock_now());
+  if (result.is_defect) {
+    commit_one_by_one(std::move(batch));
+    return;
+  }
   if (result.why != fault::none) {
     fail(std::move(batch), result);
     return;

@@ -108,6 +108,8 @@ private:
   void run();
   void serve();
   void commit(std::vector<operation> batch);
+  /// One of them cannot be stored, and must not keep the others from it.
+  void commit_one_by_one(std::vector<operation> batch);
   void after_commit();
   void idle();
   void take_requests();
@@ -124,6 +126,7 @@ private:
   [[nodiscard]] fault reopen();
   void settle_unresolved();
   [[nodiscard]] bool commit_parked();
+  void park_failed(std::vector<operation> batch, const batch_result& result);
   void end_outage();
   void give_up_parked();
   void note_trouble(fault why, const std::string& detail);

@@ -3,6 +3,7 @@
 #include "store/dispatches/writer.hpp"
 
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace bridgekeeper::store {
@@ -63,6 +64,7 @@ void writer::serve_outage() {
   std::vector<operation> arrived;
   inbox_.take(arrived);
   auto refused = outage_.park(std::move(arrived), threads);
+  status_.parked_bytes.store(outage_.parked_bytes(), std::memory_order_relaxed);
   post(std::move(refused), threads);
   threads.clear();
   auto answers = outage_.preliminary(clock::now(), threads);
@@ -99,7 +101,15 @@ fault writer::reopen() {
     sinks_.close_readers();
   try {
     committer_.reopen();
-    settle_unresolved();
+    // A commit may only be believed once it is on disk for certain. The WAL
+    // whose synchronization failed is not; what is moved from it now is.
+    auto moved = committer_.checkpoint(true);
+    auto why = moved.why != fault::none ? moved.why : committer_.probe();
+    if (why == fault::none && !moved.is_complete)
+      why = fault::busy;
+    if (why == fault::none)
+      settle_unresolved();
+    return why;
   } catch (const open_error& problem) {
     return problem.why();
   } catch (const SQLite::Exception& problem) {
@@ -107,7 +117,6 @@ fault writer::reopen() {
     committer_.close();
     return why;
   }
-  return committer_.probe();
 }
 
 void writer::settle_unresolved() {
@@ -126,21 +135,55 @@ bool writer::commit_parked() {
   while (outage_.has_parked()) {
     auto batch = outage_.take_parked(inbox::max_operations);
     auto result = committer_.run(batch, true, wall_clock_now());
-    if (result.why == fault::none) {
-      deliver(batch, std::move(result));
-      after_commit();
+    if (result.is_defect) {
+      commit_one_by_one(std::move(batch));
+      if (outage_.has_unresolved())
+        return false;
       continue;
     }
-    note_trouble(result.why, result.detail);
-    if (result.is_unknown) {
-      outage_.begin(result.why, true);
-      outage_.set_unresolved(std::move(batch), clock::now());
-    } else {
-      outage_.park_first(std::move(batch));
+    if (result.why != fault::none) {
+      park_failed(std::move(batch), result);
+      return false;
     }
-    return false;
+    deliver(batch, std::move(result));
+    after_commit();
   }
   return true;
+}
+
+void writer::park_failed(std::vector<operation> batch,
+                         const batch_result& result) {
+  note_trouble(result.why, result.detail);
+  if (result.is_unknown) {
+    outage_.begin(result.why, true);
+    outage_.set_unresolved(std::move(batch), clock::now());
+  } else {
+    outage_.park_first(std::move(batch));
+  }
+}
+
+void writer::commit_one_by_one(std::vector<operation> batch) {
+  for (auto i = batch.begin(); i != batch.end(); ++i) {
+    std::vector<operation> single;
+    single.push_back(std::move(*i));
+    auto result = committer_.run(single, true, wall_clock_now());
+    if (result.is_defect) {
+      if (sinks_.warn)
+        sinks_.warn("an operation cannot be stored: " + result.detail);
+      completion refusal;
+      refusal.token = single[0].token;
+      refusal.what = outcome::refused;
+      post({refusal}, {single[0].thread});
+    } else if (result.why != fault::none) {
+      outage_.park_first({std::make_move_iterator(i + 1),
+                          std::make_move_iterator(batch.end())});
+      park_failed(std::move(single), result);
+      outage_.probe_at(clock::now());
+      return;
+    } else {
+      deliver(single, std::move(result));
+    }
+  }
 }
 
 void writer::end_outage() {

@@ -88,3 +88,16 @@ TEST_CASE("the files are readable by their owner only") {
            & (fs::perms::group_all | fs::perms::others_all))
           == fs::perms::none);
 }
+
+TEST_CASE("an operation that cannot be stored does not keep others from it") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto other = new_id();
+  aut.run(inserted(aut->writer().next_number(), id));
+  auto tokens = aut.submit({inserted(aut->writer().next_number(), id),
+                            inserted(aut->writer().next_number(), other)});
+  CHECK(aut.wait(tokens[0]).what == outcome::refused);
+  CHECK(aut.wait(tokens[1]).what == outcome::applied);
+  CHECK(aut->state().trouble.load() == store::fault::none);
+}

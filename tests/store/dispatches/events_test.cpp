@@ -1,0 +1,214 @@
+#include "store/dispatches/event_body.hpp"
+#include "store/dispatches/scratch_store.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+using store::outcome;
+
+namespace {
+
+message_id new_id() {
+  return message_id{make_uuid_v7()};
+}
+
+store::stored_event round_trip_of(const event& x, const message_id& id) {
+  return {store::stored_type(x), store::stored_body(x, 1), id, x.agent};
+}
+
+/// The body after it was stored and read.
+template <class T>
+T through_store(T body) {
+  event x;
+  x.agent = agent_id{"alpha"};
+  x.body = std::move(body);
+  auto out = store::to_body(round_trip_of(x, message_id{"m"}));
+  REQUIRE(out);
+  REQUIRE(std::holds_alternative<T>(*out));
+  return std::get<T>(*out);
+}
+
+past_events events_of(scratch_store& aut, const stream_name& which,
+                      std::uint64_t after, std::size_t limit = 1'000) {
+  auto out = aut.ask<past_events>([&](auto done) {
+    aut->reader().events(which, after, limit, std::move(done));
+  });
+  REQUIRE(out.value);
+  return *out.value;
+}
+
+std::vector<std::uint64_t> numbers_of(const past_events& x) {
+  std::vector<std::uint64_t> out;
+  for (const auto& event : x.events)
+    out.push_back(event->sequence);
+  return out;
+}
+
+store::record_events progress_of(const message_id& id, int number) {
+  return {{progressed(id, "step " + std::to_string(number))}, {}, 1};
+}
+
+} // namespace
+
+TEST_CASE("events of every type are read as they were written") {
+  auto arrival =
+      through_store(agent_connected{incarnation{7}, {"a", "b"}, "/work"});
+  CHECK(arrival.number == incarnation{7});
+  CHECK(arrival.capabilities == std::vector<std::string>{"a", "b"});
+  CHECK(arrival.workdir == "/work");
+  CHECK_FALSE(through_store(agent_connected{}).workdir);
+  auto departure = through_store(agent_disconnected{errc::evicted, "bye"});
+  CHECK(departure.reason == errc::evicted);
+  CHECK(departure.detail == "bye");
+  CHECK(through_store(task_dispatched{message_id{"m"}, message_id{"other"}})
+            .followup_to
+        == message_id{"other"});
+  auto report = through_store(agent_progress{std::make_shared<const progress>(
+      progress{message_id{"m"}, agent_id{"alpha"}, "running", "\"half\"\n",
+               json_object{R"({"x":[1]})"}})});
+  CHECK(report.report->text == "\"half\"\n");
+  CHECK(report.report->metadata.str() == R"({"x":[1]})");
+  CHECK(through_store(agent_response{answer_of(message_id{"m"}), true})
+            .cost_is_implausible);
+  auto error = through_store(
+      agent_error{message_id{"m"}, {errc::timeout, "late"}, nullptr, false});
+  CHECK(error.why.code == errc::timeout);
+  CHECK(error.why.detail == "late");
+  auto silence = through_store(agent_heartbeat_lost{
+      timestamp{std::chrono::microseconds{1'800'000'000'123'456}},
+      std::chrono::milliseconds{90'000}});
+  CHECK(silence.last_seen.time_since_epoch().count() == 1'800'000'000'123'456);
+  CHECK(silence.timeout == std::chrono::milliseconds{90'000});
+  auto conflict = through_store(agent_conflict{"10.0.0.1", "10.0.0.2", true});
+  CHECK(conflict.newcomer_ip == "10.0.0.2");
+  CHECK(conflict.newcomer_stands);
+  CHECK(through_store(cost_warning{message_id{"m"}, micro_usd{micro_usd::max},
+                                   micro_usd{5}})
+            .session_total
+        == micro_usd{micro_usd::max});
+}
+
+TEST_CASE("an event of a later version is left out, not misread") {
+  CHECK_FALSE(store::to_body({static_cast<store::event_type>(99)}));
+  CHECK_FALSE(store::to_body({store::event_type::agent_error, "not JSON"}));
+}
+
+TEST_CASE("the events of an agent come in their order with its progress") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  for (auto i = 0; i < 3; ++i)
+    aut.run(progress_of(id, i));
+  aut.run(completed(number, id));
+  auto all = events_of(aut, stream_name{agent_id{"alpha"}}, 0);
+  CHECK(numbers_of(all) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
+  CHECK_FALSE(all.gap);
+  auto answer = std::get_if<agent_response>(&all.events.back()->body);
+  REQUIRE(answer != nullptr);
+  CHECK(answer->result->content == "ok");
+  auto some = events_of(aut, stream_name{agent_id{"alpha"}}, 1, 2);
+  CHECK(numbers_of(some) == std::vector<std::uint64_t>{2, 3});
+  CHECK(some.more);
+  CHECK(numbers_of(events_of(aut, stream_name{session_id{"s1"}}, 3))
+        == std::vector<std::uint64_t>{4, 5});
+  CHECK(events_of(aut, stream_name{agent_id{"beta"}}, 0).events.empty());
+}
+
+TEST_CASE("chains lead to the events of an agent among those of many others") {
+  scratch_store aut;
+  aut.options.tail = 10;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  aut.run(progress_of(id, 0));
+  std::vector<store::operation_body> others;
+  for (auto i = 0; i < 25'000; ++i) {
+    auto x = progressed(new_id(), "x");
+    x->agent = agent_id{"beta"};
+    others.emplace_back(store::record_events{{std::move(x)}});
+  }
+  aut.submit(std::move(others));
+  aut.run(progress_of(id, 1));
+  aut.run(completed(number, id));
+  auto check = [&] {
+    std::vector<std::uint64_t> expected{1, 2, 25'003, 25'004};
+    CHECK(numbers_of(events_of(aut, stream_name{agent_id{"alpha"}}, 0))
+          == expected);
+    auto mine = aut.ask<past_events>(
+        [&](auto done) { aut->reader().events(id, 0, 100, std::move(done)); });
+    REQUIRE(mine.value);
+    CHECK(mine.value->events.front()->sequence == 1);
+    CHECK(mine.value->events.back()->sequence == 25'004);
+    auto first = events_of(aut, stream_name{agent_id{"alpha"}}, 0, 1);
+    CHECK(numbers_of(first) == std::vector<std::uint64_t>{1});
+    CHECK(first.more);
+  };
+  check();
+  // After a crash, the heads are found again.
+  auto copy = aut.crashed_copy();
+  copy->open();
+  auto next = new_id();
+  copy->run(inserted((**copy).writer().next_number(), next));
+  CHECK(numbers_of(events_of(*copy, stream_name{agent_id{"alpha"}}, 0)).size()
+        == 5);
+  aut.close();
+  aut.open();
+  check();
+}
+
+TEST_CASE("no event number or time is used twice, however a start ends") {
+  scratch_store aut;
+  aut.open();
+  aut.run(progress_of(new_id(), 0));
+  aut.run(progress_of(new_id(), 1));
+  auto published = aut.published().back();
+  auto crashed = aut.crashed_copy();
+  auto loaded = crashed->open();
+  CHECK_FALSE(loaded.was_clean);
+  CHECK(loaded.last_event == 2);
+  crashed->run(progress_of(new_id(), 2));
+  CHECK(crashed->published().front()->sequence == 3);
+  CHECK(crashed->published().front()->at > published->at);
+  // On another boot, committed events may be missing. Their numbers are left
+  // out.
+  auto rebooted = aut.crashed_copy();
+  rebooted->execute("UPDATE starts SET boot = 'another'");
+  rebooted->open();
+  rebooted->run(progress_of(new_id(), 2));
+  CHECK(rebooted->published().front()->sequence > 10'000);
+  CHECK(rebooted->published().front()->sequence < 20'003);
+}
+
+TEST_CASE("numbers continue after everything was removed") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  aut.run(completed(number, id));
+  CHECK(aut.run(store::erase_agent{agent_id{"alpha"}}).what
+        == outcome::applied);
+  aut.close();
+  CHECK(aut.number("SELECT count(*) FROM events") == 0);
+  auto loaded = aut.open();
+  CHECK(loaded.next_number == 2);
+  aut.run(progress_of(new_id(), 0));
+  CHECK(aut.published().back()->sequence == 3);
+}
+
+TEST_CASE("reservations of incarnations never overlap") {
+  scratch_store aut;
+  aut.open();
+  auto first = aut.run(store::reserve_incarnations{}).first_reserved;
+  CHECK(first == incarnation{1});
+  auto copy = aut.crashed_copy();
+  copy->open();
+  CHECK(copy->run(store::reserve_incarnations{}).first_reserved
+        == incarnation{1'001});
+}

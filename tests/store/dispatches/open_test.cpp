@@ -1,0 +1,129 @@
+#include "store/dispatches/connection.hpp"
+#include "store/dispatches/fault.hpp"
+#include "store/dispatches/migrate.hpp"
+#include "store/dispatches/scratch_store.hpp"
+#include "store/dispatches/statement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+using store::fault;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Why the store cannot be opened; the text is stored in `text`.
+fault failure_of(scratch_store& x, std::string& text) {
+  try {
+    x.open();
+  } catch (const store::open_error& problem) {
+    text = problem.what();
+    return problem.why();
+  }
+  return fault::none;
+}
+
+} // namespace
+
+TEST_CASE("a later schema is refused with the version that wrote it") {
+  scratch_store aut;
+  aut.open();
+  aut.close();
+  aut.execute("PRAGMA user_version = 9");
+  std::string text;
+  CHECK(failure_of(aut, text) == fault::newer_schema);
+  CHECK(text.find("schema 9") != std::string::npos);
+}
+
+TEST_CASE("a file of another program is refused and not changed") {
+  scratch_store aut;
+  {
+    SQLite::Database other{aut.path(),
+                           SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    other.exec("CREATE TABLE theirs(x); PRAGMA application_id = 7");
+  }
+  std::string text;
+  CHECK(failure_of(aut, text) == fault::read_only);
+  CHECK(text.find("another program") != std::string::npos);
+  CHECK(aut.number("SELECT count(*) FROM sqlite_schema") == 1);
+}
+
+TEST_CASE("a second process is refused") {
+  scratch_store aut;
+  aut.open();
+  store::writer_options same = aut.options;
+  CHECK_THROWS_AS(store::dispatch_store(same, {}), store::open_error);
+  aut.close();
+  CHECK_NOTHROW(store::dispatch_store(same, {}));
+}
+
+TEST_CASE("a directory that is missing or not writable is named") {
+  scratch_store aut;
+  aut.options.file.path += "/missing/store.db";
+  std::string text;
+  CHECK(failure_of(aut, text) == fault::read_only);
+  CHECK(text.find("--data-dir") != std::string::npos);
+}
+
+TEST_CASE("network file systems are recognized by their type") {
+  CHECK(store::is_network_file_system(0x6969));
+  CHECK(store::is_network_file_system(0xff534d42));
+  CHECK_FALSE(store::is_network_file_system(0xef53));     // ext4
+  CHECK_FALSE(store::is_network_file_system(0x01021994)); // tmpfs
+}
+
+TEST_CASE("a migration backs up the file and keeps its rows") {
+  scratch_directory directory;
+  auto path = directory.path() + "/store.db";
+  constexpr std::array<store::migration, 3> steps{{
+      {1, "CREATE TABLE old(x INTEGER) STRICT; INSERT INTO old VALUES(5)"},
+      {2, "CREATE TABLE young(x INTEGER) STRICT"},
+      {3, "INSERT INTO young SELECT x + 1 FROM old; DROP TABLE old"},
+  }};
+  {
+    auto db = store::open_writer({path});
+    CHECK(store::migrate(*db, std::span{steps}.first(1)) == 0);
+    CHECK_FALSE(fs::exists(store::backup_name(path, 0)));
+  }
+  {
+    auto db = store::open_writer({path});
+    CHECK(store::migrate(*db, steps) == 1);
+    CHECK(store::number_of(*db, "SELECT x FROM young") == 6);
+    CHECK(store::number_of(*db, "PRAGMA user_version") == 3);
+    CHECK(store::migrate(*db, steps) == 3);
+  }
+  SQLite::Database backup{store::backup_name(path, 1)};
+  CHECK(store::number_of(backup, "SELECT x FROM old") == 5);
+  CHECK(store::number_of(backup, "PRAGMA user_version") == 1);
+}
+
+TEST_CASE("a migration that fails leaves the version before it") {
+  scratch_directory directory;
+  auto path = directory.path() + "/store.db";
+  constexpr std::array<store::migration, 2> steps{{
+      {1, "CREATE TABLE old(x INTEGER) STRICT"},
+      {2, "DROP TABLE old; CREATE TABLE (nonsense)"},
+  }};
+  auto db = store::open_writer({path});
+  store::migrate(*db, std::span{steps}.first(1));
+  CHECK_THROWS(store::migrate(*db, steps));
+  CHECK(store::number_of(*db, "PRAGMA user_version") == 1);
+  CHECK(store::number_of(*db, "SELECT count(*) FROM old") == 0);
+}
+
+TEST_CASE("the log for the command line names states and times") {
+  scratch_store aut;
+  aut.open();
+  auto id = message_id{make_uuid_v7()};
+  aut.run(inserted(aut->writer().next_number(), id));
+  CHECK(aut.text("SELECT id FROM dispatch_log") == id.str());
+  CHECK(aut.text("SELECT state FROM dispatch_log") == "sent");
+  CHECK(aut.text("SELECT agent FROM dispatch_log") == "alpha");
+  CHECK(aut.text("SELECT created FROM dispatch_log").back() == 'Z');
+}
