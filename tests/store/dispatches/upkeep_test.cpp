@@ -1,0 +1,235 @@
+#include "store/dispatches/maintenance.hpp"
+#include "store/dispatches/retention.hpp"
+#include "store/dispatches/scratch_store.hpp"
+#include "store/dispatches/statement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+using store::outcome;
+
+namespace {
+
+message_id new_id() {
+  return message_id{make_uuid_v7()};
+}
+
+/// Stores dispatches that have ended.
+std::vector<message_id> fill(scratch_store& aut, int count) {
+  std::vector<message_id> out;
+  std::vector<store::operation_body> bodies;
+  for (auto i = 0; i < count; ++i) {
+    auto number = aut->writer().next_number();
+    out.push_back(new_id());
+    bodies.emplace_back(inserted(number, out.back()));
+    bodies.emplace_back(
+        store::record_events{{progressed(out.back(), "half")}, number, 1});
+    bodies.emplace_back(completed(number, out.back()));
+  }
+  auto tokens = aut.submit(std::move(bodies), store::durability::commit);
+  CHECK(aut.wait(tokens.back()).what == outcome::applied);
+  return out;
+}
+
+/// Removes slices until nothing is left to remove, as if it were `now`.
+void retain(scratch_store& aut, const store::retention_limits& limits,
+            timestamp now = wall_clock_now()) {
+  aut.close();
+  SQLite::Database db{aut.path(), SQLite::OPEN_READWRITE};
+  store::retention subject{limits};
+  for (auto more = true; more;) {
+    db.exec("BEGIN IMMEDIATE");
+    more = subject.remove_slice(db, now);
+    db.exec("COMMIT");
+  }
+}
+
+std::string back_up(scratch_store& aut, const std::string& target) {
+  std::optional<std::string> out;
+  std::mutex mutex;
+  aut->writer().back_up(target, [&](const std::string& problem) {
+    std::lock_guard guard{mutex};
+    out = problem;
+  });
+  aut.wait_until([&] {
+    std::lock_guard guard{mutex};
+    return out.has_value();
+  });
+  return *out;
+}
+
+} // namespace
+
+TEST_CASE("retention by number keeps the newest and what is unfinished") {
+  scratch_store aut;
+  aut.open();
+  auto open = new_id();
+  aut.run(inserted(aut->writer().next_number(), open));
+  fill(aut, 700);
+  store::retention_limits limits;
+  limits.rows = 250;
+  retain(aut, limits);
+  CHECK(aut.number("SELECT count(*) FROM dispatches") == 250);
+  CHECK(aut.number("SELECT count(*) FROM tasks") == 250);
+  CHECK(aut.number("SELECT count(*) FROM results") == 249);
+  CHECK(aut.number("SELECT max(n) FROM dispatches") == 701);
+  // The events of the unfinished dispatch are the oldest ones.
+  CHECK(aut.number("SELECT count(*) FROM events") == 2'101);
+  CHECK(aut.open().unfinished.size() == 1);
+}
+
+TEST_CASE("retention by age removes dispatches and events") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 450);
+  auto later = wall_clock_now() + std::chrono::days{31};
+  retain(aut, {}, later);
+  CHECK(aut.number("SELECT count(*) FROM dispatches") == 0);
+  CHECK(aut.number("SELECT count(*) FROM events") == 0);
+  // Numbers and cursors go on.
+  CHECK(aut.open().next_number == 451);
+}
+
+TEST_CASE("progress and contents may be kept for a shorter time") {
+  scratch_store aut;
+  aut.open();
+  auto ids = fill(aut, 300);
+  auto later = wall_clock_now() + std::chrono::days{8};
+  store::retention_limits limits;
+  retain(aut, limits, later);
+  CHECK(aut.number("SELECT count(*) FROM events WHERE type = 4") == 0);
+  CHECK(aut.number("SELECT count(*) FROM events") == 600);
+  CHECK(aut.number("SELECT count(*) FROM tasks") == 300);
+  limits.content_age = std::chrono::hours{24};
+  retain(aut, limits, later);
+  CHECK(aut.number("SELECT count(*) FROM tasks") == 0);
+  CHECK(aut.number("SELECT count(*) FROM results WHERE content = ''") == 300);
+  aut.open();
+  CHECK(aut.history(ids.front())->row.state == dispatch_state::completed);
+}
+
+TEST_CASE("retention by size removes the oldest until the rest fits") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 1'000);
+  store::retention_limits limits;
+  limits.bytes = 256 * 1024;
+  retain(aut, limits);
+  auto rows = aut.number("SELECT count(*) FROM dispatches");
+  CHECK(rows < 1'000);
+  CHECK(aut.number("SELECT max(n) FROM dispatches") == (rows > 0 ? 1'000 : 0));
+}
+
+TEST_CASE("the writer removes what is too old by itself") {
+  scratch_store aut;
+  aut.options.keep.rows = 100;
+  aut.open();
+  fill(aut, 400);
+  aut.close();
+  aut.open();
+  aut.wait_until(
+      [&] { return aut.number("SELECT count(*) FROM dispatches") == 100; });
+}
+
+TEST_CASE("a backup that is made under load is a complete store") {
+  scratch_store aut;
+  aut.open();
+  auto ids = fill(aut, 3'000);
+  auto target = aut.path() + ".copy";
+  std::atomic<bool> is_done{false};
+  std::string problem = "not finished";
+  aut->writer().back_up(target, [&](const std::string& x) {
+    problem = x;
+    is_done = true;
+  });
+  auto rounds = 0;
+  for (; !is_done; ++rounds)
+    fill(aut, 5);
+  CHECK(problem.empty());
+  CHECK(rounds > 0);
+  CHECK(std::filesystem::status(target).permissions()
+        == (std::filesystem::perms::owner_read
+            | std::filesystem::perms::owner_write));
+  SQLite::Database copy{target};
+  CHECK(store::number_of(copy, "SELECT count(*) FROM dispatches") >= 3'000);
+  CHECK(store::check_store({target}).empty());
+  CHECK_FALSE(std::filesystem::exists(target + ".partial"));
+}
+
+TEST_CASE("a backup that cannot be written says why and leaves nothing") {
+  scratch_store aut;
+  aut.open();
+  auto problem = back_up(aut, aut.path() + ".none/copy");
+  CHECK(problem.find("copy") != std::string::npos);
+  CHECK(aut.run(inserted(aut->writer().next_number(), new_id())).what
+        == outcome::applied);
+}
+
+TEST_CASE("an intact store is reported as intact, with its figures") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 10);
+  aut.run(inserted(aut->writer().next_number(), new_id()));
+  CHECK(store::check_store(aut.options.file).empty());
+  auto figures = store::statistics_of(aut.options.file);
+  CHECK(figures.schema == 1);
+  CHECK(figures.starts == 1);
+  CHECK(figures.dispatches_by_state["completed"] == 10);
+  CHECK(figures.dispatches_by_state["sent"] == 1);
+  CHECK(figures.rows_by_table["events"] == 31);
+  CHECK(figures.wal_bytes > 0);
+}
+
+TEST_CASE("an export of a damaged store loses only what is damaged") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 2'000);
+  aut.close();
+  auto lines = [&](std::int64_t& broken) {
+    std::int64_t tasks = 0;
+    auto done = store::export_rows(aut.options.file, [&](std::string_view x) {
+      tasks += x.starts_with(R"({"table":"tasks")") ? 1 : 0;
+    });
+    broken = done.unreadable_ranges;
+    return tasks;
+  };
+  std::int64_t broken = 0;
+  CHECK(lines(broken) == 2'000);
+  CHECK(broken == 0);
+  // A page in the middle of the table; its first rows are in the leaf with the
+  // lowest number.
+  auto page = aut.number("SELECT pageno FROM dbstat WHERE name = 'tasks'"
+                         " AND pagetype = 'leaf' ORDER BY path LIMIT 1"
+                         " OFFSET 5");
+  {
+    std::fstream file{aut.path(),
+                      std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp((page - 1) * 4'096);
+    file << std::string(4'096, '\xff');
+  }
+  CHECK_FALSE(store::check_store(aut.options.file).empty());
+  auto saved = lines(broken);
+  CHECK(broken > 0);
+  CHECK(saved < 2'000);
+  CHECK(saved > 1'500);
+}
+
+TEST_CASE("a vacuum returns the space of removed rows") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 2'000);
+  aut.run(store::erase_agent{agent_id{"alpha"}});
+  CHECK(aut.number("PRAGMA freelist_count") > 100);
+  std::atomic<bool> is_done{false};
+  aut->writer().vacuum([&](const std::string& problem) {
+    CHECK(problem.empty());
+    is_done = true;
+  });
+  aut.wait_until([&] { return is_done.load(); });
+  CHECK(aut.number("PRAGMA freelist_count") == 0);
+  CHECK(std::filesystem::file_size(aut.path()) < 200 * 1'024);
+}
