@@ -63,7 +63,13 @@ bool applier::finds(const witness& x) {
   return out;
 }
 
+void applier::complete() {
+  life_.costs().complete(batch_.now);
+  events_.complete();
+}
+
 void applier::roll_back() {
+  life_.costs().roll_back();
   events_.roll_back();
   agents_.forget();
   sessions_.forget();

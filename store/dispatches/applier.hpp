@@ -33,6 +33,9 @@ public:
 
   [[nodiscard]] completion apply(const operation& x);
 
+  /// Completes the transaction before its commit.
+  void complete();
+
   [[nodiscard]] event_log& events() noexcept {
     return events_;
   }

@@ -143,7 +143,7 @@ batch_result committer::run(std::span<const operation> operations, bool sync,
     begin_->run();
     applier_->begin(now);
     apply_all(operations, out);
-    applier_->events().complete();
+    applier_->complete();
     if (is_mutated("answer_first") && on_early)
       on_early(operations, out);
     crash_point("before_commit");

@@ -1,9 +1,10 @@
 #include "store/dispatches/crash_points.hpp"
 
-#include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace bridgekeeper::store::detail {
 
@@ -15,10 +16,16 @@ std::string variable(const char* name) {
 }
 
 struct chosen_point {
-  std::string name = variable("BRIDGEKEEPER_CRASH_AT");
+  std::string text;
+  std::string name;
   int visit = 1;
+  int visits = 0;
 
-  chosen_point() {
+  /// Tests choose several points, one after the other.
+  void choose(std::string x) {
+    text = name = std::move(x);
+    visit = 1;
+    visits = 0;
     auto colon = name.find(':');
     if (colon == std::string::npos)
       return;
@@ -30,9 +37,12 @@ struct chosen_point {
 } // namespace
 
 void visit_crash_point(std::string_view name) noexcept {
-  static const chosen_point chosen;
-  static std::atomic<int> visits{0};
-  if (name == chosen.name && ++visits == chosen.visit)
+  static std::mutex mutex;
+  static chosen_point chosen;
+  std::lock_guard guard{mutex};
+  if (auto text = variable("BRIDGEKEEPER_CRASH_AT"); text != chosen.text)
+    chosen.choose(std::move(text));
+  if (name == chosen.name && ++chosen.visits == chosen.visit)
     std::raise(SIGKILL);
 }
 

@@ -15,7 +15,7 @@ using state = dispatch_state;
 std::string guarded(const std::string& update) {
   return "UPDATE dispatches SET " + update
          + " WHERE n = ?1 AND (?2 = 0 OR attempt = ?2) AND (?3 >> state & 1)"
-           " AND (?4 IS NULL OR incarnation = ?4) RETURNING attempt, session";
+           " AND (?4 IS NULL OR incarnation = ?4)";
 }
 
 /// An update applies in these states and to this attempt, unless the build's
@@ -127,51 +127,46 @@ completion life_table::apply(const insert_dispatch& x) {
 // -- on a link ----------------------------------------------------------------
 
 completion life_table::apply(const mark_sent& x) {
-  sent_.start(x.number, only(x.attempt), states({state::queued}), nullptr,
-              to_number(x.link), if_any(x.instance), batch_.now, x.deadline,
-              last_of(x.events));
-  auto row = changed(sent_);
-  if (!row)
+  auto is_sent = sent_.run(x.number, only(x.attempt), states({state::queued}),
+                           nullptr, to_number(x.link), if_any(x.instance),
+                           batch_.now, x.deadline, last_of(x.events));
+  if (is_sent == 0)
     return result_of(x.number, outcome::came_late);
-  append(x.events, x.number, row->attempt);
+  append(x.events, x.number, x.attempt);
   return result_of(x.number, outcome::applied);
 }
 
 completion life_table::apply(const unsend& x) {
-  unsend_.start(x.number, only(x.attempt), states({state::sent}),
-                to_number(x.link), batch_.now);
-  return result_of(x.number,
-                   changed(unsend_) ? outcome::applied : outcome::came_late);
+  auto count = unsend_.run(x.number, only(x.attempt), states({state::sent}),
+                           to_number(x.link), batch_.now);
+  return result_of(x.number, count > 0 ? outcome::applied : outcome::came_late);
 }
 
 completion life_table::apply(const mark_accepted& x) {
-  accepted_.start(x.number, only(x.attempt), states({state::sent}), nullptr,
-                  batch_.now);
-  return result_of(x.number,
-                   changed(accepted_) ? outcome::applied : outcome::came_late);
+  auto count = accepted_.run(x.number, only(x.attempt), states({state::sent}),
+                             nullptr, batch_.now);
+  return result_of(x.number, count > 0 ? outcome::applied : outcome::came_late);
 }
 
 completion life_table::apply(const mark_running& x) {
-  running_.start(x.number, only(x.attempt),
-                 states({state::sent, state::accepted}), nullptr, batch_.now);
-  return result_of(x.number,
-                   changed(running_) ? outcome::applied : outcome::came_late);
+  auto count =
+      running_.run(x.number, only(x.attempt),
+                   states({state::sent, state::accepted}), nullptr, batch_.now);
+  return result_of(x.number, count > 0 ? outcome::applied : outcome::came_late);
 }
 
 completion life_table::apply(const await_bridge& x) {
-  await_.start(x.number, only(x.attempt), states(on_link), to_number(x.link),
-               batch_.now, x.until);
-  return result_of(x.number,
-                   changed(await_) ? outcome::applied : outcome::came_late);
+  auto count = await_.run(x.number, only(x.attempt), states(on_link),
+                          to_number(x.link), batch_.now, x.until);
+  return result_of(x.number, count > 0 ? outcome::applied : outcome::came_late);
 }
 
 completion life_table::apply(const adopt& x) {
-  adopt_.start(x.number, only(x.attempt), states(on_link), nullptr, batch_.now,
-               to_number(x.link), if_any(x.instance));
-  auto row = changed(adopt_);
-  if (!row)
+  auto count = adopt_.run(x.number, only(x.attempt), states(on_link), nullptr,
+                          batch_.now, to_number(x.link), if_any(x.instance));
+  if (count == 0)
     return result_of(x.number, outcome::came_late);
-  note(x.number, change_kind::adopted, row->attempt, x.link);
+  note(x.number, change_kind::adopted, x.attempt, x.link);
   return result_of(x.number, outcome::applied);
 }
 
@@ -179,33 +174,35 @@ completion life_table::apply(const adopt& x) {
 
 completion life_table::apply(const end_dispatch& x) {
   const auto& when = x.when;
-  end_.start(when.number, only(when.attempt), states(when.in), when.link,
-             batch_.now, x.to, x.reason, if_any(x.detail), last_of(x.events));
-  auto row = changed(end_);
-  if (!row)
+  auto count =
+      end_.run(when.number, only(when.attempt), states(when.in), when.link,
+               batch_.now, x.to, x.reason, if_any(x.detail), last_of(x.events));
+  if (count == 0)
     return keep_late(when.number, when.attempt, x.report, x.late_events);
-  append(x.events, when.number, row->attempt);
+  auto row = row_of(when, x.report);
+  append(x.events, when.number, row.attempt);
   auto out = result_of(when.number, outcome::applied);
-  out.is_settled = keep(x.report, when.number, *row, false);
+  out.is_settled = keep(x.report, when.number, row, false);
   if (x.to == state::cancelled)
-    note(when.number, change_kind::cancelled, row->attempt);
+    note(when.number, change_kind::cancelled, row.attempt);
   return out;
 }
 
 completion life_table::apply(const retry_dispatch& x) {
   const auto& when = x.when;
-  retry_.start(when.number, only(when.attempt), states(when.in), when.link,
-               batch_.now, x.not_before, x.reason, if_any(x.detail),
-               last_of(x.events));
-  auto row = changed(retry_);
-  if (!row)
+  auto count = retry_.run(when.number, only(when.attempt), states(when.in),
+                          when.link, batch_.now, x.not_before, x.reason,
+                          if_any(x.detail), last_of(x.events));
+  if (count == 0)
     return keep_late(when.number, when.attempt, x.report, x.late_events);
+  auto row = row_of(when, x.report);
   // The row already has the number of the next attempt.
-  row->attempt = static_cast<std::uint16_t>(row->attempt - 1);
-  append(x.events, when.number, row->attempt);
+  if (when.attempt == 0)
+    row.attempt = static_cast<std::uint16_t>(row.attempt - 1);
+  append(x.events, when.number, row.attempt);
   auto out = result_of(when.number, outcome::applied);
-  out.is_settled = keep(x.report, when.number, *row, false);
-  note(when.number, change_kind::retried, row->attempt, when.link, x.reason);
+  out.is_settled = keep(x.report, when.number, row, false);
+  note(when.number, change_kind::retried, row.attempt, when.link, x.reason);
   return out;
 }
 
@@ -224,7 +221,7 @@ completion life_table::keep_late(dispatch_number number, std::uint16_t attempt,
   changed_row row{attempt == 0 ? current : attempt, find_.number(2)};
   find_.done();
   if (is_mutated("settle_first") && report.cost)
-    spending_.settle(row.session, *report.cost, batch_.now);
+    spending_.settle(row.session, *report.cost);
   auto has_result = has_result_.start(number, row.attempt).step();
   has_result_.done();
   if (has_result)
@@ -253,19 +250,22 @@ bool life_table::keep(const outcome_report& report, dispatch_number number,
       == 0)
     return false;
   if (cost > micro_usd{})
-    spending_.settle(row.session, cost, batch_.now);
+    spending_.settle(row.session, cost);
   return report.cost.has_value();
 }
 
 // -- parts --------------------------------------------------------------------
 
-std::optional<life_table::changed_row> life_table::changed(statement& update) {
-  if (!update.step())
-    return std::nullopt;
-  changed_row out{static_cast<std::uint16_t>(update.number(0)),
-                  update.number(1)};
-  while (update.step())
-    ;
+life_table::changed_row life_table::row_of(const guard& when,
+                                           const outcome_report& report) {
+  changed_row out{when.attempt, 0};
+  auto is_known = when.attempt != 0 && !report.cost;
+  if (is_known || !find_.start(when.number).step())
+    return out;
+  if (when.attempt == 0)
+    out.attempt = static_cast<std::uint16_t>(find_.number(1));
+  out.session = find_.number(2);
+  find_.done();
   return out;
 }
 

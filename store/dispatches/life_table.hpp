@@ -47,6 +47,10 @@ public:
   completion apply(const retry_dispatch& x);
   completion apply(const late_result& x);
 
+  [[nodiscard]] spending& costs() noexcept {
+    return spending_;
+  }
+
 private:
   /// A row that a guarded update has changed.
   struct changed_row {
@@ -55,8 +59,9 @@ private:
   };
 
   [[nodiscard]] std::optional<completion> known_key(const insert_dispatch& x);
-  /// The row that the started update has changed, if it has changed one.
-  [[nodiscard]] std::optional<changed_row> changed(statement& update);
+  /// What is needed of the row that a guarded update has changed.
+  [[nodiscard]] changed_row row_of(const guard& when,
+                                   const outcome_report& report);
   void append(const event_list& events, dispatch_number number,
               std::uint16_t attempt);
   /// The number that the last of these events will get; 0 if there are none.

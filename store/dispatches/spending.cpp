@@ -1,5 +1,6 @@
 #include "store/dispatches/spending.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace bridgekeeper::store {
@@ -15,9 +16,25 @@ spending::spending(SQLite::Database& db)
     day_(db, "INSERT INTO days VALUES(?1, ?2) ON CONFLICT(day) DO UPDATE SET"
              " spent_musd = min(spent_musd + ?2, 1000000000000000000)") {}
 
-void spending::settle(std::int64_t session, micro_usd cost, timestamp now) {
-  session_.run(session, cost);
-  day_.run(day_of(now), cost);
+void spending::settle(std::int64_t session, micro_usd cost) {
+  auto same = std::find_if(pending_.begin(), pending_.end(),
+                           [&](const auto& x) { return x.first == session; });
+  if (same != pending_.end())
+    same->second = same->second + cost;
+  else
+    pending_.emplace_back(session, cost);
+}
+
+void spending::complete(timestamp now) {
+  if (pending_.empty())
+    return;
+  micro_usd total;
+  for (const auto& [session, cost] : pending_) {
+    session_.run(session, cost);
+    total = total + cost;
+  }
+  day_.run(day_of(now), total);
+  pending_.clear();
 }
 
 } // namespace bridgekeeper::store

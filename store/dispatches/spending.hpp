@@ -5,6 +5,8 @@
 
 #include <SQLiteCpp/Database.h>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace bridgekeeper::store {
 
@@ -16,10 +18,20 @@ class spending {
 public:
   explicit spending(SQLite::Database& db);
 
-  /// Counts a cost in both sums.
-  void settle(std::int64_t session, micro_usd cost, timestamp now);
+  /// Counts a cost in both sums, which are stored with `complete`: a batch has
+  /// many costs of few sessions.
+  void settle(std::int64_t session, micro_usd cost);
+
+  /// Completes the transaction before its commit.
+  void complete(timestamp now);
+
+  /// The transaction was not committed.
+  void roll_back() noexcept {
+    pending_.clear();
+  }
 
 private:
+  std::vector<std::pair<std::int64_t, micro_usd>> pending_;
   statement session_;
   statement day_;
 };
