@@ -75,6 +75,12 @@ step dispatch_life::on_lost(incarnation from, errc why) {
   return fail_attempt(dispatch_state::lost, why, policy_.on_lost);
 }
 
+step dispatch_life::on_agent_gone(errc why) {
+  if (state_ != dispatch_state::queued)
+    return step::none;
+  return end(dispatch_state::lost, why);
+}
+
 step dispatch_life::on_link_down(incarnation from) {
   if (!on_link() || awaited_ || sent_to_ != from)
     return step::none;

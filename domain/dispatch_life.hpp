@@ -65,6 +65,19 @@ public:
 
   explicit dispatch_life(retry_policy policy) : policy_(policy) {}
 
+  /// What the store keeps of a dispatch, to continue it after a restart.
+  struct snapshot {
+    dispatch_state state = dispatch_state::queued;
+    std::uint16_t attempt = 1;
+    incarnation sent_to{};
+    bool is_awaited = false;
+    std::optional<errc> reason = {};
+  };
+
+  dispatch_life(retry_policy policy, const snapshot& x)
+    : policy_(policy), attempt_(x.attempt), state_(x.state),
+      awaited_(x.is_awaited), sent_to_(x.sent_to), reason_(x.reason) {}
+
   [[nodiscard]] dispatch_state state() const noexcept {
     return state_;
   }
@@ -118,6 +131,9 @@ public:
   /// The link is gone for the given reason, and the bridge cannot resume its
   /// work.
   life_step on_lost(incarnation from, errc why);
+  /// The agent has been gone for too long for a queued dispatch that does not
+  /// wait for absent agents.
+  life_step on_agent_gone(errc why);
   /// The link is gone, but the bridge may come back and resume its work.
   life_step on_link_down(incarnation from);
   /// The bridge did not come back in time. `is_overdue`: the attempt's timeout

@@ -109,6 +109,10 @@ std::vector<row> table() {
        [](auto& x) { return x.on_lost(first, errc::agent_lost); },
        {queued, lost, lost, lost},
        step::none},
+      {"agent gone",
+       [](auto& x) { return x.on_agent_gone(errc::agent_lost); },
+       {lost, sent, accepted, running},
+       step::none},
       {"link down",
        [](auto& x) { return x.on_link_down(first); },
        {queued, sent, accepted, running},
@@ -200,6 +204,16 @@ TEST_CASE("an awaited attempt does not time out before its grace is over") {
   aut = awaited(state::running);
   CHECK(aut.on_grace_over(false) == step::ended);
   CHECK(aut.state() == state::lost);
+}
+
+TEST_CASE("a restored dispatch continues where it was") {
+  dispatch_life aut{always, {state::running, 2, first, true, errc::timeout}};
+  CHECK(aut.state() == state::running);
+  CHECK(aut.reason() == errc::timeout);
+  CHECK(aut.on_response(1) == step::late);
+  CHECK(aut.on_resumed(second, true) == step::adopted);
+  CHECK(aut.on_error(2) == step::retried);
+  CHECK(aut.attempt() == 3);
 }
 
 TEST_CASE("any order of events leaves one end and no trace of late ones") {

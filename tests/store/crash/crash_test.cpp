@@ -42,6 +42,13 @@ void work(const std::string& path, int out) {
   };
   scratch_store store;
   store.options.file.path = path;
+  // Told at once, before the process can be killed: four tokens for each two
+  // dispatches, first those of their acceptance.
+  store.on_completion = [&](const store::completion& x) {
+    auto index = x.token - 1;
+    if (x.what == outcome::applied)
+      say(index % 4 < 2 ? 'a' : 'e', index / 4 * 2 + index % 2);
+  };
   store.open();
   // Large enough for a checkpoint.
   const std::string text(200'000, 'x');
@@ -50,16 +57,10 @@ void work(const std::string& path, int out) {
     auto second = store->writer().next_number();
     auto large = inserted(first, id_of(i));
     large.content = text;
-    auto tokens = store.submit({large, inserted(second, id_of(i + 1))});
-    for (std::size_t k = 0; k < 2; ++k)
-      if (store.wait(tokens[k]).what == outcome::applied)
-        say('a', static_cast<std::uint64_t>(i) + k);
+    store.wait(store.submit({large, inserted(second, id_of(i + 1))}).back());
     auto end = completed(first, id_of(i));
     end.report.cost = micro_usd{7};
-    tokens = store.submit({end, completed(second, id_of(i + 1))});
-    for (std::size_t k = 0; k < 2; ++k)
-      if (store.wait(tokens[k]).what == outcome::applied)
-        say('e', static_cast<std::uint64_t>(i) + k);
+    store.wait(store.submit({end, completed(second, id_of(i + 1))}).back());
     for (const auto& x : store.published())
       say('n', x->sequence);
   }
@@ -134,7 +135,7 @@ TEST_CASE("what was answered before a crash is on record after it") {
   for (const std::string point :
        {"before_commit:1", "before_commit:2", "before_commit:9",
         "after_commit:1", "after_commit:8", "after_commit:21", "checkpoint:1",
-        "checkpoint:3", "migration"}) {
+        "migration"}) {
     CAPTURE(point);
     scratch_store store;
     auto seen = run_child(store.path(), point);

@@ -10,6 +10,7 @@
 #include <array>
 #include <rapidcheck.h>
 #include <set>
+#include <stdlib.h>
 #include <utility>
 #include <vector>
 
@@ -258,6 +259,8 @@ struct Arbitrary<action> {
 } // namespace rc
 
 TEST_CASE("the store agrees with the life of a dispatch in any order") {
+  // The same walks each time, unless the environment asks for others.
+  ::setenv("RC_PARAMS", "seed=20261 max_success=100", 0);
   auto ok = rc::check([](const std::vector<action>& actions) {
     walk aut;
     for (const auto& x : actions)

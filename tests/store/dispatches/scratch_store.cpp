@@ -45,6 +45,8 @@ scratch_store::scratch_store(store::writer_options x) : options(std::move(x)) {
 store::loaded_state scratch_store::open() {
   store::writer_sinks sinks;
   sinks.post = [this](std::uint32_t, std::vector<store::completion> x) {
+    if (on_completion)
+      std::for_each(x.begin(), x.end(), on_completion);
     std::lock_guard guard{mutex_};
     completions_.insert(completions_.end(), x.begin(), x.end());
     changed_.notify_all();

@@ -110,6 +110,8 @@ public:
   [[nodiscard]] std::string text(const std::string& sql) const;
 
   store::writer_options options;
+  /// Called on the writer's thread, if set.
+  std::function<void(const store::completion&)> on_completion;
 
 private:
   scratch_directory directory_;
