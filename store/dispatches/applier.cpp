@@ -127,6 +127,7 @@ completion applier::apply_body(const erase_agent& x) {
   completion out;
   out.what = erase(db_, x.id);
   agents_.forget();
+  sessions_.forget();
   return out;
 }
 

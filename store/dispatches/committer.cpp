@@ -21,11 +21,6 @@ bool is_defect(int code) noexcept {
          || code == SQLITE_RANGE;
 }
 
-bool is_erasure(const operation& x) noexcept {
-  return std::holds_alternative<erase_dispatch>(x.body)
-         || std::holds_alternative<erase_agent>(x.body);
-}
-
 /// The dispatches that end in this batch, so that rows need not show what is
 /// over before anyone can see it.
 std::unordered_set<std::int64_t>
@@ -37,23 +32,6 @@ ended_in(std::span<const operation> operations) {
       if (auto end = std::get_if<end_dispatch>(&x.body))
         out.insert(static_cast<std::int64_t>(end->when.number));
   return out;
-}
-
-/// The most events that the operations can add.
-std::int64_t events_in(std::span<const operation> operations) noexcept {
-  std::size_t out = 0;
-  for (const auto& x : operations)
-    out += std::visit(
-        []<class T>(const T& body) -> std::size_t {
-          if constexpr (requires { body.late_events; })
-            return std::max(body.events.size(), body.late_events.size());
-          else if constexpr (requires { body.events; })
-            return body.events.size();
-          else
-            return 0;
-        },
-        x.body);
-  return static_cast<std::int64_t>(out);
 }
 
 bool is_superseded(const operation& x,
@@ -139,7 +117,7 @@ batch_result committer::run(std::span<const operation> operations, bool sync,
   try {
     choose_erasure(
         std::any_of(operations.begin(), operations.end(), is_erasure));
-    choose_sync(sync || !position_.has_room_for(events_in(operations)));
+    choose_sync(sync || !position_.has_room_for(max_events(operations)));
     begin_->run();
     applier_->begin(now);
     apply_all(operations, out);
@@ -289,10 +267,13 @@ checkpoint_result committer::checkpoint(bool truncate) noexcept {
   checkpoint_result out;
   auto total = 0;
   auto moved = 0;
+  // Commits must not wait for readers. Truncation is tried again later.
+  sqlite3_busy_timeout(db_->getHandle(), 0);
   auto code = sqlite3_wal_checkpoint_v2(db_->getHandle(), "main",
                                         truncate ? SQLITE_CHECKPOINT_TRUNCATE
                                                  : SQLITE_CHECKPOINT_PASSIVE,
                                         &total, &moved);
+  sqlite3_busy_timeout(db_->getHandle(), options_.busy_ms);
   out.wal_pages = total;
   out.moved_pages = moved;
   out.is_complete = code == SQLITE_OK && total == moved;

@@ -88,8 +88,7 @@ public:
   /// Writes something and waits for the disk, to see whether that works.
   [[nodiscard]] fault probe() noexcept;
 
-  /// `truncate`: wait for readers for up to the busy timeout, and empty the
-  /// WAL.
+  /// `truncate`: empty the WAL, unless a reader needs it.
   [[nodiscard]] checkpoint_result checkpoint(bool truncate) noexcept;
 
   /// The size of the WAL after the last commit.

@@ -46,6 +46,27 @@ bool is_refusable(const operation& x) noexcept {
       x.body);
 }
 
+bool is_erasure(const operation& x) noexcept {
+  return std::holds_alternative<erase_dispatch>(x.body)
+         || std::holds_alternative<erase_agent>(x.body);
+}
+
+std::int64_t max_events(std::span<const operation> operations) noexcept {
+  std::size_t out = 0;
+  for (const auto& x : operations)
+    out += std::visit(
+        []<class T>(const T& body) -> std::size_t {
+          if constexpr (requires { body.late_events; })
+            return std::max(body.events.size(), body.late_events.size());
+          else if constexpr (requires { body.events; })
+            return body.events.size();
+          else
+            return 0;
+        },
+        x.body);
+  return static_cast<std::int64_t>(out);
+}
+
 std::size_t footprint(const operation& x) noexcept {
   auto payload = std::visit(
       []<class T>(const T& body) -> std::size_t {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -250,6 +251,13 @@ enum class urgency : std::uint8_t {
 /// Whether the operation is refused, rather than kept in memory, while the
 /// store cannot write: new work is, what follows from accepted work is not.
 [[nodiscard]] bool is_refusable(const operation& x) noexcept;
+
+/// Whether what the operation deletes must be overwritten.
+[[nodiscard]] bool is_erasure(const operation& x) noexcept;
+
+/// The most events that the operations can add.
+[[nodiscard]] std::int64_t
+max_events(std::span<const operation> operations) noexcept;
 
 /// Approximate memory use in bytes.
 [[nodiscard]] std::size_t footprint(const operation& x) noexcept;

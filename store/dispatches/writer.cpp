@@ -19,11 +19,6 @@ bool must_sync(const operation& x) noexcept {
   return x.level == durability::full && urgency_of(x) == urgency::gated;
 }
 
-bool is_erasure(const operation& x) noexcept {
-  return std::holds_alternative<erase_dispatch>(x.body)
-         || std::holds_alternative<erase_agent>(x.body);
-}
-
 } // namespace
 
 writer::writer(writer_options options, writer_sinks sinks, status& state)
@@ -67,6 +62,7 @@ loaded_state writer::start() {
                                 + ". Choose another directory with --data-dir "
                                   "DIR, or durability = \"none\"."};
     committer_.close();
+    out = {};
     note_trouble(why, problem.what());
   }
   thread_ = std::thread{[this] { run(); }};
@@ -121,7 +117,9 @@ std::size_t writer::waiting_bytes() const noexcept {
 time_point writer::next_wake() const {
   if (!outage_.is_over())
     return outage_.next_probe();
-  return backup_ ? time_point::min() : next_idle_;
+  if (backup_)
+    return time_point::min();
+  return must_truncate_ ? std::min(next_idle_, next_truncation_) : next_idle_;
 }
 
 void writer::serve() {

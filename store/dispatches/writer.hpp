@@ -150,6 +150,7 @@ private:
   bool must_truncate_ = false;
   bool has_warned_of_wal_ = false;
   time_point next_idle_{};
+  time_point next_truncation_{};
   std::atomic<std::int64_t> next_number_{1};
   std::thread thread_;
 };

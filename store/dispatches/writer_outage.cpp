@@ -146,7 +146,6 @@ bool writer::commit_parked() {
       return false;
     }
     deliver(batch, std::move(result));
-    after_commit();
   }
   return true;
 }

@@ -18,6 +18,7 @@ constexpr std::int64_t checkpoint_interval = 1'000;
 constexpr std::int64_t large_wal_pages = (256 << 20) / 4'096;
 /// When nothing was left to remove, look again after this time.
 constexpr std::chrono::seconds idle_interval{10};
+constexpr std::chrono::seconds truncation_interval{1};
 
 } // namespace
 
@@ -51,12 +52,13 @@ void writer::warn_of_large_wal() {
 }
 
 void writer::idle() {
-  if (must_truncate_) {
-    // What was erased is still in the WAL.
+  auto now = clock::now();
+  if (must_truncate_ && now >= next_truncation_) {
+    // What was erased is still in the WAL, perhaps for a reader.
     must_truncate_ = !committer_.checkpoint(true).is_complete;
+    next_truncation_ = now + truncation_interval;
     checkpointed_ = 0;
   }
-  auto now = clock::now();
   if (now < next_idle_)
     return;
   auto has_removed = false;

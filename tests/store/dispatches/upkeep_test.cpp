@@ -233,3 +233,66 @@ TEST_CASE("a vacuum returns the space of removed rows") {
   CHECK(aut.number("PRAGMA freelist_count") == 0);
   CHECK(std::filesystem::file_size(aut.path()) < 200 * 1'024);
 }
+
+TEST_CASE("an agent that was erased can come back") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 3);
+  CHECK(aut.run(store::erase_agent{agent_id{"alpha"}}).what
+        == outcome::applied);
+  CHECK(aut.number("SELECT count(*) FROM agents") == 0);
+  auto ids = fill(aut, 1);
+  CHECK(aut.history(ids[0])->row.session == session_id{"s1"});
+  CHECK(aut.run(store::forget_agent{agent_id{"alpha"}}).what
+        == outcome::applied);
+  aut.close();
+  auto loaded = aut.open();
+  CHECK(loaded.agents.empty());
+  aut.run(store::upsert_agent{agent_id{"alpha"}, "Alpha"});
+  aut.close();
+  loaded = aut.open();
+  REQUIRE(loaded.agents.size() == 1);
+  CHECK(loaded.agents[0].name == "Alpha");
+}
+
+TEST_CASE("a session's spending survives and can start again") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(store::upsert_session{session_id{"s1"}, {}, wall_clock_now()});
+  aut.run(inserted(number, id));
+  auto end = completed(number, id);
+  end.report.cost = micro_usd{900};
+  aut.run(end);
+  aut.close();
+  auto loaded = aut.open();
+  REQUIRE(loaded.sessions.size() == 1);
+  CHECK(loaded.sessions[0].spent == micro_usd{900});
+  CHECK(loaded.spent_today == micro_usd{900});
+  aut.run(store::upsert_session{
+      session_id{"s1"}, {}, wall_clock_now(), micro_usd{}});
+  aut.close();
+  CHECK(aut.open().sessions[0].spent == micro_usd{});
+}
+
+TEST_CASE("a reader in the way keeps neither commits nor an erasure waiting") {
+  scratch_store aut;
+  aut.options.file.busy_ms = 15'000;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  aut.run(completed(number, id));
+  SQLite::Database other{aut.path(), SQLite::OPEN_READONLY};
+  other.exec("BEGIN");
+  CHECK(store::number_of(other, "SELECT count(*) FROM dispatches") == 1);
+  CHECK(aut.run(store::erase_dispatch{number}).what == outcome::applied);
+  auto start = std::chrono::steady_clock::now();
+  fill(aut, 5);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{10});
+  CHECK(std::filesystem::file_size(aut.path() + "-wal") > 0);
+  other.exec("ROLLBACK");
+  aut.wait_until(
+      [&] { return std::filesystem::file_size(aut.path() + "-wal") == 0; });
+}
