@@ -50,6 +50,13 @@ void create_private(const std::string& path) {
   refuse(classify(SQLITE_CANTOPEN, error), path, std::strerror(error));
 }
 
+/// SQLite's statistics of memory would take a lock for each allocation. Has no
+/// effect if the process has used SQLite before.
+void configure_once() {
+  static const auto code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  std::ignore = code;
+}
+
 /// Whether WAL mode is on. SQLite keeps the previous mode where shared memory
 /// does not work.
 bool switch_to_wal(SQLite::Database& db) {
@@ -73,6 +80,7 @@ void set_pragma(SQLite::Database& db, const char* pragma) {
 
 std::unique_ptr<SQLite::Database>
 open_writer(const connection_options& options) {
+  configure_once();
   check_directory(options.path);
   create_private(options.path);
   auto db = std::make_unique<SQLite::Database>(
@@ -97,6 +105,7 @@ open_writer(const connection_options& options) {
 
 std::unique_ptr<SQLite::Database>
 open_reader(const connection_options& options) {
+  configure_once();
   auto db = std::make_unique<SQLite::Database>(
       options.path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, options.busy_ms,
       options.vfs);
