@@ -101,17 +101,15 @@ void reader::events(message_id dispatch, std::uint64_t after, std::size_t limit,
 }
 
 void reader::add(query x) {
-  {
-    std::lock_guard guard{mutex_};
-    if (waiting_.size() < max_waiting) {
-      waiting_.push_back(std::move(x));
-      x.run = nullptr;
-    }
-  }
-  if (x.run)
+  std::unique_lock guard{mutex_};
+  if (waiting_.size() >= max_waiting) {
+    guard.unlock();
     x.run(nullptr, read_failure::overloaded);
-  else
-    changed_.notify_all();
+    return;
+  }
+  waiting_.push_back(std::move(x));
+  guard.unlock();
+  changed_.notify_all();
 }
 
 std::string reader::busy_with() const {

@@ -29,8 +29,9 @@ writer::writer(writer_options options, writer_sinks sinks, status& state)
   if constexpr (has_crash_points)
     committer_.on_early = [this](std::span<const operation> batch,
                                  batch_result& result) {
-      deliver({batch.begin(), batch.end()}, std::move(result));
-      result.completions.clear();
+      batch_result early;
+      early.completions = std::exchange(result.completions, {});
+      deliver({batch.begin(), batch.end()}, std::move(early));
     };
 }
 
