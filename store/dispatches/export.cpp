@@ -65,6 +65,7 @@ public:
 
   export_result run() {
     for (const auto& x : tables) {
+      failed_ = 0;
       if (x.key == nullptr)
         read(x, 0, 0);
       else
@@ -113,7 +114,8 @@ private:
         ++out_.rows;
       }
     } catch (const SQLite::Exception&) {
-      if (x.key == nullptr || next >= last) {
+      ++failed_;
+      if (x.key == nullptr || next >= last || failed_ >= most_failures) {
         ++out_.unreadable_ranges;
         return;
       }
@@ -123,11 +125,15 @@ private:
     }
   }
 
+  /// A damaged root makes every range unreadable.
+  static constexpr int most_failures = 5'000;
   static constexpr std::int64_t most_rows = std::int64_t{1} << 32;
 
   SQLite::Database& db_;
   const std::function<void(std::string_view)>& write_;
   export_result out_;
+  /// Queries of the current table.
+  int failed_ = 0;
 };
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "store/dispatches/dispatch_store.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -86,7 +88,9 @@ public:
       changed_.notify_all();
     });
     std::unique_lock guard{mutex_};
-    changed_.wait(guard, [&] { return out.has_value(); });
+    if (!changed_.wait_for(guard, std::chrono::seconds{20},
+                           [&] { return out.has_value(); }))
+      throw std::runtime_error{"no answer"};
     return std::move(*out);
   }
 
