@@ -1,5 +1,6 @@
 #include "actors/audit_teller.hpp"
 
+#include "domain/utf8.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <chrono>

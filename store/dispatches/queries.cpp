@@ -43,9 +43,9 @@ void collect(std::vector<dispatch_row>& out, statement query,
 
 /// The index has only the states that its condition names, and SQLite uses it
 /// only if the query repeats the condition.
-std::string in_state(int state) {
-  auto number = std::to_string(state);
-  return state == static_cast<int>(dispatch_state::completed)
+std::string in_state(int which) {
+  auto number = std::to_string(which);
+  return which == static_cast<int>(dispatch_state::completed)
              ? "d.state = 4"
              : "d.state = " + number + " AND d.state <> 4";
 }
@@ -67,9 +67,9 @@ void list_of_agent(SQLite::Database& db, const dispatch_filter& filter,
 void list_in_states(SQLite::Database& db, const dispatch_filter& filter,
                     const page_limits& limits, std::vector<dispatch_row>& out) {
   // Most dispatches are completed, so their numbers are found without an index.
-  for (auto state = 0; state < all_states; ++state)
-    if (filter.in.contains(static_cast<dispatch_state>(state)))
-      collect(out, {db, page_of(in_state(state))}, limits);
+  for (auto which = 0; which < all_states; ++which)
+    if (filter.in.contains(static_cast<dispatch_state>(which)))
+      collect(out, {db, page_of(in_state(which))}, limits);
   std::sort(out.begin(), out.end(),
             [](const auto& x, const auto& y) { return x.number > y.number; });
 }

@@ -29,7 +29,7 @@ struct bounded_channel : channel_world {
   }
 
   std::size_t in_flight() {
-    return state_of<control_channel_state>(aut).flights.size();
+    return state_of<control_channel_state>(aut).dispatches.size();
   }
 };
 

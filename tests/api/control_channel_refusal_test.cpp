@@ -16,7 +16,7 @@ struct refusing_channel : channel_world {
     REQUIRE(answers.size() == 1);
     CHECK(answers[0]["type"] == "error");
     CHECK_FALSE(socket->closed);
-    CHECK(state_of<control_channel_state>(aut).flights.empty());
+    CHECK(state_of<control_channel_state>(aut).dispatches.empty());
     return answers[0];
   }
 };

@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(channel_and_bridge, "a dispatch is accepted, reported on and "
                               {"usage", json::object()},
                               {"error", nullptr},
                               {"duration_s", 2.0}}});
-  CHECK(state_of<control_channel_state>(aut).flights.empty());
+  CHECK(state_of<control_channel_state>(aut).dispatches.empty());
 }
 
 TEST_CASE_FIXTURE(channel_and_bridge, "acceptance, progress and response keep "
