@@ -14,9 +14,9 @@ namespace bridgekeeper::actors {
 
 event_hub_state::~event_hub_state() {
   // An exception that leaves a destructor terminates the process.
-  for (auto& [asker, x] : outcome_requests)
+  for (auto& x : outcome_requests)
     net::contain("a response of the event hub", [&] {
-      x.promise.deliver(caf::error{caf::sec::request_receiver_down});
+      x.second.promise.deliver(caf::error{caf::sec::request_receiver_down});
     });
   if (!journal)
     return;
