@@ -84,13 +84,22 @@ TEST_CASE("each kind of refusal says what is wrong and ends the connection") {
   const std::string version = "Sec-WebSocket-Version: 13\r\n";
   for (const auto& [text, status, detail] : std::vector<kind>{
            {"hello\r\n\r\n", 400, "The request is not valid HTTP"},
-           {"GET / HTTP/1.1\r\n\r\n", 400, "Host header"},
-           {"GET health HTTP/1.1\r\nHost: t\r\n\r\n", 400, "target"},
+           {"GET / HTTP/1.1\r\n\r\n", 400,
+            "The request is not valid HTTP: it has no Host header"},
+           {"GET health HTTP/1.1\r\nHost: t\r\n\r\n", 400,
+            "The request is not valid HTTP: its target is neither a path nor "
+            "an http(s) URL"},
            {"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding:\r\n\r\n0\r\n\r\n",
-            400, ""},
-           {upgrade_with(right_key), 426, ""},
-           {upgrade_with(version), 400, ""},
-           {upgrade_with(version + right_key) + "frame", 400, ""},
+            400,
+            "The request is not valid HTTP: its Transfer-Encoding is not "
+            "chunked"},
+           {upgrade_with(right_key), 426,
+            "WebSocket upgrades require Sec-WebSocket-Version 13"},
+           {upgrade_with(version), 400,
+            "The request is not valid HTTP: its Sec-WebSocket-Key does not "
+            "decode to 16 bytes"},
+           {upgrade_with(version + right_key) + "frame", 400,
+            "The request is not valid HTTP"},
            {with_header_of(1100), 431, "The request's header is too large"},
            {post(101, false), 413, "Message too large"},
            {"POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -101,9 +110,13 @@ TEST_CASE("each kind of refusal says what is wrong and ends the connection") {
     CAPTURE(text);
     auto answer = refused(server, text);
     CHECK(answer.status == status);
-    CHECK(answer.body.find(detail) != std::string::npos);
-    if (status == 426)
+    CHECK(answer.body == R"({"detail":")" + detail + R"("})");
+    if (status == 426) {
+      // RFC 9110, 15.5.22, and RFC 6455, 4.4.
       CHECK(answer.headers["connection"] == "upgrade, close");
+      CHECK(answer.headers["upgrade"] == "websocket");
+      CHECK(answer.headers["sec-websocket-version"] == "13");
+    }
   }
 }
 
