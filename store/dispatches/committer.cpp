@@ -226,6 +226,14 @@ batch_result committer::take_recovered() {
 
 // -- other work ---------------------------------------------------------------
 
+fault committer::fail_transaction() noexcept {
+  auto code = 0;
+  std::string detail;
+  auto out = current_fault(code, detail);
+  roll_back();
+  return out;
+}
+
 fault committer::in_transaction(
     const std::function<void(SQLite::Database&)>& work) noexcept {
   try {
@@ -237,11 +245,7 @@ fault committer::in_transaction(
     std::ignore = applier_->events().take();
     return fault::none;
   } catch (...) {
-    auto code = 0;
-    std::string detail;
-    auto out = current_fault(code, detail);
-    roll_back();
-    return out;
+    return fail_transaction();
   }
 }
 
@@ -255,11 +259,7 @@ fault committer::probe() noexcept {
     commit_->run();
     return fault::none;
   } catch (...) {
-    auto code = 0;
-    std::string detail;
-    auto out = current_fault(code, detail);
-    roll_back();
-    return out;
+    return fail_transaction();
   }
 }
 
@@ -277,7 +277,7 @@ checkpoint_result committer::checkpoint(bool truncate) noexcept {
   out.wal_pages = total;
   out.moved_pages = moved;
   out.is_complete = code == SQLITE_OK && total == moved;
-  // A reader that is in the way is no fault.
+  // That a reader holds pages of the log is normal, not a fault.
   if (code != SQLITE_OK && code != SQLITE_BUSY)
     out.why = classify(code, system_error());
   if (truncate && out.is_complete)

@@ -124,6 +124,8 @@ private:
   void choose_erasure(bool on);
   /// What the exception that is being handled means.
   [[nodiscard]] fault current_fault(int& code, std::string& detail) noexcept;
+  /// The same, and rolls back.
+  [[nodiscard]] fault fail_transaction() noexcept;
   void roll_back() noexcept;
   void apply_all(std::span<const operation> operations, batch_result& out);
 
