@@ -132,6 +132,28 @@ TEST_CASE_FIXTURE(channel_and_bridge, "a dispatch that ends without a result "
   CHECK(answers[0]["retry_helps"] == true);
 }
 
+TEST_CASE("a client is told of the acceptance first, even if the outcome "
+          "overtakes it, and once") {
+  channel_world two{2};
+  auto link = two.enter("alpha", 1);
+  json request{{"type", "dispatch"},
+               {"id", "q-1"},
+               {"agent_id", "alpha"},
+               {"content", "do it"}};
+  two.socket->peer_sends(request.dump());
+  two.socket->read();
+  two.thread(0).run();
+  two.thread(1).run();
+  auto frames = link.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  message_id id{parsed(frames[0])["message_id"].get<std::string>()};
+  two.context(0).board.notify(
+      dispatch_outcome{id, failure{errc::agent_lost, {}}, {}, {}});
+  CHECK(two.heard_types() == "accepted error ");
+  two.run();
+  CHECK(two.heard_types() == "");
+}
+
 TEST_CASE_FIXTURE(channel_and_bridge, "the agents can be listed") {
   say({{"type", "agents"}, {"id", "q-1"}});
   auto answers = heard();

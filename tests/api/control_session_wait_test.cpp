@@ -163,6 +163,26 @@ TEST_CASE_FIXTURE(waiting_world, "the end of one wait does not cut the next "
   CHECK(http->answers.size() == 2);
 }
 
+TEST_CASE("an outcome that overtakes the acceptance is the answer, once") {
+  control_world two{2};
+  auto link = two.enter("alpha", 1);
+  two.ask_http("POST", "/control/agents/alpha/dispatch?wait=30", some_task);
+  two.thread(0).run();
+  two.thread(1).run();
+  auto frames = link.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  message_id id{parsed(frames[0])["message_id"].get<std::string>()};
+  // The acceptance waits in the mailbox of the session.
+  two.context(0).board.notify(
+      dispatch_outcome{id, failure{errc::agent_lost, {}}, {}, {}});
+  REQUIRE(two.http->answers.size() == 1);
+  CHECK(parsed(two.last_answer().body)["reason"] == "agent_lost");
+  two.ask_http("POST", "/control/agents/alpha/dispatch?wait=30", some_task);
+  two.run();
+  // It answers no later request either.
+  CHECK(two.http->answers.size() == 1);
+}
+
 TEST_CASE_FIXTURE(waiting_world, "what is refused before it began is an error "
                                  "of HTTP, waited for or not") {
   auto answer = post("/control/agents/nobody/dispatch?wait=30", some_task);
