@@ -43,7 +43,8 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
              : promise.deliver(to_error(accepted.error()));
   } catch (...) {
     // The agent ends now, and CAF would leave the request unanswered.
-    if (auto* entry = pending.find(order->task.message))
+    auto* entry = pending.find(order->task.message);
+    if (entry != nullptr && &entry->order() == order.get())
       entry->outcome.drop();
     promise.deliver(to_error(errc::internal));
     throw;

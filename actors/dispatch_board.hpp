@@ -73,12 +73,12 @@ public:
   /// The watch of this dispatch, or null.
   [[nodiscard]] dispatch_watch* find(const message_id& id) const;
 
-  /// Passes news to the watch within the call. An exception in the watch ends
-  /// the watch's owner and does not reach the caller. News of a dispatch
-  /// without a watch is dropped.
+  /// Passes an update to the watch within the call. An exception in the watch
+  /// ends the watch's owner and does not reach the caller. An update without a
+  /// watch is dropped.
   void notify(const dispatch_update& x) noexcept;
 
-  /// Like `tell`, but after this call has returned, and in order. Any thread.
+  /// Like `notify`, but after this call has returned, and in order. Any thread.
   void post(dispatch_update x);
 
 private:
@@ -116,7 +116,7 @@ private:
   poster post_;
   boost::unordered_flat_set<dispatch_watch*, id_hash, id_equal> watches_;
   std::mutex mutex_;
-  // Guarded by the mutex.
+  // The mutex guards the following two.
   std::vector<dispatch_update> posted_;
   /// `notify_posted` will run.
   bool is_scheduled_ = false;

@@ -33,10 +33,6 @@ public:
     return started_;
   }
 
-  [[nodiscard]] timestamp dispatched_at() const noexcept {
-    return dispatched_at_;
-  }
-
   /// Passes progress on to the watch, if the watch wants progress.
   void report(const std::shared_ptr<const progress>& x) const;
 

@@ -28,7 +28,10 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
       self, *context, order, attempt,
-      [this](const acceptance& x) {
+      [this, is_quiet = !order->wants_progress](const acceptance& x) {
+        // A quiet client is not told, so there is nothing to look up.
+        if (is_quiet)
+          return;
         if (auto* found = find_dispatch(x.message))
           found->on_accepted();
       },

@@ -4,6 +4,7 @@
 #include "actors/session_ports.hpp"
 #include "actors/tell.hpp"
 #include "api/control_answers.hpp"
+#include "api/cost_reset.hpp"
 #include "api/event_stream_text.hpp"
 #include "net/error_boundary.hpp"
 
@@ -153,6 +154,32 @@ void control_session_state::on_request(const net::http_request& x) {
 void control_session_state::on_turn() {
   session->repeat_request();
 }
+
+// -- what the session answers by itself ---------------------------------------
+
+void control_session_state::show_server(const net::http_request&) {
+  answer(server_answer());
+}
+
+void control_session_state::show_health(const net::http_request&) {
+  answer(health_answer());
+}
+
+void control_session_state::show_liveness(const net::http_request&) {
+  answer(well_answer());
+}
+
+void control_session_state::show_context(const net::http_request&) {
+  answer(context_answer(*context->control_session,
+                        context->admissions->costs(wall_clock_now())));
+}
+
+void control_session_state::reset_costs(const net::http_request& request) {
+  api::reset_costs(*context, current->from);
+  show_context(request);
+}
+
+// -- deadlines, tokens and the end ----------------------------------------------
 
 void control_session_state::wait(std::chrono::milliseconds delay,
                                  void (control_session_state::*then)()) {

@@ -55,6 +55,14 @@ struct control_session_state {
   void on_tokens_changed();
   void on_end(const net::session_end& end);
 
+  // -- what the session answers by itself (control_session.cpp) ---------------
+
+  void show_server(const net::http_request& request);
+  void show_health(const net::http_request& request);
+  void show_liveness(const net::http_request& request);
+  void show_context(const net::http_request& request);
+  void reset_costs(const net::http_request& request);
+
   // -- upgrades (control_session_upgrade.cpp) ---------------------------------
 
   void open_channel(const net::http_request& request);
@@ -70,17 +78,12 @@ struct control_session_state {
   void register_agent(const net::http_request& request);
   void show_agent(agent_id id, const net::http_request& request);
   void forget_agent(agent_id id, const net::http_request& request);
-  void show_context(const net::http_request& request);
-  void reset_costs(const net::http_request& request);
   void show_task(agent_id id, const net::http_request& request);
   /// With `?wait=`, responds once the dispatch is finished or the time is over.
   void show_dispatch(const net::http_request& request);
   void on_outcome_wait_over();
   void open_session(const net::http_request& request);
   void filter_session(const net::http_request& request);
-  void show_server(const net::http_request& request);
-  void show_health(const net::http_request& request);
-  void show_liveness(const net::http_request& request);
   void show_readiness(const net::http_request& request);
   void on_unready();
 

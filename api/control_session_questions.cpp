@@ -3,7 +3,6 @@
 #include "api/agent_paging.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
-#include "api/cost_reset.hpp"
 #include "api/event_filter.hpp"
 #include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
@@ -59,16 +58,6 @@ void control_session_state::forget_agent(agent_id id,
         answer(forgotten_answer(id));
       },
       forget_atom_v, id);
-}
-
-void control_session_state::show_context(const net::http_request&) {
-  answer(context_answer(*context->control_session,
-                        context->admissions->costs(wall_clock_now())));
-}
-
-void control_session_state::reset_costs(const net::http_request& request) {
-  api::reset_costs(*context, current->from);
-  show_context(request);
 }
 
 void control_session_state::show_agent(agent_id id, const net::http_request&) {
@@ -151,18 +140,6 @@ void control_session_state::filter_session(const net::http_request& request) {
 }
 
 // -- health -------------------------------------------------------------------
-
-void control_session_state::show_server(const net::http_request&) {
-  answer(server_answer());
-}
-
-void control_session_state::show_health(const net::http_request&) {
-  answer(health_answer());
-}
-
-void control_session_state::show_liveness(const net::http_request&) {
-  answer(well_answer());
-}
 
 void control_session_state::show_readiness(const net::http_request&) {
   if (context->draining)
