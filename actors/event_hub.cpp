@@ -116,12 +116,8 @@ void event_hub_state::drop_outcome_request(const caf::actor_addr& asker) {
 // -- subscriptions ------------------------------------------------------------
 
 void event_hub_state::on_follow(const subscription& x) {
-  auto past = journal->since(
-      x.which, x.with_history ? x.after : journal->newest(), x.max_bytes);
-  if (!x.with_history)
-    // Without history, forgotten events are not missing.
-    past.gap = false;
-  self->send(x.subscriber, history_atom_v, std::move(past));
+  self->send(x.subscriber, history_atom_v,
+             journal->since(x.which, x.after, x.max_bytes));
   auto [followed, is_new] = subscriptions.try_emplace(x.subscriber.address());
   if (is_new)
     self->monitor(x.subscriber);

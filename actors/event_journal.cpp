@@ -15,7 +15,9 @@ void event_journal::take(event_draft x) {
   auto stamp = std::max(clock(), last_stamp_ + std::chrono::microseconds{1});
   last_stamp_ = stamp;
   x->at = stamp;
-  x->sequence = ++sequence_;
+  // Only this thread writes the number.
+  x->sequence = newest_->load(std::memory_order_relaxed) + 1;
+  newest_->store(x->sequence, std::memory_order_relaxed);
   // The event has its place in the order, so it must not be published again,
   // whatever happens next.
   x->taken.store(true, std::memory_order_release);
@@ -49,7 +51,7 @@ past_events event_journal::since(const stream_name& which, std::uint64_t after,
                                  std::size_t max_bytes) const {
   auto out = history_.streams().since(which, after, max_bytes);
   out.which = which;
-  out.up_to = sequence_;
+  out.up_to = newest_->load(std::memory_order_relaxed);
   return out;
 }
 

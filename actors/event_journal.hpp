@@ -3,10 +3,12 @@
 #include "actors/interfaces.hpp"
 #include "domain/event_history.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
@@ -37,9 +39,10 @@ public:
   [[nodiscard]] past_events since(const stream_name& which, std::uint64_t after,
                                   std::size_t max_bytes) const;
 
-  /// The number of the newest event.
-  [[nodiscard]] std::uint64_t newest() const noexcept {
-    return sequence_;
+  /// The number of the newest event; any thread may read it.
+  [[nodiscard]] std::shared_ptr<const std::atomic<std::uint64_t>>
+  newest() const noexcept {
+    return newest_;
   }
 
   /// Adds a session that has no events yet.
@@ -72,7 +75,8 @@ private:
   [[nodiscard]] follower_list& followers_of(const stream_name& which);
   void send_to_followers(const event_ptr& x) const;
 
-  std::uint64_t sequence_ = 0;
+  std::shared_ptr<std::atomic<std::uint64_t>> newest_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   /// The time of the newest event.
   timestamp last_stamp_{};
   event_history history_;

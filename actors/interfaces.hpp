@@ -83,7 +83,6 @@ struct subscription {
   stream_name which;
   /// Skips the history up to this sequence number.
   std::uint64_t after = 0;
-  bool with_history = true;
   /// Bounds one batch of history, which may always contain one event. If the
   /// batch says that more events follow, the subscriber must ask again.
   std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
@@ -278,6 +277,10 @@ struct core_handles {
   /// has its own counter, because events sent to a dead hub never arrive.
   std::shared_ptr<std::atomic<std::size_t>> event_backlog =
       std::make_shared<std::atomic<std::size_t>>(0);
+  /// The number of the newest event. A subscription to live events begins
+  /// after it, whenever the hub gets to hear of the subscription.
+  std::shared_ptr<const std::atomic<std::uint64_t>> newest_event =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 using supervisor_actor = caf::typed_actor<

@@ -50,6 +50,7 @@ void supervisor_state::start_events() {
   context->journal = journal;
   // A new counter, because events on their way to the predecessor never arrive.
   core.event_backlog = std::make_shared<std::atomic<std::size_t>>(0);
+  core.newest_event = journal->newest();
   core.events = spawn_on(self->home_system(), context->home, event_hub, context,
                          journal, core.event_backlog);
   self->monitor(core.events);

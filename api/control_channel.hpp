@@ -88,9 +88,7 @@ struct control_channel_state {
   /// Two streams may contain the same event; each passes it on once.
   struct subscribed_stream {
     subscribed_stream(std::string client_id, stream_name which)
-      : id(std::move(client_id)), feed(std::move(which), 0) {
-      feed.begin_with_present();
-    }
+      : id(std::move(client_id)), feed(std::move(which), 0) {}
 
     /// The client's own id for the subscription.
     std::string id;

@@ -26,17 +26,20 @@ void control_channel_state::on_request(protocol::control_subscribe x) {
         {errc::already_subscribed,
          "This connection already has that subscription, under the id "
              + pos->second.id}));
-  follow(pos->second.feed);
+  // The client is promised all events from here on, even if the hub dies before
+  // it hears of the subscription.
+  auto& feed = pos->second.feed;
+  feed.resume_after(
+      context->core.newest_event->load(std::memory_order_relaxed));
+  follow(feed);
   tell(protocol::encode_subscribed(x.id));
 }
 
 void control_channel_state::follow(event_feed& feed) {
   feed.history_is_coming();
-  // A new subscription starts with live events. After a hub has died, the
-  // subscription resumes after the last event that the client was sent.
   self->send(context->core.events, follow_atom_v,
              subscription{control_channel_actor{self}, feed.which(),
-                          feed.written(), !feed.wants_only_present(),
+                          feed.written(),
                           context->control.session.queue_bytes});
 }
 

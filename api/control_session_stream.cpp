@@ -77,7 +77,9 @@ void control_session_state::begin_stream(const stream_start& start,
   if (!is_known)
     feed.note_gap();
   if (start.live_only)
-    feed.begin_with_present();
+    // Events from here on, even if the hub dies before it hears of this stream.
+    feed.resume_after(
+        context->core.newest_event->load(std::memory_order_relaxed));
   auto head = event_stream_answer();
   context->control.cors.decorate(head, current->page);
   session->begin_stream(std::move(head));
@@ -96,8 +98,7 @@ void control_session_state::follow() {
   feed.history_is_coming();
   self->send(context->core.events, follow_atom_v,
              subscription{control_session_actor{self}, feed.which(),
-                          feed.written(), !feed.wants_only_present(),
-                          event_feed::history_page});
+                          feed.written(), event_feed::history_page});
 }
 
 void control_session_state::on_history(past_events past) {

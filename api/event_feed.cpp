@@ -17,10 +17,6 @@ void event_feed::on_history(past_events past) {
     return;
   }
   state_ = past.more ? state_type::behind : state_type::live;
-  if (std::exchange(only_present_, false)) {
-    written_ = newest_ = past.up_to;
-    return;
-  }
   gap_ = gap_ || past.gap;
   newest_ = written_;
   for (auto& x : past.events) {

@@ -36,8 +36,8 @@ public:
     return which_;
   }
 
-  /// The reader has seen all events up to this one. Call this before the first
-  /// history arrives.
+  /// The reader has seen all events up to this one, or does not want them. Call
+  /// this before the first history is requested.
   void resume_after(std::uint64_t sequence) noexcept {
     written_ = sequence;
   }
@@ -45,17 +45,6 @@ public:
   /// The reader's position is unknown, so it may have missed events.
   void note_gap() noexcept {
     gap_ = true;
-  }
-
-  /// The reader wants only live events. Call this before the first history
-  /// arrives.
-  void begin_with_present() noexcept {
-    only_present_ = true;
-  }
-
-  /// Whether to request an empty history.
-  [[nodiscard]] bool wants_only_present() const noexcept {
-    return only_present_;
   }
 
   /// Whether to request history after `written()` from the hub now.
@@ -143,8 +132,6 @@ private:
   bool lets_wait_;
   state_type state_ = state_type::behind;
   bool gap_ = false;
-  /// Cleared by the first history.
-  bool only_present_ = false;
   /// The last thing the reader got was a gap, so a second one would say nothing
   /// new.
   bool gap_told_ = false;

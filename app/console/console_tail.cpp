@@ -26,8 +26,10 @@ console_tail_state::~console_tail_state() {
 console_tail_actor::behavior_type console_tail_state::make_behavior() {
   return {
       [this](event_atom, const event_ptr& x) { on_event(x); },
-      [](history_atom, const past_events&) {
-        // A tail shows only live events.
+      [this](history_atom, const past_events& past) {
+        // Empty for the first hub; later, what happened between two hubs.
+        for (const auto& x : past.events)
+          on_event(x);
       },
       [this](core_atom) { follow(); },
   };
@@ -37,13 +39,16 @@ void console_tail_state::follow() {
   self->request(world->supervisor(), caf::infinite, core_atom_v)
       .then(
           [this](const core_handles& core) {
+            // A tail shows only live events.
+            if (!followed)
+              seen = core.newest_event->load(std::memory_order_relaxed);
             // If the hub dies, the down handler subscribes to its successor.
             followed = core.events;
             self->monitor(followed);
             self->send(followed, follow_atom_v,
                        subscription{event_subscriber{self},
                                     agent ? stream_name{*agent} : stream_name{},
-                                    0, false});
+                                    seen});
           },
           [this](const caf::error&) {
             // The supervisor is being restarted, or the daemon is shutting down
@@ -53,6 +58,9 @@ void console_tail_state::follow() {
 }
 
 void console_tail_state::on_event(const event_ptr& x) {
+  if (x->sequence <= seen)
+    return;
+  seen = x->sequence;
   auto has_stopped =
       busy && self->clock().now() - busy_since > world->stall_timeout;
   waiting.add(x, has_stopped);

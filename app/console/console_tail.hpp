@@ -8,6 +8,7 @@
 #include "domain/shared_text.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -47,6 +48,8 @@ struct console_tail_state {
   std::optional<agent_id> agent;
   /// Null until the supervisor has named the hub.
   event_hub_actor followed;
+  /// The number of the newest event that the tail need not show any more.
+  std::uint64_t seen = 0;
   tail_backlog waiting;
   /// Whether the terminal has yet to show the lines that it was sent.
   bool busy = false;

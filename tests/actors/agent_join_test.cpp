@@ -50,6 +50,7 @@ struct bare_world : world {
       memory->journal =
           std::make_shared<event_journal>(event_history_options{});
     context().journal = memory->journal;
+    core.newest_event = memory->journal->newest();
     core.events = spawn_on(sys, &thread(), event_hub, &context(),
                            memory->journal, core.event_backlog);
     replace_core(context(), core);

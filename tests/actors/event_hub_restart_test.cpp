@@ -23,9 +23,8 @@ TEST_CASE_FIXTURE(started_world, "the past outlives the hub that knew it") {
   auto a = enter("a");
   kill_and_recover("event-hub");
   auto record = std::make_shared<event_record>();
-  caf::anon_send(
-      context().core.events, follow_atom_v,
-      subscription{listener(record), stream_name{agent_id{"a"}}, 0, true});
+  caf::anon_send(context().core.events, follow_atom_v,
+                 subscription{listener(record), stream_name{agent_id{"a"}}});
   run();
   REQUIRE(record->histories == 1);
   CHECK(record->history.size() == 1);

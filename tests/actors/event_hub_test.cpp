@@ -30,13 +30,12 @@ struct hub_world : started_world {
   }
 
   std::shared_ptr<event_record> subscribe(std::optional<agent_id> agent,
-                                          std::uint64_t after = 0,
-                                          bool with_history = true) {
+                                          std::uint64_t after = 0) {
     auto out = std::make_shared<event_record>();
     caf::anon_send(aut, follow_atom_v,
                    subscription{listener(out),
                                 agent ? stream_name{*agent} : stream_name{},
-                                after, with_history});
+                                after});
     return out;
   }
 
@@ -101,22 +100,12 @@ TEST_CASE_FIXTURE(hub_world, "a subscriber that comes back gets what it has "
   CHECK(numbers(record->history) == "4 5 ");
 }
 
-TEST_CASE_FIXTURE(hub_world, "a subscriber that wants no past gets none") {
-  publish("alpha");
-  auto record = subscribe(std::nullopt, 0, false);
-  publish("alpha");
-  run();
-  CHECK(record->history.empty());
-  CHECK(numbers(record->live) == "2 ");
-}
-
 TEST_CASE_FIXTURE(hub_world, "who follows twice hears of nothing twice") {
   auto record = std::make_shared<event_record>();
   auto subscriber = listener(record);
   for (int i = 0; i < 2; ++i)
-    caf::anon_send(
-        aut, follow_atom_v,
-        subscription{subscriber, stream_name{agent_id{"alpha"}}, 0, true});
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{subscriber, stream_name{agent_id{"alpha"}}});
   publish("alpha");
   run();
   CHECK(numbers(record->live) == "1 ");
@@ -126,10 +115,9 @@ TEST_CASE_FIXTURE(hub_world, "a subscriber that ends is let go of") {
   auto record = std::make_shared<event_record>();
   auto subscriber = listener(record);
   for (auto agent : {"alpha", "beta"})
-    caf::anon_send(
-        aut, follow_atom_v,
-        subscription{subscriber, stream_name{agent_id{agent}}, 0, true});
-  caf::anon_send(aut, follow_atom_v, subscription{subscriber, {}, 0, true});
+    caf::anon_send(aut, follow_atom_v,
+                   subscription{subscriber, stream_name{agent_id{agent}}});
+  caf::anon_send(aut, follow_atom_v, subscription{subscriber, {}});
   run();
   const auto& inside = state_of<event_hub_state>(aut);
   CHECK(inside.journal->followed_streams() == 3);
@@ -151,9 +139,8 @@ struct crowded_world : hub_world {
     for (std::size_t i = 0; i < count; ++i) {
       auto number = std::to_string(entered++);
       out.push_back(listener(std::make_shared<event_record>()));
-      caf::anon_send(
-          aut, follow_atom_v,
-          subscription{out.back(), stream_name{session_id{number}}, 0, true});
+      caf::anon_send(aut, follow_atom_v,
+                     subscription{out.back(), stream_name{session_id{number}}});
     }
     run();
     return out;
@@ -206,9 +193,9 @@ TEST_CASE_FIXTURE(hub_world, "what a dispatch does also reaches the session of "
   auto of_sender = std::make_shared<event_record>();
   for (const auto& [record, session] :
        {std::pair{of_bridge, "its-own"}, std::pair{of_sender, "control"}})
-    caf::anon_send(aut, follow_atom_v,
-                   subscription{listener(record),
-                                stream_name{session_id{session}}, 0, true});
+    caf::anon_send(
+        aut, follow_atom_v,
+        subscription{listener(record), stream_name{session_id{session}}});
   run();
   auto outcome = dispatch(make_task("alpha", "m-1"));
   link.socket->peer_sends(progress_frame("alpha", "m-1", "busy"));
@@ -231,9 +218,8 @@ TEST_CASE_FIXTURE(hub_world, "who had ended before it followed is let go of") {
   run();
   caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
   run();
-  caf::anon_send(
-      aut, follow_atom_v,
-      subscription{subscriber, stream_name{agent_id{"alpha"}}, 0, true});
+  caf::anon_send(aut, follow_atom_v,
+                 subscription{subscriber, stream_name{agent_id{"alpha"}}});
   run();
   CHECK(context().journal->followed_streams() == 0);
 }

@@ -261,7 +261,7 @@ event_subscriber world::listener(const std::shared_ptr<event_record>& record) {
 
 std::shared_ptr<event_record> world::follow(std::optional<std::string> agent) {
   auto out = std::make_shared<event_record>();
-  subscription wanted{listener(out), {}, 0, false};
+  subscription wanted{listener(out), {}, context().core.newest_event->load()};
   if (agent)
     wanted.which = stream_name{agent_id{*agent}};
   caf::anon_send(context().core.events, follow_atom_v, std::move(wanted));

@@ -78,9 +78,8 @@ TEST_CASE_FIXTURE(started_world, "an event that the journal failed to take in "
   CHECK(outcome->outcome() == "ok");
   CHECK_FALSE(link.socket->closed);
   auto again = std::make_shared<event_record>();
-  caf::anon_send(
-      context().core.events, follow_atom_v,
-      subscription{listener(again), stream_name{agent_id{"alpha"}}, 0, true});
+  caf::anon_send(context().core.events, follow_atom_v,
+                 subscription{listener(again), stream_name{agent_id{"alpha"}}});
   run();
   CHECK(again->types() == "agent_connected task_dispatched agent_response");
 }
@@ -96,9 +95,8 @@ TEST_CASE_FIXTURE(started_world, "a hub that cannot reach a subscriber is "
     caf::actor_config config{&thread()};
     auto broken = caf::make_actor<unreachable, event_subscriber>(
         sys.next_actor_id(), sys.node(), &sys, config);
-    caf::anon_send(
-        before, follow_atom_v,
-        subscription{broken, stream_name{agent_id{"alpha"}}, 0, false});
+    caf::anon_send(before, follow_atom_v,
+                   subscription{broken, stream_name{agent_id{"alpha"}}});
     run();
     link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
     run();
@@ -109,9 +107,8 @@ TEST_CASE_FIXTURE(started_world, "a hub that cannot reach a subscriber is "
   CHECK_FALSE(link.socket->closed);
   CHECK(times_given_up == 0);
   auto again = std::make_shared<event_record>();
-  caf::anon_send(
-      context().core.events, follow_atom_v,
-      subscription{listener(again), stream_name{agent_id{"alpha"}}, 0, true});
+  caf::anon_send(context().core.events, follow_atom_v,
+                 subscription{listener(again), stream_name{agent_id{"alpha"}}});
   run();
   CHECK(again->types() == "agent_connected task_dispatched agent_response");
 }
@@ -125,7 +122,7 @@ TEST_CASE_FIXTURE(started_world, "a subscriber that an event could not be sent "
   caf::actor_config config{&thread()};
   auto broken = caf::make_actor<unreachable, event_subscriber>(
       sys.next_actor_id(), sys.node(), &sys, config);
-  caf::anon_send(before, follow_atom_v, subscription{broken, {}, 0, false});
+  caf::anon_send(before, follow_atom_v, subscription{broken, {}});
   run();
   auto reader = follow("alpha");
   link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));

@@ -1,5 +1,7 @@
 #include "api/channel_fixture.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -106,6 +108,18 @@ TEST_CASE_FIXTURE(subscribing_channel, "subscriptions go on when a core actor "
   kill_and_recover(victim);
   something_happens();
   CHECK(events() == "s-1:alpha s-1:beta s-2:beta ");
+}
+
+TEST_CASE_FIXTURE(subscribing_channel,
+                  "a confirmed subscription misses nothing "
+                  "even if the event hub died before it "
+                  "heard of the subscription") {
+  caf::anon_send_exit(context().core.events, caf::exit_reason::kill);
+  socket->peer_sends(R"({"type":"subscribe","id":"s-1"})");
+  CHECK(heard_types() == "subscribed ");
+  something_happens();
+  run();
+  CHECK(events() == "s-1:alpha s-1:beta ");
 }
 
 TEST_CASE_FIXTURE(subscribing_channel, "events that find no room come later, "

@@ -292,25 +292,3 @@ TEST_CASE("the rest of a long past is asked for when the first page is read") {
   CHECK(reader.seen == "1 2 3 4 5 6 ");
   CHECK_FALSE(aut.needs_history());
 }
-
-TEST_CASE("a reader that wants only the present begins there, even in a new "
-          "hub") {
-  event_feed aut{stream_name{}, 3};
-  aut.begin_with_present();
-  CHECK(aut.wants_only_present());
-  aut.history_is_coming();
-  aut.on_new_hub();
-  REQUIRE(aut.needs_history());
-  CHECK(aut.wants_only_present());
-  aut.history_is_coming();
-  past_events nothing;
-  nothing.up_to = 7;
-  aut.on_history(std::move(nothing));
-  CHECK(aut.written() == 7);
-  // From there on it must not miss anything.
-  CHECK_FALSE(aut.wants_only_present());
-  aut.on_event(make_event(8, "a", responded("m", "done")));
-  reader reader;
-  reader.read(aut);
-  CHECK(reader.seen == "8 ");
-}

@@ -44,12 +44,18 @@ TEST_CASE_FIXTURE(operator_world, "who tails something else hears of that, and "
   CHECK(screen->lines.size() == 1);
 }
 
-TEST_CASE_FIXTURE(operator_world, "a tail goes on when the event hub dies") {
+TEST_CASE_FIXTURE(operator_world, "a tail goes on when the event hub dies, and "
+                                  "misses nothing in between") {
+  auto before = enter("early");
   tail();
   kill_and_recover("event-hub");
+  auto between = enter("between");
+  CHECK(screen->lines.empty());
   pass(1s, 10ms);
-  auto a = enter("alpha");
-  CHECK(screen->lines.size() == 1);
+  auto after = enter("after");
+  REQUIRE(screen->lines.size() == 2);
+  CHECK(parsed(screen->lines[0])["message"] == "Agent between connected");
+  CHECK(parsed(screen->lines[1])["message"] == "Agent after connected");
 }
 
 TEST_CASE_FIXTURE(operator_world, "an event does not bring control characters "
