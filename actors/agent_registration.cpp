@@ -1,4 +1,5 @@
 #include "actors/agent.hpp"
+#include "actors/doorkeeper.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/tell.hpp"
 #include "domain/life_probe.hpp"
@@ -12,6 +13,19 @@
 #include <utility>
 
 namespace bridgekeeper::actors {
+
+namespace {
+
+/// The checks of the token with which a bridge registers.
+doorkeeper<thread_context> gate(thread_context& context, const origin& from,
+                                const agent_id& claimed) {
+  return {context, fact::token_refused{.where = fact::gate::bridge,
+                                       .from = from,
+                                       .at = context.deadlines.now(),
+                                       .claimed = claimed.str()}};
+}
+
+} // namespace
 
 void agent_state::on_first_frame(frame_view frame) {
   if (auto registration = read_registration(frame))
@@ -42,17 +56,10 @@ std::optional<registration> agent_state::read_registration(frame_view frame) {
 void agent_state::on_registration(registration x, std::string_view frame) {
   if (is_valid_agent_id(x.agent.str()))
     claimed_id = x.agent;
-  auto now = context->deadlines.now();
-  auto turn = context->throttle->take_turn(
-      throttled_address(from.ip, from.is_foreign_page), x.auth_token, now,
-      longest_registration_hold);
+  auto turn = gate(*context, from, x.agent)
+                  .take_turn(x.auth_token, longest_registration_hold);
   if (turn.too_many) {
     net::wipe(x.auth_token);
-    tell(*context, fact::token_refused{.where = fact::gate::bridge,
-                                       .why = errc::too_many_attempts,
-                                       .from = from,
-                                       .at = now,
-                                       .claimed = x.agent.str()});
     return refuse_registration(errc::too_many_attempts,
                                sentence(errc::too_many_attempts));
   }
@@ -69,24 +76,17 @@ void agent_state::on_registration(registration x, std::string_view frame) {
 }
 
 void agent_state::judge(registration x) {
-  auto asked_at = context->deadlines.now();
   net::secret_text presented{std::move(x.auth_token)};
+  auto checks = gate(*context, from, x.agent);
   auto grant =
-      context->tokens->identify(presented.str(), context->wall_clock());
+      checks.identify(presented.str(), *context->tokens, context->wall_clock());
   if (!grant) {
+    checks.refuse(grant.error());
     auto why = grant.error().code;
-    tell(*context, fact::token_refused{.where = fact::gate::bridge,
-                                       .why = why,
-                                       .from = from,
-                                       .at = asked_at,
-                                       .claimed = x.agent.str()});
-    if (why == errc::auth_not_configured)
-      return refuse_registration(
-          why, "Authentication failed: authentication not configured");
-    context->throttle->on_failure(
-        throttled_address(from.ip, from.is_foreign_page), presented.str(),
-        asked_at);
-    return refuse_registration(why, invalid_token_text);
+    return refuse_registration(
+        why, why == errc::auth_not_configured
+                 ? "Authentication failed: authentication not configured"
+                 : invalid_token_text);
   }
   claimed_id = x.agent;
   if (!is_valid_agent_id(x.agent.str()))
@@ -96,11 +96,7 @@ void agent_state::judge(registration x) {
         "hyphens");
   if (!(*grant)->admits(x.agent)) {
     from.token = (*grant)->label;
-    tell(*context, fact::token_refused{.where = fact::gate::bridge,
-                                       .why = errc::missing_scope,
-                                       .from = from,
-                                       .at = asked_at,
-                                       .claimed = x.agent.str()});
+    checks.refuse({errc::missing_scope, {}});
     return refuse_registration(
         errc::missing_scope, invalid_token_text,
         (*grant)->scopes.covers(token_scope::bridge)

@@ -76,7 +76,7 @@ authenticator::decision authenticator::admit(control_request& r,
     r.from.token = r.login.who->label;
   auto where = gate_of(row.kind == request_kind::upgrade);
   if (r.login.refused) {
-    tell_refusal(where, x, r.from, *r.login.refused);
+    gate(where, x, r.from).refuse(*r.login.refused);
     return {{}, r.login.refused};
   }
   if (row.kind == request_kind::query)
@@ -121,18 +121,16 @@ authenticator::decision authenticator::take_turn(control_request& r,
   if (token.text.empty() || token.is_trusted || login.has_had_turn
       || repeated_token(x))
     return {};
+  auto checks = gate(gate_of(x.is_websocket_upgrade()), x, r.from);
   attempt_throttle::turn turn;
   // The session did not read the large body, so the request cannot be repeated.
-  if (login.is_body_declined && x.body().empty())
+  if (login.is_body_declined && x.body().empty()) {
     turn.too_many = true;
-  else
-    turn = context_.throttle->take_turn(throttled(r.from), token.text.str(),
-                                        context_.deadlines.now());
-  if (turn.too_many) {
-    failure why{errc::too_many_attempts, {}};
-    tell_refusal(gate_of(x.is_websocket_upgrade()), x, r.from, why);
-    return {{}, std::move(why)};
-  }
+    checks.refuse({errc::too_many_attempts, {}});
+  } else
+    turn = checks.take_turn(token.text.str());
+  if (turn.too_many)
+    return {{}, failure{errc::too_many_attempts, {}}};
   login.has_had_turn = turn.delay.count() > 0;
   return {turn.delay, {}};
 }
@@ -143,10 +141,8 @@ void authenticator::decide(control_request& r, const net::http_request& x,
   login.by = context_.tokens;
   login.who = nullptr;
   login.refused = check(login, r.from, x, token);
-  if (!login.refused && !login.who->scopes.covers(*r.match.row->scope))
-    login.refused = failure{errc::missing_scope,
-                            "The token lacks the scope "
-                                + std::string{to_string(*r.match.row->scope)}};
+  if (!login.refused)
+    login.refused = missing_scope(*login.who, *r.match.row->scope);
 }
 
 std::optional<failure> authenticator::check(authentication& login,
@@ -157,7 +153,8 @@ std::optional<failure> authenticator::check(authentication& login,
     return refused;
   if (!presented.is_trusted) {
     const auto& token = presented.text.str();
-    auto found = context_.tokens->identify(token, context_.wall_clock());
+    auto found = gate(fact::gate::http, x, from)
+                     .identify(token, *context_.tokens, context_.wall_clock());
     if (!found) {
       auto why = found.error().code;
       if (why == errc::missing_token && !context_.control.query_tokens
@@ -165,9 +162,6 @@ std::optional<failure> authenticator::check(authentication& login,
         return failure{why, "Tokens in the query are not accepted "
                             "(auth.query_tokens): send the token in the header "
                             "Authorization: Bearer"};
-      if (why == errc::invalid_token)
-        context_.throttle->on_failure(throttled(from), token,
-                                      context_.deadlines.now());
       return found.error();
     }
     trusted_token_ = secret_fingerprint(token);
@@ -179,14 +173,13 @@ std::optional<failure> authenticator::check(authentication& login,
   return std::nullopt;
 }
 
-void authenticator::tell_refusal(fact::gate where, const net::http_request& x,
-                                 const origin& from, const failure& why) {
-  tell(context_, fact::token_refused{where,
-                                     why.code,
-                                     from,
-                                     context_.deadlines.now(),
-                                     {x.method(), path_of(x)},
-                                     why.detail});
+doorkeeper<thread_context> authenticator::gate(fact::gate where,
+                                               const net::http_request& x,
+                                               const origin& from) {
+  return {context_, fact::token_refused{.where = where,
+                                        .from = from,
+                                        .at = context_.deadlines.now(),
+                                        .what = {x.method(), path_of(x)}}};
 }
 
 } // namespace bridgekeeper::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/doorkeeper.hpp"
 #include "api/request.hpp"
 #include "domain/facts.hpp"
 #include "net/secret_text.hpp"
@@ -64,8 +65,9 @@ private:
                                              const origin& from,
                                              const net::http_request& x,
                                              const presented_token& token);
-  void tell_refusal(fact::gate where, const net::http_request& x,
-                    const origin& from, const failure& why);
+  /// The checks of the token of `x`.
+  [[nodiscard]] actors::doorkeeper<thread_context>
+  gate(fact::gate where, const net::http_request& x, const origin& from);
 
   thread_context& context_;
   net::http_session& session_;

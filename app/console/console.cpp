@@ -1,7 +1,6 @@
 #include "app/console/console.hpp"
 
 #include "actors/failure_errors.hpp"
-#include "actors/tell.hpp"
 #include "app/console/console_session.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -28,13 +27,10 @@ console_state::~console_state() {
 }
 
 caf::result<bool> console_state::on_handshake(const std::string& token) {
-  auto now = std::chrono::steady_clock::now();
-  auto turn = world->throttle->take_turn(operators_address, token, now);
-  if (turn.too_many) {
-    tell(*world, fact::token_refused{fact::gate::console,
-                                     errc::too_many_attempts, origin{}, now});
+  origin from;
+  auto turn = gate(from).take_turn(token);
+  if (turn.too_many)
     return to_error(errc::too_many_attempts);
-  }
   if (turn.delay > std::chrono::milliseconds{0}) {
     auto to = self->make_response_promise<bool>();
     auto number = ++handshakes;
@@ -47,21 +43,26 @@ caf::result<bool> console_state::on_handshake(const std::string& token) {
   return true;
 }
 
+actors::doorkeeper<const console_world>
+console_state::gate(const origin& from) const {
+  return {*world,
+          fact::token_refused{.where = fact::gate::console,
+                              .from = from,
+                              .at = std::chrono::steady_clock::now()},
+          operators_address};
+}
+
 std::optional<failure> console_state::judge(const std::string& secret) {
-  auto now = std::chrono::steady_clock::now();
-  auto who = world->tokens()->identify(secret, wall_clock_now());
-  if (!who) {
-    auto why = who.error().code;
-    tell(*world, fact::token_refused{fact::gate::console, why, origin{}, now});
-    if (why == errc::invalid_token)
-      world->throttle->on_failure(operators_address, secret, now);
-    return failure{why, {}};
-  }
-  origin from{{}, (*who)->label};
-  if (!(*who)->scopes.covers(token_scope::admin)) {
-    tell(*world, fact::token_refused{fact::gate::console, errc::missing_scope,
-                                     from, now});
-    return failure{errc::missing_scope, "The token lacks the scope admin"};
+  origin from;
+  auto checks = gate(from);
+  auto who = checks.identify(secret, *world->tokens(), wall_clock_now());
+  if (who)
+    from.token = (*who)->label;
+  auto refused = who ? missing_scope(**who, token_scope::admin)
+                     : std::optional{who.error()};
+  if (refused) {
+    checks.refuse(*refused);
+    return refused;
   }
   tell(*world, fact::token_accepted{fact::gate::console, from});
   return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/audit_sink.hpp"
+#include "actors/doorkeeper.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "app/console/terms.hpp"
@@ -92,6 +93,11 @@ struct console_state {
   std::uint64_t handshakes = 0;
   /// The sessions that have not ended.
   std::vector<console_session_actor> sessions;
+
+private:
+  /// The checks of a token presented now.
+  [[nodiscard]] actors::doorkeeper<const console_world>
+  gate(const origin& from) const;
 };
 
 console_inside::behavior_type
