@@ -121,9 +121,11 @@ void agent_state::on_due() {
     return refuse_registration(errc::not_registered,
                                sentence(errc::not_registered));
   auto now = context->deadlines.now();
-  while (auto expired = pending.extract_due(now))
-    fail(*expired, expired->life.on_attempt_timeout(expired->life.attempt()),
-         {errc::timeout, {}});
+  while (auto expired = pending.extract_due(now)) {
+    expired->life.on_attempt_timeout(expired->life.attempt());
+    end_without_response(*context, {announced, from}, std::move(*expired),
+                         {errc::timeout, {}});
+  }
   arm_deadline();
 }
 
@@ -224,8 +226,9 @@ void agent_state::on_close(errc why, const std::string& detail) {
     context->local.leave(announced->agent, self->address());
   for (auto& entry : pending.extract_all())
     net::contain("the end of a dispatch", [&] {
-      fail(entry, entry.life.on_lost(number, why),
-           fate_of_pending(why, detail));
+      entry.life.on_lost(number, why);
+      end_without_response(*context, {announced, from}, std::move(entry),
+                           fate_of_pending(why, detail));
     });
   if (before != phase_type::standing)
     return;

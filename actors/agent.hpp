@@ -2,10 +2,9 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
-#include "actors/owed_outcome.hpp"
+#include "actors/pending_dispatch.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/complaint_throttle.hpp"
-#include "domain/dispatch_life.hpp"
 #include "domain/facts.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/liveness.hpp"
@@ -15,7 +14,9 @@
 #include "net/deadline_queue.hpp"
 #include "net/secret_text.hpp"
 #include "net/websocket_session.hpp"
+#include "store/dispatches/completion.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,11 +59,10 @@ struct agent_state {
   void join();
   void on_joined(incarnation granted);
 
-  // -- dispatches (agent_dispatches.cpp) --------------------------------------
+  // -- dispatches (agent_acceptance.cpp, agent_dispatches.cpp) ----------------
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
-  /// Sends the dispatch to the bridge, or fails if it must be refused.
-  result<acceptance> accept(const dispatch_order_ptr& order);
+
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
   void on_message(progress& x);
@@ -106,18 +106,6 @@ struct agent_state {
   /// many wrong ones.
   enum class phase_type { unregistered, held, joining, standing, gone };
 
-  /// A dispatch whose frame was sent on this link.
-  struct pending_dispatch {
-    dispatch_life life;
-    owed_outcome outcome;
-    /// Money reserved until the dispatch ends.
-    admission::reservation cost;
-
-    [[nodiscard]] const dispatch_order& order() const noexcept {
-      return outcome.order();
-    }
-  };
-
   agent_actor::base* self;
   thread_context* context = nullptr;
   std::shared_ptr<net::websocket_session> session;
@@ -138,6 +126,15 @@ struct agent_state {
   /// Set if the agent was told to leave before it was registered.
   std::optional<errc> leave_once_joined;
   pending_table<pending_dispatch> pending;
+  /// The dispatches that the store is recording, before they are sent.
+  struct unrecorded_dispatches {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  };
+  unrecorded_dispatches unrecorded;
+  /// Lets what follows a commit find out whether this agent has ended. Created
+  /// with the first recorded dispatch.
+  std::shared_ptr<agent_state*> anchor;
   /// Number of refused messages: forged ones, results for dispatches that are
   /// not pending, and invalid responses.
   std::uint64_t refused_results = 0;
@@ -182,15 +179,31 @@ private:
   [[nodiscard]] session_id own_session(const registration& x) const;
   /// Drops metadata and capabilities if there is no memory left for them.
   void limit_announcement(registration& x);
-  /// States the cost of a dispatch as a fact, if the cost is known.
-  void tell_cost(const std::optional<admission::settlement>& cost,
-                 const message_id& message, const shared_session& about);
+  struct admitted_dispatch {
+    std::string frame;
+    admission::reservation cost;
+  };
+
+  struct unsent_dispatch;
+
+  /// Checks whether the dispatch can be accepted at `wall`, and reserves what
+  /// it needs.
+  [[nodiscard]] result<admitted_dispatch> admit(const dispatch_order& order,
+                                                timestamp wall);
+  /// Records the dispatch; `on_recorded` follows.
+  void record(unsent_dispatch x);
+  /// `agent` is null if it has ended.
+  static void on_recorded(agent_state* agent, unsent_dispatch& x,
+                          const store::completion& done);
+  void send_to_bridge(pending_dispatch x, std::string frame);
+  [[nodiscard]] reported_cost cost_of(const json_object& usage,
+                                      const pending_dispatch& x);
+  void record_progress(const pending_dispatch& x, life_step step,
+                       const std::shared_ptr<const progress>& report);
   void tell_not_admitted(const dispatch_order& order,
                          const admission_refusal& refusal);
   /// Arms the deadline for the pending dispatch that is due first.
   void arm_deadline();
-  /// Ends a dispatch without a response, if `step` says that it has ended.
-  void fail(pending_dispatch& x, life_step step, const failure& why);
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads from the bridge more slowly while the hub or the requester is
   /// behind.

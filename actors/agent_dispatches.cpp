@@ -1,10 +1,11 @@
 #include "actors/agent.hpp"
-#include "actors/failure_errors.hpp"
+#include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/limits.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/response_remains.hpp"
 #include "protocol/usage_cost.hpp"
+#include "store/dispatches/crash_points.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,90 +26,7 @@ constexpr auto hub_pause_time = milliseconds{20};
 /// its heartbeats are still read in time, however much it sends.
 constexpr auto requester_pause_time = milliseconds{100};
 
-/// Memory use of a pending dispatch.
-std::size_t footprint(const dispatch_order& x) {
-  return x.task.content.size() + x.task.context.str().size();
-}
-
 } // namespace
-
-// -- dispatches ---------------------------------------------------------------
-
-caf::result<acceptance>
-agent_state::on_dispatch(const dispatch_order_ptr& order) {
-  auto promise = self->make_response_promise<acceptance>();
-  try {
-    auto accepted = accept(order);
-    accepted ? promise.deliver(*accepted)
-             : promise.deliver(to_error(accepted.error()));
-  } catch (...) {
-    // The agent ends now, and CAF would leave the request unanswered.
-    auto* entry = pending.find(order->task.message);
-    if (entry != nullptr && &entry->order() == order.get())
-      entry->outcome.drop();
-    promise.deliver(to_error(errc::internal));
-    throw;
-  }
-  return promise;
-}
-
-result<acceptance> agent_state::accept(const dispatch_order_ptr& order) {
-  if (phase != phase_type::standing)
-    return failure{errc::agent_not_connected, {}};
-  if (!has_room_for(*order))
-    return failure{errc::too_many_pending, {}};
-  // A full queue is no reason to close the link or to fail earlier dispatches:
-  // the stock bridge does not read while it works.
-  if (session->is_full())
-    return failure{errc::bridge_behind, {}};
-  auto frame = protocol::encode(order->task);
-  if (frame.size() >= max_frame_to_bridge)
-    return failure{errc::too_large,
-                   "The dispatch is larger than a bridge accepts ("
-                       + std::to_string(max_frame_to_bridge) + " bytes)"};
-  if (pending.find(order->task.message) != nullptr)
-    return failure{errc::invalid_message,
-                   "A dispatch with this id is already pending"};
-  auto now = context->deadlines.now();
-  auto wall = wall_clock_now();
-  // Last, so that a dispatch refused for another reason counts against no
-  // limit.
-  auto admitted =
-      context->admissions->admit(announced->agent, order->from.ip, {now, wall});
-  if (!admitted) {
-    tell_not_admitted(*order, admitted.error());
-    return admitted.error().why;
-  }
-  dispatch_life sent;
-  sent.on_sent(number);
-  pending.add(order->task.message, now + order->timeout,
-              pending_dispatch{
-                  sent, {*context, order, now, wall}, std::move(*admitted)},
-              footprint(*order));
-  session->send(std::move(frame));
-  arm_deadline();
-  tell(*context, fact::dispatch_started{*announced, order->task,
-                                        order->followup_to, order->from});
-  return acceptance{order->task.message, wall};
-}
-
-bool agent_state::has_room_for(const dispatch_order& order) const {
-  if (pending.size() == 0)
-    return true;
-  return pending.size() < context->agent.max_pending
-         && pending.bytes() + footprint(order)
-                <= context->agent.max_pending_bytes;
-}
-
-void agent_state::tell_not_admitted(const dispatch_order& order,
-                                    const admission_refusal& refusal) {
-  if (refusal.why.code == errc::cost_limit)
-    return tell(*context, fact::cost_limit_reached{*announced, order.task,
-                                                   order.from, refusal});
-  tell(*context,
-       fact::rate_limit_reached{*announced, order.task, order.from, refusal,
-                                refusals.admit(context->deadlines.now())});
-}
 
 void agent_state::arm_deadline() {
   auto next = pending.next_deadline();
@@ -116,17 +34,6 @@ void agent_state::arm_deadline() {
   // deadline, so the deadline is never postponed here.
   if (next && (!deadline->armed() || *next < deadline->when()))
     deadline->arm(*next - context->deadlines.now());
-}
-
-void agent_state::fail(pending_dispatch& x, life_step step,
-                       const failure& why) {
-  if (step != life_step::ended)
-    return;
-  // Release the money before the outcome, so that a retry can use it.
-  x.cost.release();
-  tell(*context, fact::dispatch_failed{*announced, x.order().task.session,
-                                       x.order().task.message, why});
-  x.outcome.settle(why);
 }
 
 // -- messages from the bridge -------------------------------------------------
@@ -162,13 +69,19 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
     return ignore_frame(why);
   refuse_result(errc::unreadable_response, announced->agent, found->message,
                 next_complaint(), why.detail);
-  auto cost = entry->cost.settle(
-      announced->agent, protocol::cost_of(found->usage, entry->cost.price()),
-      wall_clock_now());
-  fail(*entry, entry->life.on_error(entry->life.attempt()),
-       {errc::unreadable_response,
-        std::string{sentence(errc::unreadable_response)} + ": " + why.detail});
-  tell_cost(cost, found->message, entry->order().task.session);
+  auto cost = cost_of(found->usage, *entry);
+  entry->life.on_error(entry->life.attempt());
+  end_with_unreadable_response(
+      *context, {announced, from}, std::move(*entry),
+      {errc::unreadable_response,
+       std::string{sentence(errc::unreadable_response)} + ": " + why.detail},
+      cost);
+}
+
+reported_cost agent_state::cost_of(const json_object& usage,
+                                   const pending_dispatch& x) {
+  auto found = protocol::cost_of(usage, x.cost.price());
+  return {found, found.implausible ? next_complaint() : fact::log_turn{}};
 }
 
 bool agent_state::names_me(const agent_id& claimed, const message_id& message) {
@@ -213,10 +126,9 @@ void agent_state::on_message(progress& x) {
   // Not logged: a bridge may go on reporting after its dispatch has timed out.
   if (entry == nullptr)
     return refuse_result(errc::unknown_message, x.agent, x.message, {});
-  entry->life.on_progress(entry->life.attempt());
+  auto step = entry->life.on_progress(entry->life.attempt());
   auto report = std::make_shared<const progress>(std::move(x));
-  tell(*context, fact::progress_reported{*announced,
-                                         entry->order().task.session, report});
+  record_progress(*entry, step, report);
   entry->outcome.report(report);
   pause_while_others_are_behind(entry->order());
 }
@@ -234,30 +146,24 @@ void agent_state::on_message(response& x) {
     x.error.reset();
   auto attempt = entry->life.attempt();
   x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
-  auto cost = entry->cost.settle(
-      announced->agent, protocol::cost_of(x.usage, entry->cost.price()),
-      wall_clock_now());
-  auto is_implausible = cost && cost->implausible.has_value();
-  auto result = std::make_shared<const response>(std::move(x));
-  auto about = entry->order().task.session;
-  // The event first, so that a requester that asks for the record finds it.
-  tell(*context,
-       fact::response_received{*announced, about, result, is_implausible});
-  tell_cost(cost, result->message, about);
-  entry->outcome.settle(std::move(result));
   pause_while_others_are_behind(entry->order());
+  store::crash_point("after_result");
+  auto cost = cost_of(x.usage, *entry);
+  end_with_response(*context, {announced, from}, std::move(*entry),
+                    std::make_shared<const response>(std::move(x)), cost);
 }
 
-void agent_state::tell_cost(const std::optional<admission::settlement>& cost,
-                            const message_id& message,
-                            const shared_session& about) {
-  if (!cost)
-    return;
-  if (cost->implausible)
-    tell(*context, fact::cost_implausible{*announced, from, about, message,
-                                          *cost->implausible, cost->cost,
-                                          next_complaint()});
-  tell(*context, fact::cost_recorded{*announced, about, message, *cost});
+void agent_state::record_progress(
+    const pending_dispatch& x, life_step step,
+    const std::shared_ptr<const progress>& report) {
+  fact::progress_reported what{*announced, x.order().task.session, report};
+  if (context->store) {
+    if (step == life_step::moved)
+      context->store->submit(store::mark_running{x.row, x.life.attempt()});
+    context->store->submit(
+        store::record_events{event_of(what), x.row, x.life.attempt()});
+  }
+  tell_recorded(*context, what);
 }
 
 void agent_state::pause_while_others_are_behind(const dispatch_order& order) {

@@ -1,11 +1,13 @@
 #include "actors/agent.hpp"
 #include "actors/doorkeeper.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/limits.hpp"
 #include "net/log_line.hpp"
 #include "net/secret_text.hpp"
+#include "protocol/announcement_json.hpp"
 #include "protocol/codec.hpp"
 
 #include <algorithm>
@@ -208,6 +210,11 @@ void agent_state::on_joined(incarnation granted) {
       protocol::encode(registered{*announced->session, announced->agent}));
   session->resume_reading();
   tell(*context, fact::agent_connected{*announced, number, from});
+  if (context->store)
+    context->store->submit(store::upsert_agent{
+        .id = announced->agent,
+        .announced = protocol::encode_announcement(*announced),
+        .seen = announced->connected_at});
   if (leave_once_joined)
     leave(*leave_once_joined);
 }

@@ -21,6 +21,23 @@ void event_journal::take(event_draft x) {
   // The event has its place in the order, so it must not be published again,
   // whatever happens next.
   x->taken.store(true, std::memory_order_release);
+  enter(std::move(x));
+}
+
+void event_journal::take_recorded(const event_ptr& x) {
+  newest_->store(x->sequence, std::memory_order_relaxed);
+  enter(std::const_pointer_cast<event_publication>(
+      std::static_pointer_cast<const event_publication>(x)));
+}
+
+void event_journal::restore(const std::vector<event_ptr>& past,
+                            std::uint64_t newest) {
+  for (const auto& x : past)
+    history_.add(std::make_shared<event_publication>(*x));
+  newest_->store(newest, std::memory_order_relaxed);
+}
+
+void event_journal::enter(event_draft x) {
   // Before the event is sent: if sending fails halfway, the remaining followers
   // still find the event in the history.
   const auto* finished = history_.add(x);

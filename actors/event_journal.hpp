@@ -35,6 +35,15 @@ public:
   /// history.
   void take(event_draft x);
 
+  /// The same for an event to which the store has given its number and time.
+  /// It must come from an `event_draft`.
+  void take_recorded(const event_ptr& x);
+
+  /// Adds past events, which the store has kept, oldest first. `newest` is the
+  /// number of the newest event that the store has ever recorded. Call this
+  /// before anything else.
+  void restore(const std::vector<event_ptr>& past, std::uint64_t newest);
+
   /// The remembered events of a stream after `after`, up to about `max_bytes`.
   [[nodiscard]] past_events since(const stream_name& which, std::uint64_t after,
                                   std::size_t max_bytes) const;
@@ -73,6 +82,7 @@ public:
 
 private:
   [[nodiscard]] follower_list& followers_of(const stream_name& which);
+  void enter(event_draft x);
   void send_to_followers(const event_ptr& x) const;
 
   std::shared_ptr<std::atomic<std::uint64_t>> newest_ =

@@ -1,6 +1,7 @@
 #include "actors/registry.hpp"
 
 #include "actors/failure_errors.hpp"
+#include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "net/error_boundary.hpp"
 
@@ -44,6 +45,12 @@ registry_actor::behavior_type registry_state::make_behavior() {
         auto id = make_agent_id(agent_name);
         auto made = agents.enlist(std::move(id), std::move(agent_name),
                                   std::move(url), context->deadlines.now());
+        if (context->store)
+          context->store->submit(
+              store::upsert_agent{.id = made.agent,
+                                  .name = made.name,
+                                  .endpoint_url = made.endpoint_url,
+                                  .seen = wall_clock_now()});
         forget_surplus();
         return made;
       },
@@ -112,6 +119,10 @@ caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
 incarnation registry_state::grant(const announcement_ptr& who,
                                   const agent_actor& handle) {
   incarnation number{++memory->incarnation};
+  // The next daemon starts after the reserved numbers, so that it grants none
+  // of these again.
+  if (context->store && to_number(number) % 500 == 0)
+    context->store->submit(store::reserve_incarnations{});
   stand(who, handle, number);
   forget_surplus();
   return number;
@@ -173,6 +184,8 @@ caf::result<bool> registry_state::on_forget(const agent_id& id) {
       return to_error(errc::unknown_agent);
     if (!agents.forget(id))
       return to_error(errc::agent_still_connected);
+    if (context->store)
+      context->store->submit(store::forget_agent{id});
     return true;
   });
 }

@@ -3,6 +3,7 @@
 #include "actors/event_journal.hpp"
 #include "actors/event_publication.hpp"
 #include "actors/log_teller.hpp"
+#include "actors/store_port.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -48,6 +49,9 @@ std::size_t backlog_weight(const event& x) noexcept {
 }
 
 void publish(thread_context& context, event_draft x) {
+  if (context.store)
+    return context.store->submit(
+        store::record_events{.events = {std::move(x)}});
   auto& unheard = context.unheard;
   while (!unheard.empty()
          && unheard.front()->taken.load(std::memory_order_acquire))
@@ -59,6 +63,13 @@ void publish(thread_context& context, event_draft x) {
   context.core.event_backlog->fetch_add(backlog_weight(*x),
                                         std::memory_order_relaxed);
   caf::anon_send(context.core.events, publish_atom_v, std::move(x));
+}
+
+void take_recorded(thread_context& context,
+                   const std::vector<event_ptr>& events) {
+  for (const auto& x : events)
+    net::contain("the event journal",
+                 [&] { context.journal->take_recorded(x); });
 }
 
 void replace_core(thread_context& context, core_handles handles) {

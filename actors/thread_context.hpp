@@ -31,6 +31,7 @@
 namespace bridgekeeper::actors {
 
 class event_journal;
+class store_port;
 
 /// An actor that lives on an I/O thread and gets the notifications that concern
 /// all actors there. Its destructor removes it from its list.
@@ -104,6 +105,10 @@ struct thread_context {
   /// The boards of all threads, by index. Call only `post` on these.
   std::vector<dispatch_board*> boards;
 
+  /// Null if the daemon keeps everything in memory (`store.durability =
+  /// "none"`).
+  std::shared_ptr<store_port> store;
+
   core_handles core;
   /// The registered agents of this thread. Requesters on the same thread may
   /// send them dispatch requests directly.
@@ -157,8 +162,15 @@ struct thread_context {
 
 /// Hands `x` to the event journal: directly if it is on this thread, otherwise
 /// through the event hub, and again through the hub's successor if the journal
-/// has not taken it by then. Exceptions of the journal do not reach the caller.
+/// has not taken it by then. If the daemon has a store, `x` goes there first,
+/// and to the journal once it is on record: see `take_recorded`. Exceptions of
+/// the journal do not reach the caller.
 void publish(thread_context& context, event_draft x);
+
+/// The store has recorded these events. Called on the thread of the core
+/// actors.
+void take_recorded(thread_context& context,
+                   const std::vector<event_ptr>& events);
 
 /// The weight of an event in the hub's backlog: 1, plus 1 for each 4 KiB of
 /// memory, so that the backlog is bounded in bytes as well.

@@ -1,4 +1,5 @@
 #include "actors/failure_errors.hpp"
+#include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "api/agent_paging.hpp"
 #include "api/control_answers.hpp"
@@ -120,6 +121,9 @@ void control_session_state::open_session(const net::http_request&) {
       &core_handles::events,
       [this, made](bool) {
         context->sessions->add(made);
+        if (context->store)
+          context->store->submit(
+              store::upsert_session{.id = made, .opened = wall_clock_now()});
         answer(session_answer(made));
       },
       open_atom_v, made);

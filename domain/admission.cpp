@@ -58,6 +58,11 @@ void admission::change_limits(const admission_limits& limits) {
   max_per_dispatch_ = limits.max_per_dispatch.count();
 }
 
+void admission::restore(micro_usd session, micro_usd today, timestamp now) {
+  std::lock_guard guard{mutex_};
+  costs_.restore(session, today, now);
+}
+
 boost::system::result<admission::reservation, admission_refusal>
 admission::admit(const agent_id& agent, const std::string& ip, moment now) {
   if (!limited_.load(std::memory_order_relaxed))
@@ -78,6 +83,12 @@ admission::admit(const agent_id& agent, const std::string& ip, moment now) {
   agents_.add(agent.str(), now.steady);
   ips_.add(counted, now.steady);
   return reservation{*this, *held};
+}
+
+void admission::take_back(const agent_id& agent, const std::string& ip) {
+  std::lock_guard guard{mutex_};
+  agents_.take_back(agent.str());
+  ips_.take_back(counted_address(ip));
 }
 
 bool admission::has_price(const agent_id& agent) const {

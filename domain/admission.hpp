@@ -129,12 +129,19 @@ public:
   /// Applies to later dispatches.
   void change_limits(const admission_limits& limits);
 
+  /// What an earlier daemon has spent. Call this before anything else.
+  void restore(micro_usd session, micro_usd today, timestamp now);
+
   /// Counts a dispatch to `agent`, requested from `ip`, or says why it was
   /// refused. A refused dispatch counts in no window. Money is reserved only if
   /// a price is known, that is, if tokens have a price or the agent has
   /// reported a cost before.
   [[nodiscard]] boost::system::result<reservation, admission_refusal>
   admit(const agent_id& agent, const std::string& ip, moment now);
+
+  /// An admitted dispatch was not accepted after all: it no longer counts in
+  /// the windows. Its reservation is released separately.
+  void take_back(const agent_id& agent, const std::string& ip);
 
   /// Counts nothing. An empty id or address yields an unused window.
   [[nodiscard]] dispatch_rates rates(const agent_id& agent,

@@ -11,6 +11,14 @@ void cost_ledger::change_limits(const cost_limits& limits) {
   daily_.warned = daily_.warned && is_close(daily_, limits_.daily);
 }
 
+void cost_ledger::restore(micro_usd session, micro_usd today, timestamp now) {
+  turn_page(now);
+  session_.spent = session;
+  daily_.spent = today;
+  session_.warned = is_close(session_, limits_.session);
+  daily_.warned = is_close(daily_, limits_.daily);
+}
+
 std::optional<micro_usd> cost_ledger::reserve(timestamp now, bool has_price) {
   turn_page(now);
   auto wanted = share_of(has_price);

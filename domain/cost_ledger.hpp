@@ -71,6 +71,9 @@ public:
   /// Applies to later dispatches; existing reservations stay as they are.
   void change_limits(const cost_limits& limits);
 
+  /// What an earlier daemon has spent. Call this before anything else.
+  void restore(micro_usd session, micro_usd today, timestamp now);
+
   /// Reserves money, or returns nothing and changes nothing if the limits leave
   /// no room. The amount must be given back exactly once, with `release` or
   /// `settle`. A dispatch without a price reserves nothing, but is still

@@ -133,6 +133,19 @@ enum class errc : std::uint8_t {
   answers_full = 68,
   already_subscribed = 69,
   bridge_behind = 70,
+
+  // -- the store ---------------------------------------------------------------
+
+  /// The disk with the data directory, or its quota, is full.
+  store_full = 80,
+  /// The disk failed during a commit, which may or may not be on record.
+  store_unknown = 81,
+  /// Another program holds the store's write lock.
+  store_busy = 82,
+  store_corrupt = 83,
+  store_read_only = 84,
+  /// A later version has written the store.
+  store_newer = 85,
 };
 
 /// The attributes of a reason.

@@ -22,17 +22,17 @@ public:
   using key = message_id;
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Returns false if the dispatch is already present. `bytes` counts towards
+  /// Returns null if the dispatch is already present. `bytes` counts towards
   /// `bytes()` until the entry is extracted.
-  bool add(const key& id, time_point deadline, Entry entry,
-           std::size_t bytes = 0) {
+  Entry* add(const key& id, time_point deadline, Entry entry,
+             std::size_t bytes = 0) {
     auto [pos, added] =
         entries_.try_emplace(id, slot{std::move(entry), {}, bytes});
     if (added) {
       pos->second.due = by_deadline_.emplace(deadline, &pos->first);
       bytes_ += bytes;
     }
-    return added;
+    return added ? &pos->second.entry : nullptr;
   }
 
   [[nodiscard]] Entry* find(const key& id) {

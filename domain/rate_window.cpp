@@ -29,6 +29,16 @@ void rate_window::add(const std::string& key, time_point now) {
   order_.push_back(&entry);
 }
 
+void rate_window::take_back(const std::string& key) {
+  auto pos = arrivals_.find(key);
+  if (pos == arrivals_.end())
+    return;
+  pos->second.pop_back();
+  order_.erase(std::find(order_.rbegin(), order_.rend(), &*pos).base() - 1);
+  if (pos->second.empty())
+    arrivals_.erase(pos);
+}
+
 rate_view rate_window::look(const std::string& key, time_point now) {
   rate_view out{limit_, -1, {}};
   if (is_off())

@@ -46,6 +46,9 @@ public:
   /// Counts one arrival. Call `has_room` first.
   void add(const std::string& key, time_point now);
 
+  /// Forgets the newest arrival, if there is one.
+  void take_back(const std::string& key);
+
   /// Does not count an arrival.
   [[nodiscard]] rate_view look(const std::string& key, time_point now);
 

@@ -10,6 +10,7 @@
 #include "domain/roster.hpp"
 #include "net/listener.hpp"
 #include "store/audit/audit_log.hpp"
+#include "store/dispatches/retention_limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -140,6 +141,18 @@ struct config {
     std::size_t finished_dispatches = event_history_options{}.finished;
     std::size_t sse_buffer_bytes = net::http_options{}.stream_buffer_bytes;
   } events;
+
+  struct store_section {
+    std::string durability = "full";
+    seconds keep = store::retention_limits{}.age;
+    std::size_t max_dispatches =
+        static_cast<std::size_t>(store::retention_limits{}.rows);
+    std::size_t max_bytes =
+        static_cast<std::size_t>(store::retention_limits{}.bytes);
+    seconds keep_progress = store::retention_limits{}.progress_age;
+    /// 0: as long as the rest.
+    seconds keep_content = store::retention_limits{}.content_age;
+  } store;
 
   struct console_section {
     std::string listen = "127.0.0.1:8001";

@@ -234,6 +234,29 @@ constexpr auto table = std::to_array<option>({
      number<&events::sse_buffer_bytes>(bytes, kibibyte, gibibyte),
      "Bytes that may wait to be sent on one event stream."},
 
+    {"store", "durability", word<&store::durability>("full, commit, none"),
+     "What must survive before a dispatch is acknowledged: full: a power "
+     "failure; commit: the end of the daemon; none keeps everything in memory.",
+     "--store-durability", at_start},
+    {"store", "keep", number<&store::keep>(duration, hour, 10 * year),
+     "How long finished dispatches and events are kept.", "", at_start},
+    {"store", "max_dispatches",
+     number<&store::max_dispatches>(count, 1, 100 * million),
+     "Finished dispatches that are kept.", "", at_start},
+    {"store", "max_bytes",
+     number<&store::max_bytes>(bytes, mebibyte, 1024 * gibibyte),
+     "Size of the store above which the oldest finished dispatches are "
+     "removed.",
+     "", at_start},
+    {"store", "keep_progress",
+     number<&store::keep_progress>(duration, hour, 10 * year),
+     "How long progress reports are kept.", "", at_start},
+    {"store", "keep_content",
+     number<&store::keep_content>(duration, 0, 10 * year),
+     "How long the texts of tasks and results are kept; 0: as long as the "
+     "dispatches.",
+     "", at_start},
+
     {"console", "listen", text<&console::listen>(loopback),
      "Where `bridgekeeper console` connects: a loopback address, or off.",
      "--console", at_start},

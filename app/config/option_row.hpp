@@ -31,6 +31,7 @@ using control = config::control_section;
 using events = config::events_section;
 using console = config::console_section;
 using log = config::log_section;
+using store = config::store_section;
 using audit = config::audit_section;
 using shutdown = config::shutdown_section;
 
@@ -53,7 +54,7 @@ template <class Config>
 auto sections(Config& x) {
   return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
                   x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
-                  x.console, x.log, x.audit, x.shutdown);
+                  x.store, x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>

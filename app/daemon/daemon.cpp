@@ -1,6 +1,7 @@
 #include "app/daemon/daemon.hpp"
 
 #include "actors/audit_trail.hpp"
+#include "actors/event_journal.hpp"
 #include "api/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/log/logging.hpp"
@@ -39,7 +40,7 @@ running_daemon::system_config::system_config(bool with_network) {
 running_daemon::running_daemon(const config& values,
                                const config_sources& sources)
   : sources_(sources), values_(values), dir_(values.server.data_dir),
-    threads_(count_io_threads(values)),
+    threads_(count_io_threads(values)), storage_(values, dir_, threads_, self_),
     tokens_(values, dir_, threads_, reserve_, *notes_),
     first_frames_(std::make_shared<net::byte_budget>(
         values.bridge.max_unregistered_bytes)),
@@ -94,6 +95,9 @@ void running_daemon::start_threads() {
     context.output = output_;
     context.answers = answers_;
   }
+  children_->memory->journal = std::make_shared<actors::event_journal>(
+      make_supervisor_options(values_).history);
+  storage_.restore(*children_->memory, *sessions, *admissions_);
   system_.emplace(system_config_);
   threads_.start(*system_);
 }
@@ -110,6 +114,7 @@ void running_daemon::start_core() {
     console_port_.emplace(threads_.thread(0), *system_);
   start_supervisor();
   wait_for_core();
+  storage_.end_lost_dispatches(*children_->memory);
 }
 
 void running_daemon::start_supervisor() {

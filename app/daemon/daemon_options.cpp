@@ -135,6 +135,28 @@ answer_limits make_answer_limits(const config& x) {
   return {x.http.answer_bytes, x.http.answer_bytes_per_token};
 }
 
+store::writer_options make_store_options(const config& x, std::string path) {
+  auto to_hours = [](seconds time) {
+    return std::chrono::ceil<std::chrono::hours>(time);
+  };
+  store::writer_options out;
+  out.file.path = std::move(path);
+  out.version = BRIDGEKEEPER_VERSION;
+  out.keep.age = to_hours(x.store.keep);
+  out.keep.rows = static_cast<std::int64_t>(x.store.max_dispatches);
+  out.keep.bytes = static_cast<std::int64_t>(x.store.max_bytes);
+  out.keep.progress_age = to_hours(x.store.keep_progress);
+  out.keep.content_age = to_hours(x.store.keep_content);
+  return out;
+}
+
+store::durability make_durability(const config& x) {
+  if (x.store.durability == "none")
+    return store::durability::none;
+  return x.store.durability == "commit" ? store::durability::commit
+                                        : store::durability::full;
+}
+
 throttle_rule make_throttle_rule(const config& x) {
   throttle_rule out;
   out.longest = to_ms(x.auth.failure_delay);

@@ -7,6 +7,7 @@
 #include "domain/ids.hpp"
 #include "net/listener.hpp"
 #include "store/audit/audit_log.hpp"
+#include "store/dispatches/writer.hpp"
 
 #include <string>
 
@@ -48,6 +49,12 @@ make_supervisor_options(const config& x);
 [[nodiscard]] actors::audit_level make_audit_level(const config& x);
 [[nodiscard]] admission_limits make_admission_limits(const config& x);
 [[nodiscard]] answer_limits make_answer_limits(const config& x);
+
+/// Must be called only if the daemon has a store. `path` is the store's file.
+[[nodiscard]] store::writer_options make_store_options(const config& x,
+                                                       std::string path);
+
+[[nodiscard]] store::durability make_durability(const config& x);
 
 [[nodiscard]] throttle_rule make_throttle_rule(const config& x);
 

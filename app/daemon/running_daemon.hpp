@@ -12,6 +12,7 @@
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
 #include "app/daemon/descriptor_reserve.hpp"
+#include "app/daemon/dispatch_storage.hpp"
 #include "app/daemon/last_resort.hpp"
 #include "app/daemon/lasting_problem.hpp"
 #include "app/daemon/signals.hpp"
@@ -140,6 +141,7 @@ private:
   // Declared before the actor system: its actors live on these threads, so they
   // must be destroyed after it.
   daemon_threads threads_;
+  dispatch_storage storage_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
   std::shared_ptr<net::byte_budget> announced_;

@@ -70,6 +70,8 @@ void running_daemon::stop() {
     actors::dismiss(context.agents, errc::draining);
   });
   wait_until(close_timeout, [this] { return !lives("agent"); });
+  // How they ended is recorded before clients learn of it.
+  wait_until(close_timeout, [this] { return threads_.unfinished() == 0; });
   threads_.on_every_one([](thread_context& context) {
     actors::dismiss(context.clients, errc::draining);
   });
@@ -81,6 +83,7 @@ void running_daemon::stop() {
                            [this](thread_context&) { console_port_->close(); });
   stop_core();
   forget_core();
+  storage_.stop();
   stop_audit();
   // A remaining actor could not run after its thread has ended, and the actor
   // system would wait for it forever.

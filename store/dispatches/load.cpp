@@ -135,6 +135,26 @@ void record_end(SQLite::Database& db, std::int64_t epoch) {
   statement{db, "UPDATE starts SET clean = 1 WHERE epoch = ?"}.run(epoch);
 }
 
+store_identity keep_identity(SQLite::Database& db,
+                             const store_identity& proposed) {
+  auto keep = [&db](const char* key, const std::string& value) {
+    statement{db, "INSERT OR IGNORE INTO meta VALUES(?, ?)"}.run(
+        std::string{key}, value);
+    statement kept{db, "SELECT value FROM meta WHERE key = ?"};
+    return kept.start(std::string{key}).step() ? kept.text(0) : value;
+  };
+  return {keep("control_session", proposed.control_session),
+          keep("event_epoch", proposed.event_epoch)};
+}
+
+void load_spending(SQLite::Database& db, store_identity identity,
+                   loaded_state& out) {
+  statement spent{db, "SELECT spent_musd FROM sessions WHERE id = ?"};
+  if (spent.start(stored_id{identity.control_session}).step())
+    out.spent_in_session = micro_usd{spent.number(0)};
+  out.identity = std::move(identity);
+}
+
 loaded_state load_state(SQLite::Database& db, timestamp now,
                         std::size_t events) {
   loaded_state out;

@@ -39,6 +39,19 @@ struct unfinished_dispatch {
   std::string options;
 };
 
+/// What clients know a daemon by, although it was restarted: kept since the
+/// first start of the store.
+struct store_identity {
+  /// The session of the control API.
+  std::string control_session;
+  /// Says to which numbering of events a number belongs.
+  std::string event_epoch;
+};
+
+/// Returns the store's identity, which is `proposed` if it has none yet.
+[[nodiscard]] store_identity keep_identity(SQLite::Database& db,
+                                           const store_identity& proposed);
+
 /// What a daemon needs to know before it listens.
 struct loaded_state {
   std::int64_t epoch = 0;
@@ -49,6 +62,9 @@ struct loaded_state {
   std::vector<agent_row> agents;
   /// The newest control sessions, newest first.
   std::vector<session_row> sessions;
+  /// Empty if the store cannot be used.
+  store_identity identity;
+  micro_usd spent_in_session;
   micro_usd spent_today;
   /// The newest dispatch of each agent, finished or not.
   std::vector<dispatch_row> newest;
@@ -56,6 +72,10 @@ struct loaded_state {
   std::vector<event_ptr> tail;
   std::uint64_t last_event = 0;
 };
+
+/// Sets the identity, and what was spent in its session.
+void load_spending(SQLite::Database& db, store_identity identity,
+                   loaded_state& out);
 
 /// `events`: how many of the newest events to load.
 [[nodiscard]] loaded_state load_state(SQLite::Database& db, timestamp now,

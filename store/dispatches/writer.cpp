@@ -47,7 +47,9 @@ loaded_state writer::start() {
     committer_.open();
     auto record =
         record_start(committer_.db(), committer_.position(), options_.version);
+    auto identity = keep_identity(committer_.db(), options_.proposed);
     out = load_state(committer_.db(), wall_clock_now(), options_.tail);
+    load_spending(committer_.db(), identity, out);
     epoch_ = out.epoch = record.epoch;
     out.was_clean = record.was_clean;
     next_number_ = out.next_number;

@@ -26,6 +26,8 @@ struct writer_options {
   connection_options file;
   /// Recorded with each start.
   std::string version = {};
+  /// The identity of a store that has none yet.
+  store_identity proposed = {};
   retention_limits keep = {};
   std::uint64_t ballast_bytes = std::uint64_t{32} << 20;
   /// How many of the newest events `start` loads.

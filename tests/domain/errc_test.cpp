@@ -70,6 +70,12 @@ constexpr bool is_enumerator(errc x) {
   case errc::too_many_answers:
   case errc::answers_full:
   case errc::already_subscribed:
+  case errc::store_full:
+  case errc::store_unknown:
+  case errc::store_busy:
+  case errc::store_corrupt:
+  case errc::store_read_only:
+  case errc::store_newer:
     return true;
   }
   return false;

@@ -1,0 +1,75 @@
+#include "actors/store_port.hpp"
+
+#include "net/error_boundary.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+errc to_errc(store::fault x) noexcept {
+  switch (x) {
+  case store::fault::none:
+    break;
+  case store::fault::full:
+    return errc::store_full;
+  case store::fault::io_error:
+    return errc::store_unknown;
+  case store::fault::busy:
+    return errc::store_busy;
+  case store::fault::corrupt:
+    return errc::store_corrupt;
+  case store::fault::read_only:
+    return errc::store_read_only;
+  case store::fault::newer_schema:
+    return errc::store_newer;
+  }
+  return errc::internal;
+}
+
+} // namespace
+
+failure to_failure(const store::completion& x) {
+  return {x.what == store::outcome::unknown ? errc::store_unknown
+                                            : to_errc(x.why),
+          {}};
+}
+
+store_port::store_port(store::dispatch_store& all, store::durability level,
+                       std::size_t thread, poster post)
+  : all_(all), level_(level), thread_(static_cast<std::uint32_t>(thread)),
+    post_(std::move(post)) {}
+
+void store_port::submit(store::operation_body x) {
+  add({.body = std::move(x), .level = level_});
+}
+
+void store_port::submit(store::operation_body x, sequel then) {
+  auto token = ++last_token_;
+  sequels_.emplace(token, std::move(then));
+  add({.body = std::move(x), .token = token, .level = level_});
+}
+
+void store_port::add(store::operation x) {
+  outbox_.push_back(std::move(x));
+  if (outbox_.size() == 1)
+    post_(
+        [this] { all_.writer().submit(thread_, std::exchange(outbox_, {})); });
+}
+
+void store_port::complete(const std::vector<store::completion>& x) {
+  for (const auto& done : x) {
+    auto pos = sequels_.find(done.token);
+    if (pos == sequels_.end())
+      continue;
+    // Taken out first, because a sequel may submit operations.
+    auto then = std::move(pos->second);
+    sequels_.erase(pos);
+    net::contain("what follows a commit", [&] { then(done); });
+    if (done.what == store::outcome::unknown)
+      sequels_.emplace(done.token, std::move(then));
+  }
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,160 @@
+#include "app/daemon/dispatch_storage.hpp"
+
+#include "actors/event_journal.hpp"
+#include "actors/event_publication.hpp"
+#include "actors/store_port.hpp"
+#include "protocol/announcement_json.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+using api::thread_context;
+
+namespace {
+
+/// The end of a dispatch that a stock bridge had when the daemon ended.
+store::end_dispatch make_end(const store::dispatch_row& x) {
+  failure why{errc::agent_lost,
+              "Bridgekeeper was restarted before the agent responded"};
+  auto told = std::make_shared<actors::event_publication>();
+  told->agent = x.agent;
+  told->session = share(x.session);
+  told->body = agent_error{x.id, why, nullptr};
+  store::end_dispatch out;
+  out.when = {x.number, x.attempt, store::unfinished};
+  out.to = dispatch_state::lost;
+  out.reason = why.code;
+  out.detail = why.detail;
+  out.events.push_back(std::move(told));
+  return out;
+}
+
+agent_view make_view(const store::agent_row& x) {
+  agent_view out;
+  out.agent = x.id;
+  out.name = x.name.empty() ? x.id.str() : x.name;
+  out.endpoint_url = x.endpoint_url;
+  if (!x.announced.empty())
+    out.announced = protocol::decode_announcement(x.id, x.announced);
+  if (out.announced)
+    out.announced->vitals->last_heartbeat_us =
+        x.last_seen.time_since_epoch().count();
+  out.away_since = std::chrono::steady_clock::now();
+  return out;
+}
+
+} // namespace
+
+dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
+                                   daemon_threads& threads,
+                                   daemon_identity& self)
+  : threads_(threads) {
+  if (values.store.durability == "none")
+    return;
+  auto options = make_store_options(values, dir.path_of(store::file_name));
+  options.proposed = {self.control_session.str(), self.event_epoch};
+  store::writer_sinks sinks;
+  sinks.post = [&threads](std::uint32_t thread, auto completions) {
+    threads.thread(thread).post(
+        [&context = threads.context(thread), x = std::move(completions)] {
+          context.store->complete(x);
+        });
+  };
+  sinks.publish = [&threads](auto events) {
+    threads.thread(0).post(
+        [&context = threads.context(0), x = std::move(events)] {
+          actors::take_recorded(context, x);
+        });
+  };
+  sinks.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  store_.emplace(options, std::move(sinks));
+  connect(values);
+  loaded_ = store_->start();
+  if (!loaded_.identity.control_session.empty())
+    self = {session_id{loaded_.identity.control_session},
+            loaded_.identity.event_epoch};
+  tell_what_was_loaded();
+}
+
+void dispatch_storage::connect(const config& values) {
+  auto level = make_durability(values);
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    threads_.context(i).store = std::make_shared<actors::store_port>(
+        *store_, level, i,
+        [&thread = threads_.thread(i)](auto x) { thread.post(std::move(x)); });
+}
+
+void dispatch_storage::tell_what_was_loaded() const {
+  if (auto why = store_->state().trouble.load(); why != store::fault::none)
+    spdlog::critical("the store cannot be used ({}): {}; dispatches are "
+                     "refused",
+                     token(why), sentence(why));
+  else
+    spdlog::info(
+        "store opened (start {}{}); agents: {}, unfinished dispatches: "
+        "{}",
+        loaded_.epoch, loaded_.was_clean ? "" : ", after an unclean end",
+        loaded_.agents.size(), loaded_.unfinished.size());
+}
+
+void dispatch_storage::restore(actors::core_memory& memory,
+                               control_sessions& sessions,
+                               admission& admissions) const {
+  if (!store_)
+    return;
+  for (const auto& x : loaded_.agents)
+    memory.known_agents.push_back(make_view(x));
+  memory.journal->restore(loaded_.tail, loaded_.last_event);
+  for (auto x = loaded_.sessions.rbegin(); x != loaded_.sessions.rend(); ++x)
+    if (x->id.str() != loaded_.identity.control_session) {
+      sessions.add(x->id);
+      memory.journal->open(x->id);
+    }
+  admissions.restore(loaded_.spent_in_session, loaded_.spent_today,
+                     wall_clock_now());
+}
+
+void dispatch_storage::end_lost_dispatches(actors::core_memory& memory) {
+  if (!store_)
+    return;
+  auto done = std::make_shared<std::promise<void>>();
+  auto lost = std::exchange(loaded_.unfinished, {});
+  threads_.call_on<void>(0, [&](thread_context& context) {
+    for (const auto& x : lost)
+      context.store->submit(make_end(x.row));
+    // Commits keep the order, so everything is recorded once this is.
+    context.store->submit(store::reserve_incarnations{},
+                          [&memory, done](const store::completion& x) {
+                            if (x.what == store::outcome::unknown)
+                              return;
+                            if (x.what == store::outcome::applied)
+                              memory.incarnation =
+                                  to_number(x.first_reserved) - 1;
+                            done->set_value();
+                          });
+  });
+  // A store in trouble records them when it has recovered.
+  auto recorded = done->get_future();
+  while (recorded.wait_for(std::chrono::milliseconds{100})
+             != std::future_status::ready
+         && store_->state().trouble.load() == store::fault::none) {
+  }
+  if (!lost.empty())
+    spdlog::warn("dispatches lost, because their agents had not responded when "
+                 "the last daemon ended: {}",
+                 lost.size());
+  loaded_ = {};
+}
+
+void dispatch_storage::stop() {
+  if (store_)
+    store_->stop();
+}
+
+} // namespace bridgekeeper::app

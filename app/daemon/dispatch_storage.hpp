@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/core_memory.hpp"
+#include "app/config/config.hpp"
+#include "app/daemon/daemon_options.hpp"
+#include "app/daemon/daemon_threads.hpp"
+#include "app/daemon/data_dir.hpp"
+#include "domain/admission.hpp"
+#include "domain/control_sessions.hpp"
+#include "store/dispatches/dispatch_store.hpp"
+
+#include <optional>
+
+namespace bridgekeeper::app {
+
+/// The store of a daemon: opens it, connects it to the I/O threads, and gives
+/// back to the daemon what an earlier one has recorded. Does nothing if
+/// `store.durability` is `none`. Main thread.
+class dispatch_storage {
+public:
+  /// Opens the store, and lets the I/O threads, which must not have started,
+  /// use it. Blocks. Replaces the ids in `self` by those of the daemon that has
+  /// created the store. Throws `std::runtime_error` if the data directory
+  /// cannot hold a store.
+  dispatch_storage(const config& values, const data_dir& dir,
+                   daemon_threads& threads, daemon_identity& self);
+
+  dispatch_storage(const dispatch_storage&) = delete;
+  dispatch_storage& operator=(const dispatch_storage&) = delete;
+
+  /// Fills in what the store remembers: agents, sessions, past events, and what
+  /// was spent. Before the threads start.
+  void restore(actors::core_memory& memory, control_sessions& sessions,
+               admission& admissions) const;
+
+  /// Ends the dispatches that bridges had when the last daemon ended, because
+  /// stock bridges cannot return their results. Returns when that is recorded.
+  /// Requires the threads and the core actors.
+  void end_lost_dispatches(actors::core_memory& memory);
+
+  /// Commits what waits, then closes the store. No-op after the first call.
+  void stop();
+
+private:
+  void connect(const config& values);
+  void tell_what_was_loaded() const;
+
+  daemon_threads& threads_;
+  std::optional<store::dispatch_store> store_;
+  store::loaded_state loaded_;
+};
+
+} // namespace bridgekeeper::app
