@@ -151,14 +151,15 @@ answer_body filtered_body(const event_filter& filter,
   return {to_source(std::move(parts)), std::move(load)};
 }
 
-answer_body record_body(dispatch_record record) {
+answer_body record_body(dispatch_record record, std::string_view more) {
   answer_budget::load load;
-  load.own = part_cost + (record.why ? record.why->detail.size() : 0);
+  load.own =
+      part_cost + more.size() + (record.why ? record.why->detail.size() : 0);
   load.shared = record.result;
   load.shared_bytes = record.result ? footprint(*record.result) : 0;
   auto location = "/control/dispatches/" + record.message.str();
   auto slices = std::make_shared<protocol::json_slices>(protocol::slices_of(
-      std::make_shared<const dispatch_record>(std::move(record))));
+      std::make_shared<const dispatch_record>(std::move(record)), more));
   auto next = [slices]() -> std::optional<net::stream_text> {
     auto slice = slices->next(part_size);
     if (!slice)

@@ -43,8 +43,9 @@ inline constexpr std::size_t part_cost = 2 * part_size;
 [[nodiscard]] answer_body filtered_body(const event_filter& filter,
                                         const std::vector<event_ptr>& events);
 
-/// GET /control/dispatches/{message_id}
-[[nodiscard]] answer_body record_body(dispatch_record record);
+/// GET /control/dispatches/{message_id}; `more` as in `protocol::encode`.
+[[nodiscard]] answer_body record_body(dispatch_record record,
+                                      std::string_view more = {});
 
 /// All parts as one text.
 [[nodiscard]] std::string whole(const net::part_source& parts);

@@ -213,11 +213,13 @@ net::http_response ready_answer(const std::vector<std::string>& warnings,
   return json_answer(out.finish());
 }
 
-net::http_response unready_answer(std::string_view reason) {
-  auto out = json_answer(json_writer{}
-                             .string("status", "unavailable")
-                             .string("detail", reason)
-                             .finish());
+net::http_response unready_answer(std::string_view reason,
+                                  std::string_view store) {
+  json_writer body;
+  body.string("status", "unavailable").string("detail", reason);
+  if (!store.empty())
+    body.string("store", store);
+  auto out = json_answer(body.finish());
   out.status = 503;
   out.headers.emplace_back("retry-after", "1");
   return out;

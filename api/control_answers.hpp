@@ -63,7 +63,8 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
                                      const cost_view& costs);
 
 /// GET /readyz of a daemon that does not work: 503 with the reason.
-[[nodiscard]] net::http_response unready_answer(std::string_view reason);
+[[nodiscard]] net::http_response unready_answer(std::string_view reason,
+                                                std::string_view store = {});
 
 /// DELETE /control/agents/{id}
 [[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);

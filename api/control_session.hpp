@@ -12,6 +12,7 @@
 #include "net/deadline_queue.hpp"
 #include "net/http_session.hpp"
 #include "protocol/control_codec.hpp"
+#include "store/dispatches/reader.hpp"
 
 #include <memory>
 #include <optional>
@@ -79,13 +80,21 @@ struct control_session_state {
   void show_agent(agent_id id, const net::http_request& request);
   void forget_agent(agent_id id, const net::http_request& request);
   void show_task(agent_id id, const net::http_request& request);
-  /// With `?wait=`, responds once the dispatch is finished or the time is over.
-  void show_dispatch(const net::http_request& request);
-  void on_outcome_wait_over();
   void open_session(const net::http_request& request);
   void filter_session(const net::http_request& request);
   void show_readiness(const net::http_request& request);
   void on_unready();
+
+  // -- recorded dispatches (control_session_dispatches.cpp) -------------------
+
+  void list_dispatches(const net::http_request& request);
+  /// With `?wait=`, responds once the dispatch is finished or the time is over.
+  void show_dispatch(const net::http_request& request);
+  void on_outcome_wait_over();
+  /// From the event hub, which remembers the newest dispatches.
+  void show_remembered(message_id id);
+  void show_stored(message_id id);
+  void find_by_short_id(const message_id& id);
 
   // -- dispatching (control_session_dispatch.cpp) -----------------------------
 
@@ -159,7 +168,11 @@ struct control_session_state {
   /// The request that was not answered yet, or whose response is a stream.
   std::optional<control_request> current;
   std::optional<event_stream> stream;
-  /// Numbers the questions to core actors, so that late replies are ignored.
+  /// Lets answers of the store find out whether this session has ended. Created
+  /// with the first question.
+  std::shared_ptr<control_session_state*> anchor;
+  /// Numbers the questions to core actors and to the store, so that late
+  /// replies are ignored.
   std::size_t turns = 0;
   std::unique_ptr<net::deadline> deadline;
   /// What to do when the deadline expires.
@@ -179,13 +192,20 @@ private:
   /// Answers with a body that may be large. A large one is generated while it
   /// is sent, if the budget has room for it. `response` has no body.
   void answer_in_parts(net::http_response response, answer_body body);
-  void answer_record(net::http_response response, dispatch_record record);
+  /// `more` as in `protocol::encode`.
+  void answer_record(net::http_response response, dispatch_record record,
+                     std::string_view more = {});
   /// 422: lists what is wrong with the body, by the schema of the route.
   [[nodiscard]] net::http_response body_refusal(const net::http_request& x,
                                                 const failure& why) const;
   /// Ends the current request: adds what every response has.
   void settle(net::http_response& response);
   void answer_failure(const caf::error& error);
+
+  /// A callback for a question to the store: calls `then(answer)` on this
+  /// thread if the same request is still to be answered.
+  template <class T, class Then>
+  [[nodiscard]] store::reader::callback<T> answered(Then then);
 
   /// Asks a core actor, and its successor if it dies before it replies. A
   /// failure is the answer to the request.

@@ -50,13 +50,14 @@ void control_session_state::answer_in_parts(net::http_response response,
 }
 
 void control_session_state::answer_record(net::http_response response,
-                                          dispatch_record record) {
+                                          dispatch_record record,
+                                          std::string_view more) {
   // Most results are short.
-  if (footprint(record) <= part_size) {
-    response.body = protocol::encode(record);
+  if (footprint(record) + more.size() <= part_size) {
+    response.body = protocol::encode(record, more);
     return answer(std::move(response));
   }
-  answer_in_parts(std::move(response), record_body(std::move(record)));
+  answer_in_parts(std::move(response), record_body(std::move(record), more));
 }
 
 void control_session_state::settle(net::http_response& response) {

@@ -5,12 +5,9 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/event_filter.hpp"
-#include "api/wait_parameter.hpp"
-#include "domain/dispatch_record.hpp"
 #include "protocol/control_codec.hpp"
 #include "protocol/task_content.hpp"
 
-#include <array>
 #include <utility>
 
 namespace bridgekeeper::api {
@@ -80,25 +77,6 @@ void control_session_state::show_task(agent_id id, const net::http_request&) {
       find_atom_v, id);
 }
 
-void control_session_state::show_dispatch(const net::http_request& request) {
-  message_id id{current->match.parameter};
-  auto limit = find_wait(request.target());
-  if (!limit)
-    return answer(violations_answer(std::array{limit.error()}));
-  auto show = [this](const dispatch_record& x) { answer_record({}, x); };
-  if (!*limit)
-    return ask<dispatch_record>(&core_handles::events, show, record_atom_v,
-                                std::move(id));
-  current->awaited = id;
-  wait(**limit, &control_session_state::on_outcome_wait_over);
-  ask<dispatch_record>(&core_handles::events, show, outcome_atom_v,
-                       std::move(id));
-}
-
-void control_session_state::on_outcome_wait_over() {
-  show_progress(current->awaited);
-}
-
 void control_session_state::register_agent(const net::http_request& request) {
   auto body = protocol::decode_enlistment(request.body());
   if (!body)
@@ -148,6 +126,10 @@ void control_session_state::filter_session(const net::http_request& request) {
 void control_session_state::show_readiness(const net::http_request&) {
   if (context->draining)
     return answer(unready_answer("shutting down"));
+  if (context->store)
+    if (auto why = context->store->state().trouble.load();
+        why != store::fault::none)
+      return answer(unready_answer(sentence(why), token(why)));
   current->asked = "registry";
   wait(readiness_timeout, &control_session_state::on_unready);
   ask<bool>(

@@ -12,7 +12,7 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   if (!content)
     return content.error();
   dispatch_order order;
-  order.task.message = message_id{make_uuid()};
+  order.task.message = message_id{make_uuid_v7()};
   order.task.agent = std::move(agent);
   order.task.content = std::move(*content);
   order.task.context = std::move(body.context);

@@ -45,6 +45,7 @@ constexpr std::array table{
               &session::with_agent<&session::show_task>, read},
     route_row{"GET", "/control/agents/*/events",
               &session::with_agent<&session::follow_events>, read},
+    route_row{"GET", "/control/dispatches", &session::list_dispatches, read},
     route_row{"GET", "/control/dispatches/*", &session::show_dispatch, read},
     route_row{"POST", "/control/sessions", &session::open_session, control,
               command},

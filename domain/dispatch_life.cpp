@@ -1,6 +1,31 @@
 #include "domain/dispatch_life.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
 namespace bridgekeeper {
+
+namespace {
+
+/// In the order of their numbers.
+constexpr std::array<std::string_view, 9> state_names{
+    "queued", "sent",      "accepted",  "running", "completed",
+    "failed", "timed_out", "cancelled", "lost"};
+
+} // namespace
+
+std::string_view to_string(dispatch_state x) noexcept {
+  return state_names.at(static_cast<std::size_t>(x));
+}
+
+std::optional<dispatch_state>
+to_dispatch_state(std::string_view name) noexcept {
+  auto pos = std::find(state_names.begin(), state_names.end(), name);
+  if (pos == state_names.end())
+    return std::nullopt;
+  return static_cast<dispatch_state>(pos - state_names.begin());
+}
 
 using step = life_step;
 

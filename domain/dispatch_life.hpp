@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace bridgekeeper {
 
@@ -24,6 +25,12 @@ enum class dispatch_state : std::uint8_t {
 [[nodiscard]] constexpr bool is_end(dispatch_state x) noexcept {
   return x >= dispatch_state::completed;
 }
+
+/// The name used in JSON and on the command line: `timed_out`.
+[[nodiscard]] std::string_view to_string(dispatch_state x) noexcept;
+
+[[nodiscard]] std::optional<dispatch_state>
+to_dispatch_state(std::string_view name) noexcept;
 
 /// The effect of an event on a dispatch.
 enum class life_step : std::uint8_t {

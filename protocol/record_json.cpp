@@ -20,7 +20,8 @@ std::string timings_of(const dispatch_record& x) {
 }
 
 /// Adds the record to `out`, which then refers to the record's strings.
-void add_slices(json_slices& out, const dispatch_record& x) {
+void add_slices(json_slices& out, const dispatch_record& x,
+                std::string_view more) {
   // Each of these is an object whose braces are removed where they meet.
   auto first = json_writer{}
                    .string("message_id", x.message.str())
@@ -30,6 +31,7 @@ void add_slices(json_slices& out, const dispatch_record& x) {
   first.back() = ',';
   auto last = json_writer{}.raw("timings", timings_of(x)).finish();
   last.front() = ',';
+  last.insert(last.size() - 1, more);
   if (x.result) {
     out.add(first + "\"content\":");
     out.add_string(x.result->content);
@@ -48,15 +50,16 @@ void add_slices(json_slices& out, const dispatch_record& x) {
 
 } // namespace
 
-std::string encode(const dispatch_record& x) {
+std::string encode(const dispatch_record& x, std::string_view more) {
   json_slices out;
-  add_slices(out, x);
+  add_slices(out, x, more);
   return out.rest();
 }
 
-json_slices slices_of(std::shared_ptr<const dispatch_record> x) {
+json_slices slices_of(std::shared_ptr<const dispatch_record> x,
+                      std::string_view more) {
   json_slices out{x};
-  add_slices(out, *x);
+  add_slices(out, *x, more);
   return out;
 }
 

@@ -17,6 +17,10 @@ public:
       bits_ |= bit(x);
   }
 
+  constexpr void add(state_set x) noexcept {
+    bits_ |= x.bits_;
+  }
+
   [[nodiscard]] constexpr bool contains(dispatch_state x) const noexcept {
     return (bits_ & bit(x)) != 0;
   }

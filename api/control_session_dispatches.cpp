@@ -1,0 +1,126 @@
+// What the control API tells about recorded dispatches.
+
+#include "api/control_answers.hpp"
+#include "api/control_session.hpp"
+#include "api/dispatch_bodies.hpp"
+#include "api/dispatch_query.hpp"
+#include "api/store_question.hpp"
+#include "api/wait_parameter.hpp"
+#include "net/error_boundary.hpp"
+
+#include <array>
+#include <utility>
+
+namespace bridgekeeper::api {
+
+namespace {
+
+/// Shorter texts stand for too many dispatches.
+constexpr std::size_t min_short_id = 4;
+constexpr std::size_t id_length = 36;
+
+failure no_store() {
+  return {errc::unavailable,
+          "This daemon keeps dispatches in memory only (store.durability = "
+          "\"none\"), so it cannot list them"};
+}
+
+} // namespace
+
+template <class T, class Then>
+store::reader::callback<T> control_session_state::answered(Then then) {
+  if (!anchor)
+    anchor = std::make_shared<control_session_state*>(this);
+  return answer_on<T>(
+      *context->store, [weak = std::weak_ptr{anchor}, turn = ++turns,
+                        then = std::move(then)](store::answer<T>& x) {
+        auto found = weak.lock();
+        if (!found)
+          return;
+        auto& asker = **found;
+        if (asker.turns != turn || !asker.current)
+          return;
+        if (!net::contain("an answer of the store", [&] { then(x); })
+            && asker.current)
+          asker.answer(error_answer({errc::internal, {}}));
+      });
+}
+
+void control_session_state::list_dispatches(const net::http_request& request) {
+  std::vector<protocol::violation> wrong;
+  auto filter = parse_dispatch_query(request.target(), wrong);
+  if (!wrong.empty())
+    return answer(violations_answer(wrong));
+  if (!context->store)
+    return answer(error_answer(no_store()));
+  context->store->reader().list(
+      std::move(filter),
+      answered<store::dispatch_page>([this](const auto& found) {
+        answer(found.value ? json_answer(to_json(*found.value))
+                           : error_answer(refusal_of(found.why)));
+      }));
+}
+
+void control_session_state::show_dispatch(const net::http_request& request) {
+  message_id id{current->match.parameter};
+  auto limit = find_wait(request.target());
+  if (!limit)
+    return answer(violations_answer(std::array{limit.error()}));
+  if (!*limit)
+    return context->store ? show_stored(std::move(id))
+                          : show_remembered(std::move(id));
+  current->awaited = id;
+  wait(**limit, &control_session_state::on_outcome_wait_over);
+  ask_or<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& x) {
+        context->store ? show_stored(x.message) : answer_record({}, x);
+      },
+      [this, id](const caf::error& error) {
+        // It may have ended long ago.
+        context->store ? show_stored(id) : answer_failure(error);
+      },
+      outcome_atom_v, id);
+}
+
+void control_session_state::on_outcome_wait_over() {
+  show_progress(current->awaited);
+}
+
+void control_session_state::show_remembered(message_id id) {
+  ask<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& x) { answer_record({}, x); }, record_atom_v,
+      std::move(id));
+}
+
+void control_session_state::show_stored(message_id id) {
+  auto length = id.str().size();
+  auto is_short = length >= min_short_id && length < id_length;
+  context->store->reader().history(
+      id, answered<std::optional<store::dispatch_details>>(
+              [this, id, is_short](const auto& found) {
+                if (!found.value)
+                  return show_remembered(id);
+                if (*found.value)
+                  return answer_record({}, to_record(**found.value),
+                                       more_members(**found.value));
+                is_short ? find_by_short_id(id) : show_remembered(id);
+              }));
+}
+
+void control_session_state::find_by_short_id(const message_id& id) {
+  context->store->reader().short_id(
+      id.str(), answered<store::short_id_match>([this, id](const auto& found) {
+        if (found.value && found.value->id)
+          return show_stored(*found.value->id);
+        if (found.value && found.value->is_ambiguous)
+          return answer(error_answer(
+              {errc::unknown_dispatch, "Several dispatches have ids that start "
+                                       "or end with "
+                                           + id.str()}));
+        show_remembered(id);
+      }));
+}
+
+} // namespace bridgekeeper::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "actors/store_port.hpp"
+#include "domain/result.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::api {
+
+/// The failure that a requester gets if the store could not answer.
+[[nodiscard]] inline failure refusal_of(store::read_failure x) {
+  switch (x) {
+  case store::read_failure::overloaded:
+    return {errc::unavailable, "Too many queries wait for the store"};
+  case store::read_failure::timed_out:
+    return {errc::unavailable, "The query took the store too long"};
+  case store::read_failure::none:
+  case store::read_failure::unavailable:
+    break;
+  }
+  return {errc::unavailable, "The store cannot be read at the moment"};
+}
+
+/// A callback for a query of `store::reader`. Calls `then(answer)` on the
+/// thread of `port`, which must outlive the query.
+template <class T, class Then>
+[[nodiscard]] store::reader::callback<T> answer_on(store_port& port,
+                                                   Then then) {
+  return [&port, then = std::move(then)](store::answer<T> x) {
+    port.post([then, x = std::make_shared<store::answer<T>>(std::move(x))] {
+      then(*x);
+    });
+  };
+}
+
+} // namespace bridgekeeper::api
