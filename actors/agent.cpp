@@ -81,6 +81,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
       [this](dispatch_atom, const dispatch_order_ptr& order) {
         return on_dispatch(order);
       },
+      [this](cancel_atom, const message_id& id) { on_cancel(id); },
       [this](tick_atom) { on_tick(); },
       [this](prove_atom) { return on_rival(); },
       [this](look_atom) { review_rivals(); },
@@ -123,6 +124,7 @@ void agent_state::on_due() {
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now)) {
     expired->life.on_attempt_timeout(expired->life.attempt());
+    expect_late_result(*expired);
     end_without_response(*context, {announced, from}, std::move(*expired),
                          {errc::timeout, {}});
   }

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "actors/late_results.hpp"
 #include "actors/pending_dispatch.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/complaint_throttle.hpp"
@@ -63,6 +64,7 @@ struct agent_state {
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
 
+  void on_cancel(const message_id& id);
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
   void on_message(progress& x);
@@ -132,6 +134,9 @@ struct agent_state {
     std::size_t bytes = 0;
   };
   unrecorded_dispatches unrecorded;
+  /// Dispatches that have ended without a response, which may yet come: the
+  /// stock bridge does not learn of the end.
+  late_results late;
   /// Lets what follows a commit find out whether this agent has ended. Created
   /// with the first recorded dispatch.
   std::shared_ptr<agent_state*> anchor;
@@ -196,6 +201,9 @@ private:
   static void on_recorded(agent_state* agent, unsent_dispatch& x,
                           const store::completion& done);
   void send_to_bridge(pending_dispatch x, std::string frame);
+  void expect_late_result(const pending_dispatch& x);
+  /// Returns false if no dispatch waits for a late result with this id.
+  [[nodiscard]] bool keep_late_result(response& x);
   [[nodiscard]] reported_cost cost_of(const json_object& usage,
                                       const pending_dispatch& x);
   void record_progress(const pending_dispatch& x, life_step step,

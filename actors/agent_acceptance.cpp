@@ -59,6 +59,7 @@ store::insert_dispatch make_operation(const dispatch_order& order,
                              .deadline = now + order.timeout,
                              .content = task.content,
                              .from = order.from};
+  out.key = order.key;
   if (task.context != json_object{})
     out.context = task.context.str();
   out.events = event_of(
@@ -183,6 +184,10 @@ void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
     x.context.admissions->take_back(order.task.agent, order.from.ip);
     x.entry.cost.release();
     x.entry.outcome.drop();
+    if (done.what == store::outcome::duplicate) {
+      x.accepted.message = done.existing;
+      return x.accept();
+    }
     return x.refuse(to_failure(done));
   }
   if (agent != nullptr && agent->phase == phase_type::standing

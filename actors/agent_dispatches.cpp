@@ -136,14 +136,16 @@ void agent_state::on_message(progress& x) {
 void agent_state::on_message(response& x) {
   if (!names_me(x.agent, x.message))
     return;
-  auto entry = pending.extract(x.message);
-  if (!entry)
-    return refuse_result(errc::unknown_message, x.agent, x.message,
-                         next_complaint());
   // Stock bridges, which are written in Python, treat an empty error text as no
   // error.
   if (x.error && x.error->empty())
     x.error.reset();
+  auto entry = pending.extract(x.message);
+  if (!entry && keep_late_result(x))
+    return;
+  if (!entry)
+    return refuse_result(errc::unknown_message, x.agent, x.message,
+                         next_complaint());
   auto attempt = entry->life.attempt();
   x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
   pause_while_others_are_behind(entry->order());
@@ -151,6 +153,52 @@ void agent_state::on_message(response& x) {
   auto cost = cost_of(x.usage, *entry);
   end_with_response(*context, {announced, from}, std::move(*entry),
                     std::make_shared<const response>(std::move(x)), cost);
+}
+
+// -- cancellation and late results --------------------------------------------
+
+void agent_state::on_cancel(const message_id& id) {
+  auto entry = pending.extract(id);
+  if (!entry)
+    return;
+  entry->life.on_cancel();
+  expect_late_result(*entry);
+  end_without_response(*context, {announced, from}, std::move(*entry),
+                       {errc::cancelled, {}});
+}
+
+void agent_state::expect_late_result(const pending_dispatch& x) {
+  if (context->store)
+    late.expect({x.order().task.message, x.order().task.session, x.row,
+                 x.life.attempt()});
+}
+
+bool agent_state::keep_late_result(response& x) {
+  auto attempt = late.take(x.message);
+  if (!attempt)
+    return false;
+  // Nothing is reserved for it any more; its cost counts all the same.
+  admission::reservation nothing{*context->admissions, {}};
+  auto cost = protocol::cost_of(x.usage, nothing.price());
+  auto result = std::make_shared<const response>(std::move(x));
+  store::late_result operation{
+      attempt->row, attempt->attempt, {result, cost.cost}};
+  operation.events =
+      event_of(fact::late_result_kept{*announced, attempt->session, result});
+  context->store->submit(
+      std::move(operation),
+      [&here = *context, agent = announced, session = attempt->session, result,
+       cost](const store::completion& done) {
+        if (done.what != store::outcome::kept_late)
+          return;
+        tell_recorded(here, fact::late_result_kept{*agent, session, result});
+        admission::reservation nothing_held{*here.admissions, {}};
+        if (auto settled =
+                nothing_held.settle(agent->agent, cost, wall_clock_now()))
+          tell(here,
+               fact::cost_recorded{*agent, session, result->message, *settled});
+      });
+  return true;
 }
 
 void agent_state::record_progress(

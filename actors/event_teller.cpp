@@ -68,6 +68,10 @@ event_draft event_teller::operator()(const fact::dispatch_failed& x) const {
   return draft(x.agent, x.session, agent_error{x.message, x.why, nullptr});
 }
 
+event_draft event_teller::operator()(const fact::late_result_kept& x) const {
+  return draft(x.agent, x.session, late_result{x.result});
+}
+
 event_draft event_teller::operator()(const fact::cost_recorded& x) const {
   if (!x.cost.warning)
     return nullptr;

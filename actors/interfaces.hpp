@@ -64,6 +64,8 @@ struct dispatch_order {
   std::chrono::milliseconds timeout{};
   /// The requester.
   origin from;
+  /// A request with the same key is the same request; only with a store.
+  std::optional<idempotency_key> key;
   /// The index of the I/O thread whose board has a watch for this dispatch;
   /// empty if it has no watch.
   std::optional<std::size_t> watched_on;
@@ -99,6 +101,9 @@ using agent_actor = caf::typed_actor<
     // Records the dispatch and sends it to the bridge. Fails if the dispatch is
     // refused; a refused dispatch is not recorded.
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
+    // Ends the dispatch, unless it has ended already. Its bridge goes on with
+    // it; what the bridge responds is kept as a late result.
+    caf::reacts_to<cancel_atom, message_id>,
     // The heartbeat monitor has ticked; agents get this message only if they
     // are stale, and must close their link.
     caf::reacts_to<tick_atom>,
@@ -168,6 +173,9 @@ using registry_actor = caf::typed_actor<
     // Evicts an agent on behalf of an operator; responds as soon as the agent
     // has been told to leave.
     caf::replies_to<evict_atom, agent_id>::with<bool>,
+    // Tells the agent to end a dispatch, if it is connected, and responds at
+    // once: the dispatch's outcome tells what came of it.
+    caf::replies_to<cancel_atom, agent_id, message_id>::with<bool>,
     // Checks that the registry still responds.
     caf::replies_to<ping_atom>::with<bool>,
     // Returns the handles of all connected agents.

@@ -201,6 +201,13 @@ void log_teller::operator()(const fact::cost_limit_reached& x) const {
              headline(why), hint(why), and_more(*x.refusal.log_after));
 }
 
+void log_teller::operator()(const fact::late_result_kept& x) const {
+  log_line(level_enum::info, {.agent = x.agent.agent.str()},
+           "agent {} responded to the dispatch {} after it had ended; the "
+           "response is kept with the record",
+           x.agent.agent.str(), x.result->message.str());
+}
+
 void log_teller::operator()(const fact::result_refused& x) const {
   if (x.why == errc::forged_result)
     complain(x.agent, x.from, x.why, x.message.str(), x.log,

@@ -5,6 +5,7 @@
 #include "domain/dispatch_record.hpp"
 #include "domain/errc.hpp"
 #include "domain/event.hpp"
+#include "domain/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
 #include "domain/origin.hpp"
@@ -34,6 +35,7 @@ namespace bridgekeeper::actors {
 /// The answer to a dispatch request: the dispatch is recorded, and its frame is
 /// on its way to the bridge. Refusals travel as `caf::error`.
 struct acceptance {
+  /// If the idempotency key is that of an earlier dispatch, the id of that one.
   message_id message;
   timestamp dispatched_at{};
 };

@@ -80,6 +80,14 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](report_atom, const agent_id& id) {
         return pass_on<agent_report>(id, report_atom_v);
       },
+      [this](cancel_atom, const agent_id& id, const message_id& message) {
+        return once_recovered<bool>(
+            [this, id, message]() -> caf::expected<bool> {
+              if (const auto* agent = find_standing(id))
+                self->send(*agent, cancel_atom_v, message);
+              return true;
+            });
+      },
       [this](evict_atom, const agent_id& id) {
         return once_recovered<bool>([this, id]() -> caf::expected<bool> {
           auto agent = lookup(id);

@@ -31,6 +31,8 @@ errc to_errc(store::fault x) noexcept {
 } // namespace
 
 failure to_failure(const store::completion& x) {
+  if (x.what == store::outcome::key_conflict)
+    return {errc::idempotency_conflict, {}};
   return {x.what == store::outcome::unknown ? errc::store_unknown
                                             : to_errc(x.why),
           {}};

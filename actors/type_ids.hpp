@@ -24,6 +24,7 @@ namespace bridgekeeper::actors {
 BRIDGEKEEPER_ATOM(announce, "announce")
 BRIDGEKEEPER_ATOM(announced, "announced")
 BRIDGEKEEPER_ATOM(attach, "attach")
+BRIDGEKEEPER_ATOM(cancel, "cancel")
 BRIDGEKEEPER_ATOM(core, "core")
 BRIDGEKEEPER_ATOM(dispatch, "dispatch")
 BRIDGEKEEPER_ATOM(due, "due")

@@ -44,8 +44,11 @@ struct control_channel_state {
   void on_request(const protocol::control_costs& x);
   void on_request(const protocol::control_forget& x);
   void on_request(const protocol::control_task& x);
+  void on_request(const protocol::control_cancel& x);
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
+  /// Unless the store knows the order's idempotency key.
+  void submit_unless_repeated(const dispatch_order_ptr& order);
   void on_refused(const message_id& id, const failure& why);
   void on_event(const event_ptr& x);
   void on_history(past_events past);
@@ -74,6 +77,9 @@ struct control_channel_state {
     void on_progress(const progress& x) override;
     void on_outcome(const dispatch_outcome& x) override;
     void fail(const failure& why);
+    /// The request was a repetition: its answer is the record of `known`, as it
+    /// is now.
+    void repeat(const message_id& known);
 
     std::list<client_dispatch>::iterator place;
 
@@ -102,6 +108,9 @@ struct control_channel_state {
   /// The grant of the token that opened the channel.
   token_grant_ptr who;
   std::list<client_dispatch> dispatches;
+  /// Lets answers of the store find out whether this channel has ended. Created
+  /// with the first question.
+  std::shared_ptr<control_channel_state*> anchor;
   /// One subscription for each stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
   /// A question of the client to a core actor; not answered yet.

@@ -2,6 +2,8 @@
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
 #include "api/dispatching.hpp"
+#include "api/store_question.hpp"
+#include "net/error_boundary.hpp"
 
 #include <iterator>
 #include <utility>
@@ -18,17 +20,57 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   order->watched_on = context->index;
   order->wants_progress = !x.quiet;
   order->requester_is_behind = is_behind;
+  if (!x.idempotency_key.empty() && !context->store)
+    return tell(protocol::encode_error(
+        x.id, nullptr, no_store("idempotency_key has no effect")));
   dispatches.emplace_back(*this, *order, std::move(x.id), x.quiet);
   dispatches.back().place = std::prev(dispatches.end());
   review_reading();
-  submit_order(std::make_shared<const dispatch_order>(std::move(*order)), 0);
+  if (!x.idempotency_key.empty())
+    order->key = make_key(std::move(x.idempotency_key), *order, from.token);
+  auto shared = std::make_shared<const dispatch_order>(std::move(*order));
+  shared->key ? submit_unless_repeated(shared) : submit_order(shared, 0);
+}
+
+void control_channel_state::submit_unless_repeated(
+    const dispatch_order_ptr& order) {
+  // Through the board: the channel may have ended when the answer arrives.
+  auto decide = [this, order](const auto& found) {
+    auto* waiting = find_dispatch(order->task.message);
+    if (waiting == nullptr)
+      return;
+    if (!found.value)
+      return waiting->fail(refusal_of(found.why));
+    if (!*found.value)
+      return submit_order(order, 0);
+    if ((*found.value)->body_hash != order->key->body_hash)
+      return waiting->fail({errc::idempotency_conflict, {}});
+    waiting->repeat((*found.value)->id);
+  };
+  if (!anchor)
+    anchor = std::make_shared<control_channel_state*>(this);
+  context->store->reader().known_key(
+      order->key->scope, order->key->key,
+      answer_on<std::optional<store::key_use>>(
+          *context->store,
+          [weak = std::weak_ptr{anchor},
+           decide](store::answer<std::optional<store::key_use>>& found) {
+            if (!weak.expired())
+              net::contain("an answer of the store", [&] { decide(found); });
+          }));
 }
 
 void control_channel_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
       self, *context, order, attempt,
-      [this, is_quiet = !order->wants_progress](const acceptance& x) {
+      [this, is_quiet = !order->wants_progress,
+       id = order->task.message](const acceptance& x) {
+        if (x.message != id) {
+          if (auto* found = find_dispatch(id))
+            found->repeat(x.message);
+          return;
+        }
         // A quiet client is not told, so there is nothing to look up.
         if (is_quiet)
           return;
@@ -61,6 +103,14 @@ caf::actor_addr control_channel_state::client_dispatch::owner() const {
 void control_channel_state::client_dispatch::on_accepted() {
   if (!std::exchange(acceptance_is_told_, true))
     channel_.tell(protocol::encode_accepted(id_, this->id(), agent_));
+}
+
+void control_channel_state::client_dispatch::repeat(const message_id& known) {
+  auto& channel = channel_;
+  auto id = id_;
+  channel.dispatches.erase(place);
+  channel.review_reading();
+  channel.on_request(protocol::control_inquiry{std::move(id), known});
 }
 
 void control_channel_state::client_dispatch::on_progress(const progress& x) {

@@ -116,6 +116,32 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
       record_atom_v, x.message);
 }
 
+void control_channel_state::on_request(const protocol::control_cancel& x) {
+  auto refuse = [this, id = x.id](const message_id& message) {
+    tell(protocol::encode_error(id, &message, {errc::already_ended, {}}));
+  };
+  auto confirm = [this, id = x.id, refuse](const dispatch_record& record) {
+    if (record.why && record.why->code == errc::cancelled)
+      return tell(protocol::encode_record(id, protocol::encode(record)));
+    refuse(record.message);
+  };
+  ask<dispatch_record>(
+      &core_handles::events, x.id, x.message,
+      [this, id = x.id, refuse, confirm](const dispatch_record& record) {
+        if (is_finished(record.status))
+          return refuse(record.message);
+        auto message = record.message;
+        ask<bool>(
+            &core_handles::registry, id, message,
+            [this, id, message, confirm](bool) {
+              ask<dispatch_record>(&core_handles::events, id, message, confirm,
+                                   outcome_atom_v, message);
+            },
+            cancel_atom_v, record.agent, message);
+      },
+      record_atom_v, x.message);
+}
+
 void control_channel_state::on_request(const protocol::control_costs& x) {
   if (x.reset_session && !who->scopes.covers(token_scope::admin))
     return tell(protocol::encode_error(

@@ -8,8 +8,10 @@
 #include "api/core_question.hpp"
 #include "api/event_feed.hpp"
 #include "api/request.hpp"
+#include "api/store_question.hpp"
 #include "api/thread_context.hpp"
 #include "net/deadline_queue.hpp"
+#include "net/error_boundary.hpp"
 #include "net/http_session.hpp"
 #include "protocol/control_codec.hpp"
 #include "store/dispatches/reader.hpp"
@@ -90,11 +92,18 @@ struct control_session_state {
   void list_dispatches(const net::http_request& request);
   /// With `?wait=`, responds once the dispatch is finished or the time is over.
   void show_dispatch(const net::http_request& request);
+  /// Responds with the record once the dispatch is finished or `limit` is over.
+  void await_outcome(const message_id& id, std::chrono::milliseconds limit);
   void on_outcome_wait_over();
   /// From the event hub, which remembers the newest dispatches.
   void show_remembered(message_id id);
   void show_stored(message_id id);
   void find_by_short_id(const message_id& id);
+  /// Ends a dispatch, and responds with its record once that is recorded.
+  void cancel_dispatch(const net::http_request& request);
+  void await_cancellation(const message_id& id);
+  /// 409, with the record.
+  void answer_too_late(const dispatch_record& x);
 
   // -- dispatching (control_session_dispatch.cpp) -----------------------------
 
@@ -115,6 +124,19 @@ struct control_session_state {
   void begin(dispatch_order order,
              std::optional<std::chrono::milliseconds> time_limit);
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
+  /// Calls `then()` unless the order's idempotency key is known; then the
+  /// response is that of the earlier request.
+  template <class Then>
+  void unless_repeated(const dispatch_order& order,
+                       std::optional<std::chrono::milliseconds> time_limit,
+                       Then then);
+  void answer_repeated(const dispatch_order& order, const message_id& known,
+                       std::optional<std::chrono::milliseconds> time_limit);
+  /// Two requests with the same key arrived at once, and `known` was first.
+  void on_repeated(const message_id& id, const message_id& known);
+  /// Calls `then(task_view)` if the agent is connected.
+  template <class Then>
+  void follow_up_newest(const agent_id& id, Then then);
   /// The dispatch with this id if the request still waits for it; or null.
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
   void on_accepted(const message_id& id);
@@ -241,6 +263,25 @@ void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
   // A copy: the question may be forgotten before the call returns.
   auto put = current->question;
   put();
+}
+
+template <class T, class Then>
+store::reader::callback<T> control_session_state::answered(Then then) {
+  if (!anchor)
+    anchor = std::make_shared<control_session_state*>(this);
+  return answer_on<T>(
+      *context->store, [weak = std::weak_ptr{anchor}, turn = ++turns,
+                        then = std::move(then)](store::answer<T>& x) {
+        auto found = weak.lock();
+        if (!found)
+          return;
+        auto& asker = **found;
+        if (asker.turns != turn || !asker.current)
+          return;
+        if (!net::contain("an answer of the store", [&] { then(x); })
+            && asker.current)
+          asker.answer(error_answer({errc::internal, {}}));
+      });
 }
 
 control_session_actor::behavior_type

@@ -29,6 +29,19 @@ json_object followup_context(const message_id& last) {
                          .finish()};
 }
 
+/// The value of `Idempotency-Key`, if the request has that header.
+std::optional<result<std::string>> find_key(const net::http_request& x) {
+  constexpr std::string_view name = "Idempotency-Key";
+  if (x.header_count(name) == 0)
+    return std::nullopt;
+  std::string text{x.header(name)};
+  if (x.header_count(name) > 1 || text.empty()
+      || text.size() > protocol::max_idempotency_key)
+    return failure{errc::bad_request,
+                   "Idempotency-Key must be one header of 1 to 255 bytes"};
+  return text;
+}
+
 /// Passes the outcome on to the session.
 class outcome_watch final : public dispatch_watch {
 public:
@@ -74,6 +87,13 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
                           context->control_session, current->from);
   if (!order)
     return error_answer(order.error());
+  if (auto key = find_key(x)) {
+    if (!*key)
+      return error_answer(key->error());
+    if (!context->store)
+      return error_answer(no_store("Idempotency-Key has no effect"));
+    order->key = make_key(std::move(**key), *order, current->from.token);
+  }
   return drafted_dispatch{std::move(*order), *wait};
 }
 
@@ -82,7 +102,41 @@ void control_session_state::dispatch(const net::http_request& x) {
       draft(named_agent(), x, protocol::decode_dispatch_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());
+  if (drafted->order.key)
+    return unless_repeated(
+        drafted->order, drafted->wait,
+        [this, drafted = *drafted] { begin(drafted.order, drafted.wait); });
   begin(std::move(drafted->order), drafted->wait);
+}
+
+template <class Then>
+void control_session_state::unless_repeated(
+    const dispatch_order& order,
+    std::optional<std::chrono::milliseconds> time_limit, Then then) {
+  const auto& key = *order.key;
+  context->store->reader().known_key(
+      key.scope, key.key,
+      answered<std::optional<store::key_use>>(
+          [this, order, time_limit, then](const auto& found) {
+            if (!found.value)
+              return answer(error_answer(refusal_of(found.why)));
+            if (!*found.value)
+              return then();
+            if ((*found.value)->body_hash != order.key->body_hash)
+              return answer(error_answer({errc::idempotency_conflict, {}}));
+            answer_repeated(order, (*found.value)->id, time_limit);
+          }));
+}
+
+void control_session_state::answer_repeated(
+    const dispatch_order& order, const message_id& known,
+    std::optional<std::chrono::milliseconds> time_limit) {
+  if (time_limit)
+    return await_outcome(known, *time_limit);
+  auto task = order.task;
+  task.message = known;
+  answer(dispatched_answer(task, order.followup_to.has_value()
+                                     || task.context != json_object{}));
 }
 
 void control_session_state::follow_up(const net::http_request& x) {
@@ -98,12 +152,21 @@ void control_session_state::follow_up(const net::http_request& x) {
     order.task.context = followup_context(*task.newest);
     begin(std::move(order), drafted.wait);
   };
+  if (drafted->order.key)
+    return unless_repeated(
+        drafted->order, drafted->wait,
+        [this, id, dispatch_after] { follow_up_newest(id, dispatch_after); });
+  follow_up_newest(id, dispatch_after);
+}
+
+template <class Then>
+void control_session_state::follow_up_newest(const agent_id& id, Then then) {
   ask<agent_view>(
       &core_handles::registry,
-      [this, id, dispatch_after](const agent_view& agent) {
+      [this, id, then](const agent_view& agent) {
         if (!agent.connected)
           return answer(error_answer({errc::agent_not_connected, {}}));
-        ask<task_view>(&core_handles::events, dispatch_after, task_atom_v, id);
+        ask<task_view>(&core_handles::events, then, task_atom_v, id);
       },
       find_atom_v, id);
 }
@@ -125,7 +188,9 @@ void control_session_state::submit_order(const dispatch_order_ptr& order,
                                          unsigned attempt) {
   submit(
       self, *context, order, attempt,
-      [this](const acceptance& x) { on_accepted(x.message); },
+      [this, id = order->task.message](const acceptance& x) {
+        x.message == id ? on_accepted(id) : on_repeated(id, x.message);
+      },
       [this, id = order->task.message](const failure& why) {
         on_refused(id, why);
       });
@@ -148,6 +213,21 @@ void control_session_state::on_accepted(const message_id& id) {
   if (!x->watch)
     answer(
         dispatched_answer(x->order->task, x->order->followup_to.has_value()));
+}
+
+void control_session_state::on_repeated(const message_id& id,
+                                        const message_id& known) {
+  auto* x = find_waiting(id);
+  if (x == nullptr)
+    return;
+  auto order = x->order;
+  std::optional<std::chrono::milliseconds> time_limit;
+  if (x->watch)
+    time_limit = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::max(deadline->when() - context->deadlines.now(),
+                 std::chrono::steady_clock::duration{1}));
+  current->waiting.reset();
+  answer_repeated(*order, known, time_limit);
 }
 
 void control_session_state::on_refused(const message_id& id,

@@ -4,9 +4,7 @@
 #include "api/control_session.hpp"
 #include "api/dispatch_bodies.hpp"
 #include "api/dispatch_query.hpp"
-#include "api/store_question.hpp"
 #include "api/wait_parameter.hpp"
-#include "net/error_boundary.hpp"
 
 #include <array>
 #include <utility>
@@ -19,32 +17,10 @@ namespace {
 constexpr std::size_t min_short_id = 4;
 constexpr std::size_t id_length = 36;
 
-failure no_store() {
-  return {errc::unavailable,
-          "This daemon keeps dispatches in memory only (store.durability = "
-          "\"none\"), so it cannot list them"};
-}
+/// How long a request waits until the end of a cancelled dispatch is recorded.
+constexpr auto cancel_timeout = std::chrono::seconds{10};
 
 } // namespace
-
-template <class T, class Then>
-store::reader::callback<T> control_session_state::answered(Then then) {
-  if (!anchor)
-    anchor = std::make_shared<control_session_state*>(this);
-  return answer_on<T>(
-      *context->store, [weak = std::weak_ptr{anchor}, turn = ++turns,
-                        then = std::move(then)](store::answer<T>& x) {
-        auto found = weak.lock();
-        if (!found)
-          return;
-        auto& asker = **found;
-        if (asker.turns != turn || !asker.current)
-          return;
-        if (!net::contain("an answer of the store", [&] { then(x); })
-            && asker.current)
-          asker.answer(error_answer({errc::internal, {}}));
-      });
-}
 
 void control_session_state::list_dispatches(const net::http_request& request) {
   std::vector<protocol::violation> wrong;
@@ -52,7 +28,7 @@ void control_session_state::list_dispatches(const net::http_request& request) {
   if (!wrong.empty())
     return answer(violations_answer(wrong));
   if (!context->store)
-    return answer(error_answer(no_store()));
+    return answer(error_answer(no_store("dispatches cannot be listed")));
   context->store->reader().list(
       std::move(filter),
       answered<store::dispatch_page>([this](const auto& found) {
@@ -69,8 +45,13 @@ void control_session_state::show_dispatch(const net::http_request& request) {
   if (!*limit)
     return context->store ? show_stored(std::move(id))
                           : show_remembered(std::move(id));
+  await_outcome(id, **limit);
+}
+
+void control_session_state::await_outcome(const message_id& id,
+                                          std::chrono::milliseconds limit) {
   current->awaited = id;
-  wait(**limit, &control_session_state::on_outcome_wait_over);
+  wait(limit, &control_session_state::on_outcome_wait_over);
   ask_or<dispatch_record>(
       &core_handles::events,
       [this](const dispatch_record& x) {
@@ -121,6 +102,45 @@ void control_session_state::find_by_short_id(const message_id& id) {
                                            + id.str()}));
         show_remembered(id);
       }));
+}
+
+// -- cancelling ---------------------------------------------------------------
+
+void control_session_state::cancel_dispatch(const net::http_request&) {
+  message_id id{current->match.parameter};
+  ask<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& x) {
+        if (is_finished(x.status))
+          return answer_too_late(x);
+        ask<bool>(
+            &core_handles::registry,
+            [this, id = x.message](bool) { await_cancellation(id); },
+            cancel_atom_v, x.agent, x.message);
+      },
+      record_atom_v, std::move(id));
+}
+
+void control_session_state::await_cancellation(const message_id& id) {
+  current->awaited = id;
+  wait(cancel_timeout, &control_session_state::on_outcome_wait_over);
+  ask<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& x) {
+        if (x.why && x.why->code == errc::cancelled)
+          return answer_record({}, x);
+        // It ended in another way at the same time.
+        answer_too_late(x);
+      },
+      outcome_atom_v, id);
+}
+
+void control_session_state::answer_too_late(const dispatch_record& x) {
+  net::http_response refusal;
+  refusal.status = describe(errc::already_ended).http_status;
+  answer_record(std::move(refusal), x,
+                ",\"detail\":\"" + std::string{sentence(errc::already_ended)}
+                    + '"');
 }
 
 } // namespace bridgekeeper::api

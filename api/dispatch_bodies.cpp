@@ -142,8 +142,11 @@ dispatch_record to_record(const store::dispatch_details& x) {
       out.result = result.answer;
   if (row.reason)
     out.why = cause{*row.reason, row.detail};
-  if (out.result && out.result->error)
+  if (row.reason == errc::task_failed && out.result && out.result->error)
     out.why = cause{errc::task_failed, *out.result->error};
+  else if (row.reason)
+    // What is left of an unreadable response is no result.
+    out.result = nullptr;
   return out;
 }
 

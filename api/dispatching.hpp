@@ -27,6 +27,15 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
                                                 shared_session session,
                                                 origin from = {});
 
+/// How long a key is remembered.
+inline constexpr std::chrono::hours idempotency_key_time{24};
+
+/// The idempotency key `text` for `order`. Two requests are the same if they
+/// have the same agent, content, context and timeout.
+[[nodiscard]] idempotency_key make_key(std::string text,
+                                       const dispatch_order& order,
+                                       const std::string& token_label);
+
 /// Requests the dispatch: from the agent itself if the agent lives on this
 /// thread, otherwise from the registry. Later, exactly one of
 /// `on_accepted(acceptance)` and `on_refused(failure)` is called on the actor's

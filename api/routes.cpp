@@ -47,6 +47,8 @@ constexpr std::array table{
               &session::with_agent<&session::follow_events>, read},
     route_row{"GET", "/control/dispatches", &session::list_dispatches, read},
     route_row{"GET", "/control/dispatches/*", &session::show_dispatch, read},
+    route_row{"POST", "/control/dispatches/*/cancel", &session::cancel_dispatch,
+              control, command},
     route_row{"POST", "/control/sessions", &session::open_session, control,
               command},
     route_row{"GET", "/control/sessions/*/events", &session::follow_session,

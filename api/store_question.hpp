@@ -3,6 +3,9 @@
 #include "actors/store_port.hpp"
 #include "domain/result.hpp"
 
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace bridgekeeper::api {
@@ -19,6 +22,13 @@ namespace bridgekeeper::api {
     break;
   }
   return {errc::unavailable, "The store cannot be read at the moment"};
+}
+
+/// The failure for what only a daemon with a store can do: `consequence`.
+[[nodiscard]] inline failure no_store(std::string_view consequence) {
+  return {errc::unavailable, "This daemon has no store (store.durability = "
+                             "\"none\"), so "
+                                 + std::string{consequence}};
 }
 
 /// A callback for a query of `store::reader`. Calls `then(answer)` on the

@@ -56,6 +56,8 @@ enum class errc : std::uint8_t {
   /// A WebSocket route was requested without an upgrade, or with a version
   /// other than 13.
   bad_upgrade = 22,
+  /// The idempotency key was used for another request.
+  idempotency_conflict = 23,
 
   // -- requests that cannot be met --------------------------------------------
 
@@ -103,6 +105,8 @@ enum class errc : std::uint8_t {
   token_revoked = 47,
   /// Another live bridge keeps the agent id.
   agent_id_in_use = 48,
+  /// A dispatch that has ended cannot be cancelled.
+  already_ended = 49,
 
   // -- dropped messages -------------------------------------------------------
 

@@ -17,6 +17,8 @@ const message_id* message_of(const event& x) noexcept {
     return &body->message;
   if (auto body = std::get_if<cost_warning>(&x.body))
     return &body->message;
+  if (auto body = std::get_if<late_result>(&x.body))
+    return &body->result->message;
   return nullptr;
 }
 
@@ -32,6 +34,8 @@ std::size_t footprint(const event& x) noexcept {
         report->report->text.size() + report->report->metadata.str().size();
   } else if (auto answer = std::get_if<agent_response>(&x.body)) {
     payload = footprint(*answer->result);
+  } else if (auto late = std::get_if<late_result>(&x.body)) {
+    payload = footprint(*late->result);
   } else if (auto problem = std::get_if<agent_error>(&x.body)) {
     payload = problem->why.detail.size()
               + (problem->result ? footprint(*problem->result) : 0);

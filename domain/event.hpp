@@ -89,13 +89,21 @@ struct cost_warning {
   micro_usd daily_total;
 };
 
+/// The bridge has responded although the dispatch had ended without a response,
+/// for example because it was cancelled. The result is kept beside the record.
+struct late_result {
+  static constexpr std::string_view type = "late_result";
+  std::shared_ptr<const response> result;
+};
+
 /// Something that happened to an agent. Shared by all recipients and immutable
 /// after the event hub has stamped it.
 struct event {
   using body_type =
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
-                   agent_heartbeat_lost, agent_conflict, cost_warning>;
+                   agent_heartbeat_lost, agent_conflict, cost_warning,
+                   late_result>;
 
   /// Position in the order of all events; set by the hub, starting at 1 without
   /// gaps.

@@ -197,6 +197,13 @@ struct dispatch_failed {
   const failure& why;
 };
 
+/// The bridge's response to a dispatch that had ended without one was kept.
+struct late_result_kept {
+  const announcement& agent;
+  const shared_session& session;
+  const std::shared_ptr<const response>& result;
+};
+
 /// A message was refused because it names another agent (`forged_result`) or a
 /// dispatch that is not pending there (`unknown_message`; contract section 6,
 /// number 5), or because it is an invalid response (`unreadable_response`).

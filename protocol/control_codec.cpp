@@ -13,9 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 3> body_fields{"content", "context",
                                                       "timeout_s"};
 
-constexpr std::array<std::string_view, 9> request_fields{
-    "type",      "id",    "agent_id",   "content",      "context",
-    "timeout_s", "quiet", "message_id", "reset_session"};
+constexpr std::array<std::string_view, 10> request_fields{
+    "type",      "id",    "agent_id",   "content",       "context",
+    "timeout_s", "quiet", "message_id", "reset_session", "idempotency_key"};
 
 using member_kind = body_member::kind_type;
 
@@ -103,8 +103,12 @@ result<control_request> take_dispatch(json_fields& fields, std::string id) {
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
+  auto key = fields.take_string("idempotency_key", max_idempotency_key);
+  if (!key)
+    return key.error();
   return control_request{control_dispatch{std::move(id), std::move(*agent),
-                                          std::move(*body), *quiet}};
+                                          std::move(*body), *quiet,
+                                          std::move(*key)}};
 }
 
 result<control_request> take_subscribe(json_fields& fields, std::string id) {
@@ -126,6 +130,14 @@ result<control_request> take_inquiry(json_fields& fields, std::string id) {
     return message.error();
   return control_request{
       control_inquiry{std::move(id), message_id{std::move(*message)}}};
+}
+
+result<control_request> take_cancel(json_fields& fields, std::string id) {
+  auto message = fields.take_required("message_id", max_label_length);
+  if (!message)
+    return message.error();
+  return control_request{
+      control_cancel{std::move(id), message_id{std::move(*message)}}};
 }
 
 result<control_request> take_costs(json_fields& fields, std::string id) {
@@ -162,6 +174,8 @@ result<control_request> take_request(json_fields& fields, std::string id) {
     return control_request{control_list{std::move(id)}};
   if (type == "record")
     return take_inquiry(fields, std::move(id));
+  if (type == "cancel")
+    return take_cancel(fields, std::move(id));
   if (type == "costs")
     return take_costs(fields, std::move(id));
   if (type == "forget")
@@ -169,8 +183,8 @@ result<control_request> take_request(json_fields& fields, std::string id) {
   if (type == "task")
     return take_task(fields, std::move(id));
   return failure{errc::invalid_message,
-                 "type: expected dispatch, subscribe, agents, record, task, "
-                 "costs or forget",
+                 "type: expected dispatch, subscribe, agents, record, cancel, "
+                 "task, costs or forget",
                  "type"};
 }
 

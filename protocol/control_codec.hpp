@@ -28,6 +28,9 @@ struct dispatch_body {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
+/// The longest `Idempotency-Key`.
+inline constexpr std::size_t max_idempotency_key = 255;
+
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
 
 /// The members of that body, for describing errors in one.
@@ -60,6 +63,8 @@ struct control_dispatch {
   dispatch_body body;
   /// Only the outcome is sent: no `accepted` and no `progress`.
   bool quiet = false;
+  /// Empty if there is none.
+  std::string idempotency_key = {};
 };
 
 /// Subscribes to the events of one agent or of all.
@@ -97,9 +102,16 @@ struct control_task {
   agent_id agent;
 };
 
+/// Ends a dispatch.
+struct control_cancel {
+  std::string id;
+  message_id message;
+};
+
 using control_request =
     std::variant<control_dispatch, control_subscribe, control_list,
-                 control_inquiry, control_task, control_costs, control_forget>;
+                 control_inquiry, control_task, control_costs, control_forget,
+                 control_cancel>;
 
 /// A rejected request, with the `id` for the reply if it could be read.
 struct control_refusal {

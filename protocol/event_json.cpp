@@ -100,6 +100,15 @@ struct renderer {
     return out;
   }
 
+  rendering operator()(const late_result& x) const {
+    auto out = start("Agent " + agent + " responded late");
+    out.metadata.string("message_id", x.result->message.str())
+        .string("content", x.result->content)
+        .raw("usage", x.result->usage.str())
+        .nullable("error", x.result->error);
+    return out;
+  }
+
   rendering operator()(const cost_warning& x) const {
     auto out = start("Cost limit warning");
     out.metadata.string("message_id", x.message.str())

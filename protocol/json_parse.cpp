@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cassert>
 #include <simdjson.h>
+#include <stdexcept>
 
 // A text is parsed at most twice. simdjson, which is several times as fast as
 // other parsers, reads what is valid. Texts that it rejects go to nlohmann's
@@ -268,7 +268,8 @@ static result<json_fields> parse_leniently(std::string_view text,
 result<json_fields> json_fields::parse(std::string_view text,
                                        std::span<const std::string_view> wanted,
                                        std::size_t max_depth) {
-  assert(wanted.size() <= capacity);
+  if (wanted.size() > capacity)
+    throw std::length_error{"more members are wanted than json_fields holds"};
   // The only variable that is returned, so that NRVO avoids moving its strings.
   result<json_fields> out{boost::system::in_place_value};
   out->names_ = wanted;

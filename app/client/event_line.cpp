@@ -33,7 +33,7 @@ std::string detail_of(std::string_view type, const json& metadata) {
     auto text = text_member(metadata, "progress_text");
     return text.empty() ? text_member(metadata, "status") : text;
   }
-  if (type == "agent_response")
+  if (type == "agent_response" || type == "late_result")
     return text_member(metadata, "content");
   if (type == "agent_error")
     return text_member(metadata, "error");

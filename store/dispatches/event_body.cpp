@@ -110,6 +110,12 @@ struct body_writer {
         .finish();
   }
 
+  std::string operator()(const late_result&) const {
+    json_writer out;
+    add_attempt(out, attempt);
+    return finish(std::move(out));
+  }
+
   std::string operator()(const cost_warning& x) const {
     return json_writer{}
         .raw("numbers", pair_of(x.session_total.count(), x.daily_total.count()))
@@ -215,6 +221,8 @@ body_type make_body(const stored_event& x, body_reader in) {
   }
   case event_type::agent_conflict:
     return agent_conflict{in.text("status"), in.text("text"), in.flag("flag")};
+  case event_type::late_result:
+    return late_result{result_of(x)};
   case event_type::cost_tracking: {
     auto [session, day] = in.pair();
     return cost_warning{x.message, micro_usd{session}, micro_usd{day}};
@@ -251,6 +259,9 @@ struct type_of_body {
   event_type operator()(const cost_warning&) const noexcept {
     return event_type::cost_tracking;
   }
+  event_type operator()(const late_result&) const noexcept {
+    return event_type::late_result;
+  }
 };
 
 } // namespace
@@ -264,7 +275,8 @@ std::string stored_body(const event& x, std::uint16_t attempt) {
 }
 
 std::uint16_t result_attempt(event_type type, const std::string& body) {
-  if (type != event_type::agent_response && type != event_type::agent_error)
+  if (type != event_type::agent_response && type != event_type::agent_error
+      && type != event_type::late_result)
     return 0;
   auto in = read(body);
   if (!in || (type == event_type::agent_error && !in->flag("has_result")))

@@ -20,6 +20,7 @@ enum class event_type : std::uint8_t {
   agent_heartbeat_lost = 7,
   agent_conflict = 8,
   cost_tracking = 9,
+  late_result = 10,
 };
 
 [[nodiscard]] event_type stored_type(const event& x) noexcept;

@@ -2,6 +2,7 @@
 
 #include "domain/dispatch_life.hpp"
 #include "domain/event.hpp"
+#include "domain/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "domain/micro_usd.hpp"
 #include "domain/origin.hpp"
@@ -51,14 +52,6 @@ struct guard {
 struct outcome_report {
   std::shared_ptr<const response> answer;
   std::optional<micro_usd> cost;
-};
-
-/// A request with the same key and scope is the same request until then.
-struct idempotency_key {
-  std::string scope;
-  std::string key;
-  std::string body_hash;
-  timestamp until{};
 };
 
 // -- the life of a dispatch ---------------------------------------------------

@@ -148,6 +148,16 @@ std::vector<result_row> results_of(SQLite::Database& db,
   return out;
 }
 
+std::optional<key_use> find_key(SQLite::Database& db, const std::string& scope,
+                                const std::string& key, timestamp now) {
+  statement query{db, "SELECT k.body_hash, d.id FROM idempotency AS k"
+                      " JOIN dispatches AS d ON d.n = k.dispatch"
+                      " WHERE scope = ?1 AND key = ?2 AND until_us > ?3"};
+  if (!query.start(scope, key, now).step())
+    return std::nullopt;
+  return key_use{query.text(0), message_id{query.id(1)}};
+}
+
 short_id_match find_short_id(SQLite::Database& db, const std::string& text) {
   short_id_match out;
   auto add = [&out](std::string id) {

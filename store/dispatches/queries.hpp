@@ -121,6 +121,12 @@ struct dispatch_details {
   std::vector<change_row> changes;
 };
 
+/// The dispatch for which an idempotency key was used.
+struct key_use {
+  std::string body_hash;
+  message_id id;
+};
+
 /// What a short id stands for.
 struct short_id_match {
   /// Unset if there is none, or more than one.
@@ -145,6 +151,11 @@ dispatch_history(SQLite::Database& db, const message_id& id);
 /// which is the part that differs between ids of the same minute.
 [[nodiscard]] short_id_match find_short_id(SQLite::Database& db,
                                            const std::string& text);
+
+[[nodiscard]] std::optional<key_use> find_key(SQLite::Database& db,
+                                              const std::string& scope,
+                                              const std::string& key,
+                                              timestamp now);
 
 [[nodiscard]] std::vector<result_row> results_of(SQLite::Database& db,
                                                  const dispatch_row& x);

@@ -71,6 +71,16 @@ void reader::history(message_id id,
       std::move(done));
 }
 
+void reader::known_key(std::string scope, std::string key,
+                       callback<std::optional<key_use>> done) {
+  ask<std::optional<key_use>>(
+      "a search for an idempotency key",
+      [scope = std::move(scope), key = std::move(key)](SQLite::Database& db) {
+        return find_key(db, scope, key, wall_clock_now());
+      },
+      std::move(done));
+}
+
 void reader::short_id(std::string text, callback<short_id_match> done) {
   ask<short_id_match>(
       "a search for a short id",

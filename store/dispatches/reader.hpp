@@ -66,6 +66,9 @@ public:
 
   void history(message_id id, callback<std::optional<dispatch_details>> done);
 
+  void known_key(std::string scope, std::string key,
+                 callback<std::optional<key_use>> done);
+
   void short_id(std::string text, callback<short_id_match> done);
 
   void events(stream_name which, std::uint64_t after, std::size_t limit,

@@ -70,6 +70,8 @@ constexpr bool is_enumerator(errc x) {
   case errc::too_many_answers:
   case errc::answers_full:
   case errc::already_subscribed:
+  case errc::already_ended:
+  case errc::idempotency_conflict:
   case errc::store_full:
   case errc::store_unknown:
   case errc::store_busy:
