@@ -17,7 +17,7 @@ constexpr std::int64_t scan_limit = 20'000;
 /// A chain is followed this far back.
 constexpr std::size_t walk_limit = 50'000;
 
-constexpr const char* columns =
+constexpr const char* event_columns =
     "SELECT e.n, e.type, e.at_us, a.id, s.id, o.id, d.id, e.body, e.dispatch"
     " FROM events AS e LEFT JOIN agents AS a ON a.n = e.agent"
     " LEFT JOIN sessions AS s ON s.n = e.session"
@@ -96,7 +96,7 @@ std::int64_t newest_of(SQLite::Database& db) {
 /// Reads all events of the range in their order.
 void scan(SQLite::Database& db, const wanted_events& wanted, past_events& out) {
   event_reader reader{db};
-  statement query{db, std::string{columns}
+  statement query{db, std::string{event_columns}
                           + "e.n > ?1 AND e.n <= ?2"
                             " AND (?3 IS NULL OR e.agent = ?3)"
                             " AND (?4 IS NULL OR e.session = ?4"
@@ -185,7 +185,7 @@ void walk(SQLite::Database& db, const wanted_events& wanted, past_events& out) {
   out.more = numbers.size() > wanted.limit;
   numbers.resize(std::min(numbers.size(), wanted.limit));
   event_reader reader{db};
-  statement query{db, std::string{columns} + "e.n = ?1"};
+  statement query{db, std::string{event_columns} + "e.n = ?1"};
   for (auto number : numbers)
     if (query.start(number).step())
       if (auto x = reader.read(query))
