@@ -76,6 +76,17 @@ void running_backup::finish() {
   sync(directory.string());
 }
 
+void refuse_existing(const std::string& target) {
+  std::error_code ignored;
+  // A link that leads nowhere counts, too.
+  auto what = std::filesystem::symlink_status(target, ignored);
+  if (std::filesystem::exists(what))
+    throw std::runtime_error{
+        "The file " + target
+        + " exists, and a backup overwrites nothing. Remove it, or name "
+          "another file."};
+}
+
 void back_up(SQLite::Database& db, const std::string& target) {
   running_backup work{db, target};
   while (!work.step())

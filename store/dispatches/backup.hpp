@@ -34,7 +34,11 @@ private:
   std::optional<SQLite::Backup> work_;
 };
 
-/// The same in one go.
+/// For backups whose target a person names: throws `std::runtime_error` if
+/// anything has that name.
+void refuse_existing(const std::string& target);
+
+/// The same as a `running_backup`, in one go.
 void back_up(SQLite::Database& db, const std::string& target);
 
 } // namespace bridgekeeper::store

@@ -1,5 +1,6 @@
 #include "protocol/json_writer.hpp"
 #include "store/dispatches/maintenance.hpp"
+#include "store/dispatches/statement.hpp"
 #include "store/dispatches/uuid_bytes.hpp"
 
 #include <SQLiteCpp/Column.h>
@@ -14,19 +15,26 @@ namespace bridgekeeper::store {
 
 namespace {
 
-/// A table and the column by which ranges of its rows are selected.
-struct table_key {
+/// A table, what a row of it is called, and the column by which ranges of its
+/// rows are selected.
+struct exported_table {
   const char* table;
+  const char* kind;
   const char* key;
 };
 
-constexpr std::array tables{
-    table_key{"meta", nullptr},        table_key{"starts", "epoch"},
-    table_key{"agents", "n"},          table_key{"sessions", "n"},
-    table_key{"days", "day"},          table_key{"dispatches", "n"},
-    table_key{"tasks", "n"},           table_key{"results", "dispatch"},
-    table_key{"changes", "dispatch"},  table_key{"events", "n"},
-    table_key{"idempotency", nullptr},
+constexpr std::array exported_tables{
+    exported_table{"meta", "meta", nullptr},
+    exported_table{"starts", "start", "epoch"},
+    exported_table{"agents", "agent", "n"},
+    exported_table{"sessions", "session", "n"},
+    exported_table{"days", "day", "day"},
+    exported_table{"dispatches", "dispatch", "n"},
+    exported_table{"tasks", "task", "n"},
+    exported_table{"results", "result", "dispatch"},
+    exported_table{"changes", "change", "dispatch"},
+    exported_table{"events", "event", "n"},
+    exported_table{"idempotency", "idempotency_key", nullptr},
 };
 
 std::string text_of(const SQLite::Column& value) {
@@ -42,9 +50,9 @@ std::string text_of(const SQLite::Column& value) {
   return out;
 }
 
-std::string line_of(const char* table, SQLite::Statement& row) {
+std::string line_of(const char* kind, SQLite::Statement& row) {
   protocol::json_writer out;
-  out.string("table", table);
+  out.string("kind", kind);
   for (auto i = 0; i < row.getColumnCount(); ++i) {
     auto value = row.getColumn(i);
     if (value.isInteger())
@@ -64,7 +72,7 @@ public:
     : db_(db), write_(write) {}
 
   export_result run() {
-    for (const auto& x : tables) {
+    for (const auto& x : exported_tables) {
       failed_ = 0;
       if (x.key == nullptr)
         read(x, 0, 0);
@@ -75,7 +83,7 @@ public:
   }
 
 private:
-  void read_keyed(const table_key& x) {
+  void read_keyed(const exported_table& x) {
     // A damaged index or the last page may hide the ends of the table.
     auto first = end_of(x, "min").value_or(0);
     auto last = end_of(x, "max").value_or(most_rows);
@@ -83,7 +91,8 @@ private:
       read(x, first, last);
   }
 
-  std::optional<std::int64_t> end_of(const table_key& x, const char* function) {
+  std::optional<std::int64_t> end_of(const exported_table& x,
+                                     const char* function) {
     try {
       SQLite::Statement query{db_, std::string{"SELECT "} + function + "("
                                        + x.key + ") FROM " + x.table};
@@ -97,7 +106,7 @@ private:
 
   /// Reads the rows of a range. If that fails, continues after the last row
   /// that was read, by halves.
-  void read(const table_key& x, std::int64_t first, std::int64_t last) {
+  void read(const exported_table& x, std::int64_t first, std::int64_t last) {
     auto next = first;
     try {
       auto sql = std::string{"SELECT * FROM "} + x.table;
@@ -107,7 +116,7 @@ private:
                + " ORDER BY " + x.key;
       SQLite::Statement query{db_, sql};
       while (query.executeStep()) {
-        auto line = line_of(x.table, query);
+        auto line = line_of(x.kind, query);
         if (x.key != nullptr)
           next = query.getColumn(x.key).getInt64() + 1;
         write_(line);
@@ -116,7 +125,7 @@ private:
     } catch (const SQLite::Exception&) {
       ++failed_;
       if (x.key == nullptr || next >= last || failed_ >= most_failures) {
-        ++out_.unreadable_ranges;
+        lose(x, next, last);
         return;
       }
       auto middle = next + (last - next) / 2;
@@ -126,6 +135,19 @@ private:
   }
 
   /// A damaged root makes every range unreadable.
+  /// Ranges are read in their order, so neighbours are lost one after another.
+  void lose(const exported_table& x, std::int64_t first, std::int64_t last) {
+    if (x.key != nullptr)
+      // A table whose rows share a key has more of the last one's.
+      first = std::min(first, last);
+    auto* before = out_.lost.empty() ? nullptr : &out_.lost.back();
+    if (before != nullptr && before->table == x.table && x.key != nullptr
+        && before->last + 1 >= first)
+      before->last = last;
+    else
+      out_.lost.push_back({x.table, first, x.key != nullptr ? last : -1});
+  }
+
   static constexpr int most_failures = 5'000;
   static constexpr std::int64_t most_rows = std::int64_t{1} << 32;
 
@@ -141,7 +163,17 @@ private:
 export_result
 export_rows(const connection_options& file,
             const std::function<void(std::string_view line)>& write) {
-  auto db = open_reader(file);
+  auto db = open_existing(file);
+  std::int64_t schema = 0;
+  try {
+    schema = number_of(*db, "PRAGMA user_version");
+  } catch (const SQLite::Exception&) {
+    // Its page is damaged; the other pages may not be.
+  }
+  write(protocol::json_writer{}
+            .string("kind", "store")
+            .number("schema", schema)
+            .finish());
   return salvage{*db, write}.run();
 }
 

@@ -1,0 +1,90 @@
+#include "store/dispatches/maintenance.hpp"
+#include "store/dispatches/statement.hpp"
+
+#include <array>
+
+namespace bridgekeeper::store {
+
+namespace {
+
+constexpr const char* most_findings = "100";
+
+struct row_rule {
+  std::string_view rule;
+  /// What a row of the query is.
+  const char* row;
+  /// Selects the numbers of the rows that break the rule.
+  const char* query;
+};
+
+// A state of 4 is `completed`; naming it makes SQLite use the partial index of
+// the other states.
+constexpr std::array rules{
+    row_rule{"Every dispatch has a known state", "dispatch",
+             "SELECT n FROM dispatches WHERE state NOT BETWEEN 0 AND 8"},
+    row_rule{"Every dispatch belongs to an agent and a session", "dispatch",
+             "SELECT n FROM dispatches AS d WHERE"
+             " NOT EXISTS (SELECT 1 FROM agents WHERE n = d.agent) OR"
+             " NOT EXISTS (SELECT 1 FROM sessions WHERE n = d.session)"},
+    row_rule{"Every unfinished dispatch has its task", "dispatch",
+             "SELECT n FROM dispatches AS d WHERE state < 4 AND state <> 4"
+             " AND NOT EXISTS (SELECT 1 FROM tasks WHERE n = d.n)"},
+    row_rule{"Every completed dispatch has its result", "dispatch",
+             "SELECT n FROM dispatches AS d WHERE state = 4 AND NOT EXISTS"
+             " (SELECT 1 FROM results WHERE dispatch = d.n"
+             " AND attempt = d.attempt)"},
+    row_rule{"Every task belongs to a dispatch", "task",
+             "SELECT n FROM tasks AS t WHERE"
+             " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = t.n)"},
+    row_rule{"Every result belongs to a dispatch", "result of dispatch",
+             "SELECT dispatch FROM results AS r WHERE"
+             " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = r.dispatch)"},
+    row_rule{"Every change belongs to a dispatch", "change of dispatch",
+             "SELECT dispatch FROM changes AS c WHERE"
+             " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = c.dispatch)"},
+    row_rule{"Every event belongs to an agent and follows earlier events",
+             "event",
+             "SELECT n FROM events AS e WHERE prev_of_agent >= n OR"
+             " NOT EXISTS (SELECT 1 FROM agents WHERE n = e.agent)"},
+};
+
+std::vector<std::string> broken_rows(SQLite::Database& db, const row_rule& x) {
+  std::vector<std::string> out;
+  try {
+    statement query{db, std::string{x.query} + " LIMIT " + most_findings};
+    for (query.start(); query.step();)
+      out.push_back(std::string{x.row} + " " + std::to_string(query.number(0)));
+  } catch (const SQLite::Exception& problem) {
+    out.push_back(std::string{"not checked: "} + problem.what());
+  }
+  return out;
+}
+
+} // namespace
+
+std::vector<std::string> check_store(const connection_options& file) {
+  auto db = open_existing(file);
+  std::vector<std::string> out;
+  try {
+    statement query{*db, std::string{"PRAGMA integrity_check("} + most_findings
+                             + ")"};
+    for (query.start(); query.step();)
+      out.push_back(query.text(0));
+  } catch (const SQLite::Exception& problem) {
+    // Some damage keeps the check itself from going on.
+    out.emplace_back(problem.what());
+  }
+  if (out.size() == 1 && out[0] == "ok")
+    out.clear();
+  return out;
+}
+
+std::vector<checked_rule> check_rows(const connection_options& file) {
+  auto db = open_existing(file);
+  std::vector<checked_rule> out;
+  for (const auto& x : rules)
+    out.push_back({x.rule, broken_rows(*db, x)});
+  return out;
+}
+
+} // namespace bridgekeeper::store

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "store/dispatches/connection.hpp"
+#include "store/dispatches/store_lock.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace bridgekeeper::store {
+
+/// A store that no daemon uses, for commands that need it to themselves. No
+/// daemon can use it while the object exists. Blocks; one thread.
+class offline_store {
+public:
+  /// The file must exist. Throws `open_error` if another process uses the
+  /// store, or if the file holds no store of this version or an earlier one.
+  explicit offline_store(connection_options file);
+
+  /// Copies the store to a new file (mode 0600), which is on disk when this
+  /// returns. Throws `std::runtime_error` (`SQLite::Exception` is one),
+  /// also if the file exists.
+  void back_up(const std::string& target);
+
+  /// How much free space `vacuum` may need: a copy of all that is in use goes
+  /// to a temporary file beside the store, and then to the WAL.
+  [[nodiscard]] std::uint64_t room_for_vacuum() const;
+
+  /// Gives the space of removed rows back to the disk; the file then no longer
+  /// contains their bytes. If it fails, the store is as before. Throws
+  /// `SQLite::Exception`.
+  void vacuum();
+
+private:
+  connection_options file_;
+  store_lock lock_;
+};
+
+} // namespace bridgekeeper::store
