@@ -1,5 +1,5 @@
 #include "app/cli/commands.hpp"
-#include "app/config/load_config.hpp"
+#include "app/cli/data_dir_flags.hpp"
 #include "app/config/scoped_token_path.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/text_table.hpp"
@@ -63,8 +63,7 @@ Exit codes: 0 done, 1 unknown token, or the file cannot be written.)";
 /// would determine it.
 struct file_flags {
   std::string file;
-  config_sources sources;
-  std::string data_dir;
+  data_dir_flags where;
 };
 
 void add_file_flags(CLI::App& command, file_flags& out) {
@@ -73,32 +72,17 @@ void add_file_flags(CLI::App& command, file_flags& out) {
                   wrap_help("The file of scoped tokens. Default: "
                             "auth.scoped_token_file, otherwise DIR/tokens"))
       ->type_name("FILE");
-  command
-      .add_option(
-          "--data-dir", out.data_dir,
-          wrap_help("The daemon's data directory. Default: the one in the "
-                    "configuration, otherwise the one that `serve` uses here"))
-      ->type_name("DIR");
-  command
-      .add_option("--config", out.sources.file,
-                  wrap_help("The daemon's configuration file. Default: the "
-                            "one that BRIDGEKEEPER_CONFIG names, or none"))
-      ->type_name("FILE");
+  add_data_dir_flags(command, out.where);
 }
 
 /// Returns the path of the token file. Prints an error if the configuration,
 /// which names the path, is invalid.
-std::optional<std::filesystem::path> find_file(file_flags flags) {
+std::optional<std::filesystem::path> find_file(const file_flags& flags) {
   if (!flags.file.empty())
     return flags.file;
-  if (!flags.data_dir.empty())
-    flags.sources.flags["server.data_dir"] = flags.data_dir;
-  flags.sources.variables = current_environment();
-  auto loaded = load_config(flags.sources);
-  if (loaded.ok())
-    return scoped_token_path(loaded.values);
-  std::cerr << printable(error_text(loaded))
-            << "Or name the file with --file FILE.\n";
+  if (auto found = find_config(flags.where))
+    return scoped_token_path(*found);
+  std::cerr << "Or name the file with --file FILE.\n";
   return std::nullopt;
 }
 
