@@ -43,16 +43,6 @@ void offline_store::back_up(const std::string& target) {
   store::back_up(*db, target);
 }
 
-std::uint64_t offline_store::room_for_vacuum() const {
-  auto db = open_reader(file_);
-  auto used =
-      static_cast<std::uint64_t>((number_of(*db, "PRAGMA page_count")
-                                  - number_of(*db, "PRAGMA freelist_count"))
-                                 * number_of(*db, "PRAGMA page_size"));
-  // The WAL adds a header to each page.
-  return 2 * used + used / 64 + (std::uint64_t{1} << 20);
-}
-
 void offline_store::vacuum() {
   auto directory = std::filesystem::absolute(file_.path).parent_path();
   temporary_files here{directory.string()};
@@ -60,6 +50,16 @@ void offline_store::vacuum() {
   set_pragma(*db, "temp_store = FILE");
   db->exec("VACUUM");
   db->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+std::uint64_t room_for_vacuum(const connection_options& file) {
+  auto db = open_existing(file);
+  auto used =
+      static_cast<std::uint64_t>((number_of(*db, "PRAGMA page_count")
+                                  - number_of(*db, "PRAGMA freelist_count"))
+                                 * number_of(*db, "PRAGMA page_size"));
+  // The WAL adds a header to each page.
+  return 2 * used + used / 64 + (std::uint64_t{1} << 20);
 }
 
 } // namespace bridgekeeper::store

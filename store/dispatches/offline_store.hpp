@@ -21,10 +21,6 @@ public:
   /// also if the file exists.
   void back_up(const std::string& target);
 
-  /// How much free space `vacuum` may need: a copy of all that is in use goes
-  /// to a temporary file beside the store, and then to the WAL.
-  [[nodiscard]] std::uint64_t room_for_vacuum() const;
-
   /// Gives the space of removed rows back to the disk; the file then no longer
   /// contains their bytes. If it fails, the store is as before. Throws
   /// `SQLite::Exception`.
@@ -34,5 +30,10 @@ private:
   connection_options file_;
   store_lock lock_;
 };
+
+/// How much free space a vacuum may need: a copy of all that is in use goes to
+/// a temporary file beside the store, and then to the WAL. A daemon may use the
+/// store. Throws like `statistics_of`.
+[[nodiscard]] std::uint64_t room_for_vacuum(const connection_options& file);
 
 } // namespace bridgekeeper::store
