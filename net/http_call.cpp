@@ -1,0 +1,163 @@
+#include "net/http_call.hpp"
+
+#include "net/client_transport.hpp"
+#include "net/socket_file.hpp"
+#include "net/tls_client.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <utility>
+
+namespace bridgekeeper::net {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+
+/// One call. Everything runs within `run`, which ends when no operation is left
+/// because the socket was closed.
+class posted_call {
+  using error_code = boost::system::error_code;
+
+public:
+  explicit posted_call(http_call_options options)
+    : options_(std::move(options)),
+      stream_(options_.tls ? make_tls_transport(context_, *options_.tls)
+                           : make_plain_transport(context_)) {}
+
+  http_reply run() {
+    limit(options_.connect_timeout);
+    connect();
+    context_.run();
+    return std::move(out_);
+  }
+
+private:
+  using step = void (posted_call::*)(error_code);
+
+  /// Continues unless the call has ended.
+  auto then(step next) {
+    return [this, next](error_code ec, const auto&...) {
+      if (!has_ended_)
+        (this->*next)(ec);
+    };
+  }
+
+  void connect() {
+    if (options_.server.is_local()) {
+      error_code ec;
+      auto descriptor = connect_to_file(options_.server.path, ec);
+      // A TCP stream also works for a socket file.
+      if (!ec)
+        stream_.next_layer().assign(tcp::v4(), descriptor, ec);
+      return on_connected(ec);
+    }
+    resolver_.async_resolve(
+        options_.server.host, std::to_string(options_.server.port),
+        [this](error_code ec, const tcp::resolver::results_type& found) {
+          if (has_ended_)
+            return;
+          if (ec)
+            return finish("cannot look up " + options_.server.host + ": "
+                          + ec.message());
+          asio::async_connect(stream_.next_layer(), found,
+                              then(&posted_call::on_connected));
+        });
+  }
+
+  void on_connected(error_code ec) {
+    if (ec)
+      return fail(ec);
+    stream_.transport().secure(options_.server, then(&posted_call::on_secured));
+  }
+
+  void on_secured(error_code ec) {
+    if (ec) {
+      auto why = stream_.transport().explanation();
+      out_.untrusted = !why.empty();
+      return why.empty() ? fail(ec) : finish(std::move(why));
+    }
+    request_ = {http::verb::post, options_.target, 11, options_.body};
+    request_.set(http::field::host, options_.server.is_local()
+                                        ? "localhost"
+                                        : to_string(options_.server));
+    request_.set(http::field::user_agent, "bridgekeeper");
+    request_.set(http::field::content_type, "application/json");
+    request_.set(http::field::connection, "close");
+    if (options_.authorization)
+      request_.set(http::field::authorization, *options_.authorization);
+    request_.prepare_payload();
+    http::async_write(stream_, request_, then(&posted_call::on_sent));
+  }
+
+  void on_sent(error_code) {
+    // The server may have rejected the request before it read all of it, so
+    // its response is read even if the rest could not be sent.
+    limit(options_.response_timeout);
+    response_.body_limit(options_.max_response_bytes);
+    http::async_read(stream_, buffer_, response_,
+                     then(&posted_call::on_received));
+  }
+
+  void on_received(error_code ec) {
+    if (ec)
+      return fail(ec);
+    out_.status = response_.get().result_int();
+    finish(std::move(response_.get().body()));
+  }
+
+  void limit(std::chrono::milliseconds wait) {
+    deadline_.cancel();
+    if (wait <= std::chrono::milliseconds{0})
+      return;
+    deadline_.expires_after(wait);
+    deadline_.async_wait([this](error_code ec) {
+      if (!ec && !has_ended_)
+        finish("the server did not respond in time");
+    });
+  }
+
+  void fail(error_code ec) {
+    auto was_cut_off =
+        ec == asio::error::eof || ec == http::error::end_of_stream;
+    finish(was_cut_off ? "the connection was cut off" : ec.message());
+  }
+
+  void finish(std::string text) {
+    has_ended_ = true;
+    out_.text = std::move(text);
+    deadline_.cancel();
+    resolver_.cancel();
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+  }
+
+  http_call_options options_;
+  asio::io_context context_{1};
+  client_stream stream_;
+  tcp::resolver resolver_{context_};
+  asio::steady_timer deadline_{context_};
+  http::request<http::string_body> request_;
+  boost::beast::flat_buffer buffer_;
+  http::response_parser<http::string_body> response_;
+  http_reply out_;
+  bool has_ended_ = false;
+};
+
+} // namespace
+
+http_reply post_json(http_call_options options) {
+  return posted_call{std::move(options)}.run();
+}
+
+} // namespace bridgekeeper::net
