@@ -51,6 +51,8 @@ void add_console(CLI::App& app, command_outcome& out);
 
 // -- without a daemon ---------------------------------------------------------
 
+void add_store(CLI::App& app, command_outcome& out);
+
 void add_audit(CLI::App& app, command_outcome& out);
 
 void add_help(CLI::App& app, command_outcome& out);
