@@ -10,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import unittest
 
 from cases import AsyncCase
 from daemon import BINARY, TOKEN, environment, run
@@ -411,6 +412,19 @@ class StoreInUseTest(StoreCase):
 
 
 class DaemonLeftBehindTest(StoreCase):
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be another user")
+    async def test_what_root_leaves_belongs_to_the_daemons_user(self):
+        nobody = 65534
+        path = make_store(self.data, 3)
+        for file in (self.data, path):
+            os.chown(file, nobody, nobody)
+        for command in (["stats"], ["vacuum"], ["backup", "copy.db"],
+                        ["check"]):
+            self.assertEqual((await self.store(*command)).status, 0)
+        self.assertIn(self.data / "store.db.lock", list(self.data.iterdir()))
+        for file in self.data.iterdir():
+            self.assertEqual(file.stat().st_uid, nobody, file)
 
     async def test_the_file_of_a_killed_daemon_is_no_obstacle(self):
         make_store(self.data, 3)
