@@ -58,10 +58,10 @@ constexpr const char* backup_footer =
     R"(The backup is a single file that only its
 owner can read. It gets its name when it is complete and on disk. To restore it,
 stop the daemon, remove store.db, store.db-wal and store.db-shm from the data
-directory, and copy the backup to store.db.
+directory, copy the backup to store.db, and make it belong to the daemon's user.
 
-If a daemon uses the store, it makes the backup itself. That requires a token with
-the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
+If a daemon uses the store, it makes the backup itself. That requires a token
+with the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
 
 Examples:
   bridgekeeper store backup /backups/store-2027-01-31.db
@@ -75,8 +75,8 @@ which new rows use. A vacuum gives that space back to the disk. The file then no
 longer contains the bytes of removed rows. While it runs, a vacuum needs up to
 twice the space of the rows that are left.
 
-If a daemon uses the store, it does the work itself. That requires a token with the
-scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
+If a daemon uses the store, it does the work itself. That requires a token with
+the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
 
 Examples:
   bridgekeeper store vacuum
