@@ -27,9 +27,8 @@ docs/store.md describes the store.
 Exit codes: see `bridgekeeper --help`.)";
 
 constexpr const char* check_footer =
-    R"(Reads the whole file: first its pages
-and indexes, then how the rows of its tables belong together. A daemon may use
-the store meanwhile.
+    R"(Reads the whole file: first its pages and indexes, then how the rows of
+its tables belong together. A daemon may use the store meanwhile.
 
 Examples:
   bridgekeeper store check
@@ -39,10 +38,10 @@ Exit codes: 0 the store is intact, 1 it is damaged or cannot be read, 2 wrong
 usage.)";
 
 constexpr const char* export_footer =
-    R"(Prints one JSON object a line. The first
-member of each, `kind`, is store, meta, start, agent, session, day, dispatch,
-task, result, change, event or idempotency_key. The lines contain the contents
-of dispatches and results. A daemon may use the store meanwhile.
+    R"(Prints one JSON object a line. The first member of each, `kind`, is
+store, meta, start, agent, session, day, dispatch, task, result, change, event
+or idempotency_key. The lines contain the contents of dispatches and results. A
+daemon may use the store meanwhile.
 
 If the store is damaged, everything that can be read is exported. Standard error
 says what is missing.
@@ -55,10 +54,10 @@ Exit codes: 0 done, 1 some rows or all of the store cannot be read, or the file
 cannot be written, 2 wrong usage.)";
 
 constexpr const char* backup_footer =
-    R"(The backup is a single file that only its
-owner can read. It gets its name when it is complete and on disk. To restore it,
-stop the daemon, remove store.db, store.db-wal and store.db-shm from the data
-directory, copy the backup to store.db, and make it belong to the daemon's user.
+    R"(The backup is a single file that only its owner can read. It gets its
+name when it is complete and on disk. To restore it, stop the daemon, remove
+store.db, store.db-wal and store.db-shm from the data directory, copy the backup
+to store.db, and make it belong to the daemon's user.
 
 If a daemon uses the store, it makes the backup itself. That requires a token
 with the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
@@ -70,10 +69,10 @@ Exit codes: 0 done, 1 the backup exists or cannot be made, 2 wrong usage, 3 the
 daemon cannot be reached, 4 the token is missing or rejected.)";
 
 constexpr const char* vacuum_footer =
-    R"(Removed rows leave free space in the file,
-which new rows use. A vacuum gives that space back to the disk. The file then no
-longer contains the bytes of removed rows. While it runs, a vacuum needs up to
-twice the space of the rows that are left.
+    R"(Removed rows leave free space in the file, which new rows use. A vacuum
+gives that space back to the disk. The file then no longer contains the bytes of
+removed rows. While it runs, a vacuum needs up to twice the space of the rows
+that are left.
 
 If a daemon uses the store, it does the work itself. That requires a token with
 the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
