@@ -132,6 +132,7 @@ struct agent_state {
   struct unrecorded_dispatches {
     std::size_t count = 0;
     std::size_t bytes = 0;
+    std::size_t frame_bytes = 0;
   };
   unrecorded_dispatches unrecorded;
   /// Dispatches that have ended without a response, which may yet come: the

@@ -115,7 +115,9 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
     return failure{errc::too_many_pending, {}};
   // A full queue is no reason to close the link or to fail earlier dispatches:
   // the stock bridge does not read while it works.
-  if (session->is_full())
+  if (session->is_full()
+      || session->queued_bytes() + unrecorded.frame_bytes
+             > context->agent.session.queue_bytes)
     return failure{errc::bridge_behind, {}};
   auto frame = protocol::encode(order.task);
   if (frame.size() >= max_frame_to_bridge)
@@ -162,6 +164,7 @@ void agent_state::record(unsent_dispatch x) {
     anchor = std::make_shared<agent_state*>(this);
   ++unrecorded.count;
   unrecorded.bytes += footprint(unsent->entry.order());
+  unrecorded.frame_bytes += unsent->frame.size();
   store.submit(std::move(operation),
                [unsent, weak = std::weak_ptr<agent_state*>{anchor}](
                    const store::completion& done) {
@@ -179,6 +182,7 @@ void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
   if (agent != nullptr) {
     --agent->unrecorded.count;
     agent->unrecorded.bytes -= footprint(order);
+    agent->unrecorded.frame_bytes -= x.frame.size();
   }
   if (done.what != store::outcome::applied) {
     x.context.admissions->take_back(order.task.agent, order.from.ip);

@@ -21,6 +21,10 @@ using std::chrono::milliseconds;
 constexpr std::size_t hub_backlog_limit = 20'000;
 constexpr auto hub_pause_time = milliseconds{20};
 
+/// The same while more than this waits to be stored: some thousands of progress
+/// reports, behind which every dispatch would have to wait.
+constexpr std::size_t store_backlog_limit = 2 * mebibyte;
+
 /// How long reading from a bridge pauses after it sent something to a requester
 /// that is behind. Long enough to slow the bridge down, and short enough that
 /// its heartbeats are still read in time, however much it sends.
@@ -217,7 +221,9 @@ void agent_state::record_progress(
 void agent_state::pause_while_others_are_behind(const dispatch_order& order) {
   auto pause = milliseconds{0};
   if (context->core.event_backlog->load(std::memory_order_relaxed)
-      >= hub_backlog_limit)
+          >= hub_backlog_limit
+      || (context->store
+          && context->store->waiting_bytes() > store_backlog_limit))
     pause = hub_pause_time;
   const auto& requester = order.requester_is_behind;
   if (requester && requester->load(std::memory_order_relaxed))

@@ -53,6 +53,11 @@ public:
     return sequels_.size();
   }
 
+  /// The memory of the operations of all threads that wait to be stored.
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept {
+    return all_.writer().waiting_bytes();
+  }
+
   /// For queries. Answers arrive on the reader's thread; see `post`.
   [[nodiscard]] store::reader& reader() noexcept {
     return all_.reader();
