@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""Kills the daemon under load, starts it again, and checks what it promises.
+
+A round has one to three kills: at random moments, or at named points of a build
+with BRIDGEKEEPER_CRASH_POINTS. docs/store.md explains the invariants."""
+
+import argparse
+import logging
+import os
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+# At most so many violations of a round are printed; violations.txt has all.
+_SHOWN = 8
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="./dev crash-test", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    parser.add_argument("--seed", type=int, metavar="S",
+                        help="of the first round; each next round has the next"
+                        " number. Default: by chance")
+    parser.add_argument("--point", metavar="NAME",
+                        help="kill only at this point")
+    parser.add_argument("--mutation", metavar="NAME",
+                        help="build in this defect, and succeed as soon as a"
+                        " round detects it")
+    parser.add_argument("--no-kills", action="store_true",
+                        help="only load and checks")
+    parser.add_argument("--binary", type=pathlib.Path, required=True,
+                        metavar="PATH", help="the daemon; ./dev crash-test"
+                        " builds one unless this is given")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep the logs of good rounds, too")
+    arguments = parser.parse_args()
+    if not os.access(arguments.binary, os.X_OK):
+        parser.error(f"{arguments.binary} is not a program")
+    if arguments.seed is None:
+        arguments.seed = random.SystemRandom().randrange(1, 100_000)
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    # A reader that ends while its curl starts makes asyncio warn of a process
+    # that is already gone.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    # daemon.py reads it when it is imported.
+    os.environ["BRIDGEKEEPER_BINARY"] = str(arguments.binary.resolve())
+    import features
+    from report import Report
+    from rounds import Round, Settings
+    for name, known in ((arguments.point, features.POINTS),
+                        (arguments.mutation, features.MUTATIONS)):
+        if name is not None and name not in known:
+            sys.exit(f"there is no {name}; there are {', '.join(known)}")
+    settings = Settings(
+        pathlib.Path(tempfile.mkdtemp(prefix="bridgekeeper-crash-")),
+        os.environ["BRIDGEKEEPER_BINARY"],
+        arguments.point or features.MUTATIONS.get(arguments.mutation),
+        arguments.mutation, not arguments.no_kills)
+    if not settings.is_durable:
+        print("This daemon has no store: only what needs none is checked.")
+    if not settings.has_points:
+        print("This daemon has no crash points: it is killed at random"
+              " moments.")
+        if arguments.point or arguments.mutation:
+            return 2
+
+    began = time.monotonic()
+    total, reached, failed, last = Report(), [], [], None
+    for number in range(arguments.rounds):
+        seed = arguments.seed + number
+        # Every third round finds what the one before it has left.
+        last = Round(settings, seed, last if seed % 3 == 0 else None).run()
+        total.add(last.report)
+        reached += last.reached
+        found = last.report.violations
+        print(f"round {number + 1:>3}, {last.line}:",
+              "ok" if not found else "VIOLATED", flush=True)
+        if found:
+            failed.append(last)
+            show(last)
+            if arguments.mutation:
+                break
+    print(f"\n{total.table()}")
+    show_points(reached)
+    print(f"{arguments.rounds} rounds in {time.monotonic() - began:.0f} s.")
+    if failed or arguments.keep:
+        print(f"Logs: {settings.folder}")
+    else:
+        shutil.rmtree(settings.folder)
+    return judge(failed, total, arguments.mutation)
+
+
+def show(failing):
+    """Prints and keeps what is violated, and how to see it again."""
+    lines = [f"{x}: {text}" for x, text in failing.report.violations]
+    (failing.folder / "violations.txt").write_text("\n".join(lines) + "\n")
+    for line in lines[:_SHOWN]:
+        print(f"  {line}")
+    if len(lines) > _SHOWN:
+        print(f"  … and {len(lines) - _SHOWN} more")
+    first = failing.previous or failing
+    count = 2 if failing.previous else 1
+    print(f"  logs: {failing.folder}\n  again: ./dev crash-test --rounds"
+          f" {count} --seed {first.seed}")
+
+
+def show_points(reached):
+    for name in sorted({x for x, _ in reached}):
+        hits = [hit for x, hit in reached if x == name]
+        print(f"point {name}: reached {sum(hits)} of {len(hits)} times")
+
+
+def judge(failed, total, mutation):
+    """The exit status."""
+    if mutation:
+        print(f"The defect {mutation} was"
+              + (f" detected: {', '.join(sorted(total.violated()))}."
+                 if failed else " NOT detected."))
+        return 0 if failed else 1
+    if failed:
+        print(f"VIOLATED: {', '.join(sorted(total.violated()))}; seeds"
+              f" {', '.join(str(x.seed) for x in failed)}.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

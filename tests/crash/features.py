@@ -1,0 +1,45 @@
+"""What the daemon under test can do, and where it can be killed: the one place
+to change when it learns more."""
+
+import subprocess
+
+# TODO: true when `POST …/dispatch` knows the header Idempotency-Key.
+IDEMPOTENCY_KEYS = False
+
+# Where the daemon can be killed (store/dispatches/crash_points.hpp), and which
+# visit may be the last one: commits are frequent, checkpoints are not.
+POINTS = {
+    "before_commit": 300,
+    "after_commit": 300,
+    "after_answer": 200,
+    "before_frame": 200,
+    "after_frame": 200,
+    "after_result": 200,
+    "checkpoint": 2,
+    "migration": 1,
+}
+
+# Visited before the daemon listens, and only in a new data directory.
+START_POINTS = ("migration",)
+
+# Defects that the checker must detect, and a point that makes each visible, if
+# a kill at any moment is not as good.
+MUTATIONS = {
+    "send_first": "before_commit",
+    "answer_first": "before_commit",
+    "no_guard": None,
+    "settle_first": None,
+}
+
+
+def is_durable(binary):
+    """Whether the daemon has a store."""
+    text = subprocess.run([binary, "serve", "--help"], check=True,
+                          capture_output=True, text=True).stdout
+    return "--store-durability" in text
+
+
+def has_crash_points(binary):
+    """Whether the daemon was built with BRIDGEKEEPER_CRASH_POINTS."""
+    with open(binary, "rb") as file:
+        return b"BRIDGEKEEPER_CRASH_AT" in file.read()

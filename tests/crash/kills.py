@@ -1,0 +1,64 @@
+"""When and where a daemon is killed."""
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass
+
+import features
+
+# Seconds under load: until a kill at a random moment, and at most until a point
+# must have been reached.
+_FROM, _TO = 0.3, 1.8
+_POINT_DEADLINE = 3.0
+
+
+@dataclass
+class Kill:
+    """A point (`NAME:VISIT`), or seconds under load, or both: there, the kill
+    happens after that time if the point has not been reached."""
+    seconds: float
+    point: str | None = None
+
+    def __str__(self):
+        return self.point or f"{self.seconds:.2f}s"
+
+    @property
+    def environment(self):
+        return {"BRIDGEKEEPER_CRASH_AT": self.point} if self.point else {}
+
+
+def choose_kills(random, has_points, is_new, only=None):
+    """One to three kills. `is_new`: the first start makes the store. `only`:
+    the point of all kills."""
+    count = random.randint(1, 3)
+    points = [x for x in features.POINTS if x not in features.START_POINTS]
+    out = []
+    for number in range(count):
+        name = only or random.choice([None, *points])
+        if only is None and number == 0 and is_new and random.random() < 0.15:
+            name = features.START_POINTS[0]
+        if name is None or not has_points:
+            out.append(Kill(random.uniform(_FROM, _TO)))
+        else:
+            visit = random.randint(1, features.POINTS[name])
+            out.append(Kill(_POINT_DEADLINE, f"{name}:{visit}"))
+    return out
+
+
+async def carry_out(kill, daemon):
+    """Waits and kills. Returns whether the daemon was at the kill's point, and
+    its exit status."""
+    process = daemon.process
+    end = time.monotonic() + kill.seconds
+    while process.poll() is None and time.monotonic() < end:
+        await asyncio.sleep(0.005)
+    at_point = process.poll() is not None
+    if not at_point:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+    return at_point, process.returncode
+
+
+def was_killed(status):
+    return status == -signal.SIGKILL

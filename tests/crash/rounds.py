@@ -1,0 +1,196 @@
+"""A round: a daemon under load that is killed, started again and killed again;
+then calm, and the checker."""
+
+import asyncio
+import concurrent.futures
+import pathlib
+import random
+import time
+from dataclasses import dataclass, field
+
+import features
+from bridges import LINK_ERRORS
+from checker import check
+from client import get
+from clients import HTTP_ERRORS, look
+from daemon import Daemon, check_report
+from facts import Log
+from kills import carry_out, choose_kills, was_killed
+from readers import StreamReader
+from stored import Store, copy_store
+from waiting import eventually
+from world import World
+
+# Seconds. Stock bridges have no grace: a dispatch ends at its timeout, which is
+# at most this, or when its link or its daemon ends.
+GRACE = 2.0
+_LAST_LOAD = 1.0
+_THREADS = 64
+
+
+@dataclass
+class Settings:
+    """What all rounds have in common."""
+    folder: pathlib.Path
+    binary: str
+    point: str | None = None
+    mutation: str | None = None
+    kills: bool = True
+
+    def __post_init__(self):
+        self.is_durable = features.is_durable(self.binary)
+        self.has_points = features.has_crash_points(self.binary)
+
+
+@dataclass
+class Round:
+    """`previous`: the round whose data directory this one continues."""
+    settings: Settings
+    seed: int
+    previous: "Round" = None
+    # Filled by `run`.
+    report: object = None
+    reached: list = field(default_factory=list)
+    line: str = ""
+
+    def __post_init__(self):
+        self.folder = self.settings.folder / f"seed-{self.seed}"
+        self.folder.mkdir(parents=True)
+        earlier = self.previous.log.facts if self.previous else ()
+        self.log = Log(self.folder / "facts.jsonl", earlier)
+        ids = self.previous.world.ids if self.previous else ()
+        self.world = World(self.log, self.seed, f"s{self.seed}", ids)
+        self.data = self.previous.data if self.previous \
+            else self.folder / "data"
+        self.data.mkdir(exist_ok=True)
+        self._random = random.Random(self.seed)
+        self._failures = []
+
+    def run(self):
+        began = time.monotonic()
+        asyncio.run(self._run())
+        self.log.close()
+        path = copy_store(self.data, self.folder / "store")
+        store = Store(path) if path else None
+        self.report = check(self.log.facts, store, GRACE)
+        self.report.check("up", not self._failures, "; ".join(self._failures))
+        count = len(store.rows) if store and not store.damage else 0
+        self.line = (
+            f"seed {self.seed:<6} killed at {', '.join(self._kills) or '-'};"
+            f" {len(self.log.of('accepted'))} accepted, {count} on record,"
+            f" {len(self.log.of('event'))} events read;"
+            f" {time.monotonic() - began:.1f} s")
+        return self
+
+    # -- the daemon's lives ---------------------------------------------------
+
+    async def _run(self):
+        asyncio.get_running_loop().set_default_executor(
+            concurrent.futures.ThreadPoolExecutor(_THREADS))
+        self._kills = []
+        loading = asyncio.create_task(self.world.start())
+        daemon = None
+        try:
+            for kill in self._planned():
+                await self._live_until(kill)
+            daemon = await self._start(self._variables())
+            if daemon is not None:
+                await loading
+                await self._come_to_rest(daemon)
+        finally:
+            loading.cancel()
+            self.world.is_down()
+            await self.world.stop()
+            if daemon is not None:
+                await self._end(daemon)
+
+    def _planned(self):
+        if not self.settings.kills:
+            return []
+        return choose_kills(self._random, self.settings.has_points,
+                            self.previous is None, self.settings.point)
+
+    def _variables(self):
+        mutation = self.settings.mutation
+        return {"BRIDGEKEEPER_MUTATION": mutation} if mutation else {}
+
+    async def _start(self, variables):
+        """A daemon that listens; None if it ended before."""
+        flags = ["--io-threads", str(self._random.randint(1, 3)),
+                 "--heartbeat-tick", "0.2"]
+        if self.settings.is_durable:
+            flags += ["--store-durability",
+                      self._random.choice(("commit", "full"))]
+        daemon = Daemon(*flags, directory=self.data, **variables)
+        self.log.add("start", variables=variables, flags=flags)
+        try:
+            await asyncio.to_thread(daemon.start)
+        except AssertionError as why:
+            status = daemon.process.returncode
+            self.log.add("killed", status=status, starting=True)
+            if not was_killed(status) or "BRIDGEKEEPER_CRASH_AT" \
+                    not in variables:
+                self._failures.append(f"no start ({status}): {why}"[-600:])
+            return None
+        self.log.add("listening", address=daemon.address)
+        self.world.is_up(daemon)
+        return daemon
+
+    async def _live_until(self, kill):
+        daemon = await self._start({**self._variables(), **kill.environment})
+        at_point, status = True, None
+        if daemon is not None:
+            at_point, status = await carry_out(kill, daemon)
+            self.world.is_down()
+            self.log.add("killed", status=status, at_point=at_point)
+            if not was_killed(status) or (at_point and not kill.point):
+                self._failures.append(f"ended by itself, status {status}:"
+                                      f" {daemon.log()[-600:]}")
+            check_report(daemon.log())
+        self._kills.append(str(kill) + ("" if at_point or not kill.point
+                                        else " (not reached)"))
+        if kill.point:
+            self.reached.append((kill.point.partition(":")[0], at_point))
+
+    # -- calm -----------------------------------------------------------------
+
+    async def _come_to_rest(self, daemon):
+        await asyncio.sleep(_LAST_LOAD)
+        await self.world.end_load(deadline=2 * GRACE + 2)
+        self.log.add("calm", wall_us=time.time_ns() // 1000)
+        await asyncio.sleep(2 * GRACE + 0.1)
+        for first in range(0, len(self.world.ids), _THREADS):
+            await asyncio.gather(*(
+                look(self.world, x)
+                for x in self.world.ids[first:first + _THREADS]))
+        await self._read_histories(daemon)
+        context = (await get(daemon, "/control/context")).json
+        self.log.add("costs", session=context["control_session_id"],
+                     session_musd=round(context["session_cost_usd"] * 1e6),
+                     day_musd=round(context["daily_cost_usd"] * 1e6))
+
+    async def _read_histories(self, daemon):
+        """New readers, which begin with the history."""
+        agents = self._random.sample(self.world.agents, 3)
+        readers = [StreamReader(self.world, f"history-{x}", x)
+                   for x in (*agents, None)]
+        reading = [asyncio.create_task(x.read(daemon)) for x in readers]
+        await asyncio.wait(reading, timeout=1)
+        for task in reading:
+            task.cancel()
+        for result in await asyncio.gather(*reading, return_exceptions=True):
+            if isinstance(result, Exception) and not isinstance(
+                    result, (*LINK_ERRORS, *HTTP_ERRORS)):
+                raise result
+
+    async def _end(self, daemon):
+        """Killed again, or stopped."""
+        if self._random.random() < 0.5:
+            daemon.kill()
+            return
+        daemon.signal()
+        await eventually(lambda: daemon.process.poll() is not None,
+                         "the daemon's end after SIGTERM", 20)
+        if daemon.process.returncode != 0:
+            self._failures.append(f"stopped with {daemon.process.returncode}:"
+                                  f" {daemon.log()[-600:]}")

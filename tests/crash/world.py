@@ -1,0 +1,103 @@
+"""The load of a round: bridges, clients and readers around one daemon at a
+time."""
+
+import asyncio
+import itertools
+import random
+
+from bridges import WorkingBridge
+from clients import ControlClient, HttpClient, RecordReader
+from readers import StreamReader
+
+_AGENTS = 20
+_HTTP_CLIENTS = 6
+_CONTROL_CLIENTS = 3
+_RECORD_READERS = 2
+_AGENT_READERS = 5
+
+
+class World:
+    """What all programs of the load share. `label` makes the names of its tasks
+    different from those of other rounds."""
+
+    def __init__(self, log, seed, label, ids=()):
+        self.log = log
+        self.label = label
+        self.agents = [f"agent-{x:02}" for x in range(_AGENTS)]
+        # All dispatches that were accepted.
+        self.ids = list(ids)
+        self.is_loading = True
+        self._seed = seed
+        self._numbers = itertools.count(1)
+        self._newest = None
+        self._running = None
+        self._is_running = asyncio.Event()
+        self._clients = []
+        self._others = []
+
+    def random(self, name):
+        """Each program has its own, so that what one of them does next does not
+        depend on the others' timing."""
+        return random.Random(f"{self._seed} {name}")
+
+    def number(self):
+        """Numbers for requests and readers, unique over rounds."""
+        return f"{self.label}-{next(self._numbers)}"
+
+    # -- the daemon -----------------------------------------------------------
+
+    def is_up(self, daemon):
+        self._newest = self._running = daemon
+        self._is_running.set()
+
+    def is_down(self):
+        self._running = None
+        self._is_running.clear()
+
+    async def running_daemon(self):
+        """Waits until there is one."""
+        while self._running is None:
+            await self._is_running.wait()
+        return self._running
+
+    def newest_daemon(self):
+        """The running daemon, or the one that was killed last."""
+        return self._newest
+
+    # -- the load -------------------------------------------------------------
+
+    async def start(self):
+        await self.running_daemon()
+        clients = [HttpClient(self, f"http{x}") for x in range(_HTTP_CLIENTS)]
+        clients += [ControlClient(self, f"ws{x}")
+                    for x in range(_CONTROL_CLIENTS)]
+        clients += [RecordReader(self, f"record{x}")
+                    for x in range(_RECORD_READERS)]
+        others = [WorkingBridge(self, x) for x in self.agents]
+        others += [StreamReader(self, f"reader-{x}", x)
+                   for x in self.agents[:_AGENT_READERS]]
+        others += [StreamReader(self, "session-reader")]
+        self._others = [asyncio.create_task(x.run()) for x in others]
+        self._clients = [asyncio.create_task(x.run()) for x in clients]
+
+    async def end_load(self, deadline):
+        """No new requests; waits for the answers to the others. Bridges and
+        readers go on."""
+        self.is_loading = False
+        await asyncio.wait(self._clients, timeout=deadline)
+        await _end(self._clients)
+
+    async def stop(self):
+        self.is_loading = False
+        await _end(self._clients)
+        await _end(self._others)
+
+
+async def _end(tasks):
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        # A defect of the load must not pass for a good round.
+        if isinstance(result, Exception) \
+                and not isinstance(result, asyncio.CancelledError):
+            raise result
