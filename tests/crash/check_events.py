@@ -79,14 +79,14 @@ def _check_completeness(history, store, report):
         if reading.stream not in streams:
             streams[reading.stream] = store.stream(reading.stream)
         stored = streams[reading.stream]
-        numbers = [x.n for x in stored]
-        last = reading.after
+        last, excused = reading.after, 0
         for item in reading.items:
             if item["kind"] == "gap":
-                last = None
+                # Says that events are missing here or among those that waited.
+                excused = item["wall_us"]
                 continue
             if last is not None:
-                missing = _between(numbers, last, item["n"])
+                missing = _between(stored, last, item["n"], excused)
                 report.check("I7", not missing,
                              f"{reading.stream}: between {last} and"
                              f" {item['n']}, without a gap, {missing[:5]} are"
@@ -95,7 +95,7 @@ def _check_completeness(history, store, report):
         if calm and last is not None and _is_open_at(reading, calm["at"]):
             until = max((x.n for x in stored if x.at_us < calm["wall_us"]),
                         default=0)
-            missing = _between(numbers, last, until + 1)
+            missing = _between(stored, last, until + 1, excused)
             report.check("I7", not missing,
                          f"{reading.stream}: after {last}, {missing[:5]} never"
                          " came")
@@ -105,7 +105,9 @@ def _is_open_at(reading, at):
     return reading.is_closed_at is None or reading.is_closed_at > at
 
 
-def _between(numbers, first, last):
-    """The numbers after `first` and before `last`."""
-    return numbers[bisect.bisect_right(numbers, first):
-                   bisect.bisect_left(numbers, last)]
+def _between(stored, first, last, excused):
+    """The numbers after `first` and before `last`, of events that are later
+    than `excused`."""
+    start = bisect.bisect_right(stored, first, key=lambda x: x.n)
+    end = bisect.bisect_left(stored, last, key=lambda x: x.n)
+    return [x.n for x in stored[start:end] if x.at_us > excused]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 
 from bridges import LINK_ERRORS
 from client import get
@@ -59,7 +60,8 @@ class StreamReader:
 
     def _on_block(self, reader, block):
         if block["event"] == "gap":
-            self._log.add("gap", reader=reader)
+            self._log.add("gap", reader=reader,
+                          wall_us=time.time_ns() // 1000)
             return
         if block["event"] == "end":
             raise EOFError

@@ -112,6 +112,10 @@ class Scene:
         if shown:
             self.see(n, "stream", **place, **shown)
 
+    def tell_gap(self, reader):
+        """Says that events are missing, up to the newest one."""
+        self.add("gap", reader=reader, wall_us=_START_US + self._event * 1000)
+
     # -- the history ----------------------------------------------------------
 
     @staticmethod
@@ -176,7 +180,7 @@ class Scene:
         self.send(n, attempt=2)
         # The reader misses this event, and is told so.
         self.publish("task_dispatched", n, is_read=False)
-        self.add("gap", reader="r")
+        self.tell_gap("r")
         self._end(n, _TIMED_OUT, "timeout")
         self.publish("agent_error", n, **outcome("error", "timeout"))
 

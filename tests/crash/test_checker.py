@@ -166,10 +166,10 @@ class Events(CheckerCase):
         event = self.scene.fact("event", n=2)
         self.scene.add("opened", reader="s", stream=f"agent:{AGENT}",
                        after=None)
-        self.scene.add("gap", reader="s")
+        self.scene.tell_gap("s")
         self.scene.log.facts.append(
             {**event, "reader": "s", "print": "another"})
-        self.scene.add("gap", reader="s")
+        self.scene.tell_gap("s")
         self.finds("I7")
 
     def test_an_event_that_is_missing_without_a_gap(self):
@@ -182,6 +182,21 @@ class Events(CheckerCase):
         self.scene.add("opened", reader="s", stream=f"agent:{AGENT}", after=1)
         self.scene.log.facts.append({**event, "reader": "s"})
         self.scene.add("closed", reader="s", at=0.0)
+        self.finds("I7")
+
+    def test_a_gap_excuses_events_that_waited_with_it(self):
+        self.scene.add("opened", reader="s", stream=f"agent:{AGENT}",
+                       after=None)
+        self.scene.tell_gap("s")
+        for n in (1, 3, 7):
+            event = self.scene.fact("event", n=n)
+            self.scene.log.facts.append({**event, "reader": "s"})
+        self.finds()
+
+    def test_a_gap_does_not_excuse_later_events(self):
+        self.scene.tell_gap("r")
+        self.scene.publish("agent_progress", 1, is_read=False)
+        self.scene.publish("agent_progress", 1)
         self.finds("I7")
 
     def test_an_event_that_never_comes(self):
