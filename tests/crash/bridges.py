@@ -40,8 +40,8 @@ class WorkingBridge:
         work = set()
         try:
             async for text in bridge.socket:
-                frame = json.loads(text)
-                if frame["type"] != "dispatch":
+                frame = self._read(text)
+                if frame is None or frame["type"] != "dispatch":
                     continue
                 self._log.add("frame", agent=self._agent_id,
                               wire=frame["message_id"],
@@ -55,6 +55,13 @@ class WorkingBridge:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
             await bridge.close()
+
+    def _read(self, text):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            self._log.add("unreadable", agent=self._agent_id, text=text[:80])
+            return None
 
     async def _work(self, bridge, frame):
         wire = frame["message_id"]

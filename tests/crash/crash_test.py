@@ -20,10 +20,18 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 _SHOWN = 8
 
 
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="./dev crash-test", description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    parser.add_argument("--rounds", type=positive, metavar="N",
+                        help="default: 5, with --mutation at most 20")
     parser.add_argument("--seed", type=int, metavar="S",
                         help="of the first round; each next round has the next"
                         " number. Default: by chance")
@@ -42,6 +50,8 @@ def parse_arguments():
     arguments = parser.parse_args()
     if not os.access(arguments.binary, os.X_OK):
         parser.error(f"{arguments.binary} is not a program")
+    if arguments.rounds is None:
+        arguments.rounds = 20 if arguments.mutation else 5
     if arguments.seed is None:
         arguments.seed = random.SystemRandom().randrange(1, 100_000)
     return arguments
@@ -87,12 +97,12 @@ def main():
               "ok" if not found else "VIOLATED", flush=True)
         if found:
             failed.append(last)
-            show(last)
+            show(last, arguments)
             if arguments.mutation:
                 break
     print(f"\n{total.table()}")
     show_points(reached)
-    print(f"{arguments.rounds} rounds in {time.monotonic() - began:.0f} s.")
+    print(f"{number + 1} rounds in {time.monotonic() - began:.0f} s.")
     if failed or arguments.keep:
         print(f"Logs: {settings.folder}")
     else:
@@ -100,7 +110,7 @@ def main():
     return judge(failed, total, arguments.mutation)
 
 
-def show(failing):
+def show(failing, arguments):
     """Prints and keeps what is violated, and how to see it again."""
     lines = [f"{x}: {text}" for x, text in failing.report.violations]
     (failing.folder / "violations.txt").write_text("\n".join(lines) + "\n")
@@ -109,9 +119,11 @@ def show(failing):
     if len(lines) > _SHOWN:
         print(f"  … and {len(lines) - _SHOWN} more")
     first = failing.previous or failing
-    count = 2 if failing.previous else 1
-    print(f"  logs: {failing.folder}\n  again: ./dev crash-test --rounds"
-          f" {count} --seed {first.seed}")
+    again = f"--rounds {2 if failing.previous else 1} --seed {first.seed}"
+    for name in ("point", "mutation"):
+        if getattr(arguments, name):
+            again += f" --{name} {getattr(arguments, name)}"
+    print(f"  logs: {failing.folder}\n  again: ./dev crash-test {again}")
 
 
 def show_points(reached):

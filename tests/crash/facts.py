@@ -11,7 +11,7 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
     seen                             a dispatch as somebody was shown it: `via`
                                      says how, `since` when it was asked for
     absent                           no such dispatch, says the daemon
-    frame, response                  what a bridge received, what it sent
+    frame, unreadable, response      what a bridge received, what it sent
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent
 """

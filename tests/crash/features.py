@@ -23,7 +23,9 @@ POINTS = {
 START_POINTS = ("migration",)
 
 # Defects that the checker must detect, and a point that makes each visible, if
-# a kill at any moment is not as good.
+# a kill at any moment is not as good. `no_guard` and `settle_first` show in
+# what reaches the store late, such as a second response to a dispatch; agents
+# that drop those themselves hide them.
 MUTATIONS = {
     "send_first": "before_commit",
     "answer_first": "before_commit",

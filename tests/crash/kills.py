@@ -28,10 +28,10 @@ class Kill:
         return {"BRIDGEKEEPER_CRASH_AT": self.point} if self.point else {}
 
 
-def choose_kills(random, has_points, is_new, only=None):
+def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
     """One to three kills. `is_new`: the first start makes the store. `only`:
-    the point of all kills."""
-    count = random.randint(1, 3)
+    the point of all kills. `is_hasty`: more kills, sooner."""
+    count = 8 if is_hasty else random.randint(1, 3)
     points = [x for x in features.POINTS if x not in features.START_POINTS]
     out = []
     for number in range(count):
@@ -40,9 +40,10 @@ def choose_kills(random, has_points, is_new, only=None):
             name = features.START_POINTS[0]
         if name is None or not has_points:
             out.append(Kill(random.uniform(_FROM, _TO)))
-        else:
-            visit = random.randint(1, features.POINTS[name])
-            out.append(Kill(_POINT_DEADLINE, f"{name}:{visit}"))
+            continue
+        last = features.POINTS[name]
+        visit = random.randint(1, max(1, last // 4) if is_hasty else last)
+        out.append(Kill(_POINT_DEADLINE, f"{name}:{visit}"))
     return out
 
 

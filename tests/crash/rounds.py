@@ -89,26 +89,26 @@ class Round:
             concurrent.futures.ThreadPoolExecutor(_THREADS))
         self._kills = []
         loading = asyncio.create_task(self.world.start())
-        daemon = None
         try:
             for kill in self._planned():
                 await self._live_until(kill)
-            daemon = await self._start(self._variables())
-            if daemon is not None:
+            if await self._start(self._variables()) is not None:
                 await loading
-                await self._come_to_rest(daemon)
-        finally:
+                await self._come_to_rest(self._daemon)
             loading.cancel()
-            self.world.is_down()
             await self.world.stop()
-            if daemon is not None:
-                await self._end(daemon)
+            await self._end(self._daemon)
+            self._look_at_log()
+        finally:
+            # There is one, whatever went wrong.
+            self._daemon.kill()
 
     def _planned(self):
         if not self.settings.kills:
             return []
         return choose_kills(self._random, self.settings.has_points,
-                            self.previous is None, self.settings.point)
+                            self.previous is None, self.settings.point,
+                            is_hasty=self.settings.mutation is not None)
 
     def _variables(self):
         mutation = self.settings.mutation
@@ -121,7 +121,8 @@ class Round:
         if self.settings.is_durable:
             flags += ["--store-durability",
                       self._random.choice(("commit", "full"))]
-        daemon = Daemon(*flags, directory=self.data, **variables)
+        self._daemon = daemon = Daemon(*flags, directory=self.data,
+                                       **variables)
         self.log.add("start", variables=variables, flags=flags)
         try:
             await asyncio.to_thread(daemon.start)
@@ -146,11 +147,18 @@ class Round:
             if not was_killed(status) or (at_point and not kill.point):
                 self._failures.append(f"ended by itself, status {status}:"
                                       f" {daemon.log()[-600:]}")
-            check_report(daemon.log())
+            self._look_at_log()
         self._kills.append(str(kill) + ("" if at_point or not kill.point
                                         else " (not reached)"))
         if kill.point:
             self.reached.append((kill.point.partition(":")[0], at_point))
+
+    def _look_at_log(self):
+        """For what a sanitizer has reported."""
+        try:
+            check_report(self._daemon.log())
+        except AssertionError as why:
+            self._failures.append(str(why)[:600])
 
     # -- calm -----------------------------------------------------------------
 
@@ -185,7 +193,7 @@ class Round:
 
     async def _end(self, daemon):
         """Killed again, or stopped."""
-        if self._random.random() < 0.5:
+        if not daemon.is_running() or self._random.random() < 0.5:
             daemon.kill()
             return
         daemon.signal()

@@ -44,9 +44,10 @@ class Scene:
                  uuid.UUID(SESSION).bytes)
         self.sql("INSERT INTO days VALUES(19675, 0)")
         self.add("opened", reader="r", stream=f"agent:{AGENT}", after=None)
-        for n, ask in enumerate((self._complete, self._fail, self._time_out), 1):
+        lives = (self._complete, self._fail, self._time_out)
+        for n, live in enumerate(lives, 1):
             self._insert(n)
-            ask(n)
+            live(n)
         self.refuse("refused")
         self._come_to_rest()
 
