@@ -42,12 +42,14 @@ class History:
         return out
 
     def tries_of(self):
-        """How each task's requests were answered: the kinds of facts, without
-        those of requests that are still open."""
+        """How each task's requests were answered. A request without a fact
+        about its answer is an unanswered one."""
+        answers = {x["request"]: x for kind in ("accepted", "refused")
+                   for x in self.of(kind)}
         out = collections.defaultdict(list)
-        for kind in ("accepted", "refused", "unanswered"):
-            for fact in self.of(kind):
-                out[self.request(fact)["task"]].append(fact)
+        for request, asked in self.asked.items():
+            out[asked["task"]].append(
+                answers.get(request, {"kind": "unanswered"}))
         return out
 
     def frames_of(self):

@@ -32,9 +32,18 @@ class GoodHistories(CheckerCase):
     def test_a_good_history_passes_without_a_file(self):
         self.finds(has_file=False)
 
-    def test_an_unanswered_request_may_be_on_record_or_not(self):
+    def test_an_uncertain_request_may_be_on_record_or_not(self):
+        self.scene.log.facts = [
+            x for x in self.scene.log.facts
+            if x["kind"] != "accepted" or x["id"] != id_of(2)]
         for task in ("task-2", "not-stored"):
             self.scene.refuse(task, is_definite=False)
+        self.finds()
+
+    def test_a_refused_repetition_says_nothing_about_an_unanswered_request(
+            self):
+        self.scene.remove("accepted", id=id_of(2))
+        self.scene.refuse("task-2")
         self.finds()
 
 
