@@ -35,7 +35,8 @@ def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
     points = [x for x in features.POINTS if x not in features.START_POINTS]
     out = []
     for number in range(count):
-        name = only or random.choice([None, *points])
+        at_any_moment = random.random() < 0.3
+        name = only or (None if at_any_moment else random.choice(points))
         if only is None and number == 0 and is_new and random.random() < 0.15:
             name = features.START_POINTS[0]
         if name is None or not has_points:

@@ -65,6 +65,7 @@ class Round:
         self.data.mkdir(exist_ok=True)
         self._random = random.Random(self.seed)
         self._failures = []
+        self._daemon = None
 
     def run(self):
         began = time.monotonic()
@@ -100,8 +101,9 @@ class Round:
             await self._end(self._daemon)
             self._look_at_log()
         finally:
-            # There is one, whatever went wrong.
-            self._daemon.kill()
+            # Whatever went wrong.
+            if self._daemon is not None:
+                self._daemon.kill()
 
     def _planned(self):
         if not self.settings.kills:
@@ -121,8 +123,8 @@ class Round:
         if self.settings.is_durable:
             flags += ["--store-durability",
                       self._random.choice(("commit", "full"))]
-        self._daemon = daemon = Daemon(*flags, directory=self.data,
-                                       **variables)
+        daemon = Daemon(*flags, directory=self.data, **variables)
+        self._daemon = daemon
         self.log.add("start", variables=variables, flags=flags)
         try:
             await asyncio.to_thread(daemon.start)
