@@ -185,7 +185,7 @@ bool agent_state::keep_late_result(response& x) {
   admission::reservation nothing{*context->admissions, {}};
   auto cost = protocol::cost_of(x.usage, nothing.price());
   auto result = std::make_shared<const response>(std::move(x));
-  store::late_result operation{
+  store::add_late_result operation{
       attempt->row, attempt->attempt, {result, cost.cost}};
   operation.events =
       event_of(fact::late_result_kept{*announced, attempt->session, result});

@@ -206,7 +206,7 @@ completion life_table::apply(const retry_dispatch& x) {
   return out;
 }
 
-completion life_table::apply(const late_result& x) {
+completion life_table::apply(const add_late_result& x) {
   return keep_late(x.number, x.attempt, x.report, x.events);
 }
 

@@ -154,7 +154,7 @@ struct retry_dispatch {
 
 /// A result of an attempt that has already ended. Gated: its `ack` leaves when
 /// this is stored.
-struct late_result {
+struct add_late_result {
   dispatch_number number{};
   std::uint16_t attempt = 1;
   outcome_report report = {};
@@ -216,7 +216,7 @@ struct erase_agent {
 using operation_body =
     std::variant<insert_dispatch, mark_sent, unsend, mark_accepted,
                  mark_running, await_bridge, adopt, end_dispatch,
-                 retry_dispatch, late_result, record_events, upsert_agent,
+                 retry_dispatch, add_late_result, record_events, upsert_agent,
                  forget_agent, upsert_session, reserve_incarnations,
                  erase_dispatch, erase_agent>;
 

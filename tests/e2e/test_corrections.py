@@ -10,6 +10,7 @@ from cases import AsyncCase, DaemonCase
 from client import dispatch, finished_record, get, post
 from events import EventStream
 from raw import RawConnection, frame
+from waiting import eventually
 
 
 async def context(daemon):
@@ -129,9 +130,12 @@ class SessionNameTest(AsyncCase):
                 self.assertEqual(bridge.session_id, name)
             encoded = "".join(f"%{x:02x}"
                               for x in bridge.session_id.encode())
-            answer = await get(
-                daemon, f"/control/sessions/{encoded}/events/filter")
-            self.assertEqual(answer.status, 200, name)
+
+            async def is_known():
+                found = await get(
+                    daemon, f"/control/sessions/{encoded}/events/filter")
+                return found if found.status == 200 else None
+            answer = await eventually(is_known, name)
             self.assertEqual([x["event_type"] for x in
                               answer.json["events"]], ["agent_connected"])
         self.assertEqual(self.files(daemon), before)

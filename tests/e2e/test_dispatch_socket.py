@@ -6,7 +6,7 @@ import websockets
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import ControlSocket, record
+from client import ControlSocket, finished_record
 
 
 class ControlSocketTest(DaemonCase):
@@ -152,8 +152,7 @@ class ControlSocketTest(DaemonCase):
             await control.dispatch("d", bridge.agent_id)
             task = await bridge.receive_dispatch()
         await bridge.respond(task["message_id"], "for the record")
-        await bridge.sync()
-        known = await record(self.daemon, task["message_id"])
+        known = await finished_record(self.daemon, task["message_id"])
         self.assertEqual(known["content"], "for the record")
 
 

@@ -208,11 +208,15 @@ class ForgetTest(EndpointCase):
 class TaskTest(EndpointCase):
 
     async def assert_task(self, bridge, status, message_id, error=None):
-        answer = await self.ask(
-            "GET", f"/control/agents/{bridge.agent_id}/task")
-        self.assert_json(answer, 200, {
-            "agent_id": bridge.agent_id, "status": status,
-            "message_id": message_id, "error": error})
+        wanted = {"agent_id": bridge.agent_id, "status": status,
+                  "message_id": message_id, "error": error}
+
+        async def is_told():
+            answer = await self.ask(
+                "GET", f"/control/agents/{bridge.agent_id}/task")
+            return answer if answer.json == wanted else None
+        # What the bridge did is shown once it is on record.
+        self.assert_json(await eventually(is_told, wanted), 200, wanted)
 
     async def begin(self, bridge):
         answer = await dispatch(self.daemon, bridge.agent_id)
@@ -225,14 +229,11 @@ class TaskTest(EndpointCase):
         one = await self.begin(bridge)
         await self.assert_task(bridge, "dispatched", one)
         await bridge.progress(one, "thinking")
-        await bridge.sync()
         await self.assert_task(bridge, "running", one)
         await bridge.respond(one)
-        await bridge.sync()
         await self.assert_task(bridge, "completed", one)
         two = await self.begin(bridge)
         await bridge.respond(two, "", error="boom")
-        await bridge.sync()
         await self.assert_task(bridge, "error", two, "boom")
 
     async def test_the_newest_unfinished_comes_before_a_finished_one(self):
@@ -240,10 +241,8 @@ class TaskTest(EndpointCase):
         older, newer = await self.begin(bridge), await self.begin(bridge)
         await self.assert_task(bridge, "dispatched", newer)
         await bridge.respond(newer)
-        await bridge.sync()
         await self.assert_task(bridge, "dispatched", older)
         await bridge.respond(older)
-        await bridge.sync()
         await self.assert_task(bridge, "completed", newer)
 
 

@@ -2,7 +2,7 @@
 
 from bridge import Bridge
 from client import agent_status, finished_record
-from endpoints import (INVALID_ID, RATE_HEADERS, UUID_4, EndpointCase,
+from endpoints import (INVALID_ID, RATE_HEADERS, UUID_7, EndpointCase,
                        missing, no_body_object, no_object, no_string)
 from waiting import eventually
 
@@ -40,7 +40,7 @@ class DispatchCase(EndpointCase):
         self.assert_json(answer, 200, {
             "agent_id": agent_id, "message_id": message_id,
             "status": "dispatched", "message": message})
-        self.assertRegex(message_id, UUID_4)
+        self.assertRegex(message_id, UUID_7)
         return message_id
 
 

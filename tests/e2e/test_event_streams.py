@@ -7,7 +7,7 @@ from cases import AsyncCase, DaemonCase
 from client import dispatch, get
 from events import EventStream
 from raw import RawConnection
-from waiting import Stopwatch
+from waiting import Stopwatch, eventually
 
 _FIELDS = {"event_type", "timestamp", "session_id", "message", "phase",
            "task_id", "metadata"}
@@ -190,8 +190,14 @@ class HistoryTest(AsyncCase):
             await bridge.progress(message_id, progress_text=f"{number}")
         await bridge.receive_dispatch()
         await bridge.sync()
-        self.assertEqual((await get(daemon, "/control/agents/a/task")).json[
-            "status"], "running")
+        session = (await get(daemon, "/control/context")).json[
+            "control_session_id"]
+
+        async def is_all_told():
+            past = (await get(daemon, f"/control/sessions/{session}/events/"
+                              "filter?agent_id=a")).json["events"]
+            return past[-1]["metadata"].get("progress_text") == "19"
+        await eventually(is_all_told, "the last report")
         async with await EventStream.open(daemon, "a") as stream:
             self.assertEqual((await stream.next_block())["event"], "gap")
             seen = [await stream.next() for _ in range(7)]

@@ -6,7 +6,7 @@ import random
 from bridge import Bridge
 from bystander import MEBIBYTE, undisturbed
 from cases import DaemonCase
-from client import dispatch, get
+from client import dispatch, finished_record, get
 from raw import TEXT, CONTINUATION, RawConnection, frame
 from raw import register_text
 
@@ -58,10 +58,8 @@ class HostileFrameTest(DaemonCase):
         content = "x" * (16 * MEBIBYTE - 1000)
         await bridge.respond(answer.json["message_id"], content)
         await bridge.receive_dispatch()
-        await bridge.sync()
-        known = await get(
-            self.daemon, f"/control/dispatches/{answer.json['message_id']}")
-        self.assertEqual(len(known.json["content"]), len(content))
+        known = await finished_record(self.daemon, answer.json["message_id"])
+        self.assertEqual(len(known["content"]), len(content))
 
     async def test_strangers_cannot_make_the_daemon_hoard_frames(self):
         # Who has not registered has shown no token. Each of these sends most
@@ -96,10 +94,9 @@ class HostileFrameTest(DaemonCase):
                             "message_id": task["message_id"]})[:-1]
                 + ',"usage":{"a":' + DEEP + "]" * 100_000 + "}}")
             await bridge.sync()
-        known = await get(
-            self.daemon, f"/control/dispatches/{answer.json['message_id']}")
-        self.assertEqual(known.json["status"], "error")
-        self.assertEqual(known.json["reason"], "unreadable_response")
+        known = await finished_record(self.daemon, answer.json["message_id"])
+        self.assertEqual(known["status"], "error")
+        self.assertEqual(known["reason"], "unreadable_response")
 
     async def test_deep_nesting_in_a_request_s_body_is_422(self):
         body = '{"content":"x","context":{"a":' + DEEP
@@ -152,10 +149,8 @@ class HostileFrameTest(DaemonCase):
                 await bridge.send_text("".join(text))
             await bridge.sync()
         await bridge.respond(task["message_id"], "undamaged")
-        await bridge.sync()
-        known = await get(self.daemon,
-                          f"/control/dispatches/{task['message_id']}")
-        self.assertEqual(known.json["content"], "undamaged")
+        known = await finished_record(self.daemon, task["message_id"])
+        self.assertEqual(known["content"], "undamaged")
 
     async def test_metadata_with_everything_in_it_comes_back_as_it_was(self):
         metadata = {"": {"": [None, True, -0.5, 1e300, 10 ** 18, "\0"]},
@@ -197,9 +192,7 @@ class PythonJsonTest(DaemonCase):
                            "agent_id": bridge.agent_id, "content": "kept"})
         await bridge.receive_dispatch()
         await bridge.send_text(head[:-1] + "," + text + "}")
-        await bridge.sync()
-        known = await get(self.daemon, f"/control/dispatches/{message_id}")
-        return known.json
+        return await finished_record(self.daemon, message_id)
 
     async def test_nan_in_usage_does_not_lose_the_response(self):
         usage = json.dumps({"usage": {"cost_usd": float("nan"),

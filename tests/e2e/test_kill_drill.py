@@ -5,7 +5,8 @@ import collections
 
 from bridge import Bridge
 from cases import AsyncCase
-from client import agent_status, dispatch, get, record
+from client import (agent_status, dispatch, finished_record, get,
+                    record)
 from daemon import Daemon
 from drill import DrillCase, Load
 from regression import fails_at
@@ -157,10 +158,8 @@ class KillDrillTest(DrillCase):
         self.assertEqual(task.json["message_id"], message_id)
         await bridge.receive_dispatch()
         await bridge.respond(message_id, "all the same")
-        await bridge.sync()
-        known = await get(self.daemon, f"/control/dispatches/{message_id}")
-        self.assertEqual(known.status, 200, known.body)
-        self.assertEqual(known.json["content"], "all the same")
+        known = await finished_record(self.daemon, message_id)
+        self.assertEqual(known["content"], "all the same")
 
     async def test_replacing_an_agent_still_works_after_a_kill(self):
         await self.kill("registry")

@@ -7,6 +7,7 @@ from cases import DaemonCase
 from client import dispatch, finished_record, record
 from events import EventStream
 from regression import fails_at
+from waiting import eventually
 
 _UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -131,8 +132,10 @@ class ProgressTest(DaemonCase):
                        "cancelled", "dispatched", "x" * 256):
             await bridge.progress(message_id, status, progress_text="done!")
         await bridge.sync()
-        known = await record(self.daemon, message_id)
-        self.assertEqual(known["status"], "running")
+
+        async def is_running():
+            return (await record(self.daemon, message_id))["status"] == "running"
+        await eventually(is_running, "that it runs")
         self.assertFalse(waiting.done())
         await bridge.respond(message_id, "now it is")
         self.assertEqual((await waiting).json["content"], "now it is")
