@@ -63,6 +63,11 @@ public:
     return all_.reader();
   }
 
+  /// For backups and the like, which report on the writer's thread.
+  [[nodiscard]] store::writer& writer() noexcept {
+    return all_.writer();
+  }
+
   [[nodiscard]] const store::status& state() const noexcept {
     return all_.state();
   }

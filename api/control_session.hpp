@@ -99,6 +99,12 @@ struct control_session_state {
   void show_remembered(message_id id);
   void show_stored(message_id id);
   void find_by_short_id(const message_id& id);
+  /// Copies the store to the file that the body names.
+  void back_up_store(const net::http_request& request);
+  void vacuum_store(const net::http_request& request);
+  /// Responds when the store's writer has finished a request, with what went
+  /// wrong if anything did.
+  [[nodiscard]] std::function<void(const std::string&)> done();
   /// Ends a dispatch, and responds with its record once that is recorded.
   void cancel_dispatch(const net::http_request& request);
   void await_cancellation(const message_id& id);

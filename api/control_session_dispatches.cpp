@@ -5,6 +5,7 @@
 #include "api/dispatch_bodies.hpp"
 #include "api/dispatch_query.hpp"
 #include "api/wait_parameter.hpp"
+#include "protocol/json_writer.hpp"
 
 #include <array>
 #include <utility>
@@ -102,6 +103,33 @@ void control_session_state::find_by_short_id(const message_id& id) {
                                            + id.str()}));
         show_remembered(id);
       }));
+}
+
+// -- the store as a whole -----------------------------------------------------
+
+void control_session_state::back_up_store(const net::http_request& x) {
+  auto file = protocol::decode_backup_body(x.body());
+  if (!file)
+    return answer(body_refusal(x, file.error()));
+  if (!context->store)
+    return answer(error_answer(no_store("there is nothing to back up")));
+  context->store->writer().back_up(*file, done());
+}
+
+void control_session_state::vacuum_store(const net::http_request&) {
+  if (!context->store)
+    return answer(error_answer(no_store("there is nothing to vacuum")));
+  context->store->writer().vacuum(done());
+}
+
+std::function<void(const std::string&)> control_session_state::done() {
+  auto tell = answered<std::string>([this](const auto& problem) {
+    if (!problem.value->empty())
+      return answer(error_answer({errc::unavailable, *problem.value}));
+    answer(
+        json_answer(protocol::json_writer{}.string("status", "done").finish()));
+  });
+  return [tell](const std::string& problem) { tell({problem, {}}); };
 }
 
 // -- cancelling ---------------------------------------------------------------

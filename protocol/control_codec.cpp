@@ -29,6 +29,10 @@ constexpr std::array followup_members{
     body_member{"content", member_kind::text, true},
 };
 
+constexpr std::array backup_members{
+    body_member{"file", member_kind::text, true},
+};
+
 constexpr std::array agent_members{
     body_member{"name", member_kind::text, true},
     body_member{"endpoint_url", member_kind::text, true},
@@ -207,6 +211,18 @@ result<std::string> decode_followup_body(std::string_view text) {
   if (!fields)
     return fields.error();
   return take_text(*fields, "content");
+}
+
+result<std::string> decode_backup_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 1> wanted{"file"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  return take_text(*fields, "file");
+}
+
+std::span<const body_member> backup_body_members() noexcept {
+  return backup_members;
 }
 
 std::span<const body_member> followup_body_members() noexcept {

@@ -53,6 +53,13 @@ struct enlistment {
 
 [[nodiscard]] std::span<const body_member> enlistment_members() noexcept;
 
+// -- body of POST /control/store/backup ---------------------------------------
+
+/// Returns the file to copy the store to.
+[[nodiscard]] result<std::string> decode_backup_body(std::string_view text);
+
+[[nodiscard]] std::span<const body_member> backup_body_members() noexcept;
+
 // -- requests on /ws/control --------------------------------------------------
 
 /// Several dispatches can be in progress on one connection; replies carry the

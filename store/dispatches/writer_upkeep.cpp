@@ -99,6 +99,7 @@ void writer::back_up(std::string target,
       return;
     }
     try {
+      refuse_existing(target);
       backup_ = backup_job{
           std::make_unique<running_backup>(committer_.db(), target), done};
     } catch (const std::exception& problem) {
@@ -114,7 +115,10 @@ void writer::vacuum(std::function<void(const std::string&)> done) {
       return;
     }
     try {
+      // The copy may be as large as the store.
+      set_pragma(committer_.db(), "temp_store = FILE");
       committer_.db().exec("VACUUM");
+      set_pragma(committer_.db(), "temp_store = MEMORY");
       std::ignore = committer_.checkpoint(true);
       done({});
     } catch (const std::exception& problem) {

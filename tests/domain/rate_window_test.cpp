@@ -31,6 +31,23 @@ TEST_CASE("a window takes as many as its limit") {
   CHECK_FALSE(comes(aut, "a", start));
 }
 
+TEST_CASE("an arrival that is taken back makes room, and no other is "
+          "forgotten") {
+  rate_window aut{2};
+  CHECK(comes(aut, "a", start));
+  CHECK(comes(aut, "b", start + 1s));
+  CHECK(comes(aut, "a", start + 2s));
+  aut.take_back("a");
+  aut.take_back("nobody");
+  CHECK(aut.look("a", start + 3s).remaining == 1);
+  CHECK(aut.look("b", start + 3s).remaining == 1);
+  aut.take_back("a");
+  CHECK(aut.look("a", start + 3s).remaining == 2);
+  // The first arrival of b is still the oldest.
+  CHECK(aut.look("b", start + 61s).remaining == 2);
+  CHECK(aut.size() == 0);
+}
+
 TEST_CASE("each key has a window of its own") {
   rate_window aut{1};
   CHECK(comes(aut, "a", start));

@@ -1,0 +1,166 @@
+#include "actors/stored_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+/// The types of the frames that a bridge was sent.
+std::string types(fake_websocket& socket) {
+  std::string out;
+  for (const auto& frame : socket.take_sent())
+    out += parsed(frame)["type"].get<std::string>() + ' ';
+  return out;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(stored_world, "neither the frame nor the acceptance leaves "
+                                "before the dispatch is on record") {
+  auto link = enter("alpha");
+  commit();
+  std::ignore = link.socket->take_sent();
+  auto stream = follow("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  CHECK(outcome->answer->pending());
+  CHECK(types(*link.socket).empty());
+  CHECK(stream->live.empty());
+  commit();
+  CHECK(outcome->answer->value);
+  CHECK(types(*link.socket) == "dispatch ");
+  CHECK(stream->types() == "task_dispatched");
+  CHECK(stored("m-1").row.state == dispatch_state::sent);
+}
+
+TEST_CASE_FIXTURE(stored_world, "the outcome is told when it is on record") {
+  auto link = enter("alpha");
+  auto stream = follow("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  commit();
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "working"));
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(outcome->pending());
+  commit();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(stream->types()
+        == "agent_connected task_dispatched agent_progress "
+           "agent_response");
+  auto found = stored("m-1");
+  CHECK(found.row.state == dispatch_state::completed);
+  REQUIRE(found.results.size() == 1);
+  CHECK(found.results[0].answer->content == "done");
+}
+
+TEST_CASE_FIXTURE(stored_world, "a dispatch whose bridge leaves while it is "
+                                "recorded is never sent, and lost") {
+  auto link = enter("alpha");
+  commit();
+  std::ignore = link.socket->take_sent();
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->end();
+  commit();
+  CHECK(outcome->answer->value);
+  CHECK(outcome->outcome() == "agent_lost");
+  CHECK(types(*link.socket).empty());
+  CHECK(stored("m-1").row.state == dispatch_state::lost);
+}
+
+TEST_CASE_FIXTURE(stored_world, "a dispatch ends on record, however it ends") {
+  auto link = enter("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  commit();
+  SUBCASE("with an error") {
+    link.socket->peer_sends(failed_frame("alpha", "m-1", "boom"));
+    commit();
+    CHECK(stored("m-1").row.state == dispatch_state::failed);
+    CHECK(stored("m-1").row.reason == errc::task_failed);
+  }
+  SUBCASE("with a response that cannot be read") {
+    link.socket->peer_sends(
+        R"({"type":"response","agent_id":"alpha","message_id":"m-1",)"
+        R"("content":1})");
+    commit();
+    CHECK(outcome->outcome() == "unreadable_response");
+    CHECK(stored("m-1").row.state == dispatch_state::failed);
+    CHECK(stored("m-1").row.reason == errc::unreadable_response);
+  }
+  SUBCASE("with its link") {
+    link.socket->end();
+    commit();
+    CHECK(outcome->outcome() == "agent_lost");
+    CHECK(stored("m-1").row.state == dispatch_state::lost);
+  }
+  SUBCASE("with its deadline") {
+    pass(601s);
+    commit();
+    CHECK(outcome->outcome() == "timeout");
+    CHECK(stored("m-1").row.state == dispatch_state::timed_out);
+  }
+}
+
+TEST_CASE_FIXTURE(stored_world, "what a bridge responds to a cancelled "
+                                "dispatch is kept as late, and its cost "
+                                "counts") {
+  context().admissions =
+      std::make_shared<admission>(admission_limits{0, 0, {}, {}, {}});
+  auto link = enter("alpha");
+  auto stream = follow("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  commit();
+  caf::anon_send(context().core.registry, cancel_atom_v, agent_id{"alpha"},
+                 message_id{"m-1"});
+  commit();
+  CHECK(outcome->outcome() == "cancelled");
+  CHECK(stored("m-1").row.state == dispatch_state::cancelled);
+  std::string answer =
+      R"({"type":"response","agent_id":"alpha","message_id":"m-1",)"
+      R"("content":"late","usage":{"cost_usd":0.5}})";
+  link.socket->peer_sends(answer);
+  commit();
+  auto found = stored("m-1");
+  CHECK(found.row.state == dispatch_state::cancelled);
+  CHECK(found.row.late == 1);
+  REQUIRE(found.results.size() == 1);
+  CHECK(found.results[0].is_late);
+  CHECK(context().admissions->costs(wall_clock_now()).session.spent
+        == micro_usd::from_usd(0.5));
+  CHECK(stream->types()
+        == "agent_connected task_dispatched agent_error "
+           "late_result");
+  // A second one is none.
+  link.socket->peer_sends(answer);
+  commit();
+  CHECK(stored("m-1").row.late == 1);
+}
+
+TEST_CASE_FIXTURE(stored_world, "a repeated request gets the earlier dispatch, "
+                                "and uses up no rate") {
+  admission_limits limits = admission_limits::none();
+  limits.agent_per_minute = 2;
+  context().admissions = std::make_shared<admission>(limits);
+  auto link = enter("alpha");
+  auto first = *make_task("alpha", "m-1");
+  first.key = idempotency_key{"token", "k", "hash", wall_clock_now() + 1h};
+  auto one = dispatch(std::make_shared<const dispatch_order>(first));
+  commit();
+  auto second = first;
+  second.task.message = message_id{"m-2"};
+  auto two = dispatch(std::make_shared<const dispatch_order>(second));
+  commit();
+  REQUIRE(two->answer->value);
+  CHECK(two->answer->value->message.str() == "m-1");
+  auto third = second;
+  third.task.message = message_id{"m-3"};
+  third.key->body_hash = "other";
+  auto three = dispatch(std::make_shared<const dispatch_order>(third));
+  commit();
+  CHECK(three->outcome() == "idempotency_conflict");
+  auto four = dispatch(make_task("alpha", "m-4"));
+  commit();
+  CHECK(four->answer->value);
+}
