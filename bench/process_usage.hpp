@@ -8,9 +8,11 @@ namespace bridgekeeper::bench {
 
 /// What a process has used so far.
 struct process_usage {
-  /// User and system time of all its threads, to the nanosecond.
+  /// User and system time of all its threads, to the nanosecond, and of all
+  /// processes that it has started, directly or not. Processes that have ended
+  /// count in ticks, usually of 10 ms.
   std::chrono::nanoseconds cpu{};
-  /// Resident memory.
+  /// Resident memory, without other processes.
   std::size_t rss_bytes = 0;
 };
 
