@@ -51,6 +51,12 @@ private:
       return make_nats_transport(env_, says_, on_done);
     if (mode == "dispatch-relay")
       return make_relay_transport(env_, says_, on_done);
+    if (mode == "durable-postgres")
+      return make_postgres_transport(env_, says_, on_done);
+    if (mode == "durable-redis")
+      return make_redis_transport(env_, says_, on_done);
+    if (mode == "durable-jetstream")
+      return make_jetstream_transport(env_, says_, on_done);
     throw std::invalid_argument("unknown mode " + mode);
   }
 

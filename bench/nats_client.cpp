@@ -28,6 +28,13 @@ nats_client::nats_client(const surroundings& env, std::string subject,
   : ws_client(env.io, {"/"}), subject_(std::move(subject)),
     on_up_(std::move(on_up)), on_delivery_(std::move(on_message)) {}
 
+void nats_client::subscribe(std::string_view subject) {
+  scratch_ = "SUB ";
+  scratch_ += subject;
+  scratch_ += " 2\r\n";
+  add(opcode::binary, scratch_);
+}
+
 void nats_client::publish(std::string_view subject, std::string_view reply,
                           std::string_view payload) {
   scratch_ = "PUB ";

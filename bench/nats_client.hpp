@@ -18,15 +18,19 @@ struct nats_message {
 };
 
 /// A client of a NATS server's WebSocket listener: the text protocol in binary
-/// frames, with one subscription.
+/// frames.
 class nats_client final : public ws_client {
 public:
   using message_handler =
       std::function<void(nats_client&, const nats_message&)>;
 
-  /// Subscribes to `subject`, then calls `on_up`.
+  /// Subscribes to `subject`, then calls `on_up`. A space and a queue group may
+  /// follow the subject.
   nats_client(const surroundings& env, std::string subject,
               std::function<void()> on_up, message_handler on_message);
+
+  /// Appends one more subscription; `flush` sends it.
+  void subscribe(std::string_view subject);
 
   /// Appends one `PUB`; `flush` sends it.
   void publish(std::string_view subject, std::string_view reply,

@@ -1,5 +1,7 @@
 #include "bench/options.hpp"
 
+#include "bench/transport.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -36,7 +38,7 @@ constexpr auto flags = std::to_array<flag>({
     {"--in-flight", &options::in_flight, "dispatches under way on each"},
     {"--count", &options::count, "units of work measured"},
     {"--warm-up", &options::warm_up, "units of work before that"},
-    {"--window", &options::window, "heartbeats outstanding an agent"},
+    {"--window", &options::window, "heartbeats outstanding, or tasks taken"},
     {"--width", &options::width, "handshakes under way at once"},
     {"--content-bytes", &options::content_bytes, "length of a task's text"},
     {"--answer-bytes", &options::answer_bytes, "length of an answer's text"},
@@ -147,7 +149,9 @@ options parse_options(int argc, const char* const* argv) {
 std::string usage() {
   std::string out = "usage: bridgekeeper_load MODE --port PORT [options]\n"
                     "modes: echo dispatch-http dispatch-ws dispatch-nats "
-                    "dispatch-relay storm idle sse scale deadlines\n";
+                    "dispatch-relay storm idle sse scale deadlines\n"
+                    "       durable-redis durable-jetstream";
+  out += has_postgres() ? " durable-postgres\n" : "\n";
   for (const auto& what : flags) {
     auto line = "  " + std::string{what.name};
     line.resize(20, ' ');

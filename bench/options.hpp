@@ -10,8 +10,9 @@ namespace bridgekeeper::bench {
 /// members that concern it and ignores the rest; `storm`, `idle`, `scale`, …
 /// begin with other defaults than the ones here.
 struct options {
-  /// The first argument: `echo`, `storm`, `idle`, `sse`, `dispatch-…`; `scale`
-  /// and `deadlines` are `dispatch-ws` with other defaults.
+  /// The first argument: `echo`, `storm`, `idle`, `sse`, `dispatch-…`,
+  /// `durable-…`; `scale` and `deadlines` are `dispatch-ws` with other
+  /// defaults.
   std::string mode;
   /// Loopback port of the server under load.
   std::uint16_t port = 0;
@@ -34,7 +35,8 @@ struct options {
   std::size_t count = 20'000;
   /// Units of work before the measurement begins.
   std::size_t warm_up = 1'000;
-  /// Heartbeats outstanding on one agent's connection.
+  /// Heartbeats outstanding on one agent's connection; `durable-redis`: tasks
+  /// that a worker takes at once.
   std::size_t window = 8;
   /// Handshakes under way at once.
   std::size_t width = 64;

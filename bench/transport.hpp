@@ -65,4 +65,26 @@ make_nats_transport(const surroundings& env, const messages& says,
 make_relay_transport(const surroundings& env, const messages& says,
                      transport::done_handler on_done);
 
+// -- durable: a task and its result are stored before anybody learns of them ---
+
+/// A queue in a table. `agents` is the number of workers' connections. Throws
+/// `std::runtime_error` where `has_postgres` is false.
+[[nodiscard]] transport_ptr
+make_postgres_transport(const surroundings& env, const messages& says,
+                        transport::done_handler on_done);
+
+/// Whether this program was built with libpq.
+[[nodiscard]] bool has_postgres() noexcept;
+
+/// Streams of a Redis server. `agents` is the number of workers, `window` how
+/// many tasks one of them takes at once.
+[[nodiscard]] transport_ptr
+make_redis_transport(const surroundings& env, const messages& says,
+                     transport::done_handler on_done);
+
+/// Streams of a NATS server. `agents` is the number of workers.
+[[nodiscard]] transport_ptr
+make_jetstream_transport(const surroundings& env, const messages& says,
+                         transport::done_handler on_done);
+
 } // namespace bridgekeeper::bench
