@@ -10,7 +10,9 @@ import dataclasses
 import statistics
 import sys
 
+import durable
 import rows
+import servers
 
 # How much worse a row may be.
 TOLERANCE = 1.05
@@ -68,8 +70,13 @@ class Side:
         self._bench = bench
         self._binary = binary
 
-    def load(self, mode, *flags, daemon=()):
-        with self._bench.fresh_daemon(*daemon, binary=self._binary) as server:
+    def has_store(self):
+        binary = self._binary or self._bench.binaries / "bridgekeeper"
+        return servers.has_store(binary)
+
+    def load(self, mode, *flags, daemon=(), **how):
+        with self._bench.fresh_daemon(*daemon, binary=self._binary,
+                                      **how) as server:
             return self._bench.load(mode, server, *flags)
 
     def start_ms(self):
@@ -153,7 +160,22 @@ def _growth(bench, side):
            [Line(what.replace(",", " "), "MiB", _mebibytes_after)])
 
 
-# By the names of rows.ROWS.
+def _durable(bench, side):
+    """Nothing is compared if one of the daemons has no store."""
+    if not side.has_store():
+        print("  left out: this binary has no store", file=sys.stderr)
+        return
+    for level in durable.LEVELS:
+        what = f"durable, {level} in flight"
+        yield (side.load("dispatch-ws", "--quiet",
+                         *durable.own_flags(bench, level), durability="full",
+                         where=bench.disk),
+               [Line(f"{what}: rate", "/s", rows.rate, True),
+                Line("  p50", "ms", lambda x: x["round_trip_p50_us"] / 1000),
+                Line("  server CPU", "µs", rows.cpu)])
+
+
+# By the names of run.ROWS.
 LOADS = {
     "start": _start,
     "dispatch": _dispatch,
@@ -166,6 +188,7 @@ LOADS = {
     "sse": _sse,
     "scale": _scale,
     "growth": _growth,
+    "durable": _durable,
 }
 
 

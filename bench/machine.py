@@ -1,11 +1,15 @@
 """What the figures were taken on: machine and versions."""
 
+import contextlib
 import os
+import pathlib
 import platform
 import re
 import resource
 import shutil
+import statistics
 import subprocess
+import tempfile
 import time
 
 
@@ -24,6 +28,8 @@ def describe(root):
                                  r'BOOST_LIB_VERSION "([\d_]+)"'),
         "caf": _caf_version(),
         "nats-server": _nats_version(),
+        "postgresql": _program_version(find_postgres(), r"([\d.]+)"),
+        "redis": _program_version(find_redis(), r"v=([\d.]+)"),
     }
 
 
@@ -75,10 +81,51 @@ def _nats_version():
     return text.rpartition("v")[2] if text else None
 
 
+def _program_version(program, pattern):
+    text = _output([str(program), "--version"]) if program else None
+    found = re.search(pattern, text) if text else None
+    return found.group(1) if found else None
+
+
 def find_nats_server():
     """The path of nats-server, or None where it is not installed."""
-    return shutil.which("nats-server",
+    return _find("nats-server")
+
+
+def find_redis():
+    return _find("redis-server")
+
+
+def find_postgres():
+    """The path of `postgres`; of several versions, of the newest."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+                   key=lambda path: float(path.parent.parent.name))
+    return str(found[-1]) if found else _find("postgres")
+
+
+def _find(program):
+    return shutil.which(program,
                         path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
+def is_disk(directory):
+    """Whether files there are on a disk: fsync of a tmpfs does nothing."""
+    kind = _output(["stat", "--file-system", "--format=%T", str(directory)])
+    return kind not in (None, "tmpfs", "ramfs")
+
+
+def fsync_us(directory, count=200):
+    """The median time to append 4 KiB to a file and wait for the disk."""
+    times = []
+    block = bytes(4096)
+    with tempfile.TemporaryFile(prefix="bench-", dir=directory,
+                                buffering=0) as file:
+        for _ in range(count):
+            began = time.perf_counter()
+            file.write(block)
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e6
 
 
 class Bystanders:
@@ -109,8 +156,27 @@ def _busy_seconds():
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _cpu_seconds(pid):
+def _stat(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
         # The process's name, in parentheses, may hold spaces.
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return stat.read().rpartition(")")[2].split()
+
+
+def _cpu_seconds(pid):
+    """Of the process and of all that it has started."""
+    processes = {}
+    for name in os.listdir("/proc"):
+        # One may end meanwhile.
+        with contextlib.suppress(OSError):
+            if name.isdigit():
+                processes[int(name)] = _stat(name)
+
+    def ticks(one):
+        fields = processes[one]
+        return sum(int(field) for field in fields[11:15]) + sum(
+            ticks(other) for other, of_other in processes.items()
+            if int(of_other[1]) == one)
+
+    if pid not in processes:
+        raise ProcessLookupError(f"process {pid} is gone")
+    return ticks(pid) / os.sysconf("SC_CLK_TCK")

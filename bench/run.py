@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Takes every figure that Bridgekeeper is held to, beside its peers, and prints
 a table. Needs a release build (cmake --preset release && cmake --build --preset
-release) and nothing beyond Python's standard library. A nats-server that is not
-installed is left out."""
+release) and nothing beyond Python's standard library. Peers that are not
+installed are left out."""
 
 import argparse
 import contextlib
@@ -16,6 +16,7 @@ import sys
 import time
 
 import against
+import durable
 import machine
 import rows
 import servers
@@ -24,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOAD_LIMIT_S = 240
 # Servers clean up connections after the generator has gone.
 PAUSE_S = 0.3
+ROWS = {**rows.ROWS, "durable": durable.durable}
 # Cores that others may use meanwhile before a figure is doubted.
 DISTURBED = 0.2
 
@@ -37,6 +39,7 @@ class Bench:
         # Even, because what runs first in a round is often slower.
         usual = 6 if arguments.against else 3
         self.rounds_wanted = arguments.rounds or (1 if self.quick else usual)
+        self.disk = arguments.disk
         self._stack = stack
         self._nats_binary = machine.find_nats_server()
         self.results = []
@@ -47,11 +50,19 @@ class Bench:
 
     # -- servers: the row's own, ended with it --------------------------------
 
-    def fresh_daemon(self, *flags, binary=None):
-        return servers.Daemon(binary or self.binaries / "bridgekeeper", *flags)
+    def fresh_daemon(self, *flags, binary=None, **how):
+        return servers.Daemon(binary or self.binaries / "bridgekeeper", *flags,
+                              **how)
 
-    def daemon(self, *flags):
-        return self._stack.enter_context(self.fresh_daemon(*flags))
+    def daemon(self, *flags, **how):
+        return self.enter(self.fresh_daemon(*flags, **how))
+
+    def has_store(self):
+        return servers.has_store(self.binaries / "bridgekeeper")
+
+    def enter(self, server):
+        """Starts a server that ends with the row."""
+        return self._stack.enter_context(server)
 
     def relay(self, *flags):
         return self._stack.enter_context(servers.Relay(self.binaries, *flags))
@@ -62,6 +73,12 @@ class Bench:
         return self._stack.enter_context(servers.Nats(self._nats_binary))
 
     # -- loads ----------------------------------------------------------------
+
+    def load_has(self, mode):
+        """Whether the generator was built with this mode."""
+        done = subprocess.run([self.binaries / "bridgekeeper_load"],
+                              capture_output=True, text=True, check=False)
+        return mode in done.stderr.split()
 
     def load(self, mode, server, *flags):
         """Runs the generator once and returns its figures."""
@@ -110,7 +127,7 @@ def measure(name, arguments):
     with contextlib.ExitStack() as stack:
         bench = Bench(arguments, stack)
         try:
-            figures = rows.ROWS[name](bench)
+            figures = ROWS[name](bench)
         except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
             print(f"  failed: {problem}", file=sys.stderr)
             return {"row": name, "failed": str(problem), "figures": []}
@@ -207,8 +224,8 @@ def parse_arguments():
                         help="a tenth of the work and one round: shows that "
                         "it runs, not how fast")
     parser.add_argument("--only", metavar="ROW", action="append",
-                        choices=list(rows.ROWS), help="one of "
-                        + ", ".join(rows.ROWS) + "; may be repeated")
+                        choices=list(ROWS), help="one of "
+                        + ", ".join(ROWS) + "; may be repeated")
     parser.add_argument("--rounds", type=int, help="rounds of each row")
     parser.add_argument("--against", metavar="BINARY", type=pathlib.Path,
                         help="instead of the peers, another daemon: the rows "
@@ -216,6 +233,9 @@ def parse_arguments():
                         "worse by more than 5 %%")
     parser.add_argument("--binaries", type=pathlib.Path,
                         default=ROOT / "build" / "release")
+    parser.add_argument("--disk", metavar="DIR", type=pathlib.Path,
+                        default="/var/tmp", help="where the row `durable` "
+                        "makes its stores; not a tmpfs (default: %(default)s)")
     parser.add_argument("--output", type=pathlib.Path,
                         default=ROOT / "build" / "bench.json")
     return parser.parse_args()
@@ -239,7 +259,7 @@ def main():
               "against": arguments.against and str(arguments.against),
               "rows": []}
     take = compare if arguments.against else measure
-    for name in arguments.only or rows.ROWS:
+    for name in arguments.only or ROWS:
         report["rows"].append(take(name, arguments))
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")

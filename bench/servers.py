@@ -1,10 +1,14 @@
 """The processes under load. Each is a context manager that ends what it
 started, by its process id, and listens on loopback alone."""
 
+import functools
 import json
 import os
 import pathlib
+import re
 import secrets
+import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -13,14 +17,18 @@ PATIENCE_S = 10
 
 
 class Server:
-    """One process, its port and its directory for temporary files."""
+    """One process, its port and its directory for temporary files, which is
+    made inside of `where`."""
 
-    def __init__(self, name):
+    stop_signal = signal.SIGTERM
+
+    def __init__(self, name, where=None):
         self.name = name
         self.port = None
         self.process = None
         self.token = ""
-        self._directory = tempfile.TemporaryDirectory(prefix="bench-")
+        self._directory = tempfile.TemporaryDirectory(prefix="bench-",
+                                                      dir=where)
         self.directory = pathlib.Path(self._directory.name)
 
     @property
@@ -38,11 +46,11 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
-    def launch(self, command, env=None):
+    def launch(self, command, env=None, **how):
         with open(self.directory / "log", "wb") as log:
             self.process = subprocess.Popen(
                 command, env=env, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, cwd=self.directory)
+                stderr=subprocess.STDOUT, cwd=self.directory, **how)
 
     def await_port(self, find):
         """Waits until `find` returns the port."""
@@ -65,7 +73,7 @@ class Server:
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(self.stop_signal)
             try:
                 self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
@@ -74,20 +82,43 @@ class Server:
         self._directory.cleanup()
 
 
-class Daemon(Server):
-    """Bridgekeeper with an empty store and no limits on rates and costs."""
+def clean_environment():
+    """Without settings of a daemon."""
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith(("VIBEFORGE_", "BRIDGEKEEPER_"))}
 
-    def __init__(self, binary, *flags):
-        super().__init__("bridgekeeper")
+
+@functools.cache
+def has_store(binary):
+    """Whether this daemon can store dispatches durably. Daemons ignore
+    variables that they do not know, so its settings are searched."""
+    env = dict(clean_environment(), BRIDGEKEEPER_STORE_DURABILITY="full")
+    done = subprocess.run([str(binary), "check-config"], env=env,
+                          capture_output=True, text=True, timeout=PATIENCE_S,
+                          check=False)
+    return (done.returncode == 0
+            and re.search(r'^durability = "full"', done.stdout, re.MULTILINE)
+            is not None)
+
+
+class Daemon(Server):
+    """Bridgekeeper with an empty store and no limits on rates and costs. If it
+    has a setting for the durability of dispatches, `durability` is its value.
+    """
+
+    def __init__(self, binary, *flags, durability="none", where=None):
+        super().__init__("bridgekeeper", where)
         self._binary = binary
         self._flags = flags
+        self._durability = durability
         self.token = secrets.token_hex(16)
         self.start_seconds = None
 
     def start(self):
         data = self.directory / "data"
-        env = {name: value for name, value in os.environ.items()
-               if not name.startswith(("VIBEFORGE_", "BRIDGEKEEPER_"))}
+        env = clean_environment()
+        if has_store(self._binary):
+            env["BRIDGEKEEPER_STORE_DURABILITY"] = self._durability
         env["VIBEFORGE_AUTH_TOKEN"] = self.token
         env["VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN"] = "0"
         env["VIBEFORGE_RATE_LIMIT_IP_PER_MIN"] = "0"
@@ -123,19 +154,26 @@ class Relay(Server):
 class Nats(Server):
     """nats-server with its WebSocket listener, without TLS."""
 
-    def __init__(self, binary):
-        super().__init__("nats-server")
+    def __init__(self, binary, where=None):
+        super().__init__("nats-server", where)
         self._binary = binary
+
+    def settings(self):
+        return (f'listen: "127.0.0.1:-1"\nports_file_dir: "{self.directory}"\n'
+                'websocket { listen: "127.0.0.1:-1", no_tls: true }\n')
 
     def start(self):
         config = self.directory / "nats.conf"
-        config.write_text(
-            f'listen: "127.0.0.1:-1"\nports_file_dir: "{self.directory}"\n'
-            'websocket { listen: "127.0.0.1:-1", no_tls: true }\n')
+        config.write_text(self.settings())
         self.launch([self._binary, "-c", str(config)])
-        self.await_port(self._read_port)
+        self.await_port(lambda: self._read_port("websocket"))
 
-    def _read_port(self):
+    def connect(self):
+        """A connection to the listener that is not for WebSockets."""
+        return socket.create_connection(
+            ("127.0.0.1", self._read_port("nats")), PATIENCE_S)
+
+    def _read_port(self, listener):
         path = self.directory / f"nats-server_{self.pid}.ports"
-        url = json.loads(path.read_text())["websocket"][0]
+        url = json.loads(path.read_text())[listener][0]
         return int(url.rpartition(":")[2])
