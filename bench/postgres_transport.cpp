@@ -33,10 +33,10 @@ std::size_t to_size(std::string_view text) {
 /// PostgreSQL commits transactions with notifications one after the other.
 class announcer {
 public:
-  announcer(const surroundings& env, const std::string& listens,
-            const std::string& announces,
+  announcer(const surroundings& env, const std::string& setup,
+            const std::string& listens, const std::string& announces,
             postgres_link::notification_handler on_notification)
-    : link_(env, "SET synchronous_commit = off; LISTEN " + listens,
+    : link_(env, setup + "; SET synchronous_commit = off; LISTEN " + listens,
             std::move(on_notification)) {
     link_.prepare("notify",
                   ("SELECT pg_notify('" + announces + "', $1)").c_str());
@@ -90,9 +90,10 @@ public:
                      done_handler on_done)
     : transport(std::move(on_done)), env_(env), says_(says),
       receipts_(env.opts.requesters, env.opts.in_flight),
-      requesting_(env, "results", "tasks",
+      // What a load left behind that was interrupted would be worked off first.
+      requesting_(env, "TRUNCATE task", "results", "tasks",
                   [this](std::string_view x) { take_results(x); }),
-      working_(env, "tasks", "results",
+      working_(env, "", "tasks", "results",
                [this](std::string_view x) { take_tasks(x); }) {}
 
   void open(std::function<void()> ready) override {
