@@ -19,7 +19,7 @@ LEVELS = {1: (1, 1), 50: (50, 1), 160: (10, 16)}
 # each, and workers. A connection to PostgreSQL has one transaction at a time.
 # "Redis" has one program that submits everything and one that does all the work;
 # "Redis, many" has as many requesters as Bridgekeeper.
-POSTGRES = {1: (1, 1, 1), 50: (50, 1, 25), 160: (160, 1, 50)}
+POSTGRES = {1: (1, 1, 1), 50: (50, 1, 16), 160: (32, 5, 16)}
 REDIS = {1: (1, 1, 1), 50: (1, 50, 1), 160: (1, 160, 1)}
 REDIS_MANY = {50: (50, 1, 10), 160: (10, 16, 10)}
 JETSTREAM = {1: (1, 1, 1), 50: (50, 1, 2), 160: (10, 16, 2)}
