@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
-#include <variant>
 
 namespace bridgekeeper::api {
 
@@ -28,7 +27,7 @@ public:
   [[nodiscard]] bool add(event_ptr x) {
     auto size = footprint(*x);
     if (is_full(size)) {
-      if (is_progress(*x)) {
+      if (is_expendable(*x)) {
         gap_ = true;
         return true;
       }
@@ -71,17 +70,13 @@ public:
   }
 
 private:
-  [[nodiscard]] static bool is_progress(const event& x) noexcept {
-    return std::holds_alternative<agent_progress>(x.body);
-  }
-
   [[nodiscard]] bool is_full(std::size_t more) const {
     return events_.size() >= limit_
            || (!events_.empty() && events_.bytes() + more > max_bytes);
   }
 
   void drop_progress() {
-    auto dropped = events_.drop_if(&is_progress);
+    auto dropped = events_.drop_if(&is_expendable);
     gap_ = gap_ || dropped > 0;
   }
 

@@ -2,24 +2,88 @@
 
 namespace bridgekeeper {
 
+namespace {
+
+// One overload for each type, so that no type is forgotten.
+
+struct message_finder {
+  const message_id* operator()(const agent_connected&) const noexcept {
+    return nullptr;
+  }
+  const message_id* operator()(const agent_disconnected&) const noexcept {
+    return nullptr;
+  }
+  const message_id* operator()(const task_dispatched& x) const noexcept {
+    return &x.message;
+  }
+  const message_id* operator()(const agent_progress& x) const noexcept {
+    return &x.report->message;
+  }
+  const message_id* operator()(const agent_response& x) const noexcept {
+    return &x.result->message;
+  }
+  const message_id* operator()(const agent_error& x) const noexcept {
+    return &x.message;
+  }
+  const message_id* operator()(const agent_heartbeat_lost&) const noexcept {
+    return nullptr;
+  }
+  const message_id* operator()(const agent_conflict&) const noexcept {
+    return nullptr;
+  }
+  const message_id* operator()(const cost_warning& x) const noexcept {
+    return &x.message;
+  }
+  const message_id* operator()(const late_result& x) const noexcept {
+    return &x.result->message;
+  }
+};
+
+/// The memory that a body uses beyond its own size. Ids are not counted.
+struct payload_measure {
+  std::size_t operator()(const agent_connected& x) const noexcept {
+    auto out = x.workdir ? x.workdir->size() : 0;
+    for (const auto& capability : x.capabilities)
+      out += sizeof(std::string) + capability.size();
+    return out;
+  }
+  std::size_t operator()(const agent_disconnected& x) const noexcept {
+    return x.detail.size();
+  }
+  std::size_t operator()(const task_dispatched&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const agent_progress& x) const noexcept {
+    return x.report->text.size() + x.report->metadata.str().size();
+  }
+  std::size_t operator()(const agent_response& x) const noexcept {
+    return footprint(*x.result);
+  }
+  std::size_t operator()(const agent_error& x) const noexcept {
+    return x.why.detail.size() + (x.result ? footprint(*x.result) : 0);
+  }
+  std::size_t operator()(const agent_heartbeat_lost&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const agent_conflict&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const cost_warning&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const late_result& x) const noexcept {
+    return footprint(*x.result);
+  }
+};
+
+} // namespace
+
 std::string_view type_of(const event& x) noexcept {
   return std::visit([](const auto& body) { return body.type; }, x.body);
 }
 
 const message_id* message_of(const event& x) noexcept {
-  if (auto body = std::get_if<task_dispatched>(&x.body))
-    return &body->message;
-  if (auto body = std::get_if<agent_progress>(&x.body))
-    return &body->report->message;
-  if (auto body = std::get_if<agent_response>(&x.body))
-    return &body->result->message;
-  if (auto body = std::get_if<agent_error>(&x.body))
-    return &body->message;
-  if (auto body = std::get_if<cost_warning>(&x.body))
-    return &body->message;
-  if (auto body = std::get_if<late_result>(&x.body))
-    return &body->result->message;
-  return nullptr;
+  return std::visit(message_finder{}, x.body);
 }
 
 std::size_t footprint(const response& x) noexcept {
@@ -28,28 +92,10 @@ std::size_t footprint(const response& x) noexcept {
 }
 
 std::size_t footprint(const event& x) noexcept {
-  auto payload = std::size_t{0};
-  if (auto report = std::get_if<agent_progress>(&x.body)) {
-    payload =
-        report->report->text.size() + report->report->metadata.str().size();
-  } else if (auto answer = std::get_if<agent_response>(&x.body)) {
-    payload = footprint(*answer->result);
-  } else if (auto late = std::get_if<late_result>(&x.body)) {
-    payload = footprint(*late->result);
-  } else if (auto problem = std::get_if<agent_error>(&x.body)) {
-    payload = problem->why.detail.size()
-              + (problem->result ? footprint(*problem->result) : 0);
-  } else if (auto arrival = std::get_if<agent_connected>(&x.body)) {
-    for (const auto& capability : arrival->capabilities)
-      payload += sizeof(std::string) + capability.size();
-    payload += arrival->workdir ? arrival->workdir->size() : 0;
-  } else if (auto departure = std::get_if<agent_disconnected>(&x.body)) {
-    payload = departure->detail.size();
-  }
   // Covers history entries, control blocks and allocator rounding; measured
   // with a full history.
   constexpr std::size_t overhead = 400;
-  return sizeof(event) + overhead + payload;
+  return sizeof(event) + overhead + std::visit(payload_measure{}, x.body);
 }
 
 } // namespace bridgekeeper

@@ -130,6 +130,12 @@ using event_ptr = std::shared_ptr<const event>;
 /// The contract's name of the event type: `agent_response`.
 [[nodiscard]] std::string_view type_of(const event& x) noexcept;
 
+/// Whether the event may be dropped to make room for others. Only for types
+/// that end nothing and that later events make up for.
+[[nodiscard]] inline bool is_expendable(const event& x) noexcept {
+  return std::holds_alternative<agent_progress>(x.body);
+}
+
 /// The dispatch that the event is about, or null.
 [[nodiscard]] const message_id* message_of(const event& x) noexcept;
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace bridgekeeper {
@@ -17,7 +16,7 @@ bool event_streams::stream::empty() const noexcept {
 }
 
 event_streams::kind event_streams::kind_of(const event& x) noexcept {
-  return std::holds_alternative<agent_progress>(x.body) ? progress : others;
+  return is_expendable(x) ? progress : others;
 }
 
 // -- queues -------------------------------------------------------------------

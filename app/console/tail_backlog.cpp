@@ -1,17 +1,8 @@
 #include "app/console/tail_backlog.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace bridgekeeper::console {
-
-namespace {
-
-bool is_progress(const event& x) noexcept {
-  return std::holds_alternative<agent_progress>(x.body);
-}
-
-} // namespace
 
 void tail_backlog::add(event_ptr x, bool terminal_has_stopped) {
   if (left_out_ > 0) {
@@ -30,13 +21,13 @@ void tail_backlog::add(event_ptr x, bool terminal_has_stopped) {
 
 void tail_backlog::arrive(const event& x) noexcept {
   bytes_ += footprint(x);
-  if (is_progress(x))
+  if (is_expendable(x))
     progress_bytes_ += footprint(x);
 }
 
 void tail_backlog::leave(const event& x) noexcept {
   bytes_ -= footprint(x);
-  if (is_progress(x))
+  if (is_expendable(x))
     progress_bytes_ -= footprint(x);
 }
 

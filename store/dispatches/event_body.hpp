@@ -23,6 +23,14 @@ enum class event_type : std::uint8_t {
   late_result = 10,
 };
 
+/// The type whose events `is_expendable` in the domain. They have chains of
+/// their own, and are removed earlier than others.
+inline constexpr auto expendable_type = event_type::agent_progress;
+
+[[nodiscard]] constexpr bool is_expendable(event_type x) noexcept {
+  return x == expendable_type;
+}
+
 [[nodiscard]] event_type stored_type(const event& x) noexcept;
 
 /// What the row of an event does not say in other columns, as JSON text. Empty

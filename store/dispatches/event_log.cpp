@@ -55,8 +55,7 @@ std::int64_t event_log::append(const std::shared_ptr<event>& x,
   auto type = stored_type(*x);
   auto& heads = position_.heads[agent];
   old_heads_.emplace_back(agent, heads);
-  auto& head =
-      type == event_type::agent_progress ? heads.progress : heads.event;
+  auto& head = is_expendable(type) ? heads.progress : heads.event;
   auto body = stored_body(*x, attempt);
   insert_.run(number, agent, row_of(x->session), row_of(x->bridge_session),
               dispatch, type, at, head, text_or_null{body});

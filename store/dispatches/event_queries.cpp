@@ -140,9 +140,8 @@ public:
       heads = {heads_.number(0), heads_.number(1)};
     heads_.done();
     for (recent_.start(*wanted_.agent); recent_.step();) {
-      auto is_progress = static_cast<event_type>(recent_.number(1))
-                         == event_type::agent_progress;
-      (is_progress ? heads.progress : heads.event) = recent_.number(0);
+      auto type = static_cast<event_type>(recent_.number(1));
+      (is_expendable(type) ? heads.progress : heads.event) = recent_.number(0);
     }
     follow(heads.event, gap);
     // Progress is removed earlier than other events, on purpose.

@@ -43,9 +43,8 @@ void load_heads(SQLite::Database& db, event_position& out) {
   statement recent{db, "SELECT n, agent, type FROM events WHERE n > ?"};
   for (recent.start(out.heads_at); recent.step();) {
     auto& heads = out.heads[recent.number(1)];
-    auto is_progress =
-        static_cast<event_type>(recent.number(2)) == event_type::agent_progress;
-    (is_progress ? heads.progress : heads.event) = recent.number(0);
+    auto type = static_cast<event_type>(recent.number(2));
+    (is_expendable(type) ? heads.progress : heads.event) = recent.number(0);
   }
 }
 

@@ -110,7 +110,7 @@ std::int64_t remove_progress(SQLite::Database& db, std::int64_t before) {
     return 0;
   set_marker(db, key, end);
   statement{db, "DELETE FROM events WHERE n > ?1 AND n <= ?2 AND type = ?3"}
-      .run(start, end, event_type::agent_progress);
+      .run(start, end, expendable_type);
   return 1;
 }
 

@@ -133,6 +133,24 @@ TEST_CASE("a warning of costs shows the totals in dollars") {
       {{"message_id", "m-1"}, {"session_total", 4.01}, {"daily_total", 0.08}});
 }
 
+TEST_CASE("a late result shows its content and the bridge's error") {
+  auto late = std::make_shared<const response>(
+      response{message, agent_id{"X"}, "done", {}, std::string{"too late"}});
+  check(made_of(late_result{late}), "late_result", "Agent X responded late",
+        {{"message_id", "m-1"},
+         {"content", "done"},
+         {"usage", json::object()},
+         {"error", "too late"}});
+}
+
+TEST_CASE("only progress is expendable") {
+  CHECK(is_expendable(
+      made_of(agent_progress{std::make_shared<const progress>(progress{})})));
+  CHECK_FALSE(is_expendable(made_of(agent_response{make_response("x")})));
+  CHECK_FALSE(is_expendable(made_of(late_result{make_response("x")})));
+  CHECK_FALSE(is_expendable(made_of(agent_connected{})));
+}
+
 TEST_CASE("an event knows the dispatch it is about") {
   auto about = [](event::body_type body) {
     auto x = made_of(std::move(body));
@@ -146,6 +164,7 @@ TEST_CASE("an event knows the dispatch it is about") {
   CHECK(about(agent_response{make_response({})}) == "m-1");
   CHECK(about(agent_error{message, {}, {}}) == "m-1");
   CHECK(about(cost_warning{message, {}, {}}) == "m-1");
+  CHECK(about(late_result{make_response({})}) == "m-1");
   CHECK(about(agent_connected{}) == "none");
   CHECK(about(agent_disconnected{}) == "none");
   CHECK(about(agent_heartbeat_lost{}) == "none");
@@ -157,6 +176,7 @@ TEST_CASE("an event weighs what it holds on to") {
       made_of(agent_response{make_response(std::string(100'000, 'x'))}));
   CHECK(small >= sizeof(event));
   CHECK(large - small == 99'999);
+  CHECK(footprint(made_of(late_result{make_response("x")})) == small);
   auto failed = std::make_shared<const response>(response{
       message, agent_id{"X"}, std::string(5000, 'x'), {}, std::string{"e"}});
   CHECK(

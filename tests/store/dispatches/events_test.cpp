@@ -89,6 +89,19 @@ TEST_CASE("events of every type are read as they were written") {
                                    micro_usd{5}})
             .session_total
         == micro_usd{micro_usd::max});
+  CHECK(through_store(late_result{answer_of(message_id{"m"})}).result->message
+        == message_id{"m"});
+}
+
+TEST_CASE("the store and the domain agree on what is expendable") {
+  event x;
+  x.agent = agent_id{"alpha"};
+  x.body = agent_progress{std::make_shared<const progress>()};
+  CHECK(is_expendable(x));
+  CHECK(store::is_expendable(store::stored_type(x)));
+  x.body = agent_response{answer_of(message_id{"m"}), false};
+  CHECK_FALSE(is_expendable(x));
+  CHECK_FALSE(store::is_expendable(store::stored_type(x)));
 }
 
 TEST_CASE("an event of a later version is left out, not misread") {
