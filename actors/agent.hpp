@@ -69,6 +69,11 @@ struct agent_state {
   void on_message(heartbeat& x);
   void on_message(progress& x);
   void on_message(response& x);
+  // Ignored: a second registration, and what only the daemon sends (contract
+  // section 1).
+  void on_message(const registration& /*x*/) noexcept {}
+  void on_message(const registered& /*x*/) noexcept {}
+  void on_message(const dispatch& /*x*/) noexcept {}
   /// A frame that is not a valid message. It is ignored, unless it is a
   /// response to a pending dispatch; then that dispatch fails.
   void on_unreadable(std::string_view frame, const failure& why);

@@ -50,13 +50,7 @@ void agent_state::on_frame(frame_view frame) {
   auto message = protocol::decode(frame.payload);
   if (!message)
     return on_unreadable(frame.payload, message.error());
-  if (auto beat = std::get_if<heartbeat>(&*message))
-    on_message(*beat);
-  else if (auto report = std::get_if<progress>(&*message))
-    on_message(*report);
-  else if (auto answer = std::get_if<response>(&*message))
-    on_message(*answer);
-  // Ignore the other types, which only the daemon sends (contract section 1).
+  std::visit([this](auto& x) { on_message(x); }, *message);
 }
 
 void agent_state::on_unreadable(std::string_view frame, const failure& why) {

@@ -31,7 +31,7 @@ private:
   std::string text_;
 };
 
-// -- the six messages of the bridge protocol (contract section 1) -------------
+// -- the messages of the bridge protocol (contract section 1) -----------------
 
 /// Bridge to daemon, first frame: identifies and authenticates the agent.
 struct registration {
