@@ -16,7 +16,8 @@ using protocol::json_writer;
 /// The path on which bridges register.
 constexpr std::string_view bridge_path = "/ws/agent-bridge";
 
-/// Length of a content preview, in code points (contract section 5).
+/// Length of a content preview, in code points ("The audit log" in
+/// docs/protocol.md).
 constexpr std::size_t preview_length = 100;
 
 /// Number of refused messages per connection that are audited individually, so

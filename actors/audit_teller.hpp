@@ -8,8 +8,8 @@
 
 namespace bridgekeeper::actors {
 
-/// Renders facts as entries of the audit log: those of the contract (section 5)
-/// and our own. Builds no entry that the sink does not want. Any thread.
+/// Renders facts as entries of the audit log ("The audit log" in
+/// docs/protocol.md). Builds no entry that the sink does not want. Any thread.
 class audit_teller {
 public:
   /// The sink must outlive the teller.

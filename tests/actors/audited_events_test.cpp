@@ -5,7 +5,7 @@
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
 
-// Contract section 5: what stands in the audit log.
+// What the audit log contains: "The audit log" in docs/protocol.md.
 
 namespace {
 
