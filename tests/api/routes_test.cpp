@@ -5,7 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
 #include <string>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::api;
@@ -30,7 +34,46 @@ const route_row& row_of(route_handler handler) {
   });
 }
 
+/// An endpoint as tests/e2e/endpoints.py lists it; `scope` may be empty.
+struct listed_endpoint {
+  std::string method;
+  std::string path;
+  std::string scope;
+};
+
+std::vector<listed_endpoint> endpoints_of_e2e_tests() {
+  std::ifstream in{BRIDGEKEEPER_SOURCE_DIR "/tests/e2e/endpoints.py"};
+  const std::regex row{R"re( *\("[a-z_]+", "([A-Z]+)", "([^"]+)", )re"
+                       R"re((?:None|"([a-z]+)")\),)re"};
+  std::vector<listed_endpoint> out;
+  std::smatch found;
+  for (std::string line; std::getline(in, line);)
+    if (std::regex_match(line, found, row))
+      out.push_back({found[1], found[2], found[3]});
+  return out;
+}
+
 } // namespace
+
+// Every test over all endpoints uses that list.
+TEST_CASE("the list of endpoints of the e2e tests is the table of routes") {
+  std::set<const route_row*> listed;
+  for (const auto& x : endpoints_of_e2e_tests()) {
+    CAPTURE(x.method);
+    CAPTURE(x.path);
+    auto match = find_route(x.method, x.path);
+    REQUIRE(match.result == outcome::found);
+    CHECK(match.row->method == x.method);
+    auto scope = match.row->scope ? to_string(*match.row->scope) : "";
+    CHECK(scope == x.scope);
+    CHECK_MESSAGE(listed.insert(match.row).second, "the endpoint stands twice");
+  }
+  auto rows = all_routes();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CAPTURE(i);
+    CHECK(listed.contains(&rows[i]) == (rows[i].kind != request_kind::upgrade));
+  }
+}
 
 // Contract section 3.
 TEST_CASE("each call has its route") {

@@ -1,6 +1,8 @@
 """What the tests of the endpoint table have in common: they ask as the
 control panel does, from a page of another origin."""
 
+from typing import NamedTuple
+
 from cases import DaemonCase
 from client import request
 
@@ -14,20 +16,43 @@ STRANGERS = ["http://evil.example", "http://localhost", "null",
              "http://localhost:5175", "http://localhost:5173.evil.example",
              "ftp://localhost:5173", "HTTP://LOCALHOST:5173"]
 
-# Every call of the table.
-CALLS = [("GET", "/health"), ("GET", "/livez"), ("GET", "/readyz"),
-         ("GET", "/control/context"), ("POST", "/control/context/reset"),
-         ("POST", "/control/agents/register"),
-         ("GET", "/control/agents"), ("GET", "/control/agents/a"),
-         ("DELETE", "/control/agents/a"),
-         ("POST", "/control/agents/a/dispatch"),
-         ("POST", "/control/agents/a/followup"),
-         ("GET", "/control/agents/a/task"),
-         ("GET", "/control/agents/a/events"), ("POST", "/control/sessions"),
-         ("GET", "/control/sessions/s/events"),
-         ("GET", "/control/sessions/s/events/filter"),
-         ("GET", "/control/dispatches/x"),
-         ("GET", "/ws/agent-bridge/status")]
+
+class Endpoint(NamedTuple):
+    name: str
+    method: str
+    path: str
+    scope: str | None
+
+
+# Every endpoint except the two that only accept WebSocket upgrades, as in
+# api/routes.cpp, which tests/api/routes_test.cpp compares with these lines. The
+# ids in the paths are those of nothing.
+ENDPOINTS = [Endpoint(*x) for x in (
+    ("health", "GET", "/health", None),
+    ("liveness", "GET", "/livez", None),
+    ("readiness", "GET", "/readyz", None),
+    ("bridges", "GET", "/ws/agent-bridge/status", "read"),
+    ("context", "GET", "/control/context", "read"),
+    ("reset", "POST", "/control/context/reset", "admin"),
+    ("agents", "GET", "/control/agents", "read"),
+    ("register", "POST", "/control/agents/register", "control"),
+    ("agent", "GET", "/control/agents/a", "read"),
+    ("forget", "DELETE", "/control/agents/a", "control"),
+    ("dispatch", "POST", "/control/agents/a/dispatch", "control"),
+    ("followup", "POST", "/control/agents/a/followup", "control"),
+    ("task", "GET", "/control/agents/a/task", "read"),
+    ("agent_events", "GET", "/control/agents/a/events", "read"),
+    ("dispatches", "GET", "/control/dispatches", "read"),
+    ("record", "GET", "/control/dispatches/x", "read"),
+    ("cancel", "POST", "/control/dispatches/x/cancel", "control"),
+    ("sessions", "POST", "/control/sessions", "control"),
+    ("session_events", "GET", "/control/sessions/s/events", "read"),
+    ("filter", "GET", "/control/sessions/s/events/filter", "read"),
+)]
+
+# Method and path of each endpoint, and of those that need a token.
+CALLS = [(x.method, x.path) for x in ENDPOINTS]
+PROTECTED = [(x.method, x.path) for x in ENDPOINTS if x.scope]
 
 INVALID_ID = ("Invalid agent_id format. Use alphanumeric characters and "
               "hyphens only.")

@@ -2,7 +2,7 @@
 
 from bridge import Bridge
 from client import agent_status, dispatch, get, post
-from endpoints import (INVALID_ID, TIME, EndpointCase, missing,
+from endpoints import (ENDPOINTS, INVALID_ID, TIME, EndpointCase, missing,
                        no_body_object, no_integer, no_string)
 from regression import fails_at
 from waiting import eventually
@@ -249,7 +249,9 @@ class TaskTest(EndpointCase):
 class AgentRefusalTest(EndpointCase):
 
     async def test_bad_and_unknown_ids(self):
-        for tail in ("", "/task", "/events"):
+        for tail in (x.path.removeprefix("/control/agents/a")
+                     for x in ENDPOINTS if x.method == "GET"
+                     and x.path.startswith("/control/agents/a")):
             for id, status, detail in (("a_b", 400, INVALID_ID),
                                        ("a" * 65, 400, INVALID_ID),
                                        ("nobody", 404, "Agent not found")):

@@ -8,27 +8,13 @@ from bridge import Bridge
 from cases import AsyncCase, DaemonCase
 from client import get, request
 from daemon import TOKEN
+from endpoints import PROTECTED
 from waiting import eventually
 
 MISSING = {"detail": "Missing authentication token"}
 INVALID = {"detail": "Invalid authentication token"}
 UNCONFIGURED = {"detail": "Authentication not configured. Set "
                           "VIBEFORGE_AUTH_TOKEN or VIBEFORGE_AUTH_TOKENS."}
-
-PROTECTED = [("GET", "/control/agents"), ("GET", "/control/agents/a"),
-             ("POST", "/control/agents/a/dispatch"),
-             ("GET", "/control/agents/a/task"),
-             ("GET", "/control/agents/a/events"),
-             ("POST", "/control/agents/a/followup"),
-             ("POST", "/control/agents/register"),
-             ("GET", "/control/context"),
-             ("POST", "/control/sessions"),
-             ("GET", "/control/sessions/s/events"),
-             ("GET", "/control/sessions/s/events/filter"),
-             ("GET", "/control/agents/not_an_id"),
-             ("GET", "/control/dispatches/x"),
-             ("GET", "/ws/agent-bridge/status")]
-
 
 # Wrong tokens are many here; that they are slowed is another test's topic.
 NOT_SLOWED = {"BRIDGEKEEPER_AUTH_FAILURE_DELAY": "0"}
@@ -44,7 +30,8 @@ class TokenPlaceTest(DaemonCase):
         return answer.status, answer.json
 
     async def test_everything_protected_wants_a_token(self):
-        for method, path in PROTECTED:
+        invalid = ("GET", "/control/agents/not_an_id")
+        for method, path in [*PROTECTED, invalid]:
             with self.subTest(path):
                 for token, detail in ((False, MISSING), ("wrong", INVALID)):
                     answer = await request(self.daemon, method, path,

@@ -10,6 +10,7 @@ import websockets
 from bridge import Bridge
 from cases import AsyncCase
 from client import get
+from endpoints import ENDPOINTS
 from raw import RawConnection, upgrade_text
 from test_console_gate import console_of
 from waiting import eventually
@@ -32,31 +33,26 @@ BRIDGES = {"build-1": {"bridge", "bridge of a pattern", "read and bridge",
                        "plain"},
            "test-1": {"bridge", "read and bridge", "plain"}}
 
-# Method, path, body, scope, and what an allowed request is answered.
-ENDPOINTS = [
-    ("GET", "/health", None, None, 200),
-    ("GET", "/livez", None, None, 200),
-    ("GET", "/readyz", None, None, 200),
-    ("GET", "/control/context", None, "read", 200),
-    ("GET", "/control/agents", None, "read", 200),
-    ("GET", "/control/agents/a", None, "read", 200),
-    ("GET", "/control/agents/none", None, "read", 404),
-    ("GET", "/control/agents/not_an_id", None, "read", 400),
-    ("GET", "/control/agents/a/task", None, "read", 200),
-    ("GET", "/control/agents/a/events", None, "read", 200),
-    ("GET", "/control/dispatches/x", None, "read", 404),
-    ("GET", "/control/sessions/s/events", None, "read", 404),
-    ("GET", "/control/sessions/s/events/filter", None, "read", 404),
-    ("GET", "/ws/agent-bridge/status", None, "read", 200),
-    ("POST", "/control/agents/register", {"name": "n", "endpoint_url": "u"},
-     "control", 200),
-    ("POST", "/control/agents/register", {}, "control", 422),
-    ("POST", "/control/sessions", {}, "control", 200),
-    ("POST", "/control/agents/a/dispatch", {"content": "x"}, "control", 200),
-    ("POST", "/control/agents/none/dispatch", {"content": "x"}, "control",
-     404),
-    ("POST", "/control/agents/a/dispatch", {}, "control", 422),
-    ("POST", "/control/agents/a/followup", {"content": "x"}, "control", 200),
+# For each endpoint by its name: a body, and what an allowed request is answered.
+ANSWERS = {
+    "health": (None, 200), "liveness": (None, 200), "readiness": (None, 200),
+    "bridges": (None, 200), "context": (None, 200), "reset": ({}, 200),
+    "agents": (None, 200),
+    "register": ({"name": "n", "endpoint_url": "u"}, 200),
+    "agent": (None, 200), "forget": (None, 409),
+    "dispatch": ({"content": "x"}, 200), "followup": ({"content": "x"}, 200),
+    "task": (None, 200), "agent_events": (None, 200),
+    "dispatches": (None, 200), "record": (None, 404), "cancel": ({}, 404),
+    "sessions": ({}, 200), "session_events": (None, 404),
+    "filter": (None, 404),
+}
+# The same with another path or body.
+VARIANTS = [
+    ("agent", "/control/agents/none", None, 404),
+    ("agent", "/control/agents/not_an_id", None, 400),
+    ("register", "/control/agents/register", {}, 422),
+    ("dispatch", "/control/agents/none/dispatch", {"content": "x"}, 404),
+    ("dispatch", "/control/agents/a/dispatch", {}, 422),
 ]
 PLACES = ["authorization", "x-auth-token", "query"]
 
@@ -137,7 +133,12 @@ class ScopeMatrixTest(AsyncCase):
         return int(head.split()[1])
 
     async def test_http_endpoints(self):
-        for method, path, body, scope, answer in ENDPOINTS:
+        self.assertEqual({x.name for x in ENDPOINTS}, set(ANSWERS))
+        by_name = {x.name: x for x in ENDPOINTS}
+        for name, path, body, answer in [
+                *((x.name, x.path, *ANSWERS[x.name]) for x in ENDPOINTS),
+                *VARIANTS]:
+            method, scope = by_name[name].method, by_name[name].scope
             for kind in TOKENS:
                 for place in PLACES:
                     got = await self.ask(method, path, body, kind, place)
