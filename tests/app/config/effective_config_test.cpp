@@ -1,9 +1,14 @@
+#include "app/config/config_file.hpp"
 #include "app/config/effective_config.hpp"
 #include "app/scratch.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
 #include <regex>
+#include <set>
+#include <string>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::app;
@@ -16,6 +21,27 @@ const std::string example_path =
 std::string example_text() {
   std::ifstream in{example_path};
   return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// The settings that the example says need a restart, as sections and keys;
+/// "all" stands for each key of a section.
+std::map<std::string, std::set<std::string>> settings_that_need_a_restart() {
+  auto text = std::regex_replace(example_text(), std::regex{"\n# "}, " ");
+  const std::string before = "need a restart, and the log names them: ";
+  auto start = text.find(before);
+  REQUIRE(start != text.npos);
+  text = text.substr(start + before.size());
+  text = text.substr(0, text.find(". "));
+  std::map<std::string, std::set<std::string>> out;
+  const std::regex part{"([^\\[]*)\\[([a-z]+)\\]"};
+  const std::regex word{"[a-z_]+"};
+  for (std::sregex_iterator i{text.begin(), text.end(), part}, end; i != end;
+       ++i) {
+    auto keys = (*i)[1].str();
+    for (std::sregex_iterator k{keys.begin(), keys.end(), word}; k != end; ++k)
+      out[(*i)[2].str()].insert(k->str());
+  }
+  return out;
 }
 
 /// The listing without its comments.
@@ -87,4 +113,29 @@ TEST_CASE("the annotated example has every option with its default") {
   CHECK(loaded.values.server.data_dir == "./var");
   loaded.values.server.data_dir = defaults.values.server.data_dir;
   CHECK(values_of(loaded) == values_of(defaults));
+}
+
+TEST_CASE("the annotated example names exactly what needs a restart") {
+  auto named = settings_that_need_a_restart();
+  for (const auto& x : options()) {
+    CAPTURE(full_name(x));
+    // It says instead: "and whether TLS is used".
+    if (x.section == "tls")
+      continue;
+    const auto& keys = named[std::string{x.section}];
+    CHECK((keys.contains("all") || keys.contains(std::string{x.key}))
+          == (x.when == takes_effect::at_start));
+  }
+}
+
+TEST_CASE("the fuzzer's seed of all keys has every option") {
+  auto seed =
+      read_config_file(BRIDGEKEEPER_SOURCE_DIR "/fuzz/corpus/config/every_key");
+  CHECK(seed.errors.empty());
+  for (const auto& x : options()) {
+    CAPTURE(full_name(x));
+    CHECK(std::any_of(
+        seed.settings.begin(), seed.settings.end(),
+        [&](const file_setting& setting) { return setting.target == &x; }));
+  }
 }
