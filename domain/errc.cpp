@@ -68,9 +68,9 @@ constexpr std::array table{
   errc_info{errc::store_full, "store_full", "The disk with the data directory is full, so nothing new can be recorded", 503, 1013, true},
   errc_info{errc::store_unknown, "store_unknown", "The disk failed, so it is unknown whether the dispatch was recorded", 503, 1013, true},
   errc_info{errc::store_busy, "store_busy", "Another program keeps the store locked, so nothing new can be recorded", 503, 1013, true},
-  errc_info{errc::store_corrupt, "store_corrupt", "The store is damaged, so nothing new can be recorded", 503, 1013, false},
+  errc_info{errc::store_corrupt, "store_corrupt", "The store is damaged, so nothing new can be recorded", 503, 1013, true},
   errc_info{errc::store_read_only, "store_read_only", "The store cannot be written, so nothing new can be recorded", 503, 1013, true},
-  errc_info{errc::store_newer, "store_newer", "A later version of Bridgekeeper has written the store", 503, 1013, false},
+  errc_info{errc::store_newer, "store_newer", "A later version of Bridgekeeper has written the store", 503, 1013, true},
 };
 // clang-format on
 

@@ -184,8 +184,8 @@ TEST_CASE("a request of a type nobody knows says what there is") {
                      R"({"type":["agents"]})"}) {
     CAPTURE(frame);
     CHECK(refused(frame).why.detail
-          == "type: expected dispatch, subscribe, agents, record, task, costs "
-             "or forget");
+          == "type: expected dispatch, subscribe, agents, record, cancel, task, "
+             "costs or forget");
   }
 }
 
