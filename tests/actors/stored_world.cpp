@@ -47,11 +47,8 @@ void stored_world::commit() {
     context().store->submit(
         store::reserve_incarnations{},
         [&is_done](const store::completion&) { is_done = true; });
-    while (!is_done) {
-      run();
+    for (run(); !is_done; run())
       let_arrive();
-    }
-    run();
   }
 }
 

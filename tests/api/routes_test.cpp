@@ -126,9 +126,8 @@ TEST_CASE("other paths lead nowhere") {
   for (auto path :
        {"", "*", "/", "//", "/healthy", "/control", "/control/agents//task",
         "/control/agents/a/b", "/control/agents/a/b/",
-        "/control/agents/a/task/x", "/control/dispatches",
-        "/control/dispatches/", "/CONTROL/agents", "//health", "//health/",
-        "?x=/health", "/ws/agent-bridge/statusx"}) {
+        "/control/agents/a/task/x", "/control/store", "/CONTROL/agents",
+        "//health", "//health/", "?x=/health", "/ws/agent-bridge/statusx"}) {
     CAPTURE(path);
     CHECK(find_route("GET", path).result == outcome::unknown);
     CHECK(find_route("POST", path).result == outcome::unknown);
@@ -200,13 +199,15 @@ TEST_CASE("health and the upgrades of bridges need no token") {
   CHECK(row_of(&session::admit_bridge).scope == std::nullopt);
 }
 
-TEST_CASE("queries need the scope read, the reset of costs admin, all other "
-          "commands control") {
+TEST_CASE("queries need the scope read, the reset of costs and what concerns "
+          "the store as a whole admin, all other commands control") {
   for (const auto& x : all_routes()) {
     CAPTURE(x.method);
     if (!x.scope)
       CHECK(x.kind != request_kind::command);
-    else if (x.handler == &session::reset_costs)
+    else if (x.handler == &session::reset_costs
+             || x.handler == &session::back_up_store
+             || x.handler == &session::vacuum_store)
       CHECK(x.scope == token_scope::admin);
     else
       CHECK(x.scope

@@ -46,6 +46,8 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("record", "GET", "/control/dispatches/x", "read"),
     ("cancel", "POST", "/control/dispatches/x/cancel", "control"),
     ("sessions", "POST", "/control/sessions", "control"),
+    ("backup", "POST", "/control/store/backup", "admin"),
+    ("vacuum", "POST", "/control/store/vacuum", "admin"),
     ("session_events", "GET", "/control/sessions/s/events", "read"),
     ("filter", "GET", "/control/sessions/s/events/filter", "read"),
 )]

@@ -43,7 +43,8 @@ ANSWERS = {
     "dispatch": ({"content": "x"}, 200), "followup": ({"content": "x"}, 200),
     "task": (None, 200), "agent_events": (None, 200),
     "dispatches": (None, 200), "record": (None, 404), "cancel": ({}, 404),
-    "sessions": ({}, 200), "session_events": (None, 404),
+    "sessions": ({}, 200), "backup": ({}, 422), "vacuum": ({}, 200),
+    "session_events": (None, 404),
     "filter": (None, 404),
 }
 # The same with another path or body.
