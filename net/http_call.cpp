@@ -26,12 +26,12 @@ using tcp = asio::ip::tcp;
 
 /// One call. Everything runs within `run`, which ends when no operation is left
 /// because the socket was closed.
-class posted_call {
+class single_call {
   using error_code = boost::system::error_code;
 
 public:
-  explicit posted_call(http_call_options options)
-    : options_(std::move(options)),
+  single_call(http::verb method, http_call_options options)
+    : method_(method), options_(std::move(options)),
       stream_(options_.tls ? make_tls_transport(context_, *options_.tls)
                            : make_plain_transport(context_)) {}
 
@@ -43,7 +43,7 @@ public:
   }
 
 private:
-  using step = void (posted_call::*)(error_code);
+  using step = void (single_call::*)(error_code);
 
   /// Continues unless the call has ended.
   auto then(step next) {
@@ -71,14 +71,14 @@ private:
             return finish("cannot look up " + options_.server.host + ": "
                           + ec.message());
           asio::async_connect(stream_.next_layer(), found,
-                              then(&posted_call::on_connected));
+                              then(&single_call::on_connected));
         });
   }
 
   void on_connected(error_code ec) {
     if (ec)
       return fail(ec);
-    stream_.transport().secure(options_.server, then(&posted_call::on_secured));
+    stream_.transport().secure(options_.server, then(&single_call::on_secured));
   }
 
   void on_secured(error_code ec) {
@@ -87,17 +87,18 @@ private:
       out_.untrusted = !why.empty();
       return why.empty() ? fail(ec) : finish(std::move(why));
     }
-    request_ = {http::verb::post, options_.target, 11, options_.body};
+    request_ = {method_, options_.target, 11, options_.body};
     request_.set(http::field::host, options_.server.is_local()
                                         ? "localhost"
                                         : to_string(options_.server));
     request_.set(http::field::user_agent, "bridgekeeper");
-    request_.set(http::field::content_type, "application/json");
+    if (method_ == http::verb::post)
+      request_.set(http::field::content_type, "application/json");
     request_.set(http::field::connection, "close");
     if (options_.authorization)
       request_.set(http::field::authorization, *options_.authorization);
     request_.prepare_payload();
-    http::async_write(stream_, request_, then(&posted_call::on_sent));
+    http::async_write(stream_, request_, then(&single_call::on_sent));
   }
 
   void on_sent(error_code) {
@@ -106,7 +107,7 @@ private:
     limit(options_.response_timeout);
     response_.body_limit(options_.max_response_bytes);
     http::async_read(stream_, buffer_, response_,
-                     then(&posted_call::on_received));
+                     then(&single_call::on_received));
   }
 
   void on_received(error_code ec) {
@@ -142,6 +143,7 @@ private:
     stream_.next_layer().close(ignored);
   }
 
+  http::verb method_;
   http_call_options options_;
   asio::io_context context_{1};
   client_stream stream_;
@@ -156,8 +158,13 @@ private:
 
 } // namespace
 
+http_reply get_json(http_call_options options) {
+  options.body.clear();
+  return single_call{http::verb::get, std::move(options)}.run();
+}
+
 http_reply post_json(http_call_options options) {
-  return posted_call{std::move(options)}.run();
+  return single_call{http::verb::post, std::move(options)}.run();
 }
 
 } // namespace bridgekeeper::net

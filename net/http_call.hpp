@@ -10,14 +10,14 @@
 
 namespace bridgekeeper::net {
 
-/// A POST request to a server, and the call's limits.
+/// A request to a server, and the call's limits.
 struct http_call_options {
   /// The host may be a name or an address.
   endpoint server;
   std::string target = "/";
   /// The complete value of the Authorization header, if one should be sent.
   std::optional<std::string> authorization;
-  /// A JSON text.
+  /// A JSON text; only POST sends it.
   std::string body;
   /// Set if the server uses TLS.
   std::optional<client_tls_options> tls;
@@ -41,6 +41,9 @@ struct http_reply {
 
 /// Sends one request on a connection of its own and waits for the response.
 /// Blocks; any thread.
+[[nodiscard]] http_reply get_json(http_call_options options);
+
+/// The same with the method POST.
 [[nodiscard]] http_reply post_json(http_call_options options);
 
 } // namespace bridgekeeper::net

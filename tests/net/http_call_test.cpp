@@ -91,6 +91,18 @@ TEST_CASE("a call sends its request and returns status and body") {
   CHECK(request.ends_with("\r\n\r\n" + options.body));
 }
 
+TEST_CASE("a call that only asks has no body") {
+  one_answer server{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
+  auto options = server.options();
+  options.target = "/control/x?a=b";
+  options.body = "ignored";
+  CHECK(get_json(options).text == "{}");
+  const auto& request = server.request();
+  CHECK(request.starts_with("GET /control/x?a=b HTTP/1.1\r\n"));
+  CHECK(request.find("Content-") == std::string::npos);
+  CHECK(request.ends_with("\r\n\r\n"));
+}
+
 TEST_CASE("a call without a response says why") {
   {
     one_answer server{""};
