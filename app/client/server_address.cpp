@@ -58,7 +58,10 @@ std::string server_address::target(std::string_view endpoint) const {
   for (std::string_view known : {"/ws/control", "/ws/agent-bridge"})
     if (base.ends_with(known))
       base.remove_suffix(known.size());
-  return std::string{base}.append(endpoint) + query;
+  auto out = std::string{base}.append(endpoint);
+  if (query.size() > 1 && endpoint.find('?') != endpoint.npos)
+    return out + '&' + query.substr(1);
+  return out + query;
 }
 
 result<server_address> parse_server_address(std::string_view url) {

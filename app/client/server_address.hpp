@@ -20,7 +20,8 @@ struct server_address {
   /// Includes the question mark.
   std::string query;
 
-  /// Path and query of `endpoint` ("/ws/control") at this address.
+  /// Path and query of `endpoint` ("/ws/control") at this address. `endpoint`
+  /// may have a query of its own.
   [[nodiscard]] std::string target(std::string_view endpoint) const;
 };
 

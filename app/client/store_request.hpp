@@ -1,8 +1,8 @@
 #pragma once
 
 #include "app/client/client_options.hpp"
+#include "app/client/daemon_call.hpp"
 #include "app/client/exit_code.hpp"
-#include "net/http_call.hpp"
 
 #include <string>
 
@@ -25,7 +25,7 @@ struct store_answer {
 [[nodiscard]] store_answer request_vacuum(const server_access& access);
 
 /// Explains the reply of the daemon at `server` to a request for `target`.
-[[nodiscard]] store_answer explain_store_reply(const net::http_reply& reply,
+[[nodiscard]] store_answer explain_store_reply(const daemon_reply& reply,
                                                const std::string& server,
                                                const std::string& target);
 

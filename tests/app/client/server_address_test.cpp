@@ -37,6 +37,14 @@ TEST_CASE("an address is read with and without its parts") {
   CHECK(read("[fe80::1]") == "fe80::1 8000 /ws/control");
 }
 
+TEST_CASE("the query of an endpoint is kept beside that of the address") {
+  auto x = parse_server_address("http://h/x?key=1");
+  REQUIRE(x.has_value());
+  CHECK(x->target("/control/dispatches") == "/x/control/dispatches?key=1");
+  CHECK(x->target("/control/dispatches?limit=5")
+        == "/x/control/dispatches?limit=5&key=1");
+}
+
 TEST_CASE("https and wss mean TLS, by default on port 443") {
   CHECK(read("https://example.org") == "example.org 443 /ws/control");
   CHECK(read("wss://[::1]:8000/x") == "::1 8000 /x/ws/control");

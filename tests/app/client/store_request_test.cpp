@@ -7,8 +7,10 @@ using namespace bridgekeeper::app;
 
 namespace {
 
-store_answer explained(net::http_reply reply) {
-  return explain_store_reply(reply, "h:1", "/control/store/vacuum");
+store_answer explained(const net::http_reply& reply) {
+  return explain_store_reply(
+      {reply.status, reply.text, explain_loss(reply, "h:1")}, "h:1",
+      "/control/store/vacuum");
 }
 
 } // namespace
