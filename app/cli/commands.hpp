@@ -43,6 +43,8 @@ void add_costs(CLI::App& app, command_outcome& out);
 
 void add_dispatch(CLI::App& app, command_outcome& out);
 
+void add_dispatches(CLI::App& app, command_outcome& out);
+
 void add_result(CLI::App& app, command_outcome& out);
 
 void add_watch(CLI::App& app, command_outcome& out);
