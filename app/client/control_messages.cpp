@@ -33,8 +33,9 @@ constexpr std::array<std::string_view, 2> event_fields{"event_type",
 constexpr std::array<std::string_view, 3> progress_fields{
     "message_id", "status", "progress_text"};
 
-constexpr std::array<std::string_view, 6> record_fields{
-    "message_id", "agent_id", "status", "content", "error", "reason"};
+constexpr std::array<std::string_view, 11> record_fields{
+    "message_id", "agent_id", "status",       "content", "error",  "reason",
+    "state",      "attempt",  "max_attempts", "late",    "history"};
 
 /// Answers wrap JSON that was sent by bridges, hence the higher depth limit.
 result<json_fields> parse(std::string_view text,
@@ -59,20 +60,6 @@ std::optional<std::string> nullable_text_of(const json_fields& fields,
   if (field.kind != json_kind::string)
     return std::nullopt;
   return field.text;
-}
-
-result<control_answer> decode_record(std::string_view frame) {
-  auto outer = parse(frame, record_field);
-  if (!outer)
-    return outer.error();
-  const auto& record = outer->find("record").text;
-  auto fields = parse(record, record_fields);
-  if (!fields)
-    return fields.error();
-  auto text = [&](std::string_view name) { return text_of(*fields, name); };
-  return control_answer{record_answer{
-      text("message_id"), text("agent_id"), text("status"), text("content"),
-      nullable_text_of(*fields, "error"), text("reason"), record}};
 }
 
 /// Parses `frame` for the one member in `wanted`. The member is absent if the
@@ -202,8 +189,15 @@ result<control_answer> decode_answer(std::string_view frame) {
   if (type == "agents" && fields->find("agents").kind == json_kind::array)
     return control_answer{agents_answer{
         fields->find("agents").text, to_count(fields->find("total").number)}};
-  if (type == "record")
-    return decode_record(frame);
+  if (type == "record") {
+    auto outer = parse(frame, record_field);
+    if (!outer)
+      return outer.error();
+    auto record = decode_record(outer->find("record").text);
+    if (!record)
+      return record.error();
+    return control_answer{std::move(*record)};
+  }
   if (type == "costs")
     return control_answer{costs_answer{read_again(frame, costs_field).text}};
   if (type == "forgotten")
@@ -214,6 +208,32 @@ result<control_answer> decode_answer(std::string_view frame) {
   return failure{errc::invalid_message,
                  "the daemon sent a frame of unknown type \""
                      + type.substr(0, 32) + "\""};
+}
+
+result<record_answer> decode_record(std::string_view record) {
+  auto fields = parse(record, record_fields);
+  if (!fields)
+    return fields.error();
+  auto text = [&](std::string_view name) { return text_of(*fields, name); };
+  auto count = [&](std::string_view name) {
+    return to_count(fields->find(name).number);
+  };
+  auto list = [&](std::string_view name) {
+    const auto& field = fields->find(name);
+    return field.kind == json_kind::array ? field.text : std::string{};
+  };
+  return record_answer{text("message_id"),
+                       text("agent_id"),
+                       text("status"),
+                       text("content"),
+                       nullable_text_of(*fields, "error"),
+                       text("reason"),
+                       std::string{record},
+                       text("state"),
+                       count("attempt"),
+                       count("max_attempts"),
+                       list("late"),
+                       list("history")};
 }
 
 std::optional<progress_answer> find_progress(const event_answer& x,

@@ -103,6 +103,15 @@ struct record_answer {
   std::string reason;
   /// The daemon's whole record, unchanged.
   std::string json;
+  /// What only records from a store have: the exact state, such as
+  /// `timed_out`, and the numbers of the attempts. Empty and 0 otherwise.
+  std::string state = {};
+  std::size_t attempt = 0;
+  std::size_t max_attempts = 0;
+  /// JSON lists, oldest first: results that arrived after the end, and the
+  /// steps of the dispatch. Empty texts if the record has none.
+  std::string late = {};
+  std::string history = {};
 
   [[nodiscard]] bool finished() const {
     return status == "completed" || status == "error";
@@ -117,6 +126,9 @@ using control_answer =
 /// Decodes one answer. Fails if the frame is not an answer or has an unknown
 /// type.
 [[nodiscard]] result<control_answer> decode_answer(std::string_view frame);
+
+/// Decodes a record as `GET /control/dispatches/{id}` answers it.
+[[nodiscard]] result<record_answer> decode_record(std::string_view record);
 
 /// The progress in `x`, if `x` is a progress event of the dispatch
 /// `message_id`.

@@ -1,8 +1,12 @@
 #include "app/client/dispatch_report.hpp"
 
+#include "app/client/dispatch_table.hpp"
 #include "app/text/colours.hpp"
 #include "app/text/utf8_text.hpp"
+#include "protocol/json_document.hpp"
 #include "protocol/task_content.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -37,6 +41,50 @@ bool is_one_place(int a, int b) {
   struct stat second {};
   return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0
          && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/// Prints how the dispatch stands, unless it was completed.
+exit_code report_state(const record_answer& x) {
+  if (!x.finished()) {
+    std::cerr << "Agent " << printable(x.agent_id)
+              << " has not answered yet: the dispatch is "
+              << printable(x.state.empty() ? x.status : x.state)
+              << ". Wait for the answer with: bridgekeeper result "
+              << printable(x.message_id) << " --wait\n";
+    return exit_code::timed_out;
+  }
+  if (!x.error)
+    return exit_code::ok;
+  if (x.reason == "task_failed")
+    return report_failed_task(x.agent_id, *x.error);
+  auto code = report_error(x.agent_id, true, {x.reason, *x.error});
+  if (!x.state.empty())
+    std::cerr << "State: " << printable(x.state) << ", attempt " << x.attempt
+              << " of " << x.max_attempts << ".\n";
+  return code;
+}
+
+/// Prints a list of results that arrived after the end of the dispatch.
+void show_late_results(const std::string& late) {
+  auto list = protocol::parse_json_document(late, max_wrapped_json_depth);
+  if (!list.is_array())
+    return;
+  for (const auto& result : list) {
+    if (!result.is_object())
+      continue;
+    std::cout << std::flush;
+    std::cerr << "The agent answered after the dispatch had ended";
+    if (auto attempt = result.find("attempt");
+        attempt != result.end() && attempt->is_number_integer())
+      std::cerr << " (late result of attempt " << attempt->get<std::int64_t>()
+                << ")";
+    auto error = protocol::text_member(result, "error");
+    if (!error.empty())
+      std::cerr << "; it reports that the task failed: " << printable(error);
+    auto content = protocol::text_member(result, "content");
+    std::cerr << (content.empty() ? ".\n" : ":\n");
+    dispatch_display{}.on_answer(content);
+  }
 }
 
 } // namespace
@@ -124,19 +172,21 @@ exit_code report_record(const record_answer& x, bool as_json,
     std::cout << printable_json(x.json) << "\n";
   else
     display.on_answer(x.content);
-  if (!x.finished()) {
-    std::cerr << "Agent " << printable(x.agent_id)
-              << " has not answered yet: the dispatch is "
-              << printable(x.status)
-              << ". Wait for the answer with: bridgekeeper result "
-              << printable(x.message_id) << " --wait\n";
-    return exit_code::timed_out;
+  auto code = report_state(x);
+  if (!as_json)
+    show_late_results(x.late);
+  return code;
+}
+
+exit_code report_history(const record_answer& x) {
+  if (x.history.empty()) {
+    std::cerr << "The daemon has no history of dispatch "
+              << printable(x.message_id)
+              << ": only daemons with a store (store.durability) keep one.\n";
+    return exit_code::failure;
   }
-  if (!x.error)
-    return exit_code::ok;
-  if (x.reason == "task_failed")
-    return report_failed_task(x.agent_id, *x.error);
-  return report_error(x.agent_id, true, {x.reason, *x.error});
+  std::cout << history_table(x.history);
+  return exit_code::ok;
 }
 
 } // namespace bridgekeeper::app

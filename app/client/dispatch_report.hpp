@@ -52,8 +52,12 @@ unseen_part(std::string_view answer, const std::vector<std::string>& shown);
                                      const error_answer& why);
 
 /// Prints a record as one line of JSON, or as text: the answer or the error if
-/// the dispatch has ended, otherwise its status and how to wait for the answer.
+/// the dispatch has ended, otherwise its state and how to wait for the answer.
+/// Late results follow, each with a line that says so.
 [[nodiscard]] exit_code report_record(const record_answer& x, bool as_json,
                                       const dispatch_display& display);
+
+/// Prints the history of a dispatch as a table.
+[[nodiscard]] exit_code report_history(const record_answer& x);
 
 } // namespace bridgekeeper::app

@@ -1,5 +1,6 @@
 #include "app/client/result_inquiry.hpp"
 
+#include "app/client/record_request.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <chrono>
@@ -18,13 +19,28 @@ constexpr auto pause = std::chrono::milliseconds{500};
 result_inquiry::result_inquiry(server_access access, result_question question,
                                dispatch_display display)
   : access_(std::move(access)), question_(std::move(question)),
-    note_(context_, [this] { return come_back_note(question_.message_id); }),
     display_(std::move(display)) {}
 
 exit_code result_inquiry::run() {
+  auto found = find_record(access_, question_.message_id);
+  if (auto record = std::get_if<record_answer>(&found)) {
+    question_.message_id = record->message_id;
+    if (!question_.wait || record->finished())
+      return report(*record);
+  } else if (const auto& why = std::get<missing_record>(found);
+             !question_.wait || !why.retry_helps) {
+    std::cerr << why.sentence << "\n";
+    return why.code;
+  }
+  follow();
+  return code_.value_or(exit_code::unreachable);
+}
+
+void result_inquiry::follow() {
+  note_.emplace(context_,
+                [this] { return come_back_note(question_.message_id); });
   connect();
   context_.run();
-  return code_.value_or(exit_code::unreachable);
 }
 
 void result_inquiry::connect() {
@@ -70,15 +86,14 @@ void result_inquiry::on_answer(const control_answer& x) {
 }
 
 void result_inquiry::on_record(const record_answer& x) {
-  if (question_.wait && !x.finished()) {
-    // Events deliver the progress. The answer is in the record, which is
-    // requested again until the dispatch has ended.
-    if (!std::exchange(follows_, true))
-      client_->send(encode_request(
-          protocol::control_subscribe{"2", agent_id{x.agent_id}}));
-    return ask_later();
-  }
-  finish(report_record(x, question_.json, display_));
+  if (x.finished())
+    return finish(report_end(&x));
+  // Events deliver the progress. The answer is in the record, which is
+  // requested again until the dispatch has ended.
+  if (!std::exchange(follows_, true))
+    client_->send(
+        encode_request(protocol::control_subscribe{"2", agent_id{x.agent_id}}));
+  ask_later();
 }
 
 void result_inquiry::on_event(const event_answer& x) {
@@ -87,16 +102,9 @@ void result_inquiry::on_event(const event_answer& x) {
 }
 
 void result_inquiry::on_error(const error_answer& x) {
-  if (question_.wait && x.retry_helps)
-    return ask_later();
-  std::cerr << "Bridgekeeper has no result for dispatch "
-            << printable(question_.message_id) << ": " << printable(x.detail)
-            << " (" << printable(x.code) << ").";
-  if (x.code == "unknown_dispatch")
-    std::cerr << " The daemon remembers only the most recent dispatches "
-                 "(events.finished_dispatches) since it was started.";
-  std::cerr << "\n";
-  finish(exit_code::dispatch_error);
+  // A daemon that was restarted meanwhile may only have the record in its
+  // store.
+  x.retry_helps ? ask_later() : finish(report_end(nullptr));
 }
 
 void result_inquiry::on_loss(const control_loss& x) {
@@ -105,16 +113,33 @@ void result_inquiry::on_loss(const control_loss& x) {
     return;
   // A connection that delivered an answer proves that address and token are
   // right, so it is worth reconnecting.
-  if (question_.wait && was_heard_)
+  if (was_heard_)
     return ask_later();
   std::cerr << x.sentence << "\n";
   finish(x.code);
 }
 
+exit_code result_inquiry::report_end(const record_answer* known) {
+  auto found = find_record(access_, question_.message_id);
+  auto record = std::get_if<record_answer>(&found);
+  if (record != nullptr && (record->finished() || known == nullptr))
+    return report(*record);
+  if (known != nullptr)
+    return report(*known);
+  const auto& why = std::get<missing_record>(found);
+  std::cerr << why.sentence << "\n";
+  return why.code;
+}
+
+exit_code result_inquiry::report(const record_answer& x) const {
+  return question_.history ? report_history(x)
+                           : report_record(x, question_.json, display_);
+}
+
 void result_inquiry::finish(exit_code code) {
   code_ = code;
   timer_.cancel();
-  note_.cancel();
+  note_->cancel();
   if (client_)
     client_->close();
 }

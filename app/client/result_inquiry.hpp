@@ -20,11 +20,15 @@ struct result_question {
   bool wait = false;
   /// Print the record as one line of JSON.
   bool json = false;
+  /// Print the history of the dispatch instead of the answer.
+  bool history = false;
 };
 
-/// Asks a daemon for the record of a dispatch and prints it. While it waits, it
-/// shows progress. A connection that ends after it has delivered an answer is
-/// opened again; a connection that delivered none is an error.
+/// Asks a daemon for the record of a dispatch and prints it. Records come over
+/// HTTP, because only those are complete and found by short ids. While it waits
+/// for the end, it shows progress, which comes over /ws/control. A connection
+/// that ends after it has delivered an answer is opened again; a connection
+/// that delivered none is an error.
 class result_inquiry {
 public:
   /// `display` knows which progress of the dispatch has already been shown.
@@ -35,6 +39,8 @@ public:
   [[nodiscard]] exit_code run();
 
 private:
+  /// Follows the dispatch until its end.
+  void follow();
   void connect();
   void ask();
   void ask_later();
@@ -43,6 +49,9 @@ private:
   void on_event(const event_answer& x);
   void on_error(const error_answer& x);
   void on_loss(const control_loss& x);
+  /// Prints the record that HTTP has now, or otherwise `known`.
+  [[nodiscard]] exit_code report_end(const record_answer* known);
+  [[nodiscard]] exit_code report(const record_answer& x) const;
   void finish(exit_code code);
 
   server_access access_;
@@ -50,7 +59,8 @@ private:
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_{context_};
   std::unique_ptr<control_client> client_;
-  interrupt_note note_;
+  /// Exists while `context_` runs: without it, signals end the process.
+  std::optional<interrupt_note> note_;
   dispatch_display display_;
   /// Whether this connection has delivered an answer.
   bool was_heard_ = false;

@@ -15,10 +15,15 @@ constexpr const char* result_footer = R"(Examples:
   id=$(bridgekeeper dispatch shop-1 'Add a test for the cart')
   bridgekeeper result "$id" --wait
   bridgekeeper result "$id" --json | jq .timings
+  bridgekeeper result 5e8d1b64 --history
 
-The answer goes to standard output. The daemon remembers only the most recent
-dispatches (events.finished_dispatches in its configuration) since it was
-started.
+The answer goes to standard output. A result that arrived after the dispatch had
+ended follows; a line on standard error says so.
+
+A daemon with a store also accepts the first or the last characters of an id, at
+least 4, as `bridgekeeper dispatches` prints them. A daemon without one
+remembers only the most recent dispatches (events.finished_dispatches in its
+configuration) since it was started.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 the token is missing or rejected, 5 the dispatch ended in an error or
@@ -30,6 +35,11 @@ struct result_flags {
 };
 
 exit_code run(const result_flags& flags) {
+  if (flags.question.json && flags.question.history) {
+    std::cerr << "bridgekeeper result: --json and --history cannot be "
+                 "combined. The JSON contains the history.\n";
+    return exit_code::usage;
+  }
   auto access = find_access(flags.client);
   if (!access) {
     std::cerr << "bridgekeeper result: " << to_string(access.error()) << "\n";
@@ -46,13 +56,15 @@ void add_result(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<result_flags>();
   command
       ->add_option("MESSAGE_ID", flags->question.message_id,
-                   "The id that `bridgekeeper dispatch` printed")
+                   "The id of the dispatch")
       ->type_name("")
       ->required();
   command->add_flag("--wait", flags->question.wait,
                     "Wait for the dispatch to end");
   command->add_flag("--json", flags->question.json,
                     "Print the response of GET /control/dispatches/MESSAGE_ID");
+  command->add_flag("--history", flags->question.history,
+                    "Print the steps of the dispatch, not the answer");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
   command->footer(result_footer);
