@@ -1,4 +1,5 @@
 #include "app/cli/commands.hpp"
+#include "app/client/cancellation.hpp"
 #include "app/client/control_client.hpp"
 #include "app/client/dispatch_report.hpp"
 #include "app/client/interrupt_note.hpp"
@@ -18,6 +19,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,9 @@ Without --wait, the command prints the message_id once the agent has the task,
 for `bridgekeeper result`. With --wait, progress goes to standard error and the
 answer to standard output. Some progress is omitted if it arrives faster than
 it can be shown.
+
+Ctrl-C ends the wait, and the dispatch continues. On a terminal, the command
+then asks whether to cancel the dispatch as well.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 the token is missing or rejected, 5 the dispatch was refused or ended
@@ -165,7 +170,11 @@ private:
   const dispatch_flags& flags_;
   boost::asio::io_context context_{1};
   control_client client_;
-  interrupt_note note_{context_, [this] { return note(); }};
+  interrupt_note note_{context_, [this] { return note(); },
+                       [this] {
+                         if (!message_.empty())
+                           offer_cancellation(access_, message_);
+                       }};
   dispatch_display display_;
   /// The frame of the current answer. Valid only while the answer is handled.
   std::string_view frame_;
