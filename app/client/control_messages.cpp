@@ -113,6 +113,8 @@ std::string encode_request(const protocol::control_dispatch& x) {
   if (x.body.timeout)
     out.number("timeout_s",
                std::chrono::duration<double>{*x.body.timeout}.count());
+  if (!x.idempotency_key.empty())
+    out.string("idempotency_key", x.idempotency_key);
   return out.finish();
 }
 
@@ -181,7 +183,7 @@ result<control_answer> decode_answer(std::string_view frame) {
     return control_answer{error_answer{
         text("code"), text("detail"),
         fields->find("retry_helps").text == "true", retry_after_of(frame),
-        read_again(frame, hint_field).text}};
+        read_again(frame, hint_field).text, text("message_id")}};
   if (type == "subscribed")
     return control_answer{subscribed_answer{}};
   if (type == "event" && fields->find("event").kind == json_kind::object)

@@ -56,6 +56,8 @@ struct error_answer {
   std::optional<std::chrono::seconds> retry_after = {};
   /// The daemon's advice; may be empty.
   std::string hint = {};
+  /// The dispatch that the error is about; may be empty.
+  std::string message_id = {};
 };
 
 struct subscribed_answer {};

@@ -3,6 +3,7 @@
 #include "app/client/control_client.hpp"
 #include "app/client/dispatch_report.hpp"
 #include "app/client/interrupt_note.hpp"
+#include "app/client/record_request.hpp"
 #include "app/client/result_inquiry.hpp"
 #include "app/client/saved_context.hpp"
 #include "app/text/help_format.hpp"
@@ -32,6 +33,7 @@ constexpr const char* dispatch_footer = R"(Examples:
   bridgekeeper dispatch shop-1 --wait 'Which files are in src?'
   git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
   bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
+  bridgekeeper dispatch shop-1 'Publish 1.4' --key publish-1.4 --wait
 
 Without --wait, the command prints the message_id once the agent has the task,
 for `bridgekeeper result`. With --wait, progress goes to standard error and the
@@ -40,6 +42,10 @@ it can be shown.
 
 Ctrl-C ends the wait, and the dispatch continues. On a terminal, the command
 then asks whether to cancel the dispatch as well.
+
+With --key, a task is sent only once: if the same command is repeated within 24
+hours, nothing is sent, and the command is about the first dispatch. The daemon
+must have a store.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 the token is missing or rejected, 5 the dispatch was refused or ended
@@ -53,6 +59,8 @@ struct dispatch_flags {
   /// contexts, which cannot begin with a brace.
   std::vector<std::string> contexts;
   std::string context = "{}";
+  /// Nothing if --key was not given.
+  std::optional<std::string> key;
   seconds timeout{0};
   bool wait = false;
   bool json = false;
@@ -79,6 +87,8 @@ public:
     context_.run();
     if (code_)
       return *code_;
+    if (is_repeated_ && !flags_.wait)
+      return report_repeat();
     return result_inquiry{
         access_, {message_, true, flags_.json}, std::move(display_)}
         .run();
@@ -91,6 +101,7 @@ private:
     request.agent = agent_id{flags_.agent};
     request.body.content = flags_.text;
     request.body.context = json_object{flags_.context};
+    request.idempotency_key = flags_.key.value_or("");
     if (flags_.timeout > seconds{0})
       request.body.timeout =
           std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);
@@ -109,6 +120,11 @@ private:
     finish(exit_code::ok);
   }
 
+  /// The answer to a repeated key, instead of an acceptance.
+  void on_answer(const record_answer& x) {
+    repeat(x.message_id);
+  }
+
   void on_answer(const progress_answer& x) {
     display_.on_progress(x);
   }
@@ -123,6 +139,10 @@ private:
   }
 
   void on_answer(const error_answer& x) {
+    // The dispatch with this key is older than the daemon.
+    if (x.code == token(errc::unknown_dispatch) && flags_.key
+        && !x.message_id.empty())
+      return repeat(x.message_id);
     if (flags_.json)
       std::cout << printable_json(frame_) << "\n";
     auto code = report_error(flags_.agent, !message_.empty(), x);
@@ -135,6 +155,31 @@ private:
   }
 
   void on_answer(const auto&) {}
+
+  /// Continues with the dispatch that was sent with the same key before.
+  void repeat(const std::string& id) {
+    message_ = id;
+    is_repeated_ = true;
+    std::cerr << "Nothing was sent: the key belongs to dispatch "
+              << printable(id) << ".\n";
+    note_.cancel();
+    client_.close();
+  }
+
+  [[nodiscard]] exit_code report_repeat() const {
+    if (!flags_.json) {
+      std::cout << printable(message_) << "\n";
+      return exit_code::ok;
+    }
+    auto found = find_record(access_, message_);
+    if (auto record = std::get_if<record_answer>(&found)) {
+      std::cout << printable_json(record->json) << "\n";
+      return exit_code::ok;
+    }
+    const auto& why = std::get<missing_record>(found);
+    std::cerr << why.sentence << "\n";
+    return why.code;
+  }
 
   void finish(exit_code code) {
     code_ = code;
@@ -151,7 +196,7 @@ private:
 
   void on_loss(const control_loss& x) {
     note_.cancel();
-    if (code_)
+    if (code_ || is_repeated_)
       return;
     std::cerr << x.sentence << "\n";
     if (message_.empty()) {
@@ -180,6 +225,8 @@ private:
   std::string_view frame_;
   /// The dispatch id; empty until the daemon has accepted the dispatch.
   std::string message_;
+  /// The daemon knew the key, so nothing was sent.
+  bool is_repeated_ = false;
   std::optional<exit_code> code_;
 };
 
@@ -192,6 +239,10 @@ std::string complaint_about(const dispatch_flags& flags) {
   if (!protocol::parse_json_document(flags.context).is_object())
     return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
            "nor the name of a saved context.";
+  if (flags.key
+      && (flags.key->empty()
+          || flags.key->size() > protocol::max_idempotency_key))
+    return "--key must have 1 to 255 bytes.";
   return {};
 }
 
@@ -236,6 +287,11 @@ void add_dispatch(CLI::App& app, command_outcome& out) {
                     "given twice, once for each"))
       ->allow_extra_args(false)
       ->type_name("JSON");
+  command
+      ->add_option("--key", flags->key,
+                   wrap_help("Send the task only if it was not sent with this "
+                             "idempotency key before"))
+      ->type_name("TEXT");
   command->add_flag("--json", flags->json,
                     "Print the daemon's last response as one line of JSON");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");

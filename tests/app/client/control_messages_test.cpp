@@ -57,6 +57,18 @@ TEST_CASE("a dispatch without a deadline leaves it to the daemon") {
       reread<protocol::control_dispatch>(encode_request(x)).body.timeout);
 }
 
+TEST_CASE("a dispatch has its idempotency key, if there is one") {
+  protocol::control_dispatch x;
+  x.agent = agent;
+  auto key_of = [](const auto& sent) {
+    return reread<protocol::control_dispatch>(encode_request(sent))
+        .idempotency_key;
+  };
+  CHECK(key_of(x).empty());
+  x.idempotency_key = "publish-1.4 \"\xC3\xBC\"";
+  CHECK(key_of(x) == x.idempotency_key);
+}
+
 TEST_CASE("a subscription names one agent or none") {
   using subscribe = protocol::control_subscribe;
   CHECK_FALSE(reread<subscribe>(encode_request(subscribe{"1", {}})).agent);
@@ -108,6 +120,10 @@ TEST_CASE("an error has its code and its words") {
       protocol::encode_error("1", nullptr, {errc::agent_not_connected, {}}));
   CHECK(x.code == "agent_not_connected");
   CHECK(x.detail == "Agent is not connected");
+  CHECK(x.message_id.empty());
+  x = read<error_answer>(
+      protocol::encode_error("1", &message, {errc::unknown_dispatch, {}}));
+  CHECK(x.message_id == "m-1");
 }
 
 TEST_CASE("an event keeps its JSON") {
