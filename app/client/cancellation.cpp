@@ -32,7 +32,7 @@ cancellation cancel_dispatch(const server_access& access,
                              const std::string& id) {
   // Only requests for records accept short ids, and only they know dispatches
   // of an earlier daemon, which have all ended.
-  auto found = find_record(access, id);
+  auto found = find_record(access, id, "record of");
   if (auto why = std::get_if<missing_record>(&found))
     return {why->code, why->sentence};
   const auto& record = std::get<record_answer>(found);

@@ -6,13 +6,14 @@
 
 namespace bridgekeeper::app {
 
-found_record find_record(const server_access& access, const std::string& id) {
+found_record find_record(const server_access& access, const std::string& id,
+                         std::string_view wanted) {
   return read_record(ask_daemon(access, record_path(id)),
-                     to_string(access.address.server), id);
+                     to_string(access.address.server), id, wanted);
 }
 
 found_record read_record(const daemon_reply& reply, const std::string& server,
-                         const std::string& id) {
+                         const std::string& id, std::string_view wanted) {
   if (reply.loss)
     return missing_record{reply.loss->code, reply.loss->sentence};
   if (reply.status == 200) {
@@ -39,8 +40,8 @@ found_record read_record(const daemon_reply& reply, const std::string& server,
           : "Give more characters of the id.";
   return missing_record{
       exit_code::dispatch_error,
-      "Bridgekeeper has no result for dispatch " + printable(id) + ": "
-          + (detail.empty() ? unknown : detail) + " ("
+      "Bridgekeeper has no " + std::string{wanted} + " dispatch "
+          + printable(id) + ": " + (detail.empty() ? unknown : detail) + " ("
           + std::string{token(errc::unknown_dispatch)} + "). " + advice};
 }
 

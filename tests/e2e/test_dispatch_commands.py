@@ -253,7 +253,8 @@ class CancelCommandTest(CommandCase):
         outcome = await self.daemon.command("cancel", "none")
         self.assertEqual((outcome.status, outcome.stdout),
                          (DISPATCH_ERROR, ""))
-        self.assertIn("Dispatch not found (unknown_dispatch)", outcome.stderr)
+        self.assertIn("Bridgekeeper has no record of dispatch none: Dispatch "
+                      "not found (unknown_dispatch)", outcome.stderr)
 
     async def test_a_daemon_that_is_not_there_is_exit_3(self):
         for command in ("cancel x", "dispatches", "result x"):
