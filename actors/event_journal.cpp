@@ -24,9 +24,9 @@ void event_journal::take(event_draft x) {
   enter(std::move(x));
 }
 
-void event_journal::take_recorded(const event_ptr& x) {
+std::size_t event_journal::take_recorded(const event_ptr& x) {
   newest_->store(x->sequence, std::memory_order_relaxed);
-  enter(std::const_pointer_cast<event_publication>(
+  return enter(std::const_pointer_cast<event_publication>(
       std::static_pointer_cast<const event_publication>(x)));
 }
 
@@ -37,19 +37,22 @@ void event_journal::restore(const std::vector<event_ptr>& past,
   newest_->store(newest, std::memory_order_relaxed);
 }
 
-void event_journal::enter(event_draft x) {
+std::size_t event_journal::enter(event_draft x) {
   // Before the event is sent: if sending fails halfway, the remaining followers
   // still find the event in the history.
   const auto* finished = history_.add(x);
   if (finished != nullptr && on_end)
     on_end(*finished);
-  send_to_followers(std::move(x));
+  return send_to_followers(std::move(x));
 }
 
-void event_journal::send_to_followers(const event_ptr& x) const {
+std::size_t event_journal::send_to_followers(const event_ptr& x) const {
+  std::size_t sent = 0;
   auto send_to = [&](const follower_list& followers) {
-    for (const auto& follower : followers)
+    for (const auto& follower : followers) {
       caf::anon_send(follower, event_atom_v, x);
+      ++sent;
+    }
   };
   auto send_to_those_of = [&](const auto& followers, const auto& id) {
     if (followers.empty())
@@ -62,6 +65,7 @@ void event_journal::send_to_followers(const event_ptr& x) const {
   send_to_those_of(session_followers_, *x->session);
   if (x->bridge_session)
     send_to_those_of(session_followers_, *x->bridge_session);
+  return sent;
 }
 
 past_events event_journal::since(const stream_name& which, std::uint64_t after,

@@ -36,8 +36,9 @@ public:
   void take(event_draft x);
 
   /// The same for an event to which the store has given its number and time.
-  /// It must come from an `event_draft`.
-  void take_recorded(const event_ptr& x);
+  /// It must come from an `event_draft`. Returns the number of followers that
+  /// it was sent to.
+  std::size_t take_recorded(const event_ptr& x);
 
   /// Adds past events, which the store has kept, oldest first. `newest` is the
   /// number of the newest event that the store has ever recorded. Call this
@@ -82,8 +83,8 @@ public:
 
 private:
   [[nodiscard]] follower_list& followers_of(const stream_name& which);
-  void enter(event_draft x);
-  void send_to_followers(const event_ptr& x) const;
+  std::size_t enter(event_draft x);
+  std::size_t send_to_followers(const event_ptr& x) const;
 
   std::shared_ptr<std::atomic<std::uint64_t>> newest_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);

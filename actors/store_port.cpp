@@ -38,10 +38,11 @@ failure to_failure(const store::completion& x) {
           {}};
 }
 
-store_port::store_port(store::dispatch_store& all, store::durability level,
-                       std::size_t thread, poster post)
-  : all_(all), level_(level), thread_(static_cast<std::uint32_t>(thread)),
-    post_(std::move(post)) {}
+store_port::store_port(store::dispatch_store& all,
+                       const store_deliveries& deliveries,
+                       store::durability level, std::size_t thread, poster post)
+  : all_(all), deliveries_(deliveries), level_(level),
+    thread_(static_cast<std::uint32_t>(thread)), post_(std::move(post)) {}
 
 void store_port::submit(store::operation_body x) {
   add({.body = std::move(x), .level = level_});

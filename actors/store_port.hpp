@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/store_deliveries.hpp"
 #include "domain/result.hpp"
 #include "store/dispatches/dispatch_store.hpp"
 
@@ -26,9 +27,9 @@ public:
   /// more with the final one.
   using sequel = std::function<void(const store::completion&)>;
 
-  /// `all` must outlive the port. `level` is the daemon's: `full` or `commit`.
-  store_port(store::dispatch_store& all, store::durability level,
-             std::size_t thread, poster post);
+  /// Both must outlive the port. `level` is the daemon's: `full` or `commit`.
+  store_port(store::dispatch_store& all, const store_deliveries& deliveries,
+             store::durability level, std::size_t thread, poster post);
 
   store_port(const store_port&) = delete;
   store_port& operator=(const store_port&) = delete;
@@ -53,9 +54,10 @@ public:
     return sequels_.size();
   }
 
-  /// The memory of the operations of all threads that wait to be stored.
+  /// The memory of what waits, of all threads: operations to be stored, and
+  /// events to be published.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept {
-    return all_.writer().waiting_bytes();
+    return all_.writer().waiting_bytes() + deliveries_.waiting_bytes();
   }
 
   /// For queries. Answers arrive on the reader's thread; see `post`.
@@ -81,6 +83,7 @@ private:
   void add(store::operation x);
 
   store::dispatch_store& all_;
+  const store_deliveries& deliveries_;
   store::durability level_;
   std::uint32_t thread_;
   poster post_;

@@ -65,13 +65,6 @@ void publish(thread_context& context, event_draft x) {
   caf::anon_send(context.core.events, publish_atom_v, std::move(x));
 }
 
-void take_recorded(thread_context& context,
-                   const std::vector<event_ptr>& events) {
-  for (const auto& x : events)
-    net::contain("the event journal",
-                 [&] { context.journal->take_recorded(x); });
-}
-
 void replace_core(thread_context& context, core_handles handles) {
   auto hub_died = context.core.events && context.core.events != handles.events;
   context.core = std::move(handles);

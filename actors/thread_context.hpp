@@ -163,14 +163,9 @@ struct thread_context {
 /// Hands `x` to the event journal: directly if it is on this thread, otherwise
 /// through the event hub, and again through the hub's successor if the journal
 /// has not taken it by then. If the daemon has a store, `x` goes there first,
-/// and to the journal once it is on record: see `take_recorded`. Exceptions of
-/// the journal do not reach the caller.
+/// and to the journal once it is on record: see `store_deliveries`. Exceptions
+/// of the journal do not reach the caller.
 void publish(thread_context& context, event_draft x);
-
-/// The store has recorded these events. Called on the thread of the core
-/// actors.
-void take_recorded(thread_context& context,
-                   const std::vector<event_ptr>& events);
 
 /// The weight of an event in the hub's backlog: 1, plus 1 for each 4 KiB of
 /// memory, so that the backlog is bounded in bytes as well.

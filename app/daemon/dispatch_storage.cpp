@@ -59,18 +59,21 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
     return;
   auto options = make_store_options(values, dir.path_of(store::file_name));
   options.proposed = {self.control_session.str(), self.event_epoch};
+  deliveries_.emplace(
+      threads.context(0),
+      [&thread = threads.thread(0)](auto x) { thread.post(std::move(x)); },
+      [&threads](std::uint32_t thread, auto completions) {
+        threads.thread(thread).post(
+            [&context = threads.context(thread), x = std::move(completions)] {
+              context.store->complete(x);
+            });
+      });
   store::writer_sinks sinks;
-  sinks.post = [&threads](std::uint32_t thread, auto completions) {
-    threads.thread(thread).post(
-        [&context = threads.context(thread), x = std::move(completions)] {
-          context.store->complete(x);
-        });
+  sinks.post = [this](std::uint32_t thread, auto completions) {
+    deliveries_->complete(thread, std::move(completions));
   };
-  sinks.publish = [&threads](auto events) {
-    threads.thread(0).post(
-        [&context = threads.context(0), x = std::move(events)] {
-          actors::take_recorded(context, x);
-        });
+  sinks.publish = [this](auto events) {
+    deliveries_->publish(std::move(events));
   };
   sinks.warn = [](const std::string& text) { spdlog::warn("{}", text); };
   store_.emplace(options, std::move(sinks));
@@ -86,7 +89,7 @@ void dispatch_storage::connect(const config& values) {
   auto level = make_durability(values);
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_.context(i).store = std::make_shared<actors::store_port>(
-        *store_, level, i,
+        *store_, *deliveries_, level, i,
         [&thread = threads_.thread(i)](auto x) { thread.post(std::move(x)); });
 }
 

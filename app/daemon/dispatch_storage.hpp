@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/core_memory.hpp"
+#include "actors/store_deliveries.hpp"
 #include "app/config/config.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
@@ -46,6 +47,8 @@ private:
   void tell_what_was_loaded() const;
 
   daemon_threads& threads_;
+  /// Before the store, whose threads use it.
+  std::optional<actors::store_deliveries> deliveries_;
   std::optional<store::dispatch_store> store_;
   store::loaded_state loaded_;
 };

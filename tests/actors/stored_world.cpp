@@ -17,17 +17,22 @@ stored_world::stored_world() {
   store::writer_options options;
   options.file.path = (directory / store::file_name).string();
   options.ballast_bytes = 0;
+  deliveries.emplace(
+      context(), [this](auto x) { put(std::move(x)); },
+      [this](std::uint32_t, auto completions) {
+        context().store->complete(completions);
+      });
   store::writer_sinks sinks;
-  sinks.post = [this](std::uint32_t, auto completions) {
-    put([this, x = std::move(completions)] { context().store->complete(x); });
+  sinks.post = [this](std::uint32_t thread, auto completions) {
+    deliveries->complete(thread, std::move(completions));
   };
   sinks.publish = [this](auto events) {
-    put([this, x = std::move(events)] { take_recorded(context(), x); });
+    deliveries->publish(std::move(events));
   };
   store.emplace(options, std::move(sinks));
   std::ignore = store->start();
   context().store = std::make_shared<store_port>(
-      *store, store::durability::commit, 0,
+      *store, *deliveries, store::durability::commit, 0,
       [this](auto x) { thread().post(std::move(x)); });
 }
 

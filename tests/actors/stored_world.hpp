@@ -28,6 +28,7 @@ struct stored_world : started_world {
   [[nodiscard]] store::dispatch_details stored(const std::string& id);
 
   std::filesystem::path directory;
+  std::optional<store_deliveries> deliveries;
   std::optional<store::dispatch_store> store;
 
 private:

@@ -4,7 +4,7 @@ to change when it learns more."""
 import subprocess
 
 # TODO: true when `POST …/dispatch` knows the header Idempotency-Key.
-IDEMPOTENCY_KEYS = False
+IDEMPOTENCY_KEYS = True
 
 # Where the daemon can be killed (store/dispatches/crash_points.hpp), and which
 # visit may be the last one: commits are frequent, checkpoints are not.

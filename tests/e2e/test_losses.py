@@ -6,7 +6,7 @@ from bridge import Bridge
 from cases import DaemonCase
 from client import dispatch, finished_record, record
 from events import EventStream
-from waiting import Stopwatch, within
+from waiting import eventually, Stopwatch, within
 
 
 class LossTest(DaemonCase):
@@ -99,7 +99,7 @@ class DeadlineTest(DaemonCase):
         self.assertEqual((answer["type"], answer["code"]),
                          ("error", "timeout"))
 
-    async def test_a_response_after_the_deadline_is_dropped(self):
+    async def test_a_response_after_the_deadline_changes_nothing_and_is_kept(self):
         bridge = await self.bridge()
         control = await self.control()
         await control.dispatch("d", bridge.agent_id, timeout_s=0.2)
@@ -107,13 +107,17 @@ class DeadlineTest(DaemonCase):
         await control.result("d")
         await bridge.progress(message_id)
         await bridge.respond(message_id, "too late")
-        await bridge.sync()
+
+        async def is_kept():
+            return (await record(self.daemon, message_id))["late_results"]
+        await eventually(is_kept, "the late result")
         known = await record(self.daemon, message_id)
         self.assertEqual((known["status"], known["reason"],
                           known["content"]), ("error", "timeout", None))
+        self.assertEqual(known["late"][0]["content"], "too late")
         await control.sync()
         self.assertEqual(control.unread("d"), 0)
-        # Nothing of it is in the stream.
+        # In the stream it is a late result, and the progress is nothing.
         await control.dispatch("e", bridge.agent_id)
         following = (await bridge.receive_dispatch())["message_id"]
         async with await EventStream.open(self.daemon,
@@ -121,7 +125,7 @@ class DeadlineTest(DaemonCase):
             seen = await stream.until("task_dispatched", following)
         self.assertEqual([x["event_type"] for x in seen],
                          ["agent_connected", "task_dispatched",
-                          "agent_error", "task_dispatched"])
+                          "agent_error", "late_result", "task_dispatched"])
 
     async def test_deadlines_pass_in_their_own_order(self):
         bridge = await self.bridge()

@@ -1,0 +1,84 @@
+#include "actors/store_deliveries.hpp"
+
+#include "actors/event_journal.hpp"
+#include "net/error_boundary.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+/// Messages to followers that one turn may cause.
+constexpr std::size_t messages_a_turn = 1'000;
+
+} // namespace
+
+store_deliveries::store_deliveries(thread_context& core, poster post,
+                                   receiver receive)
+  : core_(core), post_(std::move(post)), receive_(std::move(receive)) {}
+
+void store_deliveries::publish(std::vector<event_ptr> events) {
+  std::size_t bytes = 0;
+  for (const auto& x : events)
+    bytes += footprint(*x);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  std::unique_lock guard{mutex_};
+  std::move(events.begin(), events.end(), std::back_inserter(waiting_));
+  auto must = must_post();
+  guard.unlock();
+  if (must)
+    post_turn();
+}
+
+void store_deliveries::complete(std::uint32_t thread,
+                                std::vector<store::completion> x) {
+  std::unique_lock guard{mutex_};
+  waiting_.emplace_back(completions{thread, std::move(x)});
+  auto must = must_post();
+  guard.unlock();
+  if (must)
+    post_turn();
+}
+
+bool store_deliveries::must_post() {
+  return !std::exchange(is_posted_, true);
+}
+
+void store_deliveries::post_turn() {
+  post_([this] { take_turn(); });
+}
+
+void store_deliveries::take_turn() {
+  std::size_t messages = 0;
+  while (messages < messages_a_turn) {
+    std::unique_lock guard{mutex_};
+    if (waiting_.empty()) {
+      is_posted_ = false;
+      return;
+    }
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    guard.unlock();
+    net::contain("what the store has recorded",
+                 [&] { deliver(next, messages); });
+  }
+  // Whatever the followers have to do comes first.
+  post_turn();
+}
+
+void store_deliveries::deliver(delivery& x, std::size_t& messages) {
+  if (auto* event = std::get_if<event_ptr>(&x)) {
+    bytes_.fetch_sub(footprint(**event), std::memory_order_relaxed);
+    // Even one without followers takes some time.
+    messages += 4 + core_.journal->take_recorded(*event);
+    return;
+  }
+  auto& done = std::get<completions>(x);
+  messages += done.list.size();
+  receive_(done.thread, std::move(done.list));
+}
+
+} // namespace bridgekeeper::actors
