@@ -3,7 +3,7 @@ to change when it learns more."""
 
 import subprocess
 
-# TODO: true when `POST …/dispatch` knows the header Idempotency-Key.
+# The header Idempotency-Key of dispatches.
 IDEMPOTENCY_KEYS = True
 
 # Where the daemon can be killed (store/dispatches/crash_points.hpp), and which

@@ -6,7 +6,7 @@ from bridge import Bridge
 from cases import DaemonCase
 from client import dispatch, finished_record, record
 from events import EventStream
-from waiting import eventually, Stopwatch, within
+from waiting import Stopwatch, eventually, within
 
 
 class LossTest(DaemonCase):
