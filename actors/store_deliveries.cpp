@@ -12,7 +12,7 @@ namespace bridgekeeper::actors {
 namespace {
 
 /// Messages to followers that one turn may cause.
-constexpr std::size_t messages_a_turn = 1'000;
+constexpr std::size_t messages_a_turn = 200;
 
 } // namespace
 

@@ -183,9 +183,10 @@ TEST_CASE("a request of a type nobody knows says what there is") {
   for (auto frame : {R"({"id":"1"})", R"({"type":5})", R"({"type":"Agents"})",
                      R"({"type":["agents"]})"}) {
     CAPTURE(frame);
-    CHECK(refused(frame).why.detail
-          == "type: expected dispatch, subscribe, agents, record, cancel, task, "
-             "costs or forget");
+    CHECK(
+        refused(frame).why.detail
+        == "type: expected dispatch, subscribe, agents, record, cancel, task, "
+           "costs or forget");
   }
 }
 
