@@ -18,10 +18,8 @@ event_hub_state::~event_hub_state() {
     net::contain("a response of the event hub", [&] {
       x.second.promise.deliver(caf::error{caf::sec::request_receiver_down});
     });
-  if (!journal)
-    return;
-  journal->on_end = nullptr;
-  journal->remove_all_followers();
+  if (journal)
+    journal->end(this);
 }
 
 event_hub_actor::behavior_type event_hub_state::make_behavior() {
@@ -147,10 +145,10 @@ event_hub(event_hub_state::self_type* self, thread_context* context,
   auto& state = self->state;
   state.context = context;
   state.journal = std::move(journal);
-  state.journal->on_end = [&state](const dispatch_record& x) {
+  state.journal->begin(&state, [&state](const dispatch_record& x) {
     if (!state.askers.empty())
       state.answer_askers(x);
-  };
+  });
   state.backlog = std::move(backlog);
   self->set_down_handler([&state](const caf::down_msg& down) {
     state.on_subscriber_down(down.source);

@@ -41,8 +41,8 @@ std::size_t event_journal::enter(event_draft x) {
   // Before the event is sent: if sending fails halfway, the remaining followers
   // still find the event in the history.
   const auto* finished = history_.add(x);
-  if (finished != nullptr && on_end)
-    on_end(*finished);
+  if (finished != nullptr && on_end_)
+    on_end_(*finished);
   return send_to_followers(std::move(x));
 }
 
@@ -96,7 +96,18 @@ void event_journal::remove_follower(const stream_name& which,
     session_followers_.erase(session_id{which.id});
 }
 
-void event_journal::remove_all_followers() noexcept {
+void event_journal::begin(const void* hub,
+                          std::function<void(const dispatch_record&)> on_end) {
+  end(hub_);
+  hub_ = hub;
+  on_end_ = std::move(on_end);
+}
+
+void event_journal::end(const void* hub) noexcept {
+  if (hub != hub_)
+    return;
+  hub_ = nullptr;
+  on_end_ = nullptr;
   followers_of_all_.clear();
   agent_followers_.clear();
   session_followers_.clear();

@@ -69,14 +69,20 @@ public:
   follower_list::iterator add_follower(const stream_name& which,
                                        event_subscriber x);
   void remove_follower(const stream_name& which, follower_list::iterator place);
-  /// The followers must follow again once there is a new hub.
-  void remove_all_followers() noexcept;
+  // -- the hub ----------------------------------------------------------------
+
+  /// `hub` manages the followers from now on, and `on_end` is called with the
+  /// record of each dispatch that ends. The followers of an earlier hub must
+  /// follow again.
+  void begin(const void* hub,
+             std::function<void(const dispatch_record&)> on_end);
+
+  /// Ends that, unless another hub has begun: an earlier one may be destroyed
+  /// later.
+  void end(const void* hub) noexcept;
 
   /// The number of streams that have followers.
   [[nodiscard]] std::size_t followed_streams() const noexcept;
-
-  /// Called with the record of each dispatch that ends; may be empty.
-  std::function<void(const dispatch_record&)> on_end;
 
   /// Tests replace it.
   std::function<timestamp()> clock = &wall_clock_now;
@@ -91,6 +97,8 @@ private:
   /// The time of the newest event.
   timestamp last_stamp_{};
   event_history history_;
+  const void* hub_ = nullptr;
+  std::function<void(const dispatch_record&)> on_end_;
   follower_list followers_of_all_;
   std::unordered_map<agent_id, follower_list> agent_followers_;
   std::unordered_map<session_id, follower_list> session_followers_;
