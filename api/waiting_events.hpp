@@ -15,7 +15,8 @@ namespace bridgekeeper::api {
 /// waits for several readers.
 class waiting_events {
 public:
-  /// If `ledger` is null, nothing is added to a total.
+  /// If `ledger` is null, nothing is added to a total, and the events are not
+  /// marked: other readers of the same events may have a ledger.
   explicit waiting_events(std::shared_ptr<net::output_ledger> ledger)
     : ledger_(std::move(ledger)) {}
 
@@ -34,7 +35,7 @@ public:
   void push(event_ptr x) {
     auto size = footprint(*x);
     bytes_ += size;
-    if (x->readers.enter() && ledger_)
+    if (ledger_ && x->readers.enter())
       ledger_->add_shared(size);
     events_.push_back(std::move(x));
   }
@@ -81,7 +82,7 @@ private:
   void release(const event& x) {
     auto size = footprint(x);
     bytes_ -= size;
-    if (x.readers.leave() && ledger_)
+    if (ledger_ && x.readers.leave())
       ledger_->remove_shared(size);
   }
 
