@@ -49,7 +49,7 @@ public:
   }
 
   /// Compares `token`, whose turn has come, with the known ones. A wrong token
-  /// counts as an attempt to guess one. Tells nothing.
+  /// counts as an attempt to guess one. A refusal is not told: see `refuse`.
   [[nodiscard]] result<token_grant_ptr>
   identify(std::string_view token, const token_table& known, timestamp now) {
     auto out = known.identify(token, now);

@@ -145,7 +145,7 @@ dispatch_record to_record(const store::dispatch_details& x) {
   if (row.reason == errc::task_failed && out.result && out.result->error)
     out.why = cause{errc::task_failed, *out.result->error};
   else if (row.reason)
-    // What is left of an unreadable response is no result.
+    // The store keeps the cost of an unreadable response, but it has no result.
     out.result = nullptr;
   return out;
 }

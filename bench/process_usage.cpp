@@ -15,7 +15,7 @@ namespace bridgekeeper::bench {
 
 namespace {
 
-/// Nothing where there is no such process.
+/// Nothing if there is no such process.
 std::optional<std::chrono::nanoseconds> cpu_of(std::uint64_t pid) {
   // Unlike the numbers in /proc/PID/stat, which count in ticks of 10 ms.
   clockid_t clock{};

@@ -139,8 +139,8 @@ public:
   [[nodiscard]] boost::system::result<reservation, admission_refusal>
   admit(const agent_id& agent, const std::string& ip, moment now);
 
-  /// An admitted dispatch was not accepted after all: it no longer counts in
-  /// the windows. Its reservation is released separately.
+  /// Removes an admitted dispatch from the rate windows, because it could not
+  /// be accepted. Its reservation is released separately.
   void take_back(const agent_id& agent, const std::string& ip);
 
   /// Counts nothing. An empty id or address yields an unused window.

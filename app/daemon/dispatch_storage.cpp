@@ -65,7 +65,9 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
       [&threads](std::uint32_t thread, auto completions) {
         threads.thread(thread).post(
             [&context = threads.context(thread), x = std::move(completions)] {
-              context.store->complete(x);
+              // Gone at the end of the daemon.
+              if (context.store)
+                context.store->complete(x);
             });
       });
   store::writer_sinks sinks;

@@ -109,6 +109,8 @@ private:
   [[noreturn]] void end_without_those_left();
   void stop_core();
   void forget_core();
+  /// Commits what waits, and lets the I/O threads handle what follows.
+  void stop_store();
   /// Stops the audit trail, which must be the last actor because it records how
   /// all others ended.
   void stop_audit();

@@ -1,4 +1,5 @@
 #include "actors/log_teller.hpp"
+#include "actors/store_port.hpp"
 #include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/wait_until.hpp"
@@ -83,7 +84,7 @@ void running_daemon::stop() {
                            [this](thread_context&) { console_port_->close(); });
   stop_core();
   forget_core();
-  storage_.stop();
+  stop_store();
   stop_audit();
   // A remaining actor could not run after its thread has ended, and the actor
   // system would wait for it forever.
@@ -132,6 +133,26 @@ void running_daemon::forget_core() {
   auto trail = std::size_t{audit_.is_open() ? 1U : 0U};
   wait_until(close_timeout,
              [&] { return actor_stats_->rows().size() <= trail; });
+}
+
+void running_daemon::stop_store() {
+  storage_.stop();
+  // What follows the last commits is for the threads, which end soon. The
+  // ports must not outlive them: they hold what refers to other threads.
+  if (!system_)
+    return;
+  auto unfinished = [this] {
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+      out += threads_.call_on<std::size_t>(i, [](thread_context& context) {
+        return context.store ? context.store->unfinished() : 0;
+      });
+    return out;
+  };
+  wait_until(close_timeout, [&] { return unfinished() == 0; });
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    threads_.call_on<void>(
+        i, [](thread_context& context) { context.store.reset(); });
 }
 
 void running_daemon::stop_audit() {

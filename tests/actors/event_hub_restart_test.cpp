@@ -1,3 +1,4 @@
+#include "actors/event_journal.hpp"
 #include "actors/fixture.hpp"
 
 #include <caf/send.hpp>
@@ -29,6 +30,22 @@ TEST_CASE_FIXTURE(started_world, "the past outlives the hub that knew it") {
   REQUIRE(record->histories == 1);
   CHECK(record->history.size() == 1);
   CHECK_FALSE(record->gap);
+}
+
+TEST_CASE("a hub that is destroyed late leaves its successor's followers "
+          "alone") {
+  event_journal aut{event_history_options{}};
+  auto one = 1;
+  auto two = 2;
+  aut.begin(&one, {});
+  aut.add_follower({}, event_subscriber{});
+  aut.begin(&two, {});
+  CHECK(aut.followed_streams() == 0);
+  aut.add_follower({}, event_subscriber{});
+  aut.end(&one);
+  CHECK(aut.followed_streams() == 1);
+  aut.end(&two);
+  CHECK(aut.followed_streams() == 0);
 }
 
 TEST_CASE_FIXTURE(started_world, "events that were on their way to a hub that "

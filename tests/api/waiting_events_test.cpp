@@ -46,6 +46,20 @@ TEST_CASE("an event that waits for many counts once in all, and in full for "
   CHECK(ledger->total() == 0);
 }
 
+TEST_CASE("a reader that counts nowhere does not disturb the total of others") {
+  auto ledger = std::make_shared<output_ledger>(1'000'000);
+  auto event = large_event(1);
+  waiting_events uncounted{nullptr};
+  waiting_events counted{ledger};
+  uncounted.push(event);
+  counted.push(event);
+  CHECK(ledger->total() == footprint(*event));
+  uncounted.pop();
+  CHECK(ledger->total() == footprint(*event));
+  counted.pop();
+  CHECK(ledger->total() == 0);
+}
+
 TEST_CASE("events that are dropped do not count any more") {
   auto ledger = std::make_shared<output_ledger>(1'000'000);
   waiting_events aut{ledger};
