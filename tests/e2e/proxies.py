@@ -106,10 +106,13 @@ class Proxy:
                 stderr=log)
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end and self._process.poll() is None:
-            if _listens(port):
+            if self._is_up():
                 return True
             time.sleep(0.01)
         return False
+
+    def _is_up(self):
+        return _listens(self.port)
 
     def log(self):
         return (self._directory / "log").read_text(errors="replace")
@@ -158,6 +161,10 @@ class HAProxy(Proxy):
     def _command(self, config):
         return [shutil.which("haproxy", path="/usr/sbin:/usr/bin"), "-db",
                 "-f", str(config)]
+
+    def _is_up(self):
+        # Its sockets appear one after the other.
+        return super()._is_up() and (self._directory / "admin").exists()
 
     def check(self):
         """What its last health check of the daemon found: `L7OK`, …"""
