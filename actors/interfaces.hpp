@@ -11,6 +11,7 @@
 
 #include "actors/dispatch_board.hpp"
 #include "actors/type_ids.hpp"
+#include "domain/dispatch_options.hpp"
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
@@ -61,7 +62,10 @@ struct dispatch_order {
   dispatch task;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
+  dispatch_options options;
+  /// The timeouts that apply, whether from the options or by default.
   std::chrono::milliseconds timeout{};
+  std::chrono::milliseconds queue_timeout{};
   /// The requester.
   origin from;
   /// A request with the same key is the same request; only with a store.

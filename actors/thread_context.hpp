@@ -64,6 +64,13 @@ struct agent_options {
   /// Maximum size of the contents and contexts of an agent's pending
   /// dispatches. A single dispatch is always accepted.
   std::size_t max_pending_bytes = 16 * mebibyte;
+  /// Dispatches that a bridge is sent at a time. Stock bridges work on one and
+  /// do not read meanwhile; the others wait in the daemon, where they can be
+  /// cancelled, and their timeouts do not run.
+  std::size_t slots = 1;
+  /// How long a dispatch that timed out or was cancelled keeps its slot: its
+  /// bridge does not know, and works on.
+  std::chrono::milliseconds slot_hold = std::chrono::minutes{10};
   liveness_rule liveness;
   net::websocket_options session;
 };

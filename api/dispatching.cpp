@@ -22,7 +22,11 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   order.task.content = std::move(*content);
   order.task.context = std::move(body.context);
   order.task.session = std::move(session);
-  order.timeout = body.timeout.value_or(options.default_timeout);
+  order.followup_to = std::move(body.followup_to);
+  order.options = body.options;
+  order.timeout = body.options.timeout.value_or(options.default_timeout);
+  order.queue_timeout =
+      body.options.queue_timeout.value_or(options.default_timeout);
   order.from = std::move(from);
   return order;
 }

@@ -25,7 +25,7 @@ inline constexpr std::size_t default_output_bytes = 128 * 1024 * 1024;
 /// The settings of control sessions and control channels.
 struct control_options {
   std::size_t max_content = default_max_content;
-  std::chrono::milliseconds default_timeout{600'000};
+  std::chrono::milliseconds default_timeout{660'000};
   std::size_t max_in_flight = 4096;
   /// Interval between comments on a silent event stream (contract section 4).
   std::chrono::milliseconds stream_keep_alive{15'000};

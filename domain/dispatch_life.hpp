@@ -58,6 +58,8 @@ struct retry_policy {
   bool on_failed = false;
   bool on_timeout = false;
   bool on_lost = false;
+
+  friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };
 
 /// The state machine of one dispatch. Has no access to clocks, stores or

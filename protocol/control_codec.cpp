@@ -83,7 +83,7 @@ result<dispatch_body> take_body(json_fields& fields) {
   auto timeout = take_timeout(fields);
   if (!timeout)
     return timeout.error();
-  out.timeout = *timeout;
+  out.options.timeout = *timeout;
   return out;
 }
 

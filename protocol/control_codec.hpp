@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/dispatch_options.hpp"
 #include "domain/event.hpp"
 #include "domain/messages.hpp"
 #include "domain/result.hpp"
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace bridgekeeper::protocol {
 
@@ -24,8 +26,11 @@ inline constexpr std::chrono::milliseconds max_dispatch_timeout =
 struct dispatch_body {
   std::string content;
   json_object context;
-  /// How long the response may take; unset: the daemon's default.
-  std::optional<std::chrono::milliseconds> timeout;
+  dispatch_options options;
+  /// The dispatch that this one follows up, if any.
+  std::optional<message_id> followup_to = {};
+  /// What the agent must be capable of; only if the request names no agent.
+  std::vector<std::string> require = {};
 };
 
 /// The longest `Idempotency-Key`.

@@ -110,9 +110,9 @@ std::string encode_request(const protocol::control_dispatch& x) {
       .string("content", x.body.content)
       .raw("context", x.body.context.str())
       .flag("quiet", x.quiet);
-  if (x.body.timeout)
+  if (x.body.options.timeout)
     out.number("timeout_s",
-               std::chrono::duration<double>{*x.body.timeout}.count());
+               std::chrono::duration<double>{*x.body.options.timeout}.count());
   if (!x.idempotency_key.empty())
     out.string("idempotency_key", x.idempotency_key);
   return out.finish();

@@ -76,6 +76,8 @@ struct config {
     std::size_t max_frame_bytes = net::websocket_options{}.max_frame;
     std::size_t max_pending_per_agent = 1000;
     std::size_t max_pending_bytes_per_agent = 16 * mebibyte;
+    std::size_t stock_slots = 1;
+    seconds stock_slot_hold{600};
     std::size_t write_queue_bytes = net::websocket_options{}.queue_bytes;
     std::size_t write_queue_frames = net::websocket_options{}.queue_frames;
     seconds ping_interval = net::websocket_options{}.ping_interval;
@@ -93,7 +95,7 @@ struct config {
   } heartbeat;
 
   struct dispatch_section {
-    seconds timeout{600};
+    seconds timeout{660};
     std::size_t max_content_chars = default_max_content;
   } dispatch;
 

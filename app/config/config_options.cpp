@@ -116,6 +116,13 @@ constexpr auto table = std::to_array<option>({
     {"bridge", "max_pending_bytes_per_agent",
      number<&bridge::max_pending_bytes_per_agent>(bytes, kibibyte, gibibyte),
      "Contents and contexts of these dispatches together."},
+    {"bridge", "stock_slots", number<&bridge::stock_slots>(count, 1, million),
+     "Dispatches a bridge is sent at a time; the others wait in the daemon.",
+     "--stock-slots"},
+    {"bridge", "stock_slot_hold",
+     number<&bridge::stock_slot_hold>(duration, 0, day),
+     "How long a dispatch that timed out or was cancelled counts as one of "
+     "these."},
     {"bridge", "write_queue_bytes",
      number<&bridge::write_queue_bytes>(bytes, kibibyte, gibibyte),
      "Bytes waiting to be sent to one bridge above which dispatches to it are "

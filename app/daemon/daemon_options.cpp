@@ -60,6 +60,8 @@ actors::agent_options make_agent_options(const config& x) {
   out.register_timeout = to_ms(x.bridge.register_timeout);
   out.max_pending = x.bridge.max_pending_per_agent;
   out.max_pending_bytes = x.bridge.max_pending_bytes_per_agent;
+  out.slots = x.bridge.stock_slots;
+  out.slot_hold = to_ms(x.bridge.stock_slot_hold);
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
   out.liveness.adaptive = x.heartbeat.adaptive;
   out.session.max_frame = x.bridge.max_frame_bytes;

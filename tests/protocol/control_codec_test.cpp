@@ -53,7 +53,7 @@ TEST_CASE("a dispatch body has a content and perhaps a context") {
   auto x = body(R"({"content":"do it"})");
   CHECK(x.content == "do it");
   CHECK(x.context.str() == "{}");
-  CHECK(x.timeout == std::nullopt);
+  CHECK(x.options.timeout == std::nullopt);
   CHECK(
       body(R"({"context":{"k":[1, 2]},"content":"x","extra":1})").context.str()
       == R"({"k":[1,2]})");
@@ -124,7 +124,7 @@ TEST_CASE("a control client dispatches") {
   CHECK(x.agent == agent_id{"agent-1"});
   CHECK(x.body.content == "do it");
   CHECK(x.body.context.str() == R"({"a":1})");
-  CHECK(x.body.timeout == 2s);
+  CHECK(x.body.options.timeout == 2s);
   CHECK(x.quiet);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a control client need not say more than agent and content") {
   auto x = requested<control_dispatch>(
       R"({"type":"dispatch","agent_id":"a","content":"c"})");
   CHECK(x.id.empty());
-  CHECK(x.body.timeout == std::nullopt);
+  CHECK(x.body.options.timeout == std::nullopt);
   CHECK_FALSE(x.quiet);
 }
 

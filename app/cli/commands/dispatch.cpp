@@ -103,7 +103,7 @@ private:
     request.body.context = json_object{flags_.context};
     request.idempotency_key = flags_.key.value_or("");
     if (flags_.timeout > seconds{0})
-      request.body.timeout =
+      request.body.options.timeout =
           std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);
     client_.send(encode_request(request));
   }

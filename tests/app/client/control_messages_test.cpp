@@ -40,13 +40,13 @@ TEST_CASE("a dispatch arrives as it was meant") {
   x.agent = agent;
   x.body.content = "line\n\"quoted\" \xC3\xBC";
   x.body.context = json_object{R"({"a":[1]})"};
-  x.body.timeout = 1500ms;
+  x.body.options.timeout = 1500ms;
   auto y = reread<protocol::control_dispatch>(encode_request(x));
   CHECK(y.id == "7");
   CHECK(y.agent == agent);
   CHECK(y.body.content == x.body.content);
   CHECK(y.body.context == x.body.context);
-  CHECK(y.body.timeout == 1500ms);
+  CHECK(y.body.options.timeout == 1500ms);
   CHECK_FALSE(y.quiet);
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("a dispatch without a deadline leaves it to the daemon") {
   protocol::control_dispatch x;
   x.agent = agent;
   CHECK_FALSE(
-      reread<protocol::control_dispatch>(encode_request(x)).body.timeout);
+      reread<protocol::control_dispatch>(encode_request(x)).body.options.timeout);
 }
 
 TEST_CASE("a dispatch has its idempotency key, if there is one") {
