@@ -86,6 +86,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
       [this](prove_atom) { return on_rival(); },
       [this](look_atom) { review_rivals(); },
       [this](leave_atom, errc why) { leave(why); },
+      [this](fetch_atom) { fetch(); },
+      [this](place_atom, const message_id& id) { return place_of(id); },
       [this](report_atom) { return report(); },
       [this](frame_atom, frame_view frame) {
         phase == phase_type::unregistered ? on_first_frame(frame)
@@ -116,6 +118,8 @@ void agent_state::on_due() {
       judge(std::move(*due));
     return;
   }
+  if (phase == phase_type::joining && is_being_recorded)
+    return welcome();
   if (phase == phase_type::joining)
     return leave(errc::unavailable, sentence(errc::unavailable));
   if (phase == phase_type::unregistered)
@@ -123,12 +127,17 @@ void agent_state::on_due() {
                                sentence(errc::not_registered));
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now)) {
-    expired->life.on_attempt_timeout(expired->life.attempt());
     expect_late_result(*expired);
+    if (expired->end_by <= now) {
+      end_overdue(*context, {announced, from}, std::move(*expired));
+      continue;
+    }
+    expired->life.on_attempt_timeout(expired->life.attempt());
     end_without_response(*context, {announced, from}, std::move(*expired),
                          {errc::timeout, {}});
   }
-  arm_deadline();
+  end_overdue_in_queue();
+  send_next();
 }
 
 bool agent_state::is_stale() {
@@ -178,6 +187,7 @@ void agent_state::on_core_replaced() {
   else if (phase == phase_type::standing)
     self->send(context->core.registry, announce_atom_v, announced,
                agent_actor{self}, number);
+  fetch();
 }
 
 void agent_state::on_tokens_changed() {
@@ -232,6 +242,7 @@ void agent_state::on_close(errc why, const std::string& detail) {
       end_without_response(*context, {announced, from}, std::move(entry),
                            fate_of_pending(why, detail));
     });
+  leave_queue(why, fate_of_pending(why, detail));
   if (before != phase_type::standing)
     return;
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
@@ -256,6 +267,8 @@ agent_report agent_state::report() const {
   out.beats = life->beats();
   out.queued_bytes = session->queued_bytes();
   out.queued_frames = session->queued_frames();
+  out.slots = context->agent.slots;
+  out.waiting = queue.size();
   pending.for_each([&](const pending_dispatch& x, time_point due) {
     out.pending.push_back(
         {x.order().task.message,

@@ -6,6 +6,7 @@
 #include "actors/pending_dispatch.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/complaint_throttle.hpp"
+#include "domain/dispatch_queue.hpp"
 #include "domain/facts.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/liveness.hpp"
@@ -31,6 +32,11 @@ namespace bridgekeeper::actors {
 /// Longest time for which a registration is delayed. It must be less than the
 /// 10 s for which the stock bridge waits for the response.
 inline constexpr std::chrono::milliseconds longest_registration_hold{7'000};
+
+/// While more than this waits to be stored, reading from bridges pauses, and
+/// registrations wait: some thousands of progress reports, behind which every
+/// dispatch would have to wait.
+inline constexpr std::size_t store_backlog_limit = 2 * mebibyte;
 
 /// See interfaces.hpp. However the agent ends, its state makes sure that
 /// pending dispatches are answered, that the registry is told, and that the
@@ -59,11 +65,19 @@ struct agent_state {
   void judge(registration x);
   void join();
   void on_joined(incarnation granted);
+  /// Lets the bridge know that it is registered.
+  void welcome();
 
-  // -- dispatches (agent_acceptance.cpp, agent_dispatches.cpp) ----------------
+  // -- dispatches (agent_acceptance.cpp, agent_queue.cpp,
+  // agent_dispatches.cpp)
+  // ------------------------------------------------------
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
 
+  /// Takes over the dispatches that wait for this agent on the shelf.
+  void fetch();
+  /// How many dispatches are sent before this one, which waits here.
+  [[nodiscard]] caf::result<std::uint64_t> place_of(const message_id& id) const;
   void on_cancel(const message_id& id);
   void on_frame(frame_view frame);
   void on_message(heartbeat& x);
@@ -130,12 +144,23 @@ struct agent_state {
   /// the budget of first frames, but not the parsed form, which may be many
   /// times as large.
   net::secret_text held_frame;
+  /// The response to the registration waits until the agent is on record,
+  /// because the store is behind.
+  bool is_being_recorded = false;
   /// Set if the agent was told to leave before it was registered.
   std::optional<errc> leave_once_joined;
+  /// What the bridge has, by wire id.
   pending_table<pending_dispatch> pending;
-  /// The dispatches that the store is recording, before they are sent.
+  /// What waits until the bridge has a free slot.
+  dispatch_queue<pending_dispatch> queue;
+  /// The number of dispatches from the queue whose start is being recorded.
+  std::size_t starting = 0;
+  /// The dispatches that the store is recording, before they are sent or
+  /// queued.
   struct unrecorded_dispatches {
     std::size_t count = 0;
+    /// Those that will be sent at once.
+    std::size_t sends = 0;
     std::size_t bytes = 0;
     std::size_t frame_bytes = 0;
   };
@@ -188,6 +213,8 @@ private:
   /// The session that the bridge announced, or a new one if it announced none
   /// or one of a control client.
   [[nodiscard]] session_id own_session(const registration& x) const;
+  /// Records the agent. If `then` is given, it is called once that is done.
+  void record_agent(void (*then)(agent_state&));
   /// Drops metadata and capabilities if there is no memory left for them.
   void limit_announcement(registration& x);
   struct admitted_dispatch {
@@ -206,7 +233,28 @@ private:
   /// `agent` is null if it has ended.
   static void on_recorded(agent_state* agent, unsent_dispatch& x,
                           const store::completion& done);
+  /// Sends or queues a dispatch that was accepted.
+  void take_on(unsent_dispatch& x);
   void send_to_bridge(pending_dispatch x, std::string frame);
+  /// See `anchor`.
+  [[nodiscard]] std::weak_ptr<agent_state*> anchored();
+  [[nodiscard]] bool has_free_slot() const;
+  void enqueue(pending_dispatch x);
+  /// Sends as much of the queue as there are free slots.
+  void send_next();
+  void start_attempt(pending_dispatch x);
+  /// Records that the attempt is sent, then sends it.
+  void record_start(pending_dispatch x);
+  /// The link has ended before the frame left.
+  static void give_back(thread_context& context, bridge_identity who,
+                        incarnation link, pending_dispatch x);
+  /// The link has ended for the reason `why`; `fate` is what those are told who
+  /// do not wait for the agent's return.
+  void leave_queue(errc why, const failure& fate);
+  void end_overdue_in_queue();
+  /// The bridge's current attempt of this dispatch, if it has one.
+  [[nodiscard]] std::optional<pending_dispatch>
+  extract_attempt(const message_id& id);
   void expect_late_result(const pending_dispatch& x);
   /// Returns false if no dispatch waits for a late result with this id.
   [[nodiscard]] bool keep_late_result(response& x);
@@ -214,15 +262,18 @@ private:
                                       const pending_dispatch& x);
   void record_progress(const pending_dispatch& x, life_step step,
                        const std::shared_ptr<const progress>& report);
-  void tell_not_admitted(const dispatch_order& order,
-                         const admission_refusal& refusal);
-  /// Arms the deadline for the pending dispatch that is due first.
+  /// Arms the deadline for what is due first.
   void arm_deadline();
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
   /// Reads from the bridge more slowly while the hub or the requester is
   /// behind.
   void pause_while_others_are_behind(const dispatch_order& order);
 };
+
+/// A limit has refused the dispatch.
+void tell_not_admitted(thread_context& context, const announcement& agent,
+                       const dispatch_order& order,
+                       const admission_refusal& refusal, fact::log_turn log);
 
 agent_actor::behavior_type
 agent(agent_state::self_type* self, thread_context* context,

@@ -1,73 +1,28 @@
 // How an agent accepts dispatches.
 
 #include "actors/agent.hpp"
+#include "actors/dispatch_acceptance.hpp"
+#include "actors/dispatch_shelf.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
-#include "domain/limits.hpp"
-#include "protocol/codec.hpp"
 #include "store/dispatches/crash_points.hpp"
 
 #include <caf/typed_response_promise.hpp>
 
-#include <chrono>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace bridgekeeper::actors {
 
-/// A dispatch that was admitted and is being recorded. It outlives its agent.
+/// A dispatch on its way to being pending or queued.
 struct agent_state::unsent_dispatch {
-  thread_context& context;
-  bridge_identity who;
-  incarnation link{};
-  pending_dispatch entry;
+  unrecorded_dispatch record;
+  /// Empty if the dispatch is queued.
   std::string frame;
-  acceptance accepted;
-  caf::typed_response_promise<acceptance> promise;
-  bool is_answered = false;
-
-  void accept() {
-    if (!std::exchange(is_answered, true))
-      promise.deliver(accepted);
-  }
-
-  void refuse(const failure& why) {
-    if (!std::exchange(is_answered, true))
-      promise.deliver(to_error(why));
-  }
+  incarnation link{};
 };
-
-namespace {
-
-/// Memory use of a pending dispatch.
-std::size_t footprint(const dispatch_order& x) {
-  return x.task.content.size() + x.task.context.str().size();
-}
-
-store::insert_dispatch make_operation(const dispatch_order& order,
-                                      const pending_dispatch& x,
-                                      const announcement& agent,
-                                      timestamp now) {
-  const auto& task = order.task;
-  store::insert_dispatch out{.number = x.row,
-                             .id = task.message,
-                             .agent = task.agent,
-                             .session = *task.session,
-                             .state = dispatch_state::sent,
-                             .link = x.life.sent_to(),
-                             .followup_to = order.followup_to,
-                             .deadline = now + order.timeout,
-                             .content = task.content,
-                             .from = order.from};
-  out.key = order.key;
-  if (task.context != json_object{})
-    out.context = task.context.str();
-  out.events = event_of(
-      fact::dispatch_started{agent, task, order.followup_to, order.from});
-  return out;
-}
-
-} // namespace
 
 caf::result<acceptance>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
@@ -79,22 +34,22 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
       promise.deliver(to_error(admitted.error()));
       return promise;
     }
-    pending_dispatch entry{{},
-                           {*context, order, context->deadlines.now(), wall},
-                           std::move(admitted->cost)};
-    entry.life.on_sent(number);
+    auto entry = make_pending(*context, order, std::move(admitted->cost), wall);
+    if (has_free_slot() && queue.empty())
+      entry.life.on_sent(number);
+    else
+      admitted->frame.clear();
     acceptance accepted{order->task.message, wall};
+    unsent_dispatch x{
+        {*context, {announced, from}, std::move(entry), accepted, promise},
+        std::move(admitted->frame),
+        number};
     if (context->store) {
-      record({*context,
-              {announced, from},
-              number,
-              std::move(entry),
-              std::move(admitted->frame),
-              accepted,
-              promise});
+      record(std::move(x));
     } else {
-      send_to_bridge(std::move(entry), std::move(admitted->frame));
-      promise.deliver(accepted);
+      x.record.tell();
+      take_on(x);
+      x.record.accept();
     }
   } catch (...) {
     // The agent ends now, and CAF would leave the request unanswered.
@@ -119,12 +74,11 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
       || session->queued_bytes() + unrecorded.frame_bytes
              > context->agent.session.queue_bytes)
     return failure{errc::bridge_behind, {}};
-  auto frame = protocol::encode(order.task);
-  if (frame.size() >= max_frame_to_bridge)
-    return failure{errc::too_large,
-                   "The dispatch is larger than a bridge accepts ("
-                       + std::to_string(max_frame_to_bridge) + " bytes)"};
-  if (pending.find(order.task.message) != nullptr)
+  auto frame = encode_frame(order.task);
+  if (!frame)
+    return frame.error();
+  const auto& id = order.task.message;
+  if (pending.find(id) != nullptr || queue.count_before(id))
     return failure{errc::invalid_message,
                    "A dispatch with this id is already pending"};
   // Last, so that a dispatch refused for another reason counts against no
@@ -132,106 +86,95 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
   auto admitted = context->admissions->admit(announced->agent, order.from.ip,
                                              {context->deadlines.now(), wall});
   if (!admitted) {
-    tell_not_admitted(order, admitted.error());
+    tell_not_admitted(*context, *announced, order, admitted.error(),
+                      refusals.admit(context->deadlines.now()));
     return admitted.error().why;
   }
-  return admitted_dispatch{std::move(frame), std::move(*admitted)};
+  return admitted_dispatch{std::move(*frame), std::move(*admitted)};
+}
+
+void agent_state::take_on(unsent_dispatch& x) {
+  if (x.record.is_queued())
+    return enqueue(std::move(x.record.entry()));
+  send_to_bridge(std::move(x.record.entry()), std::move(x.frame));
 }
 
 void agent_state::send_to_bridge(pending_dispatch x, std::string frame) {
   const auto& order = x.order();
-  auto* entry =
-      pending.add(order.task.message, context->deadlines.now() + order.timeout,
-                  std::move(x), footprint(order));
+  auto due = std::min(context->deadlines.now() + order.timeout, x.end_by);
+  auto id = x.wire_id();
+  pending.add(id, due, std::move(x), footprint(order));
   session->send(std::move(frame));
   arm_deadline();
-  tell_recorded(*context, fact::dispatch_started{
-                              *announced, entry->order().task,
-                              entry->order().followup_to, entry->order().from});
 }
 
 // -- with a store -------------------------------------------------------------
 
 void agent_state::record(unsent_dispatch x) {
-  auto& store = *context->store;
-  x.entry.row = store.next_number();
-  auto operation = make_operation(x.entry.order(), x.entry, *announced,
-                                  x.accepted.dispatched_at);
-  if (store::is_mutated("send_first"))
+  auto operation = x.record.make_operation();
+  if (store::is_mutated("send_first") && !x.frame.empty())
     session->send(std::exchange(x.frame, {}));
   auto unsent = std::make_shared<unsent_dispatch>(std::move(x));
-  if (!anchor)
-    anchor = std::make_shared<agent_state*>(this);
   ++unrecorded.count;
-  unrecorded.bytes += footprint(unsent->entry.order());
+  unrecorded.sends += unsent->record.is_queued() ? 0 : 1;
+  unrecorded.bytes += footprint(unsent->record.entry().order());
   unrecorded.frame_bytes += unsent->frame.size();
-  store.submit(std::move(operation),
-               [unsent, weak = std::weak_ptr<agent_state*>{anchor}](
-                   const store::completion& done) {
-                 auto agent = weak.lock();
-                 on_recorded(agent ? *agent : nullptr, *unsent, done);
-               });
+  context->store->submit(
+      std::move(operation),
+      [unsent, weak = anchored()](const store::completion& done) {
+        auto agent = weak.lock();
+        on_recorded(agent ? *agent : nullptr, *unsent, done);
+      });
 }
 
 void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
                               const store::completion& done) {
-  if (done.what == store::outcome::unknown)
-    // The store will find out; the requester is not kept waiting.
-    return x.refuse(to_failure(done));
-  const auto& order = x.entry.order();
-  if (agent != nullptr) {
+  if (done.what != store::outcome::unknown && agent != nullptr) {
     --agent->unrecorded.count;
-    agent->unrecorded.bytes -= footprint(order);
+    agent->unrecorded.sends -= x.record.is_queued() ? 0 : 1;
+    agent->unrecorded.bytes -= footprint(x.record.entry().order());
     agent->unrecorded.frame_bytes -= x.frame.size();
   }
-  if (done.what != store::outcome::applied) {
-    x.context.admissions->take_back(order.task.agent, order.from.ip);
-    x.entry.cost.release();
-    x.entry.outcome.drop();
-    if (done.what == store::outcome::duplicate) {
-      x.accepted.message = done.existing;
-      return x.accept();
+  if (x.record.conclude(done)) {
+    x.record.tell();
+    if (agent != nullptr && agent->phase == phase_type::standing
+        && agent->number == x.link) {
+      store::crash_point("before_frame");
+      agent->take_on(x);
+      store::crash_point("after_frame");
+      x.record.accept();
+      store::crash_point("after_answer");
+    } else {
+      // The link has ended meanwhile, so the bridge will never hear of it.
+      x.record.accept();
+      give_back(x.record.context(), x.record.who(), x.link,
+                std::move(x.record.entry()));
     }
-    return x.refuse(to_failure(done));
   }
-  if (agent != nullptr && agent->phase == phase_type::standing
-      && agent->number == x.link) {
-    store::crash_point("before_frame");
-    agent->send_to_bridge(std::move(x.entry), std::move(x.frame));
-    store::crash_point("after_frame");
-    x.accept();
-    store::crash_point("after_answer");
-    return;
-  }
-  // The link has ended meanwhile, so the bridge will never hear of it.
-  tell_recorded(x.context,
-                fact::dispatch_started{*x.who.agent, order.task,
-                                       order.followup_to, order.from});
-  x.accept();
-  x.entry.life.on_lost(x.link, errc::agent_lost);
-  end_without_response(x.context, x.who, std::move(x.entry),
-                       {errc::agent_lost, {}});
+  if (agent != nullptr && done.what != store::outcome::unknown)
+    agent->send_next();
 }
 
 // -- limits -------------------------------------------------------------------
 
 bool agent_state::has_room_for(const dispatch_order& order) const {
-  auto count = pending.size() + unrecorded.count;
+  auto count = pending.size() + queue.size() + unrecorded.count + starting;
   if (count == 0)
     return true;
   return count < context->agent.max_pending
-         && pending.bytes() + unrecorded.bytes + footprint(order)
+         && pending.bytes() + queue.bytes() + unrecorded.bytes
+                    + footprint(order)
                 <= context->agent.max_pending_bytes;
 }
 
-void agent_state::tell_not_admitted(const dispatch_order& order,
-                                    const admission_refusal& refusal) {
+void tell_not_admitted(thread_context& context, const announcement& agent,
+                       const dispatch_order& order,
+                       const admission_refusal& refusal, fact::log_turn log) {
   if (refusal.why.code == errc::cost_limit)
-    return tell(*context, fact::cost_limit_reached{*announced, order.task,
-                                                   order.from, refusal});
-  tell(*context,
-       fact::rate_limit_reached{*announced, order.task, order.from, refusal,
-                                refusals.admit(context->deadlines.now())});
+    return tell(context, fact::cost_limit_reached{agent, order.task, order.from,
+                                                  refusal});
+  tell(context,
+       fact::rate_limit_reached{agent, order.task, order.from, refusal, log});
 }
 
 } // namespace bridgekeeper::actors

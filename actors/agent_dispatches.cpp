@@ -21,24 +21,12 @@ using std::chrono::milliseconds;
 constexpr std::size_t hub_backlog_limit = 20'000;
 constexpr auto hub_pause_time = milliseconds{20};
 
-/// The same while more than this waits to be stored: some thousands of progress
-/// reports, behind which every dispatch would have to wait.
-constexpr std::size_t store_backlog_limit = 2 * mebibyte;
-
 /// How long reading from a bridge pauses after it sent something to a requester
 /// that is behind. Long enough to slow the bridge down, and short enough that
 /// its heartbeats are still read in time, however much it sends.
 constexpr auto requester_pause_time = milliseconds{100};
 
 } // namespace
-
-void agent_state::arm_deadline() {
-  auto next = pending.next_deadline();
-  // Expiring too early is harmless, and most dispatches end before their
-  // deadline, so the deadline is never postponed here.
-  if (next && (!deadline->armed() || *next < deadline->when()))
-    deadline->arm(*next - context->deadlines.now());
-}
 
 // -- messages from the bridge -------------------------------------------------
 
@@ -74,6 +62,7 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
       {errc::unreadable_response,
        std::string{sentence(errc::unreadable_response)} + ": " + why.detail},
       cost);
+  send_next();
 }
 
 reported_cost agent_state::cost_of(const json_object& usage,
@@ -125,6 +114,7 @@ void agent_state::on_message(progress& x) {
   if (entry == nullptr)
     return refuse_result(errc::unknown_message, x.agent, x.message, {});
   auto step = entry->life.on_progress(entry->life.attempt());
+  x.message = entry->order().task.message;
   auto report = std::make_shared<const progress>(std::move(x));
   record_progress(*entry, step, report);
   entry->outcome.report(report);
@@ -139,11 +129,14 @@ void agent_state::on_message(response& x) {
   if (x.error && x.error->empty())
     x.error.reset();
   auto entry = pending.extract(x.message);
-  if (!entry && keep_late_result(x))
-    return;
-  if (!entry)
-    return refuse_result(errc::unknown_message, x.agent, x.message,
-                         next_complaint());
+  if (!entry) {
+    if (!keep_late_result(x))
+      refuse_result(errc::unknown_message, x.agent, x.message,
+                    next_complaint());
+    // The bridge is free again.
+    return send_next();
+  }
+  x.message = entry->order().task.message;
   auto attempt = entry->life.attempt();
   x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
   pause_while_others_are_behind(entry->order());
@@ -151,30 +144,44 @@ void agent_state::on_message(response& x) {
   auto cost = cost_of(x.usage, *entry);
   end_with_response(*context, {announced, from}, std::move(*entry),
                     std::make_shared<const response>(std::move(x)), cost);
+  send_next();
 }
 
 // -- cancellation and late results --------------------------------------------
 
+std::optional<pending_dispatch>
+agent_state::extract_attempt(const message_id& id) {
+  for (std::uint16_t attempt = 1; attempt <= max_dispatch_attempts; ++attempt)
+    if (auto entry = pending.extract(wire_id_of(id, attempt)))
+      return entry;
+  return std::nullopt;
+}
+
 void agent_state::on_cancel(const message_id& id) {
-  auto entry = pending.extract(id);
-  if (!entry)
-    return;
-  entry->life.on_cancel();
-  expect_late_result(*entry);
-  end_without_response(*context, {announced, from}, std::move(*entry),
-                       {errc::cancelled, {}});
+  auto cancel = [this](pending_dispatch entry) {
+    entry.life.on_cancel();
+    end_without_response(*context, {announced, from}, std::move(entry),
+                         {errc::cancelled, {}});
+  };
+  if (auto waiting = queue.extract(id))
+    return cancel(std::move(*waiting));
+  if (auto sent = extract_attempt(id)) {
+    expect_late_result(*sent);
+    cancel(std::move(*sent));
+  }
 }
 
 void agent_state::expect_late_result(const pending_dispatch& x) {
-  if (context->store)
-    late.expect({x.order().task.message, x.order().task.session, x.row,
-                 x.life.attempt()});
+  const auto& task = x.order().task;
+  late.expect({x.wire_id(), task.message, task.session, x.row, x.life.attempt(),
+               context->deadlines.now() + context->agent.slot_hold});
 }
 
 bool agent_state::keep_late_result(response& x) {
   auto attempt = late.take(x.message);
-  if (!attempt)
+  if (!attempt || !context->store)
     return false;
+  x.message = attempt->message;
   // Nothing is reserved for it any more; its cost counts all the same.
   admission::reservation nothing{*context->admissions, {}};
   auto cost = protocol::cost_of(x.usage, nothing.price());

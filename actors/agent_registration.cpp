@@ -18,6 +18,9 @@ namespace bridgekeeper::actors {
 
 namespace {
 
+/// How long the response to a registration waits for the store at most.
+constexpr std::chrono::seconds longest_record_wait{2};
+
 /// The checks of the token with which a bridge registers.
 doorkeeper<thread_context> gate(thread_context& context, const origin& from,
                                 const agent_id& claimed) {
@@ -200,8 +203,41 @@ void agent_state::on_joined(incarnation granted) {
     number = std::max(number, granted);
   if (phase != phase_type::joining)
     return;
+  // Nobody registers faster than the store can take it down.
+  auto must_wait =
+      context->store && context->store->waiting_bytes() > store_backlog_limit;
+  if (must_wait && !is_being_recorded) {
+    deadline->arm(longest_record_wait);
+    record_agent([](agent_state& agent) { agent.welcome(); });
+  }
+  number = std::max(number, granted);
+  if (is_being_recorded)
+    return;
+  record_agent({});
+  welcome();
+}
+
+void agent_state::record_agent(void (*then)(agent_state&)) {
+  if (!context->store)
+    return;
+  store::upsert_agent operation{.id = announced->agent,
+                                .announced =
+                                    protocol::encode_announcement(*announced),
+                                .seen = announced->connected_at};
+  if (then == nullptr)
+    return context->store->submit(std::move(operation));
+  is_being_recorded = true;
+  context->store->submit(std::move(operation),
+                         [then, weak = anchored()](const store::completion&) {
+                           if (auto lives = weak.lock())
+                             then(**lives);
+                         });
+}
+
+void agent_state::welcome() {
+  if (phase != phase_type::joining)
+    return;
   phase = phase_type::standing;
-  number = granted;
   deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
@@ -210,13 +246,9 @@ void agent_state::on_joined(incarnation granted) {
       protocol::encode(registered{*announced->session, announced->agent}));
   session->resume_reading();
   tell(*context, fact::agent_connected{*announced, number, from});
-  if (context->store)
-    context->store->submit(store::upsert_agent{
-        .id = announced->agent,
-        .announced = protocol::encode_announcement(*announced),
-        .seen = announced->connected_at});
   if (leave_once_joined)
-    leave(*leave_once_joined);
+    return leave(*leave_once_joined);
+  fetch();
 }
 
 void agent_state::refuse_registration(errc why, std::string_view text,

@@ -26,6 +26,19 @@ public:
     ++counts_.dispatches;
   }
 
+  void operator()(const fact::dispatch_queued&) const noexcept {
+    ++counts_.waits_begun;
+  }
+
+  void operator()(const fact::dispatch_retried&) const noexcept {
+    ++counts_.waits_begun;
+    ++counts_.retries;
+  }
+
+  void operator()(const fact::dispatch_sent&) const noexcept {
+    ++counts_.waits_ended;
+  }
+
   void operator()(const fact::progress_reported&) const noexcept {
     ++counts_.progress_reports;
   }

@@ -68,6 +68,19 @@ event_draft event_teller::operator()(const fact::dispatch_failed& x) const {
   return draft(x.agent, x.session, agent_error{x.message, x.why, nullptr});
 }
 
+event_draft event_teller::operator()(const fact::dispatch_queued& x) const {
+  return draft(x.agent, x.session, task_queued{x.message});
+}
+
+event_draft event_teller::operator()(const fact::dispatch_sent& x) const {
+  return draft(x.agent, x.session, task_sent{x.message, x.attempt});
+}
+
+event_draft event_teller::operator()(const fact::dispatch_retried& x) const {
+  return draft(x.agent, x.session,
+               task_retrying{x.message, x.attempt, x.why, x.not_before});
+}
+
 event_draft event_teller::operator()(const fact::late_result_kept& x) const {
   return draft(x.agent, x.session, late_result{x.result});
 }

@@ -121,6 +121,11 @@ using agent_actor = caf::typed_actor<
     caf::reacts_to<leave_atom, errc>,
     // Describes the agent for an operator.
     caf::replies_to<report_atom>::with<agent_report>,
+    // Something on the shelf waits for this agent, which must fetch it.
+    caf::reacts_to<fetch_atom>,
+    // Returns how many dispatches will be sent before this one; fails with
+    // unknown_dispatch unless it waits here.
+    caf::replies_to<place_atom, message_id>::with<std::uint64_t>,
     // INTERNAL: the session has received a frame.
     caf::reacts_to<frame_atom, frame_view>,
     // INTERNAL: the session has ended.
@@ -156,7 +161,8 @@ using registry_actor = caf::typed_actor<
     // An agent has disconnected. Ignored unless this is its current
     // incarnation.
     caf::reacts_to<left_atom, agent_id, incarnation>,
-    // DELEGATED to the agent: see there.
+    // DELEGATED to the agent or, if it is not connected and the dispatch may
+    // wait for it, to the dispatcher: see there.
     caf::replies_to<dispatch_atom, dispatch_order_ptr>::with<acceptance>,
     // Lists an agent that has yet to connect, with this name and endpoint URL,
     // under an id derived from its name. Neither text may be blank.
@@ -177,13 +183,41 @@ using registry_actor = caf::typed_actor<
     // Evicts an agent on behalf of an operator; responds as soon as the agent
     // has been told to leave.
     caf::replies_to<evict_atom, agent_id>::with<bool>,
-    // Tells the agent to end a dispatch, if it is connected, and responds at
-    // once: the dispatch's outcome tells what came of it.
+    // Tells the agent, if it is connected, and the dispatcher to end a
+    // dispatch, and responds at once: the dispatch's outcome tells what came of
+    // it.
     caf::replies_to<cancel_atom, agent_id, message_id>::with<bool>,
+    // Tells the agent, if it is connected, that something on the shelf waits
+    // for it.
+    caf::reacts_to<fetch_atom, agent_id>,
+    // Returns how many dispatches to this agent will be sent before this one;
+    // fails with unknown_dispatch if it does not wait.
+    caf::replies_to<place_atom, agent_id, message_id>::with<std::uint64_t>,
     // Checks that the registry still responds.
     caf::replies_to<ping_atom>::with<bool>,
     // Returns the handles of all connected agents.
     caf::replies_to<standing_atom>::with<std::vector<agent_actor>>>;
+
+// -- dispatcher ---------------------------------------------------------------
+// One per daemon. The supervisor spawns it. It accepts dispatches to agents
+// that are not connected, and ends those that wait for too long. They lie on
+// the shelf (`dispatch_shelf`), a plain class shared by all threads, which
+// outlives every dispatcher; agents fetch theirs from there. A connected agent
+// keeps its own queue.
+
+using dispatcher_actor = caf::typed_actor<
+    // Records a dispatch to this agent and puts it on the shelf. Fails if the
+    // dispatch is refused.
+    caf::replies_to<dispatch_atom, dispatch_order_ptr,
+                    announcement_ptr>::with<acceptance>,
+    // Something was put on the shelf for this agent.
+    caf::reacts_to<fetch_atom, agent_id>,
+    // Ends a dispatch, if it is on the shelf.
+    caf::reacts_to<cancel_atom, message_id>,
+    // Checks that the dispatcher still responds.
+    caf::replies_to<ping_atom>::with<bool>,
+    // INTERNAL: something on the shelf has waited for too long.
+    caf::reacts_to<due_atom>>;
 
 // -- heartbeat monitor --------------------------------------------------------
 // One per daemon. The supervisor spawns it. On every tick it has each I/O
@@ -282,6 +316,7 @@ using control_channel_actor = event_subscriber::extend<
 /// The current core actors.
 struct core_handles {
   registry_actor registry;
+  dispatcher_actor dispatcher;
   event_hub_actor events;
   /// The number of events that were published to this hub and that it has not
   /// handled yet; large events count more than once, see `backlog_weight`.

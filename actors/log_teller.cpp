@@ -201,6 +201,16 @@ void log_teller::operator()(const fact::cost_limit_reached& x) const {
              headline(why), hint(why), and_more(*x.refusal.log_after));
 }
 
+void log_teller::operator()(const fact::dispatch_retried& x) const {
+  log_line(level_enum::info,
+           {.agent = x.agent.agent.str(),
+            .message_id = x.message.str(),
+            .reason = token(x.why.code)},
+           "an attempt of the dispatch {} to agent {} has failed ({}); attempt "
+           "{} follows",
+           x.message.str(), x.agent.agent.str(), to_string(x.why), x.attempt);
+}
+
 void log_teller::operator()(const fact::late_result_kept& x) const {
   log_line(level_enum::info, {.agent = x.agent.agent.str()},
            "agent {} responded to the dispatch {} after it had ended; the "

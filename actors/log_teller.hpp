@@ -16,6 +16,7 @@ public:
   /// must outlive the teller.
   explicit log_teller(failure_quota& quota) noexcept : quota_(quota) {}
 
+  void operator()(const fact::dispatch_retried& x) const;
   void operator()(const fact::late_result_kept& x) const;
   void operator()(const fact::token_accepted& x) const;
   void operator()(const fact::token_refused& x) const;

@@ -33,6 +33,11 @@ public:
     return started_;
   }
 
+  /// The dispatch goes on on the thread of this context.
+  void move_to(thread_context& context) noexcept {
+    context_ = &context;
+  }
+
   /// Passes progress on to the watch, if the watch wants progress.
   void report(const std::shared_ptr<const progress>& x) const;
 

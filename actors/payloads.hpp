@@ -88,6 +88,9 @@ struct agent_report {
   std::size_t queued_bytes = 0;
   std::size_t queued_frames = 0;
   std::vector<pending_view> pending;
+  /// How many dispatches the bridge is sent at a time, and how many wait.
+  std::size_t slots = 0;
+  std::size_t waiting = 0;
 };
 
 } // namespace bridgekeeper::actors

@@ -1,20 +1,73 @@
 #include "actors/pending_dispatch.hpp"
 
+#include "actors/dispatch_shelf.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace bridgekeeper::actors {
 
+message_id wire_id_of(const message_id& id, std::uint16_t attempt) {
+  return attempt == 1 ? id
+                      : message_id{id.str() + "." + std::to_string(attempt)};
+}
+
+message_id pending_dispatch::wire_id() const {
+  return wire_id_of(order().task.message, life.attempt());
+}
+
+waiting_terms pending_dispatch::terms() const {
+  const auto& x = order();
+  return {x.task.message,
+          x.options.priority,
+          x.task.session->str() + ' ' + x.from.token,
+          not_before,
+          std::min(start_by, end_by),
+          footprint(x)};
+}
+
+pending_dispatch make_pending(thread_context& context,
+                              const dispatch_order_ptr& order,
+                              admission::reservation cost, timestamp wall) {
+  auto now = context.deadlines.now();
+  pending_dispatch out{dispatch_life{order->options.retry},
+                       {context, order, now, wall},
+                       std::move(cost)};
+  out.start_by = now + order->queue_timeout;
+  if (order->options.total_timeout)
+    out.end_by = now + *order->options.total_timeout;
+  return out;
+}
+
+std::size_t footprint(const dispatch_order& x) noexcept {
+  return x.task.content.size() + x.task.context.str().size();
+}
+
 namespace {
 
-/// What is told about the end of a dispatch.
-struct dispatch_end {
+/// The longest time between two attempts.
+constexpr std::chrono::milliseconds max_backoff = std::chrono::hours{1};
+
+/// How long the next attempt waits.
+std::chrono::milliseconds backoff_before(std::uint16_t attempt,
+                                         const dispatch_order& order) {
+  auto out = order.options.backoff;
+  for (auto i = 2; i < attempt && out < max_backoff; ++i)
+    out *= 2;
+  // A longer time is only used if it was asked for.
+  return std::min(out, std::max(max_backoff, order.options.backoff));
+}
+
+/// What is told about the end of an attempt.
+struct attempt_end {
   thread_context& context;
   bridge_identity who;
-  /// Null if the dispatch has ended without a usable response.
+  /// Null if the attempt has ended without a usable response.
   std::shared_ptr<const response> result;
   failure why;
   reported_cost cost;
@@ -24,7 +77,7 @@ struct dispatch_end {
   }
 };
 
-void tell_cost(const dispatch_end& end, const dispatch& task,
+void tell_cost(const attempt_end& end, const dispatch& task,
                const admission::settlement& cost) {
   if (cost.implausible)
     tell(end.context,
@@ -35,9 +88,20 @@ void tell_cost(const dispatch_end& end, const dispatch& task,
        fact::cost_recorded{*end.who.agent, task.session, task.message, cost});
 }
 
+/// What is left of a response that cannot be used: its cost counts.
+store::outcome_report remains_of(const attempt_end& end, const dispatch& task) {
+  if (end.why.code != errc::unreadable_response)
+    return {};
+  return {std::make_shared<const response>(
+              response{task.message, task.agent, {}, {}, end.why.detail}),
+          end.cost.found.cost};
+}
+
 /// The end is on record, or need not be: lets everyone know.
-void finish(const dispatch_end& end, pending_dispatch& x) {
+void finish(const attempt_end& end, pending_dispatch& x) {
   const auto& task = x.order().task;
+  if (std::exchange(x.is_waiting, false))
+    ++end.context.counts.waits_ended;
   // Release the money before the outcome, so that a retry can use it.
   auto settled = x.cost.settle(task.agent, end.cost.found, wall_clock_now());
   // The event first, so that a requester that asks for the record finds it.
@@ -57,11 +121,11 @@ void finish(const dispatch_end& end, pending_dispatch& x) {
     x.outcome.settle(end.why);
 }
 
-store::end_dispatch make_operation(const dispatch_end& end,
+store::end_dispatch make_operation(const attempt_end& end,
                                    const pending_dispatch& x) {
   const auto& task = x.order().task;
   store::end_dispatch out;
-  out.when = {x.row, x.life.attempt(), store::on_link};
+  out.when = {x.row, x.life.attempt(), store::unfinished};
   out.to = x.life.state();
   if (end.result) {
     out.report = {end.result, end.cost.found.cost};
@@ -75,15 +139,11 @@ store::end_dispatch make_operation(const dispatch_end& end,
   out.detail = end.why.detail;
   out.events = event_of(fact::dispatch_failed{*end.who.agent, task.session,
                                               task.message, end.why});
-  if (end.why.code == errc::unreadable_response)
-    // What is left of the response: its cost counts.
-    out.report = {std::make_shared<const response>(response{
-                      task.message, task.agent, {}, {}, end.why.detail}),
-                  end.cost.found.cost};
+  out.report = remains_of(end, task);
   return out;
 }
 
-void conclude(dispatch_end end, pending_dispatch x) {
+void conclude(attempt_end end, pending_dispatch x) {
   auto* store = end.context.store.get();
   if (store == nullptr)
     return finish(end, x);
@@ -105,27 +165,107 @@ void conclude(dispatch_end end, pending_dispatch x) {
                 });
 }
 
+// -- retries ------------------------------------------------------------------
+
+fact::dispatch_retried retried(const attempt_end& end, const failure& why,
+                               const pending_dispatch& x, timestamp at) {
+  const auto& task = x.order().task;
+  return {*end.who.agent,   task.session, task.message,
+          x.life.attempt(), why,          at};
+}
+
+failure reason_of(const attempt_end& end) {
+  return end.result ? failure{errc::task_failed, end.result->error.value_or("")}
+                    : end.why;
+}
+
+/// The retry is on record, or need not be.
+void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
+  const auto& task = x.order().task;
+  auto settled = x.cost.settle(task.agent, end.cost.found, wall_clock_now());
+  auto why = reason_of(end);
+  tell_recorded(end.context, retried(end, why, x, at));
+  if (settled)
+    tell_cost(end, task, *settled);
+  x.cost = end.context.admissions->reserve_again(task.agent);
+  x.is_waiting = true;
+  shelve(end.context, {end.who, std::move(x)});
+}
+
+void retry(attempt_end end, pending_dispatch x) {
+  auto pause = backoff_before(x.life.attempt(), x.order());
+  x.not_before = end.context.deadlines.now() + pause;
+  x.start_by = x.not_before + x.order().queue_timeout;
+  auto at = wall_clock_now() + pause;
+  auto* store = end.context.store.get();
+  if (store == nullptr)
+    return try_again(end, std::move(x), at);
+  auto why = reason_of(end);
+  store::retry_dispatch operation;
+  auto failed = static_cast<std::uint16_t>(x.life.attempt() - 1);
+  operation.when = {x.row, failed, store::unfinished};
+  operation.reason = why.code;
+  operation.detail = why.detail;
+  operation.not_before = at;
+  operation.report =
+      end.result ? store::outcome_report{end.result, end.cost.found.cost}
+                 : remains_of(end, x.order().task);
+  operation.events = event_of(retried(end, why, x, at));
+  auto held = std::make_shared<pending_dispatch>(std::move(x));
+  store->submit(std::move(operation), [end = std::move(end), held,
+                                       at](const store::completion& done) {
+    if (done.what == store::outcome::unknown)
+      return;
+    if (done.what == store::outcome::applied)
+      return try_again(end, std::move(*held), at);
+    auto lost = end;
+    lost.result = nullptr;
+    lost.cost = {};
+    lost.why = to_failure(done);
+    finish(lost, *held);
+  });
+}
+
+void end_attempt(attempt_end end, pending_dispatch x) {
+  // A daemon without memory cannot leave a retry to the next one.
+  if (end.context.draining && !end.context.store)
+    x.life.on_agent_gone(end.why.code);
+  is_end(x.life.state()) ? conclude(std::move(end), std::move(x))
+                         : retry(std::move(end), std::move(x));
+}
+
 } // namespace
 
 void end_with_response(thread_context& context, bridge_identity who,
                        pending_dispatch x,
                        std::shared_ptr<const response> result,
                        const reported_cost& cost) {
-  conclude({context, std::move(who), std::move(result), {}, cost},
-           std::move(x));
+  end_attempt({context, std::move(who), std::move(result), {}, cost},
+              std::move(x));
 }
 
 void end_without_response(thread_context& context, bridge_identity who,
                           pending_dispatch x, failure why) {
-  conclude({context, std::move(who), nullptr, std::move(why), {}},
-           std::move(x));
+  end_attempt({context, std::move(who), nullptr, std::move(why), {}},
+              std::move(x));
 }
 
 void end_with_unreadable_response(thread_context& context, bridge_identity who,
                                   pending_dispatch x, failure why,
                                   const reported_cost& cost) {
-  conclude({context, std::move(who), nullptr, std::move(why), cost},
-           std::move(x));
+  end_attempt({context, std::move(who), nullptr, std::move(why), cost},
+              std::move(x));
+}
+
+void end_overdue(thread_context& context, bridge_identity who,
+                 pending_dispatch x) {
+  auto is_total = x.end_by <= context.deadlines.now();
+  is_total ? x.life.on_total_timeout() : x.life.on_queue_timeout();
+  failure why{errc::timeout, is_total ? "The dispatch was not completed within "
+                                        "its total timeout"
+                                      : "The dispatch was not sent within its "
+                                        "queue timeout"};
+  end_without_response(context, std::move(who), std::move(x), std::move(why));
 }
 
 } // namespace bridgekeeper::actors

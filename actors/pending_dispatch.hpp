@@ -4,15 +4,18 @@
 #include "actors/thread_context.hpp"
 #include "domain/admission.hpp"
 #include "domain/dispatch_life.hpp"
+#include "domain/dispatch_queue.hpp"
 #include "domain/facts.hpp"
 #include "domain/usage_cost.hpp"
 #include "store/dispatches/operations.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace bridgekeeper::actors {
 
-/// A dispatch whose frame was sent on a link, or is about to be.
+/// An accepted dispatch that has not ended: it waits, its frame is about to be
+/// sent, or its bridge has it. Its owner is whoever holds this object.
 struct pending_dispatch {
   dispatch_life life;
   owed_outcome outcome;
@@ -20,22 +23,55 @@ struct pending_dispatch {
   admission::reservation cost;
   /// Its row, if the daemon has a store.
   store::dispatch_number row{};
+  /// Must be sent by then.
+  time_point start_by = time_point::max();
+  /// Must have ended by then.
+  time_point end_by = time_point::max();
+  /// A retry is not sent earlier.
+  time_point not_before{};
+  /// It waits, or its start is being recorded.
+  bool is_waiting = false;
 
   [[nodiscard]] const dispatch_order& order() const noexcept {
     return outcome.order();
   }
+
+  /// The id that the bridge knows the current attempt by. Each attempt has its
+  /// own, so that a late response cannot end the next one.
+  [[nodiscard]] message_id wire_id() const;
+
+  /// Whether it waits for an agent that is not connected.
+  [[nodiscard]] bool waits_for_agent() const noexcept {
+    return order().options.queue_timeout || life.attempt() > 1;
+  }
+
+  [[nodiscard]] waiting_terms terms() const;
 };
 
-/// The bridge that a dispatch was sent to.
+/// The wire id of an attempt.
+[[nodiscard]] message_id wire_id_of(const message_id& id,
+                                    std::uint16_t attempt);
+
+/// A new dispatch, accepted now.
+[[nodiscard]] pending_dispatch make_pending(thread_context& context,
+                                            const dispatch_order_ptr& order,
+                                            admission::reservation cost,
+                                            timestamp wall);
+
+/// Memory use of the texts of a pending dispatch.
+[[nodiscard]] std::size_t footprint(const dispatch_order& x) noexcept;
+
+/// The bridge that a dispatch was sent to, or is meant for.
 struct bridge_identity {
   announcement_ptr agent;
   origin from;
 };
 
-// How dispatches end. The end is recorded first, if the daemon has a store;
-// then it is told, its cost settled, and the outcome passed on. By then the
-// agent may have ended. Called on the thread of `context`, which must outlive
-// all dispatches.
+// How attempts end, and mostly the dispatch with them. The end is recorded
+// first, if the daemon has a store; then it is told, its cost settled, and the
+// outcome passed on. If `x.life` says that the dispatch is queued again, it
+// goes to the shelf for its next attempt. By then the agent may have ended.
+// Called on the thread of `context`, which must outlive all dispatches.
 
 /// What a dispatch has cost, and whether to log that the cost is implausible.
 struct reported_cost {
@@ -49,7 +85,7 @@ void end_with_response(thread_context& context, bridge_identity who,
                        std::shared_ptr<const response> result,
                        const reported_cost& cost);
 
-/// The dispatch has ended for the reason `why`, as `x.life` knows.
+/// The attempt has ended for the reason `why`, as `x.life` knows.
 void end_without_response(thread_context& context, bridge_identity who,
                           pending_dispatch x, failure why);
 
@@ -57,5 +93,9 @@ void end_without_response(thread_context& context, bridge_identity who,
 void end_with_unreadable_response(thread_context& context, bridge_identity who,
                                   pending_dispatch x, failure why,
                                   const reported_cost& cost);
+
+/// The dispatch has waited for too long, or its total time is over: ends it.
+void end_overdue(thread_context& context, bridge_identity who,
+                 pending_dispatch x);
 
 } // namespace bridgekeeper::actors

@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 
+#include "actors/dispatch_shelf.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
@@ -39,7 +40,7 @@ registry_actor::behavior_type registry_state::make_behavior() {
         forget_surplus();
       },
       [this](dispatch_atom, const dispatch_order_ptr& order) {
-        return pass_on<acceptance>(order->task.agent, dispatch_atom_v, order);
+        return on_dispatch(order);
       },
       [this](enlist_atom, std::string& agent_name, std::string& url) {
         auto id = make_agent_id(agent_name);
@@ -85,8 +86,16 @@ registry_actor::behavior_type registry_state::make_behavior() {
             [this, id, message]() -> caf::expected<bool> {
               if (const auto* agent = find_standing(id))
                 self->send(*agent, cancel_atom_v, message);
+              self->send(context->core.dispatcher, cancel_atom_v, message);
               return true;
             });
+      },
+      [this](fetch_atom, const agent_id& id) {
+        if (const auto* agent = find_standing(id))
+          self->send(*agent, fetch_atom_v);
+      },
+      [this](place_atom, const agent_id& agent, const message_id& id) {
+        return place_of(agent, id);
       },
       [this](evict_atom, const agent_id& id) {
         return once_recovered<bool>([this, id]() -> caf::expected<bool> {
@@ -108,6 +117,68 @@ registry_actor::behavior_type registry_state::make_behavior() {
       },
   };
 }
+
+// -- dispatches ---------------------------------------------------------------
+
+template <class HandOn>
+std::optional<caf::error>
+registry_state::hand_over(const dispatch_order_ptr& order,
+                          HandOn hand_on) const {
+  auto found = agents.find(order->task.agent);
+  if (found == nullptr)
+    return to_error(errc::unknown_agent);
+  if (found->standing)
+    hand_on(*found->standing, dispatch_atom_v, order);
+  else if (order->options.queue_timeout)
+    hand_on(context->core.dispatcher, dispatch_atom_v, order,
+            describe(found->view));
+  else
+    return to_error(errc::agent_not_connected);
+  return std::nullopt;
+}
+
+caf::result<acceptance>
+registry_state::on_dispatch(const dispatch_order_ptr& order) {
+  auto promise = self->make_response_promise<acceptance>();
+  auto hand_on = [promise](const auto& whom, auto... message) mutable {
+    promise.delegate(whom, std::move(message)...);
+  };
+  auto refusal = hand_over(order, hand_on);
+  if (!refusal)
+    return promise;
+  if (!recovering()) {
+    promise.deliver(std::move(*refusal));
+    return promise;
+  }
+  put_off.push_back(
+      [this, promise, order, hand_on](const caf::error* lost) mutable {
+        if (lost != nullptr)
+          promise.deliver(*lost);
+        else if (auto why = hand_over(order, hand_on))
+          promise.deliver(std::move(*why));
+      });
+  return promise;
+}
+
+announcement_ptr registry_state::describe(const agent_view& agent) const {
+  if (agent.announced)
+    return agent.announced;
+  auto out = std::make_shared<announcement>();
+  out->agent = agent.agent;
+  out->session = context->control_session;
+  return out;
+}
+
+caf::result<std::uint64_t> registry_state::place_of(const agent_id& agent,
+                                                    const message_id& id) {
+  if (auto count = context->shelf->count_before(id))
+    return std::uint64_t{*count};
+  if (const auto* standing = find_standing(agent))
+    return self->delegate(*standing, place_atom_v, id);
+  return to_error(errc::unknown_dispatch);
+}
+
+// -- agents -------------------------------------------------------------------
 
 caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
                                                  const agent_actor& handle) {

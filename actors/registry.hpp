@@ -50,6 +50,10 @@ struct registry_state {
 
   [[nodiscard]] const agent_actor* find_standing(const agent_id& id) const;
 
+  caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
+  [[nodiscard]] caf::result<std::uint64_t> place_of(const agent_id& agent,
+                                                    const message_id& id);
+
   [[nodiscard]] agent_list list();
 
   /// Whether there may be connected agents that this registry does not know
@@ -98,6 +102,14 @@ private:
   /// leave.
   void stand(const announcement_ptr& who, const agent_actor& handle,
              incarnation number);
+
+  /// The agent as those know it that have never met it.
+  [[nodiscard]] announcement_ptr describe(const agent_view& agent) const;
+  /// Delegates the order to whoever accepts it. `hand_on` is called with the
+  /// receiver and its message.
+  template <class HandOn>
+  [[nodiscard]] std::optional<caf::error>
+  hand_over(const dispatch_order_ptr& order, HandOn hand_on) const;
 
   /// Answers a request now or, while recovering, later.
   template <class Result, class Answer>

@@ -28,6 +28,7 @@ void supervisor_state::take_over() {
   };
   // For actors that died in the meantime, a down message arrives at once.
   start_or_watch(children->core.events, [this] { start_events(); });
+  start_or_watch(children->core.dispatcher, [this] { start_dispatcher(); });
   // When the daemon starts, there are no agents to hear from.
   start_or_watch(children->core.registry, [this] { start_registry(0); });
   start_or_watch(children->monitor, [this] { start_monitor(); });
@@ -40,6 +41,12 @@ void supervisor_state::start_registry(std::size_t threads_to_hear_from) {
       spawn_on(self->home_system(), context->home, registry, context,
                children->memory, registry_options{threads_to_hear_from});
   self->monitor(children->core.registry);
+}
+
+void supervisor_state::start_dispatcher() {
+  children->core.dispatcher =
+      spawn_on(self->home_system(), context->home, dispatcher, context);
+  self->monitor(children->core.dispatcher);
 }
 
 void supervisor_state::start_events() {
@@ -92,6 +99,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   };
   auto& core = children->core;
   auto whom = is_down(core.registry)       ? "registry"
+              : is_down(core.dispatcher)   ? "dispatcher"
               : is_down(core.events)       ? "event-hub"
               : is_down(children->monitor) ? "heartbeat-monitor"
               : is_down(children->console) ? "console"
@@ -113,6 +121,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     return start_console();
   if (is_down(core.registry))
     start_registry(world.threads);
+  else if (is_down(core.dispatcher))
+    start_dispatcher();
   else
     start_events();
   spread_handles();
@@ -125,6 +135,8 @@ caf::result<bool> supervisor_state::on_kill(const std::string& whom) {
   };
   if (whom == registry_state::name)
     return kill(children->core.registry);
+  if (whom == dispatcher_state::name)
+    return kill(children->core.dispatcher);
   if (whom == event_hub_state::name)
     return kill(children->core.events);
   if (whom == heartbeat_monitor_state::name)
@@ -134,11 +146,12 @@ caf::result<bool> supervisor_state::on_kill(const std::string& whom) {
     return kill(supervisor_actor{self});
   if (world.kill_watched && world.kill_watched(whom))
     return true;
-  return to_error(failure{errc::invalid_message,
-                          "no core actor is called \"" + whom
-                              + "\"; the names are registry, event-hub, "
-                                "heartbeat-monitor, supervisor and, if there "
-                                "is an audit log, audit-trail"});
+  return to_error(
+      failure{errc::invalid_message,
+              "no core actor is called \"" + whom
+                  + "\"; the names are registry, dispatcher, "
+                    "event-hub, heartbeat-monitor, supervisor and, if there "
+                    "is an audit log, audit-trail"});
 }
 
 void supervisor_state::on_stop() {
@@ -150,6 +163,7 @@ void supervisor_state::on_stop() {
     stop(children->console);
   stop(children->monitor);
   stop(children->core.registry);
+  stop(children->core.dispatcher);
   stop(children->core.events);
   self->quit();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/core_memory.hpp"
+#include "actors/dispatcher.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/heartbeat_monitor.hpp"
 #include "actors/interfaces.hpp"
@@ -72,6 +73,7 @@ struct supervisor_state {
   /// on.
   void take_over();
   void start_registry(std::size_t threads_to_hear_from);
+  void start_dispatcher();
   void start_events();
   void start_monitor();
   void start_console();

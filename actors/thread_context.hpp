@@ -30,6 +30,7 @@
 
 namespace bridgekeeper::actors {
 
+class dispatch_shelf;
 class event_journal;
 class store_port;
 
@@ -115,6 +116,9 @@ struct thread_context {
   /// Null if the daemon keeps everything in memory (`store.durability =
   /// "none"`).
   std::shared_ptr<store_port> store;
+
+  /// Shared by all threads; the dispatches that wait for absent agents.
+  std::shared_ptr<dispatch_shelf> shelf;
 
   core_handles core;
   /// The registered agents of this thread. Requesters on the same thread may

@@ -91,6 +91,13 @@ void admission::take_back(const agent_id& agent, const std::string& ip) {
   ips_.take_back(counted_address(ip));
 }
 
+admission::reservation admission::reserve_again(const agent_id& agent) {
+  if (!limited_.load(std::memory_order_relaxed))
+    return {*this, {}};
+  std::lock_guard guard{mutex_};
+  return {*this, costs_.reserve_unchecked(has_price(agent))};
+}
+
 bool admission::has_price(const agent_id& agent) const {
   return per_1k_tokens_.load(std::memory_order_relaxed) > 0
          || priced_.contains(agent);

@@ -143,6 +143,11 @@ public:
   /// be accepted. Its reservation is released separately.
   void take_back(const agent_id& agent, const std::string& ip);
 
+  /// Reserves money for a further attempt of a dispatch that was admitted, or
+  /// for one that an earlier daemon has admitted, whatever the limits are.
+  /// Counts in no rate window.
+  [[nodiscard]] reservation reserve_again(const agent_id& agent);
+
   /// Counts nothing. An empty id or address yields an unused window.
   [[nodiscard]] dispatch_rates rates(const agent_id& agent,
                                      const std::string& ip,

@@ -31,6 +31,14 @@ std::optional<micro_usd> cost_ledger::reserve(timestamp now, bool has_price) {
   return wanted;
 }
 
+micro_usd cost_ledger::reserve_unchecked(bool has_price) {
+  if (limits_.off())
+    return {};
+  auto wanted = share_of(has_price);
+  reserved_ = reserved_ + wanted;
+  return wanted;
+}
+
 void cost_ledger::release(micro_usd held) noexcept {
   reserved_ = reserved_ - held;
 }

@@ -80,6 +80,9 @@ public:
   /// refused once a limit is reached.
   [[nodiscard]] std::optional<micro_usd> reserve(timestamp now, bool has_price);
 
+  /// Reserves as much as `reserve` would, even if there is no room for it.
+  [[nodiscard]] micro_usd reserve_unchecked(bool has_price);
+
   /// The dispatch ended without a known cost.
   void release(micro_usd held) noexcept;
 

@@ -31,6 +31,11 @@ struct counters {
   counter responses;
   counter progress_reports;
   counter failed_dispatches;
+  /// Dispatches that began to wait, once for each wait, and those that no
+  /// longer wait: because they were sent, or have ended.
+  counter waits_begun;
+  counter waits_ended;
+  counter retries;
   counter invalid_frames;
   counter forged_results;
   counter unknown_results;

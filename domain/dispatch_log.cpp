@@ -48,6 +48,10 @@ const dispatch_record* dispatch_log::note(const event& x) {
   if (pos == records_.end())
     return nullptr;
   auto& found = **pos;
+  if (std::holds_alternative<task_retrying>(x.body)) {
+    found.life = {};
+    found.life.on_sent({});
+  }
   auto change = advance(found.life, x);
   found.record.status = to_status(found.life.state());
   if (change != life_step::ended)

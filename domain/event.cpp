@@ -37,6 +37,15 @@ struct message_finder {
   const message_id* operator()(const late_result& x) const noexcept {
     return &x.result->message;
   }
+  const message_id* operator()(const task_queued& x) const noexcept {
+    return &x.message;
+  }
+  const message_id* operator()(const task_sent& x) const noexcept {
+    return &x.message;
+  }
+  const message_id* operator()(const task_retrying& x) const noexcept {
+    return &x.message;
+  }
 };
 
 /// The memory that a body uses beyond its own size. Ids are not counted.
@@ -73,6 +82,15 @@ struct payload_measure {
   }
   std::size_t operator()(const late_result& x) const noexcept {
     return footprint(*x.result);
+  }
+  std::size_t operator()(const task_queued&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const task_sent&) const noexcept {
+    return 0;
+  }
+  std::size_t operator()(const task_retrying& x) const noexcept {
+    return x.why.detail.size();
   }
 };
 

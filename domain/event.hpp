@@ -96,6 +96,31 @@ struct late_result {
   std::shared_ptr<const response> result;
 };
 
+/// The dispatch waits in the daemon until its agent has a free slot or comes
+/// back.
+struct task_queued {
+  static constexpr std::string_view type = "task_queued";
+  message_id message;
+};
+
+/// A dispatch that has waited was sent to its bridge.
+struct task_sent {
+  static constexpr std::string_view type = "task_sent";
+  message_id message;
+  std::uint16_t attempt = 1;
+};
+
+/// An attempt has failed, and another one follows.
+struct task_retrying {
+  static constexpr std::string_view type = "task_retrying";
+  message_id message;
+  /// The attempt that follows.
+  std::uint16_t attempt = 2;
+  cause why;
+  /// It is not sent before this time.
+  timestamp not_before{};
+};
+
 /// Something that happened to an agent. Shared by all recipients and immutable
 /// after the event hub has stamped it.
 struct event {
@@ -103,7 +128,7 @@ struct event {
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
                    agent_heartbeat_lost, agent_conflict, cost_warning,
-                   late_result>;
+                   late_result, task_queued, task_sent, task_retrying>;
 
   /// Position in the order of all events; set by the hub, starting at 1 without
   /// gaps.

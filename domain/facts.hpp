@@ -174,6 +174,32 @@ struct cost_limit_reached {
   const admission_refusal& refusal;
 };
 
+/// An accepted dispatch waits until its agent can take it.
+struct dispatch_queued {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+};
+
+/// A dispatch that has waited was sent to the bridge.
+struct dispatch_sent {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+  std::uint16_t attempt = 1;
+};
+
+/// An attempt has failed, and the dispatch waits for its next one.
+struct dispatch_retried {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+  /// The next attempt, and its earliest time.
+  std::uint16_t attempt = 2;
+  const failure& why;
+  timestamp not_before;
+};
+
 struct progress_reported {
   const announcement& agent;
   const shared_session& session;

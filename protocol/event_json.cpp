@@ -109,6 +109,30 @@ struct renderer {
     return out;
   }
 
+  rendering operator()(const task_queued& x) const {
+    auto out = start("Task waits for agent " + agent);
+    out.metadata.string("message_id", x.message.str());
+    return out;
+  }
+
+  rendering operator()(const task_sent& x) const {
+    auto out = start("Sent task to agent " + agent);
+    out.metadata.string("message_id", x.message.str())
+        .number("attempt", std::int64_t{x.attempt});
+    return out;
+  }
+
+  rendering operator()(const task_retrying& x) const {
+    auto out = start("Task for agent " + agent
+                     + " is tried again: " + to_string(x.why));
+    out.metadata.string("message_id", x.message.str())
+        .number("attempt", std::int64_t{x.attempt})
+        .string("error", to_string(x.why))
+        .string("reason", token(x.why.code))
+        .string("retry_at", to_iso8601(x.not_before));
+    return out;
+  }
+
   rendering operator()(const cost_warning& x) const {
     auto out = start("Cost limit warning");
     out.metadata.string("message_id", x.message.str())

@@ -35,7 +35,7 @@ std::string detail_of(std::string_view type, const json& metadata) {
   }
   if (type == "agent_response" || type == "late_result")
     return text_member(metadata, "content");
-  if (type == "agent_error")
+  if (type == "agent_error" || type == "task_retrying")
     return text_member(metadata, "error");
   if (type == "agent_disconnected")
     return text_member(metadata, "reason");

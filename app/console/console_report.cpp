@@ -62,7 +62,8 @@ std::string report_text(const agent_report& x) {
       << seconds_text(x.longest_gap) << "\n"
       << "to be written    " << x.queued_bytes << " bytes in "
       << x.queued_frames << " frames\n"
-      << "pending          " << x.pending.size() << "\n";
+      << "pending          " << x.pending.size() << " of " << x.slots
+      << " slots, " << x.waiting << " waiting\n";
   for (const auto& dispatch : x.pending)
     out << "  " << dispatch.message.str() << "  age "
         << seconds_text(dispatch.age) << "  remaining "
@@ -93,6 +94,8 @@ std::string stats_text(const console_world& world, std::size_t backlog) {
   row("responses", &counters::responses);
   row("progress reports", &counters::progress_reports);
   row("dispatches failed", &counters::failed_dispatches);
+  row("dispatches that waited", &counters::waits_begun);
+  row("retries", &counters::retries);
   row("invalid frames", &counters::invalid_frames);
   row("forged results dropped", &counters::forged_results);
   row("unknown results dropped", &counters::unknown_results);

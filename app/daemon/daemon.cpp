@@ -1,6 +1,7 @@
 #include "app/daemon/daemon.hpp"
 
 #include "actors/audit_trail.hpp"
+#include "actors/dispatch_shelf.hpp"
 #include "actors/event_journal.hpp"
 #include "api/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
@@ -78,6 +79,7 @@ void running_daemon::start_threads() {
   auto control = make_control_options(values_, self_);
   auto session = share(self_.control_session);
   auto sessions = std::make_shared<control_sessions>();
+  auto shelf = std::make_shared<actors::dispatch_shelf>();
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -90,6 +92,7 @@ void running_daemon::start_threads() {
     context.actor_stats = actor_stats_;
     context.admissions = admissions_;
     context.sessions = sessions;
+    context.shelf = shelf;
     context.announced = announced_;
     context.first_frames = first_frames_;
     context.output = output_;
@@ -114,7 +117,7 @@ void running_daemon::start_core() {
     console_port_.emplace(threads_.thread(0), *system_);
   start_supervisor();
   wait_for_core();
-  storage_.end_lost_dispatches(*children_->memory);
+  storage_.recover_dispatches(*children_->memory);
 }
 
 void running_daemon::start_supervisor() {

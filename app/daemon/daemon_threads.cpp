@@ -59,9 +59,14 @@ std::uint64_t daemon_threads::unfinished() const {
   std::uint64_t begun = 0;
   std::uint64_t ended = 0;
   for (const auto& context : contexts_) {
-    begun += context->counts.dispatches.value();
-    ended += context->counts.responses.value()
-             + context->counts.failed_dispatches.value();
+    const auto& counts = context->counts;
+    begun += counts.dispatches.value();
+    ended += counts.responses.value() + counts.failed_dispatches.value();
+    // What waits is left to the next daemon.
+    if (context->store) {
+      begun += counts.waits_ended.value();
+      ended += counts.waits_begun.value();
+    }
   }
   return begun > ended ? begun - ended : 0;
 }

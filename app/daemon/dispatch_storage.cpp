@@ -1,39 +1,26 @@
 #include "app/daemon/dispatch_storage.hpp"
 
+#include "app/daemon/dispatch_recovery.hpp"
 #include "actors/event_journal.hpp"
-#include "actors/event_publication.hpp"
 #include "actors/store_port.hpp"
 #include "protocol/announcement_json.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <future>
 #include <memory>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::app {
 
 using api::thread_context;
 
 namespace {
-
-/// The end of a dispatch that a stock bridge had when the daemon ended.
-store::end_dispatch make_end(const store::dispatch_row& x) {
-  failure why{errc::agent_lost,
-              "Bridgekeeper was restarted before the agent responded"};
-  auto told = std::make_shared<actors::event_publication>();
-  told->agent = x.agent;
-  told->session = share(x.session);
-  told->body = agent_error{x.id, why, nullptr};
-  store::end_dispatch out;
-  out.when = {x.number, x.attempt, store::unfinished};
-  out.to = dispatch_state::lost;
-  out.reason = why.code;
-  out.detail = why.detail;
-  out.events.push_back(std::move(told));
-  return out;
-}
 
 agent_view make_view(const store::agent_row& x) {
   agent_view out;
@@ -47,6 +34,20 @@ agent_view make_view(const store::agent_row& x) {
         x.last_seen.time_since_epoch().count();
   out.away_since = std::chrono::steady_clock::now();
   return out;
+}
+
+void tell_what_was_unfinished(
+    const std::vector<store::unfinished_dispatch>& all) {
+  auto waiting = std::count_if(all.begin(), all.end(), [](const auto& x) {
+    return x.row.state == dispatch_state::queued;
+  });
+  auto sent = static_cast<std::ptrdiff_t>(all.size()) - waiting;
+  if (waiting > 0)
+    spdlog::info("dispatches that go on waiting for their agents: {}", waiting);
+  if (sent > 0)
+    spdlog::warn("dispatches whose agents had not responded when the last "
+                 "daemon ended: {}; they are lost, or tried again",
+                 sent);
 }
 
 } // namespace
@@ -125,14 +126,19 @@ void dispatch_storage::restore(actors::core_memory& memory,
                      wall_clock_now());
 }
 
-void dispatch_storage::end_lost_dispatches(actors::core_memory& memory) {
+void dispatch_storage::recover_dispatches(actors::core_memory& memory) {
   if (!store_)
     return;
   auto done = std::make_shared<std::promise<void>>();
-  auto lost = std::exchange(loaded_.unfinished, {});
+  auto unfinished = std::exchange(loaded_.unfinished, {});
+  std::unordered_map<agent_id, announcement_ptr> agents;
+  for (const auto& x : loaded_.agents)
+    agents.emplace(x.id, make_view(x).announced);
   threads_.call_on<void>(0, [&](thread_context& context) {
-    for (const auto& x : lost)
-      context.store->submit(make_end(x.row));
+    for (const auto& x : unfinished) {
+      auto agent = agents.find(x.row.agent);
+      recover(context, x, agent != agents.end() ? agent->second : nullptr);
+    }
     // Commits keep the order, so everything is recorded once this is.
     context.store->submit(store::reserve_incarnations{},
                           [&memory, done](const store::completion& x) {
@@ -150,10 +156,7 @@ void dispatch_storage::end_lost_dispatches(actors::core_memory& memory) {
              != std::future_status::ready
          && store_->state().trouble.load() == store::fault::none) {
   }
-  if (!lost.empty())
-    spdlog::warn("dispatches lost, because their agents had not responded when "
-                 "the last daemon ended: {}",
-                 lost.size());
+  tell_what_was_unfinished(unfinished);
   loaded_ = {};
 }
 

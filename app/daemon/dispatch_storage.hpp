@@ -34,10 +34,10 @@ public:
   void restore(actors::core_memory& memory, control_sessions& sessions,
                admission& admissions) const;
 
-  /// Ends the dispatches that bridges had when the last daemon ended, because
-  /// stock bridges cannot return their results. Returns when that is recorded.
-  /// Requires the threads and the core actors.
-  void end_lost_dispatches(actors::core_memory& memory);
+  /// Continues or ends the dispatches that had not ended when the last daemon
+  /// ended: see `recover`. Returns when that is recorded. Requires the threads
+  /// and the core actors.
+  void recover_dispatches(actors::core_memory& memory);
 
   /// Commits what waits, then closes the store. No-op after the first call.
   void stop();

@@ -1,3 +1,4 @@
+#include "actors/dispatch_shelf.hpp"
 #include "actors/log_teller.hpp"
 #include "actors/store_port.hpp"
 #include "app/daemon/log/logging.hpp"
@@ -27,7 +28,7 @@ namespace {
 constexpr auto close_timeout = std::chrono::seconds{8};
 
 /// The time limit for the last lines of the log before the process is aborted.
-constexpr auto last_words = std::chrono::seconds{1};
+constexpr auto flush_timeout = std::chrono::seconds{1};
 
 /// `2 agent (io-1), audit-trail (worker pool)`.
 std::string describe(const std::vector<actor_row>& rows) {
@@ -71,6 +72,8 @@ void running_daemon::stop() {
     actors::dismiss(context.agents, errc::draining);
   });
   wait_until(close_timeout, [this] { return !lives("agent"); });
+  threads_.call_on<void>(
+      0, [](thread_context& context) { actors::clear_shelf(context); });
   // How they ended is recorded before clients learn of it.
   wait_until(close_timeout, [this] { return threads_.unfinished() == 0; });
   threads_.on_every_one([](thread_context& context) {
@@ -109,7 +112,7 @@ void running_daemon::end_without_those_left() {
                    "connections open. The process ends anyway",
                    describe(actor_stats_->rows()), threads_.connections());
   dir_.remove_daemon_file();
-  flush_log(last_words);
+  flush_log(flush_timeout);
   // No destructors: they would wait for the actor that hangs.
   std::_Exit(static_cast<int>(exit_code::failure));
 }
@@ -125,6 +128,7 @@ void running_daemon::stop_core() {
   stop(children_->console);
   stop(children_->monitor);
   stop(children_->core.registry);
+  stop(children_->core.dispatcher);
   stop(children_->core.events);
 }
 
@@ -150,6 +154,9 @@ void running_daemon::stop_store() {
     return out;
   };
   wait_until(close_timeout, [&] { return unfinished() == 0; });
+  // The last of them may have put something on the shelf.
+  threads_.call_on<void>(
+      0, [](thread_context& context) { actors::clear_shelf(context); });
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_.call_on<void>(
         i, [](thread_context& context) { context.store.reset(); });

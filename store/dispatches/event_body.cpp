@@ -116,6 +116,24 @@ struct body_writer {
     return finish(std::move(out));
   }
 
+  std::string operator()(const task_queued&) const {
+    return {};
+  }
+
+  std::string operator()(const task_sent& x) const {
+    return json_writer{}.number("attempt", std::int64_t{x.attempt}).finish();
+  }
+
+  std::string operator()(const task_retrying& x) const {
+    json_writer out;
+    out.number("reason", static_cast<std::int64_t>(x.why.code))
+        .raw("numbers",
+             pair_of(x.attempt, x.not_before.time_since_epoch().count()));
+    if (!x.why.detail.empty())
+      out.string("detail", x.why.detail);
+    return out.finish();
+  }
+
   std::string operator()(const cost_warning& x) const {
     return json_writer{}
         .raw("numbers", pair_of(x.session_total.count(), x.daily_total.count()))
@@ -223,6 +241,18 @@ body_type make_body(const stored_event& x, body_reader in) {
     return agent_conflict{in.text("status"), in.text("text"), in.flag("flag")};
   case event_type::late_result:
     return late_result{result_of(x)};
+  case event_type::task_queued:
+    return task_queued{x.message};
+  case event_type::task_sent:
+    return task_sent{x.message,
+                     static_cast<std::uint16_t>(in.number("attempt"))};
+  case event_type::task_retrying: {
+    auto [attempt, not_before] = in.pair();
+    return task_retrying{x.message,
+                         static_cast<std::uint16_t>(attempt),
+                         {in.reason(), in.text("detail")},
+                         timestamp{std::chrono::microseconds{not_before}}};
+  }
   case event_type::cost_tracking: {
     auto [session, day] = in.pair();
     return cost_warning{x.message, micro_usd{session}, micro_usd{day}};
@@ -261,6 +291,15 @@ struct type_of_body {
   }
   event_type operator()(const late_result&) const noexcept {
     return event_type::late_result;
+  }
+  event_type operator()(const task_queued&) const noexcept {
+    return event_type::task_queued;
+  }
+  event_type operator()(const task_sent&) const noexcept {
+    return event_type::task_sent;
+  }
+  event_type operator()(const task_retrying&) const noexcept {
+    return event_type::task_retrying;
   }
 };
 

@@ -21,6 +21,9 @@ enum class event_type : std::uint8_t {
   agent_conflict = 8,
   cost_tracking = 9,
   late_result = 10,
+  task_queued = 11,
+  task_sent = 12,
+  task_retrying = 13,
 };
 
 /// The type whose events `is_expendable` in the domain. They have chains of

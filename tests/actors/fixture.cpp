@@ -93,6 +93,7 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
   auto ledger =
       std::make_shared<net::connection_ledger>(net::connection_limits{});
   auto actor_stats = std::make_shared<actor_statistics>();
+  auto shelf = std::make_shared<dispatch_shelf>();
   for (std::size_t i = 0; i < thread_count; ++i) {
     auto& made = *threads_.emplace_back(
         std::make_unique<test_thread>(i, [this] { return now_; }));
@@ -101,6 +102,9 @@ world::world(std::size_t thread_count) : sys(with_testing(config_)) {
     made.context.ledger = ledger;
     made.context.actor_stats = actor_stats;
     made.context.control_session = share(session_id{"control"});
+    made.context.shelf = shelf;
+    // Most tests dispatch more than one task to a bridge at a time.
+    made.context.agent.slots = 1000;
   }
   for (auto& x : threads_)
     for (auto& other : threads_)
@@ -115,6 +119,8 @@ world::~world() {
   if (supervisor)
     caf::anon_send(supervisor, stop_atom_v);
   supervisor = nullptr;
+  run();
+  clear_shelf(context());
   run();
   for (auto& x : threads_)
     x->context.core = {};
@@ -305,6 +311,7 @@ dispatch_order_ptr make_task(const std::string& agent,
   out.task.content = "do it";
   out.task.session = share(session_id{"control"});
   out.timeout = timeout;
+  out.queue_timeout = timeout;
   out.watched_on = 0;
   out.wants_progress = true;
   return std::make_shared<const dispatch_order>(std::move(out));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/agent.hpp"
+#include "actors/dispatch_shelf.hpp"
 #include "actors/event_hub.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/fake_http.hpp"

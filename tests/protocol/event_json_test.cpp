@@ -143,6 +143,24 @@ TEST_CASE("a late result shows its content and the bridge's error") {
          {"error", "too late"}});
 }
 
+TEST_CASE("a task that waits says so, and later that it was sent") {
+  check(made_of(task_queued{message}), "task_queued", "Task waits for agent X",
+        {{"message_id", "m-1"}});
+  check(made_of(task_sent{message, 2}), "task_sent", "Sent task to agent X",
+        {{"message_id", "m-1"}, {"attempt", 2}});
+}
+
+TEST_CASE("a retry names the attempt, its reason and its time") {
+  check(made_of(
+            task_retrying{message, 2, {errc::agent_lost, "gone"}, timestamp{}}),
+        "task_retrying", "Task for agent X is tried again: gone",
+        {{"message_id", "m-1"},
+         {"attempt", 2},
+         {"error", "gone"},
+         {"reason", "agent_lost"},
+         {"retry_at", to_iso8601(timestamp{})}});
+}
+
 TEST_CASE("only progress is expendable") {
   CHECK(is_expendable(
       made_of(agent_progress{std::make_shared<const progress>(progress{})})));
@@ -165,6 +183,9 @@ TEST_CASE("an event knows the dispatch it is about") {
   CHECK(about(agent_error{message, {}, {}}) == "m-1");
   CHECK(about(cost_warning{message, {}, {}}) == "m-1");
   CHECK(about(late_result{make_response({})}) == "m-1");
+  CHECK(about(task_queued{message}) == "m-1");
+  CHECK(about(task_sent{message}) == "m-1");
+  CHECK(about(task_retrying{message}) == "m-1");
   CHECK(about(agent_connected{}) == "none");
   CHECK(about(agent_disconnected{}) == "none");
   CHECK(about(agent_heartbeat_lost{}) == "none");

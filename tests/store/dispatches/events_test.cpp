@@ -91,6 +91,15 @@ TEST_CASE("events of every type are read as they were written") {
         == micro_usd{micro_usd::max});
   CHECK(through_store(late_result{answer_of(message_id{"m"})}).result->message
         == message_id{"m"});
+  through_store(task_queued{message_id{"m"}});
+  CHECK(through_store(task_sent{message_id{"m"}, 3}).attempt == 3);
+  timestamp later{std::chrono::microseconds{1'700'000'000'000'001}};
+  auto retried = through_store(
+      task_retrying{message_id{"m"}, 2, {errc::agent_lost, "gone"}, later});
+  CHECK(retried.attempt == 2);
+  CHECK(retried.why.code == errc::agent_lost);
+  CHECK(retried.why.detail == "gone");
+  CHECK(retried.not_before == later);
 }
 
 TEST_CASE("the store and the domain agree on what is expendable") {

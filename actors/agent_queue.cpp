@@ -1,0 +1,210 @@
+// How dispatches wait for their agent, and how they are sent to its bridge.
+
+#include "actors/agent.hpp"
+#include "actors/dispatch_acceptance.hpp"
+#include "actors/dispatch_shelf.hpp"
+#include "actors/failure_errors.hpp"
+#include "actors/store_port.hpp"
+#include "actors/tell.hpp"
+#include "net/error_boundary.hpp"
+#include "protocol/codec.hpp"
+#include "store/dispatches/crash_points.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+/// While the queue of its socket is full, a bridge is sent nothing for so long.
+constexpr std::chrono::milliseconds full_socket_pause{100};
+
+/// The frame of the current attempt.
+std::string frame_of(const pending_dispatch& x) {
+  const auto& task = x.order().task;
+  if (x.life.attempt() == 1)
+    return protocol::encode(task);
+  auto repeated = task;
+  repeated.message = x.wire_id();
+  return protocol::encode(repeated);
+}
+
+fact::dispatch_sent sent(const announcement& agent, const pending_dispatch& x) {
+  const auto& task = x.order().task;
+  return {agent, task.session, task.message, x.life.attempt()};
+}
+
+} // namespace
+
+std::weak_ptr<agent_state*> agent_state::anchored() {
+  if (!anchor)
+    anchor = std::make_shared<agent_state*>(this);
+  return anchor;
+}
+
+bool agent_state::has_free_slot() const {
+  return pending.size() + unrecorded.sends + starting
+             + late.count_busy(context->deadlines.now())
+         < context->agent.slots;
+}
+
+void agent_state::enqueue(pending_dispatch x) {
+  auto terms = x.terms();
+  if (!queue.push(std::move(terms), std::move(x))) {
+    // Another dispatch has this id. Nobody could tell them apart.
+    x.life.on_agent_gone(errc::internal);
+    return end_without_response(*context, {announced, from}, std::move(x),
+                                {errc::internal, {}});
+  }
+  arm_deadline();
+}
+
+void agent_state::fetch() {
+  if (phase != phase_type::standing)
+    return;
+  for (auto& x : context->shelf->take(announced->agent)) {
+    x.entry.outcome.move_to(*context);
+    enqueue(std::move(x.entry));
+  }
+  send_next();
+}
+
+void agent_state::send_next() {
+  // While the daemon stops, what waits is for the next one, if that can know.
+  auto is_open =
+      phase == phase_type::standing && !(context->draining && context->store);
+  while (is_open && !queue.empty() && has_free_slot()) {
+    if (session->is_full()) {
+      deadline->arm(full_socket_pause);
+      break;
+    }
+    auto next = queue.extract_next(context->deadlines.now());
+    if (!next)
+      break;
+    start_attempt(std::move(*next));
+  }
+  arm_deadline();
+}
+
+void agent_state::start_attempt(pending_dispatch x) {
+  x.life.on_sent(number);
+  if (context->store)
+    return record_start(std::move(x));
+  x.is_waiting = false;
+  tell_recorded(*context, sent(*announced, x));
+  auto frame = frame_of(x);
+  send_to_bridge(std::move(x), std::move(frame));
+}
+
+void agent_state::record_start(pending_dispatch x) {
+  store::mark_sent operation{.number = x.row,
+                             .attempt = x.life.attempt(),
+                             .link = number,
+                             .deadline = wall_clock_now() + x.order().timeout,
+                             .events = event_of(sent(*announced, x))};
+  ++starting;
+  auto held = std::make_shared<pending_dispatch>(std::move(x));
+  context->store->submit(
+      std::move(operation), [held, weak = anchored(), &here = *context,
+                             who = bridge_identity{announced, from},
+                             link = number](const store::completion& done) {
+        // The final answer follows.
+        if (done.what == store::outcome::unknown)
+          return;
+        auto lives = weak.lock();
+        auto* agent = lives ? *lives : nullptr;
+        if (agent != nullptr)
+          --agent->starting;
+        if (done.what != store::outcome::applied) {
+          held->life.on_unsent(link);
+          held->life.on_agent_gone(errc::internal);
+          return end_without_response(here, who, std::move(*held),
+                                      to_failure(done));
+        }
+        held->is_waiting = false;
+        tell_recorded(here, sent(*who.agent, *held));
+        if (agent == nullptr || agent->phase != phase_type::standing
+            || agent->number != link)
+          return give_back(here, who, link, std::move(*held));
+        store::crash_point("before_frame");
+        auto frame = frame_of(*held);
+        agent->send_to_bridge(std::move(*held), std::move(frame));
+        store::crash_point("after_frame");
+      });
+}
+
+void agent_state::give_back(thread_context& context, bridge_identity who,
+                            incarnation link, pending_dispatch x) {
+  auto is_queued = x.life.state() == dispatch_state::queued;
+  if (!x.waits_for_agent()) {
+    is_queued ? x.life.on_agent_gone(errc::agent_lost)
+              : x.life.on_lost(link, errc::agent_lost);
+    return end_without_response(context, std::move(who), std::move(x),
+                                {errc::agent_lost, {}});
+  }
+  if (is_queued)
+    return shelve(context, {std::move(who), std::move(x)});
+  // The frame has never left, so no attempt is used up.
+  x.life.on_unsent(link);
+  store::unsend operation{x.row, x.life.attempt(), link};
+  auto held = std::make_shared<pending_dispatch>(std::move(x));
+  context.store->submit(operation, [&context, who = std::move(who),
+                                    held](const store::completion& done) {
+    if (done.what == store::outcome::unknown)
+      return;
+    const auto& task = held->order().task;
+    held->is_waiting = true;
+    tell(context,
+         fact::dispatch_queued{*who.agent, task.session, task.message});
+    shelve(context, {who, std::move(*held)});
+  });
+}
+
+void agent_state::leave_queue(errc why, const failure& fate) {
+  for (auto& x : queue.extract_all())
+    net::contain("the end of a waiting dispatch", [&] {
+      // A daemon that has recorded it leaves it to the next one.
+      if (why == errc::draining && context->store)
+        return x.outcome.drop();
+      // A replaced agent is not gone: its successor goes on with the queue.
+      if (why == errc::replaced || (x.waits_for_agent() && !context->draining))
+        return shelve(*context, {{announced, from}, std::move(x)});
+      x.life.on_agent_gone(why);
+      end_without_response(*context, {announced, from}, std::move(x), fate);
+    });
+}
+
+void agent_state::end_overdue_in_queue() {
+  auto now = context->deadlines.now();
+  while (auto x = queue.extract_expired(now))
+    end_overdue(*context, {announced, from}, std::move(*x));
+}
+
+caf::result<std::uint64_t> agent_state::place_of(const message_id& id) const {
+  if (auto count = queue.count_before(id))
+    return std::uint64_t{*count};
+  return to_error(errc::unknown_dispatch);
+}
+
+void agent_state::arm_deadline() {
+  auto now = context->deadlines.now();
+  queue.admit_retries(now);
+  auto next = pending.next_deadline();
+  auto consider = [&next](const std::optional<time_point>& x) {
+    if (x)
+      next = std::min(next.value_or(*x), *x);
+  };
+  if (!queue.empty()) {
+    consider(queue.next_due());
+    consider(late.next_change(now));
+  }
+  // Expiring too early is harmless, and most dispatches end before their
+  // deadline, so the deadline is never postponed here.
+  if (next && (!deadline->armed() || *next < deadline->when()))
+    deadline->arm(*next - now);
+}
+
+} // namespace bridgekeeper::actors

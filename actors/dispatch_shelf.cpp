@@ -1,0 +1,178 @@
+#include "actors/dispatch_shelf.hpp"
+
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/mem_fun.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ordered_index.hpp>
+#include <boost/multi_index_container.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace index = boost::multi_index;
+
+struct dispatch_shelf::shelves {
+  /// An item of the shelf. Items are immutable to their container, which is why
+  /// what they hold is behind a pointer.
+  struct item {
+    message_id id;
+    agent_id agent;
+    /// The order of arrival.
+    std::uint64_t number = 0;
+    time_point due;
+    std::size_t bytes = 0;
+    std::unique_ptr<waiting_dispatch> held;
+
+    [[nodiscard]] std::tuple<const std::string&, std::uint64_t>
+    place() const noexcept {
+      return {agent.str(), number};
+    }
+  };
+
+  struct by_id {};
+  struct by_place {};
+  struct by_due {};
+
+  using place_key = std::tuple<const std::string&, std::uint64_t>;
+
+  using item_set = index::multi_index_container<
+      item, index::indexed_by<
+                index::hashed_unique<index::tag<by_id>,
+                                     index::member<item, message_id, &item::id>,
+                                     std::hash<message_id>>,
+                index::ordered_unique<
+                    index::tag<by_place>,
+                    index::const_mem_fun<item, place_key, &item::place>>,
+                index::ordered_non_unique<
+                    index::tag<by_due>,
+                    index::member<item, time_point, &item::due>>>>;
+
+  item_set items;
+  std::uint64_t last_number = 0;
+
+  /// The items of one agent.
+  [[nodiscard]] auto of(const agent_id& agent) const {
+    const auto& all = items.get<by_place>();
+    return std::pair{all.lower_bound(place_key{agent.str(), 0}),
+                     all.lower_bound(place_key{
+                         agent.str(), static_cast<std::uint64_t>(-1)})};
+  }
+};
+
+dispatch_shelf::dispatch_shelf() : shelves_(std::make_unique<shelves>()) {}
+
+dispatch_shelf::~dispatch_shelf() = default;
+
+void dispatch_shelf::put(waiting_dispatch x) {
+  auto held = std::make_unique<waiting_dispatch>(std::move(x));
+  const auto& entry = held->entry;
+  const auto& order = entry.order();
+  shelves::item added{order.task.message,
+                      order.task.agent,
+                      0,
+                      std::min({entry.start_by, entry.end_by, held->lost_by}),
+                      footprint(order),
+                      std::move(held)};
+  std::lock_guard guard{mutex_};
+  added.number = ++shelves_->last_number;
+  shelves_->items.insert(std::move(added));
+}
+
+std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent) {
+  std::vector<waiting_dispatch> out;
+  std::lock_guard guard{mutex_};
+  auto [first, last] = shelves_->of(agent);
+  for (auto pos = first; pos != last; ++pos)
+    out.push_back(std::move(*pos->held));
+  shelves_->items.get<shelves::by_place>().erase(first, last);
+  return out;
+}
+
+std::optional<waiting_dispatch> dispatch_shelf::take(const message_id& id) {
+  std::lock_guard guard{mutex_};
+  auto& all = shelves_->items.get<shelves::by_id>();
+  auto pos = all.find(id);
+  if (pos == all.end())
+    return std::nullopt;
+  std::optional<waiting_dispatch> out{std::move(*pos->held)};
+  all.erase(pos);
+  return out;
+}
+
+std::vector<waiting_dispatch> dispatch_shelf::take_overdue(time_point now) {
+  std::vector<waiting_dispatch> out;
+  std::lock_guard guard{mutex_};
+  auto& all = shelves_->items.get<shelves::by_due>();
+  auto last = all.upper_bound(now);
+  for (auto pos = all.begin(); pos != last; ++pos)
+    out.push_back(std::move(*pos->held));
+  all.erase(all.begin(), last);
+  return out;
+}
+
+std::optional<time_point> dispatch_shelf::next_due() const {
+  std::lock_guard guard{mutex_};
+  const auto& all = shelves_->items.get<shelves::by_due>();
+  if (all.empty() || all.begin()->due == time_point::max())
+    return std::nullopt;
+  return all.begin()->due;
+}
+
+dispatch_shelf::load dispatch_shelf::load_of(const agent_id& agent) const {
+  load out;
+  std::lock_guard guard{mutex_};
+  auto [first, last] = shelves_->of(agent);
+  for (auto pos = first; pos != last; ++pos) {
+    ++out.count;
+    out.bytes += pos->bytes;
+  }
+  return out;
+}
+
+std::optional<std::size_t>
+dispatch_shelf::count_before(const message_id& id) const {
+  std::lock_guard guard{mutex_};
+  const auto& all = shelves_->items.get<shelves::by_id>();
+  auto pos = all.find(id);
+  if (pos == all.end())
+    return std::nullopt;
+  auto first = shelves_->of(pos->agent).first;
+  auto here = shelves_->items.project<shelves::by_place>(pos);
+  return static_cast<std::size_t>(std::distance(first, here));
+}
+
+std::vector<waiting_dispatch> dispatch_shelf::take_all() {
+  std::vector<waiting_dispatch> out;
+  std::lock_guard guard{mutex_};
+  for (const auto& x : shelves_->items)
+    out.push_back(std::move(*x.held));
+  shelves_->items.clear();
+  return out;
+}
+
+void shelve(thread_context& context, waiting_dispatch x) {
+  auto agent = x.entry.order().task.agent;
+  context.shelf->put(std::move(x));
+  caf::anon_send(context.core.dispatcher, fetch_atom_v, agent);
+}
+
+void clear_shelf(thread_context& context) {
+  for (auto& x : context.shelf->take_all()) {
+    x.entry.outcome.move_to(context);
+    if (context.store) {
+      x.entry.outcome.drop();
+      continue;
+    }
+    x.entry.life.on_agent_gone(errc::draining);
+    end_without_response(context, std::move(x.who), std::move(x.entry),
+                         {errc::draining, {}});
+  }
+}
+
+} // namespace bridgekeeper::actors

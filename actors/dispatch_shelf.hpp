@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/pending_dispatch.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace bridgekeeper::actors {
+
+/// A dispatch that waits for an agent which is not connected, or which has yet
+/// to fetch it.
+struct waiting_dispatch {
+  bridge_identity who;
+  pending_dispatch entry;
+  /// Given up at this time if no agent has fetched it by then.
+  time_point lost_by = time_point::max();
+};
+
+/// The dispatches that no agent holds. One per daemon, shared by all threads
+/// and thread-safe; the lock is held for a few lookups only. Whoever puts a
+/// dispatch here must call `shelve`, which tells the dispatcher; agents fetch
+/// theirs when they have registered, and when they are told to. So a dispatch
+/// never depends on a message that might not arrive.
+class dispatch_shelf {
+public:
+  dispatch_shelf();
+  ~dispatch_shelf();
+
+  dispatch_shelf(const dispatch_shelf&) = delete;
+  dispatch_shelf& operator=(const dispatch_shelf&) = delete;
+
+  void put(waiting_dispatch x);
+
+  /// All dispatches for this agent, in the order of their arrival.
+  [[nodiscard]] std::vector<waiting_dispatch> take(const agent_id& agent);
+
+  /// This dispatch, if it is here.
+  [[nodiscard]] std::optional<waiting_dispatch> take(const message_id& id);
+
+  /// All dispatches that have waited for too long.
+  [[nodiscard]] std::vector<waiting_dispatch> take_overdue(time_point now);
+
+  /// When the next one will have waited for too long.
+  [[nodiscard]] std::optional<time_point> next_due() const;
+
+  /// How many dispatches wait for this agent, and how much memory they use.
+  struct load {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  };
+
+  [[nodiscard]] load load_of(const agent_id& agent) const;
+
+  /// The number of dispatches of its agent that have been here for longer;
+  /// empty if it is not here.
+  [[nodiscard]] std::optional<std::size_t>
+  count_before(const message_id& id) const;
+
+  /// Everything that is here.
+  [[nodiscard]] std::vector<waiting_dispatch> take_all();
+
+private:
+  struct shelves;
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<shelves> shelves_;
+};
+
+/// Puts a dispatch on the shelf and tells the dispatcher, which has its agent
+/// fetch it if that is connected. Called on the thread of `context`.
+void shelve(thread_context& context, waiting_dispatch x);
+
+/// The daemon stops: what is on the shelf is left to the next daemon, or ends if
+/// there is no store. Called on the thread of `context`.
+void clear_shelf(thread_context& context);
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,142 @@
+#include "actors/dispatcher.hpp"
+
+#include "actors/agent.hpp"
+#include "actors/failure_errors.hpp"
+#include "actors/session_ports.hpp"
+#include "actors/store_port.hpp"
+#include "net/error_boundary.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+dispatcher_actor::behavior_type dispatcher_state::make_behavior() {
+  return {
+      [this](dispatch_atom, const dispatch_order_ptr& order,
+             const announcement_ptr& agent) {
+        return on_dispatch(order, agent);
+      },
+      [this](fetch_atom, const agent_id& agent) {
+        arm_deadline();
+        self->send(context->core.registry, fetch_atom_v, agent);
+      },
+      [this](cancel_atom, const message_id& id) { on_cancel(id); },
+      [](ping_atom) { return true; },
+      [this](due_atom) { on_due(); },
+  };
+}
+
+caf::result<acceptance>
+dispatcher_state::on_dispatch(const dispatch_order_ptr& order,
+                              const announcement_ptr& agent) {
+  auto promise = self->make_response_promise<acceptance>();
+  auto wall = wall_clock_now();
+  auto admitted = admit(*order, *agent, wall);
+  if (!admitted) {
+    promise.deliver(to_error(admitted.error()));
+    return promise;
+  }
+  unrecorded_dispatch x{
+      *context,
+      {agent, order->from},
+      make_pending(*context, order, std::move(*admitted), wall),
+      {order->task.message, wall},
+      promise};
+  if (context->store) {
+    record(std::move(x));
+    return promise;
+  }
+  x.tell();
+  shelve(*context, {x.who(), std::move(x.entry())});
+  x.accept();
+  return promise;
+}
+
+result<admission::reservation>
+dispatcher_state::admit(const dispatch_order& order, const announcement& agent,
+                        timestamp wall) {
+  auto load = context->shelf->load_of(order.task.agent);
+  if (auto pos = recording->find(order.task.agent); pos != recording->end())
+    load.count += pos->second;
+  const auto& limits = context->agent;
+  if (load.count > 0
+      && (load.count >= limits.max_pending
+          || load.bytes + footprint(order) > limits.max_pending_bytes))
+    return failure{errc::too_many_pending, {}};
+  if (auto frame = encode_frame(order.task); !frame)
+    return frame.error();
+  auto now = context->deadlines.now();
+  auto admitted =
+      context->admissions->admit(order.task.agent, order.from.ip, {now, wall});
+  if (!admitted) {
+    tell_not_admitted(*context, agent, order, admitted.error(),
+                      refusals.admit(now));
+    return admitted.error().why;
+  }
+  return std::move(*admitted);
+}
+
+void dispatcher_state::record(unrecorded_dispatch x) {
+  auto operation = x.make_operation();
+  auto agent = operation.agent;
+  ++(*recording)[agent];
+  auto held = std::make_shared<unrecorded_dispatch>(std::move(x));
+  context->store->submit(
+      std::move(operation),
+      [held, agent, recording = recording](const store::completion& done) {
+        if (done.what != store::outcome::unknown && --(*recording)[agent] == 0)
+          recording->erase(agent);
+        if (!held->conclude(done))
+          return;
+        held->tell();
+        held->accept();
+        shelve(held->context(), {held->who(), std::move(held->entry())});
+      });
+}
+
+void dispatcher_state::on_cancel(const message_id& id) {
+  auto found = context->shelf->take(id);
+  if (!found)
+    return;
+  found->entry.outcome.move_to(*context);
+  found->entry.life.on_cancel();
+  end_without_response(*context, std::move(found->who), std::move(found->entry),
+                       {errc::cancelled, {}});
+}
+
+void dispatcher_state::on_due() {
+  auto now = context->deadlines.now();
+  for (auto& x : context->shelf->take_overdue(now))
+    net::contain("the end of a waiting dispatch", [&] {
+      x.entry.outcome.move_to(*context);
+      if (std::min(x.entry.start_by, x.entry.end_by) <= now)
+        return end_overdue(*context, std::move(x.who), std::move(x.entry));
+      x.entry.life.on_agent_gone(errc::agent_lost);
+      end_without_response(*context, std::move(x.who), std::move(x.entry),
+                           {errc::agent_lost, {}});
+    });
+  arm_deadline();
+}
+
+void dispatcher_state::arm_deadline() {
+  auto next = context->shelf->next_due();
+  if (next && (!deadline->armed() || *next < deadline->when()))
+    deadline->arm(*next - context->deadlines.now());
+}
+
+dispatcher_actor::behavior_type dispatcher(dispatcher_state::self_type* self,
+                                           thread_context* context) {
+  self->join_statistics(context->actor_stats,
+                        context->home != nullptr ? std::optional{context->index}
+                                                 : std::nullopt);
+  auto& state = self->state;
+  state.context = context;
+  state.deadline = std::make_unique<net::deadline>(context->deadlines,
+                                                   telling(self, due_atom_v));
+  // What a predecessor has left.
+  self->send(self, due_atom_v);
+  return state.make_behavior();
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,111 @@
+#include "app/daemon/dispatch_recovery.hpp"
+
+#include "actors/dispatch_shelf.hpp"
+#include "actors/pending_dispatch.hpp"
+//OPTS #include "protocol/dispatch_options_codec.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+using actors::dispatch_order;
+using actors::pending_dispatch;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// How long a dispatch that waited for a connected agent waits for its return.
+constexpr std::chrono::minutes grace{10};
+
+dispatch_order make_order(const store::unfinished_dispatch& x,
+                          milliseconds default_timeout) {
+  const auto& row = x.row;
+  dispatch_order out;
+  out.task.message = row.id;
+  out.task.agent = row.agent;
+  out.task.content = x.content;
+  if (!x.context.empty())
+    out.task.context = json_object{x.context};
+  out.task.session = share(row.session);
+  out.followup_to = row.followup_to;
+//OPTS   if (auto options = protocol::decode_options(x.options))
+//OPTS     out.options = *options;
+  out.timeout = out.options.timeout.value_or(default_timeout);
+  out.queue_timeout = out.options.queue_timeout.value_or(default_timeout);
+  out.from.ip = row.from_ip;
+  out.from.token = row.from_token;
+  return out;
+}
+
+announcement_ptr describe(const store::dispatch_row& x) {
+  auto out = std::make_shared<announcement>();
+  out->agent = x.agent;
+  out->session = share(x.session);
+  return out;
+}
+
+/// A time of the calendar on the clock of the deadlines.
+class clock_bridge {
+public:
+  explicit clock_bridge(time_point now) : now_(now) {}
+
+  [[nodiscard]] time_point to_steady(std::optional<timestamp> x,
+                                     time_point otherwise) const {
+    return x ? now_ + (*x - wall_) : otherwise;
+  }
+
+private:
+  time_point now_;
+  timestamp wall_ = wall_clock_now();
+};
+
+pending_dispatch make_pending(api::thread_context& context,
+                              const store::unfinished_dispatch& x) {
+  const auto& row = x.row;
+  auto order = std::make_shared<const dispatch_order>(
+      make_order(x, context.control.default_timeout));
+  auto now = context.deadlines.now();
+  clock_bridge clock{now};
+  pending_dispatch out{
+      dispatch_life{order->options.retry,
+                    {row.state, row.attempt, row.link, false, row.reason}},
+      {context, order, clock.to_steady(row.created, now), row.created},
+      context.admissions->reserve_again(row.agent),
+      row.number};
+  out.start_by = row.attempt > 1
+                     ? clock.to_steady(row.retry_at, now) + order->queue_timeout
+                     : clock.to_steady(row.start_by, time_point::max());
+  if (auto total = order->options.total_timeout)
+    out.end_by = clock.to_steady(row.created + *total, now);
+  out.not_before = clock.to_steady(row.retry_at, {});
+  return out;
+}
+
+} // namespace
+
+void recover(api::thread_context& context, const store::unfinished_dispatch& x,
+             announcement_ptr agent) {
+  actors::bridge_identity who{agent ? std::move(agent) : describe(x.row),
+                              {x.row.from_ip, x.row.from_token}};
+  auto entry = make_pending(context, x);
+  ++context.counts.dispatches;
+  if (x.row.state == dispatch_state::queued) {
+    entry.is_waiting = true;
+    ++context.counts.waits_begun;
+    actors::waiting_dispatch waiting{std::move(who), std::move(entry)};
+    if (!waiting.entry.waits_for_agent())
+      waiting.lost_by = context.deadlines.now() + grace;
+    return shelve(context, std::move(waiting));
+  }
+  failure why{errc::agent_lost,
+              "Bridgekeeper was restarted before the agent responded"};
+  entry.life.on_lost(x.row.link, why.code);
+  end_without_response(context, std::move(who), std::move(entry),
+                       std::move(why));
+}
+
+} // namespace bridgekeeper::app
