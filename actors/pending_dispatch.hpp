@@ -15,7 +15,7 @@
 namespace bridgekeeper::actors {
 
 /// An accepted dispatch that has not ended: it waits, its frame is about to be
-/// sent, or its bridge has it. Its owner is whoever holds this object.
+/// sent, or its bridge has it. The holder of this object owns it.
 struct pending_dispatch {
   dispatch_life life;
   owed_outcome outcome;

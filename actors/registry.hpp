@@ -105,8 +105,8 @@ private:
 
   /// The agent as those know it that have never met it.
   [[nodiscard]] announcement_ptr describe(const agent_view& agent) const;
-  /// Delegates the order to whoever accepts it. `hand_on` is called with the
-  /// receiver and its message.
+  /// Delegates the order to the actor that accepts it. `hand_on` gets the
+  /// receiver and the message.
   template <class HandOn>
   [[nodiscard]] std::optional<caf::error>
   hand_over(const dispatch_order_ptr& order, HandOn hand_on) const;

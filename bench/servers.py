@@ -124,6 +124,8 @@ class Daemon(Server):
         env["VIBEFORGE_RATE_LIMIT_IP_PER_MIN"] = "0"
         env["VIBEFORGE_SESSION_COST_LIMIT_USD"] = "0"
         env["VIBEFORGE_DAILY_COST_LIMIT_USD"] = "0"
+        # Their bridges are sent as many dispatches at a time as are in flight.
+        env["BRIDGEKEEPER_BRIDGE_STOCK_SLOTS"] = "1000"
         # All of them come from one address.
         env["BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP"] = "0"
         began = time.monotonic()

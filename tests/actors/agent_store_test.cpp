@@ -166,3 +166,92 @@ TEST_CASE_FIXTURE(stored_world, "a repeated request gets the earlier dispatch, "
   commit();
   CHECK(four->answer->value);
 }
+
+TEST_CASE_FIXTURE(stored_world, "a dispatch that waits is on record as queued, "
+                                "and is sent when its start is on record") {
+  context().agent.slots = 1;
+  auto link = enter("alpha");
+  auto first = dispatch(make_task("alpha", "m-1"));
+  auto second = dispatch(make_task("alpha", "m-2"));
+  commit();
+  CHECK(second->answer->value);
+  CHECK(stored("m-2").row.state == dispatch_state::queued);
+  CHECK_FALSE(stored("m-2").row.sent);
+  std::ignore = link.socket->take_sent();
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(types(*link.socket).empty());
+  commit();
+  CHECK(types(*link.socket) == "dispatch ");
+  CHECK(stored("m-2").row.state == dispatch_state::sent);
+  CHECK(stored("m-2").row.sent);
+}
+
+TEST_CASE_FIXTURE(stored_world, "every attempt is on record with its result") {
+  auto link = enter("alpha");
+  auto order = *make_task("alpha", "m-1");
+  order.options.retry = {2, true, false, false};
+  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
+  commit();
+  link.socket->peer_sends(failed_frame("alpha", "m-1", "boom"));
+  commit();
+  commit();
+  auto retried = stored("m-1");
+  CHECK(retried.row.attempt == 2);
+  CHECK(retried.row.max_attempts == 2);
+  CHECK(retried.row.state == dispatch_state::sent);
+  REQUIRE(retried.changes.size() == 1);
+  CHECK(retried.changes[0].what == store::change_kind::retried);
+  link.socket->peer_sends(response_frame("alpha", "m-1.2", "done"));
+  commit();
+  CHECK(outcome->outcome() == "ok");
+  auto found = stored("m-1");
+  CHECK(found.row.state == dispatch_state::completed);
+  REQUIRE(found.results.size() == 2);
+  CHECK(found.results[0].answer->error == "boom");
+  CHECK(found.results[1].answer->content == "done");
+}
+
+TEST_CASE_FIXTURE(stored_world, "a dispatch whose link ends before its frame "
+                                "leaves uses up no attempt") {
+  {
+    auto link = enter("alpha");
+    link.socket->end();
+    commit();
+  }
+  auto order = *make_task("alpha", "m-1");
+  order.options.queue_timeout = order.queue_timeout = 1h;
+  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
+  commit();
+  CHECK(outcome->answer->value);
+  CHECK(stored("m-1").row.state == dispatch_state::queued);
+  auto link = enter("alpha");
+  // Its start is being recorded now.
+  link.socket->end();
+  commit();
+  commit();
+  CHECK(stored("m-1").row.state == dispatch_state::queued);
+  CHECK(outcome->pending());
+  auto again = connect();
+  again.socket->peer_sends(register_frame("alpha"));
+  commit();
+  commit();
+  CHECK(types(*again.socket) == "registered dispatch ");
+  CHECK(stored("m-1").row.attempt == 1);
+}
+
+TEST_CASE_FIXTURE(stored_world, "what waits when the daemon stops is left to "
+                                "the next one") {
+  context().agent.slots = 1;
+  auto link = enter("alpha");
+  auto first = dispatch(make_task("alpha", "m-1"));
+  auto second = dispatch(make_task("alpha", "m-2"));
+  commit();
+  context().draining = true;
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  dismiss_agents();
+  commit();
+  CHECK(stored("m-1").row.state == dispatch_state::completed);
+  CHECK(stored("m-2").row.state == dispatch_state::queued);
+  CHECK(second->pending());
+}

@@ -112,6 +112,12 @@ NO_LIMITS = {"VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN": "0",
              "VIBEFORGE_DAILY_COST_LIMIT_USD": "0"}
 
 
+# Most tests send a bridge more than one task at a time. Of those that are about
+# waiting, some leave this variable out, and others set their own.
+SLOTS = "BRIDGEKEEPER_BRIDGE_STOCK_SLOTS"
+MANY_SLOTS = {SLOTS: "1000"}
+
+
 class Daemon:
     """`bridgekeeper serve` on ports of its own choice."""
 
@@ -126,7 +132,7 @@ class Daemon:
         if IO_THREADS and "--io-threads" not in flags:
             self._flags += ["--io-threads", IO_THREADS]
         self._variables = {"VIBEFORGE_AUTH_TOKEN": token, **NO_LIMITS,
-                           **OPEN_MEMORY, **variables}
+                           **MANY_SLOTS, **OPEN_MEMORY, **variables}
         self.token = token
         # How clients know it, where it speaks TLS: an ssl.SSLContext.
         self.tls = None

@@ -53,8 +53,8 @@ TEST_CASE("a dispatch arrives as it was meant") {
 TEST_CASE("a dispatch without a deadline leaves it to the daemon") {
   protocol::control_dispatch x;
   x.agent = agent;
-  CHECK_FALSE(
-      reread<protocol::control_dispatch>(encode_request(x)).body.options.timeout);
+  CHECK_FALSE(reread<protocol::control_dispatch>(encode_request(x))
+                  .body.options.timeout);
 }
 
 TEST_CASE("a dispatch has its idempotency key, if there is one") {
