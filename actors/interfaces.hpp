@@ -19,6 +19,8 @@
 #include <atomic>
 #include <limits>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -62,6 +64,8 @@ struct dispatch_order {
   dispatch task;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
+  /// What the agent must be capable of, if the task names no agent.
+  std::vector<std::string> require;
   dispatch_options options;
   /// The timeouts that apply, whether from the options or by default.
   std::chrono::milliseconds timeout{};

@@ -38,6 +38,9 @@ struct acceptance {
   /// If the idempotency key is that of an earlier dispatch, the id of that one.
   message_id message;
   timestamp dispatched_at{};
+  /// The chosen agent, if the request named none; empty if none has been chosen
+  /// yet.
+  agent_id agent = {};
 };
 
 /// How an accepted dispatch ended: the bridge's response, or the reason why

@@ -252,10 +252,13 @@ std::string task_json(const agent_id& agent, const task_view& task) {
   return out.finish();
 }
 
-net::http_response dispatched_answer(const dispatch& task, bool is_followup) {
-  return json_answer(json_writer{}
-                         .string("agent_id", task.agent.str())
-                         .string("message_id", task.message.str())
+net::http_response dispatched_answer(const agent_id& agent,
+                                     const message_id& message,
+                                     bool is_followup) {
+  json_writer out;
+  agent.str().empty() ? out.null("agent_id")
+                      : out.string("agent_id", agent.str());
+  return json_answer(out.string("message_id", message.str())
                          .string("status", "dispatched")
                          .string("message", is_followup ? "Follow-up dispatched"
                                                         : "Task dispatched")

@@ -76,8 +76,10 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 [[nodiscard]] net::http_response task_answer(const agent_id& agent,
                                              const task_view& task);
 
-/// POST …/dispatch and …/followup, accepted.
-[[nodiscard]] net::http_response dispatched_answer(const dispatch& task,
+/// POST …/dispatch and …/followup, accepted. `agent` is empty if none has been
+/// chosen yet.
+[[nodiscard]] net::http_response dispatched_answer(const agent_id& agent,
+                                                   const message_id& message,
                                                    bool is_followup);
 
 /// POST /control/sessions

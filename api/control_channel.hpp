@@ -3,7 +3,9 @@
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "api/event_feed.hpp"
+#include "api/store_question.hpp"
 #include "api/thread_context.hpp"
+#include "net/error_boundary.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/control_codec.hpp"
 
@@ -47,8 +49,15 @@ struct control_channel_state {
   void on_request(const protocol::control_cancel& x);
 
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
-  /// Unless the store knows the order's idempotency key.
+  /// Unless the order's idempotency key is known.
   void submit_unless_repeated(const dispatch_order_ptr& order);
+  /// Unless the dispatch that the order follows up is not one of the same
+  /// agent.
+  void submit_if_may_follow(const dispatch_order_ptr& order);
+  void submit_if_store_knows(const dispatch_order_ptr& order);
+  /// `agent` is the one of the dispatch that the order follows up.
+  void submit_after(const dispatch_order_ptr& order, const agent_id& agent);
+  void fail_dispatch(const message_id& id, const failure& why);
   void on_refused(const message_id& id, const failure& why);
   void on_event(const event_ptr& x);
   void on_history(past_events past);
@@ -73,7 +82,9 @@ struct control_channel_state {
       return &channel_ == &x;
     }
 
-    void on_accepted();
+    /// Tells the client, unless that has been done. `agent` is empty if none
+    /// has been chosen yet.
+    void on_accepted(const agent_id& agent);
     void on_progress(const progress& x) override;
     void on_outcome(const dispatch_outcome& x) override;
     void fail(const failure& why);
@@ -85,6 +96,7 @@ struct control_channel_state {
 
   private:
     control_channel_state& channel_;
+    /// Empty until an agent has been chosen.
     agent_id agent_;
     std::string id_;
     /// The client was told of the acceptance, or need not be told.
@@ -165,6 +177,16 @@ private:
   void ask(Whom core_handles::*whom, const std::string& id,
            std::optional<message_id> about, OnReply on_reply, Ts... words);
 
+  /// Likewise, but calls `on_error` with a failure.
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+              Ts... words);
+
+  /// A callback for a question to the store: calls `then(answer)` on this
+  /// thread if the channel has not ended.
+  template <class T, class Then>
+  [[nodiscard]] store::reader::callback<T> answered(Then then);
+
   [[nodiscard]] std::size_t under_way() const noexcept {
     return dispatches.size() + questions.size();
   }
@@ -175,6 +197,18 @@ private:
   /// client_dispatch or too much unread output.
   void review_reading();
 };
+
+template <class T, class Then>
+store::reader::callback<T> control_channel_state::answered(Then then) {
+  if (!anchor)
+    anchor = std::make_shared<control_channel_state*>(this);
+  return answer_on<T>(
+      *context->store, [weak = std::weak_ptr{anchor},
+                        then = std::move(then)](store::answer<T>& found) {
+        if (!weak.expired())
+          net::contain("an answer of the store", [&] { then(found); });
+      });
+}
 
 control_channel_actor::behavior_type
 control_channel(control_channel_state::self_type* self, thread_context* context,

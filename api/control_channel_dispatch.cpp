@@ -2,8 +2,6 @@
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
 #include "api/dispatching.hpp"
-#include "api/store_question.hpp"
-#include "net/error_boundary.hpp"
 
 #include <iterator>
 #include <utility>
@@ -13,6 +11,7 @@ namespace bridgekeeper::api {
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
     return tell(protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
+  auto key = std::move(x.body.idempotency_key);
   auto order = make_order(std::move(x.agent), std::move(x.body),
                           context->control, context->control_session, from);
   if (!order)
@@ -20,44 +19,70 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   order->watched_on = context->index;
   order->wants_progress = !x.quiet;
   order->requester_is_behind = is_behind;
-  if (!x.idempotency_key.empty() && !context->store)
-    return tell(protocol::encode_error(
-        x.id, nullptr, no_store("idempotency_key has no effect")));
   dispatches.emplace_back(*this, *order, std::move(x.id), x.quiet);
   dispatches.back().place = std::prev(dispatches.end());
   review_reading();
-  if (!x.idempotency_key.empty())
-    order->key = make_key(std::move(x.idempotency_key), *order, from.token);
+  if (!key.empty())
+    order->key = make_key(std::move(key), *order, from.token);
   auto shared = std::make_shared<const dispatch_order>(std::move(*order));
-  shared->key ? submit_unless_repeated(shared) : submit_order(shared, 0);
+  shared->key ? submit_unless_repeated(shared) : submit_if_may_follow(shared);
 }
 
 void control_channel_state::submit_unless_repeated(
     const dispatch_order_ptr& order) {
-  // Through the board: the channel may have ended when the answer arrives.
-  auto decide = [this, order](const auto& found) {
-    auto* waiting = find_dispatch(order->task.message);
-    if (waiting == nullptr)
-      return;
-    if (!found.value)
-      return waiting->fail(refusal_of(found.why));
-    if (!*found.value)
-      return submit_order(order, 0);
-    if ((*found.value)->body_hash != order->key->body_hash)
-      return waiting->fail({errc::idempotency_conflict, {}});
-    waiting->repeat((*found.value)->id);
+  const auto& key = *order->key;
+  auto on_use = [this, order](const message_id& known,
+                              const std::string& body_hash) {
+    if (body_hash != order->key->body_hash)
+      return fail_dispatch(order->task.message,
+                           {errc::idempotency_conflict, {}});
+    if (auto* waiting = find_dispatch(order->task.message))
+      waiting->repeat(known);
   };
-  if (!anchor)
-    anchor = std::make_shared<control_channel_state*>(this);
+  if (!context->store) {
+    auto found = context->keys->find(key, wall_clock_now());
+    return found && found->is_settled ? on_use(found->id, found->body_hash)
+                                      : submit_if_may_follow(order);
+  }
   context->store->reader().known_key(
-      order->key->scope, order->key->key,
-      answer_on<std::optional<store::key_use>>(
-          *context->store,
-          [weak = std::weak_ptr{anchor},
-           decide](store::answer<std::optional<store::key_use>>& found) {
-            if (!weak.expired())
-              net::contain("an answer of the store", [&] { decide(found); });
+      key.scope, key.key,
+      answered<std::optional<store::key_use>>(
+          [this, order, on_use](const auto& found) {
+            if (!found.value)
+              return fail_dispatch(order->task.message, refusal_of(found.why));
+            if (!*found.value)
+              return submit_if_may_follow(order);
+            on_use((*found.value)->id, (*found.value)->body_hash);
           }));
+}
+
+void control_channel_state::submit_if_store_knows(
+    const dispatch_order_ptr& order) {
+  const auto& id = order->task.message;
+  context->store->reader().history(
+      *order->followup_to,
+      answered<std::optional<store::dispatch_details>>(
+          [this, id, order](const auto& found) {
+            if (!found.value)
+              return fail_dispatch(id, refusal_of(found.why));
+            if (!*found.value)
+              return fail_dispatch(id, {errc::unknown_dispatch, {}});
+            submit_after(order, (*found.value)->row.agent);
+          }));
+}
+
+void control_channel_state::submit_after(const dispatch_order_ptr& order,
+                                         const agent_id& agent) {
+  if (agent == order->task.agent)
+    return submit_order(order, 0);
+  fail_dispatch(order->task.message,
+                foreign_followup(*order->followup_to, order->task.agent));
+}
+
+void control_channel_state::fail_dispatch(const message_id& id,
+                                          const failure& why) {
+  if (auto* waiting = find_dispatch(id))
+    waiting->fail(why);
 }
 
 void control_channel_state::submit_order(const dispatch_order_ptr& order,
@@ -75,11 +100,10 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
         if (is_quiet)
           return;
         if (auto* found = find_dispatch(x.message))
-          found->on_accepted();
+          found->on_accepted(x.agent);
       },
       [this, id = order->task.message](const failure& why) {
-        if (auto* found = find_dispatch(id))
-          found->fail(why);
+        fail_dispatch(id, why);
       });
 }
 
@@ -100,7 +124,10 @@ caf::actor_addr control_channel_state::client_dispatch::owner() const {
   return channel_.self->address();
 }
 
-void control_channel_state::client_dispatch::on_accepted() {
+void control_channel_state::client_dispatch::on_accepted(
+    const agent_id& agent) {
+  if (agent_.str().empty())
+    agent_ = agent;
   if (!std::exchange(acceptance_is_told_, true))
     channel_.tell(protocol::encode_accepted(id_, this->id(), agent_));
 }
@@ -114,13 +141,13 @@ void control_channel_state::client_dispatch::repeat(const message_id& known) {
 }
 
 void control_channel_state::client_dispatch::on_progress(const progress& x) {
-  on_accepted();
+  on_accepted(x.agent);
   channel_.tell(protocol::encode_progress(id_, x));
 }
 
 void control_channel_state::client_dispatch::on_outcome(
     const dispatch_outcome& x) {
-  on_accepted();
+  on_accepted(x.result ? (*x.result)->agent : agent_id{});
   if (!x.result)
     return fail(x.result.error());
   auto& channel = channel_;

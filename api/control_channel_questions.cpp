@@ -6,7 +6,6 @@
 #include "api/core_question.hpp"
 #include "api/cost_reset.hpp"
 #include "domain/dispatch_record.hpp"
-#include "net/error_boundary.hpp"
 #include "protocol/record_json.hpp"
 
 #include <memory>
@@ -26,6 +25,18 @@ template <class Reply, class Whom, class OnReply, class... Ts>
 void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
                                 std::optional<message_id> about,
                                 OnReply on_reply, Ts... words) {
+  ask_or<Reply>(
+      whom, on_reply,
+      [this, id, about](const caf::error& error) {
+        tell(protocol::encode_error(id, about ? &*about : nullptr,
+                                    to_failure(error)));
+      },
+      words...);
+}
+
+template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+void control_channel_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
+                                   OnError on_error, Ts... words) {
   auto number = ++asked;
   auto settle = [this, number] {
     // A core actor and its successor may both answer.
@@ -41,9 +52,8 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
         on_reply(reply);
         put_next_question();
       },
-      [this, id, about](const caf::error& error) {
-        tell(protocol::encode_error(id, about ? &*about : nullptr,
-                                    to_failure(error)));
+      [this, on_error](const caf::error& error) {
+        on_error(error);
         put_next_question();
       },
       words...);
@@ -92,6 +102,21 @@ void control_channel_state::tell_answer(const std::string& id,
       return tell(
           protocol::encode_error(id, about, place.error(), answer_retry));
   tell_answer(id, about, encode());
+}
+
+void control_channel_state::submit_if_may_follow(
+    const dispatch_order_ptr& order) {
+  if (!order->followup_to)
+    return submit_order(order, 0);
+  ask_or<dispatch_record>(
+      &core_handles::events,
+      [this, order](const dispatch_record& x) { submit_after(order, x.agent); },
+      [this, order](const caf::error& error) {
+        // The event hub remembers only the newest dispatches.
+        context->store ? submit_if_store_knows(order)
+                       : fail_dispatch(order->task.message, to_failure(error));
+      },
+      record_atom_v, *order->followup_to);
 }
 
 void control_channel_state::on_request(const protocol::control_list& x) {

@@ -113,8 +113,10 @@ struct control_session_state {
 
   // -- dispatching (control_session_dispatch.cpp) -----------------------------
 
-  // Both check the body before the agent id (contract section 2).
+  // All check the body before the agent id (contract section 2).
   void dispatch(const net::http_request& x);
+  /// The body names the agent, or what the agent must be capable of.
+  void dispatch_routed(const net::http_request& x);
   void follow_up(const net::http_request& x);
   /// What a request wants dispatched, and how long it waits for the outcome.
   struct drafted_dispatch {
@@ -122,10 +124,13 @@ struct control_session_state {
     std::optional<std::chrono::milliseconds> wait;
   };
 
-  /// Checks all of the request; fails with the response.
+  /// Checks all of the request; fails with the response. `id` is empty if the
+  /// body requires capabilities.
   [[nodiscard]] boost::system::result<drafted_dispatch, net::http_response>
   draft(const agent_id& id, const net::http_request& x,
         result<protocol::dispatch_body> body);
+  void begin_drafted(
+      boost::system::result<drafted_dispatch, net::http_response> drafted);
   /// With `time_limit` the response is the outcome, if that arrives in time.
   void begin(dispatch_order order,
              std::optional<std::chrono::milliseconds> time_limit);
@@ -133,19 +138,31 @@ struct control_session_state {
   /// Calls `then()` unless the order's idempotency key is known; then the
   /// response is that of the earlier request.
   template <class Then>
-  void unless_repeated(const dispatch_order& order,
-                       std::optional<std::chrono::milliseconds> time_limit,
+  void unless_repeated(const drafted_dispatch& drafted, bool is_followup,
                        Then then);
-  void answer_repeated(const dispatch_order& order, const message_id& known,
+  /// The response if the key of `drafted` was used for the dispatch `known`.
+  void answer_use(const drafted_dispatch& drafted, bool is_followup,
+                  const message_id& known, const std::string& body_hash);
+  void answer_repeated(const dispatch_order& order, bool is_followup,
+                       const message_id& known,
                        std::optional<std::chrono::milliseconds> time_limit);
-  /// Two requests with the same key arrived at once, and `known` was first.
-  void on_repeated(const message_id& id, const message_id& known);
-  /// Calls `then(task_view)` if the agent is connected.
+  /// Two requests with the same key arrived at once, and the dispatch of `x`
+  /// was first.
+  void on_repeated(const message_id& id, const acceptance& x);
+  /// Calls `then(agent)` with the agent of a recorded dispatch, or
+  /// `otherwise(failure)`.
+  template <class Then, class Otherwise>
+  void with_agent_of(const message_id& id, Then then, Otherwise otherwise);
+  /// Calls `then()` if the dispatch that `order` follows up, if any, is one of
+  /// the same agent.
   template <class Then>
-  void follow_up_newest(const agent_id& id, Then then);
+  void if_may_follow(const dispatch_order& order, Then then);
+  /// Calls `then()` if the agent is connected.
+  template <class Then>
+  void if_connected(const agent_id& id, Then then);
   /// The dispatch with this id if the request still waits for it; or null.
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
-  void on_accepted(const message_id& id);
+  void on_accepted(const message_id& id, const acceptance& x);
   void on_refused(const message_id& id, const failure& why);
   void on_outcome(const dispatch_outcome& x);
   void on_wait_over();

@@ -13,14 +13,6 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// The content is the only member of a follow-up's body.
-result<protocol::dispatch_body> followup_body(std::string_view text) {
-  auto content = protocol::decode_followup_body(text);
-  if (!content)
-    return content.error();
-  return protocol::dispatch_body{std::move(*content), {}, {}};
-}
-
 /// The context that the bridge gets with a follow-up (contract section 3).
 json_object followup_context(const message_id& last) {
   return json_object{protocol::json_writer{}
@@ -29,17 +21,25 @@ json_object followup_context(const message_id& last) {
                          .finish()};
 }
 
-/// The value of `Idempotency-Key`, if the request has that header.
-std::optional<result<std::string>> find_key(const net::http_request& x) {
+/// The request's idempotency key, from the header or the body.
+result<std::optional<std::string>> find_key(const net::http_request& x,
+                                            std::string in_body) {
   constexpr std::string_view name = "Idempotency-Key";
+  std::optional<std::string> out;
+  if (!in_body.empty())
+    out = std::move(in_body);
   if (x.header_count(name) == 0)
-    return std::nullopt;
+    return out;
   std::string text{x.header(name)};
   if (x.header_count(name) > 1 || text.empty()
       || text.size() > protocol::max_idempotency_key)
     return failure{errc::bad_request,
                    "Idempotency-Key must be one header of 1 to 255 bytes"};
-  return text;
+  if (out && *out != text)
+    return failure{errc::bad_request,
+                   "Idempotency-Key and idempotency_key differ; send only one "
+                   "of them"};
+  return std::optional{std::move(text)};
 }
 
 /// Passes the outcome on to the session.
@@ -71,7 +71,7 @@ boost::system::result<control_session_state::drafted_dispatch,
                       net::http_response>
 control_session_state::draft(const agent_id& id, const net::http_request& x,
                              result<protocol::dispatch_body> body) {
-  auto is_valid = is_valid_agent_id(id.str());
+  auto is_valid = id.str().empty() || is_valid_agent_id(id.str());
   if (is_valid)
     current->rated = id;
   if (context->draining)
@@ -83,105 +83,178 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
     return violations_answer(std::array{wait.error()});
   if (!is_valid)
     return error_answer({errc::invalid_agent_id, {}});
+  auto key = find_key(x, std::move(body->idempotency_key));
   auto order = make_order(id, std::move(*body), context->control,
                           context->control_session, current->from);
   if (!order)
     return error_answer(order.error());
-  if (auto key = find_key(x)) {
-    if (!*key)
-      return error_answer(key->error());
-    if (!context->store)
-      return error_answer(no_store("Idempotency-Key has no effect"));
+  if (!key)
+    return error_answer(key.error());
+  if (*key)
     order->key = make_key(std::move(**key), *order, current->from.token);
-  }
   return drafted_dispatch{std::move(*order), *wait};
 }
 
 void control_session_state::dispatch(const net::http_request& x) {
-  auto drafted =
-      draft(named_agent(), x, protocol::decode_dispatch_body(x.body()));
+  begin_drafted(
+      draft(named_agent(), x, protocol::decode_dispatch_body(x.body())));
+}
+
+void control_session_state::dispatch_routed(const net::http_request& x) {
+  auto routed = protocol::decode_routed_body(x.body());
+  if (!routed)
+    return begin_drafted(draft({}, x, routed.error()));
+  begin_drafted(draft(routed->agent, x, std::move(routed->body)));
+}
+
+void control_session_state::begin_drafted(
+    boost::system::result<drafted_dispatch, net::http_response> drafted) {
   if (!drafted)
     return answer(std::move(drafted).error());
-  if (drafted->order.key)
-    return unless_repeated(
-        drafted->order, drafted->wait,
-        [this, drafted = *drafted] { begin(drafted.order, drafted.wait); });
-  begin(std::move(drafted->order), drafted->wait);
+  unless_repeated(*drafted, drafted->order.followup_to.has_value(),
+                  [this, drafted = *drafted] {
+                    if_may_follow(drafted.order, [this, drafted] {
+                      begin(drafted.order, drafted.wait);
+                    });
+                  });
 }
 
 template <class Then>
-void control_session_state::unless_repeated(
-    const dispatch_order& order,
-    std::optional<std::chrono::milliseconds> time_limit, Then then) {
-  const auto& key = *order.key;
+void control_session_state::unless_repeated(const drafted_dispatch& drafted,
+                                            bool is_followup, Then then) {
+  if (!drafted.order.key)
+    return then();
+  const auto& key = *drafted.order.key;
+  if (!context->store) {
+    auto found = context->keys->find(key, wall_clock_now());
+    if (!found || !found->is_settled)
+      return then();
+    return answer_use(drafted, is_followup, found->id, found->body_hash);
+  }
   context->store->reader().known_key(
       key.scope, key.key,
       answered<std::optional<store::key_use>>(
-          [this, order, time_limit, then](const auto& found) {
+          [this, drafted, is_followup, then](const auto& found) {
             if (!found.value)
               return answer(error_answer(refusal_of(found.why)));
             if (!*found.value)
               return then();
-            if ((*found.value)->body_hash != order.key->body_hash)
-              return answer(error_answer({errc::idempotency_conflict, {}}));
-            answer_repeated(order, (*found.value)->id, time_limit);
+            answer_use(drafted, is_followup, (*found.value)->id,
+                       (*found.value)->body_hash);
           }));
 }
 
+void control_session_state::answer_use(const drafted_dispatch& drafted,
+                                       bool is_followup,
+                                       const message_id& known,
+                                       const std::string& body_hash) {
+  if (body_hash != drafted.order.key->body_hash)
+    return answer(error_answer({errc::idempotency_conflict, {}}));
+  answer_repeated(drafted.order, is_followup, known, drafted.wait);
+}
+
 void control_session_state::answer_repeated(
-    const dispatch_order& order, const message_id& known,
+    const dispatch_order& order, bool is_followup, const message_id& known,
     std::optional<std::chrono::milliseconds> time_limit) {
   if (time_limit)
     return await_outcome(known, *time_limit);
-  auto task = order.task;
-  task.message = known;
-  answer(dispatched_answer(task, order.followup_to.has_value()
-                                     || task.context != json_object{}));
+  auto show = [this, known, is_followup](const agent_id& agent) {
+    answer(dispatched_answer(agent, known, is_followup));
+  };
+  if (!order.task.agent.str().empty())
+    return show(order.task.agent);
+  with_agent_of(known, show, [show](const failure&) { show({}); });
 }
 
 void control_session_state::follow_up(const net::http_request& x) {
   auto id = named_agent();
-  auto drafted = draft(id, x, followup_body(x.body()));
+  auto drafted = draft(id, x, protocol::decode_followup_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());
-  auto dispatch_after = [this, drafted = *drafted](const task_view& task) {
-    if (!task.newest)
-      return answer(error_answer({errc::no_task, {}}));
+  auto follow = [this, drafted = *drafted](const message_id& earlier) {
     auto order = drafted.order;
-    order.followup_to = *task.newest;
-    order.task.context = followup_context(*task.newest);
+    order.followup_to = earlier;
+    order.task.context = followup_context(earlier);
     begin(std::move(order), drafted.wait);
   };
-  if (drafted->order.key)
-    return unless_repeated(
-        drafted->order, drafted->wait,
-        [this, id, dispatch_after] { follow_up_newest(id, dispatch_after); });
-  follow_up_newest(id, dispatch_after);
+  auto find_earlier = [this, id, follow, order = drafted->order] {
+    if (order.followup_to)
+      return if_may_follow(
+          order, [follow, earlier = *order.followup_to] { follow(earlier); });
+    auto follow_newest = [this, follow](const task_view& task) {
+      task.newest ? follow(*task.newest)
+                  : answer(error_answer({errc::no_task, {}}));
+    };
+    ask<task_view>(&core_handles::events, follow_newest, task_atom_v, id);
+  };
+  unless_repeated(*drafted, true,
+                  [this, id, find_earlier] { if_connected(id, find_earlier); });
 }
 
 template <class Then>
-void control_session_state::follow_up_newest(const agent_id& id, Then then) {
+void control_session_state::if_connected(const agent_id& id, Then then) {
   ask<agent_view>(
       &core_handles::registry,
-      [this, id, then](const agent_view& agent) {
-        if (!agent.connected)
-          return answer(error_answer({errc::agent_not_connected, {}}));
-        ask<task_view>(&core_handles::events, then, task_atom_v, id);
+      [this, then](const agent_view& agent) {
+        agent.connected ? then()
+                        : answer(error_answer({errc::agent_not_connected, {}}));
       },
       find_atom_v, id);
+}
+
+template <class Then>
+void control_session_state::if_may_follow(const dispatch_order& order,
+                                          Then then) {
+  if (!order.followup_to)
+    return then();
+  const auto& earlier = *order.followup_to;
+  with_agent_of(
+      earlier,
+      [this, then, earlier, wanted = order.task.agent](const agent_id& agent) {
+        if (agent == wanted)
+          return then();
+        auto why = foreign_followup(earlier, wanted);
+        answer(violations_answer(std::array{protocol::body_violation(
+            why.field, earlier.str(), to_string(why))}));
+      },
+      [this](const failure& why) { answer(error_answer(why)); });
+}
+
+template <class Then, class Otherwise>
+void control_session_state::with_agent_of(const message_id& id, Then then,
+                                          Otherwise otherwise) {
+  ask_or<dispatch_record>(
+      &core_handles::events,
+      [then](const dispatch_record& x) { then(x.agent); },
+      [this, id, then, otherwise](const caf::error& error) {
+        if (!context->store)
+          return otherwise(to_failure(error));
+        // The event hub remembers only the newest dispatches.
+        context->store->reader().history(
+            id, answered<std::optional<store::dispatch_details>>(
+                    [then, otherwise](const auto& found) {
+                      if (!found.value)
+                        return otherwise(refusal_of(found.why));
+                      if (!*found.value)
+                        return otherwise(failure{errc::unknown_dispatch, {}});
+                      then((*found.value)->row.agent);
+                    }));
+      },
+      record_atom_v, id);
 }
 
 void control_session_state::begin(
     dispatch_order order, std::optional<std::chrono::milliseconds> time_limit) {
   auto& x = current->waiting.emplace();
+  x.agent = order.task.agent;
   if (time_limit) {
     x.watch = std::make_unique<outcome_watch>(*this, order.task.message);
     order.watched_on = context->index;
+    wait(*time_limit, &control_session_state::on_wait_over);
   }
   x.order = std::make_shared<const dispatch_order>(std::move(order));
-  submit_order(x.order, 0);
-  if (time_limit)
-    wait(*time_limit, &control_session_state::on_wait_over);
+  // Last, because it may answer the request. A copy, because that ends `x`.
+  submit_order(dispatch_order_ptr{x.order}, 0);
 }
 
 void control_session_state::submit_order(const dispatch_order_ptr& order,
@@ -189,7 +262,7 @@ void control_session_state::submit_order(const dispatch_order_ptr& order,
   submit(
       self, *context, order, attempt,
       [this, id = order->task.message](const acceptance& x) {
-        x.message == id ? on_accepted(id) : on_repeated(id, x.message);
+        x.message == id ? on_accepted(id, x) : on_repeated(id, x);
       },
       [this, id = order->task.message](const failure& why) {
         on_refused(id, why);
@@ -203,20 +276,24 @@ waiting_dispatch* control_session_state::find_waiting(const message_id& id) {
   return &*current->waiting;
 }
 
-void control_session_state::on_accepted(const message_id& id) {
+void control_session_state::on_accepted(const message_id& id,
+                                        const acceptance& accepted) {
   auto* x = find_waiting(id);
   if (x == nullptr)
     return;
   x->accepted = true;
+  if (x->agent.str().empty()) {
+    x->agent = accepted.agent;
+    current->rated = accepted.agent;
+  }
   if (x->is_wait_over)
     return on_wait_over();
   if (!x->watch)
-    answer(
-        dispatched_answer(x->order->task, x->order->followup_to.has_value()));
+    answer(dispatched_answer(x->agent, id, x->order->followup_to.has_value()));
 }
 
 void control_session_state::on_repeated(const message_id& id,
-                                        const message_id& known) {
+                                        const acceptance& known) {
   auto* x = find_waiting(id);
   if (x == nullptr)
     return;
@@ -227,7 +304,8 @@ void control_session_state::on_repeated(const message_id& id,
         std::max(deadline->when() - context->deadlines.now(),
                  std::chrono::steady_clock::duration{1}));
   current->waiting.reset();
-  answer_repeated(*order, known, time_limit);
+  answer_repeated(*order, order->followup_to.has_value(), known.message,
+                  time_limit);
 }
 
 void control_session_state::on_refused(const message_id& id,
@@ -242,7 +320,10 @@ void control_session_state::on_outcome(const dispatch_outcome& x) {
     return;
   dispatch_record record;
   record.message = x.message;
-  record.agent = waiting->order->task.agent;
+  record.agent = waiting->agent;
+  if (record.agent.str().empty() && x.result)
+    // The outcome may precede the acceptance, which names the agent.
+    record.agent = (*x.result)->agent;
   record.dispatched_at = x.dispatched_at;
   record.finished_at = x.dispatched_at + x.took;
   record.status = dispatch_status::error;

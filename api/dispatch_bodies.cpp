@@ -157,6 +157,7 @@ std::string more_members(const store::dispatch_details& x) {
   task.string("content", x.task.content)
       .raw("context", x.task.context.empty() ? "{}" : x.task.context);
   out.raw("task", task.finish())
+      .raw("options", x.task.options.empty() ? "{}" : x.task.options)
       .raw("late", late_json(x))
       .raw("history", history_json(x));
   auto text = out.finish();

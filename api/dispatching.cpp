@@ -1,7 +1,9 @@
 #include "api/dispatching.hpp"
 
 #include "domain/sha256.hpp"
+#include "protocol/dispatch_options_codec.hpp"
 #include "protocol/json_document.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/task_content.hpp"
 
@@ -23,6 +25,7 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   order.task.context = std::move(body.context);
   order.task.session = std::move(session);
   order.followup_to = std::move(body.followup_to);
+  order.require = std::move(body.require);
   order.options = body.options;
   order.timeout = body.options.timeout.value_or(options.default_timeout);
   order.queue_timeout =
@@ -36,14 +39,27 @@ idempotency_key make_key(std::string text, const dispatch_order& order,
   const auto& task = order.task;
   // The order of the context's members does not matter.
   auto context = protocol::parse_json_document(task.context.str());
-  auto body = protocol::json_writer{}
-                  .string("agent_id", task.agent.str())
-                  .string("content", task.content)
-                  .raw("context", context.dump())
-                  .number("timeout_ms", std::int64_t{order.timeout.count()})
-                  .finish();
-  return {token_label, std::move(text), sha256_hex(body),
+  protocol::json_writer body;
+  body.string("agent_id", task.agent.str())
+      .string("content", task.content)
+      .raw("context", context.dump());
+  if (order.followup_to)
+    body.string("followup_to", order.followup_to->str());
+  if (!order.require.empty())
+    body.raw("require", protocol::list_of(order.require));
+  // As requested: a request without a timeout is the same one after the
+  // daemon's default has changed.
+  if (auto options = protocol::encode_options(order.options); !options.empty())
+    body.raw("options", options);
+  return {token_label, std::move(text), sha256_hex(body.finish()),
           wall_clock_now() + idempotency_key_time};
+}
+
+failure foreign_followup(const message_id& earlier, const agent_id& agent) {
+  return {errc::invalid_message,
+          "followup_to: dispatch " + earlier.str() + " is not one of agent "
+              + agent.str(),
+          "followup_to", "value_error"};
 }
 
 } // namespace bridgekeeper::api

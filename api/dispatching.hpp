@@ -3,6 +3,7 @@
 #include "actors/failure_errors.hpp"
 #include "actors/interfaces.hpp"
 #include "api/thread_context.hpp"
+#include "domain/dispatch_record.hpp"
 #include "domain/result.hpp"
 #include "protocol/control_codec.hpp"
 
@@ -31,19 +32,23 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 inline constexpr std::chrono::hours idempotency_key_time{24};
 
 /// The idempotency key `text` for `order`. Two requests are the same if they
-/// have the same agent, content, context and timeout.
+/// have the same agent or required capabilities, content, context, dispatch to
+/// follow up, and options.
 [[nodiscard]] idempotency_key make_key(std::string text,
                                        const dispatch_order& order,
                                        const std::string& token_label);
 
-/// Requests the dispatch: from the agent itself if the agent lives on this
-/// thread, otherwise from the registry. Later, exactly one of
-/// `on_accepted(acceptance)` and `on_refused(failure)` is called on the actor's
-/// thread. They may refer only to the actor's own state.
+/// The failure of a request for `agent` that follows up a dispatch of another
+/// one.
+[[nodiscard]] failure foreign_followup(const message_id& earlier,
+                                       const agent_id& agent);
+
+/// Requests the dispatch without regard to its idempotency key; otherwise like
+/// `submit`.
 template <class Self, class OnAccepted, class OnRefused>
-void submit(Self* self, thread_context& context,
-            const dispatch_order_ptr& order, unsigned attempt,
-            OnAccepted on_accepted, OnRefused on_refused) {
+void submit_anyway(Self* self, thread_context& context,
+                   const dispatch_order_ptr& order, unsigned attempt,
+                   OnAccepted on_accepted, OnRefused on_refused) {
   auto bring_to = [&](const auto& whom, std::chrono::milliseconds delay) {
     self->request(whom, caf::infinite, dispatch_atom_v, order)
         .then(on_accepted, [self, order, attempt, on_refused,
@@ -63,6 +68,70 @@ void submit(Self* self, thread_context& context,
     // If this agent has ended, the registry can tell the reason.
     return bring_to(*agent, std::chrono::milliseconds{0});
   bring_to(context.core.registry, resubmission_delay);
+}
+
+/// Resubmits `order` once it is known whether the dispatch `holder`, which has
+/// the order's idempotency key, was accepted. Its requester may have ended
+/// before it learned that, so the event hub is asked. A dispatch that the hub
+/// does not know after a second was refused, or never arrived.
+template <class Self, class OnRefused>
+void await_key(Self* self, thread_context& context,
+               const dispatch_order_ptr& order, unsigned attempt,
+               const message_id& holder, OnRefused on_refused) {
+  self->request(context.core.events, caf::infinite, record_atom_v, holder)
+      .then(
+          [self, order, attempt,
+           keys = context.keys](const dispatch_record& x) {
+            keys->settle(*order->key, x.message);
+            self->send(self, resubmit_atom_v, order, attempt);
+          },
+          [self, order, attempt, holder, on_refused,
+           keys = context.keys](const caf::error& error) {
+            if (attempt < max_resubmissions) {
+              self->delayed_send(self, resubmission_delay, resubmit_atom_v,
+                                 order, attempt + 1);
+            } else if (is_unhandled(error)) {
+              on_refused(to_failure(error));
+            } else {
+              keys->release(*order->key, holder);
+              self->send(self, resubmit_atom_v, order, 0U);
+            }
+          });
+}
+
+/// Requests the dispatch: from the agent itself if the agent lives on this
+/// thread, otherwise from the registry. Exactly one of
+/// `on_accepted(acceptance)` and `on_refused(failure)` is called on the actor's
+/// thread, possibly before this function returns. They may refer only to the
+/// actor's own state. In a daemon without a store, an order whose idempotency
+/// key belongs to an earlier dispatch is not sent; with a store, the agent sees
+/// to that.
+template <class Self, class OnAccepted, class OnRefused>
+void submit(Self* self, thread_context& context,
+            const dispatch_order_ptr& order, unsigned attempt,
+            OnAccepted on_accepted, OnRefused on_refused) {
+  if (!order->key || context.store)
+    return submit_anyway(self, context, order, attempt, on_accepted,
+                         on_refused);
+  const auto& key = *order->key;
+  const auto& id = order->task.message;
+  auto holder = context.keys->claim(key, id, wall_clock_now());
+  if (holder.id != id && !holder.is_settled)
+    return await_key(self, context, order, attempt, holder.id, on_refused);
+  if (holder.id != id && holder.body_hash != key.body_hash)
+    return on_refused(failure{errc::idempotency_conflict, {}});
+  if (holder.id != id)
+    return on_accepted(acceptance{holder.id, {}});
+  submit_anyway(
+      self, context, order, attempt,
+      [order, on_accepted, keys = context.keys](const acceptance& x) {
+        keys->settle(*order->key, order->task.message);
+        on_accepted(x);
+      },
+      [order, on_refused, keys = context.keys](const failure& why) {
+        keys->release(*order->key, order->task.message);
+        on_refused(why);
+      });
 }
 
 } // namespace bridgekeeper::api

@@ -30,6 +30,8 @@ struct authentication {
 /// The dispatch that a request has started.
 struct waiting_dispatch {
   dispatch_order_ptr order;
+  /// The agent that works on it; empty until one has been chosen.
+  agent_id agent;
   /// Null if the response is the acceptance and not the outcome.
   std::unique_ptr<dispatch_watch> watch;
   bool accepted = false;

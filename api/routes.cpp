@@ -45,6 +45,8 @@ constexpr std::array table{
               &session::with_agent<&session::show_task>, read},
     route_row{"GET", "/control/agents/*/events",
               &session::with_agent<&session::follow_events>, read},
+    route_row{"POST", "/control/dispatch", &session::dispatch_routed, control,
+              dispatch, protocol::routed_body_members},
     route_row{"GET", "/control/dispatches", &session::list_dispatches, read},
     route_row{"GET", "/control/dispatches/*", &session::show_dispatch, read},
     route_row{"POST", "/control/dispatches/*/cancel", &session::cancel_dispatch,

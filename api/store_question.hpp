@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/store_port.hpp"
+#include "api/thread_context.hpp"
 #include "domain/result.hpp"
 
 #include <memory>

@@ -5,6 +5,7 @@
 #include "api/event_texts.hpp"
 #include "domain/answer_budget.hpp"
 #include "domain/complaint_throttle.hpp"
+#include "domain/idempotency_table.hpp"
 #include "net/output_ledger.hpp"
 #include "net/proxy_trust.hpp"
 
@@ -58,6 +59,9 @@ struct thread_context : actors::thread_context {
   std::shared_ptr<net::output_ledger> output =
       std::make_shared<net::output_ledger>(default_output_bytes);
   std::shared_ptr<answer_budget> answers = std::make_shared<answer_budget>();
+  /// The idempotency keys of a daemon without a store; shared by all threads.
+  std::shared_ptr<idempotency_table> keys =
+      std::make_shared<idempotency_table>();
   event_texts texts;
   /// Limits the log lines about dropped readers to one a second.
   complaint_throttle dropped_readers;

@@ -5,11 +5,26 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace bridgekeeper {
 
 /// The place of a dispatch among those that wait for the same agent.
 enum class dispatch_priority : std::int8_t { low = -1, normal = 0, high = 1 };
+
+/// The name used in JSON and on the command line: `high`, `normal`, `low`.
+[[nodiscard]] constexpr std::string_view
+to_string(dispatch_priority x) noexcept {
+  switch (x) {
+  case dispatch_priority::low:
+    return "low";
+  case dispatch_priority::normal:
+    break;
+  case dispatch_priority::high:
+    return "high";
+  }
+  return "normal";
+}
 
 /// The most attempts that a dispatch may have.
 inline constexpr std::uint16_t max_dispatch_attempts = 10;

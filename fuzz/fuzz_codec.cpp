@@ -92,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
            "a cost is no more than what is believed");
   read_request(text);
   read_body(text, decode_dispatch_body, dispatch_body_members());
+  read_body(text, decode_routed_body, routed_body_members());
   read_body(text, decode_followup_body, followup_body_members());
   read_body(text, decode_enlistment, enlistment_members());
   return 0;

@@ -10,23 +10,44 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> body_fields{"content", "context",
-                                                      "timeout_s"};
+constexpr std::array<std::string_view, 9> body_fields{
+    "content",         "context",  "timeout_s",   "queue_timeout_s", "retry",
+    "total_timeout_s", "priority", "followup_to", "idempotency_key"};
 
-constexpr std::array<std::string_view, 10> request_fields{
-    "type",      "id",    "agent_id",   "content",       "context",
-    "timeout_s", "quiet", "message_id", "reset_session", "idempotency_key"};
+constexpr std::array<std::string_view, 11> routed_fields{
+    "content",         "context",  "timeout_s", "queue_timeout_s",
+    "total_timeout_s", "retry",    "priority",  "followup_to",
+    "idempotency_key", "agent_id", "require"};
+
+constexpr std::array<std::string_view, 16> request_fields{
+    "type",        "id",       "agent_id",        "content",
+    "context",     "quiet",    "message_id",      "reset_session",
+    "timeout_s",   "priority", "queue_timeout_s", "total_timeout_s",
+    "followup_to", "retry",    "idempotency_key", "require"};
 
 using member_kind = body_member::kind_type;
 
-constexpr std::array dispatch_members{
+constexpr std::array routed_members{
     body_member{"content", member_kind::text, true},
     body_member{"context", member_kind::object},
     body_member{"timeout_s", member_kind::number},
+    body_member{"queue_timeout_s", member_kind::number},
+    body_member{"total_timeout_s", member_kind::number},
+    body_member{"retry", member_kind::object},
+    body_member{"priority", member_kind::text},
+    body_member{"followup_to", member_kind::text},
+    body_member{"idempotency_key", member_kind::text},
+    body_member{"agent_id", member_kind::text},
+    body_member{"require", member_kind::list},
 };
+
+/// The same without the last two.
+constexpr std::span dispatch_members{routed_members.data(),
+                                     routed_members.size() - 2};
 
 constexpr std::array followup_members{
     body_member{"content", member_kind::text, true},
+    body_member{"followup_to", member_kind::text},
 };
 
 constexpr std::array backup_members{
@@ -50,26 +71,16 @@ take_text(json_fields& fields, std::string_view name,
   return fields.take_string(name, limit);
 }
 
-result<std::optional<std::chrono::milliseconds>>
-take_timeout(json_fields& fields) {
-  auto seconds = fields.take_number("timeout_s");
-  if (!seconds)
-    return seconds.error();
-  if (!*seconds)
-    return std::optional<std::chrono::milliseconds>{};
-  auto value = std::chrono::duration<double>{**seconds};
-  if (value.count() <= 0 || value > max_dispatch_timeout)
-    return failure{
-        errc::invalid_message,
-        "timeout_s: expected more than 0 and at most "
-            + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
-                                 max_dispatch_timeout)
-                                 .count())
-            + " seconds",
-        "timeout_s", "greater_than"};
-  return std::optional{std::chrono::ceil<std::chrono::milliseconds>(value)};
+result<std::optional<message_id>> take_followup(json_fields& fields) {
+  if (!fields.has("followup_to"))
+    return std::optional<message_id>{};
+  auto text = fields.take_required("followup_to", max_label_length);
+  if (!text)
+    return text.error();
+  return std::optional{message_id{std::move(*text)}};
 }
 
+/// Takes what requests over HTTP and on /ws/control have in common.
 result<dispatch_body> take_body(json_fields& fields) {
   dispatch_body out;
   auto text = take_text(fields, "content");
@@ -80,10 +91,26 @@ result<dispatch_body> take_body(json_fields& fields) {
   if (!context)
     return context.error();
   out.context = std::move(*context);
-  auto timeout = take_timeout(fields);
-  if (!timeout)
-    return timeout.error();
-  out.options.timeout = *timeout;
+  auto options = take_options(fields);
+  if (!options)
+    return options.error();
+  out.options = *options;
+  auto followup_to = take_followup(fields);
+  if (!followup_to)
+    return followup_to.error();
+  out.followup_to = std::move(*followup_to);
+  return out;
+}
+
+/// The same with the key, which is a header otherwise.
+result<dispatch_body> take_http_body(json_fields& fields) {
+  auto out = take_body(fields);
+  if (!out || !fields.has("idempotency_key"))
+    return out;
+  auto key = fields.take_required("idempotency_key", max_idempotency_key);
+  if (!key)
+    return key.error();
+  out->idempotency_key = std::move(*key);
   return out;
 }
 
@@ -97,22 +124,69 @@ result<agent_id> take_agent(json_fields& fields) {
   return agent_id{std::move(*text)};
 }
 
+failure wrong_target(std::string_view field, std::string_view what,
+                     std::string_view kind) {
+  return {errc::invalid_message, std::string{field} + ": " + std::string{what},
+          field, kind};
+}
+
+/// Whom a dispatch is for: an agent, or one with certain capabilities.
+struct target {
+  agent_id agent;
+  std::vector<std::string> require;
+};
+
+result<target> take_target(json_fields& fields) {
+  if (!fields.has("require")) {
+    if (!fields.has("agent_id"))
+      return wrong_target(
+          "agent_id", "expected an agent id, or require instead, got nothing",
+          "missing");
+    auto agent = take_agent(fields);
+    if (!agent)
+      return agent.error();
+    return target{std::move(*agent), {}};
+  }
+  auto required =
+      fields.take_strings("require", max_required, max_label_length);
+  if (!required)
+    return required.error();
+  if (required->empty())
+    return wrong_target("require", "expected at least one capability",
+                        "too_short");
+  for (const auto& capability : *required)
+    if (capability.empty())
+      return wrong_target("require", "expected non-empty strings",
+                          "string_too_short");
+  if (fields.has("agent_id"))
+    return wrong_target("require", "expected only one of agent_id and require",
+                        "value_error");
+  if (fields.has("followup_to"))
+    return wrong_target(
+        "followup_to",
+        "expected agent_id instead of require, because a follow-up "
+        "goes to the agent of the earlier dispatch",
+        "value_error");
+  return target{{}, std::move(*required)};
+}
+
 result<control_request> take_dispatch(json_fields& fields, std::string id) {
-  auto agent = take_agent(fields);
-  if (!agent)
-    return agent.error();
+  auto to = take_target(fields);
+  if (!to)
+    return to.error();
   auto body = take_body(fields);
   if (!body)
     return body.error();
+  body->require = std::move(to->require);
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
   auto key = fields.take_string("idempotency_key", max_idempotency_key);
   if (!key)
     return key.error();
-  return control_request{control_dispatch{std::move(id), std::move(*agent),
-                                          std::move(*body), *quiet,
-                                          std::move(*key)}};
+  body->idempotency_key = std::move(*key);
+  return control_request{control_dispatch{std::move(id), std::move(to->agent),
+                                          std::move(*body), *quiet}};
 }
 
 result<control_request> take_subscribe(json_fields& fields, std::string id) {
@@ -198,19 +272,47 @@ result<dispatch_body> decode_dispatch_body(std::string_view text) {
   auto fields = json_fields::parse(text, body_fields);
   if (!fields)
     return fields.error();
-  return take_body(*fields);
+  return take_http_body(*fields);
 }
 
 std::span<const body_member> dispatch_body_members() noexcept {
   return dispatch_members;
 }
 
-result<std::string> decode_followup_body(std::string_view text) {
-  static constexpr std::array<std::string_view, 1> wanted{"content"};
+result<routed_body> decode_routed_body(std::string_view text) {
+  auto fields = json_fields::parse(text, routed_fields);
+  if (!fields)
+    return fields.error();
+  auto body = take_http_body(*fields);
+  if (!body)
+    return body.error();
+  auto to = take_target(*fields);
+  if (!to)
+    return to.error();
+  body->require = std::move(to->require);
+  return routed_body{std::move(to->agent), std::move(*body)};
+}
+
+std::span<const body_member> routed_body_members() noexcept {
+  return routed_members;
+}
+
+result<dispatch_body> decode_followup_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> wanted{"content",
+                                                          "followup_to"};
   auto fields = json_fields::parse(text, wanted);
   if (!fields)
     return fields.error();
-  return take_text(*fields, "content");
+  dispatch_body out;
+  auto content = take_text(*fields, "content");
+  if (!content)
+    return content.error();
+  out.content = std::move(*content);
+  auto followup_to = take_followup(*fields);
+  if (!followup_to)
+    return followup_to.error();
+  out.followup_to = std::move(*followup_to);
+  return out;
 }
 
 result<std::string> decode_backup_body(std::string_view text) {
@@ -264,12 +366,13 @@ decode_control(std::string_view frame) {
 
 std::string encode_accepted(std::string_view id, const message_id& message,
                             const agent_id& agent) {
-  return json_writer{}
-      .string("type", "accepted")
+  json_writer out;
+  out.string("type", "accepted")
       .string("id", id)
-      .string("message_id", message.str())
-      .string("agent_id", agent.str())
-      .finish();
+      .string("message_id", message.str());
+  agent.str().empty() ? out.null("agent_id")
+                      : out.string("agent_id", agent.str());
+  return out.finish();
 }
 
 std::string encode_progress(std::string_view id, const progress& x) {

@@ -4,6 +4,7 @@
 #include "domain/event.hpp"
 #include "domain/messages.hpp"
 #include "domain/result.hpp"
+#include "protocol/dispatch_options_codec.hpp"
 #include "protocol/violation.hpp"
 
 #include <chrono>
@@ -17,10 +18,6 @@
 
 namespace bridgekeeper::protocol {
 
-/// The longest deadline that a dispatch may have.
-inline constexpr std::chrono::milliseconds max_dispatch_timeout =
-    std::chrono::hours{24 * 7};
-
 // -- body of POST /control/agents/{id}/dispatch -------------------------------
 
 struct dispatch_body {
@@ -31,19 +28,38 @@ struct dispatch_body {
   std::optional<message_id> followup_to = {};
   /// What the agent must be capable of; only if the request names no agent.
   std::vector<std::string> require = {};
+  /// Empty if there is none.
+  std::string idempotency_key = {};
 };
 
 /// The longest `Idempotency-Key`.
 inline constexpr std::size_t max_idempotency_key = 255;
+
+/// The most capabilities that a dispatch may require.
+inline constexpr std::size_t max_required = 32;
 
 [[nodiscard]] result<dispatch_body> decode_dispatch_body(std::string_view text);
 
 /// The members of that body, for describing errors in one.
 [[nodiscard]] std::span<const body_member> dispatch_body_members() noexcept;
 
+// -- body of POST /control/dispatch -------------------------------------------
+
+/// A dispatch whose path names no agent.
+struct routed_body {
+  /// Empty if the body requires capabilities instead.
+  agent_id agent;
+  dispatch_body body;
+};
+
+[[nodiscard]] result<routed_body> decode_routed_body(std::string_view text);
+
+[[nodiscard]] std::span<const body_member> routed_body_members() noexcept;
+
 // -- body of POST /control/agents/{id}/followup -------------------------------
 
-[[nodiscard]] result<std::string> decode_followup_body(std::string_view text);
+/// Has only `content` and perhaps `followup_to`.
+[[nodiscard]] result<dispatch_body> decode_followup_body(std::string_view text);
 
 [[nodiscard]] std::span<const body_member> followup_body_members() noexcept;
 
@@ -71,12 +87,11 @@ struct enlistment {
 /// same `id`.
 struct control_dispatch {
   std::string id;
+  /// Empty if the body requires capabilities instead.
   agent_id agent;
   dispatch_body body;
   /// Only the outcome is sent: no `accepted` and no `progress`.
   bool quiet = false;
-  /// Empty if there is none.
-  std::string idempotency_key = {};
 };
 
 /// Subscribes to the events of one agent or of all.
@@ -136,6 +151,7 @@ decode_control(std::string_view frame);
 
 // -- replies on /ws/control ---------------------------------------------------
 
+/// `agent` is empty if none has been chosen yet.
 [[nodiscard]] std::string encode_accepted(std::string_view id,
                                           const message_id& message,
                                           const agent_id& agent);

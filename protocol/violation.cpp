@@ -27,12 +27,35 @@ json parse_shallow(std::string_view body) {
   return json::parse(body, is_shallow, false);
 }
 
-std::string location(std::string_view part, std::string_view name) {
+/// Calls `visit` with each name of a path such as `retry.on`.
+template <class Visit>
+void for_each_name(std::string_view path, Visit visit) {
+  while (!path.empty()) {
+    auto end = std::min(path.find('.'), path.size());
+    visit(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+}
+
+std::string location(std::string_view part, std::string_view path) {
   json_list out;
   out.string(part);
-  if (!name.empty())
-    out.string(name);
+  for_each_name(path, [&out](std::string_view name) { out.string(name); });
   return out.finish();
+}
+
+/// The value at `path`; null if there is none.
+json value_at(const json& body, std::string_view path) {
+  if (path.empty())
+    return nullptr;
+  const auto* found = &body;
+  for_each_name(path, [&found](std::string_view name) {
+    if (found == nullptr || !found->is_object() || !found->contains(name))
+      found = nullptr;
+    else
+      found = &found->at(std::string{name});
+  });
+  return found != nullptr ? *found : json{};
 }
 
 bool fits(const json& value, body_member::kind_type kind) {
@@ -43,6 +66,8 @@ bool fits(const json& value, body_member::kind_type kind) {
     return value.is_object();
   case body_member::kind_type::number:
     return value.is_number();
+  case body_member::kind_type::list:
+    return value.is_array();
   }
   return false;
 }
@@ -57,6 +82,8 @@ violation wrong_kind(const body_member& member, const json& value) {
     return say("string_type", "Input should be a valid string");
   case body_member::kind_type::object:
     return say("dict_type", "Input should be a valid dictionary");
+  case body_member::kind_type::list:
+    return say("list_type", "Input should be a valid list");
   case body_member::kind_type::number:
     break;
   }
@@ -65,11 +92,9 @@ violation wrong_kind(const body_member& member, const json& value) {
 
 /// The fallback for bodies that no rule about members explains.
 violation unexplained(const failure& why, const json& body) {
-  auto name = std::string{why.field};
-  auto found = body.is_object() ? body.find(name) : body.end();
   return {why.kind.empty() ? "value_error" : std::string{why.kind},
           location("body", why.field), to_string(why),
-          body.is_object() && found != body.end() ? dump(*found) : "null"};
+          dump(value_at(body, why.field))};
 }
 
 } // namespace
@@ -105,6 +130,14 @@ std::vector<violation> body_violations(std::string_view body,
   }
   if (out.empty())
     out.push_back(unexplained(why, parsed));
+  return out;
+}
+
+violation body_violation(std::string_view name, std::string_view text,
+                         std::string_view message) {
+  violation out{
+      "value_error", location("body", name), std::string{message}, {}};
+  append_json_string(out.input, text);
   return out;
 }
 

@@ -23,7 +23,7 @@ struct violation {
 
 /// A required or optional member of a request body.
 struct body_member {
-  enum class kind_type : std::uint8_t { text, object, number };
+  enum class kind_type : std::uint8_t { text, object, number, list };
 
   std::string_view name;
   kind_type kind = kind_type::text;
@@ -35,6 +35,11 @@ struct body_member {
 [[nodiscard]] std::vector<violation>
 body_violations(std::string_view body, std::span<const body_member> members,
                 const failure& why);
+
+/// An error in the member `name` of a body that is a text.
+[[nodiscard]] violation body_violation(std::string_view name,
+                                       std::string_view text,
+                                       std::string_view message);
 
 /// An error in a query parameter.
 [[nodiscard]] violation query_violation(std::string_view name,

@@ -1,6 +1,7 @@
 #include "app/client/control_messages.hpp"
 
 #include "protocol/json_fields.hpp"
+#include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
@@ -12,9 +13,10 @@ namespace {
 using protocol::json_fields;
 using protocol::json_kind;
 
-constexpr std::array<std::string_view, 12> answer_fields{
-    "type", "message_id", "status",      "progress_text", "content", "error",
-    "code", "detail",     "retry_helps", "event",         "agents",  "total"};
+constexpr std::array<std::string_view, 13> answer_fields{
+    "type",   "message_id", "status",  "progress_text", "content",
+    "error",  "code",       "detail",  "retry_helps",   "event",
+    "agents", "total",      "agent_id"};
 
 constexpr std::array<std::string_view, 1> retry_field{"retry_after_s"};
 
@@ -45,7 +47,6 @@ result<json_fields> parse(std::string_view text,
 
 /// Members that belong to one type of answer each.
 constexpr std::array<std::string_view, 1> costs_field{"costs"};
-constexpr std::array<std::string_view, 1> forgotten_field{"agent_id"};
 constexpr std::array<std::string_view, 1> hint_field{"hint"};
 
 /// The text of a string member; empty if the member is not a string.
@@ -104,17 +105,19 @@ std::size_t to_count(double x) {
 
 std::string encode_request(const protocol::control_dispatch& x) {
   protocol::json_writer out;
-  out.string("type", "dispatch")
-      .string("id", x.id)
-      .string("agent_id", x.agent.str())
-      .string("content", x.body.content)
+  out.string("type", "dispatch").string("id", x.id);
+  if (x.body.require.empty())
+    out.string("agent_id", x.agent.str());
+  else
+    out.raw("require", protocol::list_of(x.body.require));
+  out.string("content", x.body.content)
       .raw("context", x.body.context.str())
       .flag("quiet", x.quiet);
-  if (x.body.options.timeout)
-    out.number("timeout_s",
-               std::chrono::duration<double>{*x.body.options.timeout}.count());
-  if (!x.idempotency_key.empty())
-    out.string("idempotency_key", x.idempotency_key);
+  protocol::add_options(out, x.body.options);
+  if (x.body.followup_to)
+    out.string("followup_to", x.body.followup_to->str());
+  if (!x.body.idempotency_key.empty())
+    out.string("idempotency_key", x.body.idempotency_key);
   return out.finish();
 }
 
@@ -172,7 +175,8 @@ result<control_answer> decode_answer(std::string_view frame) {
   auto text = [&](std::string_view name) { return text_of(*fields, name); };
   auto type = text("type");
   if (type == "accepted")
-    return control_answer{accepted_answer{text("message_id")}};
+    return control_answer{
+        accepted_answer{text("message_id"), text("agent_id")}};
   if (type == "progress")
     return control_answer{
         progress_answer{text("status"), text("progress_text")}};
@@ -203,8 +207,7 @@ result<control_answer> decode_answer(std::string_view frame) {
   if (type == "costs")
     return control_answer{costs_answer{read_again(frame, costs_field).text}};
   if (type == "forgotten")
-    return control_answer{
-        forgotten_answer{read_again(frame, forgotten_field).text}};
+    return control_answer{forgotten_answer{text("agent_id")}};
   if (type == "task")
     return decode_task(frame);
   return failure{errc::invalid_message,

@@ -35,6 +35,8 @@ namespace bridgekeeper::app {
 
 struct accepted_answer {
   std::string message_id;
+  /// Empty if no agent has been chosen yet.
+  std::string agent_id = {};
 };
 
 struct progress_answer {

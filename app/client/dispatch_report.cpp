@@ -154,9 +154,10 @@ exit_code report_failed_task(const std::string& agent,
 exit_code report_error(const std::string& agent, bool was_dispatched,
                        const error_answer& why) {
   std::cout << std::flush;
-  std::cerr << (was_dispatched ? "The task was dispatched to agent "
-                               : "The task was not dispatched to agent ")
-            << printable(agent) << (was_dispatched ? ", but failed: " : ": ")
+  std::cerr << (was_dispatched ? "The task was dispatched"
+                               : "The task was not dispatched")
+            << (agent.empty() ? "" : " to agent ") << printable(agent)
+            << (was_dispatched ? ", but failed: " : ": ")
             << printable(why.detail) << " (" << printable(why.code) << ")."
             << when_to_retry(why) << (why.hint.empty() ? "" : " ")
             << printable(why.hint)

@@ -46,7 +46,7 @@ unseen_part(std::string_view answer, const std::vector<std::string>& shown);
                                            const std::string& error);
 
 /// Prints why there is no answer, or why there was no dispatch if
-/// `was_dispatched` is false.
+/// `was_dispatched` is false. `agent` is empty if none has been chosen.
 [[nodiscard]] exit_code report_error(const std::string& agent,
                                      bool was_dispatched,
                                      const error_answer& why);

@@ -80,6 +80,7 @@ void running_daemon::start_threads() {
   auto session = share(self_.control_session);
   auto sessions = std::make_shared<control_sessions>();
   auto shelf = std::make_shared<actors::dispatch_shelf>();
+  auto keys = std::make_shared<idempotency_table>();
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -93,6 +94,7 @@ void running_daemon::start_threads() {
     context.admissions = admissions_;
     context.sessions = sessions;
     context.shelf = shelf;
+    context.keys = keys;
     context.announced = announced_;
     context.first_frames = first_frames_;
     context.output = output_;

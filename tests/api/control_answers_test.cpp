@@ -137,10 +137,7 @@ TEST_CASE("an agent's task is idle, or a dispatch and how it stands") {
 }
 
 TEST_CASE("a dispatch that was taken is told its message id") {
-  bridgekeeper::dispatch task;
-  task.agent = agent_id{"alpha"};
-  task.message = message_id{"m-1"};
-  auto aut = dispatched_answer(task, false);
+  auto aut = dispatched_answer(agent_id{"alpha"}, message_id{"m-1"}, false);
   CHECK(aut.status == 200);
   CHECK(parsed(aut.body)
         == json{{"agent_id", "alpha"},
@@ -150,6 +147,6 @@ TEST_CASE("a dispatch that was taken is told its message id") {
 }
 
 TEST_CASE("a follow-up that was taken is called one") {
-  auto aut = dispatched_answer({}, true);
+  auto aut = dispatched_answer({}, {}, true);
   CHECK(parsed(aut.body)["message"] == "Follow-up dispatched");
 }

@@ -89,6 +89,7 @@ TEST_CASE("each call has its route") {
            &session::with_agent<&session::show_task>, "a-1");
   leads_to("GET", "/control/agents/a-1/events",
            &session::with_agent<&session::follow_events>, "a-1");
+  leads_to("POST", "/control/dispatch", &session::dispatch_routed);
   leads_to("GET", "/control/dispatches/m-1", &session::show_dispatch, "m-1");
 }
 
@@ -236,5 +237,6 @@ TEST_CASE("dispatches tell the rates of their agent") {
   for (const auto& x : all_routes())
     CHECK((x.kind == request_kind::dispatch)
           == (x.handler == &session::dispatch
+              || x.handler == &session::dispatch_routed
               || x.handler == &session::follow_up));
 }

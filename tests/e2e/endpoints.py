@@ -42,6 +42,7 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("followup", "POST", "/control/agents/a/followup", "control"),
     ("task", "GET", "/control/agents/a/task", "read"),
     ("agent_events", "GET", "/control/agents/a/events", "read"),
+    ("dispatch_routed", "POST", "/control/dispatch", "control"),
     ("dispatches", "GET", "/control/dispatches", "read"),
     ("record", "GET", "/control/dispatches/x", "read"),
     ("cancel", "POST", "/control/dispatches/x/cancel", "control"),

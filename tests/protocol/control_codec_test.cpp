@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::protocol;
@@ -89,12 +90,12 @@ TEST_CASE("a dispatch body that is no JSON object is refused") {
 }
 
 TEST_CASE("a timeout is given in seconds and kept in milliseconds") {
-  CHECK(body(with_timeout("1")).timeout == 1000ms);
-  CHECK(body(with_timeout("1.5")).timeout == 1500ms);
-  CHECK(body(with_timeout("604800")).timeout == max_dispatch_timeout);
+  CHECK(body(with_timeout("1")).options.timeout == 1000ms);
+  CHECK(body(with_timeout("1.5")).options.timeout == 1500ms);
+  CHECK(body(with_timeout("604800")).options.timeout == max_dispatch_timeout);
   // Never shorter than asked for, so never zero.
-  CHECK(body(with_timeout("0.0001")).timeout == 1ms);
-  CHECK(body(with_timeout("1e-300")).timeout == 1ms);
+  CHECK(body(with_timeout("0.0001")).options.timeout == 1ms);
+  CHECK(body(with_timeout("1e-300")).options.timeout == 1ms);
 }
 
 TEST_CASE("a timeout that is no time or too long is refused") {
@@ -112,6 +113,95 @@ TEST_CASE("a timeout that is no time or too long is refused") {
     CHECK(why.field == "timeout_s");
     CHECK(why.kind == "float_type");
   }
+}
+
+TEST_CASE("a dispatch body may name the dispatch that it follows up") {
+  auto x = body(R"({"content":"x","followup_to":"m-1"})");
+  CHECK(x.followup_to == message_id{"m-1"});
+  CHECK_FALSE(body(R"({"content":"x"})").followup_to);
+}
+
+TEST_CASE("a dispatch body may have an idempotency key of up to 255 bytes") {
+  auto with_key = [](const std::string& key) {
+    return R"({"content":"x","idempotency_key":")" + key + "\"}";
+  };
+  CHECK(body(R"({"content":"x"})").idempotency_key.empty());
+  CHECK(body(with_key("publish-1.4")).idempotency_key == "publish-1.4");
+  CHECK(body(with_key(std::string(255, 'k'))).idempotency_key.size() == 255);
+  CHECK(body_refusal(with_key(std::string(256, 'k'))).kind == "too_long");
+  CHECK(body_refusal(with_key("")).kind == "string_too_short");
+}
+
+TEST_CASE("a path that names an agent makes other targets extra members") {
+  auto x = body(R"({"content":"x","require":5,"agent_id":[]})");
+  CHECK(x.require.empty());
+}
+
+// -- the bodies of routed dispatches and of follow-ups ------------------------
+
+TEST_CASE("a routed dispatch names capabilities or an agent") {
+  auto by_capability = decode_routed_body(
+      R"({"content":"x","require":["gpu","python"],"priority":"low"})");
+  REQUIRE(by_capability.has_value());
+  CHECK(by_capability->agent.str().empty());
+  CHECK(by_capability->body.require
+        == std::vector<std::string>{"gpu", "python"});
+  CHECK(by_capability->body.options.priority == dispatch_priority::low);
+  auto by_name = decode_routed_body(
+      R"({"content":"x","agent_id":"a-1","followup_to":"m-1"})");
+  REQUIRE(by_name.has_value());
+  CHECK(by_name->agent == agent_id{"a-1"});
+  CHECK(by_name->body.require.empty());
+  CHECK(by_name->body.followup_to == message_id{"m-1"});
+}
+
+TEST_CASE("a routed dispatch without a valid target is refused") {
+  std::string many = R"("require":["0")";
+  for (auto i = 1; i <= 32; ++i)
+    many += ",\"" + std::to_string(i) + '"';
+  struct row {
+    std::string members;
+    std::string_view field;
+    std::string_view kind;
+  };
+  for (const auto& x : {
+           row{R"("k":1)", "agent_id", "missing"},
+           row{R"("agent_id":"a b")", "agent_id", ""},
+           row{R"("agent_id":"")", "agent_id", "string_too_short"},
+           row{R"("require":[])", "require", "too_short"},
+           row{R"("require":[""])", "require", "string_too_short"},
+           row{R"("require":[1])", "require", "string_type"},
+           row{R"("require":"gpu")", "require", "list_type"},
+           row{R"("require":[")" + std::string(257, 'x') + "\"]", "require",
+               "too_long"},
+           row{many + "]", "require", "too_long"},
+           row{R"("require":["gpu"],"agent_id":"a")", "require", "value_error"},
+           row{R"("require":["gpu"],"followup_to":"m")", "followup_to",
+               "value_error"},
+       }) {
+    CAPTURE(x.members);
+    auto over_http = decode_routed_body(R"({"content":"x",)" + x.members + "}");
+    REQUIRE(over_http.has_error());
+    CHECK(over_http.error().field == x.field);
+    CHECK(over_http.error().kind == x.kind);
+    auto on_socket = refused(R"({"type":"dispatch","id":"1","content":"x",)"
+                             + x.members + "}");
+    CHECK(on_socket.why.field == x.field);
+    CHECK(on_socket.why.kind == x.kind);
+  }
+}
+
+TEST_CASE("a follow-up has a content and perhaps names an earlier dispatch") {
+  auto newest = decode_followup_body(R"({"content":"x","timeout_s":"?"})");
+  REQUIRE(newest.has_value());
+  CHECK(newest->content == "x");
+  CHECK_FALSE(newest->followup_to);
+  auto named = decode_followup_body(R"({"content":"x","followup_to":"m-1"})");
+  REQUIRE(named.has_value());
+  CHECK(named->followup_to == message_id{"m-1"});
+  auto wrong = decode_followup_body(R"({"content":"x","followup_to":7})");
+  REQUIRE(wrong.has_error());
+  CHECK(wrong.error().field == "followup_to");
 }
 
 // -- frames of /ws/control ----------------------------------------------------
@@ -134,6 +224,24 @@ TEST_CASE("a control client need not say more than agent and content") {
   CHECK(x.id.empty());
   CHECK(x.body.options.timeout == std::nullopt);
   CHECK_FALSE(x.quiet);
+}
+
+TEST_CASE("a control client may leave the choice of the agent to the daemon") {
+  auto x = requested<control_dispatch>(
+      R"({"type":"dispatch","content":"c","require":["gpu"],)"
+      R"("idempotency_key":"k","retry":{"max_attempts":2}})");
+  CHECK(x.agent.str().empty());
+  CHECK(x.body.require == std::vector<std::string>{"gpu"});
+  CHECK(x.body.idempotency_key == "k");
+  CHECK(x.body.options.retry.max_attempts == 2);
+}
+
+TEST_CASE("an acceptance names the agent, once one is chosen") {
+  message_id message{"m"};
+  CHECK(encode_accepted("1", message, agent_id{"a"}).find(R"("agent_id":"a")")
+        != std::string::npos);
+  CHECK(encode_accepted("1", message, {}).find(R"("agent_id":null)")
+        != std::string::npos);
 }
 
 TEST_CASE("a control client follows one agent or all") {

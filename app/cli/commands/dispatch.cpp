@@ -101,7 +101,7 @@ private:
     request.agent = agent_id{flags_.agent};
     request.body.content = flags_.text;
     request.body.context = json_object{flags_.context};
-    request.idempotency_key = flags_.key.value_or("");
+    request.body.idempotency_key = flags_.key.value_or("");
     if (flags_.timeout > seconds{0})
       request.body.options.timeout =
           std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);

@@ -62,11 +62,43 @@ TEST_CASE("a dispatch has its idempotency key, if there is one") {
   x.agent = agent;
   auto key_of = [](const auto& sent) {
     return reread<protocol::control_dispatch>(encode_request(sent))
-        .idempotency_key;
+        .body.idempotency_key;
   };
   CHECK(key_of(x).empty());
-  x.idempotency_key = "publish-1.4 \"\xC3\xBC\"";
-  CHECK(key_of(x) == x.idempotency_key);
+  x.body.idempotency_key = "publish-1.4 \"\xC3\xBC\"";
+  CHECK(key_of(x) == x.body.idempotency_key);
+}
+
+TEST_CASE("the options of a dispatch arrive as they were meant") {
+  using namespace std::chrono_literals;
+  protocol::control_dispatch x;
+  x.agent = agent;
+  x.body.options.queue_timeout = 30s;
+  x.body.options.total_timeout = 1h;
+  x.body.options.retry = {3, true, false, true};
+  x.body.options.backoff = 1500ms;
+  x.body.options.priority = dispatch_priority::low;
+  x.body.followup_to = message_id{"m-0"};
+  auto y = reread<protocol::control_dispatch>(encode_request(x));
+  CHECK(y.body.options == x.body.options);
+  CHECK(y.body.followup_to == x.body.followup_to);
+  CHECK(y.body.require.empty());
+}
+
+TEST_CASE("a dispatch may require capabilities instead of naming an agent") {
+  protocol::control_dispatch x;
+  x.body.require = {"gpu", "\"quoted\""};
+  auto y = reread<protocol::control_dispatch>(encode_request(x));
+  CHECK(y.agent.str().empty());
+  CHECK(y.body.require == x.body.require);
+}
+
+TEST_CASE("an acceptance names the agent, if one has been chosen") {
+  CHECK(read<accepted_answer>(protocol::encode_accepted("1", message, agent))
+            .agent_id
+        == "shop-1");
+  CHECK(read<accepted_answer>(protocol::encode_accepted("1", message, {}))
+            .agent_id.empty());
 }
 
 TEST_CASE("a subscription names one agent or none") {
