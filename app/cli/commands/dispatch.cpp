@@ -1,4 +1,5 @@
 #include "app/cli/commands.hpp"
+#include "app/cli/dispatch_flags.hpp"
 #include "app/client/cancellation.hpp"
 #include "app/client/control_client.hpp"
 #include "app/client/dispatch_report.hpp"
@@ -6,23 +7,19 @@
 #include "app/client/record_request.hpp"
 #include "app/client/result_inquiry.hpp"
 #include "app/client/saved_context.hpp"
-#include "app/text/help_format.hpp"
 #include "app/text/utf8_text.hpp"
-#include "domain/ids.hpp"
 #include "domain/utf8.hpp"
-#include "protocol/json_document.hpp"
 #include "protocol/task_content.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
-#include <nlohmann/json.hpp>
 
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace bridgekeeper::app {
 
@@ -34,6 +31,8 @@ constexpr const char* dispatch_footer = R"(Examples:
   git diff | bridgekeeper dispatch reviewer - --wait --timeout 20m
   bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
   bridgekeeper dispatch shop-1 'Publish 1.4' --key publish-1.4 --wait
+  bridgekeeper dispatch shop-1 'Test it' --queue-timeout 1h --retry 3
+  bridgekeeper dispatch --require gpu,python 'Train the model'
 
 Without --wait, the command prints the message_id once the agent has the task,
 for `bridgekeeper result`. With --wait, progress goes to standard error and the
@@ -44,35 +43,22 @@ Ctrl-C ends the wait, and the dispatch continues. On a terminal, the command
 then asks whether to cancel the dispatch as well.
 
 With --key, a task is sent only once: if the same command is repeated within 24
-hours, nothing is sent, and the command is about the first dispatch. The daemon
-must have a store.
+hours, nothing is sent, and the command is about the first dispatch. A daemon
+without a store forgets keys when it ends.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 the token is missing or rejected, 5 the dispatch was refused or ended
 in an error, 6 timed out.)";
-
-struct dispatch_flags {
-  client_options client;
-  std::string agent;
-  std::string text;
-  /// The values of --context as given: JSON objects and names of saved
-  /// contexts, which cannot begin with a brace.
-  std::vector<std::string> contexts;
-  std::string context = "{}";
-  /// Nothing if --key was not given.
-  std::optional<std::string> key;
-  seconds timeout{0};
-  bool wait = false;
-  bool json = false;
-};
 
 /// Sends one dispatch and prints its outcome. The connection may end before the
 /// answer arrives, usually because progress arrives faster than the terminal
 /// shows it. The answer is then fetched over a new connection.
 class dispatch_run {
 public:
-  dispatch_run(const server_access& access, const dispatch_flags& flags)
-    : access_(access), flags_(flags),
+  dispatch_run(const server_access& access, const dispatch_flags& flags,
+               protocol::control_dispatch request)
+    : access_(access), flags_(flags), request_(std::move(request)),
+      agent_(flags.agent),
       client_(context_, access,
               {[this] { on_open(); },
                [this](const control_answer& x, std::string_view frame) {
@@ -96,23 +82,17 @@ public:
 
 private:
   void on_open() {
-    protocol::control_dispatch request;
-    request.id = "1";
-    request.agent = agent_id{flags_.agent};
-    request.body.content = flags_.text;
-    request.body.context = json_object{flags_.context};
-    request.body.idempotency_key = flags_.key.value_or("");
-    if (flags_.timeout > seconds{0})
-      request.body.options.timeout =
-          std::chrono::ceil<std::chrono::milliseconds>(flags_.timeout);
-    client_.send(encode_request(request));
+    client_.send(encode_request(request_));
   }
 
   void on_answer(const accepted_answer& x) {
     message_ = x.message_id;
+    if (agent_.empty())
+      agent_ = x.agent_id;
     if (flags_.wait)
-      return show_progress("dispatched to " + flags_.agent + " as "
-                           + x.message_id);
+      return show_progress("dispatched "
+                           + (agent_.empty() ? "" : "to " + agent_ + " ")
+                           + "as " + x.message_id);
     if (flags_.json)
       std::cout << printable_json(frame_) << "\n";
     else
@@ -134,8 +114,7 @@ private:
       std::cout << printable_json(frame_) << "\n";
     else
       display_.on_answer(x.content);
-    finish(x.error ? report_failed_task(flags_.agent, *x.error)
-                   : exit_code::ok);
+    finish(x.error ? report_failed_task(agent_, *x.error) : exit_code::ok);
   }
 
   void on_answer(const error_answer& x) {
@@ -145,7 +124,7 @@ private:
       return repeat(x.message_id);
     if (flags_.json)
       std::cout << printable_json(frame_) << "\n";
-    auto code = report_error(flags_.agent, !message_.empty(), x);
+    auto code = report_error(agent_, !message_.empty(), x);
     if (x.code == token(errc::content_too_long))
       std::cerr << "The text has "
                 << count_code_points(protocol::strip(flags_.text))
@@ -189,7 +168,8 @@ private:
 
   [[nodiscard]] std::string note() const {
     return message_.empty()
-               ? "Interrupted before agent " + flags_.agent
+               ? "Interrupted before "
+                     + (agent_.empty() ? "an agent" : "agent " + agent_)
                      + " received the task. The agent may still receive it."
                : come_back_note(message_);
   }
@@ -213,6 +193,9 @@ private:
 
   const server_access& access_;
   const dispatch_flags& flags_;
+  const protocol::control_dispatch request_;
+  /// Empty until the daemon has chosen an agent.
+  std::string agent_;
   boost::asio::io_context context_{1};
   control_client client_;
   interrupt_note note_{context_, [this] { return note(); },
@@ -230,28 +213,13 @@ private:
   std::optional<exit_code> code_;
 };
 
-/// Explains which flag is wrong; empty if the flags are valid.
-std::string complaint_about(const dispatch_flags& flags) {
-  if (!is_valid_agent_id(flags.agent))
-    return "\"" + flags.agent
-           + "\" is not a valid agent id: use 1 to 64 letters, digits and "
-             "hyphens. List the agents with: bridgekeeper agents";
-  if (!protocol::parse_json_document(flags.context).is_object())
-    return "--context is neither a JSON object, such as '{\"key\":\"value\"}', "
-           "nor the name of a saved context.";
-  if (flags.key
-      && (flags.key->empty()
-          || flags.key->size() > protocol::max_idempotency_key))
-    return "--key must have 1 to 255 bytes.";
-  return {};
-}
-
 exit_code run(dispatch_flags& flags) {
   for (const auto& given : flags.contexts)
     (is_context_name(given) ? flags.client.context : flags.context) = given;
-  auto complaint = complaint_about(flags);
-  if (!complaint.empty()) {
-    std::cerr << "bridgekeeper dispatch: " << complaint << "\n";
+  auto request = make_request(flags);
+  if (!request) {
+    std::cerr << "bridgekeeper dispatch: " << to_string(request.error())
+              << "\n";
     return exit_code::usage;
   }
   auto access = find_access(flags.client);
@@ -259,9 +227,11 @@ exit_code run(dispatch_flags& flags) {
     std::cerr << "bridgekeeper dispatch: " << to_string(access.error()) << "\n";
     return to_exit_code(access.error());
   }
-  if (flags.text == "-")
+  if (flags.text == "-") {
     flags.text.assign(std::istreambuf_iterator<char>{std::cin}, {});
-  return dispatch_run{*access, flags}.run();
+    request->body.content = flags.text;
+  }
+  return dispatch_run{*access, flags, std::move(*request)}.run();
 }
 
 } // namespace
@@ -269,34 +239,13 @@ exit_code run(dispatch_flags& flags) {
 void add_dispatch(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand("dispatch", "Send a task to an agent.");
   auto flags = std::make_shared<dispatch_flags>();
-  command->add_option("AGENT", flags->agent, "The agent's id")
-      ->type_name("")
-      ->required();
-  command->add_option("TEXT", flags->text, "The task; - reads standard input")
-      ->type_name("")
-      ->required();
-  command->add_flag("--wait", flags->wait, "Wait for the answer");
-  add_duration(
-      *command, "--timeout", flags->timeout, seconds{0.001},
-      "Time limit for the agent. Default: the daemon's dispatch.timeout");
-  command
-      ->add_option(
-          "--context", flags->contexts,
-          wrap_help("A JSON object to send to the agent with the task, or the "
-                    "NAME of a context that `bridgekeeper login` saved. May be "
-                    "given twice, once for each"))
-      ->allow_extra_args(false)
-      ->type_name("JSON");
-  command
-      ->add_option("--key", flags->key,
-                   wrap_help("Send the task only if it was not sent with this "
-                             "idempotency key before"))
-      ->type_name("TEXT");
-  command->add_flag("--json", flags->json,
-                    "Print the daemon's last response as one line of JSON");
+  add_dispatch_flags(*command, *flags);
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   command->footer(dispatch_footer);
-  command->callback([&out, flags] { out.code = run(*flags); });
+  command->callback([&out, flags] {
+    sort_arguments(*flags);
+    out.code = run(*flags);
+  });
 }
 
 } // namespace bridgekeeper::app
