@@ -240,6 +240,8 @@ private:
   [[nodiscard]] std::weak_ptr<agent_state*> anchored();
   [[nodiscard]] bool has_free_slot() const;
   void enqueue(pending_dispatch x);
+  /// Takes over a dispatch that names no agent and that this one can do.
+  [[nodiscard]] bool fetch_unassigned();
   /// Sends as much of the queue as there are free slots.
   void send_next();
   void start_attempt(pending_dispatch x);

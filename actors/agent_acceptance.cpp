@@ -40,6 +40,8 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     else
       admitted->frame.clear();
     acceptance accepted{order->task.message, wall};
+    if (!order->require.empty())
+      accepted.agent = announced->agent;
     unsent_dispatch x{
         {*context, {announced, from}, std::move(entry), accepted, promise},
         std::move(admitted->frame),

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -35,6 +36,35 @@ std::string frame_of(const pending_dispatch& x) {
 fact::dispatch_sent sent(const announcement& agent, const pending_dispatch& x) {
   const auto& task = x.order().task;
   return {agent, task.session, task.message, x.life.attempt()};
+}
+
+fact::dispatch_started started(const announcement& agent,
+                               const pending_dispatch& x) {
+  const auto& order = x.order();
+  return {agent, order.task, order.followup_to, order.from};
+}
+
+store::event_list events_of_start(const announcement& agent,
+                                  const pending_dispatch& x) {
+  auto out =
+      x.is_unassigned ? event_of(started(agent, x)) : store::event_list{};
+  auto more = event_of(sent(agent, x));
+  std::move(more.begin(), more.end(), std::back_inserter(out));
+  return out;
+}
+
+/// The start of an attempt is on record, or need not be.
+void tell_sent(thread_context& context, const announcement& agent,
+               pending_dispatch& x) {
+  // A dispatch that names no agent was counted when it was accepted, but only
+  // now belongs to anyone's events.
+  if (std::exchange(x.is_unassigned, false)) {
+    if (!context.store)
+      publish(context, event_teller{}(started(agent, x)));
+    audit_teller{context.audit}(started(agent, x));
+  }
+  x.is_waiting = false;
+  tell_recorded(context, sent(agent, x));
 }
 
 } // namespace
@@ -72,11 +102,26 @@ void agent_state::fetch() {
   send_next();
 }
 
+bool agent_state::fetch_unassigned() {
+  if (!context->shelf->has_unassigned())
+    return false;
+  auto found = context->shelf->take_unassigned(announced->capabilities);
+  if (!found)
+    return false;
+  auto order = std::make_shared<dispatch_order>(found->entry.order());
+  order->task.agent = announced->agent;
+  found->entry.outcome.name_agent(std::move(order));
+  found->entry.outcome.move_to(*context);
+  found->entry.is_unassigned = true;
+  enqueue(std::move(found->entry));
+  return true;
+}
+
 void agent_state::send_next() {
   // While the daemon stops, what waits is for the next one, if that can know.
   auto is_open =
       phase == phase_type::standing && !(context->draining && context->store);
-  while (is_open && !queue.empty() && has_free_slot()) {
+  while (is_open && has_free_slot() && (!queue.empty() || fetch_unassigned())) {
     if (session->is_full()) {
       deadline->arm(full_socket_pause);
       break;
@@ -93,8 +138,7 @@ void agent_state::start_attempt(pending_dispatch x) {
   x.life.on_sent(number);
   if (context->store)
     return record_start(std::move(x));
-  x.is_waiting = false;
-  tell_recorded(*context, sent(*announced, x));
+  tell_sent(*context, *announced, x);
   auto frame = frame_of(x);
   send_to_bridge(std::move(x), std::move(frame));
 }
@@ -104,7 +148,9 @@ void agent_state::record_start(pending_dispatch x) {
                              .attempt = x.life.attempt(),
                              .link = number,
                              .deadline = wall_clock_now() + x.order().timeout,
-                             .events = event_of(sent(*announced, x))};
+                             .events = events_of_start(*announced, x)};
+  if (x.is_unassigned)
+    operation.agent = announced->agent;
   ++starting;
   auto held = std::make_shared<pending_dispatch>(std::move(x));
   context->store->submit(
@@ -124,8 +170,7 @@ void agent_state::record_start(pending_dispatch x) {
           return end_without_response(here, who, std::move(*held),
                                       to_failure(done));
         }
-        held->is_waiting = false;
-        tell_recorded(here, sent(*who.agent, *held));
+        tell_sent(here, *who.agent, *held);
         if (agent == nullptr || agent->phase != phase_type::standing
             || agent->number != link)
           return give_back(here, who, link, std::move(*held));
@@ -190,6 +235,9 @@ caf::result<std::uint64_t> agent_state::place_of(const message_id& id) const {
 }
 
 void agent_state::arm_deadline() {
+  announced->vitals->load.store(pending.size() + queue.size() + unrecorded.count
+                                    + starting,
+                                std::memory_order_relaxed);
   auto now = context->deadlines.now();
   queue.admit_retries(now);
   auto next = pending.next_deadline();

@@ -5,6 +5,7 @@
 #include "actors/tell.hpp"
 #include "domain/limits.hpp"
 #include "protocol/codec.hpp"
+#include "protocol/dispatch_options_codec.hpp"
 
 #include <iterator>
 #include <string>
@@ -17,6 +18,12 @@ namespace {
 fact::dispatch_started started(const bridge_identity& who,
                                const dispatch_order& x) {
   return {*who.agent, x.task, x.followup_to, x.from};
+}
+
+/// A dispatch without an agent is counted, but nothing can be told yet.
+void count_unassigned(thread_context& context) {
+  ++context.counts.dispatches;
+  ++context.counts.waits_begun;
 }
 
 fact::dispatch_queued queued(const bridge_identity& who,
@@ -49,6 +56,10 @@ store::insert_dispatch unrecorded_dispatch::make_operation() {
   out.key = order.key;
   if (task.context != json_object{})
     out.context = task.context.str();
+  out.options = protocol::encode_options(order.options, order.require);
+  // Events belong to an agent.
+  if (task.agent.empty())
+    return out;
   out.events = event_of(started(who_, order));
   if (is_queued()) {
     auto more = event_of(queued(who_, order));
@@ -80,10 +91,12 @@ bool unrecorded_dispatch::conclude(const store::completion& done) {
 
 void unrecorded_dispatch::tell() {
   const auto& order = entry_.order();
+  entry_.is_waiting = is_queued();
+  if (order.task.agent.empty())
+    return count_unassigned(context_);
   tell_recorded(context_, started(who_, order));
   if (!is_queued())
     return;
-  entry_.is_waiting = true;
   tell_recorded(context_, queued(who_, order));
 }
 

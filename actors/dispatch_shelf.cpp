@@ -82,6 +82,27 @@ void dispatch_shelf::put(waiting_dispatch x) {
   std::lock_guard guard{mutex_};
   added.number = ++shelves_->last_number;
   shelves_->items.insert(std::move(added));
+  count();
+}
+
+std::optional<waiting_dispatch>
+dispatch_shelf::take_unassigned(const std::vector<std::string>& capabilities) {
+  std::lock_guard guard{mutex_};
+  auto [first, last] = shelves_->of({});
+  for (auto pos = first; pos != last; ++pos)
+    if (covers(capabilities, pos->held->entry.order().require)) {
+      std::optional<waiting_dispatch> out{std::move(*pos->held)};
+      shelves_->items.get<shelves::by_place>().erase(pos);
+      count();
+      return out;
+    }
+  return std::nullopt;
+}
+
+void dispatch_shelf::count() {
+  auto [first, last] = shelves_->of({});
+  unassigned_.store(static_cast<std::size_t>(std::distance(first, last)),
+                    std::memory_order_relaxed);
 }
 
 std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent) {
@@ -102,6 +123,7 @@ std::optional<waiting_dispatch> dispatch_shelf::take(const message_id& id) {
     return std::nullopt;
   std::optional<waiting_dispatch> out{std::move(*pos->held)};
   all.erase(pos);
+  count();
   return out;
 }
 
@@ -113,6 +135,7 @@ std::vector<waiting_dispatch> dispatch_shelf::take_overdue(time_point now) {
   for (auto pos = all.begin(); pos != last; ++pos)
     out.push_back(std::move(*pos->held));
   all.erase(all.begin(), last);
+  count();
   return out;
 }
 
@@ -153,7 +176,16 @@ std::vector<waiting_dispatch> dispatch_shelf::take_all() {
   for (const auto& x : shelves_->items)
     out.push_back(std::move(*x.held));
   shelves_->items.clear();
+  count();
   return out;
+}
+
+bool covers(const std::vector<std::string>& capabilities,
+            const std::vector<std::string>& required) {
+  return std::all_of(required.begin(), required.end(), [&](const auto& x) {
+    return std::find(capabilities.begin(), capabilities.end(), x)
+           != capabilities.end();
+  });
 }
 
 void shelve(thread_context& context, waiting_dispatch x) {

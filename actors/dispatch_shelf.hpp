@@ -2,10 +2,12 @@
 
 #include "actors/pending_dispatch.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace bridgekeeper::actors {
@@ -37,6 +39,16 @@ public:
   /// All dispatches for this agent, in the order of their arrival.
   [[nodiscard]] std::vector<waiting_dispatch> take(const agent_id& agent);
 
+  /// The oldest dispatch that names no agent and requires no more than these
+  /// capabilities.
+  [[nodiscard]] std::optional<waiting_dispatch>
+  take_unassigned(const std::vector<std::string>& capabilities);
+
+  /// Whether there may be any that name no agent. Cheap.
+  [[nodiscard]] bool has_unassigned() const noexcept {
+    return unassigned_.load(std::memory_order_relaxed) > 0;
+  }
+
   /// This dispatch, if it is here.
   [[nodiscard]] std::optional<waiting_dispatch> take(const message_id& id);
 
@@ -65,16 +77,24 @@ public:
 private:
   struct shelves;
 
+  /// Must be called with the lock.
+  void count();
+
   mutable std::mutex mutex_;
   std::unique_ptr<shelves> shelves_;
+  std::atomic<std::size_t> unassigned_{0};
 };
+
+/// Whether an agent with these capabilities can do what requires those.
+[[nodiscard]] bool covers(const std::vector<std::string>& capabilities,
+                          const std::vector<std::string>& required);
 
 /// Puts a dispatch on the shelf and tells the dispatcher, which has its agent
 /// fetch it if that is connected. Called on the thread of `context`.
 void shelve(thread_context& context, waiting_dispatch x);
 
-/// The daemon stops: what is on the shelf is left to the next daemon, or ends if
-/// there is no store. Called on the thread of `context`.
+/// The daemon stops: what is on the shelf is left to the next daemon, or ends
+/// if there is no store. Called on the thread of `context`.
 void clear_shelf(thread_context& context);
 
 } // namespace bridgekeeper::actors

@@ -38,6 +38,11 @@ public:
     context_ = &context;
   }
 
+  /// The order names an agent now.
+  void name_agent(dispatch_order_ptr order) noexcept {
+    order_ = std::move(order);
+  }
+
   /// Passes progress on to the watch, if the watch wants progress.
   void report(const std::shared_ptr<const progress>& x) const;
 

@@ -51,16 +51,16 @@ std::size_t footprint(const dispatch_order& x) noexcept {
 namespace {
 
 /// The longest time between two attempts.
-constexpr std::chrono::milliseconds max_backoff = std::chrono::hours{1};
+constexpr std::chrono::milliseconds longest_backoff = std::chrono::hours{1};
 
 /// How long the next attempt waits.
 std::chrono::milliseconds backoff_before(std::uint16_t attempt,
                                          const dispatch_order& order) {
   auto out = order.options.backoff;
-  for (auto i = 2; i < attempt && out < max_backoff; ++i)
+  for (auto i = 2; i < attempt && out < longest_backoff; ++i)
     out *= 2;
   // A longer time is only used if it was asked for.
-  return std::min(out, std::max(max_backoff, order.options.backoff));
+  return std::min(out, std::max(longest_backoff, order.options.backoff));
 }
 
 /// What is told about the end of an attempt.
@@ -104,8 +104,11 @@ void finish(const attempt_end& end, pending_dispatch& x) {
     ++end.context.counts.waits_ended;
   // Release the money before the outcome, so that a retry can use it.
   auto settled = x.cost.settle(task.agent, end.cost.found, wall_clock_now());
-  // The event first, so that a requester that asks for the record finds it.
-  if (end.result)
+  // The event first, so that a requester that asks for the record finds it. But
+  // events belong to an agent.
+  if (task.agent.empty())
+    ++end.context.counts.failed_dispatches;
+  else if (end.result)
     tell_recorded(end.context, fact::response_received{
                                    *end.who.agent, task.session, end.result,
                                    end.is_cost_implausible()});
@@ -137,8 +140,9 @@ store::end_dispatch make_operation(const attempt_end& end,
   }
   out.reason = end.why.code;
   out.detail = end.why.detail;
-  out.events = event_of(fact::dispatch_failed{*end.who.agent, task.session,
-                                              task.message, end.why});
+  if (!task.agent.empty())
+    out.events = event_of(fact::dispatch_failed{*end.who.agent, task.session,
+                                                task.message, end.why});
   out.report = remains_of(end, task);
   return out;
 }

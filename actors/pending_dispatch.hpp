@@ -31,6 +31,8 @@ struct pending_dispatch {
   time_point not_before{};
   /// It waits, or its start is being recorded.
   bool is_waiting = false;
+  /// It was accepted without an agent, and has not been sent to one yet.
+  bool is_unassigned = false;
 
   [[nodiscard]] const dispatch_order& order() const noexcept {
     return outcome.order();

@@ -124,6 +124,8 @@ template <class HandOn>
 std::optional<caf::error>
 registry_state::hand_over(const dispatch_order_ptr& order,
                           HandOn hand_on) const {
+  if (order->task.agent.empty())
+    return route(*order, hand_on);
   auto found = agents.find(order->task.agent);
   if (found == nullptr)
     return to_error(errc::unknown_agent);
@@ -134,6 +136,36 @@ registry_state::hand_over(const dispatch_order_ptr& order,
             describe(found->view));
   else
     return to_error(errc::agent_not_connected);
+  return std::nullopt;
+}
+
+template <class HandOn>
+std::optional<caf::error> registry_state::route(const dispatch_order& order,
+                                                HandOn hand_on) const {
+  const roster<agent_actor>::entry* best = nullptr;
+  auto load_of = [](const auto& x) {
+    return x.view.announced->vitals->load.load(std::memory_order_relaxed);
+  };
+  for (const auto& x : agents.entries())
+    if (x.standing && covers(x.view.announced->capabilities, order.require)
+        && (best == nullptr || load_of(x) < load_of(*best)))
+      best = &x;
+  auto routed = std::make_shared<dispatch_order>(order);
+  if (best != nullptr) {
+    // The agent will count it itself; until then it must not look idle.
+    best->view.announced->vitals->load.fetch_add(1, std::memory_order_relaxed);
+    routed->task.agent = best->view.agent;
+    hand_on(*best->standing, dispatch_atom_v,
+            dispatch_order_ptr{std::move(routed)});
+  } else if (order.options.queue_timeout) {
+    agent_view nobody;
+    hand_on(context->core.dispatcher, dispatch_atom_v,
+            dispatch_order_ptr{std::move(routed)}, describe(nobody));
+  } else {
+    return to_error(
+        failure{errc::agent_not_connected,
+                "No connected agent has the required capabilities"});
+  }
   return std::nullopt;
 }
 

@@ -111,6 +111,12 @@ private:
   [[nodiscard]] std::optional<caf::error>
   hand_over(const dispatch_order_ptr& order, HandOn hand_on) const;
 
+  /// The same for an order that names no agent: to the least busy one that has
+  /// the required capabilities.
+  template <class HandOn>
+  [[nodiscard]] std::optional<caf::error> route(const dispatch_order& order,
+                                                HandOn hand_on) const;
+
   /// Answers a request now or, while recovering, later.
   template <class Result, class Answer>
   caf::result<Result> once_recovered(Answer answer);

@@ -18,6 +18,9 @@ namespace bridgekeeper {
 struct agent_vitals {
   /// Microseconds since the epoch.
   std::atomic<std::int64_t> last_heartbeat_us{0};
+  /// The dispatches that the agent has and that wait for it. The registry adds
+  /// those that it sends to the agent.
+  std::atomic<std::size_t> load{0};
 };
 
 /// What a bridge announced when it registered.

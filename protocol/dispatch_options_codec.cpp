@@ -226,11 +226,14 @@ void add_options(json_writer& out, const dispatch_options& x) {
     out.string("priority", to_string(x.priority));
 }
 
-std::string encode_options(const dispatch_options& x) {
-  if (x == dispatch_options{})
+std::string encode_options(const dispatch_options& x,
+                           const std::vector<std::string>& require) {
+  if (x == dispatch_options{} && require.empty())
     return {};
   json_writer out;
   add_options(out, x);
+  if (!require.empty())
+    out.raw("require", list_of(require));
   return out.finish();
 }
 
@@ -241,6 +244,18 @@ result<dispatch_options> decode_options(std::string_view text) {
   if (!fields)
     return fields.error();
   return take_options(*fields);
+}
+
+std::vector<std::string> decode_required(std::string_view text) {
+  if (text.empty())
+    return {};
+  static constexpr std::array<std::string_view, 1> names{"require"};
+  auto fields = json_fields::parse(text, names);
+  if (!fields)
+    return {};
+  auto out =
+      fields->take_strings("require", max_capabilities, max_label_length);
+  return out ? std::move(*out) : std::vector<std::string>{};
 }
 
 } // namespace bridgekeeper::protocol

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bridgekeeper::protocol {
 
@@ -33,10 +34,15 @@ void add_options(json_writer& out, const dispatch_options& x);
 
 /// The options as a JSON object with the members of a request, for the store;
 /// empty if all of them are defaults.
-[[nodiscard]] std::string encode_options(const dispatch_options& x);
+[[nodiscard]] std::string
+encode_options(const dispatch_options& x,
+               const std::vector<std::string>& require = {});
 
 /// Decodes what `encode_options` wrote, including the empty text.
 [[nodiscard]] result<dispatch_options> decode_options(std::string_view text);
+
+/// The capabilities in what `encode_options` wrote.
+[[nodiscard]] std::vector<std::string> decode_required(std::string_view text);
 
 /// The seconds of the wire.
 [[nodiscard]] constexpr double

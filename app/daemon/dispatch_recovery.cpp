@@ -2,7 +2,7 @@
 
 #include "actors/dispatch_shelf.hpp"
 #include "actors/pending_dispatch.hpp"
-//OPTS #include "protocol/dispatch_options_codec.hpp"
+#include "protocol/dispatch_options_codec.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -32,8 +32,9 @@ dispatch_order make_order(const store::unfinished_dispatch& x,
     out.task.context = json_object{x.context};
   out.task.session = share(row.session);
   out.followup_to = row.followup_to;
-//OPTS   if (auto options = protocol::decode_options(x.options))
-//OPTS     out.options = *options;
+  if (auto options = protocol::decode_options(x.options))
+    out.options = *options;
+  out.require = protocol::decode_required(x.options);
   out.timeout = out.options.timeout.value_or(default_timeout);
   out.queue_timeout = out.options.queue_timeout.value_or(default_timeout);
   out.from.ip = row.from_ip;

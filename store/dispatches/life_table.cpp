@@ -56,7 +56,9 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
           guarded(
               "state = 1, incarnation = ?5,"
               " instance = ?6, sent_us = ?7, changed_us = ?7, deadline_us = ?8,"
-              " retry_at_us = NULL, last_event = max(last_event, ?9)")),
+              " retry_at_us = NULL, last_event = max(last_event, ?9),"
+              " first_event = CASE first_event WHEN 0 THEN ?10 ELSE"
+              " first_event END, agent = coalesce(?11, agent)")),
     unsend_(db, guarded("state = 0, incarnation = NULL,"
                         " instance = NULL, sent_us = NULL, deadline_us = NULL,"
                         " changed_us = ?5")),
@@ -106,7 +108,8 @@ std::optional<completion> life_table::known_key(const insert_dispatch& x) {
 completion life_table::apply(const insert_dispatch& x) {
   if (auto known = known_key(x))
     return *known;
-  auto agent = batch_.agents.of(x.agent.str(), batch_.now);
+  auto agent =
+      x.agent.empty() ? 0 : batch_.agents.of(x.agent.str(), batch_.now);
   auto session = batch_.sessions.of(x.session.str(), batch_.now);
   auto is_sent = x.state == state::sent;
   auto first = x.events.empty() ? 0 : batch_.events.next();
@@ -127,9 +130,14 @@ completion life_table::apply(const insert_dispatch& x) {
 // -- on a link ----------------------------------------------------------------
 
 completion life_table::apply(const mark_sent& x) {
-  auto is_sent = sent_.run(x.number, only(x.attempt), states({state::queued}),
-                           nullptr, to_number(x.link), if_any(x.instance),
-                           batch_.now, x.deadline, last_of(x.events));
+  auto agent = x.agent
+                   ? std::optional{batch_.agents.of(x.agent->str(), batch_.now)}
+                   : std::nullopt;
+  auto first = x.events.empty() ? 0 : batch_.events.next();
+  auto is_sent =
+      sent_.run(x.number, only(x.attempt), states({state::queued}), nullptr,
+                to_number(x.link), if_any(x.instance), batch_.now, x.deadline,
+                last_of(x.events), first, agent);
   if (is_sent == 0)
     return result_of(x.number, outcome::came_late);
   append(x.events, x.number, x.attempt);

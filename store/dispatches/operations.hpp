@@ -60,6 +60,7 @@ struct outcome_report {
 struct insert_dispatch {
   dispatch_number number{};
   message_id id;
+  /// Empty if it has yet to be chosen.
   agent_id agent;
   session_id session;
   dispatch_state state = dispatch_state::queued;
@@ -87,6 +88,8 @@ struct mark_sent {
   incarnation link{};
   std::string instance = {};
   std::optional<timestamp> deadline = {};
+  /// The agent, if the dispatch had none.
+  std::optional<agent_id> agent = {};
   event_list events = {};
 };
 

@@ -38,6 +38,16 @@ struct one_slot_world : started_world {
     return link.socket;
   }
 
+  /// The socket of a bridge that registers with these capabilities.
+  std::shared_ptr<fake_websocket> register_able(const std::string& agent,
+                                                json capabilities) {
+    auto link = connect();
+    link.socket->peer_sends(
+        register_frame(agent, {{"capabilities", std::move(capabilities)}}));
+    run();
+    return link.socket;
+  }
+
   void cancel(const std::string& agent, const std::string& id) {
     caf::anon_send(context().core.registry, cancel_atom_v, agent_id{agent},
                    message_id{id});
@@ -395,4 +405,81 @@ TEST_CASE_FIXTURE(one_slot_world, "money is reserved again for a retry, and "
   CHECK(outcome->outcome() == "ok");
   CHECK(costs().session.spent == micro_usd::from_usd(0.75));
   CHECK(costs().reserved == micro_usd{});
+}
+
+// -- dispatches that name no agent --------------------------------------------
+
+namespace {
+
+std::function<void(dispatch_order&)> require(std::vector<std::string> names,
+                                             bool may_wait = false) {
+  return [names, may_wait](dispatch_order& x) {
+    x.require = names;
+    if (may_wait)
+      waits_for_agent(x);
+  };
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(one_slot_world, "a dispatch that names no agent goes to the "
+                                  "least busy one that is able") {
+  auto first = register_able("first", {"c++", "sql"});
+  auto second = register_able("second", {"c++"});
+  auto third = register_able("third", {"sql"});
+  std::string chosen;
+  for (auto id : {"m-1", "m-2", "m-3"})
+    chosen +=
+        request("", id, require({"c++"}))->answer->value->agent.str() + ' ';
+  CHECK(chosen == "first second first ");
+  CHECK(request("", "m-4", require({"c++", "sql"}))->answer->value->agent.str()
+        == "first");
+  CHECK(ids(*first) == "m-1");
+  CHECK(ids(*second) == "m-2");
+  second->peer_sends(response_frame("second", "m-2", "done"));
+  run();
+  CHECK(request("", "m-5", require({"c++"}))->answer->value->agent.str()
+        == "second");
+  CHECK(ids(*third).empty());
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "where no agent is able, a dispatch is "
+                                  "refused, unless it may wait for one") {
+  auto unable = register_able("unable", {"sql"});
+  auto refused = request("", "m-1", require({"c++"}));
+  CHECK(refused->outcome() == "agent_not_connected");
+  auto waiting = request("", "m-2", require({"c++"}, true));
+  auto next = request("", "m-3", require({"c++"}, true));
+  REQUIRE(waiting->answer->value);
+  CHECK(waiting->answer->value->agent.empty());
+  auto stream = follow();
+  SUBCASE("one comes, and takes as many as it has slots") {
+    auto able = register_able("able", {"c++"});
+    CHECK(ids(*able) == "m-2");
+    auto more = register_able("more", {"c++", "java"});
+    CHECK(ids(*more) == "m-3");
+    able->peer_sends(response_frame("able", "m-2", "done"));
+    run();
+    CHECK(waiting->outcome() == "ok");
+    CHECK(stream->types()
+          == "agent_connected task_dispatched task_sent agent_connected "
+             "task_dispatched task_sent agent_response");
+  }
+  SUBCASE("one comes, and takes the next when it is free") {
+    auto able = register_able("able", {"c++"});
+    CHECK(ids(*able) == "m-2");
+    able->peer_sends(response_frame("able", "m-2", "done"));
+    run();
+    CHECK(ids(*able) == "m-3");
+  }
+  SUBCASE("it is cancelled") {
+    cancel("", "m-2");
+    CHECK(waiting->outcome() == "cancelled");
+    CHECK(next->pending());
+  }
+  SUBCASE("none comes") {
+    pass(61min, 1min);
+    CHECK(waiting->outcome() == "timeout");
+    CHECK(stream->types().empty());
+  }
 }
