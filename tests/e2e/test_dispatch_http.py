@@ -94,7 +94,8 @@ class DispatchTest(DaemonCase):
         self.assertIsInstance(known.pop("session_id"), str)
         self.assertEqual(known, {
             "state": "completed", "attempt": 1, "max_attempts": 1,
-            "followup_to": None, "late_results": 0, "late": []})
+            "followup_to": None, "options": {}, "late_results": 0,
+            "late": []})
 
     @fails_at("8bd27b6")
     async def test_a_follow_up_waits_for_its_answer_as_a_dispatch_does(self):
