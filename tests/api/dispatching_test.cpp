@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::api;
 using namespace std::chrono_literals;
@@ -69,4 +74,44 @@ TEST_CASE("a task may be as long as the daemon allows, in characters") {
   REQUIRE_FALSE(aut.has_value());
   CHECK(aut.error().code == errc::content_too_long);
   CHECK(to_string(aut.error()) == "content must be <= 20 characters");
+}
+
+// -- idempotency keys ---------------------------------------------------------
+
+TEST_CASE("two requests are the same only if they agree in everything that "
+          "makes a difference") {
+  auto hash = [](dispatch_body body, const std::string& agent = "alpha") {
+    auto order = make_order(agent_id{agent}, std::move(body), daemon_options(),
+                            bridgekeeper::share(session_id{"control-1"}));
+    REQUIRE(order.has_value());
+    return make_key("k", *order, "token").body_hash;
+  };
+  auto changed = [](auto change) {
+    dispatch_body out;
+    out.content = "x";
+    change(out);
+    return out;
+  };
+  auto plain = hash(changed([](auto&) {}));
+  CHECK(plain == hash(changed([](auto& x) { x.content = " x\n"; })));
+  CHECK(plain
+        == hash(changed([](auto& x) { x.context = json_object{"{ }"}; })));
+  CHECK(plain == hash(changed([](auto& x) { x.idempotency_key = "k"; })));
+  CHECK(plain != hash(changed([](auto&) {}), "beta"));
+  const std::vector<std::string> others{
+      hash(changed([](auto& x) { x.content = "y"; })),
+      hash(changed([](auto& x) { x.context = json_object{R"({"a":1})"}; })),
+      hash(changed([](auto& x) { x.options.timeout = 10min; })),
+      hash(changed([](auto& x) { x.options.queue_timeout = 10min; })),
+      hash(changed([](auto& x) { x.options.retry.max_attempts = 2; })),
+      hash(changed([](auto& x) { x.followup_to = message_id{"m-1"}; })),
+      hash(changed([](auto& x) { x.require = {"gpu"}; })),
+      hash(changed([](auto& x) {
+        x.require = {"gpu", "python"};
+      })),
+  };
+  for (const auto& other : others) {
+    CHECK(other != plain);
+    CHECK(std::count(others.begin(), others.end(), other) == 1);
+  }
 }
