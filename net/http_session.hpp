@@ -154,12 +154,17 @@ public:
   virtual void respond_in_parts(http_response response, part_source next) = 0;
 
   /// Responds with a stream that lasts until either side ends it. `response`
-  /// must have no body.
+  /// must have no body. With `is_last`, its header says that the connection
+  /// ends with it.
   virtual void begin_stream(http_response response) = 0;
 
   /// Appends to the stream. Returns false and writes nothing if the reader is
   /// too far behind; `on_writable` is called when it has caught up.
   [[nodiscard]] virtual bool write_stream(stream_text text) = 0;
+
+  /// Completes the stream: what was written is sent, as slowly as the reader
+  /// reads, then the connection ends. The owner stays until then.
+  virtual void end_stream() = 0;
 
   /// The number of bytes that the owner itself holds for the stream's reader.
   /// They count as the reader's pending output, like those in the session.

@@ -27,7 +27,7 @@ void stream_http_session<Stream>::begin_stream(http_response response) {
   chunked_ = parser_->get().version() >= 11;
   account_ = open_account(options_.output, this->weak_from_this(),
                           peer_.stream.get_executor());
-  output_.add_raw(stream_head_text(response, chunked_));
+  output_.add_raw(stream_head_text(response, chunked_, response.is_last));
   limit_unacknowledged(socket_of(peer_.stream).native_handle(),
                        options_.stall_timeout);
   flush_stream();
@@ -41,7 +41,7 @@ void stream_http_session<Stream>::begin_stream(http_response response) {
 
 template <class Stream>
 bool stream_http_session<Stream>::write_stream(stream_text text) {
-  if (phase_ != phase::streaming || leaving_)
+  if (phase_ != phase::streaming || leaving_ || is_complete_)
     return true;
   // If nothing is waiting, a text of any length is accepted.
   if (output_.waiting() > 0
@@ -52,6 +52,20 @@ bool stream_http_session<Stream>::write_stream(stream_text text) {
   output_.add(text, chunked_);
   flush_stream();
   return true;
+}
+
+template <class Stream>
+void stream_http_session<Stream>::end_stream() {
+  if (phase_ != phase::streaming || leaving_ || is_complete_)
+    return;
+  is_complete_ = true;
+  if (chunked_)
+    output_.add_raw(last_chunk);
+  flush_stream();
+  // If the peer has closed its side, the deadline ends the session: the owner
+  // must not be called within this call.
+  if (!writing_ && !silent_)
+    linger();
 }
 
 template <class Stream>
@@ -103,6 +117,10 @@ void stream_http_session<Stream>::on_stream_written(error_code error) {
     return;
   if (error || (leaving_ && output_.waiting() == 0))
     return finish(end_of_stream(error));
+  if (is_complete_ && output_.waiting() == 0) {
+    tell_debt();
+    return linger();
+  }
   flush_stream();
   if (std::exchange(refused_, false))
     call_owner([](http_owner& owner) { owner.on_writable(); });
@@ -120,6 +138,9 @@ void stream_http_session<Stream>::watch_for_peer_close() {
   peer_.stream.async_read_some(
       asio::buffer(discarded_),
       [self = this->shared_from_this()](error_code error, std::size_t) {
+        // A stream that is complete lingers, while this read goes on.
+        if (error && self->phase_ == phase::lingering)
+          return self->finish({errc::peer_closed, {}});
         if (self->phase_ != phase::streaming)
           return;
         if (error)

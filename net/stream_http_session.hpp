@@ -43,6 +43,7 @@ public:
   void respond_in_parts(http_response response, part_source next) override;
   void begin_stream(http_response response) override;
   [[nodiscard]] bool write_stream(stream_text text) override;
+  void end_stream() override;
   void note_backlog(std::size_t bytes) override;
   [[nodiscard]] std::shared_ptr<websocket_session>
   upgrade(const websocket_options& options) override;
@@ -201,6 +202,8 @@ private:
   bool writing_ = false;
   bool chunked_ = true;
   bool refused_ = false;
+  /// The stream is complete.
+  bool is_complete_ = false;
   std::string answer_;
   /// Bytes of responses handed to the system so far.
   std::size_t handed_ = 0;

@@ -126,11 +126,19 @@ void fake_http::reader_takes_parts() {
   waiting_parts_ = nullptr;
 }
 
+void fake_http::end_stream() {
+  if (!streaming || is_stream_over)
+    ++stray_answers;
+  is_stream_over = true;
+}
+
 void fake_http::note_backlog(std::size_t bytes) {
   backlog = bytes;
 }
 
 bool fake_http::write_stream(net::stream_text text) {
+  if (is_stream_over)
+    return true;
   if (full) {
     refused_ = true;
     return false;

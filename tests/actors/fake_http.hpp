@@ -46,6 +46,8 @@ public:
   /// What was written to the stream since this was cleared last.
   std::string stream;
   bool abandoned = false;
+  /// Whether the stream was completed.
+  bool is_stream_over = false;
   /// How many parts the last answer in parts had, and the largest of them.
   std::size_t parts = 0;
   std::size_t largest_part = 0;
@@ -117,6 +119,7 @@ public:
   void respond_in_parts(net::http_response response,
                         net::part_source next) override;
   [[nodiscard]] bool write_stream(net::stream_text text) override;
+  void end_stream() override;
   void note_backlog(std::size_t bytes) override;
   [[nodiscard]] std::shared_ptr<net::websocket_session>
   upgrade(const net::websocket_options& options) override;

@@ -399,3 +399,45 @@ TEST_CASE("what an answer in parts holds is let go of when its reader leaves") {
   CHECK(server.ends.take().reason == errc::peer_closed);
   CHECK(eventually([&] { return held.use_count() < with_script; }));
 }
+
+TEST_CASE("a complete stream ends as a response does") {
+  open_stream x;
+  CHECK(write(x.session, "one"));
+  x.session([](net::http_session& stream) {
+    stream.end_stream();
+    // Nothing follows the end.
+    CHECK(stream.write_stream("two"));
+    stream.end_stream();
+  });
+  CHECK(x.peer.read_to_end() == "3\r\none\r\n0\r\n\r\n");
+  x.peer.close();
+  CHECK(x.server.ends.take().reason == errc::peer_closed);
+}
+
+TEST_CASE("a slow reader gets all of a stream that is complete") {
+  open_stream x{4096};
+  auto taken = x.fill();
+  x.session([](net::http_session& stream) { stream.end_stream(); });
+  // Longer than a response that is abandoned may take.
+  pass(x.session, std::chrono::milliseconds{2500});
+  auto text = x.peer.read_to_end();
+  CHECK(text.ends_with("0\r\n\r\n"));
+  CHECK(text.size() > taken);
+}
+
+TEST_CASE("the header of a stream says that the connection ends with it") {
+  http_server server{
+      {[](const http_server::link_ptr& link, const net::http_request&) {
+         auto head = event_stream();
+         head.is_last = true;
+         link->session->begin_stream(head);
+         link->session->end_stream();
+       },
+       {}}};
+  http_peer peer{server.port()};
+  peer.get("/");
+  CHECK(peer.read_until("\r\n\r\n")
+            .ends_with("transfer-encoding: chunked\r\n"
+                       "connection: close\r\n\r\n"));
+  CHECK(peer.read_to_end() == "0\r\n\r\n");
+}
