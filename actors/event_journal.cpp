@@ -65,12 +65,16 @@ std::size_t event_journal::send_to_followers(const event_ptr& x) const {
   send_to_those_of(session_followers_, *x->session);
   if (x->bridge_session)
     send_to_those_of(session_followers_, *x->bridge_session);
+  if (dispatch_followers_.empty())
+    return sent;
+  if (auto about = message_of(*x))
+    send_to_those_of(dispatch_followers_, *about);
   return sent;
 }
 
 past_events event_journal::since(const stream_name& which, std::uint64_t after,
                                  std::size_t max_bytes) const {
-  auto out = history_.streams().since(which, after, max_bytes);
+  auto out = history_.since(which, after, max_bytes);
   out.which = which;
   out.up_to = newest_->load(std::memory_order_relaxed);
   return out;
@@ -94,6 +98,8 @@ void event_journal::remove_follower(const stream_name& which,
     agent_followers_.erase(agent_id{which.id});
   else if (which.kind == stream_name::kind_type::session)
     session_followers_.erase(session_id{which.id});
+  else if (which.kind == stream_name::kind_type::dispatch)
+    dispatch_followers_.erase(message_id{which.id});
 }
 
 void event_journal::begin(const void* hub,
@@ -111,11 +117,12 @@ void event_journal::end(const void* hub) noexcept {
   followers_of_all_.clear();
   agent_followers_.clear();
   session_followers_.clear();
+  dispatch_followers_.clear();
 }
 
 std::size_t event_journal::followed_streams() const noexcept {
   return (followers_of_all_.empty() ? 0 : 1) + agent_followers_.size()
-         + session_followers_.size();
+         + session_followers_.size() + dispatch_followers_.size();
 }
 
 event_journal::follower_list&
@@ -127,6 +134,8 @@ event_journal::followers_of(const stream_name& which) {
     return agent_followers_[agent_id{which.id}];
   case stream_name::kind_type::session:
     return session_followers_[session_id{which.id}];
+  case stream_name::kind_type::dispatch:
+    return dispatch_followers_[message_id{which.id}];
   }
   return followers_of_all_;
 }

@@ -102,6 +102,7 @@ private:
   follower_list followers_of_all_;
   std::unordered_map<agent_id, follower_list> agent_followers_;
   std::unordered_map<session_id, follower_list> session_followers_;
+  std::unordered_map<message_id, follower_list> dispatch_followers_;
 };
 
 } // namespace bridgekeeper::actors

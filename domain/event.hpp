@@ -164,6 +164,13 @@ using event_ptr = std::shared_ptr<const event>;
 /// The dispatch that the event is about, or null.
 [[nodiscard]] const message_id* message_of(const event& x) noexcept;
 
+/// Whether the event ends the dispatch that it is about. Late results may still
+/// follow.
+[[nodiscard]] inline bool ends_dispatch(const event& x) noexcept {
+  return std::holds_alternative<agent_response>(x.body)
+         || std::holds_alternative<agent_error>(x.body);
+}
+
 /// Approximate memory use, for enforcing bounds: of a response beyond its own
 /// size, and of an event in total.
 [[nodiscard]] std::size_t footprint(const response& x) noexcept;

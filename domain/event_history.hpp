@@ -4,6 +4,7 @@
 #include "domain/event_streams.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -39,6 +40,11 @@ public:
   void open(const session_id& session) {
     streams_.open(session);
   }
+
+  /// The remembered events of any stream: see `event_streams::since`. A
+  /// dispatch whose record is forgotten counts as ended.
+  [[nodiscard]] past_events since(const stream_name& which, std::uint64_t after,
+                                  std::size_t max_bytes) const;
 
   [[nodiscard]] const event_streams& streams() const noexcept {
     return streams_;

@@ -337,4 +337,9 @@ past_events event_streams::since(const stream_name& which, std::uint64_t after,
   return out;
 }
 
+std::uint64_t event_streams::newest_forgotten(const stream_name& which) const {
+  auto found = find(which);
+  return found != nullptr ? found->forgotten : forgotten_;
+}
+
 } // namespace bridgekeeper

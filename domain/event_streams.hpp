@@ -106,13 +106,16 @@ public:
   /// Whether the session was opened or has events.
   [[nodiscard]] bool knows(const session_id& session) const;
 
-  /// The remembered events of a stream after sequence number `after`, oldest
-  /// first. There is a gap if any event after it has been forgotten, including
-  /// progress reports between the remaining ones. Returns at most `max_bytes`
-  /// of events, but at least one event.
+  /// The remembered events of a stream, but not of a dispatch, after sequence
+  /// number `after`, oldest first. There is a gap if any event after it has
+  /// been forgotten, including progress reports between the remaining ones.
+  /// Returns at most `max_bytes` of events, but at least one event.
   [[nodiscard]] past_events
   since(const stream_name& which, std::uint64_t after,
         std::size_t max_bytes = std::numeric_limits<std::size_t>::max()) const;
+
+  /// The sequence number of the newest event that the stream has forgotten.
+  [[nodiscard]] std::uint64_t newest_forgotten(const stream_name& which) const;
 
   [[nodiscard]] std::size_t bytes() const noexcept {
     return totals_[progress].bytes + totals_[others].bytes;

@@ -17,6 +17,12 @@ struct past_events {
   bool gap = false;
   /// More events follow; they did not fit into this batch.
   bool more = false;
+  /// For the stream of a dispatch: it has ended, so nothing follows the last of
+  /// its past events.
+  bool ended = false;
+  /// All events of the stream up to this number have been read, which may be
+  /// beyond the last one here. 0: only up to that one.
+  std::uint64_t read_to = 0;
   /// The sequence number of the newest event of all streams at that moment.
   std::uint64_t up_to = 0;
 };

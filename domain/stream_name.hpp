@@ -10,15 +10,17 @@
 
 namespace bridgekeeper {
 
-/// Selects events: all of them, those of one agent, or those of one session.
+/// Selects events: all of them, or those of one agent, session or dispatch.
 struct stream_name {
-  enum class kind_type : std::uint8_t { all, agent, session };
+  enum class kind_type : std::uint8_t { all, agent, session, dispatch };
 
   stream_name() = default;
   explicit stream_name(const agent_id& x)
     : kind(kind_type::agent), id(x.str()) {}
   explicit stream_name(const session_id& x)
     : kind(kind_type::session), id(x.str()) {}
+  explicit stream_name(const message_id& x)
+    : kind(kind_type::dispatch), id(x.str()) {}
 
   [[nodiscard]] bool covers(const event& x) const noexcept {
     switch (kind) {
@@ -27,10 +29,18 @@ struct stream_name {
     case kind_type::agent:
       return id == x.agent.str();
     case kind_type::session:
+      return id == x.session->str()
+             || (x.bridge_session && id == x.bridge_session->str());
+    case kind_type::dispatch:
       break;
     }
-    return id == x.session->str()
-           || (x.bridge_session && id == x.bridge_session->str());
+    auto about = message_of(x);
+    return about != nullptr && id == about->str();
+  }
+
+  /// Whether no live event follows `x` in this stream.
+  [[nodiscard]] bool ends_with(const event& x) const noexcept {
+    return kind == kind_type::dispatch && ends_dispatch(x) && covers(x);
   }
 
   friend bool operator==(const stream_name&, const stream_name&) = default;

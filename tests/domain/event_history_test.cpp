@@ -79,3 +79,58 @@ TEST_CASE_FIXTURE(history_world,
   CHECK_FALSE(
       aut.streams().since(stream_name{agent_id{"beta"}}, 0).events.empty());
 }
+
+namespace {
+
+std::string numbers_of(const past_events& x) {
+  std::string out = x.gap ? "gap " : "";
+  for (const auto& event : x.events)
+    out += std::to_string(event->sequence) + ' ';
+  return out + (x.more ? "more" : x.ended ? "end" : "");
+}
+
+constexpr auto no_limit = std::size_t{1} << 30U;
+
+} // namespace
+
+TEST_CASE_FIXTURE(history_world, "a dispatch has the events about it") {
+  note(dispatched("one"));
+  note(dispatched("other"));
+  note(progressed("one", "x"));
+  note(dispatched("elsewhere"), "beta");
+  stream_name one{message_id{"one"}};
+  CHECK(numbers_of(aut.since(one, 0, no_limit)) == "1 3 ");
+  CHECK(numbers_of(aut.since(one, 1, no_limit)) == "3 ");
+  CHECK(numbers_of(aut.since(one, 0, 1)) == "1 more");
+  note(responded("one", "done"));
+  note(progressed("other", "x"));
+  CHECK(numbers_of(aut.since(one, 0, no_limit)) == "1 3 5 end");
+  CHECK(numbers_of(aut.since(one, 5, no_limit)) == "end");
+}
+
+TEST_CASE("a dispatch has a gap only where its own events may be missing") {
+  history_world x;
+  event_history aut{{{2, budget}, 1}};
+  auto note = [&](event::body_type body) {
+    aut.add(std::make_shared<event_streams::entry>(
+        *make_event(++x.sequence, "alpha", std::move(body))));
+  };
+  for (auto i = 0; i < 5; ++i)
+    note(progressed("before", "x"));
+  note(dispatched("one"));
+  stream_name one{message_id{"one"}};
+  CHECK(numbers_of(aut.since(one, 0, no_limit)) == "6 ");
+  for (auto i = 0; i < 3; ++i)
+    note(progressed("one", "x"));
+  CHECK(numbers_of(aut.since(one, 0, no_limit)) == "gap 6 8 9 ");
+  CHECK(numbers_of(aut.since(one, 8, no_limit)) == "9 ");
+}
+
+TEST_CASE("a dispatch whose record is forgotten counts as ended") {
+  history_world x;
+  CHECK(numbers_of(x.aut.since(stream_name{message_id{"none"}}, 0, no_limit))
+        == "end");
+  x.note(progressed("none", "x"));
+  CHECK(numbers_of(x.aut.since(stream_name{message_id{"none"}}, 0, no_limit))
+        == "1 end");
+}
