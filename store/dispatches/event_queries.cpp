@@ -14,6 +14,8 @@ namespace {
 /// Up to this many events are read in their order, and skipped if they are not
 /// wanted. Beyond, the chains of the agent are followed instead.
 constexpr std::int64_t scan_limit = 20'000;
+/// The part of all events that one page of a dispatch's events looks through.
+constexpr std::uint64_t window = scan_limit;
 /// A chain is followed this far back.
 constexpr std::size_t walk_limit = 50'000;
 
@@ -28,7 +30,6 @@ constexpr const char* event_columns =
 struct wanted_events {
   std::optional<std::int64_t> agent;
   std::optional<std::int64_t> session;
-  std::optional<std::int64_t> dispatch;
   std::int64_t after = 0;
   std::int64_t up_to = 0;
   std::size_t limit = 0;
@@ -101,10 +102,9 @@ void scan(SQLite::Database& db, const wanted_events& wanted, past_events& out) {
                             " AND (?3 IS NULL OR e.agent = ?3)"
                             " AND (?4 IS NULL OR e.session = ?4"
                             "  OR e.own_session = ?4)"
-                            " AND (?5 IS NULL OR e.dispatch = ?5)"
-                            " ORDER BY e.n LIMIT ?6"};
+                            " ORDER BY e.n LIMIT ?5"};
   for (query.start(wanted.after, wanted.up_to, wanted.agent, wanted.session,
-                   wanted.dispatch, wanted.limit + 1);
+                   wanted.limit + 1);
        query.step();) {
     if (out.events.size() == wanted.limit) {
       out.more = true;
@@ -112,6 +112,30 @@ void scan(SQLite::Database& db, const wanted_events& wanted, past_events& out) {
     }
     if (auto x = reader.read(query))
       out.events.push_back(std::move(x));
+  }
+}
+
+/// Adds the events of a dispatch after `from` to `out`, up to `out.read_to`.
+void scan_dispatch(SQLite::Database& db, const dispatch_row& of,
+                   std::uint64_t from, std::size_t max_bytes,
+                   past_events& out) {
+  event_reader reader{db};
+  statement query{db, std::string{event_columns}
+                          + "e.n > ?1 AND e.n <= ?2 AND e.dispatch = ?3"
+                            " ORDER BY e.n"};
+  std::size_t bytes = 0;
+  for (query.start(from, out.read_to, of.number); query.step();) {
+    auto x = reader.read(query);
+    if (!x)
+      continue;
+    bytes += footprint(*x);
+    if (!out.events.empty()
+        && (bytes > max_bytes || out.events.size() == max_page)) {
+      out.more = true;
+      out.read_to = out.events.back()->sequence;
+      return;
+    }
+    out.events.push_back(std::move(x));
   }
 }
 
@@ -126,8 +150,7 @@ public:
   chain_walk(SQLite::Database& db, const wanted_events& wanted)
     : wanted_(wanted),
       link_(db, "SELECT prev_of_agent, (?2 IS NULL OR session = ?2 OR"
-                " own_session = ?2) AND (?3 IS NULL OR dispatch = ?3)"
-                " FROM events WHERE n = ?1"),
+                " own_session = ?2) FROM events WHERE n = ?1"),
       heads_(db, "SELECT last_event, last_progress FROM agents WHERE n = ?1"),
       recent_(db, "SELECT n, type FROM events WHERE agent = ?1 AND n >"
                   " (SELECT value FROM meta WHERE key = 'heads_at')") {}
@@ -158,7 +181,7 @@ private:
     std::size_t steps = 0;
     while (number > wanted_.after) {
       if (++steps > walk_limit
-          || !link_.start(number, wanted_.session, wanted_.dispatch).step()) {
+          || !link_.start(number, wanted_.session).step()) {
         gap = true;
         break;
       }
@@ -199,7 +222,7 @@ past_events collect(SQLite::Database& db, wanted_events wanted,
   out.up_to = static_cast<std::uint64_t>(newest);
   wanted.up_to = std::min(wanted.up_to, newest);
   wanted.limit = std::max<std::size_t>(wanted.limit, 1);
-  auto is_whole = !wanted.agent && !wanted.session && !wanted.dispatch;
+  auto is_whole = !wanted.agent && !wanted.session;
   if (is_whole || wanted.up_to - wanted.after <= scan_limit) {
     scan(db, wanted, out);
   } else if (wanted.agent) {
@@ -238,21 +261,29 @@ past_events list_events(SQLite::Database& db, const stream_name& which,
   return collect(db, wanted, which);
 }
 
-past_events list_events(SQLite::Database& db, const message_id& id,
-                        std::uint64_t after, std::size_t limit) {
+std::optional<past_events> list_events(SQLite::Database& db,
+                                       const message_id& id,
+                                       std::uint64_t after,
+                                       std::size_t max_bytes) {
   auto row = find_dispatch(db, id);
-  if (!row || row->first_event == 0)
-    return {};
-  statement agent{db, "SELECT agent FROM dispatches WHERE n = ?"};
-  wanted_events wanted;
-  wanted.agent = agent.start(row->number).step() ? agent.number(0) : 0;
-  wanted.dispatch = static_cast<std::int64_t>(row->number);
-  wanted.after =
-      static_cast<std::int64_t>(std::max(after, row->first_event - 1));
-  wanted.up_to = is_end(row->state) ? static_cast<std::int64_t>(row->last_event)
-                                    : std::numeric_limits<std::int64_t>::max();
-  wanted.limit = limit;
-  return collect(db, wanted, stream_name{row->agent});
+  if (!row)
+    return std::nullopt;
+  past_events out;
+  out.which = stream_name{id};
+  out.ended = is_end(row->state);
+  out.up_to = static_cast<std::uint64_t>(newest_of(db));
+  auto last = out.ended ? row->last_event : out.up_to;
+  auto first = std::max<std::uint64_t>(row->first_event, 1);
+  auto from = std::max(std::min(after, last), first - 1);
+  // Without a last event, there is none.
+  auto to = row->last_event == 0 ? last : std::min(last, from + window);
+  out.read_to = to;
+  out.more = to < last;
+  if (row->last_event > 0)
+    scan_dispatch(db, *row, from, max_bytes, out);
+  auto oldest = number_of(db, "SELECT min(n) FROM events");
+  out.gap = from > 0 && from + 1 < static_cast<std::uint64_t>(oldest);
+  return out;
 }
 
 std::vector<event_ptr> newest_events(SQLite::Database& db, std::size_t limit) {

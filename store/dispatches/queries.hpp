@@ -160,17 +160,21 @@ dispatch_history(SQLite::Database& db, const message_id& id);
 [[nodiscard]] std::vector<result_row> results_of(SQLite::Database& db,
                                                  const dispatch_row& x);
 
-/// The events of a stream after a number, oldest first. At most `limit`; if
-/// there are more, `more` is set. `gap`: earlier events have been removed, or
-/// the search has ended before them.
+/// The events of a stream, but not of a dispatch, after a number, oldest first.
+/// At most `limit`; if there are more, `more` is set. `gap`: earlier events
+/// have been removed, or the search has ended before them.
 [[nodiscard]] past_events list_events(SQLite::Database& db,
                                       const stream_name& which,
                                       std::uint64_t after, std::size_t limit);
 
-/// The same for the events of one dispatch.
-[[nodiscard]] past_events list_events(SQLite::Database& db,
-                                      const message_id& id, std::uint64_t after,
-                                      std::size_t limit);
+/// A page of the events of one dispatch: at most 1000, and about `max_bytes`. A
+/// search through very many events of others ends earlier, perhaps without any;
+/// if `more` is set, the next page begins after `read_to`. Nothing if the
+/// dispatch is unknown.
+[[nodiscard]] std::optional<past_events> list_events(SQLite::Database& db,
+                                                     const message_id& id,
+                                                     std::uint64_t after,
+                                                     std::size_t max_bytes);
 
 /// The newest events of all streams, oldest first.
 [[nodiscard]] std::vector<event_ptr> newest_events(SQLite::Database& db,

@@ -100,12 +100,13 @@ void reader::events(stream_name which, std::uint64_t after, std::size_t limit,
       std::move(done));
 }
 
-void reader::events(message_id dispatch, std::uint64_t after, std::size_t limit,
-                    callback<past_events> done) {
-  ask<past_events>(
+void reader::events(message_id dispatch, std::uint64_t after,
+                    std::size_t max_bytes,
+                    callback<std::optional<past_events>> done) {
+  ask<std::optional<past_events>>(
       "the events of a dispatch",
-      [dispatch = std::move(dispatch), after, limit](SQLite::Database& db) {
-        return list_events(db, dispatch, after, limit);
+      [dispatch = std::move(dispatch), after, max_bytes](SQLite::Database& db) {
+        return list_events(db, dispatch, after, max_bytes);
       },
       std::move(done));
 }

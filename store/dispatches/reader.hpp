@@ -74,8 +74,9 @@ public:
   void events(stream_name which, std::uint64_t after, std::size_t limit,
               callback<past_events> done);
 
-  void events(message_id dispatch, std::uint64_t after, std::size_t limit,
-              callback<past_events> done);
+  /// See `list_events`.
+  void events(message_id dispatch, std::uint64_t after, std::size_t max_bytes,
+              callback<std::optional<past_events>> done);
 
   /// What the thread is busy with, in words; empty if it is idle.
   [[nodiscard]] std::string busy_with() const;

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -38,6 +40,17 @@ past_events events_of(scratch_store& aut, const stream_name& which,
   });
   REQUIRE(out.value);
   return *out.value;
+}
+
+/// A page of the events of a dispatch, which must exist.
+past_events page_of(scratch_store& aut, const message_id& id,
+                    std::uint64_t after, std::size_t max_bytes = 1'000'000) {
+  auto out = aut.ask<std::optional<past_events>>([&](auto done) {
+    aut->reader().events(id, after, max_bytes, std::move(done));
+  });
+  REQUIRE(out.value);
+  REQUIRE(*out.value);
+  return **out.value;
 }
 
 std::vector<std::uint64_t> numbers_of(const past_events& x) {
@@ -162,11 +175,15 @@ TEST_CASE("chains lead to the events of an agent among those of many others") {
     std::vector<std::uint64_t> expected{1, 2, 25'003, 25'004};
     CHECK(numbers_of(events_of(aut, stream_name{agent_id{"alpha"}}, 0))
           == expected);
-    auto mine = aut.ask<past_events>(
-        [&](auto done) { aut->reader().events(id, 0, 100, std::move(done)); });
-    REQUIRE(mine.value);
-    CHECK(mine.value->events.front()->sequence == 1);
-    CHECK(mine.value->events.back()->sequence == 25'004);
+    auto mine = page_of(aut, id, 0);
+    CHECK(numbers_of(mine) == std::vector<std::uint64_t>{1});
+    // The search ended among the events of others.
+    CHECK(mine.more);
+    CHECK(mine.read_to == 20'000);
+    mine = page_of(aut, id, mine.read_to);
+    CHECK(numbers_of(mine) == std::vector<std::uint64_t>{25'004});
+    CHECK_FALSE(mine.more);
+    CHECK(mine.ended);
     auto first = events_of(aut, stream_name{agent_id{"alpha"}}, 0, 1);
     CHECK(numbers_of(first) == std::vector<std::uint64_t>{1});
     CHECK(first.more);
@@ -182,6 +199,43 @@ TEST_CASE("chains lead to the events of an agent among those of many others") {
   aut.close();
   aut.open();
   check();
+}
+
+TEST_CASE("the events of a dispatch come in pages, without those of others") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto other = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  aut.run(inserted(aut->writer().next_number(), other));
+  for (auto i = 0; i < 3; ++i)
+    aut.run(store::record_events{{progressed(id, "step")}, number, 1});
+  auto all = page_of(aut, id, 0);
+  CHECK(numbers_of(all) == std::vector<std::uint64_t>{1, 3, 4, 5});
+  CHECK_FALSE(all.more);
+  CHECK_FALSE(all.ended);
+  CHECK(all.read_to == 5);
+  auto one = page_of(aut, id, 1, 1);
+  CHECK(numbers_of(one) == std::vector<std::uint64_t>{3});
+  CHECK(one.more);
+  CHECK(one.read_to == 3);
+  aut.run(completed(number, id));
+  aut.run(progress_of(other, 0));
+  auto rest = page_of(aut, id, 4);
+  CHECK(numbers_of(rest) == std::vector<std::uint64_t>{5, 6});
+  CHECK(rest.ended);
+  CHECK_FALSE(rest.gap);
+  // A number that no event has.
+  auto beyond = page_of(aut, id, std::numeric_limits<std::uint64_t>::max());
+  CHECK(beyond.events.empty());
+  CHECK_FALSE(beyond.more);
+  CHECK(beyond.up_to == 7);
+  auto unknown = aut.ask<std::optional<past_events>>([&](auto done) {
+    aut->reader().events(new_id(), 0, 1, std::move(done));
+  });
+  REQUIRE(unknown.value);
+  CHECK_FALSE(*unknown.value);
 }
 
 TEST_CASE("no event number or time is used twice, however a start ends") {
