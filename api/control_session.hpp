@@ -98,7 +98,12 @@ struct control_session_state {
   /// From the event hub, which remembers the newest dispatches.
   void show_remembered(message_id id);
   void show_stored(message_id id);
-  void find_by_short_id(const message_id& id);
+  /// Whether `id` may stand for a whole id.
+  [[nodiscard]] static bool is_short(const message_id& id);
+  /// Calls `then` with the only id that starts or ends with `id`, or with
+  /// nothing if there is none.
+  void find_by_short_id(const message_id& id,
+                        std::function<void(std::optional<message_id>)> then);
   /// Copies the store to the file that the body names.
   void back_up_store(const net::http_request& request);
   void vacuum_store(const net::http_request& request);
@@ -184,26 +189,55 @@ struct control_session_state {
   };
 
   [[nodiscard]] static stream_start start_of(const net::http_request& request);
-  /// Opens the stream once `question` is answered. A stream that is unknown is
-  /// opened only for a reader that reconnects: after an error it would never
-  /// reconnect again, although the agent or session may reappear.
+  /// Opens the stream, or answers a HEAD, once `question` is answered. A stream
+  /// that is unknown is opened only for a reader that reconnects: after an
+  /// error it would never reconnect again, although the agent or session may
+  /// reappear.
   template <class Reply, class Whom, class... Ts>
   void open_stream(std::string_view event_name, stream_name which,
                    stream_start start, Whom core_handles::*whom,
                    Ts... question);
+  void start_stream(std::string_view event_name, stream_name which,
+                    const stream_start& start, bool is_known);
   void begin_stream(const stream_start& start, bool is_known);
   void follow();
+  void subscribe_to_events();
   void on_event(const event_ptr& x);
   void on_history(past_events past);
   void flush_stream();
+  /// Everything was sent; the connection ends when the reader has it.
+  void finish_stream();
   void keep_stream_alive();
+
+  // -- the stream of a dispatch (control_session_dispatch_stream.cpp) ---------
+
+  void follow_dispatch(const net::http_request& request);
+  void follow_stored(const message_id& id, const stream_start& start);
+  void follow_remembered(const message_id& id, const stream_start& start);
+  [[nodiscard]] bool is_of_dispatch() const noexcept;
+  /// Whether the stream's history is in the store.
+  [[nodiscard]] bool is_stored() const noexcept;
+  /// Requests a page of the history from the store.
+  void read_events();
+  void on_stored_events(store::answer<std::optional<past_events>>& found);
+  /// The hub has sent what followed the last page of the store.
+  void join_live_events(past_events since);
 
   // -- data -------------------------------------------------------------------
 
-  /// What this connection streams: `agent_event` or `session_event`.
+  /// What this connection streams: `agent_event`, `session_event` or
+  /// `dispatch_event`.
   struct event_stream {
     std::string_view name;
     event_feed feed;
+    /// For a dispatch with a store, whose history has all events. The hub only
+    /// adds those since the last page: the store was read up to its newest
+    /// event.
+    bool is_caught_up = false;
+    /// A page was requested from the store.
+    bool is_reading = false;
+    /// The reader has yet to take what was sent; nothing follows.
+    bool is_over = false;
   };
 
   control_session_actor::base* self;
@@ -301,8 +335,12 @@ store::reader::callback<T> control_session_state::answered(Then then) {
         auto& asker = **found;
         if (asker.turns != turn || !asker.current)
           return;
-        if (!net::contain("an answer of the store", [&] { then(x); })
-            && asker.current)
+        if (net::contain("an answer of the store", [&] { then(x); })
+            || !asker.current)
+          return;
+        if (asker.stream)
+          asker.self->quit();
+        else
           asker.answer(error_answer({errc::internal, {}}));
       });
 }

@@ -77,32 +77,40 @@ void control_session_state::show_remembered(message_id id) {
 }
 
 void control_session_state::show_stored(message_id id) {
-  auto length = id.str().size();
-  auto is_short = length >= min_short_id && length < id_length;
   context->store->reader().history(
       id, answered<std::optional<store::dispatch_details>>(
-              [this, id, is_short](const auto& found) {
+              [this, id](const auto& found) {
                 if (!found.value)
                   return show_remembered(id);
                 if (*found.value)
                   return answer_record({}, to_record(**found.value),
                                        more_members(**found.value));
-                is_short ? find_by_short_id(id) : show_remembered(id);
+                if (!is_short(id))
+                  return show_remembered(id);
+                find_by_short_id(id, [this, id](auto known) {
+                  known ? show_stored(*known) : show_remembered(id);
+                });
               }));
 }
 
-void control_session_state::find_by_short_id(const message_id& id) {
+bool control_session_state::is_short(const message_id& id) {
+  auto length = id.str().size();
+  return length >= min_short_id && length < id_length;
+}
+
+void control_session_state::find_by_short_id(
+    const message_id& id, std::function<void(std::optional<message_id>)> then) {
   context->store->reader().short_id(
-      id.str(), answered<store::short_id_match>([this, id](const auto& found) {
-        if (found.value && found.value->id)
-          return show_stored(*found.value->id);
-        if (found.value && found.value->is_ambiguous)
-          return answer(error_answer(
-              {errc::unknown_dispatch, "Several dispatches have ids that start "
-                                       "or end with "
-                                           + id.str()}));
-        show_remembered(id);
-      }));
+      id.str(), answered<store::short_id_match>(
+                    [this, id, then = std::move(then)](const auto& found) {
+                      if (found.value && found.value->is_ambiguous)
+                        return answer(error_answer(
+                            {errc::unknown_dispatch,
+                             "Several dispatches have ids that start or end "
+                             "with "
+                                 + id.str()}));
+                      then(found.value ? found.value->id : std::nullopt);
+                    }));
 }
 
 // -- the store as a whole -----------------------------------------------------

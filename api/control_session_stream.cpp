@@ -44,11 +44,7 @@ void control_session_state::open_stream(std::string_view event_name,
                                         stream_name which, stream_start start,
                                         Whom core_handles::*whom, Ts... words) {
   auto begin = [this, event_name, which, start](bool is_known) {
-    if (start.head_only)
-      return answer(event_stream_answer());
-    stream.emplace(event_stream{
-        event_name, {which, context->control.stream_backlog, context->output}});
-    begin_stream(start, is_known);
+    start_stream(event_name, which, start, is_known);
   };
   ask_or<Reply>(
       whom, [begin](const Reply&) { begin(true); },
@@ -61,6 +57,18 @@ void control_session_state::open_stream(std::string_view event_name,
           answer_failure(error);
       },
       words...);
+}
+
+void control_session_state::start_stream(std::string_view event_name,
+                                         stream_name which,
+                                         const stream_start& start,
+                                         bool is_known) {
+  if (start.head_only)
+    return answer(event_stream_answer());
+  stream.emplace(event_stream{
+      event_name,
+      {std::move(which), context->control.stream_backlog, context->output}});
+  begin_stream(start, is_known);
 }
 
 void control_session_state::begin_stream(const stream_start& start,
@@ -81,6 +89,7 @@ void control_session_state::begin_stream(const stream_start& start,
     feed.resume_after(
         context->core.newest_event->load(std::memory_order_relaxed));
   auto head = event_stream_answer();
+  head.is_last = is_of_dispatch();
   context->control.cors.decorate(head, current->page);
   session->begin_stream(std::move(head));
   std::ignore = session->write_stream(event_retry_text());
@@ -96,15 +105,24 @@ void control_session_state::follow() {
   if (!feed.needs_history())
     return;
   feed.history_is_coming();
+  if (is_stored() && !std::exchange(stream->is_caught_up, false))
+    read_events();
+  else
+    subscribe_to_events();
+}
+
+void control_session_state::subscribe_to_events() {
+  auto& feed = stream->feed;
   self->send(context->core.events, follow_atom_v,
              subscription{control_session_actor{self}, feed.which(),
-                          feed.written(), event_feed::history_page});
+                          feed.position(), event_feed::history_page});
 }
 
 void control_session_state::on_history(past_events past) {
-  if (!stream)
+  if (!stream || stream->is_reading)
     return;
-  stream->feed.on_history(std::move(past));
+  is_stored() ? join_live_events(std::move(past))
+              : stream->feed.on_history(std::move(past));
   flush_stream();
 }
 
@@ -116,7 +134,7 @@ void control_session_state::on_event(const event_ptr& x) {
 }
 
 void control_session_state::flush_stream() {
-  if (!stream)
+  if (!stream || stream->is_over)
     return;
   stream->feed.flush(
       [this](const event& x) {
@@ -126,7 +144,15 @@ void control_session_state::flush_stream() {
       },
       [this] { return session->write_stream(event_gap_text()); });
   session->note_backlog(stream->feed.waiting_bytes());
+  if (stream->feed.is_finished())
+    return finish_stream();
   follow();
+}
+
+void control_session_state::finish_stream() {
+  stream->is_over = true;
+  deadline->disarm();
+  session->end_stream();
 }
 
 void control_session_state::keep_stream_alive() {
@@ -134,6 +160,8 @@ void control_session_state::keep_stream_alive() {
   std::ignore = session->write_stream(": keep-alive\n\n");
   wait(context->control.stream_keep_alive,
        &control_session_state::keep_stream_alive);
+  // The store may not have answered before.
+  follow();
 }
 
 } // namespace bridgekeeper::api

@@ -12,12 +12,15 @@ void event_feed::on_history(past_events past) {
     // There is no such event yet, so the position that the reader claims does
     // not come from this daemon. Start from the beginning of the history.
     written_ = 0;
+    read_to_ = 0;
     gap_ = true;
     state_ = state_type::behind;
     return;
   }
   state_ = past.more ? state_type::behind : state_type::live;
   gap_ = gap_ || past.gap;
+  read_to_ = past.read_to;
+  ends_ = past.ended && !past.more;
   newest_ = written_;
   for (auto& x : past.events) {
     if (x->sequence <= written_)
@@ -28,19 +31,23 @@ void event_feed::on_history(past_events past) {
 }
 
 void event_feed::on_event(const event_ptr& x) {
-  if (state_ != state_type::live || x->sequence <= newest_)
+  if (state_ != state_type::live || ends_ || x->sequence <= newest_)
     return;
-  if (backlog_.add(x))
+  if (backlog_.add(x)) {
     newest_ = x->sequence;
-  else
-    // The event does not fit. The hub's history has it.
+    ends_ = which_.ends_with(*x);
+  } else {
+    // The event does not fit. The history has it.
     state_ = state_type::behind;
+  }
 }
 
 void event_feed::leave_to_history() {
   past_.clear();
   backlog_.clear();
   newest_ = written_;
+  read_to_ = 0;
+  ends_ = false;
   if (state_ == state_type::live)
     state_ = state_type::behind;
 }

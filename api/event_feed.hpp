@@ -3,6 +3,7 @@
 #include "actors/payloads.hpp"
 #include "api/stream_backlog.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,19 +48,24 @@ public:
     gap_ = true;
   }
 
-  /// Whether to request history after `written()` from the hub now.
+  /// Whether to request history after `position()` now.
   [[nodiscard]] bool needs_history() const noexcept {
     return state_ == state_type::behind && past_.empty() && backlog_.empty();
   }
 
-  /// History was requested from the hub.
+  /// History was requested.
   void history_is_coming() noexcept {
     state_ = state_type::waiting;
   }
 
   /// There is a new hub, which does not know this reader.
   void on_new_hub() noexcept {
-    state_ = state_type::behind;
+    leave_to_history_later();
+  }
+
+  /// The history could not be read, and must be requested again.
+  void on_no_history() noexcept {
+    leave_to_history_later();
   }
 
   void on_history(past_events past);
@@ -74,6 +80,18 @@ public:
   /// The sequence number of the newest event that the reader was given.
   [[nodiscard]] std::uint64_t written() const noexcept {
     return written_;
+  }
+
+  /// The sequence number after which to request history.
+  [[nodiscard]] std::uint64_t position() const noexcept {
+    return std::max(written_, read_to_);
+  }
+
+  /// Whether the reader was given everything, and nothing follows: the stream
+  /// is that of a dispatch, which has ended.
+  [[nodiscard]] bool is_finished() const noexcept {
+    return ends_ && !gap_ && !backlog_.has_gap() && past_.empty()
+           && backlog_.empty();
   }
 
   /// Passes the queued events to `write(event)`, in order, and calls
@@ -113,6 +131,11 @@ private:
 
   void leave_to_history();
 
+  void leave_to_history_later() noexcept {
+    if (!ends_)
+      state_ = state_type::behind;
+  }
+
   template <class Write>
   [[nodiscard]] bool give(const event& x, Write& write) {
     if (!write(x))
@@ -136,6 +159,10 @@ private:
   /// new.
   bool gap_told_ = false;
   std::uint64_t written_ = 0;
+  /// The history has no other events up to this number; see `past_events`.
+  std::uint64_t read_to_ = 0;
+  /// Nothing follows what is queued.
+  bool ends_ = false;
   /// The sequence number of the newest queued event.
   std::uint64_t newest_ = 0;
   waiting_events past_;

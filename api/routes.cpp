@@ -49,6 +49,8 @@ constexpr std::array table{
               dispatch, protocol::routed_body_members},
     route_row{"GET", "/control/dispatches", &session::list_dispatches, read},
     route_row{"GET", "/control/dispatches/*", &session::show_dispatch, read},
+    route_row{"GET", "/control/dispatches/*/events", &session::follow_dispatch,
+              read},
     route_row{"POST", "/control/dispatches/*/cancel", &session::cancel_dispatch,
               control, command},
     route_row{"POST", "/control/store/backup", &session::back_up_store, admin,

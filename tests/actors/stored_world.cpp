@@ -4,6 +4,7 @@
 #include <future>
 #include <stdexcept>
 #include <stdlib.h>
+#include <thread>
 #include <utility>
 
 namespace bridgekeeper::test {
@@ -33,7 +34,11 @@ stored_world::stored_world() {
   std::ignore = store->start();
   context().store = std::make_shared<store_port>(
       *store, *deliveries, store::durability::commit, 0,
-      [this](auto x) { thread().post(std::move(x)); });
+      [this, here = std::this_thread::get_id()](auto x) {
+        // The reader's thread answers, too.
+        std::this_thread::get_id() == here ? thread().post(std::move(x))
+                                           : put(std::move(x));
+      });
 }
 
 stored_world::~stored_world() {
@@ -55,6 +60,11 @@ void stored_world::commit() {
     for (run(); !is_done; run())
       let_arrive();
   }
+}
+
+void stored_world::wait_until(const std::function<bool()>& is_true) {
+  for (run(); !is_true(); run())
+    let_arrive();
 }
 
 store::dispatch_details stored_world::stored(const std::string& id) {

@@ -24,6 +24,13 @@ struct stored_world : started_world {
   /// Has everything committed that was submitted, and lets it have its effects.
   void commit();
 
+  /// Lets what the store tells arrive until `is_true`, and fails after 30 s.
+  void wait_until(const std::function<bool()>& is_true);
+
+  /// Lets what the store tells next arrive, but not have its effects yet. Fails
+  /// after 30 s.
+  void let_arrive();
+
   /// The stored record; there must be one.
   [[nodiscard]] store::dispatch_details stored(const std::string& id);
 
@@ -33,7 +40,6 @@ struct stored_world : started_world {
 
 private:
   void put(std::function<void()> x);
-  void let_arrive();
 
   std::mutex mutex_;
   std::condition_variable has_arrived_;

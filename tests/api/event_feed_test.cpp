@@ -292,3 +292,67 @@ TEST_CASE("the rest of a long past is asked for when the first page is read") {
   CHECK(reader.seen == "1 2 3 4 5 6 ");
   CHECK_FALSE(aut.needs_history());
 }
+
+// -- the stream of a dispatch --------------------------------------------------
+
+namespace {
+
+event_feed fed_about(const std::string& id, past_events history) {
+  event_feed out{stream_name{message_id{id}}, 3};
+  out.history_is_coming();
+  out.on_history(std::move(history));
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a feed is finished when the end of its dispatch is read") {
+  auto aut = fed_about("m", {});
+  reader reader;
+  reader.room = 1;
+  aut.on_event(make_event(1, "a", dispatched("m")));
+  aut.on_event(make_event(2, "a", responded("m", "done")));
+  // Nothing follows the end.
+  aut.on_event(make_event(3, "a", progressed("m", "late")));
+  reader.read(aut);
+  CHECK_FALSE(aut.is_finished());
+  reader.room = 9;
+  reader.read(aut);
+  CHECK(reader.seen == "1 2 ");
+  CHECK(aut.is_finished());
+  aut.on_new_hub();
+  CHECK_FALSE(aut.needs_history());
+}
+
+TEST_CASE(
+    "a feed is finished with the last page of a dispatch that has ended") {
+  auto page = past(1, 3);
+  page.ended = true;
+  page.more = true;
+  auto aut = fed_about("m", page);
+  reader reader;
+  reader.read(aut);
+  CHECK_FALSE(aut.is_finished());
+  REQUIRE(aut.needs_history());
+  aut.history_is_coming();
+  page = past(4, 5, true);
+  page.ended = true;
+  aut.on_history(std::move(page));
+  reader.read(aut);
+  CHECK(reader.seen == "1 2 3 gap 4 5 ");
+  CHECK(aut.is_finished());
+}
+
+TEST_CASE("a page without events moves the position on") {
+  past_events page;
+  page.up_to = 90;
+  page.more = true;
+  page.read_to = 50;
+  auto aut = fed_about("m", page);
+  CHECK(aut.position() == 50);
+  CHECK(aut.needs_history());
+  aut.history_is_coming();
+  aut.on_no_history();
+  CHECK(aut.needs_history());
+  CHECK(aut.position() == 50);
+}

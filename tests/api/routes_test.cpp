@@ -91,6 +91,8 @@ TEST_CASE("each call has its route") {
            &session::with_agent<&session::follow_events>, "a-1");
   leads_to("POST", "/control/dispatch", &session::dispatch_routed);
   leads_to("GET", "/control/dispatches/m-1", &session::show_dispatch, "m-1");
+  leads_to("GET", "/control/dispatches/m-1/events", &session::follow_dispatch,
+           "m-1");
 }
 
 TEST_CASE("a query does not change the route") {

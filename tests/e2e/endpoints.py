@@ -45,6 +45,7 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("dispatch_routed", "POST", "/control/dispatch", "control"),
     ("dispatches", "GET", "/control/dispatches", "read"),
     ("record", "GET", "/control/dispatches/x", "read"),
+    ("dispatch_events", "GET", "/control/dispatches/x/events", "read"),
     ("cancel", "POST", "/control/dispatches/x/cancel", "control"),
     ("sessions", "POST", "/control/sessions", "control"),
     ("backup", "POST", "/control/store/backup", "admin"),
