@@ -49,6 +49,8 @@ void add_result(CLI::App& app, command_outcome& out);
 
 void add_cancel(CLI::App& app, command_outcome& out);
 
+void add_attach(CLI::App& app, command_outcome& out);
+
 void add_watch(CLI::App& app, command_outcome& out);
 
 void add_console(CLI::App& app, command_outcome& out);

@@ -9,18 +9,6 @@ namespace bridgekeeper::app {
 
 namespace {
 
-net::http_call_options make_call(const server_access& access,
-                                 std::string_view target) {
-  net::http_call_options out;
-  out.server = access.address.server;
-  out.target = access.address.target(target);
-  out.authorization = "Bearer " + access.token;
-  out.tls = access.tls;
-  // As much as on /ws/control: an agent's answer may be large.
-  out.max_response_bytes = std::size_t{256} * 1024 * 1024;
-  return out;
-}
-
 daemon_reply make_reply(net::http_reply x, const server_access& access) {
   daemon_reply out;
   out.loss = explain_loss(x, to_string(access.address.server));
@@ -31,15 +19,27 @@ daemon_reply make_reply(net::http_reply x, const server_access& access) {
 
 } // namespace
 
+net::http_call_options make_daemon_call(const server_access& access,
+                                        std::string_view target) {
+  net::http_call_options out;
+  out.server = access.address.server;
+  out.target = access.address.target(target);
+  out.authorization = "Bearer " + access.token;
+  out.tls = access.tls;
+  // As much as on /ws/control: an agent's answer may be large.
+  out.max_response_bytes = std::size_t{256} * 1024 * 1024;
+  return out;
+}
+
 daemon_reply ask_daemon(const server_access& access, std::string_view target) {
-  auto call = make_call(access, target);
+  auto call = make_daemon_call(access, target);
   call.response_timeout = usual_response_timeout;
   return make_reply(net::get_json(std::move(call)), access);
 }
 
 daemon_reply tell_daemon(const server_access& access, std::string_view target,
                          std::string body, std::chrono::milliseconds timeout) {
-  auto call = make_call(access, target);
+  auto call = make_daemon_call(access, target);
   call.body = std::move(body);
   call.response_timeout = timeout;
   return make_reply(net::post_json(std::move(call)), access);

@@ -25,6 +25,10 @@ struct daemon_reply {
 inline constexpr std::chrono::milliseconds usual_response_timeout =
     std::chrono::seconds{30};
 
+/// A request for `target` with the token, and without a limit of the time.
+[[nodiscard]] net::http_call_options
+make_daemon_call(const server_access& access, std::string_view target);
+
 /// Sends GET `target` to a daemon. Blocks; any thread.
 [[nodiscard]] daemon_reply ask_daemon(const server_access& access,
                                       std::string_view target);
