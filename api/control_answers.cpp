@@ -56,6 +56,10 @@ void describe_task(json_writer& out, const agent_id& agent,
                                : std::nullopt);
 }
 
+bool is_of_store(errc x) noexcept {
+  return x >= errc::store_full && x <= errc::store_newer;
+}
+
 bool has_header(const net::http_response& x, std::string_view name) {
   return std::any_of(x.headers.begin(), x.headers.end(),
                      [name](const auto& pair) { return pair.first == name; });
@@ -108,6 +112,9 @@ net::http_response error_answer(const failure& why) {
   body.string("detail", headline(why));
   if (auto text = hint(why); !text.empty())
     body.string("hint", text);
+  // Programs must be able to tell what is unknown from what is not stored.
+  if (is_of_store(why.code))
+    body.string("code", reason.token);
   auto out = json_answer(body.finish());
   out.status = reason.http_status;
   if (out.status == 401)

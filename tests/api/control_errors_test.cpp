@@ -41,6 +41,18 @@ TEST_CASE("an error's own words come before the reason's") {
   CHECK(parsed(aut.body) == json{{"detail", "content is \"long\""}});
 }
 
+TEST_CASE("a refusal because of the store has a code for programs") {
+  auto aut = error_answer({errc::store_unknown, {}});
+  CHECK(aut.status == 503);
+  CHECK(parsed(aut.body)
+        == json{{"detail", describe(errc::store_unknown).sentence},
+                {"code", "store_unknown"}});
+  CHECK(parsed(error_answer({errc::store_newer, {}}).body)["code"]
+        == "store_newer");
+  CHECK_FALSE(
+      parsed(error_answer({errc::bridge_behind, {}}).body).contains("code"));
+}
+
 TEST_CASE("401 names the scheme, 503 says when to come again") {
   CHECK(header(error_answer({errc::missing_token, {}}), "www-authenticate")
         == "Bearer");
