@@ -17,6 +17,17 @@ namespace {
 /// A core actor that takes longer to reply is reported as unavailable.
 constexpr auto readiness_timeout = std::chrono::seconds{1};
 
+/// The problems of a daemon that is ready.
+std::vector<std::string> warnings(const thread_context& context) {
+  auto out = context.notes->all();
+  if (context.store)
+    if (auto slow = context.store->state().slow_ms.load(); slow > 0)
+      out.push_back(
+          store::slow_disk_sentence(store::commit_times::milliseconds{slow})
+          + ".");
+  return out;
+}
+
 } // namespace
 
 void control_session_state::list(answer_body (*render)(agent_list)) {
@@ -139,8 +150,8 @@ void control_session_state::show_readiness(const net::http_request&) {
         ask<bool>(
             &core_handles::events,
             [this](bool) {
-              answer(ready_answer(context->notes->all(),
-                                  context->audit.is_losing()));
+              answer(
+                  ready_answer(warnings(*context), context->audit.is_losing()));
             },
             ping_atom_v);
       },

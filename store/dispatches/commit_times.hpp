@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace bridgekeeper::store {
@@ -16,16 +17,21 @@ public:
 
   static constexpr milliseconds limit{100};
 
-  /// A synchronized commit ended at `now`. Once a minute, returns the 99th
-  /// percentile of the minute if it is over the limit.
-  [[nodiscard]] std::optional<milliseconds>
-  add(std::chrono::steady_clock::duration took, time_point now);
+  /// A synchronized commit ended at `now`.
+  void add(std::chrono::steady_clock::duration took, time_point now);
+
+  /// Called at least every few seconds. Once a minute, returns the 99th
+  /// percentile of the minute that has just ended, 0 if it had no commits.
+  [[nodiscard]] std::optional<milliseconds> end_minute(time_point now);
 
 private:
   static constexpr std::size_t most = 100'000;
 
-  time_point minute_{};
+  std::optional<time_point> minute_;
   std::vector<milliseconds> times_;
 };
+
+/// For the log and for `/readyz`; a complete sentence without a full stop.
+[[nodiscard]] std::string slow_disk_sentence(commit_times::milliseconds p99);
 
 } // namespace bridgekeeper::store

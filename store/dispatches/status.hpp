@@ -18,6 +18,9 @@ struct status {
   /// The memory that operations use which wait for the store to recover.
   std::atomic<std::size_t> parked_bytes{0};
   std::atomic<std::int64_t> wal_pages{0};
+  /// How long the slowest commit in a hundred took in the last minute, if the
+  /// disk is slow (`commit_times::limit`); otherwise 0.
+  std::atomic<std::int64_t> slow_ms{0};
   /// Committed batches and operations since the start.
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> operations{0};

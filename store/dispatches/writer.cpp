@@ -164,10 +164,8 @@ void writer::commit(std::vector<operation> batch) {
   }
   if (sync) {
     auto now = clock::now();
-    if (auto slow = times_.add(now - start, now); slow && sinks_.warn)
-      sinks_.warn("the disk with the data directory is slow: of the commits in "
-                  "the last minute, one in a hundred took longer than "
-                  + std::to_string(slow->count()) + " ms");
+    times_.add(now - start, now);
+    watch_disk(now);
   }
   status_.commits.fetch_add(1, std::memory_order_relaxed);
   status_.operations.fetch_add(batch.size(), std::memory_order_relaxed);

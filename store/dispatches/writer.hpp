@@ -117,6 +117,7 @@ private:
   void take_requests();
   void continue_backup();
   void warn_of_large_wal();
+  void watch_disk(time_point now);
   void finish();
   [[nodiscard]] time_point next_wake() const;
 

@@ -51,8 +51,19 @@ void writer::warn_of_large_wal() {
   has_warned_of_wal_ = is_large;
 }
 
+void writer::watch_disk(time_point now) {
+  auto p99 = times_.end_minute(now);
+  if (!p99)
+    return;
+  auto is_slow = *p99 > commit_times::limit;
+  status_.slow_ms.store(is_slow ? p99->count() : 0, std::memory_order_relaxed);
+  if (is_slow && sinks_.warn)
+    sinks_.warn(slow_disk_sentence(*p99));
+}
+
 void writer::idle() {
   auto now = clock::now();
+  watch_disk(now);
   if (must_truncate_ && now >= next_truncation_) {
     // What was erased is still in the WAL, perhaps for a reader.
     must_truncate_ = !committer_.checkpoint(true).is_complete;
