@@ -57,6 +57,13 @@ loaded_state writer::start() {
       sinks_.warn("there is no room for the file that reserves space for the "
                   "store: "
                   + options_.file.path + ".ballast");
+  } catch (const open_error& problem) {
+    if (problem.why() != fault::newer_schema)
+      throw;
+    // What a later version has written must be neither changed nor misread.
+    if (sinks_.close_readers)
+      sinks_.close_readers();
+    note_trouble(problem.why(), problem.what());
   } catch (const SQLite::Exception& problem) {
     auto why = classify(problem.getErrorCode(), 0);
     if (why != fault::corrupt)

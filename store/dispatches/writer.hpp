@@ -71,8 +71,9 @@ public:
   writer& operator=(const writer&) = delete;
 
   /// Opens the store and starts the thread. Blocks. Throws `open_error` if the
-  /// data directory cannot hold a store; a damaged one only puts the writer
-  /// into an outage, so that the daemon can say so instead of ending.
+  /// data directory cannot hold a store; one that is damaged, or that a later
+  /// version has written, only puts the writer into an outage, so that the
+  /// daemon can say so instead of ending.
   [[nodiscard]] loaded_state start();
 
   /// Commits what waits and ends the thread. Blocks. What cannot be committed

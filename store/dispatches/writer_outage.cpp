@@ -26,6 +26,9 @@ void writer::note_trouble(fault why, const std::string& detail) {
   status_.trouble.store(why, std::memory_order_relaxed);
   if (!is_new || !sinks_.warn)
     return;
+  if (why == fault::newer_schema)
+    // The text of the `open_error` is complete.
+    return sinks_.warn(detail + " No dispatch is accepted until then.");
   auto text = std::string{sentence(why)};
   sinks_.warn(text + ": " + detail
               + (may_pass(why)
@@ -111,6 +114,8 @@ fault writer::reopen() {
       settle_unresolved();
     return why;
   } catch (const open_error& problem) {
+    if (problem.why() == fault::newer_schema)
+      note_trouble(problem.why(), problem.what());
     return problem.why();
   } catch (const SQLite::Exception& problem) {
     auto why = classify(problem.getErrorCode(), committer_.system_error());

@@ -31,14 +31,28 @@ fault failure_of(scratch_store& x, std::string& text) {
 
 } // namespace
 
-TEST_CASE("a later schema is refused with the version that wrote it") {
+TEST_CASE("a store of a later schema is neither read nor changed") {
   scratch_store aut;
   aut.open();
+  message_id id{make_uuid_v7()};
+  aut.run(inserted(aut->writer().next_number(), id));
   aut.close();
   aut.execute("PRAGMA user_version = 9");
-  std::string text;
-  CHECK(failure_of(aut, text) == fault::newer_schema);
-  CHECK(text.find("schema 9") != std::string::npos);
+  CHECK(aut.open().unfinished.empty());
+  CHECK(aut->state().trouble.load() == fault::newer_schema);
+  auto told = aut.warnings();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].find("schema 9") != std::string::npos);
+  auto refused = aut.run(inserted(aut->writer().next_number(), id));
+  CHECK(refused.what == store::outcome::not_stored);
+  CHECK(refused.why == fault::newer_schema);
+  auto answer = aut.ask<std::optional<store::dispatch_details>>(
+      [&](auto done) { aut->reader().history(id, std::move(done)); });
+  CHECK(answer.why == store::read_failure::unavailable);
+  aut.close();
+  CHECK(aut.number("PRAGMA user_version") == 9);
+  CHECK(aut.number("SELECT count(*) FROM dispatches") == 1);
+  CHECK(aut.number("SELECT count(*) FROM starts") == 1);
 }
 
 TEST_CASE("a file of another program is refused and not changed") {
