@@ -63,6 +63,16 @@ bool switch_to_wal(SQLite::Database& db) {
   return db.execAndGet("PRAGMA journal_mode = WAL").getString() == "wal";
 }
 
+void set_up_writer(SQLite::Database& db) {
+  // The process checkpoints when it chooses to; see `writer`.
+  for (auto pragma :
+       {"wal_autocheckpoint = 0", "synchronous = FULL",
+        "journal_size_limit = 67108864", "secure_delete = OFF",
+        "cache_size = -8192", "temp_store = MEMORY", "trusted_schema = OFF",
+        "cell_size_check = ON", "mmap_size = 0", "foreign_keys = OFF"})
+    set_pragma(db, pragma);
+}
+
 } // namespace
 
 bool is_network_file_system(std::int64_t type) noexcept {
@@ -90,16 +100,19 @@ open_writer(const connection_options& options) {
   if (sqlite3_db_readonly(db->getHandle(), "main") != 0)
     refuse(fault::read_only, options.path,
            "the file is not writable for this user");
-  if (!switch_to_wal(*db))
-    refuse(fault::read_only, options.path,
-           "its file system does not support shared memory");
-  // The process checkpoints when it chooses to; see `writer`.
-  for (auto pragma :
-       {"wal_autocheckpoint = 0", "synchronous = FULL",
-        "journal_size_limit = 67108864", "secure_delete = OFF",
-        "cache_size = -8192", "temp_store = MEMORY", "trusted_schema = OFF",
-        "cell_size_check = ON", "mmap_size = 0", "foreign_keys = OFF"})
-    set_pragma(*db, pragma);
+  try {
+    if (!switch_to_wal(*db))
+      refuse(fault::read_only, options.path,
+             "its file system does not support shared memory");
+    set_up_writer(*db);
+  } catch (const SQLite::Exception& problem) {
+    // Only this connection knows that the disk is full rather than broken.
+    auto why =
+        classify(problem.getErrorCode(), sqlite3_system_errno(db->getHandle()));
+    if (why == fault::full || why == fault::read_only)
+      refuse(why, options.path, problem.what());
+    throw;
+  }
   return db;
 }
 
