@@ -6,8 +6,6 @@
 
 namespace bridgekeeper::actors {
 
-namespace {
-
 errc to_errc(store::fault x) noexcept {
   switch (x) {
   case store::fault::none:
@@ -27,8 +25,6 @@ errc to_errc(store::fault x) noexcept {
   }
   return errc::internal;
 }
-
-} // namespace
 
 failure to_failure(const store::completion& x) {
   if (x.what == store::outcome::key_conflict)

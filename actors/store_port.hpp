@@ -92,6 +92,9 @@ private:
   boost::unordered_flat_map<std::uint64_t, sequel> sequels_;
 };
 
+/// The reason for which a store in trouble refuses a dispatch.
+[[nodiscard]] errc to_errc(store::fault x) noexcept;
+
 /// What a requester is told if the store could not record its dispatch.
 [[nodiscard]] failure to_failure(const store::completion& x);
 

@@ -136,7 +136,7 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
       answered<std::optional<store::key_use>>(
           [this, drafted, is_followup, then](const auto& found) {
             if (!found.value)
-              return answer(error_answer(refusal_of(found.why)));
+              return answer(error_answer(refusal_of(found.why, *context->store)));
             if (!*found.value)
               return then();
             answer_use(drafted, is_followup, (*found.value)->id,
@@ -234,7 +234,7 @@ void control_session_state::with_agent_of(const message_id& id, Then then,
             id, answered<std::optional<store::dispatch_details>>(
                     [then, otherwise](const auto& found) {
                       if (!found.value)
-                        return otherwise(refusal_of(found.why));
+                        return otherwise(refusal_of(found.why, *context->store));
                       if (!*found.value)
                         return otherwise(failure{errc::unknown_dispatch, {}});
                       then((*found.value)->row.agent);

@@ -25,6 +25,16 @@ namespace bridgekeeper::api {
   return {errc::unavailable, "The store cannot be read at the moment"};
 }
 
+/// The same for a dispatch whose key could not be looked up: a store in trouble
+/// refuses all dispatches with the same reason.
+[[nodiscard]] inline failure refusal_of(store::read_failure x,
+                                        const store_port& port) {
+  auto trouble = port.state().trouble.load();
+  return x == store::read_failure::unavailable && trouble != store::fault::none
+             ? failure{actors::to_errc(trouble), {}}
+             : refusal_of(x);
+}
+
 /// The failure for what only a daemon with a store can do: `consequence`.
 [[nodiscard]] inline failure no_store(std::string_view consequence) {
   return {errc::unavailable, "This daemon has no store (store.durability = "
