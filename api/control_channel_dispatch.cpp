@@ -49,7 +49,8 @@ void control_channel_state::submit_unless_repeated(
       answered<std::optional<store::key_use>>(
           [this, order, on_use](const auto& found) {
             if (!found.value)
-              return fail_dispatch(order->task.message, refusal_of(found.why, *context->store));
+              return fail_dispatch(order->task.message,
+                                   refusal_of(found.why, *context->store));
             if (!*found.value)
               return submit_if_may_follow(order);
             on_use((*found.value)->id, (*found.value)->body_hash);

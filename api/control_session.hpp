@@ -95,8 +95,9 @@ struct control_session_state {
   /// Responds with the record once the dispatch is finished or `limit` is over.
   void await_outcome(const message_id& id, std::chrono::milliseconds limit);
   void on_outcome_wait_over();
-  /// From the event hub, which remembers the newest dispatches.
-  void show_remembered(message_id id);
+  /// From the event hub, which remembers the newest dispatches. `otherwise`:
+  /// the answer if the hub does not know the dispatch.
+  void show_remembered(message_id id, std::optional<failure> otherwise = {});
   void show_stored(message_id id);
   /// Whether `id` may stand for a whole id.
   [[nodiscard]] static bool is_short(const message_id& id);
@@ -112,7 +113,13 @@ struct control_session_state {
   [[nodiscard]] std::function<void(const std::string&)> done();
   /// Ends a dispatch, and responds with its record once that is recorded.
   void cancel_dispatch(const net::http_request& request);
-  void await_cancellation(const message_id& id);
+  /// The same for a dispatch that the event hub does not know.
+  void cancel_stored(const message_id& id);
+  void cancel_unassigned(const message_id& id, const caf::error& otherwise);
+  void begin_cancellation(const agent_id& agent, const message_id& id);
+  void cancel_again();
+  void on_cancel_wait_over();
+  void answer_cancelled(const dispatch_record& x);
   /// 409, with the record.
   void answer_too_late(const dispatch_record& x);
 

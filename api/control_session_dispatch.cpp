@@ -133,15 +133,15 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
   }
   context->store->reader().known_key(
       key.scope, key.key,
-      answered<std::optional<store::key_use>>(
-          [this, drafted, is_followup, then](const auto& found) {
-            if (!found.value)
-              return answer(error_answer(refusal_of(found.why, *context->store)));
-            if (!*found.value)
-              return then();
-            answer_use(drafted, is_followup, (*found.value)->id,
-                       (*found.value)->body_hash);
-          }));
+      answered<std::optional<store::key_use>>([this, drafted, is_followup,
+                                               then](const auto& found) {
+        if (!found.value)
+          return answer(error_answer(refusal_of(found.why, *context->store)));
+        if (!*found.value)
+          return then();
+        answer_use(drafted, is_followup, (*found.value)->id,
+                   (*found.value)->body_hash);
+      }));
 }
 
 void control_session_state::answer_use(const drafted_dispatch& drafted,
@@ -231,14 +231,15 @@ void control_session_state::with_agent_of(const message_id& id, Then then,
           return otherwise(to_failure(error));
         // The event hub remembers only the newest dispatches.
         context->store->reader().history(
-            id, answered<std::optional<store::dispatch_details>>(
-                    [then, otherwise](const auto& found) {
-                      if (!found.value)
-                        return otherwise(refusal_of(found.why, *context->store));
-                      if (!*found.value)
-                        return otherwise(failure{errc::unknown_dispatch, {}});
-                      then((*found.value)->row.agent);
-                    }));
+            id,
+            answered<std::optional<store::dispatch_details>>(
+                [this, then, otherwise](const auto& found) {
+                  if (!found.value)
+                    return otherwise(refusal_of(found.why, *context->store));
+                  if (!*found.value)
+                    return otherwise(failure{errc::unknown_dispatch, {}});
+                  then((*found.value)->row.agent);
+                }));
       },
       record_atom_v, id);
 }

@@ -7,6 +7,8 @@
 #include "api/wait_parameter.hpp"
 #include "protocol/json_writer.hpp"
 
+#include <caf/send.hpp>
+
 #include <array>
 #include <utility>
 
@@ -18,8 +20,10 @@ namespace {
 constexpr std::size_t min_short_id = 4;
 constexpr std::size_t id_length = 36;
 
-/// How long a request waits until the end of a cancelled dispatch is recorded.
-constexpr auto cancel_timeout = std::chrono::seconds{10};
+/// How often a dispatch that has not ended yet is cancelled again, and after
+/// what time.
+constexpr unsigned max_cancellations = 40;
+constexpr auto cancel_interval = std::chrono::milliseconds{250};
 
 } // namespace
 
@@ -69,11 +73,15 @@ void control_session_state::on_outcome_wait_over() {
   show_progress(current->awaited);
 }
 
-void control_session_state::show_remembered(message_id id) {
-  ask<dispatch_record>(
+void control_session_state::show_remembered(message_id id,
+                                            std::optional<failure> otherwise) {
+  ask_or<dispatch_record>(
       &core_handles::events,
-      [this](const dispatch_record& x) { answer_record({}, x); }, record_atom_v,
-      std::move(id));
+      [this](const dispatch_record& x) { answer_record({}, x); },
+      [this, otherwise](const caf::error& error) {
+        otherwise ? answer(error_answer(*otherwise)) : answer_failure(error);
+      },
+      record_atom_v, std::move(id));
 }
 
 void control_session_state::show_stored(message_id id) {
@@ -81,7 +89,7 @@ void control_session_state::show_stored(message_id id) {
       id, answered<std::optional<store::dispatch_details>>(
               [this, id](const auto& found) {
                 if (!found.value)
-                  return show_remembered(id);
+                  return show_remembered(id, refusal_of(found.why));
                 if (*found.value)
                   return answer_record({}, to_record(**found.value),
                                        more_members(**found.value));
@@ -109,7 +117,9 @@ void control_session_state::find_by_short_id(
                              "Several dispatches have ids that start or end "
                              "with "
                                  + id.str()}));
-                      then(found.value ? found.value->id : std::nullopt);
+                      if (!found.value)
+                        return show_remembered(id, refusal_of(found.why));
+                      then(found.value->id);
                     }));
 }
 
@@ -144,31 +154,93 @@ std::function<void(const std::string&)> control_session_state::done() {
 
 void control_session_state::cancel_dispatch(const net::http_request&) {
   message_id id{current->match.parameter};
-  ask<dispatch_record>(
+  ask_or<dispatch_record>(
       &core_handles::events,
       [this](const dispatch_record& x) {
-        if (is_finished(x.status))
-          return answer_too_late(x);
-        ask<bool>(
-            &core_handles::registry,
-            [this, id = x.message](bool) { await_cancellation(id); },
-            cancel_atom_v, x.agent, x.message);
+        is_finished(x.status) ? answer_too_late(x)
+                              : begin_cancellation(x.agent, x.message);
       },
-      record_atom_v, std::move(id));
+      [this, id](const caf::error& error) {
+        context->store ? cancel_stored(id) : cancel_unassigned(id, error);
+      },
+      record_atom_v, id);
 }
 
-void control_session_state::await_cancellation(const message_id& id) {
-  current->awaited = id;
-  wait(cancel_timeout, &control_session_state::on_outcome_wait_over);
-  ask<dispatch_record>(
-      &core_handles::events,
-      [this](const dispatch_record& x) {
-        if (x.why && x.why->code == errc::cancelled)
-          return answer_record({}, x);
-        // It ended in another way at the same time.
-        answer_too_late(x);
+void control_session_state::cancel_stored(const message_id& id) {
+  context->store->reader().history(
+      id, answered<std::optional<store::dispatch_details>>(
+              [this](const auto& found) {
+                if (!found.value)
+                  return answer(error_answer(refusal_of(found.why)));
+                if (!*found.value)
+                  return answer(error_answer({errc::unknown_dispatch, {}}));
+                const auto& row = (*found.value)->row;
+                is_end(row.state) ? answer_too_late(to_record(**found.value))
+                                  : begin_cancellation(row.agent, row.id);
+              }));
+}
+
+void control_session_state::cancel_unassigned(const message_id& id,
+                                              const caf::error& otherwise) {
+  // The event hub does not know a dispatch that no agent has.
+  ask_or<std::uint64_t>(
+      &core_handles::registry,
+      [this, id](std::uint64_t) {
+        ask<bool>(
+            &core_handles::registry,
+            [this, id](bool) {
+              dispatch_record x;
+              x.message = id;
+              x.status = dispatch_status::error;
+              x.why = failure{errc::cancelled, {}};
+              answer_record({}, x);
+            },
+            cancel_atom_v, agent_id{}, id);
       },
-      outcome_atom_v, id);
+      [this, otherwise](const caf::error&) { answer_failure(otherwise); },
+      place_atom_v, agent_id{}, id);
+}
+
+void control_session_state::begin_cancellation(const agent_id& agent,
+                                               const message_id& id) {
+  current->awaited = id;
+  current->cancelled_at = agent;
+  current->cancellations = 0;
+  cancel_again();
+  ask_or<dispatch_record>(
+      &core_handles::events,
+      [this](const dispatch_record& x) { answer_cancelled(x); },
+      // Then the store tells, see `on_cancel_wait_over`.
+      [](const caf::error&) {}, outcome_atom_v, id);
+}
+
+void control_session_state::cancel_again() {
+  wait(cancel_interval, &control_session_state::on_cancel_wait_over);
+  caf::anon_send(context->core.registry, cancel_atom_v, current->cancelled_at,
+                 current->awaited);
+}
+
+void control_session_state::on_cancel_wait_over() {
+  if (++current->cancellations > max_cancellations)
+    return show_progress(current->awaited);
+  // The dispatch may have been on its way from one owner to another.
+  if (!context->store)
+    return cancel_again();
+  context->store->reader().history(
+      current->awaited,
+      answered<std::optional<store::dispatch_details>>([this](
+                                                           const auto& found) {
+        if (found.value && *found.value && is_end((*found.value)->row.state))
+          return answer_cancelled(to_record(**found.value));
+        cancel_again();
+      }));
+}
+
+void control_session_state::answer_cancelled(const dispatch_record& x) {
+  if (x.why && x.why->code == errc::cancelled)
+    return answer_record({}, x);
+  // It ended in another way at the same time.
+  answer_too_late(x);
 }
 
 void control_session_state::answer_too_late(const dispatch_record& x) {
