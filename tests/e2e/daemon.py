@@ -122,10 +122,12 @@ class Daemon:
     """`bridgekeeper serve` on ports of its own choice."""
 
     def __init__(self, *flags, listen="127.0.0.1:0", console="127.0.0.1:0",
-                 token=TOKEN, directory=None, **variables):
+                 token=TOKEN, directory=None, logs=None, **variables):
         self._own_directory = directory is None
         self.directory = pathlib.Path(
             directory or tempfile.mkdtemp(prefix="bridgekeeper-e2e-"))
+        # Where its output goes, if not to its own directory.
+        self._logs = pathlib.Path(logs or self.directory)
         self._flags = ["serve", "--listen", listen, "--console", console,
                        "--data-dir", str(self.directory),
                        "--log-format", "json", *flags]
@@ -145,9 +147,9 @@ class Daemon:
     def launch(self, stdout=None):
         """Starts the process and does not wait for it to listen. What it
         prints goes to a file, or to the given descriptor."""
-        self.log_path = self.directory / "stderr.log"
+        self.log_path = self._logs / "stderr.log"
         with open(self.log_path, "ab") as log, \
-                open(self.directory / "stdout.log", "ab") as out:
+                open(self._logs / "stdout.log", "ab") as out:
             self.process = subprocess.Popen(
                 [BINARY, *self._flags], env=environment(**self._variables),
                 stdin=subprocess.DEVNULL, stderr=log,
