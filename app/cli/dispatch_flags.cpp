@@ -49,8 +49,7 @@ std::string complaint_about(const dispatch_flags& flags) {
   if (flags.followup
       && (flags.followup->empty() || flags.followup->size() > max_label_length))
     return "--followup must be the message_id of a dispatch.";
-  for (auto [flag, value] : {std::pair{"--timeout", flags.timeout},
-                             std::pair{"--queue-timeout", flags.queue_timeout},
+  for (auto [flag, value] : {std::pair{"--queue-timeout", flags.queue_timeout},
                              std::pair{"--total-timeout", flags.total_timeout}})
     if (value > protocol::max_dispatch_timeout)
       return std::string{flag} + " must be at most 7 days.";
