@@ -14,7 +14,8 @@ class AnswerTest(EndpointCase):
     async def test_answers_to_the_panel_may_be_read(self):
         await self.bridge("a")
         # One is a stream; the others name a session or dispatch of nothing.
-        others = ("agent_events", "session_events", "filter", "record")
+        others = ("agent_events", "session_events", "dispatch_events",
+                  "filter", "record")
         for path in (x.path for x in ENDPOINTS
                      if x.method == "GET" and x.name not in others):
             with self.subTest(path):
