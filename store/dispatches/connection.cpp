@@ -36,6 +36,16 @@ void check_directory(const std::string& path) {
            "its directory is on a network file system, which cannot hold it");
 }
 
+/// Whether the disk has room for the first part of the WAL's index.
+bool has_room(const std::string& path) noexcept {
+  constexpr std::uint64_t least = 32 << 10;
+  struct statfs info {};
+  return ::statfs(path.c_str(), &info) != 0
+         || static_cast<std::uint64_t>(info.f_bavail)
+                    * static_cast<std::uint64_t>(info.f_bsize)
+                >= least;
+}
+
 /// SQLite would create the file readable for everyone. Must run before the
 /// first connection exists: closing a file drops all of the process's locks.
 void create_private(const std::string& path) {
@@ -106,9 +116,12 @@ open_writer(const connection_options& options) {
              "its file system does not support shared memory");
     set_up_writer(*db);
   } catch (const SQLite::Exception& problem) {
-    // Only this connection knows that the disk is full rather than broken.
+    // Only this connection knows that the disk is full rather than broken,
+    // except if the index of the WAL has no room.
     auto why =
         classify(problem.getErrorCode(), sqlite3_system_errno(db->getHandle()));
+    if (why == fault::io_error && !has_room(options.path))
+      why = fault::full;
     if (why == fault::full || why == fault::read_only)
       refuse(why, options.path, problem.what());
     throw;

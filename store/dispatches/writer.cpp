@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 
 namespace bridgekeeper::store {
@@ -17,6 +18,14 @@ constexpr std::size_t quiet_batch = 50;
 
 bool must_sync(const operation& x) noexcept {
   return x.level == durability::full && urgency_of(x) == urgency::gated;
+}
+
+bool is_full_disk(const std::runtime_error& problem) noexcept {
+  if (auto known = dynamic_cast<const open_error*>(&problem))
+    return known->why() == fault::full;
+  auto from_sqlite = dynamic_cast<const SQLite::Exception*>(&problem);
+  return from_sqlite != nullptr
+         && classify(from_sqlite->getErrorCode(), 0) == fault::full;
 }
 
 } // namespace
@@ -43,7 +52,7 @@ writer::~writer() {
 
 loaded_state writer::start() {
   loaded_state out;
-  try {
+  auto load = [&] {
     committer_.open();
     auto record =
         record_start(committer_.db(), committer_.position(), options_.version);
@@ -53,7 +62,18 @@ loaded_state writer::start() {
     epoch_ = out.epoch = record.epoch;
     out.was_clean = record.was_clean;
     next_number_ = out.next_number;
-    if (!ballast_.restore() && sinks_.warn)
+  };
+  try {
+    try {
+      load();
+    } catch (const std::runtime_error& problem) {
+      if (!is_full_disk(problem))
+        throw;
+      ballast_.drop();
+      load();
+      note_trouble(fault::full, problem.what());
+    }
+    if (outage_.is_over() && !ballast_.restore() && sinks_.warn)
       sinks_.warn("there is no room for the file that reserves space for the "
                   "store: "
                   + options_.file.path + ".ballast");

@@ -114,6 +114,20 @@ TEST_CASE(
   CHECK(fs::exists(ballast));
 }
 
+TEST_CASE("the ballast makes room for a start") {
+  with_dispatch x{1 << 20};
+  x.aut.close();
+  // The first write fails; those after the ballast is gone succeed.
+  x.disk.fail(call::write, ENOSPC, 1, 1);
+  CHECK(x.aut.open().unfinished.size() == 1);
+  auto told = x.aut.warnings();
+  REQUIRE_FALSE(told.empty());
+  CHECK(told[0].find("is full") != std::string::npos);
+  x.wait_for(fault::none);
+  CHECK(x.aut.wait(x.submit_new()).what == outcome::applied);
+  CHECK(std::filesystem::exists(x.aut.path() + ".ballast"));
+}
+
 TEST_CASE("a full quota is a full disk") {
   with_dispatch x;
   x.disk.fail(call::write, EDQUOT, 1, 1'000'000, "-wal");
