@@ -186,9 +186,11 @@ bool agent_state::keep_late_result(response& x) {
   admission::reservation nothing{*context->admissions, {}};
   auto cost = protocol::cost_of(x.usage, nothing.price());
   auto result = std::make_shared<const response>(std::move(x));
-  store::add_late_result operation{
-      attempt->row, attempt->attempt, {result, cost.cost}};
-  operation.events =
+  // The row has ended, so the guard does not match, and the result is kept.
+  store::end_dispatch operation;
+  operation.when = {attempt->row, attempt->attempt, store::unfinished};
+  operation.report = {result, cost.cost};
+  operation.late_events =
       event_of(fact::late_result_kept{*announced, attempt->session, result});
   context->store->submit(
       std::move(operation),
