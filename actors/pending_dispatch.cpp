@@ -3,6 +3,7 @@
 #include "actors/dispatch_shelf.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
+#include "domain/utf8.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -52,6 +53,9 @@ namespace {
 
 /// The longest time between two attempts.
 constexpr std::chrono::milliseconds longest_backoff = std::chrono::hours{1};
+
+/// The part of an agent's error that lists of dispatches show, in bytes.
+constexpr std::size_t max_listed_error = 500;
 
 /// How long the next attempt waits.
 std::chrono::milliseconds backoff_before(std::uint16_t attempt,
@@ -132,8 +136,11 @@ store::end_dispatch make_operation(const attempt_end& end,
   out.to = x.life.state();
   if (end.result) {
     out.report = {end.result, end.cost.found.cost};
-    if (end.result->error)
+    if (const auto& error = end.result->error) {
       out.reason = errc::task_failed;
+      // For lists, which do not read results.
+      out.detail = cut_utf8(*error, max_listed_error);
+    }
     out.events = event_of(fact::response_received{
         *end.who.agent, task.session, end.result, end.is_cost_implausible()});
     return out;

@@ -99,6 +99,8 @@ struct control_session_state {
   /// the answer if the hub does not know the dispatch.
   void show_remembered(message_id id, std::optional<failure> otherwise = {});
   void show_stored(message_id id);
+  /// Of one that waits, also how many are sent before it.
+  void show_details(const store::dispatch_details& x);
   /// Whether `id` may stand for a whole id.
   [[nodiscard]] static bool is_short(const message_id& id);
   /// Calls `then` with the only id that starts or ends with `id`, or with

@@ -91,14 +91,32 @@ void control_session_state::show_stored(message_id id) {
                 if (!found.value)
                   return show_remembered(id, refusal_of(found.why));
                 if (*found.value)
-                  return answer_record({}, to_record(**found.value),
-                                       more_members(**found.value));
+                  return show_details(**found.value);
                 if (!is_short(id))
                   return show_remembered(id);
                 find_by_short_id(id, [this, id](auto known) {
                   known ? show_stored(*known) : show_remembered(id);
                 });
               }));
+}
+
+void control_session_state::show_details(const store::dispatch_details& x) {
+  auto record = to_record(x);
+  auto more = more_members(x);
+  if (x.row.state != dispatch_state::queued)
+    return answer_record({}, std::move(record), std::move(more));
+  ask_or<std::uint64_t>(
+      &core_handles::registry,
+      [this, record, more](std::uint64_t before) {
+        answer_record(
+            {}, record,
+            more + ",\"queue_position\":" + std::to_string(before + 1));
+      },
+      // It was sent in the meantime.
+      [this, record, more](const caf::error&) {
+        answer_record({}, record, more);
+      },
+      place_atom_v, x.row.agent, x.row.id);
 }
 
 bool control_session_state::is_short(const message_id& id) {

@@ -37,9 +37,10 @@ void add_state(json_writer& out, const store::dispatch_row& x) {
 
 std::string row_json(const store::dispatch_row& x) {
   json_writer out;
-  out.string("message_id", x.id.str())
-      .string("agent_id", x.agent.str())
-      .string("status", to_string(to_status(x.state)));
+  out.string("message_id", x.id.str());
+  x.agent.empty() ? out.null("agent_id")
+                  : out.string("agent_id", x.agent.str());
+  out.string("status", to_string(to_status(x.state)));
   add_state(out, x);
   x.reason ? out.string("reason", token(*x.reason)) : out.null("reason");
   x.detail.empty() ? out.null("error") : out.string("error", x.detail);
@@ -140,6 +141,9 @@ dispatch_record to_record(const store::dispatch_details& x) {
   for (const auto& result : x.results)
     if (!result.is_late && result.attempt == row.attempt)
       out.result = result.answer;
+  // The reason of an attempt that was retried is part of the history.
+  if (!is_end(row.state))
+    return out;
   if (row.reason)
     out.why = cause{*row.reason, row.detail};
   if (row.reason == errc::task_failed && out.result && out.result->error)

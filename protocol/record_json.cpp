@@ -23,11 +23,12 @@ std::string timings_of(const dispatch_record& x) {
 void add_slices(json_slices& out, const dispatch_record& x,
                 std::string_view more) {
   // Each of these is an object whose braces are removed where they meet.
-  auto first = json_writer{}
-                   .string("message_id", x.message.str())
-                   .string("agent_id", x.agent.str())
-                   .string("status", to_string(x.status))
-                   .finish();
+  json_writer head;
+  head.string("message_id", x.message.str());
+  // One that waits for any able agent has none yet.
+  x.agent.empty() ? head.null("agent_id")
+                  : head.string("agent_id", x.agent.str());
+  auto first = head.string("status", to_string(x.status)).finish();
   first.back() = ',';
   auto last = json_writer{}.raw("timings", timings_of(x)).finish();
   last.front() = ',';
