@@ -45,10 +45,11 @@ constexpr std::array commands{
             &console_session_state::show_stats},
     command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
             &console_session_state::evict},
-    command{"kill-actor", "NAME",
-            "fault drill: kill registry, event-hub, heartbeat-monitor, "
-            "supervisor or audit-trail",
-            1, 1, &console_session_state::kill_actor},
+    command{
+        "kill-actor", "NAME",
+        "fault drill: kill registry, dispatcher, event-hub, heartbeat-monitor, "
+        "supervisor or audit-trail",
+        1, 1, &console_session_state::kill_actor},
     command{"log", "LEVEL", "trace, debug, info, warning, error, off", 1, 1,
             &console_session_state::set_log_level},
     command{"help", "", "this list", 0, 0, &console_session_state::show_help},
