@@ -62,8 +62,9 @@ std::string report_text(const agent_report& x) {
       << seconds_text(x.longest_gap) << "\n"
       << "to be written    " << x.queued_bytes << " bytes in "
       << x.queued_frames << " frames\n"
-      << "pending          " << x.pending.size() << " of " << x.slots
-      << " slots, " << x.waiting << " waiting\n";
+      << "slots            " << x.slots << "\n"
+      << "waiting          " << x.waiting << "\n"
+      << "pending          " << x.pending.size() << "\n";
   for (const auto& dispatch : x.pending)
     out << "  " << dispatch.message.str() << "  age "
         << seconds_text(dispatch.age) << "  remaining "

@@ -72,8 +72,9 @@ void running_daemon::stop() {
     actors::dismiss(context.agents, errc::draining);
   });
   wait_until(close_timeout, [this] { return !lives("agent"); });
-  threads_.call_on<void>(
-      0, [](thread_context& context) { actors::clear_shelf(context); });
+  if (system_)
+    threads_.call_on<void>(
+        0, [](thread_context& context) { actors::clear_shelf(context); });
   // How they ended is recorded before clients learn of it.
   wait_until(close_timeout, [this] { return threads_.unfinished() == 0; });
   threads_.on_every_one([](thread_context& context) {

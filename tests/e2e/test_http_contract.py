@@ -260,7 +260,7 @@ class DispatchBodyTest(DaemonCase):
 
     async def test_unknown_fields_are_ignored(self):
         bridge = (await self.bridge()).work()
-        answer = await dispatch(self.daemon, bridge.agent_id, priority=9,
+        answer = await dispatch(self.daemon, bridge.agent_id, urgency=9,
                                 query="?wait=10&unknown=1")
         self.assertEqual(answer.json["status"], "completed")
 

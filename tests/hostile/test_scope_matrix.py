@@ -40,6 +40,7 @@ ANSWERS = {
     "agents": (None, 200),
     "register": ({"name": "n", "endpoint_url": "u"}, 200),
     "agent": (None, 200), "forget": (None, 409),
+    "dispatch_routed": ({"content": "x", "require": ["none"]}, 409),
     "dispatch": ({"content": "x"}, 200), "followup": ({"content": "x"}, 200),
     "task": (None, 200), "agent_events": (None, 200),
     "dispatches": (None, 200), "record": (None, 404),
