@@ -85,6 +85,9 @@ struct control_session_state {
   void open_session(const net::http_request& request);
   void filter_session(const net::http_request& request);
   void show_readiness(const net::http_request& request);
+  /// Goes on with `then` once a core actor has responded.
+  template <class Handle, class Then>
+  void ping_core(std::string_view which, Handle core_handles::*whom, Then then);
   void on_unready();
 
   // -- recorded dispatches (control_session_dispatches.cpp) -------------------

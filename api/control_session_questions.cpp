@@ -134,6 +134,14 @@ void control_session_state::filter_session(const net::http_request& request) {
 
 // -- health -------------------------------------------------------------------
 
+template <class Handle, class Then>
+void control_session_state::ping_core(std::string_view which,
+                                      Handle core_handles::*whom, Then then) {
+  current->asked = which;
+  ask<bool>(
+      whom, [then](bool) { then(); }, ping_atom_v);
+}
+
 void control_session_state::show_readiness(const net::http_request&) {
   if (context->draining)
     return answer(unready_answer("shutting down"));
@@ -141,21 +149,14 @@ void control_session_state::show_readiness(const net::http_request&) {
     if (auto why = context->store->state().trouble.load();
         why != store::fault::none)
       return answer(unready_answer(sentence(why), token(why)));
-  current->asked = "registry";
   wait(readiness_timeout, &control_session_state::on_unready);
-  ask<bool>(
-      &core_handles::registry,
-      [this](bool) {
-        current->asked = "event hub";
-        ask<bool>(
-            &core_handles::events,
-            [this](bool) {
-              answer(
-                  ready_answer(warnings(*context), context->audit.is_losing()));
-            },
-            ping_atom_v);
-      },
-      ping_atom_v);
+  ping_core("registry", &core_handles::registry, [this] {
+    ping_core("dispatcher", &core_handles::dispatcher, [this] {
+      ping_core("event hub", &core_handles::events, [this] {
+        answer(ready_answer(warnings(*context), context->audit.is_losing()));
+      });
+    });
+  });
 }
 
 void control_session_state::on_unready() {
