@@ -115,7 +115,7 @@ NO_LIMITS = {"VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN": "0",
 # Most tests send a bridge more than one task at a time. Of those that are about
 # waiting, some leave this variable out, and others set their own.
 SLOTS = "BRIDGEKEEPER_BRIDGE_STOCK_SLOTS"
-MANY_SLOTS = {SLOTS: "1000"}
+MANY_SLOTS = {SLOTS: os.environ.get("E2E_STOCK_SLOTS", "1000")}
 
 
 class Daemon:
