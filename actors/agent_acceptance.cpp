@@ -80,7 +80,7 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
   if (!frame)
     return frame.error();
   const auto& id = order.task.message;
-  if (pending.find(id) != nullptr || queue.count_before(id))
+  if (pending.find(id) != nullptr || queue.contains(id))
     return failure{errc::invalid_message,
                    "A dispatch with this id is already pending"};
   // Last, so that a dispatch refused for another reason counts against no

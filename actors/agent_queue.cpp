@@ -83,12 +83,13 @@ bool agent_state::has_free_slot() const {
 
 void agent_state::enqueue(pending_dispatch x) {
   auto terms = x.terms();
-  if (!queue.push(std::move(terms), std::move(x))) {
+  if (queue.contains(terms.id)) {
     // Another dispatch has this id. Nobody could tell them apart.
     x.life.on_agent_gone(errc::internal);
     return end_without_response(*context, {announced, from}, std::move(x),
                                 {errc::internal, {}});
   }
+  queue.push(std::move(terms), std::move(x));
   arm_deadline();
 }
 

@@ -22,10 +22,10 @@ struct waiting_dispatch {
 };
 
 /// The dispatches that no agent holds. One per daemon, shared by all threads
-/// and thread-safe; the lock is held for a few lookups only. Whoever puts a
-/// dispatch here must call `shelve`, which tells the dispatcher; agents fetch
-/// theirs when they have registered, and when they are told to. So a dispatch
-/// never depends on a message that might not arrive.
+/// and thread-safe; the lock is held for a few lookups only. `shelve` puts a
+/// dispatch here and tells the dispatcher; agents fetch theirs when they have
+/// registered, and when they are told to. So a dispatch never depends on a
+/// message that might not arrive.
 class dispatch_shelf {
 public:
   dispatch_shelf();

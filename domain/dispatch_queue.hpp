@@ -38,11 +38,9 @@ struct waiting_terms {
 template <class Entry>
 class dispatch_queue {
 public:
-  /// Returns false, and leaves `entry` alone, if the id is in the queue.
-  bool push(waiting_terms terms, Entry&& entry) {
-    auto [pos, added] = places_.try_emplace(terms.id);
-    if (!added)
-      return false;
+  /// The id must not be in the queue.
+  void push(waiting_terms terms, Entry entry) {
+    auto pos = places_.try_emplace(terms.id).first;
     auto& place = pos->second;
     auto is_ready = terms.not_before == time_point{};
     place.expiry = expiries_.emplace(terms.expires, &pos->first);
@@ -53,7 +51,6 @@ public:
     else
       place.retry =
           retries_.emplace(place.node.front().terms.not_before, &pos->first);
-    return true;
   }
 
   /// Those whose retry time has come may be served from now on.
@@ -143,6 +140,10 @@ public:
       return out;
     }
     return count_before(place);
+  }
+
+  [[nodiscard]] bool contains(const message_id& id) const {
+    return places_.contains(id);
   }
 
   [[nodiscard]] bool empty() const noexcept {

@@ -1,8 +1,8 @@
 #include "app/daemon/dispatch_storage.hpp"
 
-#include "app/daemon/dispatch_recovery.hpp"
 #include "actors/event_journal.hpp"
 #include "actors/store_port.hpp"
+#include "app/daemon/dispatch_recovery.hpp"
 #include "protocol/announcement_json.hpp"
 
 #include <spdlog/spdlog.h>
