@@ -130,9 +130,9 @@ completion life_table::apply(const insert_dispatch& x) {
 // -- on a link ----------------------------------------------------------------
 
 completion life_table::apply(const mark_sent& x) {
-  auto agent = x.agent
-                   ? std::optional{batch_.agents.of(x.agent->str(), batch_.now)}
-                   : std::nullopt;
+  std::optional<std::int64_t> agent;
+  if (x.agent)
+    agent = batch_.agents.of(x.agent->str(), batch_.now);
   auto first = x.events.empty() ? 0 : batch_.events.next();
   auto is_sent =
       sent_.run(x.number, only(x.attempt), states({state::queued}), nullptr,
