@@ -4,6 +4,7 @@
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/utf8.hpp"
+#include "store/dispatches/crash_points.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -227,8 +228,10 @@ void retry(attempt_end end, pending_dispatch x) {
                                        at](const store::completion& done) {
     if (done.what == store::outcome::unknown)
       return;
-    if (done.what == store::outcome::applied)
+    if (done.what == store::outcome::applied) {
+      store::crash_point("before_retry");
       return try_again(end, std::move(*held), at);
+    }
     auto lost = end;
     lost.result = nullptr;
     lost.cost = {};

@@ -4,6 +4,7 @@
 #include "actors/store_port.hpp"
 #include "app/daemon/dispatch_recovery.hpp"
 #include "protocol/announcement_json.hpp"
+#include "store/dispatches/crash_points.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -138,6 +139,7 @@ void dispatch_storage::recover_dispatches(actors::core_memory& memory) {
     for (const auto& x : unfinished) {
       auto agent = agents.find(x.row.agent);
       recover(context, x, agent != agents.end() ? agent->second : nullptr);
+      store::crash_point("recovery");
     }
     // Commits keep the order, so everything is recorded once this is.
     context.store->submit(store::reserve_incarnations{},
