@@ -1,8 +1,10 @@
-"""Bridges that behave like the stock one: each connects again when its link
-ends, and answers a dispatch only on the link that brought it."""
+"""Bridges that behave like the stock one: each works on one dispatch at a time,
+connects again when its link ends, and answers a dispatch only on the link that
+brought it."""
 
 import asyncio
 import json
+import time
 
 import websockets
 
@@ -37,7 +39,7 @@ class WorkingBridge:
 
     async def _serve(self, daemon):
         bridge = await Bridge.register(daemon, self._agent_id)
-        work = set()
+        work, turn = set(), asyncio.Lock()
         try:
             async for text in bridge.socket:
                 frame = self._read(text)
@@ -47,7 +49,9 @@ class WorkingBridge:
                               wire=frame["message_id"],
                               task=task_of(frame["content"]),
                               content=digest(frame["content"]))
-                task = asyncio.create_task(self._work(bridge, frame))
+                if self._random.random() < 0.03:
+                    return self._drop(bridge)
+                task = asyncio.create_task(self._work(bridge, frame, turn))
                 work.add(task)
                 task.add_done_callback(work.discard)
         finally:
@@ -56,6 +60,12 @@ class WorkingBridge:
             await asyncio.gather(*work, return_exceptions=True)
             await bridge.close()
 
+    def _drop(self, bridge):
+        """The link ends, and the daemon is not told why."""
+        self._log.add("dropped", agent=self._agent_id,
+                      wall_us=time.time_ns() // 1000)
+        bridge.socket.transport.abort()
+
     def _read(self, text):
         try:
             return json.loads(text)
@@ -63,20 +73,21 @@ class WorkingBridge:
             self._log.add("unreadable", agent=self._agent_id, text=text[:80])
             return None
 
-    async def _work(self, bridge, frame):
+    async def _work(self, bridge, frame, turn):
         wire = frame["message_id"]
         # The text says how long the daemon will wait: see clients.py.
         timeout = float(frame["content"].split(" ")[1])
         try:
-            for number in range(self._random.choice((0, 0, 1, 2))):
-                await bridge.progress(wire, progress_text=f"step {number}")
-            delay = self._delay(timeout)
-            if delay is None:
-                return
-            await asyncio.sleep(delay)
-            await self._respond(bridge, wire, 1)
-            if self._random.random() < 0.04:
-                await self._respond(bridge, wire, 2)
+            async with turn:
+                for number in range(self._random.choice((0, 0, 1, 2))):
+                    await bridge.progress(wire, progress_text=f"step {number}")
+                delay = self._delay(timeout)
+                if delay is None:
+                    return
+                await asyncio.sleep(delay)
+                await self._respond(bridge, wire, 1)
+                if self._random.random() < 0.04:
+                    await self._respond(bridge, wire, 2)
         except LINK_ERRORS:
             pass
 
@@ -100,7 +111,7 @@ class WorkingBridge:
             content += " " + "x" * _LARGE
         cost = self._random.choice((0, 0, 1000, 25_000, 1_500_000))
         fields = {"usage": {"cost_usd": cost / 1e6}} if cost else {}
-        if self._random.random() < 0.08:
+        if self._random.random() < 0.15:
             fields["error"] = f"failure {number} of {wire}"
         self._log.add("response", agent=self._agent_id, wire=wire,
                       content=digest(content), cost_musd=cost)

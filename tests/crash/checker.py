@@ -6,6 +6,7 @@ from check_dispatches import (check_acceptances, check_ends, check_leftovers,
                               check_outcomes, check_refusals,
                               check_repetitions)
 from check_events import check_events
+from check_waiting import check_waiting
 from history import History
 from report import Report
 
@@ -28,4 +29,5 @@ def check(facts, store, grace):
     check_leftovers(history, store, report, grace)
     check_costs(history, store, report)
     check_refusals(history, store, report)
+    check_waiting(history, store, report)
     return report

@@ -5,13 +5,15 @@ import asyncio
 import http.client
 import itertools
 import json
+import time
 
 import websockets
 
 import features
 from bridges import LINK_ERRORS
 from client import get, post
-from facts import digest, outcome_of_answer, outcome_of_record
+from facts import digest, outcome_of_answer, outcome_of_record, task_of
+from tasks import Task, make_options
 
 HTTP_ERRORS = (OSError, http.client.HTTPException)
 
@@ -37,18 +39,21 @@ class Requester:
         self._tasks = itertools.count(1)
 
     def make_task(self):
-        """An agent, a text that no other task has, and a timeout."""
-        timeout = round(self.random.uniform(1, 2), 3)
-        task = f"{self.world.label}-{self._name}-{next(self._tasks)}"
+        """Its text is one that no other task has, and tells the bridge the
+        timeout."""
+        options = make_options(self.random)
+        name = f"{self.world.label}-{self._name}-{next(self._tasks)}"
         padding = "y" * self.random.choice((1, 1, 1, 8000))
-        agent = self.random.choice(self.world.agents)
-        return agent, f"{task} {timeout} {padding}", timeout
+        return Task(self.world.choose_agent(self.random),
+                    f"{name} {options['timeout_s']} {padding}", options)
 
-    def ask(self, agent, content, via, key=None):
+    def ask(self, task, via, key=None):
         """Notes a request; its number."""
         number = self.world.number()
-        self.log.add("asked", request=number, agent=agent, via=via, key=key,
-                     task=content.partition(" ")[0], content=digest(content))
+        self.log.add("asked", request=number, agent=task.agent, via=via,
+                     key=key, task=task_of(task.content),
+                     content=digest(task.content),
+                     wall_us=time.time_ns() // 1000, **task.terms)
         return number
 
     def accepted(self, number, id):
@@ -69,29 +74,28 @@ class HttpClient(Requester):
 
     async def run(self):
         while self.world.is_loading:
-            agent, content, timeout = self.make_task()
+            task = self.make_task()
             key = None
             if features.IDEMPOTENCY_KEYS and self.random.random() < 0.5:
-                key = f"key-{content.partition(' ')[0]}"
+                key = f"key-{task_of(task.content)}"
             query = "?wait=4" if self.random.random() < 0.25 else ""
-            body = {"content": content, "timeout_s": timeout}
-            while not await self._try(agent, body, query, key):
+            while not await self._try(task, query, key):
                 await asyncio.sleep(0.1)
                 if key is None or not self.world.is_loading:
                     break
             if key is not None and self.random.random() < 0.2:
-                await self._try(agent, body, "", key)
+                await self._try(task, "", key)
             await self.pause()
 
-    async def _try(self, agent, body, query, key):
+    async def _try(self, task, query, key):
         """Whether there was an answer."""
-        number = self.ask(agent, body["content"], "http", key)
+        number = self.ask(task, "http", key)
         since = self.log.now()
         headers = {"Idempotency-Key": key} if key else {}
         try:
             answer = await post(
                 self.world.newest_daemon(),
-                f"/control/agents/{agent}/dispatch{query}", body,
+                f"/control/agents/{task.agent}/dispatch{query}", task.body,
                 headers=headers)
         except HTTP_ERRORS:
             self.log.add("unanswered", request=number)
@@ -141,12 +145,12 @@ class ControlClient(Requester):
     async def _send(self, socket, in_flight):
         while self.world.is_loading:
             if len(in_flight) < 20:
-                agent, content, timeout = self.make_task()
-                number = self.ask(agent, content, "ws")
+                task = self.make_task()
+                number = self.ask(task, "ws")
                 in_flight[number] = None
                 await socket.send(json.dumps(
-                    {"type": "dispatch", "id": number, "agent_id": agent,
-                     "content": content, "timeout_s": timeout}))
+                    {"type": "dispatch", "id": number,
+                     "agent_id": task.agent, **task.body}))
             await self.pause()
 
     def _on_answer(self, answer, in_flight):

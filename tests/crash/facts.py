@@ -12,6 +12,7 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
                                      says how, `since` when it was asked for
     absent                           no such dispatch, says the daemon
     frame, unreadable, response      what a bridge received, what it sent
+    dropped                          a bridge ended its link
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent
 """
@@ -105,3 +106,7 @@ def dispatch_of(wire_id):
     """The dispatch and the attempt that a wire id names: ID, then ID.2 …"""
     id, dot, attempt = wire_id.partition(".")
     return id, int(attempt) if dot else 1
+
+
+def wire_id(id, attempt):
+    return id if attempt == 1 else f"{id}.{attempt}"

@@ -9,12 +9,14 @@ IDEMPOTENCY_KEYS = True
 # Where the daemon can be killed (store/dispatches/crash_points.hpp), and which
 # visit may be the last one: commits are frequent, checkpoints are not.
 POINTS = {
-    "before_commit": 300,
-    "after_commit": 300,
-    "after_answer": 200,
-    "before_frame": 200,
-    "after_frame": 200,
-    "after_result": 200,
+    "before_commit": 200,
+    "after_commit": 200,
+    "after_answer": 100,
+    "before_frame": 100,
+    "after_frame": 100,
+    "after_result": 100,
+    "before_retry": 15,
+    "recovery": 20,
     "checkpoint": 2,
     "migration": 1,
 }
@@ -22,10 +24,13 @@ POINTS = {
 # Visited before the daemon listens, and only in a new data directory.
 START_POINTS = ("migration",)
 
+# Visited before the daemon listens, once for each dispatch that was unfinished
+# when its predecessor was killed.
+RECOVERY_POINTS = ("recovery",)
+
 # Defects that the checker must detect, and a point that makes each visible, if
 # a kill at any moment is not as good. `no_guard` and `settle_first` show in
-# what reaches the store late, such as a second response to a dispatch; agents
-# that drop those themselves hide them.
+# responses to attempts that have ended.
 MUTATIONS = {
     "send_first": "before_commit",
     "answer_first": "before_commit",

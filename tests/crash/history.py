@@ -34,6 +34,13 @@ class History:
         """What was asked in the request that the fact is about."""
         return self.asked[fact["request"]]
 
+    def first_asked(self):
+        """The first request for each task."""
+        out = {}
+        for fact in self.of("asked"):
+            out.setdefault(fact["task"], fact)
+        return out
+
     def seen_of(self):
         """What was shown of each dispatch, in order."""
         out = collections.defaultdict(list)

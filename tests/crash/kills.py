@@ -32,11 +32,16 @@ def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
     """One to three kills. `is_new`: the first start makes the store. `only`:
     the point of all kills. `is_hasty`: more kills, sooner."""
     count = 8 if is_hasty else random.randint(1, 3)
-    points = [x for x in features.POINTS if x not in features.START_POINTS]
+    if only in features.RECOVERY_POINTS:
+        count += 1
     out = []
     for number in range(count):
         at_any_moment = random.random() < 0.3
-        name = only or (None if at_any_moment else random.choice(points))
+        points = _points(is_first=number == 0)
+        name = None if at_any_moment else random.choice(points)
+        if only is not None:
+            name = only if only in points + list(features.START_POINTS) \
+                else None
         if only is None and number == 0 and is_new and random.random() < 0.15:
             name = features.START_POINTS[0]
         if name is None or not has_points:
@@ -46,6 +51,13 @@ def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
         visit = random.randint(1, max(1, last // 4) if is_hasty else last)
         out.append(Kill(_POINT_DEADLINE, f"{name}:{visit}"))
     return out
+
+
+def _points(is_first):
+    """The points that a kill may name. Before the first kill of a round,
+    nothing has been left unfinished."""
+    return [x for x in features.POINTS if x not in features.START_POINTS
+            and not (is_first and x in features.RECOVERY_POINTS)]
 
 
 async def carry_out(kill, daemon):

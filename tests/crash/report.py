@@ -14,6 +14,7 @@ INVARIANTS = {
     "I9": "costs are the sum of the results, each counted once",
     "I10": "the file is not damaged",
     "I11": "what was refused for certain is not on record",
+    "I12": "what waits is not lost, and does not time out too early",
     "up": "the daemon starts again after a kill, and ends only when killed",
 }
 

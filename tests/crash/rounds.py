@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 
 import features
 from bridges import LINK_ERRORS
+from check_waiting import count_survivors
 from checker import check
 from client import get
 from clients import HTTP_ERRORS, look
 from daemon import Daemon, check_report
 from facts import Log
+from history import History
 from kills import carry_out, choose_kills, was_killed
 from readers import StreamReader
 from stored import Store, copy_store
+from tasks import GRACE, SETTINGS
 from waiting import eventually
-from world import World
+from world import World, end_tasks
 
-# Seconds. Stock bridges have no grace: a dispatch ends at its timeout, which is
-# at most this, or when its link or its daemon ends.
-GRACE = 2.0
+# Seconds.
 _LAST_LOAD = 1.0
 _THREADS = 64
 
@@ -78,10 +79,15 @@ class Round:
         count = len(store.rows) if store and not store.damage else 0
         self.line = (
             f"seed {self.seed:<6} killed at {', '.join(self._kills) or '-'};"
-            f" {len(self.log.of('accepted'))} accepted, {count} on record,"
+            f" {len(self.log.of('accepted'))} accepted,"
+            f" {self._survivors()} waited over a kill, {count} on record,"
             f" {len(self.log.of('event'))} events read;"
             f" {time.monotonic() - began:.1f} s")
         return self
+
+    def _survivors(self):
+        return count_survivors(History(self.log.facts,
+                                       self.settings.is_durable))
 
     # -- the daemon's lives ---------------------------------------------------
 
@@ -114,7 +120,8 @@ class Round:
 
     def _variables(self):
         mutation = self.settings.mutation
-        return {"BRIDGEKEEPER_MUTATION": mutation} if mutation else {}
+        return {**SETTINGS,
+                **({"BRIDGEKEEPER_MUTATION": mutation} if mutation else {})}
 
     async def _start(self, variables):
         """A daemon that listens; None if it ended before."""
@@ -186,12 +193,7 @@ class Round:
                    for x in (*agents, None)]
         reading = [asyncio.create_task(x.read(daemon)) for x in readers]
         await asyncio.wait(reading, timeout=1)
-        for task in reading:
-            task.cancel()
-        for result in await asyncio.gather(*reading, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(
-                    result, (*LINK_ERRORS, *HTTP_ERRORS)):
-                raise result
+        await end_tasks(reading, (*LINK_ERRORS, *HTTP_ERRORS))
 
     async def _end(self, daemon):
         """Killed again, or stopped."""

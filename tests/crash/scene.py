@@ -6,17 +6,20 @@ import sqlite3
 import uuid
 
 from checker import check
-from facts import Log, digest, outcome, task_of
+from facts import Log, digest, outcome, task_of, wire_id
 from stored import FILE, Store
+from tasks import GRACE
 from vocabulary import COMPLETED, event_types, reasons, schema
 
-GRACE = 2.0
 AGENT = "agent-01"
 SESSION = str(uuid.UUID(int=0x5e55))
 _START_US = 1_700_000_000_000_000
 _FAILED, _TIMED_OUT = 5, 6
 _EVENTS = {name: number for number, name in event_types().items()}
 _REASONS = {name: number for number, name in reasons().items()}
+# What a request asks for unless it says otherwise.
+_TERMS = {"max_attempts": 1, "is_patient": True, "queue_timeout": 1.5,
+          "total_timeout": None}
 
 
 def id_of(n):
@@ -26,7 +29,8 @@ def id_of(n):
 
 class Scene:
     """Dispatch 1 is completed, and was asked for twice with one key; dispatch 2
-    has failed; dispatch 3 has timed out at its second attempt of two; a fourth
+    has failed; dispatch 3 has timed out at its second attempt of two, after a
+    first one that failed; dispatch 4 has timed out while it waited; a fifth
     request was refused. A reader follows the agent."""
 
     def __init__(self, directory):
@@ -44,7 +48,7 @@ class Scene:
                  uuid.UUID(SESSION).bytes)
         self.sql("INSERT INTO days VALUES(19675, 0)")
         self.add("opened", reader="r", stream=f"agent:{AGENT}", after=None)
-        lives = (self._complete, self._fail, self._time_out)
+        lives = (self._complete, self._fail, self._time_out, self._wait)
         for n, live in enumerate(lives, 1):
             self._insert(n)
             live(n)
@@ -75,9 +79,9 @@ class Scene:
         return check(self.log.facts, Store(self.path) if has_file else None,
                      GRACE)
 
-    def accept(self, n, key=None):
+    def accept(self, n, key=None, **terms):
         """A request that is answered with the n-th dispatch."""
-        request = self._ask(f"task-{n}", key)
+        request = self._ask(f"task-{n}", key, **terms)
         self.add("accepted", request=request, id=id_of(n))
 
     def refuse(self, task, is_definite=True):
@@ -90,10 +94,10 @@ class Scene:
         self.add("seen", id=id_of(n), via=via, since=at, **fields)
 
     def send(self, n, attempt=1):
-        wire = id_of(n) if attempt == 1 else f"{id_of(n)}.{attempt}"
         content = self._content(f"task-{n}")
-        self.add("frame", agent=AGENT, wire=wire, task=task_of(content),
-                 content=digest(content))
+        self.add("frame", agent=AGENT, wire=wire_id(id_of(n), attempt),
+                 task=task_of(content), content=digest(content))
+        self.sql("UPDATE dispatches SET sent_us = 1 WHERE n = ?", n)
 
     def publish(self, kind, n, is_read=True, is_stored=True, **shown):
         """An event of the n-th dispatch; `shown`: the outcome that it is."""
@@ -123,10 +127,11 @@ class Scene:
     def _content(task):
         return f"{task} 1.5 text"
 
-    def _ask(self, task, key=None):
+    def _ask(self, task, key=None, **terms):
         self._requests += 1
         self.add("asked", request=self._requests, agent=AGENT, via="http",
-                 key=key, task=task, content=digest(self._content(task)))
+                 key=key, task=task, content=digest(self._content(task)),
+                 wall_us=_START_US, **{**_TERMS, **terms})
         return self._requests
 
     def _insert(self, n):
@@ -137,6 +142,7 @@ class Scene:
                  self._content(f"task-{n}"))
 
     def _respond(self, n, cost, error=None):
+        """Of the first attempt."""
         content = f"result of {n}"
         self.add("response", agent=AGENT, wire=id_of(n),
                  content=digest(content), cost_musd=cost)
@@ -176,8 +182,11 @@ class Scene:
     def _time_out(self, n):
         self.sql("UPDATE dispatches SET max_attempts = 2, attempt = 2"
                  " WHERE n = ?", n)
-        self.accept(n)
+        self.accept(n, max_attempts=2)
         self.send(n)
+        self._respond(n, 250, "busy")
+        self.sql("INSERT INTO changes VALUES(?, 1, 0, 1, 1, NULL, ?)", n,
+                 _REASONS["task_failed"])
         self.send(n, attempt=2)
         # The reader misses this event, and is told so.
         self.publish("task_dispatched", n, is_read=False)
@@ -185,11 +194,18 @@ class Scene:
         self._end(n, _TIMED_OUT, "timeout")
         self.publish("agent_error", n, **outcome("error", "timeout"))
 
+    def _wait(self, n):
+        self.sql("UPDATE dispatches SET created_us = ?, changed_us = ?"
+                 " WHERE n = ?", _START_US, _START_US + 1_500_000, n)
+        self.accept(n)
+        self._end(n, _TIMED_OUT, "timeout")
+        self.publish("agent_error", n, **outcome("error", "timeout"))
+
     def _come_to_rest(self):
         self.add("calm", wall_us=_START_US + 10**9)
-        self.add("costs", session=SESSION, session_musd=1500, day_musd=1500,
+        self.add("costs", session=SESSION, session_musd=1750, day_musd=1750,
                  at=float(len(self.log.facts)) + 2 * GRACE)
-        for n in range(1, 4):
+        for n in range(1, 5):
             end = next(x for x in self.log.facts if x["kind"] == "seen"
                        and x["id"] == id_of(n) and x["via"] == "stream")
             self.see(n, **{x: end[x] for x in ("status", "reason", "content",

@@ -12,10 +12,13 @@ from vocabulary import COMPLETED, event_types, reasons
 
 FILE = "store.db"
 
+# `change_kind` of store/dispatches/life_table.hpp.
+_RETRIED = 1
+
 # The names of tables and columns are those of store/dispatches/schema.cpp.
 _DISPATCHES = """
 SELECT d.n, d.id, a.id AS agent, d.session, d.state, d.attempt, d.max_attempts,
-  d.reason, t.content
+  d.reason, d.late, d.created_us, d.sent_us, d.changed_us, t.content
 FROM dispatches AS d LEFT JOIN agents AS a ON a.n = d.agent
   LEFT JOIN tasks AS t ON t.n = d.n ORDER BY d.n"""
 _EVENTS = """
@@ -51,6 +54,14 @@ class Event:
     at_us: int
 
 
+@dataclass
+class Retry:
+    """The end of an attempt that another one follows."""
+    attempt: int
+    at_us: int
+    reason: str
+
+
 class Store:
     """Everything in the file, by the ids that clients and bridges know."""
 
@@ -84,6 +95,7 @@ class Store:
                      for x in self._all("SELECT * FROM days")}
         self.results = {(x["dispatch"], x["attempt"]): dict(x)
                         for x in self._all("SELECT * FROM results")}
+        self.retries = self._read_retries()
         self.rows = [self._row(x) for x in self._all(_DISPATCHES)]
         self.by_id = {x["id"]: x for x in self.rows}
         self.by_task = collections.defaultdict(list)
@@ -93,6 +105,15 @@ class Store:
         self.events = {x["n"]: self._event(x) for x in self._all(_EVENTS)}
         self.keys = {(x["scope"], x["key"]): self.id_of.get(x["dispatch"])
                      for x in self._all("SELECT * FROM idempotency")}
+
+    def _read_retries(self):
+        """Of each dispatch, in order."""
+        out = collections.defaultdict(list)
+        for x in self._all(f"SELECT * FROM changes WHERE what = {_RETRIED}"
+                           " ORDER BY dispatch, k"):
+            out[x["dispatch"]].append(Retry(x["attempt"], x["at_us"],
+                                            self._reasons.get(x["reason"])))
+        return out
 
     def _row(self, x):
         content = x["content"] or ""

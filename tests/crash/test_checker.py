@@ -8,6 +8,9 @@ import unittest
 from facts import outcome
 from report import INVARIANTS
 from scene import AGENT, Scene, id_of
+from vocabulary import reasons
+
+_REASONS = {name: number for number, name in reasons().items()}
 
 
 class CheckerCase(unittest.TestCase):
@@ -115,6 +118,7 @@ class Outcomes(CheckerCase):
 
     def test_a_late_result_is_not_the_outcome(self):
         self.scene.sql("UPDATE results SET late = 1 WHERE dispatch = 1")
+        self.scene.sql("UPDATE dispatches SET late = 1 WHERE n = 1")
         self.finds("I3")
 
     def test_two_outcomes_without_a_file(self):
@@ -133,9 +137,32 @@ class Frames(CheckerCase):
         self.scene.send(3, attempt=3)
         self.finds("I4")
 
+    def test_more_wire_ids_than_attempts_are_allowed_without_a_file(self):
+        self.scene.send(1, attempt=2)
+        self.finds("I4", has_file=False)
+
     def test_a_wire_id_of_an_attempt_that_has_not_begun(self):
-        self.scene.sql("UPDATE dispatches SET max_attempts = 5")
+        self.scene.fact("asked", task="task-3")["max_attempts"] = 5
+        self.scene.sql("UPDATE dispatches SET max_attempts = 5 WHERE n = 3")
         self.scene.send(3, attempt=3)
+        self.finds("I4")
+
+    def test_other_attempts_on_record_than_were_asked_for(self):
+        self.scene.sql("UPDATE dispatches SET max_attempts = 3 WHERE n = 3")
+        self.finds("I4")
+
+    def test_an_attempt_on_record_that_has_not_ended(self):
+        self.scene.sql("DELETE FROM changes")
+        self.finds("I4")
+
+    def test_an_attempt_that_is_sent_after_a_later_one(self):
+        first = self.scene.fact("frame", wire=id_of(3))
+        self.scene.remove("frame", wire=id_of(3))
+        self.scene.log.facts.append(first)
+        self.finds("I4")
+
+    def test_a_wire_id_that_no_attempt_has(self):
+        self.scene.fact("frame", wire=id_of(1))["wire"] += ".1"
         self.finds("I4")
 
     def test_a_frame_of_a_dispatch_that_is_not_on_record(self):
@@ -235,8 +262,8 @@ class Leftovers(CheckerCase):
         self.finds("I3", "I7", "I8")
 
     def test_a_dispatch_that_is_shown_as_unfinished(self):
-        self.scene.accept(4)
-        self.scene.see(4, status="unfinished")
+        self.scene.accept(5)
+        self.scene.see(5, status="unfinished")
         self.finds("I8", has_file=False)
 
 
@@ -251,6 +278,29 @@ class Costs(CheckerCase):
 
     def test_a_day_without_a_cost(self):
         self.scene.sql("UPDATE days SET spent_musd = 500")
+        self.finds("I9")
+
+    def test_the_cost_of_an_earlier_attempt_that_does_not_count(self):
+        self.scene.sql("UPDATE sessions SET spent_musd = 1500")
+        self.scene.sql("UPDATE days SET spent_musd = 1500")
+        self.scene.fact("costs")["session_musd"] = 1500
+        self.finds("I9")
+
+    def test_a_failed_attempt_without_its_result(self):
+        self.scene.sql("DELETE FROM results WHERE dispatch = 3")
+        self.scene.sql("UPDATE sessions SET spent_musd = 1500")
+        self.scene.sql("UPDATE days SET spent_musd = 1500")
+        self.scene.fact("costs")["session_musd"] = 1500
+        self.finds("I9")
+
+    def test_a_result_of_an_attempt_that_has_not_begun(self):
+        self.scene.sql("UPDATE results SET attempt = 2 WHERE dispatch = 2")
+        self.scene.fact("response", wire=id_of(2))["wire"] += ".2"
+        self.finds("I3", "I9")
+
+    def test_a_late_result_that_is_not_counted(self):
+        self.scene.sql("UPDATE results SET late = 1 WHERE dispatch = 3")
+        self.scene.sql("UPDATE changes SET reason = 32")
         self.finds("I9")
 
     def test_a_cost_that_no_bridge_reported(self):
@@ -288,11 +338,11 @@ class Refusals(CheckerCase):
     """I11."""
 
     def test_a_refused_dispatch_that_is_on_record(self):
-        self.scene.sql("INSERT INTO tasks VALUES(4, 'refused 1', NULL, NULL)")
+        self.scene.sql("INSERT INTO tasks VALUES(5, 'refused 1', NULL, NULL)")
         self.scene.sql("INSERT INTO dispatches(n, id, agent, session, state,"
-                       " reason, created_us, changed_us)"
-                       " VALUES(4, 'any', 1, 1, 8, 41, 0, 0)")
-        self.scene.publish("agent_error", 4, is_read=False)
+                       " reason, created_us, sent_us, changed_us)"
+                       " VALUES(5, 'any', 1, 1, 8, 41, 0, 1, 1)")
+        self.scene.publish("agent_error", 5, is_read=False)
         self.scene.fact("calm")["wall_us"] = 0
         self.finds("I11")
 
@@ -300,6 +350,69 @@ class Refusals(CheckerCase):
         self.scene.refuse("task-9")
         self.scene.send(9)
         self.finds("I11", has_file=False)
+
+
+class Waiting(CheckerCase):
+    """I12."""
+
+    def _lose(self, n, is_patient):
+        """The n-th dispatch, which has not been sent, is lost."""
+        self.scene.fact("asked", task=f"task-{n}")["is_patient"] = is_patient
+        for fact in self.scene.log.facts:
+            if fact["kind"] == "seen" and fact["id"] == id_of(n):
+                fact["reason"] = "agent_lost"
+        self.scene.sql("UPDATE dispatches SET state = 8, reason = 41"
+                       " WHERE n = ?", n)
+
+    def _drop(self, seconds):
+        """The agent's link ends so long after dispatch 4 was accepted."""
+        since = self.scene.fact("asked", task="task-4")["wall_us"]
+        self.scene.add("dropped", agent=AGENT,
+                       wall_us=since + int(seconds * 1e6))
+
+    def test_a_loss_while_no_link_ended(self):
+        self._lose(4, is_patient=False)
+        self.finds("I12")
+
+    def test_a_loss_with_the_link(self):
+        self._lose(4, is_patient=False)
+        self._drop(0.5)
+        self.finds()
+
+    def test_a_loss_with_an_earlier_link(self):
+        self._lose(4, is_patient=False)
+        self._drop(-5)
+        self.finds("I12")
+
+    def test_a_loss_of_what_waits_for_absent_agents(self):
+        self._lose(4, is_patient=True)
+        self._drop(0.5)
+        self.finds("I12")
+
+    def test_a_loss_of_what_waits_for_its_next_attempt(self):
+        self._lose(3, is_patient=False)
+        self.scene.sql("UPDATE dispatches SET sent_us = NULL WHERE n = 3")
+        self._drop(0.5)
+        self.finds("I12")
+
+    def test_another_end_while_it_waited(self):
+        for fact in self.scene.log.facts:
+            if fact["kind"] == "seen" and fact["id"] == id_of(4):
+                fact["reason"] = "internal"
+        self.scene.sql("UPDATE dispatches SET reason = ? WHERE n = 4",
+                       _REASONS["internal"])
+        self.finds("I12")
+
+    def test_a_timeout_that_came_too_early(self):
+        self.scene.sql("UPDATE dispatches SET changed_us = changed_us - 50000"
+                       " WHERE n = 4")
+        self.finds("I12")
+
+    def test_a_timeout_of_all_attempts_may_come_earlier(self):
+        self.scene.fact("asked", task="task-4")["total_timeout"] = 1.0
+        self.scene.sql("UPDATE dispatches SET changed_us = changed_us - 500000"
+                       " WHERE n = 4")
+        self.finds()
 
 
 if __name__ == "__main__":
