@@ -18,6 +18,7 @@ def check_waiting(history, store, report):
     for fact in history.of("dropped"):
         drops[fact["agent"]].append(fact["wall_us"])
     terms = history.first_asked()
+    cancelled = {x["id"] for x in history.of("cancelling")}
     for row in store.rows:
         asked = terms.get(row["task"])
         if asked is None or not store.is_ended(row) or row["sent_us"]:
@@ -33,7 +34,7 @@ def check_waiting(history, store, report):
             report.check("I12", is_known,
                          f"{row['id']} was lost while it waited, and the link"
                          f" of {row['agent']} had not ended")
-        else:
+        elif reason != "cancelled" or row["id"] not in cancelled:
             report.check("I12", reason == "timeout",
                          f"{row['id']} ended while it waited: {reason}")
             report.check("I12", row["changed_us"] + _CLOCKS_US
@@ -46,9 +47,10 @@ def _waits_for_agent(asked, row):
 
 
 def _earliest(asked, row, store):
-    """When a queue timeout or the timeout of all attempts may end it at the
-    earliest. The daemon counts from the acceptance, which was later."""
-    since = store.retries[row["n"]][-1].at_us if row["attempt"] > 1 \
+    """When its queue timeout or its total timeout may end it at the earliest.
+    The daemon counts from the acceptance, which was later than the request, or
+    from when the next attempt could begin."""
+    since = store.retries[row["n"]][-1].next_us if row["attempt"] > 1 \
         else asked["wall_us"]
     out = since + asked["queue_timeout"] * 1e6
     if asked["total_timeout"] is not None:

@@ -110,7 +110,20 @@ class HttpClient(Requester):
         if query:
             self.log.add("seen", id=told["message_id"], via="answer",
                          since=since, **outcome_of_record(told))
+        elif self.random.random() < 0.06:
+            await self._cancel(told["message_id"])
         return True
+
+    async def _cancel(self, id):
+        since = self.log.add("cancelling", id=id)
+        try:
+            answer = await post(self.world.newest_daemon(),
+                                f"/control/dispatches/{id}/cancel", {})
+        except HTTP_ERRORS:
+            return
+        if answer.status == 200:
+            self.log.add("seen", id=id, via="cancellation", since=since,
+                         **outcome_of_record(answer.json))
 
 
 class ControlClient(Requester):

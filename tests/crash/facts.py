@@ -8,6 +8,7 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
     asked, accepted, refused,        a request of a client: `request` is its
     unanswered                       number, `task` names what it asks for; only
                                      repetitions of a request name the same
+    cancelling                       a client cancels a dispatch
     seen                             a dispatch as somebody was shown it: `via`
                                      says how, `since` when it was asked for
     absent                           no such dispatch, says the daemon

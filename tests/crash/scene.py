@@ -13,7 +13,7 @@ from vocabulary import COMPLETED, event_types, reasons, schema
 
 AGENT = "agent-01"
 SESSION = str(uuid.UUID(int=0x5e55))
-_START_US = 1_700_000_000_000_000
+START_US = 1_700_000_000_000_000
 _FAILED, _TIMED_OUT = 5, 6
 _EVENTS = {name: number for number, name in event_types().items()}
 _REASONS = {name: number for number, name in reasons().items()}
@@ -99,14 +99,15 @@ class Scene:
                  task=task_of(content), content=digest(content))
         self.sql("UPDATE dispatches SET sent_us = 1 WHERE n = ?", n)
 
-    def publish(self, kind, n, is_read=True, is_stored=True, **shown):
+    def publish(self, kind, n, is_read=True, is_stored=True, body=None,
+                **shown):
         """An event of the n-th dispatch; `shown`: the outcome that it is."""
         self._event += 1
-        at = _START_US + self._event * 1000
+        at = START_US + self._event * 1000
         if is_stored:
             self.sql("INSERT INTO events(n, agent, session, dispatch, type,"
-                     " at_us) VALUES(?, 1, 1, ?, ?, ?)", self._event, n,
-                     _EVENTS[kind], at)
+                     " at_us, body) VALUES(?, 1, 1, ?, ?, ?, ?)", self._event,
+                     n, _EVENTS[kind], at, body)
         if not is_read:
             return
         place = {"run": "run", "n": self._event}
@@ -119,7 +120,7 @@ class Scene:
 
     def tell_gap(self, reader):
         """Says that events are missing, up to the newest one."""
-        self.add("gap", reader=reader, wall_us=_START_US + self._event * 1000)
+        self.add("gap", reader=reader, wall_us=START_US + self._event * 1000)
 
     # -- the history ----------------------------------------------------------
 
@@ -131,7 +132,7 @@ class Scene:
         self._requests += 1
         self.add("asked", request=self._requests, agent=AGENT, via="http",
                  key=key, task=task, content=digest(self._content(task)),
-                 wall_us=_START_US, **{**_TERMS, **terms})
+                 wall_us=START_US, **{**_TERMS, **terms})
         return self._requests
 
     def _insert(self, n):
@@ -188,21 +189,23 @@ class Scene:
         self.sql("INSERT INTO changes VALUES(?, 1, 0, 1, 1, NULL, ?)", n,
                  _REASONS["task_failed"])
         self.send(n, attempt=2)
-        # The reader misses this event, and is told so.
+        # The reader misses these events, and is told so.
         self.publish("task_dispatched", n, is_read=False)
+        self.publish("task_retrying", n, is_read=False,
+                     body=f'{{"numbers":["2","{START_US + 1_000_000}"]}}')
         self.tell_gap("r")
         self._end(n, _TIMED_OUT, "timeout")
         self.publish("agent_error", n, **outcome("error", "timeout"))
 
     def _wait(self, n):
         self.sql("UPDATE dispatches SET created_us = ?, changed_us = ?"
-                 " WHERE n = ?", _START_US, _START_US + 1_500_000, n)
+                 " WHERE n = ?", START_US, START_US + 1_500_000, n)
         self.accept(n)
         self._end(n, _TIMED_OUT, "timeout")
         self.publish("agent_error", n, **outcome("error", "timeout"))
 
     def _come_to_rest(self):
-        self.add("calm", wall_us=_START_US + 10**9)
+        self.add("calm", wall_us=START_US + 10**9)
         self.add("costs", session=SESSION, session_musd=1750, day_musd=1750,
                  at=float(len(self.log.facts)) + 2 * GRACE)
         for n in range(1, 5):

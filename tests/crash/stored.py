@@ -1,6 +1,7 @@
 """What the store's file says, read from a copy once its daemon has ended."""
 
 import collections
+import json
 import pathlib
 import shutil
 import sqlite3
@@ -56,10 +57,10 @@ class Event:
 
 @dataclass
 class Retry:
-    """The end of an attempt that another one follows."""
+    """The end of an attempt that another one follows: not before `next_us`."""
     attempt: int
-    at_us: int
     reason: str
+    next_us: int
 
 
 class Store:
@@ -108,11 +109,18 @@ class Store:
 
     def _read_retries(self):
         """Of each dispatch, in order."""
+        times, types = {}, event_types()
+        for x in self._all("SELECT dispatch, type, body FROM events"):
+            if types.get(x["type"]) == "task_retrying":
+                attempt, at = json.loads(x["body"])["numbers"]
+                times[x["dispatch"], int(attempt) - 1] = int(at)
         out = collections.defaultdict(list)
         for x in self._all(f"SELECT * FROM changes WHERE what = {_RETRIED}"
                            " ORDER BY dispatch, k"):
-            out[x["dispatch"]].append(Retry(x["attempt"], x["at_us"],
-                                            self._reasons.get(x["reason"])))
+            place = x["dispatch"], x["attempt"]
+            out[x["dispatch"]].append(
+                Retry(x["attempt"], self._reasons.get(x["reason"]),
+                      times.get(place, 0)))
         return out
 
     def _row(self, x):

@@ -7,7 +7,7 @@ import unittest
 
 from facts import outcome
 from report import INVARIANTS
-from scene import AGENT, Scene, id_of
+from scene import AGENT, START_US, Scene, id_of
 from vocabulary import reasons
 
 _REASONS = {name: number for number, name in reasons().items()}
@@ -224,7 +224,7 @@ class Events(CheckerCase):
         self.scene.add("opened", reader="s", stream=f"agent:{AGENT}",
                        after=None)
         self.scene.tell_gap("s")
-        for n in (1, 3, 7):
+        for n in (1, 3, 8):
             event = self.scene.fact("event", n=n)
             self.scene.log.facts.append({**event, "reader": "s"})
         self.finds()
@@ -395,17 +395,44 @@ class Waiting(CheckerCase):
         self._drop(0.5)
         self.finds("I12")
 
-    def test_another_end_while_it_waited(self):
+    def _end(self, reason):
+        """Dispatch 4 ended for this reason."""
         for fact in self.scene.log.facts:
             if fact["kind"] == "seen" and fact["id"] == id_of(4):
-                fact["reason"] = "internal"
+                fact["reason"] = reason
         self.scene.sql("UPDATE dispatches SET reason = ? WHERE n = 4",
-                       _REASONS["internal"])
+                       _REASONS[reason])
+
+    def test_another_end_while_it_waited(self):
+        self._end("internal")
+        self.finds("I12")
+
+    def test_an_end_by_a_cancellation(self):
+        self._end("cancelled")
+        self.scene.add("cancelling", id=id_of(4))
+        self.finds()
+
+    def test_an_end_by_a_cancellation_that_nobody_asked_for(self):
+        self._end("cancelled")
         self.finds("I12")
 
     def test_a_timeout_that_came_too_early(self):
         self.scene.sql("UPDATE dispatches SET changed_us = changed_us - 50000"
                        " WHERE n = 4")
+        self.finds("I12")
+
+    def _time_out_while_it_waits_again(self, seconds):
+        """Dispatch 3, this long after its second attempt could begin."""
+        self.scene.sql("UPDATE dispatches SET sent_us = NULL, changed_us = ?"
+                       " WHERE n = 3",
+                       START_US + 1_000_000 + int(seconds * 1e6))
+
+    def test_a_timeout_after_a_retry(self):
+        self._time_out_while_it_waits_again(1.5)
+        self.finds()
+
+    def test_a_timeout_that_came_too_early_after_a_retry(self):
+        self._time_out_while_it_waits_again(1.4)
         self.finds("I12")
 
     def test_a_timeout_of_all_attempts_may_come_earlier(self):
