@@ -238,7 +238,7 @@ void agent_state::on_close(errc why, const std::string& detail) {
     context->local.leave(announced->agent, self->address());
   for (auto& entry : pending.extract_all())
     net::contain("the end of a dispatch", [&] {
-      entry.life.on_lost(number, why);
+      entry.life.on_lost(entry.life.sent_to(), why);
       end_without_response(*context, {announced, from}, std::move(entry),
                            fate_of_pending(why, detail));
     });

@@ -32,10 +32,13 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     auto admitted = admit(*order, wall);
     if (!admitted) {
       promise.deliver(to_error(admitted.error()));
+      // The registry has counted it.
+      if (!order->require.empty() && announced)
+        arm_deadline();
       return promise;
     }
     auto entry = make_pending(*context, order, std::move(admitted->cost), wall);
-    if (has_free_slot() && queue.empty())
+    if (has_free_slot() && !queue.has_ready())
       entry.life.on_sent(number);
     else
       admitted->frame.clear();
@@ -139,8 +142,7 @@ void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
   }
   if (x.record.conclude(done)) {
     x.record.tell();
-    if (agent != nullptr && agent->phase == phase_type::standing
-        && agent->number == x.link) {
+    if (agent != nullptr && agent->phase == phase_type::standing) {
       store::crash_point("before_frame");
       agent->take_on(x);
       store::crash_point("after_frame");

@@ -163,12 +163,13 @@ void agent_state::on_cancel(const message_id& id) {
     end_without_response(*context, {announced, from}, std::move(entry),
                          {errc::cancelled, {}});
   };
-  if (auto waiting = queue.extract(id))
-    return cancel(std::move(*waiting));
-  if (auto sent = extract_attempt(id)) {
+  if (auto waiting = queue.extract(id)) {
+    cancel(std::move(*waiting));
+  } else if (auto sent = extract_attempt(id)) {
     expect_late_result(*sent);
     cancel(std::move(*sent));
   }
+  send_next();
 }
 
 void agent_state::expect_late_result(const pending_dispatch& x) {

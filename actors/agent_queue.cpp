@@ -23,6 +23,10 @@ namespace {
 /// While the queue of its socket is full, a bridge is sent nothing for so long.
 constexpr std::chrono::milliseconds full_socket_pause{100};
 
+/// How long the queue of a replaced agent waits for its successor, which has
+/// already registered.
+constexpr std::chrono::seconds successor_timeout{10};
+
 /// The frame of the current attempt.
 std::string frame_of(const pending_dispatch& x) {
   const auto& task = x.order().task;
@@ -122,12 +126,17 @@ void agent_state::send_next() {
   // While the daemon stops, what waits is for the next one, if that can know.
   auto is_open =
       phase == phase_type::standing && !(context->draining && context->store);
-  while (is_open && has_free_slot() && (!queue.empty() || fetch_unassigned())) {
+  auto now = context->deadlines.now();
+  queue.admit_retries(now);
+  while (is_open && has_free_slot()
+         && (queue.has_ready() || context->shelf->has_unassigned())) {
     if (session->is_full()) {
       deadline->arm(full_socket_pause);
       break;
     }
-    auto next = queue.extract_next(context->deadlines.now());
+    if (!queue.has_ready() && !fetch_unassigned())
+      break;
+    auto next = queue.extract_next(now);
     if (!next)
       break;
     start_attempt(std::move(*next));
@@ -165,15 +174,19 @@ void agent_state::record_start(pending_dispatch x) {
         auto* agent = lives ? *lives : nullptr;
         if (agent != nullptr)
           --agent->starting;
+        // The store ends; the dispatch is left to the next daemon.
+        if (done.what == store::outcome::not_stored)
+          return held->outcome.drop();
         if (done.what != store::outcome::applied) {
           held->life.on_unsent(link);
           held->life.on_agent_gone(errc::internal);
-          return end_without_response(here, who, std::move(*held),
-                                      to_failure(done));
+          end_without_response(here, who, std::move(*held), to_failure(done));
+          if (agent != nullptr)
+            agent->send_next();
+          return;
         }
         tell_sent(here, *who.agent, *held);
-        if (agent == nullptr || agent->phase != phase_type::standing
-            || agent->number != link)
+        if (agent == nullptr || agent->phase != phase_type::standing)
           return give_back(here, who, link, std::move(*held));
         store::crash_point("before_frame");
         auto frame = frame_of(*held);
@@ -216,8 +229,14 @@ void agent_state::leave_queue(errc why, const failure& fate) {
       if (why == errc::draining && context->store)
         return x.outcome.drop();
       // A replaced agent is not gone: its successor goes on with the queue.
-      if (why == errc::replaced || (x.waits_for_agent() && !context->draining))
-        return shelve(*context, {{announced, from}, std::move(x)});
+      auto may_wait =
+          x.waits_for_agent() && (!context->draining || context->store);
+      if (may_wait || why == errc::replaced) {
+        waiting_dispatch waiting{{announced, from}, std::move(x)};
+        if (!may_wait)
+          waiting.lost_by = context->deadlines.now() + successor_timeout;
+        return shelve(*context, std::move(waiting));
+      }
       x.life.on_agent_gone(why);
       end_without_response(*context, {announced, from}, std::move(x), fate);
     });
@@ -237,19 +256,19 @@ caf::result<std::uint64_t> agent_state::place_of(const message_id& id) const {
 
 void agent_state::arm_deadline() {
   announced->vitals->load.store(pending.size() + queue.size() + unrecorded.count
-                                    + starting,
+                                    + starting
+                                    + late.count_busy(context->deadlines.now()),
                                 std::memory_order_relaxed);
   auto now = context->deadlines.now();
-  queue.admit_retries(now);
   auto next = pending.next_deadline();
   auto consider = [&next](const std::optional<time_point>& x) {
     if (x)
       next = std::min(next.value_or(*x), *x);
   };
-  if (!queue.empty()) {
-    consider(queue.next_due());
+  consider(queue.next_due());
+  // When it frees a slot for something that waits.
+  if (!queue.empty() || context->shelf->has_unassigned())
     consider(late.next_change(now));
-  }
   // Expiring too early is harmless, and most dispatches end before their
   // deadline, so the deadline is never postponed here.
   if (next && (!deadline->armed() || *next < deadline->when()))

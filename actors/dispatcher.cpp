@@ -31,11 +31,24 @@ caf::result<acceptance>
 dispatcher_state::on_dispatch(const dispatch_order_ptr& order,
                               const announcement_ptr& agent) {
   auto promise = self->make_response_promise<acceptance>();
+  try {
+    accept(order, agent, promise);
+  } catch (...) {
+    // The dispatcher ends now, and CAF would leave the request unanswered.
+    promise.deliver(to_error(errc::internal));
+    throw;
+  }
+  return promise;
+}
+
+void dispatcher_state::accept(const dispatch_order_ptr& order,
+                              const announcement_ptr& agent,
+                              unrecorded_dispatch::promise_type promise) {
   auto wall = wall_clock_now();
   auto admitted = admit(*order, *agent, wall);
   if (!admitted) {
     promise.deliver(to_error(admitted.error()));
-    return promise;
+    return;
   }
   unrecorded_dispatch x{
       *context,
@@ -43,14 +56,11 @@ dispatcher_state::on_dispatch(const dispatch_order_ptr& order,
       make_pending(*context, order, std::move(*admitted), wall),
       {order->task.message, wall},
       promise};
-  if (context->store) {
-    record(std::move(x));
-    return promise;
-  }
+  if (context->store)
+    return record(std::move(x));
   x.tell();
   shelve(*context, {x.who(), std::move(x.entry())});
   x.accept();
-  return promise;
 }
 
 result<admission::reservation>

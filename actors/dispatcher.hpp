@@ -44,6 +44,8 @@ struct dispatcher_state {
 private:
   [[nodiscard]] result<admission::reservation>
   admit(const dispatch_order& order, const announcement& agent, timestamp wall);
+  void accept(const dispatch_order_ptr& order, const announcement_ptr& agent,
+              unrecorded_dispatch::promise_type promise);
   void record(unrecorded_dispatch x);
   void arm_deadline();
 };

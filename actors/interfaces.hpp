@@ -72,7 +72,7 @@ struct dispatch_order {
   std::chrono::milliseconds queue_timeout{};
   /// The requester.
   origin from;
-  /// A request with the same key is the same request; only with a store.
+  /// A request with the same key is the same request.
   std::optional<idempotency_key> key;
   /// The index of the I/O thread whose board has a watch for this dispatch;
   /// empty if it has no watch.
@@ -101,9 +101,10 @@ struct subscription {
 // -- agent --------------------------------------------------------------------
 // One per connected bridge. A control session spawns it when a bridge requests
 // an upgrade. It lives on the I/O thread of its socket and owns its WebSocket
-// session, its pending dispatches with their deadlines, and its liveness. It
-// ends with its socket, or when it is replaced, stale or evicted; all pending
-// dispatches then fail with the reason.
+// session, its pending dispatches with their deadlines, its queue, and its
+// liveness. It ends with its socket, or when it is replaced, stale or evicted;
+// all pending dispatches then fail with the reason, or go to the shelf for
+// their next attempt.
 
 using agent_actor = caf::typed_actor<
     // Records the dispatch and sends it to the bridge. Fails if the dispatch is
@@ -192,7 +193,7 @@ using registry_actor = caf::typed_actor<
     // it.
     caf::replies_to<cancel_atom, agent_id, message_id>::with<bool>,
     // Tells the agent, if it is connected, that something on the shelf waits
-    // for it.
+    // for it; with an empty id, all agents.
     caf::reacts_to<fetch_atom, agent_id>,
     // Returns how many dispatches to this agent will be sent before this one;
     // fails with unknown_dispatch if it does not wait.
@@ -214,7 +215,8 @@ using dispatcher_actor = caf::typed_actor<
     // dispatch is refused.
     caf::replies_to<dispatch_atom, dispatch_order_ptr,
                     announcement_ptr>::with<acceptance>,
-    // Something was put on the shelf for this agent.
+    // Something was put on the shelf for this agent or, if the id is empty, for
+    // any.
     caf::reacts_to<fetch_atom, agent_id>,
     // Ends a dispatch, if it is on the shelf.
     caf::reacts_to<cancel_atom, message_id>,
@@ -311,11 +313,11 @@ using control_channel_actor = event_subscriber::extend<
     caf::reacts_to<leave_atom, errc>>;
 
 // -- supervisor ---------------------------------------------------------------
-// One per daemon. It spawns the registry, the event hub, the heartbeat monitor
-// and the console, and restarts one that dies. If that happens too often, it
-// gives up and the daemon exits. If the supervisor itself dies, the actors that
-// it started continue, and the daemon starts another supervisor, which takes
-// them over.
+// One per daemon. It spawns the registry, the dispatcher, the event hub, the
+// heartbeat monitor and the console, and restarts one that dies. If that
+// happens too often, it gives up and the daemon exits. If the supervisor itself
+// dies, the actors that it started continue, and the daemon starts another
+// supervisor, which takes them over.
 
 /// The current core actors.
 struct core_handles {

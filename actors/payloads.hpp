@@ -33,7 +33,8 @@ namespace bridgekeeper::actors {
 // parts are shared instead of copied, and immutable once they are sent.
 
 /// The answer to a dispatch request: the dispatch is recorded, and its frame is
-/// on its way to the bridge. Refusals travel as `caf::error`.
+/// on its way to the bridge or waits for its turn. Refusals travel as
+/// `caf::error`.
 struct acceptance {
   /// If the idempotency key is that of an earlier dispatch, the id of that one.
   message_id message;

@@ -241,11 +241,17 @@ void retry(attempt_end end, pending_dispatch x) {
 }
 
 void end_attempt(attempt_end end, pending_dispatch x) {
+  auto is_retried =
+      x.life.state() == dispatch_state::queued && x.life.attempt() > 1;
   // A daemon without memory cannot leave a retry to the next one.
-  if (end.context.draining && !end.context.store)
+  auto may_retry = is_retried && (!end.context.draining || end.context.store);
+  if (may_retry)
+    return retry(std::move(end), std::move(x));
+  if (!is_end(x.life.state())) {
+    x.life.on_unsent(x.life.sent_to());
     x.life.on_agent_gone(end.why.code);
-  is_end(x.life.state()) ? conclude(std::move(end), std::move(x))
-                         : retry(std::move(end), std::move(x));
+  }
+  conclude(std::move(end), std::move(x));
 }
 
 } // namespace

@@ -91,8 +91,10 @@ registry_actor::behavior_type registry_state::make_behavior() {
             });
       },
       [this](fetch_atom, const agent_id& id) {
-        if (const auto* agent = find_standing(id))
-          self->send(*agent, fetch_atom_v);
+        // Without an id, any of them may be meant.
+        for (const auto& x : agents.entries())
+          if (x.standing && (id.empty() || x.view.agent == id))
+            self->send(*x.standing, fetch_atom_v);
       },
       [this](place_atom, const agent_id& agent, const message_id& id) {
         return place_of(agent, id);
@@ -157,7 +159,7 @@ std::optional<caf::error> registry_state::route(const dispatch_order& order,
     routed->task.agent = best->view.agent;
     hand_on(*best->standing, dispatch_atom_v,
             dispatch_order_ptr{std::move(routed)});
-  } else if (order.options.queue_timeout) {
+  } else if (order.options.queue_timeout && !recovering()) {
     agent_view nobody;
     hand_on(context->core.dispatcher, dispatch_atom_v,
             dispatch_order_ptr{std::move(routed)}, describe(nobody));

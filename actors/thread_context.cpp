@@ -75,6 +75,10 @@ void replace_core(thread_context& context, core_handles handles) {
   auto tell = [](thread_subscriber& x) { x.on_core_replaced(); };
   for_each_subscriber(context.agents, tell);
   for_each_subscriber(context.clients, tell);
+  // This thread may have told a dead dispatcher or registry what it has put on
+  // the shelf.
+  if (context.core.dispatcher)
+    caf::anon_send(context.core.dispatcher, fetch_atom_v, agent_id{});
 }
 
 void replace_tokens(thread_context& context,

@@ -358,8 +358,20 @@ void control_session_state::show_progress(message_id id) {
                                                     + record.message.str());
     answer_record(std::move(unfinished), record);
   };
-  ask<dispatch_record>(&core_handles::events, show, record_atom_v,
-                       std::move(id));
+  ask_or<dispatch_record>(
+      &core_handles::events, show,
+      [this, id, show](const caf::error& error) {
+        // The event hub does not know a dispatch that no agent has.
+        if (current->waiting) {
+          dispatch_record record;
+          record.message = id;
+          record.dispatched_at = wall_clock_now();
+          record.status = dispatch_status::dispatched;
+          return show(record);
+        }
+        context->store ? show_stored(id) : answer_failure(error);
+      },
+      record_atom_v, id);
 }
 
 } // namespace bridgekeeper::api

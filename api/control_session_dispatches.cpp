@@ -246,12 +246,17 @@ void control_session_state::on_cancel_wait_over() {
     return cancel_again();
   context->store->reader().history(
       current->awaited,
-      answered<std::optional<store::dispatch_details>>([this](
-                                                           const auto& found) {
-        if (found.value && *found.value && is_end((*found.value)->row.state))
-          return answer_cancelled(to_record(**found.value));
-        cancel_again();
-      }));
+      answered<std::optional<store::dispatch_details>>(
+          [this](const auto& found) {
+            if (found.value && *found.value) {
+              const auto& row = (*found.value)->row;
+              if (is_end(row.state))
+                return answer_cancelled(to_record(**found.value));
+              // An agent may have taken over one that named none.
+              current->cancelled_at = row.agent;
+            }
+            cancel_again();
+          }));
 }
 
 void control_session_state::answer_cancelled(const dispatch_record& x) {

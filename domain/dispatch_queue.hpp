@@ -146,6 +146,11 @@ public:
     return places_.contains(id);
   }
 
+  /// Whether any may be served now, rather than at the time of its retry.
+  [[nodiscard]] bool has_ready() const noexcept {
+    return places_.size() > retries_.size();
+  }
+
   [[nodiscard]] bool empty() const noexcept {
     return places_.empty();
   }

@@ -40,8 +40,8 @@ urgency urgency_of(const operation& x) noexcept {
 bool is_refusable(const operation& x) noexcept {
   return std::visit(
       []<class T>(const T&) {
-        return is_any_of<T, insert_dispatch, mark_sent, forget_agent,
-                         erase_dispatch, erase_agent>;
+        return is_any_of<T, insert_dispatch, forget_agent, erase_dispatch,
+                         erase_agent>;
       },
       x.body);
 }

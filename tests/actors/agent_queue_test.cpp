@@ -344,6 +344,33 @@ TEST_CASE_FIXTURE(one_slot_world, "a failed attempt is repeated under a wire "
   CHECK(context().counts.retries.value() == 2);
 }
 
+TEST_CASE_FIXTURE(one_slot_world, "a retry that waits for its time delays no "
+                                  "other dispatch") {
+  auto [aut, socket] = enter("alpha");
+  auto first = request("alpha", "m-1", [](dispatch_order& x) {
+    retries(x);
+    x.options.backoff = 1h;
+  });
+  socket->peer_sends(failed_frame("alpha", "m-1", "boom"));
+  run();
+  auto second = request("alpha", "m-2");
+  CHECK(ids(*socket) == "m-1 m-2");
+  CHECK(first->pending());
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "a slot that a cancelled dispatch has held "
+                                  "is used as soon as it is free") {
+  auto [aut, socket] = enter("alpha");
+  auto first = dispatch(make_task("alpha", "m-1", 1h));
+  auto second = request("alpha", "m-2",
+                        [](dispatch_order& x) { x.queue_timeout = 11min; });
+  cancel("alpha", "m-1");
+  std::ignore = ids(*socket);
+  pass(10min, 10s);
+  pass(1s);
+  CHECK(ids(*socket) == "m-2");
+}
+
 TEST_CASE_FIXTURE(one_slot_world, "the last attempt's failure is the outcome") {
   auto [aut, socket] = enter("alpha");
   auto outcome = request("alpha", "m-1", [](dispatch_order& x) {
@@ -441,6 +468,31 @@ TEST_CASE_FIXTURE(one_slot_world, "a dispatch that names no agent goes to the "
   CHECK(request("", "m-5", require({"c++"}))->answer->value->agent.str()
         == "second");
   CHECK(ids(*third).empty());
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "an idle agent with a retry that waits takes "
+                                  "what names no agent") {
+  auto able = register_able("able", {"c++"});
+  auto retried = request("able", "m-1", [](dispatch_order& x) {
+    retries(x);
+    x.options.backoff = 1h;
+  });
+  able->peer_sends(failed_frame("able", "m-1", "boom"));
+  run();
+  CHECK(request("", "m-2", require({"c++"}))->answer->value);
+  CHECK(ids(*able) == "m-1 m-2");
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "while the registry recovers, what names no "
+                                  "agent waits until it knows all of them") {
+  auto able = register_able("able", {"c++"});
+  kill("registry");
+  run();
+  auto outcome = request("", "m-1", require({"c++"}, true));
+  pass(1s);
+  REQUIRE(outcome->answer->value);
+  CHECK(outcome->answer->value->agent.str() == "able");
+  CHECK(ids(*able) == "m-1");
 }
 
 TEST_CASE_FIXTURE(one_slot_world, "where no agent is able, a dispatch is "
