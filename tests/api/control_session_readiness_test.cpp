@@ -22,9 +22,11 @@ struct readiness_world : control_world {
   std::vector<promise> asked;
   caf::actor mute = sys.spawn([this](caf::event_based_actor* self) {
     return caf::behavior{[this, self](ping_atom) {
-      asked.push_back(self->make_response_promise<promise>());
-      return asked.back();
-    }};
+                           asked.push_back(
+                               self->make_response_promise<promise>());
+                           return asked.back();
+                         },
+                         [](fetch_atom, const agent_id&) {}};
   });
 
   ~readiness_world() {
@@ -35,6 +37,12 @@ struct readiness_world : control_world {
   void silence_registry() {
     auto core = context().core;
     core.registry = caf::actor_cast<registry_actor>(mute);
+    replace_core(context(), core);
+  }
+
+  void silence_dispatcher() {
+    auto core = context().core;
+    core.dispatcher = caf::actor_cast<dispatcher_actor>(mute);
     replace_core(context(), core);
   }
 
@@ -60,6 +68,14 @@ struct readiness_world : control_world {
 
 TEST_CASE_FIXTURE(readiness_world, "a daemon whose core answers is ready") {
   CHECK(get("/readyz").status == 200);
+}
+
+TEST_CASE_FIXTURE(readiness_world, "a daemon whose dispatcher is silent for a "
+                                   "second is not ready") {
+  silence_dispatcher();
+  CHECK(refusal()
+        == R"({"status":"unavailable","detail":"the dispatcher )"
+           R"(does not answer"})");
 }
 
 TEST_CASE_FIXTURE(readiness_world, "a daemon whose registry is silent for a "
