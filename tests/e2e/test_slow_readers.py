@@ -57,10 +57,10 @@ class SlowBridgeTest(SlowReaderCase):
 
     async def overwhelm(self, control, agent_id):
         """More dispatches than the daemon keeps for one bridge."""
-        for number in range(80):
+        for number in range(100):
             await control.dispatch(f"{number}", agent_id, "😀" * 10_000,
                                    context={"x": "y" * 150_000})
-        return [f"{number}" for number in range(80)]
+        return [f"{number}" for number in range(100)]
 
     async def refused(self, control, ids):
         """Which of the dispatches were refused; each for the one reason."""
@@ -82,7 +82,8 @@ class SlowBridgeTest(SlowReaderCase):
             ids = await self.overwhelm(control, name)
             refused = await self.refused(control, ids)
             # The first ones wait for the bridge, the last ones found no room.
-            self.assertTrue(20 < len(refused) < 60, len(refused))
+            # How many depends on how much the kernel buffers.
+            self.assertTrue(20 < len(refused) < 80, len(refused))
             self.assertEqual(refused, ids[-len(refused):])
             answer = await dispatch(self.daemon, name)
             self.assertEqual(answer.status, 503)
