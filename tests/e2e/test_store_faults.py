@@ -191,6 +191,13 @@ class BrokenDiskTest(StoreFaultCase):
         self.assertEqual(body["detail"], "The disk with the data directory "
                                          "reports errors")
         # An end is not told before it is on record.
+        await self.outcome_waits_for_the_disk()
+        await self.settle(answer, "key")
+        self.assertEqual(self.seen, [answer.text])
+        await self.check_promises(self.daemon)
+
+    async def outcome_waits_for_the_disk(self):
+        """The bridge responds; that is told when the disk works again."""
         await self.bridge.respond(self.held, "the answer")
         await self.bridge.sync()
         await self.check_open(self.daemon, self.held)
@@ -198,9 +205,6 @@ class BrokenDiskTest(StoreFaultCase):
         await self.recovered(self.daemon)
         self.assertEqual(await self.ended(self.daemon, self.held),
                          "the answer")
-        await self.settle(answer, "key")
-        self.assertEqual(self.seen, [answer.text])
-        await self.check_promises(self.daemon)
 
     async def test_a_disk_that_becomes_read_only_is_named(self):
         self.disk.fail("wst", errno.EROFS)
@@ -211,13 +215,7 @@ class BrokenDiskTest(StoreFaultCase):
         body = await self.in_trouble(self.daemon, "store_read_only")
         self.assertEqual(body["detail"], "The store's file cannot be written")
         await self.refuse(self.daemon, "store_read_only")
-        await self.bridge.respond(self.held, "the answer")
-        await self.bridge.sync()
-        await self.check_open(self.daemon, self.held)
-        self.disk.heal()
-        await self.recovered(self.daemon)
-        self.assertEqual(await self.ended(self.daemon, self.held),
-                         "the answer")
+        await self.outcome_waits_for_the_disk()
         await self.accept(self.daemon)
         await self.check_promises(self.daemon)
 
@@ -225,13 +223,7 @@ class BrokenDiskTest(StoreFaultCase):
         self.disk.fail("w", errno.ENOSPC)
         await self.refuse(self.daemon, "store_full")
         await self.in_trouble(self.daemon, "store_full")
-        await self.bridge.respond(self.held, "the answer")
-        await self.bridge.sync()
-        await self.check_open(self.daemon, self.held)
-        self.disk.heal()
-        await self.recovered(self.daemon)
-        self.assertEqual(await self.ended(self.daemon, self.held),
-                         "the answer")
+        await self.outcome_waits_for_the_disk()
         await self.check_promises(self.daemon)
 
 
