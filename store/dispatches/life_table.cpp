@@ -214,10 +214,6 @@ completion life_table::apply(const retry_dispatch& x) {
   return out;
 }
 
-completion life_table::apply(const add_late_result& x) {
-  return keep_late(x.number, x.attempt, x.report, x.events);
-}
-
 completion life_table::keep_late(dispatch_number number, std::uint16_t attempt,
                                  const outcome_report& report,
                                  const event_list& events) {

@@ -45,7 +45,6 @@ public:
   completion apply(const adopt& x);
   completion apply(const end_dispatch& x);
   completion apply(const retry_dispatch& x);
-  completion apply(const add_late_result& x);
 
   [[nodiscard]] spending& costs() noexcept {
     return spending_;

@@ -131,7 +131,8 @@ struct adopt {
 };
 
 /// Ends a dispatch. If the row does not match and there is a report, the report
-/// is kept as late. Gated.
+/// is kept as late: that is how a result of an attempt that has ended already
+/// is stored. Gated.
 struct end_dispatch {
   guard when;
   dispatch_state to = dispatch_state::completed;
@@ -153,15 +154,6 @@ struct retry_dispatch {
   outcome_report report = {};
   event_list events = {};
   event_list late_events = {};
-};
-
-/// A result of an attempt that has already ended. Gated: its `ack` leaves when
-/// this is stored.
-struct add_late_result {
-  dispatch_number number{};
-  std::uint16_t attempt = 1;
-  outcome_report report = {};
-  event_list events = {};
 };
 
 // -- everything else ----------------------------------------------------------
@@ -219,9 +211,9 @@ struct erase_agent {
 using operation_body =
     std::variant<insert_dispatch, mark_sent, unsend, mark_accepted,
                  mark_running, await_bridge, adopt, end_dispatch,
-                 retry_dispatch, add_late_result, record_events, upsert_agent,
-                 forget_agent, upsert_session, reserve_incarnations,
-                 erase_dispatch, erase_agent>;
+                 retry_dispatch, record_events, upsert_agent, forget_agent,
+                 upsert_session, reserve_incarnations, erase_dispatch,
+                 erase_agent>;
 
 struct operation {
   operation_body body;

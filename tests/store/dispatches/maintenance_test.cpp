@@ -35,7 +35,10 @@ void fill_and_close(scratch_store& aut, int count = 1) {
     aut.run(store::retry_dispatch{{number, 1, store::on_link}});
     aut.run(store::mark_sent{number, 2, incarnation{1}});
     aut.run(completed(number, id, 2));
-    aut.run(store::add_late_result{number, 1, {.answer = answer_of(id)}});
+    store::end_dispatch late;
+    late.when = {number, 1, store::unfinished};
+    late.report.answer = answer_of(id);
+    aut.run(std::move(late));
     number = next();
     insert(number, dispatch_state::sent);
     store::end_dispatch cancel{{number, 1, store::on_link}};
