@@ -138,6 +138,7 @@ void agent_state::on_due() {
   }
   end_overdue_in_queue();
   send_next();
+  arm_deadline();
 }
 
 bool agent_state::is_stale() {

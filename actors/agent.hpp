@@ -239,6 +239,10 @@ private:
   /// See `anchor`.
   [[nodiscard]] std::weak_ptr<agent_state*> anchored();
   [[nodiscard]] bool has_free_slot() const;
+  /// How many ended dispatches the bridge is taken to be busy with.
+  [[nodiscard]] std::size_t count_late() const;
+  /// For the registry, which routes to the least busy agent.
+  void note_load();
   void enqueue(pending_dispatch x);
   /// Takes over a dispatch that names no agent and that this one can do.
   [[nodiscard]] bool fetch_unassigned();

@@ -34,7 +34,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
       promise.deliver(to_error(admitted.error()));
       // The registry has counted it.
       if (!order->require.empty() && announced)
-        arm_deadline();
+        note_load();
       return promise;
     }
     auto entry = make_pending(*context, order, std::move(admitted->cost), wall);

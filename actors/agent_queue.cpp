@@ -80,9 +80,19 @@ std::weak_ptr<agent_state*> agent_state::anchored() {
 }
 
 bool agent_state::has_free_slot() const {
-  return pending.size() + unrecorded.sends + starting
-             + late.count_busy(context->deadlines.now())
+  return pending.size() + unrecorded.sends + starting + count_late()
          < context->agent.slots;
+}
+
+std::size_t agent_state::count_late() const {
+  // Mostly there are none, and reading the clock costs more than looking.
+  return late.empty() ? 0 : late.count_busy(context->deadlines.now());
+}
+
+void agent_state::note_load() {
+  announced->vitals->load.store(pending.size() + queue.size() + unrecorded.count
+                                    + starting + count_late(),
+                                std::memory_order_relaxed);
 }
 
 void agent_state::enqueue(pending_dispatch x) {
@@ -123,6 +133,8 @@ bool agent_state::fetch_unassigned() {
 }
 
 void agent_state::send_next() {
+  if (queue.empty() && !context->shelf->has_unassigned())
+    return note_load();
   // While the daemon stops, what waits is for the next one, if that can know.
   auto is_open =
       phase == phase_type::standing && !(context->draining && context->store);
@@ -198,7 +210,8 @@ void agent_state::record_start(pending_dispatch x) {
 void agent_state::give_back(thread_context& context, bridge_identity who,
                             incarnation link, pending_dispatch x) {
   auto is_queued = x.life.state() == dispatch_state::queued;
-  if (!x.waits_for_agent()) {
+  // A daemon that stops leaves it to the next one.
+  if (!x.waits_for_agent() && !context.draining) {
     is_queued ? x.life.on_agent_gone(errc::agent_lost)
               : x.life.on_lost(link, errc::agent_lost);
     return end_without_response(context, std::move(who), std::move(x),
@@ -255,10 +268,7 @@ caf::result<std::uint64_t> agent_state::place_of(const message_id& id) const {
 }
 
 void agent_state::arm_deadline() {
-  announced->vitals->load.store(pending.size() + queue.size() + unrecorded.count
-                                    + starting
-                                    + late.count_busy(context->deadlines.now()),
-                                std::memory_order_relaxed);
+  note_load();
   auto now = context->deadlines.now();
   auto next = pending.next_deadline();
   auto consider = [&next](const std::optional<time_point>& x) {

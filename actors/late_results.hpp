@@ -50,6 +50,10 @@ public:
     return std::nullopt;
   }
 
+  [[nodiscard]] bool empty() const noexcept {
+    return attempts_.empty();
+  }
+
   /// How many of them the bridge is taken to be busy with.
   [[nodiscard]] std::size_t count_busy(time_point now) const noexcept {
     return static_cast<std::size_t>(

@@ -50,10 +50,6 @@ struct registry_state {
 
   [[nodiscard]] const agent_actor* find_standing(const agent_id& id) const;
 
-  caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
-  [[nodiscard]] caf::result<std::uint64_t> place_of(const agent_id& agent,
-                                                    const message_id& id);
-
   [[nodiscard]] agent_list list();
 
   /// Whether there may be connected agents that this registry does not know
@@ -61,6 +57,12 @@ struct registry_state {
   [[nodiscard]] bool recovering() const noexcept {
     return !silent_threads.empty();
   }
+
+  // -- dispatches (registry_dispatches.cpp) -----------------------------------
+
+  caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
+  [[nodiscard]] caf::result<std::uint64_t> place_of(const agent_id& agent,
+                                                    const message_id& id);
 
   // -- data -------------------------------------------------------------------
 
@@ -103,7 +105,8 @@ private:
   void stand(const announcement_ptr& who, const agent_actor& handle,
              incarnation number);
 
-  /// The agent as those know it that have never met it.
+  /// What is announced by an agent, or what stands in for that if it has never
+  /// connected.
   [[nodiscard]] announcement_ptr describe(const agent_view& agent) const;
   /// Delegates the order to the actor that accepts it. `hand_on` gets the
   /// receiver and the message.
@@ -114,7 +117,7 @@ private:
   /// The same for an order that names no agent: to the least busy one that has
   /// the required capabilities.
   template <class HandOn>
-  [[nodiscard]] std::optional<caf::error> route(const dispatch_order& order,
+  [[nodiscard]] std::optional<caf::error> route(const dispatch_order_ptr& order,
                                                 HandOn hand_on) const;
 
   /// Answers a request now or, while recovering, later.
