@@ -129,7 +129,8 @@ void agent_state::record(unsent_dispatch x) {
       [unsent, weak = anchored()](const store::completion& done) {
         auto agent = weak.lock();
         on_recorded(agent ? *agent : nullptr, *unsent, done);
-      });
+      },
+      unsent->record.entry().order().options.level);
 }
 
 void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,

@@ -176,9 +176,10 @@ void agent_state::record_start(pending_dispatch x) {
   ++starting;
   auto held = std::make_shared<pending_dispatch>(std::move(x));
   context->store->submit(
-      std::move(operation), [held, weak = anchored(), &here = *context,
-                             who = bridge_identity{announced, from},
-                             link = number](const store::completion& done) {
+      std::move(operation),
+      [held, weak = anchored(), &here = *context,
+       who = bridge_identity{announced, from},
+       link = number](const store::completion& done) {
         // The final answer follows.
         if (done.what == store::outcome::unknown)
           return;
@@ -204,7 +205,8 @@ void agent_state::record_start(pending_dispatch x) {
         auto frame = frame_of(*held);
         agent->send_to_bridge(std::move(*held), std::move(frame));
         store::crash_point("after_frame");
-      });
+      },
+      held->order().options.level);
 }
 
 void agent_state::give_back(thread_context& context, bridge_identity who,

@@ -102,7 +102,8 @@ void dispatcher_state::record(unrecorded_dispatch x) {
         held->tell();
         held->accept();
         shelve(held->context(), {held->who(), std::move(held->entry())});
-      });
+      },
+      held->entry().order().options.level);
 }
 
 void dispatcher_state::on_cancel(const message_id& id) {

@@ -161,20 +161,22 @@ void conclude(attempt_end end, pending_dispatch x) {
     return finish(end, x);
   auto operation = make_operation(end, x);
   auto held = std::make_shared<pending_dispatch>(std::move(x));
-  store->submit(std::move(operation),
-                [end = std::move(end), held](const store::completion& done) {
-                  // The final answer follows; until then the outcome is open.
-                  if (done.what == store::outcome::unknown)
-                    return;
-                  if (done.what == store::outcome::applied)
-                    return finish(end, *held);
-                  // What is told must be what is on record.
-                  auto lost = end;
-                  lost.result = nullptr;
-                  lost.cost = {};
-                  lost.why = to_failure(done);
-                  finish(lost, *held);
-                });
+  store->submit(
+      std::move(operation),
+      [end = std::move(end), held](const store::completion& done) {
+        // The final answer follows; until then the outcome is open.
+        if (done.what == store::outcome::unknown)
+          return;
+        if (done.what == store::outcome::applied)
+          return finish(end, *held);
+        // What is told must be what is on record.
+        auto lost = end;
+        lost.result = nullptr;
+        lost.cost = {};
+        lost.why = to_failure(done);
+        finish(lost, *held);
+      },
+      held->order().options.level);
 }
 
 // -- retries ------------------------------------------------------------------
@@ -224,20 +226,22 @@ void retry(attempt_end end, pending_dispatch x) {
                  : remains_of(end, x.order().task);
   operation.events = event_of(retried(end, why, x, at));
   auto held = std::make_shared<pending_dispatch>(std::move(x));
-  store->submit(std::move(operation), [end = std::move(end), held,
-                                       at](const store::completion& done) {
-    if (done.what == store::outcome::unknown)
-      return;
-    if (done.what == store::outcome::applied) {
-      store::crash_point("before_retry");
-      return try_again(end, std::move(*held), at);
-    }
-    auto lost = end;
-    lost.result = nullptr;
-    lost.cost = {};
-    lost.why = to_failure(done);
-    finish(lost, *held);
-  });
+  store->submit(
+      std::move(operation),
+      [end = std::move(end), held, at](const store::completion& done) {
+        if (done.what == store::outcome::unknown)
+          return;
+        if (done.what == store::outcome::applied) {
+          store::crash_point("before_retry");
+          return try_again(end, std::move(*held), at);
+        }
+        auto lost = end;
+        lost.result = nullptr;
+        lost.cost = {};
+        lost.why = to_failure(done);
+        finish(lost, *held);
+      },
+      held->order().options.level);
 }
 
 void end_attempt(attempt_end end, pending_dispatch x) {

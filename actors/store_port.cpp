@@ -44,10 +44,11 @@ void store_port::submit(store::operation_body x) {
   add({.body = std::move(x), .level = level_});
 }
 
-void store_port::submit(store::operation_body x, sequel then) {
+void store_port::submit(store::operation_body x, sequel then,
+                        std::optional<durability> level) {
   auto token = ++last_token_;
   sequels_.emplace(token, std::move(then));
-  add({.body = std::move(x), .token = token, .level = level_});
+  add({.body = std::move(x), .token = token, .level = level.value_or(level_)});
 }
 
 void store_port::add(store::operation x) {

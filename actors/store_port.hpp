@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace bridgekeeper::actors {
@@ -43,8 +44,10 @@ public:
   void submit(store::operation_body x);
 
   /// Stores something, then calls `then`, unless the process ends before that.
-  /// An exception of `then` is logged.
-  void submit(store::operation_body x, sequel then);
+  /// An exception of `then` is logged. `level` is what the dispatch asks for;
+  /// if unset, the daemon's applies.
+  void submit(store::operation_body x, sequel then,
+              std::optional<durability> level = std::nullopt);
 
   /// The writer has committed operations of this thread, or could not.
   void complete(const std::vector<store::completion>& x);

@@ -11,6 +11,8 @@ namespace bridgekeeper::api {
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
     return tell(protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
+  if (auto why = check_options(x.body.options, *context))
+    return tell(protocol::encode_error(x.id, nullptr, *why));
   auto key = std::move(x.body.idempotency_key);
   auto order = make_order(std::move(x.agent), std::move(x.body),
                           context->control, context->control_session, from);

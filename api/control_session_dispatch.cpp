@@ -78,6 +78,8 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
     return error_answer({errc::draining, {}});
   if (!body)
     return body_refusal(x, body.error());
+  if (auto why = check_options(body->options, *context))
+    return body_refusal(x, *why);
   auto wait = find_wait(x.target());
   if (!wait)
     return violations_answer(std::array{wait.error()});

@@ -55,6 +55,16 @@ idempotency_key make_key(std::string text, const dispatch_order& order,
           wall_clock_now() + idempotency_key_time};
 }
 
+std::optional<failure> check_options(const dispatch_options& x,
+                                     const thread_context& context) {
+  if (!x.level || context.store)
+    return {};
+  return failure{errc::invalid_message,
+                 "durability: this daemon keeps nothing on disk "
+                 "(store.durability is none)",
+                 "durability", "value_error"};
+}
+
 failure foreign_followup(const message_id& earlier, const agent_id& agent) {
   return {errc::invalid_message,
           "followup_to: dispatch " + earlier.str() + " is not one of agent "

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,10 @@ inline constexpr std::chrono::hours idempotency_key_time{24};
 [[nodiscard]] idempotency_key make_key(std::string text,
                                        const dispatch_order& order,
                                        const std::string& token_label);
+
+/// What is wrong with the options, if the daemon cannot do what they say.
+[[nodiscard]] std::optional<failure>
+check_options(const dispatch_options& x, const thread_context& context);
 
 /// The failure of a request for `agent` that follows up a dispatch of another
 /// one.

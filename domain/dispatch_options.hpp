@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/dispatch_life.hpp"
+#include "domain/durability.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,6 +45,8 @@ struct dispatch_options {
   /// further one.
   std::chrono::milliseconds backoff{};
   dispatch_priority priority = dispatch_priority::normal;
+  /// `commit` or `full`. Unset: the daemon's.
+  std::optional<durability> level = {};
 
   friend bool operator==(const dispatch_options&,
                          const dispatch_options&) = default;

@@ -10,20 +10,22 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> body_fields{
-    "content",         "context",  "timeout_s",   "queue_timeout_s", "retry",
-    "total_timeout_s", "priority", "followup_to", "idempotency_key"};
+constexpr std::array<std::string_view, 10> body_fields{
+    "content",         "context",         "timeout_s", "queue_timeout_s",
+    "retry",           "total_timeout_s", "priority",  "followup_to",
+    "idempotency_key", "durability"};
 
-constexpr std::array<std::string_view, 11> routed_fields{
-    "content",         "context",  "timeout_s", "queue_timeout_s",
-    "total_timeout_s", "retry",    "priority",  "followup_to",
-    "idempotency_key", "agent_id", "require"};
+constexpr std::array<std::string_view, 12> routed_fields{
+    "content",         "context",    "timeout_s", "queue_timeout_s",
+    "total_timeout_s", "retry",      "priority",  "followup_to",
+    "idempotency_key", "durability", "agent_id",  "require"};
 
-constexpr std::array<std::string_view, 16> request_fields{
+constexpr std::array<std::string_view, 17> request_fields{
     "type",        "id",       "agent_id",        "content",
     "context",     "quiet",    "message_id",      "reset_session",
     "timeout_s",   "priority", "queue_timeout_s", "total_timeout_s",
-    "followup_to", "retry",    "idempotency_key", "require"};
+    "followup_to", "retry",    "idempotency_key", "require",
+    "durability"};
 
 using member_kind = body_member::kind_type;
 
@@ -35,6 +37,7 @@ constexpr std::array routed_members{
     body_member{"total_timeout_s", member_kind::number},
     body_member{"retry", member_kind::object},
     body_member{"priority", member_kind::text},
+    body_member{"durability", member_kind::text},
     body_member{"followup_to", member_kind::text},
     body_member{"idempotency_key", member_kind::text},
     body_member{"agent_id", member_kind::text},

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
 
 namespace bridgekeeper::protocol {
@@ -55,19 +56,23 @@ result<std::optional<milliseconds>> take_timeout(json_fields& fields,
   return std::optional{std::max(milliseconds{1}, to_milliseconds(**seconds))};
 }
 
-result<dispatch_priority> take_priority(json_fields& fields) {
-  if (!fields.has("priority"))
-    return dispatch_priority::normal;
-  auto name = fields.take_string("priority", max_label_length);
-  if (!name)
-    return name.error();
-  for (auto x : {dispatch_priority::high, dispatch_priority::normal,
-                 dispatch_priority::low})
-    if (*name == to_string(x))
-      return x;
+/// Takes the member `name`, which is the name of one of `values`; nothing if
+/// it is absent. `expected` lists them for people.
+template <class T>
+result<std::optional<T>> take_word(json_fields& fields, std::string_view name,
+                                   std::initializer_list<T> values,
+                                   std::string_view expected) {
+  if (!fields.has(name))
+    return std::optional<T>{};
+  auto word = fields.take_string(name, max_label_length);
+  if (!word)
+    return word.error();
+  for (auto x : values)
+    if (*word == to_string(x))
+      return std::optional{x};
   return failure{errc::invalid_message,
-                 "priority: expected high, normal or low", "priority",
-                 "literal_error"};
+                 std::string{name} + ": expected " + std::string{expected},
+                 name, "literal_error"};
 }
 
 // -- retry --------------------------------------------------------------------
@@ -206,10 +211,18 @@ result<dispatch_options> take_options(json_fields& fields) {
   }
   if (auto why = take_retry(fields, out))
     return std::move(*why);
-  auto priority = take_priority(fields);
+  using enum dispatch_priority;
+  auto priority =
+      take_word(fields, "priority", {high, normal, low}, "high, normal or low");
   if (!priority)
     return priority.error();
-  out.priority = *priority;
+  out.priority = priority->value_or(normal);
+  auto level =
+      take_word(fields, "durability", {durability::full, durability::commit},
+                "full or commit");
+  if (!level)
+    return level.error();
+  out.level = *level;
   return out;
 }
 
@@ -224,6 +237,8 @@ void add_options(json_writer& out, const dispatch_options& x) {
     out.raw("retry", encode_retry(x));
   if (x.priority != dispatch_priority::normal)
     out.string("priority", to_string(x.priority));
+  if (x.level)
+    out.string("durability", to_string(*x.level));
 }
 
 std::string encode_options(const dispatch_options& x,

@@ -22,8 +22,9 @@ inline constexpr std::chrono::milliseconds max_dispatch_timeout =
 inline constexpr std::chrono::milliseconds max_backoff = std::chrono::hours{24};
 
 /// The members of a request that are options of its dispatch.
-inline constexpr std::array<std::string_view, 5> option_fields{
-    "timeout_s", "queue_timeout_s", "total_timeout_s", "retry", "priority"};
+inline constexpr std::array<std::string_view, 6> option_fields{
+    "timeout_s", "queue_timeout_s", "total_timeout_s",
+    "retry",     "priority",        "durability"};
 
 /// The options among `fields`, which must want all of `option_fields`. Members
 /// that are absent have their defaults.

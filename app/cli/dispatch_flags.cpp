@@ -99,6 +99,19 @@ std::optional<failure> add_priority(const dispatch_flags& flags,
                     + "\" is not one of high, normal and low.");
 }
 
+std::optional<failure> add_durability(const dispatch_flags& flags,
+                                      dispatch_options& out) {
+  if (!flags.durability)
+    return {};
+  for (auto x : {durability::full, durability::commit})
+    if (*flags.durability == to_string(x)) {
+      out.level = x;
+      return {};
+    }
+  return wrong_flag("--durability: \"" + *flags.durability
+                    + "\" is neither full nor commit.");
+}
+
 std::optional<failure> add_required(const dispatch_flags& flags,
                                     std::vector<std::string>& out) {
   if (!flags.require)
@@ -168,6 +181,12 @@ void add_dispatch_flags(CLI::App& app, dispatch_flags& out) {
                  wrap_help("The place among the tasks that wait for the same "
                            "agent: high, normal or low"))
       ->type_name("LEVEL");
+  app.add_option("--durability", out.durability,
+                 wrap_help("What the task and its answer must survive on the "
+                           "daemon's machine: full (a power failure) or commit "
+                           "(the end of the daemon). Default: the daemon's "
+                           "store.durability"))
+      ->type_name("LEVEL");
   app.add_option("--followup", out.followup,
                  wrap_help("The message_id of an earlier dispatch of the agent "
                            "that this one continues"))
@@ -218,7 +237,7 @@ result<protocol::control_dispatch> make_request(const dispatch_flags& flags) {
   body.options.total_timeout = given(flags.total_timeout);
   for (auto why :
        {add_retry(flags, body.options), add_priority(flags, body.options),
-        add_required(flags, body.require)})
+        add_durability(flags, body.options), add_required(flags, body.require)})
     if (why)
       return *why;
   if (flags.followup)

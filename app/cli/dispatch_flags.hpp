@@ -39,6 +39,7 @@ struct dispatch_flags {
   std::optional<std::string> require;
   std::optional<seconds> backoff;
   std::string priority = "normal";
+  std::optional<std::string> durability;
   std::optional<std::string> followup;
   bool wait = false;
   bool json = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/dispatch_life.hpp"
+#include "domain/durability.hpp"
 #include "domain/event.hpp"
 #include "domain/idempotency_key.hpp"
 #include "domain/ids.hpp"
@@ -24,14 +25,7 @@ namespace bridgekeeper::store {
 enum class dispatch_number : std::int64_t {};
 
 /// What must not be lost once a commit has had effects.
-enum class durability : std::uint8_t {
-  /// Nothing: the daemon keeps everything in memory and has no store.
-  none,
-  /// What `kill -9` would destroy.
-  commit,
-  /// What a power failure would destroy: commits wait for the disk.
-  full,
-};
+using bridgekeeper::durability;
 
 /// Events that belong to an operation. The writer gives them their sequence
 /// numbers and times when it has committed them; nobody else changes them.

@@ -23,6 +23,8 @@ struct status {
   std::atomic<std::int64_t> slow_ms{0};
   /// Committed batches and operations since the start.
   std::atomic<std::uint64_t> commits{0};
+  /// Those of them that waited for the disk.
+  std::atomic<std::uint64_t> synced_commits{0};
   std::atomic<std::uint64_t> operations{0};
 };
 

@@ -193,6 +193,7 @@ void writer::commit(std::vector<operation> batch) {
     auto now = clock::now();
     times_.add(now - start, now);
     watch_disk(now);
+    status_.synced_commits.fetch_add(1, std::memory_order_relaxed);
   }
   status_.commits.fetch_add(1, std::memory_order_relaxed);
   status_.operations.fetch_add(batch.size(), std::memory_order_relaxed);

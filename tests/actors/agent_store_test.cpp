@@ -36,6 +36,26 @@ TEST_CASE_FIXTURE(stored_world, "neither the frame nor the acceptance leaves "
   CHECK(stored("m-1").row.state == dispatch_state::sent);
 }
 
+TEST_CASE_FIXTURE(stored_world, "a dispatch that must survive a power failure "
+                                "waits for the disk, at its start and end") {
+  auto link = enter("alpha");
+  commit();
+  const auto& synced = store->state().synced_commits;
+  auto before = synced.load();
+  std::ignore = dispatch(make_task("alpha", "m-1"));
+  commit();
+  CHECK(synced == before);
+  auto order = *make_task("alpha", "m-2");
+  order.options.level = durability::full;
+  std::ignore = dispatch(std::make_shared<const dispatch_order>(order));
+  commit();
+  CHECK(synced == before + 1);
+  link.socket->peer_sends(response_frame("alpha", "m-2", "done"));
+  run();
+  commit();
+  CHECK(synced == before + 2);
+}
+
 TEST_CASE_FIXTURE(stored_world, "the outcome is told when it is on record") {
   auto link = enter("alpha");
   auto stream = follow("alpha");

@@ -65,6 +65,14 @@ TEST_CASE_FIXTURE(options_channel, "without a store, a repeated request on "
   CHECK(link.socket->take_sent().empty());
 }
 
+TEST_CASE_FIXTURE(options_channel, "without a store, no dispatch on "
+                                   "/ws/control can ask for a durability") {
+  auto refused = reply_of_alpha({{"durability", "commit"}});
+  CHECK(refused["type"] == "error");
+  CHECK(refused["code"] == "invalid_message");
+  CHECK(link.socket->take_sent().empty());
+}
+
 TEST_CASE_FIXTURE(options_channel, "a refused dispatch on /ws/control consumes "
                                    "no key") {
   auto refused = reply({{"agent_id", "nobody"}, {"idempotency_key", "k"}});

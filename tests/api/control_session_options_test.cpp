@@ -169,6 +169,14 @@ TEST_CASE_FIXTURE(options_world, "without a store, a key of another request is "
   CHECK(link.socket->take_sent().empty());
 }
 
+TEST_CASE_FIXTURE(options_world, "without a store, no dispatch can ask for a "
+                                 "durability: 422") {
+  auto answer = post(to_alpha, R"({"content":"x","durability":"full"})");
+  CHECK(answer.status == 422);
+  CHECK(parsed(answer.body)["detail"][0]["loc"] == json{"body", "durability"});
+  CHECK(link.socket->take_sent().empty());
+}
+
 TEST_CASE_FIXTURE(options_world, "a refused dispatch consumes no key") {
   auto refused =
       post_once("/control/agents/nobody/dispatch", {{"content", "x"}}, "k");

@@ -69,6 +69,7 @@ TEST_CASE("the flags of a dispatch become its options") {
   CHECK(retried.options.backoff == 5s);
   CHECK(body({"--priority", "high"}).options.priority
         == dispatch_priority::high);
+  CHECK(body({"--durability", "commit"}).options.level == durability::commit);
   CHECK(body({"--followup", "m-1"}).followup_to == message_id{"m-1"});
   CHECK(body({"--key", "k"}).idempotency_key == "k");
 }
@@ -97,6 +98,8 @@ TEST_CASE("a flag with an invalid value is named") {
                "--backoff must be at most 24 hours."},
            row{{"--priority", "urgent"},
                "--priority: \"urgent\" is not one of high, normal and low."},
+           row{{"--durability", "none"},
+               "--durability: \"none\" is neither full nor commit."},
            row{{"--followup", ""},
                "--followup must be the message_id of a dispatch."},
            row{{"--key", ""}, "--key must have 1 to 255 bytes."},

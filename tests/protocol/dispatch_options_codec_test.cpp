@@ -68,6 +68,8 @@ dispatch_options random_options(std::mt19937& random) {
   if (up_to(1) == 0)
     out.backoff = std::chrono::milliseconds{up_to(max_backoff.count())};
   out.priority = static_cast<dispatch_priority>(up_to(2) - 1);
+  if (up_to(1) == 0)
+    out.level = up_to(1) == 0 ? durability::full : durability::commit;
   return out;
 }
 
@@ -91,6 +93,8 @@ TEST_CASE("a dispatch has the options that its request names") {
   CHECK(options(R"("priority":"low")").priority == dispatch_priority::low);
   CHECK(options(R"("priority":"normal")").priority
         == dispatch_priority::normal);
+  CHECK(options(R"("durability":"full")").level == durability::full);
+  CHECK(options(R"("durability":"commit")").level == durability::commit);
 }
 
 TEST_CASE("a retry says how often, after which ends, and how long to wait") {
@@ -124,6 +128,8 @@ TEST_CASE("an invalid option is named") {
                    "total_timeout_s: expected a number, got a string"},
            refusal{R"("priority":"urgent")", "priority", "literal_error",
                    "priority: expected high, normal or low"},
+           refusal{R"("durability":"none")", "durability", "literal_error",
+                   "durability: expected full or commit"},
            refusal{R"("priority":1)", "priority", "string_type",
                    "priority: expected a string, got a number"},
            refusal{R"("followup_to":"")", "followup_to", "string_too_short",
@@ -208,6 +214,7 @@ TEST_CASE("options are kept under the names of the wire") {
   x.retry = {3, false, true, true};
   x.backoff = 5s;
   x.priority = dispatch_priority::high;
+  x.level = durability::commit;
   CHECK(nlohmann::json::parse(encode_options(x))
         == nlohmann::json{{"timeout_s", 1.5},
                           {"queue_timeout_s", 30.0},
@@ -216,7 +223,8 @@ TEST_CASE("options are kept under the names of the wire") {
                            {{"max_attempts", 3},
                             {"on", {"lost", "timed_out"}},
                             {"backoff_s", 5.0}}},
-                          {"priority", "high"}});
+                          {"priority", "high"},
+                          {"durability", "commit"}});
 }
 
 TEST_CASE("options are read as they were kept") {
