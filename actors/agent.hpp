@@ -88,6 +88,13 @@ struct agent_state {
   void on_message(const registration& /*x*/) noexcept {}
   void on_message(const registered& /*x*/) noexcept {}
   void on_message(const dispatch& /*x*/) noexcept {}
+  void on_message(const cancel_request& /*x*/) noexcept {}
+  void on_message(const response_ack& /*x*/) noexcept {}
+  void on_message(const goaway_notice& /*x*/) noexcept {}
+  // Ignored: no link is 1.1 yet.
+  void on_message(const resume_list& /*x*/) noexcept {}
+  void on_message(const accept_notice& /*x*/) noexcept {}
+  void on_message(const drain_notice& /*x*/) noexcept {}
   /// A frame that is not a valid message. It is ignored, unless it is a
   /// response to a pending dispatch; then that dispatch fails.
   void on_unreadable(std::string_view frame, const failure& why);

@@ -48,6 +48,10 @@ using message_id = strong_id<struct message_id_tag>;
 /// Identifies a session: a bridge's own or a control session.
 using session_id = strong_id<struct session_id_tag>;
 
+/// Identifies one life of a bridge's process; chosen by the bridge (protocol
+/// 1.1).
+using instance_id = strong_id<struct instance_id_tag>;
+
 /// A session id shared by everything that belongs to the session. Immutable;
 /// any thread.
 class shared_session {

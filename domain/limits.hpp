@@ -46,6 +46,21 @@ inline constexpr std::size_t max_url_length = 2 * kibibyte;
 /// Maximum number of `capabilities` that a bridge may announce.
 inline constexpr std::size_t max_capabilities = 256;
 
+/// Longest `instance_id`.
+inline constexpr std::size_t max_instance_id_length = 64;
+
+/// How many dispatches a bridge may offer to take at a time (`slots`).
+inline constexpr std::size_t max_slots = 1000;
+
+/// Maximum number of `labels` that a bridge may announce, and their longest
+/// keys and values.
+inline constexpr std::size_t max_agent_labels = 32;
+inline constexpr std::size_t max_label_key_length = 63;
+inline constexpr std::size_t max_label_value_length = 128;
+
+/// Maximum number of dispatches that one frame may list for resumption.
+inline constexpr std::size_t max_resume_entries = 256;
+
 /// Longest `metadata`, `context` or `usage`, as JSON text.
 inline constexpr std::size_t max_object_length = 256 * kibibyte;
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "domain/bridge_protocol.hpp"
 #include "domain/ids.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +34,45 @@ private:
   std::string text_;
 };
 
+// -- what protocol 1.1 adds to messages of 1.0 --------------------------------
+
+/// What a bridge announces about itself and about what it still has.
+struct registration_terms {
+  instance_id instance;
+  /// How many dispatches the bridge takes at a time.
+  std::uint16_t slots = 1;
+  agent_labels labels = {};
+  /// The interval that the bridge would like.
+  std::optional<std::chrono::milliseconds> heartbeat_interval = {};
+  /// At most `max_resume_entries`.
+  std::vector<resume_entry> resume = {};
+  /// Further entries follow in `resume` messages.
+  bool resume_more = false;
+};
+
+/// What the daemon answers to that.
+struct registered_terms {
+  bridgekeeper::incarnation incarnation{};
+  /// The interval that the bridge must use.
+  std::chrono::milliseconds heartbeat_interval{};
+  std::chrono::milliseconds heartbeat_timeout{};
+  /// Of the listed dispatches, those that are still expected.
+  std::vector<message_id> adopted = {};
+  /// Of the listed dispatches, those that are no longer wanted.
+  std::vector<message_id> cancelled = {};
+};
+
+/// What a bridge learns about the attempt that a `dispatch` frame starts.
+struct dispatch_terms {
+  /// The dispatch id, without the number of the attempt.
+  message_id dispatch;
+  std::uint32_t attempt = 1;
+  /// What is left of the time for this attempt; unset: no limit.
+  std::optional<std::chrono::milliseconds> deadline = {};
+  /// The dispatch that this one follows up, if any.
+  std::optional<message_id> followup_to = {};
+};
+
 // -- the messages of the bridge protocol (contract section 1) -----------------
 
 /// Bridge to daemon, first frame: identifies and authenticates the agent.
@@ -41,6 +83,8 @@ struct registration {
   std::vector<std::string> capabilities;
   std::optional<std::string> workdir;
   json_object metadata;
+  /// Set if and only if the bridge speaks 1.1.
+  std::optional<registration_terms> terms = {};
 };
 
 /// Daemon to bridge: the registration was accepted.
@@ -49,6 +93,8 @@ struct registered {
   session_id session;
   agent_id agent;
   std::string message = "Registration successful";
+  /// Set if and only if the link is 1.1.
+  std::optional<registered_terms> terms = {};
 };
 
 /// Daemon to bridge: a task to work on.
@@ -59,6 +105,8 @@ struct dispatch {
   std::string content;
   json_object context;
   shared_session session;
+  /// Set on a 1.1 link.
+  std::optional<dispatch_terms> terms = {};
 };
 
 /// Bridge to daemon: the progress of a task. Never ends the task.
@@ -89,7 +137,59 @@ struct heartbeat {
   std::string timestamp;
 };
 
-using bridge_message = std::variant<registration, registered, dispatch,
-                                    progress, response, heartbeat>;
+// -- messages of protocol 1.1 only --------------------------------------------
+
+/// Bridge to daemon: dispatches that the bridge still has and that did not fit
+/// into its registration.
+struct resume_list {
+  static constexpr std::string_view type = "resume";
+  agent_id agent;
+  /// At most `max_resume_entries`.
+  std::vector<resume_entry> entries;
+  /// Further entries follow.
+  bool more = false;
+};
+
+/// Bridge to daemon: the bridge has the dispatch, which waits or runs.
+struct accept_notice {
+  static constexpr std::string_view type = "accept";
+  message_id message;
+  agent_id agent;
+};
+
+/// Daemon to bridge: the result of a dispatch is no longer wanted. The bridge
+/// ends the task and responds with the error `cancelled`.
+struct cancel_request {
+  static constexpr std::string_view type = "cancel";
+  message_id message;
+  /// Why, for example `timed_out`.
+  std::string reason;
+};
+
+/// Daemon to bridge: the response is on record, or there is nothing to record.
+/// The bridge need not keep it any longer.
+struct response_ack {
+  static constexpr std::string_view type = "ack";
+  message_id message;
+};
+
+/// Daemon to bridge: the daemon will soon close the link. Tasks go on.
+struct goaway_notice {
+  static constexpr std::string_view type = "goaway";
+  std::string reason;
+  /// How long the bridge should wait before it connects again.
+  std::chrono::milliseconds reconnect_after{};
+};
+
+/// Bridge to daemon: the bridge takes no further dispatches.
+struct drain_notice {
+  static constexpr std::string_view type = "drain";
+  agent_id agent;
+};
+
+using bridge_message =
+    std::variant<registration, registered, dispatch, progress, response,
+                 heartbeat, resume_list, accept_notice, cancel_request,
+                 response_ack, goaway_notice, drain_notice>;
 
 } // namespace bridgekeeper

@@ -2,9 +2,12 @@
 
 #include "domain/limits.hpp"
 #include "domain/timestamp.hpp"
+#include "protocol/field_reader.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/link_codec.hpp"
+#include "protocol/terms_codec.hpp"
 
 #include <array>
 
@@ -12,72 +15,12 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> wire_fields{
-    "type",     "agent_id",  "message_id", "content",
-    "usage",    "error",     "status",     "progress_text",
-    "metadata", "timestamp", "session_id", "context",
-};
-
-// `auth_token`, `capabilities` and `workdir` occur only in `register`.
-constexpr std::array<std::string_view, 6> registration_fields{
-    "type", "agent_id", "auth_token", "capabilities", "workdir", "metadata",
-};
-
-// Only `registered` has a `message`.
-constexpr std::array<std::string_view, 4> registered_fields{
-    "type", "session_id", "agent_id", "message"};
-
-/// Texts without a limit of their own are bounded by the frame size.
-constexpr auto frame_bound = static_cast<std::size_t>(-1);
-
-/// Takes fields in sequence and remembers the first failure, so that a message
-/// can be read as a list of its fields.
-class field_reader {
-public:
-  explicit field_reader(json_fields& fields) : fields_(fields) {}
-
-  std::string required(std::string_view name, std::size_t limit) {
-    return keep(fields_.take_required(name, limit));
-  }
-
-  std::string string(std::string_view name, std::size_t limit) {
-    return keep(fields_.take_string(name, limit));
-  }
-
-  std::optional<std::string> nullable(std::string_view name,
-                                      std::size_t limit) {
-    return keep(fields_.take_nullable(name, limit));
-  }
-
-  json_object object(std::string_view name) {
-    return keep(fields_.take_object(name));
-  }
-
-  std::vector<std::string> strings(std::string_view name) {
-    return keep(fields_.take_strings(name, max_capabilities, max_label_length));
-  }
-
-  template <class Message>
-  result<bridge_message> finish(Message&& x) {
-    if (problem_)
-      return std::move(*problem_);
-    return bridge_message{std::forward<Message>(x)};
-  }
-
-private:
-  template <class T>
-  T keep(result<T> x) {
-    if (x)
-      return std::move(*x);
-    if (!problem_) {
-      problem_ = std::move(x).error();
-      problem_->detail = "Invalid message format: " + problem_->detail;
-    }
-    return T{};
-  }
-
-  json_fields& fields_;
-  std::optional<failure> problem_;
+// What most messages consist of. `register`, `registered` and `dispatch` are
+// read a second time with their own fields: the first two occur once per
+// connection, and the daemon never receives the third.
+constexpr std::array<std::string_view, 10> wire_fields{
+    "type",  "agent_id", "message_id",    "content",  "usage",
+    "error", "status",   "progress_text", "metadata", "timestamp",
 };
 
 result<bridge_message> decode_registration(std::string_view frame) {
@@ -91,6 +34,7 @@ result<bridge_message> decode_registration(std::string_view frame) {
   x.capabilities = in.strings("capabilities");
   x.workdir = in.nullable("workdir", max_workdir_length);
   x.metadata = in.object("metadata");
+  x.terms = take_registration_terms(*fields, in);
   return in.finish(std::move(x));
 }
 
@@ -123,7 +67,11 @@ result<bridge_message> decode_heartbeat(field_reader in) {
   return in.finish(std::move(x));
 }
 
-result<bridge_message> decode_dispatch(field_reader in) {
+result<bridge_message> decode_dispatch(std::string_view frame) {
+  auto fields = json_fields::parse(frame, dispatch_fields);
+  if (!fields)
+    return fields.error();
+  field_reader in{*fields};
   dispatch x;
   x.message = message_id{in.required("message_id", max_label_length)};
   x.agent = agent_id{in.required("agent_id", max_label_length)};
@@ -131,6 +79,7 @@ result<bridge_message> decode_dispatch(field_reader in) {
   x.context = in.object("context");
   if (auto named = in.nullable("session_id", max_label_length))
     x.session = share(session_id{std::move(*named)});
+  x.terms = take_dispatch_terms(*fields);
   return in.finish(std::move(x));
 }
 
@@ -144,6 +93,7 @@ result<bridge_message> decode_registered(std::string_view frame) {
   x.agent = agent_id{in.required("agent_id", max_label_length)};
   if (fields->has("message"))
     x.message = in.string("message", frame_bound);
+  x.terms = take_registered_terms(*fields, in);
   return in.finish(std::move(x));
 }
 
@@ -179,35 +129,39 @@ result<bridge_message> decode(std::string_view frame) {
     if (type.text == response::type)
       return decode_response(in);
     if (type.text == dispatch::type)
-      return decode_dispatch(in);
-    // This happens only once per connection, so reading it a second time with
-    // its own fields costs little.
+      return decode_dispatch(frame);
     if (type.text == registered::type)
       return decode_registered(frame);
     if (type.text == registration::type)
       return decode_registration(frame);
+    if (auto message = decode_link_message(type.text, *fields, frame))
+      return std::move(*message);
   }
   return unknown_type(type);
 }
 
 std::string encode(const registration& x) {
-  return json_writer{}
-      .string("type", x.type)
+  json_writer out;
+  out.string("type", x.type)
       .string("agent_id", x.agent.str())
       .string("auth_token", x.auth_token)
       .raw("capabilities", list_of(x.capabilities))
       .nullable("workdir", x.workdir)
-      .raw("metadata", x.metadata.str())
-      .finish();
+      .raw("metadata", x.metadata.str());
+  if (x.terms)
+    add_terms(out, *x.terms);
+  return out.finish();
 }
 
 std::string encode(const registered& x) {
-  return json_writer{}
-      .string("type", x.type)
+  json_writer out;
+  out.string("type", x.type)
       .string("session_id", x.session.str())
       .string("agent_id", x.agent.str())
-      .string("message", x.message)
-      .finish();
+      .string("message", x.message);
+  if (x.terms)
+    add_terms(out, *x.terms);
+  return out.finish();
 }
 
 std::string encode(const dispatch& x) {
@@ -221,6 +175,8 @@ std::string encode(const dispatch& x) {
     out.string("session_id", x.session->str());
   else
     out.null("session_id");
+  if (x.terms)
+    add_terms(out, *x.terms);
   return out.finish();
 }
 

@@ -17,13 +17,20 @@ inline constexpr std::string_view unknown_type_kind = "unknown_type";
 /// `invalid_json` or `invalid_message`. Unknown fields are ignored. Any thread.
 [[nodiscard]] result<bridge_message> decode(std::string_view frame);
 
-/// Serializes one frame with exactly the contract's fields. Any thread.
+/// Serializes one frame with exactly the contract's fields. What protocol 1.1
+/// adds is written only if the message has its terms. Any thread.
 [[nodiscard]] std::string encode(const registration& x);
 [[nodiscard]] std::string encode(const registered& x);
 [[nodiscard]] std::string encode(const dispatch& x);
 [[nodiscard]] std::string encode(const progress& x);
 [[nodiscard]] std::string encode(const response& x);
 [[nodiscard]] std::string encode(const heartbeat& x);
+[[nodiscard]] std::string encode(const resume_list& x);
+[[nodiscard]] std::string encode(const accept_notice& x);
+[[nodiscard]] std::string encode(const cancel_request& x);
+[[nodiscard]] std::string encode(const response_ack& x);
+[[nodiscard]] std::string encode(const goaway_notice& x);
+[[nodiscard]] std::string encode(const drain_notice& x);
 [[nodiscard]] std::string encode(const bridge_message& x);
 
 /// The string member `name` of `object`, or empty if there is none. Used to

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::array<std::string, 8> seeds{
+const std::array<std::string, 13> seeds{
     R"({"type":"register","agent_id":"agent-1","auth_token":"t","capabilities":)"
     R"(["a","b"],"workdir":"/srv","metadata":{"session_id":"s","n":[1,2.5]}})",
     R"({"type":"registered","session_id":"s","agent_id":"a","message":"m"})",
@@ -30,6 +30,17 @@ const std::array<std::string, 8> seeds{
     R"({"type":"dispatch","id":"1","agent_id":"a","content":"c","context":{},)"
     R"("timeout_s":1.5,"quiet":true})",
     R"({"type":"subscribe","id":"2","agent_id":null})",
+    R"({"type":"register","agent_id":"a","auth_token":"t","protocol":"1.1",)"
+    R"("instance_id":"i","slots":2,"labels":{"k":"v"},"resume":[{"message_id":)"
+    R"("m","state":"finished"}],"resume_more":false})",
+    R"({"type":"registered","session_id":"s","agent_id":"a","protocol":"1.1",)"
+    R"("incarnation":7,"heartbeat_interval_s":10,"heartbeat_timeout_s":30,)"
+    R"("adopted":["m"],"cancelled":[]})",
+    R"({"type":"dispatch","message_id":"m.2","agent_id":"a","content":"c",)"
+    R"("dispatch_id":"m","attempt":2,"deadline_s":1.5,"followup_to":"l"})",
+    R"({"type":"resume","agent_id":"a","resume":[{"message_id":"m","state":)"
+    R"("waiting"}],"more":true})",
+    R"({"type":"goaway","reason":"restart","reconnect_after_ms":1500})",
 };
 
 /// Pieces that a parser may stumble over.
