@@ -6,7 +6,9 @@
 #include "net/error_boundary.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/close_reason.hpp"
+#include "protocol/codec.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -18,6 +20,16 @@ using std::chrono::milliseconds;
 
 /// During a shutdown, an unregistered bridge has this long to register.
 constexpr std::chrono::seconds last_chance{2};
+
+/// Bridges come back over so long a time after a restart.
+constexpr std::chrono::milliseconds longest_reconnect_spread{5'000};
+
+/// A time for this agent, up to `longest`. Agents share no state, so it depends
+/// on the id alone.
+milliseconds spread(const agent_id& agent, milliseconds longest) {
+  auto hash = std::hash<agent_id>{}(agent);
+  return milliseconds{hash % static_cast<std::size_t>(longest.count())};
+}
 
 /// Returns the failure that requesters get when their agent's link ends for
 /// this reason. Mistakes of the bridge become `agent_lost`, because the
@@ -128,13 +140,15 @@ void agent_state::on_due() {
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now)) {
     expect_late_result(*expired);
+    auto notice = call_off(*expired, errc::timeout);
     if (expired->end_by <= now) {
-      end_overdue(*context, {announced, from}, std::move(*expired));
+      end_overdue(*context, {announced, from}, std::move(*expired),
+                  std::move(notice));
       continue;
     }
     expired->life.on_attempt_timeout(expired->life.attempt());
     end_without_response(*context, {announced, from}, std::move(*expired),
-                         {errc::timeout, {}});
+                         {errc::timeout, {}}, std::move(notice));
   }
   end_overdue_in_queue();
   send_next();
@@ -191,6 +205,10 @@ void agent_state::on_core_replaced() {
   fetch();
 }
 
+bool agent_state::leaves_at_once() const noexcept {
+  return phase == phase_type::standing && terms && context->store;
+}
+
 void agent_state::on_tokens_changed() {
   if (!who || phase == phase_type::gone)
     return;
@@ -225,6 +243,9 @@ void agent_state::leave(errc why) {
 }
 
 void agent_state::leave(errc why, std::string_view close_text) {
+  if (phase == phase_type::standing && terms && why == errc::draining)
+    session->send(protocol::encode(goaway_notice{
+        "shutdown", spread(announced->agent, longest_reconnect_spread)}));
   on_close(why);
   session->abandon(protocol::make_close_reason(why, close_text), why);
   self->quit();
@@ -237,13 +258,12 @@ void agent_state::on_close(errc why, const std::string& detail) {
     return;
   if (before == phase_type::standing)
     context->local.leave(announced->agent, self->address());
+  auto fate = fate_of_pending(why, detail);
   for (auto& entry : pending.extract_all())
-    net::contain("the end of a dispatch", [&] {
-      entry.life.on_lost(entry.life.sent_to(), why);
-      end_without_response(*context, {announced, from}, std::move(entry),
-                           fate_of_pending(why, detail));
-    });
-  leave_queue(why, fate_of_pending(why, detail));
+    net::contain("the end of a dispatch",
+                 [&] { part_with(std::move(entry), why, fate); });
+  leave_queue(why, fate);
+  release_hold();
   if (before != phase_type::standing)
     return;
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
@@ -268,7 +288,7 @@ agent_report agent_state::report() const {
   out.beats = life->beats();
   out.queued_bytes = session->queued_bytes();
   out.queued_frames = session->queued_frames();
-  out.slots = context->agent.slots;
+  out.slots = announced->slots;
   out.waiting = queue.size();
   pending.for_each([&](const pending_dispatch& x, time_point due) {
     out.pending.push_back(

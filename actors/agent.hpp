@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/dispatch_shelf.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
 #include "actors/late_results.hpp"
@@ -25,7 +26,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::actors {
 
@@ -83,18 +86,19 @@ struct agent_state {
   void on_message(heartbeat& x);
   void on_message(progress& x);
   void on_message(response& x);
+  // Protocol 1.1 only; ignored on other links.
+  void on_message(accept_notice& x);
+  void on_message(drain_notice& x);
+  /// In agent_resume.cpp.
+  void on_message(resume_list& x);
   // Ignored: a second registration, and what only the daemon sends (contract
   // section 1).
-  void on_message(const registration& /*x*/) noexcept {}
-  void on_message(const registered& /*x*/) noexcept {}
-  void on_message(const dispatch& /*x*/) noexcept {}
   void on_message(const cancel_request& /*x*/) noexcept {}
   void on_message(const response_ack& /*x*/) noexcept {}
   void on_message(const goaway_notice& /*x*/) noexcept {}
-  // Ignored: no link is 1.1 yet.
-  void on_message(const resume_list& /*x*/) noexcept {}
-  void on_message(const accept_notice& /*x*/) noexcept {}
-  void on_message(const drain_notice& /*x*/) noexcept {}
+  void on_message(const registration& /*x*/) noexcept {}
+  void on_message(const registered& /*x*/) noexcept {}
+  void on_message(const dispatch& /*x*/) noexcept {}
   /// A frame that is not a valid message. It is ignored, unless it is a
   /// response to a pending dispatch; then that dispatch fails.
   void on_unreadable(std::string_view frame, const failure& why);
@@ -111,6 +115,9 @@ struct agent_state {
   void on_tick();
   void on_core_replaced();
   void on_tokens_changed();
+  /// The daemon begins to stop. A bridge that can go on with its work later is
+  /// not waited for.
+  [[nodiscard]] bool leaves_at_once() const noexcept;
 
   // -- leaving ----------------------------------------------------------------
 
@@ -147,6 +154,14 @@ struct agent_state {
   agent_id claimed_id;
   announcement_ptr announced;
   incarnation number{};
+  /// Set if the bridge speaks protocol 1.1.
+  std::optional<registration_terms> terms;
+  /// The bridge has not listed all it has yet.
+  bool is_resuming = false;
+  /// The bridge takes no further dispatches.
+  bool is_draining = false;
+  /// Dispatches whose frames must be sent again, by wire id.
+  std::vector<message_id> resumed_frames;
   /// The registration of a `held` bridge, as received. Its bytes count against
   /// the budget of first frames, but not the parsed form, which may be many
   /// times as large.
@@ -269,8 +284,44 @@ private:
   [[nodiscard]] std::optional<pending_dispatch>
   extract_attempt(const message_id& id);
   void expect_late_result(const pending_dispatch& x);
+  /// The frame of the current attempt.
+  [[nodiscard]] std::string frame_of(const pending_dispatch& x) const;
+  /// The first attempt, as protocol 1.1 sends it.
+  [[nodiscard]] dispatch with_terms(const dispatch_order& order) const;
+  /// What protocol 1.1 adds to such a frame.
+  [[nodiscard]] dispatch_terms terms_of(const dispatch_order& order,
+                                        std::uint16_t attempt,
+                                        time_point due) const;
+  /// Tells the bridge that the result of this attempt is on record.
+  [[nodiscard]] link_notice acknowledge(const message_id& wire_id) const;
+  /// Tells the bridge that the result of this attempt is not wanted any more.
+  [[nodiscard]] link_notice call_off(const pending_dispatch& x, errc why) const;
   /// Returns false if no dispatch waits for a late result with this id.
   [[nodiscard]] bool keep_late_result(response& x);
+  /// The bridge has kept this response while its link was down: finds out what
+  /// it belongs to.
+  void keep_old_result(response x);
+  void record_late_result(const ended_attempt& which, response x);
+  // -- agent_resume.cpp -------------------------------------------------------
+  /// The link ends for the reason `why`: awaits the bridge's return, or ends
+  /// the attempt with `fate`.
+  void part_with(pending_dispatch x, errc why, const failure& fate);
+  /// All that the bridge has is on the shelf, for the next link.
+  void release_hold();
+  /// Whether an earlier link has yet to put what the bridge has on the shelf.
+  [[nodiscard]] bool must_await_predecessor() const;
+  /// Takes over what earlier links have left, as the registration lists it.
+  [[nodiscard]] registered_terms resume();
+  /// Settles what is awaited and listed; once the list is complete, everything
+  /// that is awaited. Returns the listed attempts that go on.
+  [[nodiscard]] std::unordered_set<message_id>
+  settle_awaited(const std::vector<resume_entry>& listed);
+  /// Returns whether the attempt goes on. `listed` is empty if the bridge does
+  /// not know the attempt.
+  [[nodiscard]] bool resume_one(waiting_dispatch x,
+                                std::optional<resume_state> listed);
+  void adopt(pending_dispatch x, bool is_resent);
+  void send_resumed_frames();
   [[nodiscard]] reported_cost cost_of(const json_object& usage,
                                       const pending_dispatch& x);
   void record_progress(const pending_dispatch& x, life_step step,

@@ -79,7 +79,8 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
       || session->queued_bytes() + unrecorded.frame_bytes
              > context->agent.session.queue_bytes)
     return failure{errc::bridge_behind, {}};
-  auto frame = encode_frame(order.task);
+  auto frame =
+      terms ? encode_frame(with_terms(order)) : encode_frame(order.task);
   if (!frame)
     return frame.error();
   const auto& id = order.task.message;
@@ -98,6 +99,15 @@ agent_state::admit(const dispatch_order& order, timestamp wall) {
   return admitted_dispatch{std::move(*frame), std::move(*admitted)};
 }
 
+dispatch agent_state::with_terms(const dispatch_order& order) const {
+  auto out = order.task;
+  out.terms =
+      terms_of(order, 1,
+               context->deadlines.now()
+                   + order.options.total_timeout.value_or(order.timeout));
+  return out;
+}
+
 void agent_state::take_on(unsent_dispatch& x) {
   if (x.record.is_queued())
     return enqueue(std::move(x.record.entry()));
@@ -108,6 +118,7 @@ void agent_state::send_to_bridge(pending_dispatch x, std::string frame) {
   const auto& order = x.order();
   auto due = std::min(context->deadlines.now() + order.timeout, x.end_by);
   auto id = x.wire_id();
+  x.attempt_due = due;
   pending.add(id, due, std::move(x), footprint(order));
   session->send(std::move(frame));
   arm_deadline();

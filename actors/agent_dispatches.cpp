@@ -61,7 +61,7 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
       *context, {announced, from}, std::move(*entry),
       {errc::unreadable_response,
        std::string{sentence(errc::unreadable_response)} + ": " + why.detail},
-      cost);
+      cost, acknowledge(found->message));
   send_next();
 }
 
@@ -128,14 +128,18 @@ void agent_state::on_message(response& x) {
   // error.
   if (x.error && x.error->empty())
     x.error.reset();
+  if (is_resuming)
+    std::ignore = settle_awaited({{x.message, resume_state::finished}});
   auto entry = pending.extract(x.message);
   if (!entry) {
     if (!keep_late_result(x))
-      refuse_result(errc::unknown_message, x.agent, x.message,
-                    next_complaint());
+      terms ? keep_old_result(std::move(x))
+            : refuse_result(errc::unknown_message, x.agent, x.message,
+                            next_complaint());
     // The bridge is free again.
     return send_next();
   }
+  auto notice = acknowledge(x.message);
   x.message = entry->order().task.message;
   auto attempt = entry->life.attempt();
   x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
@@ -143,8 +147,41 @@ void agent_state::on_message(response& x) {
   store::crash_point("after_result");
   auto cost = cost_of(x.usage, *entry);
   end_with_response(*context, {announced, from}, std::move(*entry),
-                    std::make_shared<const response>(std::move(x)), cost);
+                    std::make_shared<const response>(std::move(x)), cost,
+                    std::move(notice));
   send_next();
+}
+
+void agent_state::on_message(accept_notice& x) {
+  if (!terms || !names_me(x.agent, x.message))
+    return;
+  auto* entry = pending.find(x.message);
+  if (entry == nullptr
+      || entry->life.on_accepted(entry->life.attempt()) != life_step::moved)
+    return;
+  if (context->store)
+    context->store->submit(
+        store::mark_accepted{entry->row, entry->life.attempt()});
+}
+
+void agent_state::on_message(drain_notice& x) {
+  if (!terms || !names_me(x.agent, {}))
+    return;
+  is_draining = true;
+  announced->vitals->takes_work = false;
+}
+
+link_notice agent_state::acknowledge(const message_id& wire_id) const {
+  if (!terms)
+    return {};
+  return {session, protocol::encode(response_ack{wire_id})};
+}
+
+link_notice agent_state::call_off(const pending_dispatch& x, errc why) const {
+  if (!terms)
+    return {};
+  return {session, protocol::encode(
+                       cancel_request{x.wire_id(), std::string{token(why)}})};
 }
 
 // -- cancellation and late results --------------------------------------------
@@ -158,16 +195,17 @@ agent_state::extract_attempt(const message_id& id) {
 }
 
 void agent_state::on_cancel(const message_id& id) {
-  auto cancel = [this](pending_dispatch entry) {
+  auto cancel = [this](pending_dispatch entry, link_notice notice) {
     entry.life.on_cancel();
     end_without_response(*context, {announced, from}, std::move(entry),
-                         {errc::cancelled, {}});
+                         {errc::cancelled, {}}, std::move(notice));
   };
   if (auto waiting = queue.extract(id)) {
-    cancel(std::move(*waiting));
+    cancel(std::move(*waiting), {});
   } else if (auto sent = extract_attempt(id)) {
     expect_late_result(*sent);
-    cancel(std::move(*sent));
+    auto notice = call_off(*sent, errc::cancelled);
+    cancel(std::move(*sent), std::move(notice));
   }
   send_next();
 }
@@ -182,21 +220,60 @@ bool agent_state::keep_late_result(response& x) {
   auto attempt = late.take(x.message);
   if (!attempt || !context->store)
     return false;
-  x.message = attempt->message;
+  record_late_result(*attempt, std::move(x));
+  return true;
+}
+
+void agent_state::keep_old_result(response x) {
+  // There is nothing to record it in, so the bridge need not keep it.
+  if (!context->store)
+    return acknowledge(x.message).send();
+  auto [id, attempt] = split_wire_id(x.message);
+  auto held = std::make_shared<response>(std::move(x));
+  auto on_found =
+      [held, wire_id = held->message, attempt = attempt,
+       weak = anchored()](const std::optional<store::dispatch_row>& row) {
+        auto lives = weak.lock();
+        if (!lives)
+          return;
+        auto& agent = **lives;
+        auto is_own = row && row->agent == agent.announced->agent;
+        if (is_own)
+          return agent.record_late_result(
+              {wire_id, row->id, share(row->session), row->number, attempt},
+              std::move(*held));
+        agent.acknowledge(wire_id).send();
+        agent.refuse_result(errc::unknown_message, held->agent, wire_id,
+                            agent.next_complaint());
+      };
+  context->store->reader().find(id, [port = context->store,
+                                     on_found](auto found) {
+    // Without an answer, the bridge keeps the response for its next link.
+    if (found.value)
+      port->post([on_found, row = std::move(*found.value)] { on_found(row); });
+  });
+}
+
+void agent_state::record_late_result(const ended_attempt& which, response x) {
+  auto notice = acknowledge(which.wire_id);
+  x.message = which.message;
   // Nothing is reserved for it any more; its cost counts all the same.
   admission::reservation nothing{*context->admissions, {}};
   auto cost = protocol::cost_of(x.usage, nothing.price());
   auto result = std::make_shared<const response>(std::move(x));
-  // The row has ended, so the guard does not match, and the result is kept.
   store::end_dispatch operation;
-  operation.when = {attempt->row, attempt->attempt, store::unfinished};
+  // No state matches, so the result is only kept, and only if its attempt has
+  // ended.
+  operation.when = {which.row, which.attempt, {}};
   operation.report = {result, cost.cost};
   operation.late_events =
-      event_of(fact::late_result_kept{*announced, attempt->session, result});
+      event_of(fact::late_result_kept{*announced, which.session, result});
   context->store->submit(
       std::move(operation),
-      [&here = *context, agent = announced, session = attempt->session, result,
-       cost](const store::completion& done) {
+      [&here = *context, agent = announced, session = which.session, result,
+       cost, notice](const store::completion& done) {
+        if (done.what == store::outcome::repeated)
+          return notice.send();
         if (done.what != store::outcome::kept_late)
           return;
         tell_recorded(here, fact::late_result_kept{*agent, session, result});
@@ -205,8 +282,8 @@ bool agent_state::keep_late_result(response& x) {
                 nothing_held.settle(agent->agent, cost, wall_clock_now()))
           tell(here,
                fact::cost_recorded{*agent, session, result->message, *settled});
+        notice.send();
       });
-  return true;
 }
 
 void agent_state::record_progress(

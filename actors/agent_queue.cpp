@@ -27,16 +27,6 @@ constexpr std::chrono::milliseconds full_socket_pause{100};
 /// already registered.
 constexpr std::chrono::seconds successor_timeout{10};
 
-/// The frame of the current attempt.
-std::string frame_of(const pending_dispatch& x) {
-  const auto& task = x.order().task;
-  if (x.life.attempt() == 1)
-    return protocol::encode(task);
-  auto repeated = task;
-  repeated.message = x.wire_id();
-  return protocol::encode(repeated);
-}
-
 fact::dispatch_sent sent(const announcement& agent, const pending_dispatch& x) {
   const auto& task = x.order().task;
   return {agent, task.session, task.message, x.life.attempt()};
@@ -80,8 +70,32 @@ std::weak_ptr<agent_state*> agent_state::anchored() {
 }
 
 bool agent_state::has_free_slot() const {
-  return pending.size() + unrecorded.sends + starting + count_late()
-         < context->agent.slots;
+  return !is_draining
+         && pending.size() + unrecorded.sends + starting + count_late()
+                < announced->slots;
+}
+
+std::string agent_state::frame_of(const pending_dispatch& x) const {
+  const auto& task = x.order().task;
+  auto attempt = x.life.attempt();
+  if (attempt == 1 && !terms)
+    return protocol::encode(task);
+  auto sent = task;
+  sent.message = x.wire_id();
+  if (terms)
+    sent.terms =
+        terms_of(x.order(), attempt, std::min(x.attempt_due, x.end_by));
+  return protocol::encode(sent);
+}
+
+dispatch_terms agent_state::terms_of(const dispatch_order& order,
+                                     std::uint16_t attempt,
+                                     time_point due) const {
+  auto now = context->deadlines.now();
+  auto left = std::min(std::chrono::ceil<std::chrono::milliseconds>(due - now),
+                       order.timeout);
+  return {order.task.message, attempt,
+          std::max(left, std::chrono::milliseconds{1}), order.followup_to};
 }
 
 std::size_t agent_state::count_late() const {
@@ -96,20 +110,26 @@ void agent_state::note_load() {
 }
 
 void agent_state::enqueue(pending_dispatch x) {
-  auto terms = x.terms();
-  if (queue.contains(terms.id)) {
+  auto place = x.terms();
+  if (queue.contains(place.id)) {
     // Another dispatch has this id. Nobody could tell them apart.
     x.life.on_agent_gone(errc::internal);
     return end_without_response(*context, {announced, from}, std::move(x),
                                 {errc::internal, {}});
   }
-  queue.push(std::move(terms), std::move(x));
+  queue.push(std::move(place), std::move(x));
   arm_deadline();
 }
 
 void agent_state::fetch() {
+  if (phase == phase_type::joining && number != incarnation{}
+      && !is_being_recorded)
+    return welcome();
   if (phase != phase_type::standing)
     return;
+  if (!terms)
+    // What was left to a bridge that could have resumed it.
+    std::ignore = settle_awaited({});
   for (auto& x : context->shelf->take(announced->agent)) {
     x.entry.outcome.move_to(*context);
     enqueue(std::move(x.entry));
@@ -120,7 +140,7 @@ void agent_state::fetch() {
 bool agent_state::fetch_unassigned() {
   if (!context->shelf->has_unassigned())
     return false;
-  auto found = context->shelf->take_unassigned(announced->capabilities);
+  auto found = context->shelf->take_unassigned(*announced);
   if (!found)
     return false;
   auto order = std::make_shared<dispatch_order>(found->entry.order());
@@ -169,6 +189,7 @@ void agent_state::record_start(pending_dispatch x) {
   store::mark_sent operation{.number = x.row,
                              .attempt = x.life.attempt(),
                              .link = number,
+                             .instance = announced->instance.str(),
                              .deadline = wall_clock_now() + x.order().timeout,
                              .events = events_of_start(*announced, x)};
   if (x.is_unassigned)
@@ -202,7 +223,7 @@ void agent_state::record_start(pending_dispatch x) {
         if (agent == nullptr || agent->phase != phase_type::standing)
           return give_back(here, who, link, std::move(*held));
         store::crash_point("before_frame");
-        auto frame = frame_of(*held);
+        auto frame = agent->frame_of(*held);
         agent->send_to_bridge(std::move(*held), std::move(frame));
         store::crash_point("after_frame");
       },

@@ -118,10 +118,21 @@ void agent_state::judge(registration x) {
   auto vitals = std::make_shared<agent_vitals>();
   auto now = wall_clock_now();
   vitals->last_heartbeat_us = now.time_since_epoch().count();
-  announced = std::make_shared<const announcement>(
-      announcement{std::move(x.agent), share(std::move(session_of_its_own)),
-                   from.ip, std::move(x.capabilities), std::move(x.workdir),
-                   std::move(x.metadata), now, std::move(vitals)});
+  announcement made{std::move(x.agent),
+                    share(std::move(session_of_its_own)),
+                    from.ip,
+                    std::move(x.capabilities),
+                    std::move(x.workdir),
+                    std::move(x.metadata),
+                    now,
+                    std::move(vitals)};
+  terms = std::move(x.terms);
+  made.slots = terms ? terms->slots : context->agent.slots;
+  if (terms) {
+    made.instance = terms->instance;
+    made.labels = std::exchange(terms->labels, {});
+  }
+  announced = std::make_shared<const announcement>(std::move(made));
   who = std::move(*grant);
   unregistered_place->keep();
   session->keep_place();
@@ -197,10 +208,15 @@ void agent_state::join() {
 }
 
 void agent_state::on_joined(incarnation granted) {
-  if (phase == phase_type::standing)
+  if (phase == phase_type::standing && granted > number) {
     // The agent joined twice, because the core was replaced in the meantime.
     // The later incarnation applies.
-    number = std::max(number, granted);
+    if (terms) {
+      context->shelf->hold(announced->agent, granted);
+      context->shelf->release(announced->agent, number);
+    }
+    number = granted;
+  }
   if (phase != phase_type::joining)
     return;
   // Nobody registers faster than the store can take it down.
@@ -211,6 +227,8 @@ void agent_state::on_joined(incarnation granted) {
     record_agent([](agent_state& agent) { agent.welcome(); });
   }
   number = std::max(number, granted);
+  if (terms)
+    context->shelf->hold(announced->agent, number);
   if (is_being_recorded)
     return;
   record_agent({});
@@ -235,17 +253,26 @@ void agent_state::record_agent(void (*then)(agent_state&)) {
 }
 
 void agent_state::welcome() {
-  if (phase != phase_type::joining)
+  // `fetch` calls again when an earlier link has left.
+  if (phase != phase_type::joining || must_await_predecessor())
     return;
   phase = phase_type::standing;
   deadline->disarm();
   unregistered_place.reset();
   session->accept_frames_up_to(context->agent.session.max_frame);
   context->local.enter(announced->agent, agent_actor{self});
-  session->send(
-      protocol::encode(registered{*announced->session, announced->agent}));
+  registered frame{*announced->session, announced->agent};
+  if (terms)
+    frame.terms = resume();
+  session->send(protocol::encode(frame));
+  send_resumed_frames();
   session->resume_reading();
   tell(*context, fact::agent_connected{*announced, number, from});
+  if (frame.terms
+      && !(frame.terms->adopted.empty() && frame.terms->cancelled.empty()))
+    tell(*context,
+         fact::bridge_resumed{*announced, from, frame.terms->adopted.size(),
+                              frame.terms->cancelled.size()});
   if (leave_once_joined)
     return leave(*leave_once_joined);
   fetch();

@@ -45,6 +45,7 @@ store::insert_dispatch unrecorded_dispatch::make_operation() {
       .session = *task.session,
       .state = entry_.life.state(),
       .link = entry_.life.sent_to(),
+      .instance = is_queued() ? std::string{} : who_.agent->instance.str(),
       .max_attempts = order.options.retry.max_attempts,
       .priority = static_cast<std::int8_t>(order.options.priority),
       .followup_to = order.followup_to,

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -55,6 +57,8 @@ struct dispatch_shelf::shelves {
 
   item_set items;
   std::uint64_t last_number = 0;
+  /// The agents that may still put awaited dispatches here.
+  std::set<std::pair<agent_id, incarnation>> holders;
 
   /// The items of one agent.
   [[nodiscard]] auto of(const agent_id& agent) const {
@@ -63,7 +67,33 @@ struct dispatch_shelf::shelves {
                      all.lower_bound(place_key{
                          agent.str(), static_cast<std::uint64_t>(-1)})};
   }
+
+  /// Takes the items of an agent that are `wanted`.
+  template <class Predicate>
+  std::vector<waiting_dispatch> take(const agent_id& agent, Predicate wanted) {
+    std::vector<waiting_dispatch> out;
+    auto [pos, last] = of(agent);
+    while (pos != last) {
+      if (!wanted(pos->held->entry)) {
+        ++pos;
+        continue;
+      }
+      out.push_back(std::move(*pos->held));
+      pos = items.get<by_place>().erase(pos);
+    }
+    return out;
+  }
 };
+
+namespace {
+
+/// When a dispatch has waited for too long.
+time_point due_of(const waiting_dispatch& x) {
+  auto out = std::min(x.entry.end_by, x.lost_by);
+  return x.entry.life.is_awaited() ? out : std::min(out, x.entry.start_by);
+}
+
+} // namespace
 
 dispatch_shelf::dispatch_shelf() : shelves_(std::make_unique<shelves>()) {}
 
@@ -73,12 +103,8 @@ void dispatch_shelf::put(waiting_dispatch x) {
   auto held = std::make_unique<waiting_dispatch>(std::move(x));
   const auto& entry = held->entry;
   const auto& order = entry.order();
-  shelves::item added{order.task.message,
-                      order.task.agent,
-                      0,
-                      std::min({entry.start_by, entry.end_by, held->lost_by}),
-                      footprint(order),
-                      std::move(held)};
+  shelves::item added{order.task.message, order.task.agent, 0,
+                      due_of(*held),      footprint(order), std::move(held)};
   std::lock_guard guard{mutex_};
   added.number = ++shelves_->last_number;
   shelves_->items.insert(std::move(added));
@@ -86,11 +112,11 @@ void dispatch_shelf::put(waiting_dispatch x) {
 }
 
 std::optional<waiting_dispatch>
-dispatch_shelf::take_unassigned(const std::vector<std::string>& capabilities) {
+dispatch_shelf::take_unassigned(const announcement& agent) {
   std::lock_guard guard{mutex_};
   auto [first, last] = shelves_->of({});
   for (auto pos = first; pos != last; ++pos)
-    if (covers(capabilities, pos->held->entry.order().require)) {
+    if (covers(agent, pos->held->entry.order().require)) {
       std::optional<waiting_dispatch> out{std::move(*pos->held)};
       shelves_->items.get<shelves::by_place>().erase(pos);
       count();
@@ -106,13 +132,36 @@ void dispatch_shelf::count() {
 }
 
 std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent) {
-  std::vector<waiting_dispatch> out;
   std::lock_guard guard{mutex_};
-  auto [first, last] = shelves_->of(agent);
-  for (auto pos = first; pos != last; ++pos)
-    out.push_back(std::move(*pos->held));
-  shelves_->items.get<shelves::by_place>().erase(first, last);
-  return out;
+  return shelves_->take(
+      agent, [](const pending_dispatch& x) { return !x.life.is_awaited(); });
+}
+
+std::vector<waiting_dispatch> dispatch_shelf::take_awaited(
+    const agent_id& agent,
+    const std::function<bool(const pending_dispatch&)>& wanted) {
+  std::lock_guard guard{mutex_};
+  return shelves_->take(agent, [&](const pending_dispatch& x) {
+    return x.life.is_awaited() && wanted(x);
+  });
+}
+
+void dispatch_shelf::hold(const agent_id& agent, incarnation link) {
+  std::lock_guard guard{mutex_};
+  shelves_->holders.emplace(agent, link);
+}
+
+void dispatch_shelf::release(const agent_id& agent, incarnation link) {
+  std::lock_guard guard{mutex_};
+  shelves_->holders.erase({agent, link});
+}
+
+bool dispatch_shelf::is_held_before(const agent_id& agent,
+                                    incarnation link) const {
+  std::lock_guard guard{mutex_};
+  auto first = shelves_->holders.lower_bound({agent, incarnation{0}});
+  return first != shelves_->holders.end() && first->first == agent
+         && first->second < link;
 }
 
 std::optional<waiting_dispatch> dispatch_shelf::take(const message_id& id) {
@@ -180,11 +229,19 @@ std::vector<waiting_dispatch> dispatch_shelf::take_all() {
   return out;
 }
 
-bool covers(const std::vector<std::string>& capabilities,
+bool covers(const announcement& agent,
             const std::vector<std::string>& required) {
+  const auto& known = agent.capabilities;
+  auto has_label = [&](std::string_view text) {
+    auto end = text.find('=');
+    if (end == std::string_view::npos)
+      return false;
+    auto found = agent.labels.find(text.substr(0, end));
+    return found != agent.labels.end() && found->second == text.substr(end + 1);
+  };
   return std::all_of(required.begin(), required.end(), [&](const auto& x) {
-    return std::find(capabilities.begin(), capabilities.end(), x)
-           != capabilities.end();
+    return std::find(known.begin(), known.end(), x) != known.end()
+           || has_label(x);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,7 +14,8 @@
 namespace bridgekeeper::actors {
 
 /// A dispatch that waits for an agent which is not connected, or which has yet
-/// to fetch it.
+/// to fetch it. If its life says that it is *awaited*, a bridge already has it
+/// and may come back with its result.
 struct waiting_dispatch {
   bridge_identity who;
   pending_dispatch entry;
@@ -36,13 +38,33 @@ public:
 
   void put(waiting_dispatch x);
 
-  /// All dispatches for this agent, in the order of their arrival.
+  /// All dispatches for this agent that have yet to be sent, in the order of
+  /// their arrival.
   [[nodiscard]] std::vector<waiting_dispatch> take(const agent_id& agent);
 
-  /// The oldest dispatch that names no agent and requires no more than these
-  /// capabilities.
+  /// The dispatches for this agent that are awaited and `wanted`, in the same
+  /// order. `wanted` is called with the lock.
+  [[nodiscard]] std::vector<waiting_dispatch>
+  take_awaited(const agent_id& agent,
+               const std::function<bool(const pending_dispatch&)>& wanted);
+
+  // A bridge that comes back may register before the agent of its old link has
+  // ended. The new agent then waits until the old one has put here what the
+  // bridge has.
+
+  /// This incarnation of the agent may have dispatches that its bridge resumes.
+  void hold(const agent_id& agent, incarnation link);
+
+  /// It has put all of them here.
+  void release(const agent_id& agent, incarnation link);
+
+  /// Whether an earlier incarnation still holds dispatches.
+  [[nodiscard]] bool is_held_before(const agent_id& agent,
+                                    incarnation link) const;
+
+  /// The oldest dispatch that names no agent and that this one can do.
   [[nodiscard]] std::optional<waiting_dispatch>
-  take_unassigned(const std::vector<std::string>& capabilities);
+  take_unassigned(const announcement& agent);
 
   /// Whether there may be any that name no agent. Cheap.
   [[nodiscard]] bool has_unassigned() const noexcept {
@@ -85,8 +107,9 @@ private:
   std::atomic<std::size_t> unassigned_{0};
 };
 
-/// Whether an agent with these capabilities can do what requires those.
-[[nodiscard]] bool covers(const std::vector<std::string>& capabilities,
+/// Whether the agent has everything that is required: capabilities, and labels
+/// in the form `key=value`.
+[[nodiscard]] bool covers(const announcement& agent,
                           const std::vector<std::string>& required);
 
 /// Puts a dispatch on the shelf and tells the dispatcher, which has its agent

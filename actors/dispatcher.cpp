@@ -116,11 +116,27 @@ void dispatcher_state::on_cancel(const message_id& id) {
                        {errc::cancelled, {}});
 }
 
+void dispatcher_state::end_awaited(waiting_dispatch x) {
+  auto now = context->deadlines.now();
+  if (x.entry.end_by <= now)
+    return end_overdue(*context, std::move(x.who), std::move(x.entry));
+  auto is_overdue = x.entry.attempt_due <= now;
+  x.entry.life.on_grace_over(is_overdue);
+  end_without_response(
+      *context, std::move(x.who), std::move(x.entry),
+      is_overdue ? failure{errc::timeout, {}}
+                 : failure{errc::agent_lost,
+                           std::string{sentence(errc::agent_lost)}
+                               + " (its bridge did not come back in time)"});
+}
+
 void dispatcher_state::on_due() {
   auto now = context->deadlines.now();
   for (auto& x : context->shelf->take_overdue(now))
     net::contain("the end of a waiting dispatch", [&] {
       x.entry.outcome.move_to(*context);
+      if (x.entry.life.is_awaited())
+        return end_awaited(std::move(x));
       if (std::min(x.entry.start_by, x.entry.end_by) <= now)
         return end_overdue(*context, std::move(x.who), std::move(x.entry));
       x.entry.life.on_agent_gone(errc::agent_lost);

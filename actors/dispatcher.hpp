@@ -47,6 +47,8 @@ private:
   void accept(const dispatch_order_ptr& order, const announcement_ptr& agent,
               unrecorded_dispatch::promise_type promise);
   void record(unrecorded_dispatch x);
+  /// Its bridge has not come back in time.
+  void end_awaited(waiting_dispatch x);
   void arm_deadline();
 };
 

@@ -211,6 +211,13 @@ void log_teller::operator()(const fact::dispatch_retried& x) const {
            x.message.str(), x.agent.agent.str(), to_string(x.why), x.attempt);
 }
 
+void log_teller::operator()(const fact::bridge_resumed& x) const {
+  const auto& id = x.agent.agent.str();
+  log_line(level_enum::info, {.agent = id, .peer = x.from.ip},
+           "agent {} came back: {} dispatches go on, {} were no longer wanted",
+           id, x.adopted, x.cancelled);
+}
+
 void log_teller::operator()(const fact::late_result_kept& x) const {
   log_line(level_enum::info, {.agent = x.agent.agent.str()},
            "agent {} responded to the dispatch {} after it had ended; the "

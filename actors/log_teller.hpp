@@ -18,6 +18,7 @@ public:
 
   void operator()(const fact::dispatch_retried& x) const;
   void operator()(const fact::late_result_kept& x) const;
+  void operator()(const fact::bridge_resumed& x) const;
   void operator()(const fact::token_accepted& x) const;
   void operator()(const fact::token_refused& x) const;
   void operator()(const fact::bridge_rejected& x) const;

@@ -7,6 +7,7 @@
 #include "store/dispatches/crash_points.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -17,6 +18,19 @@ namespace bridgekeeper::actors {
 message_id wire_id_of(const message_id& id, std::uint16_t attempt) {
   return attempt == 1 ? id
                       : message_id{id.str() + "." + std::to_string(attempt)};
+}
+
+std::pair<message_id, std::uint16_t> split_wire_id(const message_id& x) {
+  const auto& text = x.str();
+  auto dot = text.rfind('.');
+  std::uint16_t attempt = 0;
+  if (dot != std::string::npos)
+    std::from_chars(text.data() + dot + 1, text.data() + text.size(), attempt);
+  auto out = std::pair{message_id{text.substr(0, dot)}, attempt};
+  // Only what `wire_id_of` has made is split.
+  return attempt >= 2 && wire_id_of(out.first, attempt) == x
+             ? out
+             : std::pair{x, std::uint16_t{1}};
 }
 
 message_id pending_dispatch::wire_id() const {
@@ -44,6 +58,11 @@ pending_dispatch make_pending(thread_context& context,
   if (order->options.total_timeout)
     out.end_by = now + *order->options.total_timeout;
   return out;
+}
+
+void link_notice::send() const {
+  if (auto open = link.lock(); open && !frame.empty())
+    open->send(frame);
 }
 
 std::size_t footprint(const dispatch_order& x) noexcept {
@@ -76,6 +95,7 @@ struct attempt_end {
   std::shared_ptr<const response> result;
   failure why;
   reported_cost cost;
+  link_notice notice;
 
   [[nodiscard]] bool is_cost_implausible() const noexcept {
     return cost.found.implausible.has_value();
@@ -127,6 +147,7 @@ void finish(const attempt_end& end, pending_dispatch& x) {
     x.outcome.settle(end.result);
   else
     x.outcome.settle(end.why);
+  end.notice.send();
 }
 
 store::end_dispatch make_operation(const attempt_end& end,
@@ -155,6 +176,17 @@ store::end_dispatch make_operation(const attempt_end& end,
   return out;
 }
 
+/// What is told instead of an end that is not on record. A result that the
+/// store does not have is not acknowledged, so its bridge keeps it.
+attempt_end superseded(attempt_end end, const store::completion& done) {
+  end.result = nullptr;
+  end.cost = {};
+  end.why = to_failure(done);
+  if (done.what == store::outcome::not_stored)
+    end.notice = {};
+  return end;
+}
+
 void conclude(attempt_end end, pending_dispatch x) {
   auto* store = end.context.store.get();
   if (store == nullptr)
@@ -170,11 +202,7 @@ void conclude(attempt_end end, pending_dispatch x) {
         if (done.what == store::outcome::applied)
           return finish(end, *held);
         // What is told must be what is on record.
-        auto lost = end;
-        lost.result = nullptr;
-        lost.cost = {};
-        lost.why = to_failure(done);
-        finish(lost, *held);
+        finish(superseded(end, done), *held);
       },
       held->order().options.level);
 }
@@ -203,6 +231,7 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
     tell_cost(end, task, *settled);
   x.cost = end.context.admissions->reserve_again(task.agent);
   x.is_waiting = true;
+  end.notice.send();
   shelve(end.context, {end.who, std::move(x)});
 }
 
@@ -210,6 +239,7 @@ void retry(attempt_end end, pending_dispatch x) {
   auto pause = backoff_before(x.life.attempt(), x.order());
   x.not_before = end.context.deadlines.now() + pause;
   x.start_by = x.not_before + x.order().queue_timeout;
+  x.attempt_due = time_point::max();
   auto at = wall_clock_now() + pause;
   auto* store = end.context.store.get();
   if (store == nullptr)
@@ -235,11 +265,7 @@ void retry(attempt_end end, pending_dispatch x) {
           store::crash_point("before_retry");
           return try_again(end, std::move(*held), at);
         }
-        auto lost = end;
-        lost.result = nullptr;
-        lost.cost = {};
-        lost.why = to_failure(done);
-        finish(lost, *held);
+        finish(superseded(end, done), *held);
       },
       held->order().options.level);
 }
@@ -263,33 +289,38 @@ void end_attempt(attempt_end end, pending_dispatch x) {
 void end_with_response(thread_context& context, bridge_identity who,
                        pending_dispatch x,
                        std::shared_ptr<const response> result,
-                       const reported_cost& cost) {
-  end_attempt({context, std::move(who), std::move(result), {}, cost},
-              std::move(x));
+                       const reported_cost& cost, link_notice notice) {
+  end_attempt(
+      {context, std::move(who), std::move(result), {}, cost, std::move(notice)},
+      std::move(x));
 }
 
 void end_without_response(thread_context& context, bridge_identity who,
-                          pending_dispatch x, failure why) {
-  end_attempt({context, std::move(who), nullptr, std::move(why), {}},
-              std::move(x));
+                          pending_dispatch x, failure why, link_notice notice) {
+  end_attempt(
+      {context, std::move(who), nullptr, std::move(why), {}, std::move(notice)},
+      std::move(x));
 }
 
 void end_with_unreadable_response(thread_context& context, bridge_identity who,
                                   pending_dispatch x, failure why,
-                                  const reported_cost& cost) {
-  end_attempt({context, std::move(who), nullptr, std::move(why), cost},
+                                  const reported_cost& cost,
+                                  link_notice notice) {
+  end_attempt({context, std::move(who), nullptr, std::move(why), cost,
+               std::move(notice)},
               std::move(x));
 }
 
 void end_overdue(thread_context& context, bridge_identity who,
-                 pending_dispatch x) {
+                 pending_dispatch x, link_notice notice) {
   auto is_total = x.end_by <= context.deadlines.now();
   is_total ? x.life.on_total_timeout() : x.life.on_queue_timeout();
   failure why{errc::timeout, is_total ? "The dispatch was not completed within "
                                         "its total timeout"
                                       : "The dispatch was not sent within its "
                                         "queue timeout"};
-  end_without_response(context, std::move(who), std::move(x), std::move(why));
+  end_without_response(context, std::move(who), std::move(x), std::move(why),
+                       std::move(notice));
 }
 
 } // namespace bridgekeeper::actors

@@ -7,10 +7,13 @@
 #include "domain/dispatch_queue.hpp"
 #include "domain/facts.hpp"
 #include "domain/usage_cost.hpp"
+#include "net/websocket_session.hpp"
 #include "store/dispatches/operations.hpp"
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace bridgekeeper::actors {
 
@@ -29,6 +32,8 @@ struct pending_dispatch {
   time_point end_by = time_point::max();
   /// A retry is not sent earlier.
   time_point not_before{};
+  /// When the current attempt times out, once it was sent.
+  time_point attempt_due = time_point::max();
   /// It waits, or its start is being recorded.
   bool is_waiting = false;
   /// It was accepted without an agent, and has not been sent to one yet.
@@ -54,6 +59,10 @@ struct pending_dispatch {
 [[nodiscard]] message_id wire_id_of(const message_id& id,
                                     std::uint16_t attempt);
 
+/// The dispatch and the attempt that a wire id belongs to.
+[[nodiscard]] std::pair<message_id, std::uint16_t>
+split_wire_id(const message_id& x);
+
 /// A new dispatch, accepted now.
 [[nodiscard]] pending_dispatch make_pending(thread_context& context,
                                             const dispatch_order_ptr& order,
@@ -67,6 +76,15 @@ struct pending_dispatch {
 struct bridge_identity {
   announcement_ptr agent;
   origin from;
+};
+
+/// What the bridge of a link with protocol 1.1 is told once the end of an
+/// attempt is on record. Does nothing if the link has ended by then.
+struct link_notice {
+  std::weak_ptr<net::websocket_session> link;
+  std::string frame;
+
+  void send() const;
 };
 
 // How attempts end, and mostly the dispatch with them. The end is recorded
@@ -85,19 +103,21 @@ struct reported_cost {
 void end_with_response(thread_context& context, bridge_identity who,
                        pending_dispatch x,
                        std::shared_ptr<const response> result,
-                       const reported_cost& cost);
+                       const reported_cost& cost, link_notice notice = {});
 
 /// The attempt has ended for the reason `why`, as `x.life` knows.
 void end_without_response(thread_context& context, bridge_identity who,
-                          pending_dispatch x, failure why);
+                          pending_dispatch x, failure why,
+                          link_notice notice = {});
 
 /// The bridge has sent a response that cannot be used, with this cost.
 void end_with_unreadable_response(thread_context& context, bridge_identity who,
                                   pending_dispatch x, failure why,
-                                  const reported_cost& cost);
+                                  const reported_cost& cost,
+                                  link_notice notice = {});
 
 /// The dispatch has waited for too long, or its total time is over: ends it.
 void end_overdue(thread_context& context, bridge_identity who,
-                 pending_dispatch x);
+                 pending_dispatch x, link_notice notice = {});
 
 } // namespace bridgekeeper::actors

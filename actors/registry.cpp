@@ -123,7 +123,7 @@ caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
                                                  const agent_actor& handle) {
   auto standing = find_standing(who->agent);
   // A newcomer wins, unless the id has changed hands too often recently.
-  if (standing == nullptr || *standing == handle
+  if (standing == nullptr || *standing == handle || is_same_bridge(*who)
       || !agents.rivalry_of(who->agent).note(context->deadlines.now()))
     return grant(who, handle);
   // Monitor the new agent, so that its end is noticed while it waits.
@@ -132,6 +132,13 @@ caf::result<incarnation> registry_state::on_join(const announcement_ptr& who,
   auto promise = self->make_response_promise<incarnation>();
   challenge(contests.insert(contests.end(), {who, handle, promise}));
   return promise;
+}
+
+bool registry_state::is_same_bridge(const announcement& newcomer) {
+  if (newcomer.instance.empty())
+    return false;
+  const auto& known = agents.find(newcomer.agent)->view.announced;
+  return known->instance == newcomer.instance;
 }
 
 incarnation registry_state::grant(const announcement_ptr& who,

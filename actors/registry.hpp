@@ -93,6 +93,9 @@ private:
   /// Gives the next incarnation number to `handle` and makes it the current
   /// one.
   incarnation grant(const announcement_ptr& who, const agent_actor& handle);
+  /// Whether the process of the connected bridge registers again: it has
+  /// noticed that its link is dead before the daemon has.
+  [[nodiscard]] bool is_same_bridge(const announcement& newcomer);
   /// Asks the connected agent to prove that its bridge is alive.
   void challenge(contest_position x);
   void on_verdict(contest_position x, const agent_actor& asked, bool alive);

@@ -39,7 +39,8 @@ std::optional<caf::error> registry_state::route(const dispatch_order_ptr& order,
     return x.view.announced->vitals->load.load(std::memory_order_relaxed);
   };
   for (const auto& x : agents.entries())
-    if (x.standing && covers(x.view.announced->capabilities, order->require)
+    if (x.standing && x.view.announced->vitals->takes_work
+        && covers(*x.view.announced, order->require)
         && (best == nullptr || load_of(x) < load_of(*best)))
       best = &x;
   if (best != nullptr) {
@@ -54,7 +55,8 @@ std::optional<caf::error> registry_state::route(const dispatch_order_ptr& order,
   } else {
     return to_error(
         failure{errc::agent_not_connected,
-                "No connected agent has the required capabilities"});
+                "No connected agent has the required capabilities and "
+                "labels"});
   }
   return std::nullopt;
 }

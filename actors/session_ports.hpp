@@ -86,6 +86,11 @@ public:
     actor_->handle_now(tick_atom_v);
   }
 
+  void on_draining() override {
+    if (actor_->state.leaves_at_once())
+      this->on_leave(errc::draining);
+  }
+
 private:
   Actor* actor_;
 };

@@ -97,6 +97,12 @@ void tick(thread_context& context) {
   log_left_out(context.log_lines->collect(context.deadlines.now()));
 }
 
+void begin_draining(thread_context& context) {
+  context.draining = true;
+  for_each_subscriber(context.agents,
+                      [](thread_subscriber& x) { x.on_draining(); });
+}
+
 void dismiss(thread_context::subscriber_list& subscribers, errc why) {
   subscribers.dismissed = why;
   for_each_subscriber(subscribers,

@@ -52,6 +52,10 @@ public:
   /// The heartbeat monitor's tick.
   virtual void on_tick() {}
 
+  /// The daemon begins to stop, and waits for dispatches in progress. An actor
+  /// that need not wait ends.
+  virtual void on_draining() {}
+
   /// The daemon is shutting down: the actor must end for this reason.
   virtual void on_leave(errc why) = 0;
 };
@@ -72,6 +76,9 @@ struct agent_options {
   /// How long a dispatch that timed out or was cancelled keeps its slot: its
   /// bridge does not know, and works on.
   std::chrono::milliseconds slot_hold = std::chrono::minutes{10};
+  /// How long a bridge with protocol 1.1 may be away before what it has is
+  /// lost: a closed lid.
+  std::chrono::milliseconds resume_grace = std::chrono::minutes{10};
   liveness_rule liveness;
   net::websocket_options session;
 };
@@ -193,6 +200,10 @@ void replace_tokens(thread_context& context,
 /// Passes the heartbeat monitor's tick on to every agent of the thread, to
 /// `audit`, and to `log_lines`.
 void tick(thread_context& context);
+
+/// The daemon begins to stop: no new work is accepted, and agents whose bridges
+/// go on by themselves leave.
+void begin_draining(thread_context& context);
 
 /// Tells the actors on the list to leave, including those that start later.
 void dismiss(thread_context::subscriber_list& subscribers, errc why);

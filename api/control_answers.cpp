@@ -3,6 +3,7 @@
 #include "api/routes.hpp"
 #include "domain/event.hpp"
 #include "net/http_text.hpp"
+#include "protocol/announcement_json.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -35,6 +36,14 @@ const std::string& metadata(const agent_view& x) {
 
 std::optional<std::string> workdir(const agent_view& x) {
   return x.announced ? x.announced->workdir : std::nullopt;
+}
+
+std::int64_t slots(const agent_view& x) {
+  return x.announced ? static_cast<std::int64_t>(x.announced->slots) : 1;
+}
+
+std::string labels(const agent_view& x) {
+  return x.announced ? protocol::encode_labels(x.announced->labels) : "{}";
 }
 
 std::optional<std::string> connected_at(const agent_view& x) {
@@ -78,6 +87,8 @@ std::string to_json(const agent_view& x) {
       .raw("metadata", metadata(x))
       .nullable("connected_at", connected_at(x))
       .nullable("last_heartbeat", last_heartbeat(x))
+      .number("slots", slots(x))
+      .raw("labels", labels(x))
       .finish();
 }
 

@@ -21,6 +21,8 @@ struct agent_vitals {
   /// The dispatches that the agent has and that wait for it. The registry adds
   /// those that it sends to the agent.
   std::atomic<std::size_t> load{0};
+  /// False if the agent is sent no further dispatches.
+  std::atomic<bool> takes_work{true};
 };
 
 /// What a bridge announced when it registered.
@@ -34,6 +36,11 @@ struct announcement {
   json_object metadata;
   timestamp connected_at{};
   std::shared_ptr<agent_vitals> vitals;
+  /// Empty unless the bridge speaks protocol 1.1.
+  instance_id instance = {};
+  /// How many dispatches the bridge is sent at a time.
+  std::size_t slots = 1;
+  agent_labels labels = {};
 };
 
 using announcement_ptr = std::shared_ptr<const announcement>;

@@ -230,6 +230,15 @@ struct late_result_kept {
   const std::shared_ptr<const response>& result;
 };
 
+/// A bridge is back and goes on with what it had.
+struct bridge_resumed {
+  const announcement& agent;
+  const origin& from;
+  /// How many dispatches go on, and how many are no longer wanted.
+  std::size_t adopted = 0;
+  std::size_t cancelled = 0;
+};
+
 /// A message was refused because it names another agent (`forged_result`) or a
 /// dispatch that is not pending there (`unknown_message`; contract section 6,
 /// number 5), or because it is an invalid response (`unreadable_response`).

@@ -7,6 +7,9 @@
 
 namespace bridgekeeper::protocol {
 
+/// Labels as a JSON object.
+[[nodiscard]] std::string encode_labels(const agent_labels& x);
+
 /// What a bridge announced, as a JSON object for the store.
 [[nodiscard]] std::string encode_announcement(const announcement& x);
 

@@ -78,6 +78,7 @@ struct config {
     std::size_t max_pending_bytes_per_agent = 16 * mebibyte;
     std::size_t stock_slots = 1;
     seconds stock_slot_hold{600};
+    seconds resume_grace{600};
     std::size_t write_queue_bytes = net::websocket_options{}.queue_bytes;
     std::size_t write_queue_frames = net::websocket_options{}.queue_frames;
     seconds ping_interval = net::websocket_options{}.ping_interval;

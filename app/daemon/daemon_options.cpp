@@ -62,6 +62,7 @@ actors::agent_options make_agent_options(const config& x) {
   out.max_pending_bytes = x.bridge.max_pending_bytes_per_agent;
   out.slots = x.bridge.stock_slots;
   out.slot_hold = to_ms(x.bridge.stock_slot_hold);
+  out.resume_grace = to_ms(x.bridge.resume_grace);
   out.liveness.timeout = to_ms(x.heartbeat.timeout);
   out.liveness.adaptive = x.heartbeat.adaptive;
   out.session.max_frame = x.bridge.max_frame_bytes;

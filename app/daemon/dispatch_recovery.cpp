@@ -46,6 +46,7 @@ announcement_ptr describe(const store::dispatch_row& x) {
   auto out = std::make_shared<announcement>();
   out->agent = x.agent;
   out->session = share(x.session);
+  out->instance = instance_id{x.instance};
   return out;
 }
 
@@ -64,6 +65,11 @@ private:
   timestamp wall_ = wall_clock_now();
 };
 
+/// Whether its bridge may still have it, and come back.
+bool is_awaited(const store::dispatch_row& x) {
+  return x.state != dispatch_state::queued && !x.instance.empty();
+}
+
 pending_dispatch make_pending(api::thread_context& context,
                               const store::unfinished_dispatch& x) {
   const auto& row = x.row;
@@ -72,8 +78,9 @@ pending_dispatch make_pending(api::thread_context& context,
   auto now = context.deadlines.now();
   clock_bridge clock{now};
   pending_dispatch out{
-      dispatch_life{order->options.retry,
-                    {row.state, row.attempt, row.link, false, row.reason}},
+      dispatch_life{
+          order->options.retry,
+          {row.state, row.attempt, row.link, is_awaited(row), row.reason}},
       {context, order, clock.to_steady(row.created, now), row.created},
       context.admissions->reserve_again(row.agent),
       row.number};
@@ -83,6 +90,7 @@ pending_dispatch make_pending(api::thread_context& context,
   if (auto total = order->options.total_timeout)
     out.end_by = clock.to_steady(row.created + *total, now);
   out.not_before = clock.to_steady(row.retry_at, {});
+  out.attempt_due = clock.to_steady(row.deadline, time_point::max());
   return out;
 }
 
@@ -101,6 +109,14 @@ void recover(api::thread_context& context, const store::unfinished_dispatch& x,
     if (!waiting.entry.waits_for_agent())
       waiting.lost_by = context.deadlines.now() + grace;
     return shelve(context, std::move(waiting));
+  }
+  if (entry.life.is_awaited()) {
+    entry.is_waiting = true;
+    ++context.counts.waits_begun;
+    auto grace_ends = context.deadlines.now() + context.agent.resume_grace;
+    // Whose instance is on record is more than what the list of agents knows.
+    who.agent = describe(x.row);
+    return shelve(context, {std::move(who), std::move(entry), grace_ends});
   }
   failure why{errc::agent_lost,
               "Bridgekeeper was restarted before the agent responded"};

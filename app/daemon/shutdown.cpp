@@ -53,7 +53,7 @@ void running_daemon::stop() {
   // 1. No new work is accepted. Connections still are, so that clients get a
   // response that says why.
   threads_.on_every_one(
-      [](thread_context& context) { context.draining = true; });
+      [](thread_context& context) { actors::begin_draining(context); });
   // 2. Dispatches in progress may finish. A second signal ends the wait.
   auto timeout =
       std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);

@@ -61,6 +61,15 @@ void reader::list(dispatch_filter filter, callback<dispatch_page> done) {
       std::move(done));
 }
 
+void reader::find(message_id id, callback<std::optional<dispatch_row>> done) {
+  ask<std::optional<dispatch_row>>(
+      "a search for a dispatch",
+      [id = std::move(id)](SQLite::Database& db) {
+        return find_dispatch(db, id);
+      },
+      std::move(done));
+}
+
 void reader::history(message_id id,
                      callback<std::optional<dispatch_details>> done) {
   ask<std::optional<dispatch_details>>(

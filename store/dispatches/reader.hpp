@@ -64,6 +64,8 @@ public:
 
   void list(dispatch_filter filter, callback<dispatch_page> done);
 
+  void find(message_id id, callback<std::optional<dispatch_row>> done);
+
   void history(message_id id, callback<std::optional<dispatch_details>> done);
 
   void known_key(std::string scope, std::string key,

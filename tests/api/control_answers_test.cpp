@@ -28,6 +28,8 @@ agent_view guest() {
   who.connected_at = bridgekeeper::timestamp{std::chrono::microseconds{1}};
   who.vitals = std::make_shared<agent_vitals>();
   who.vitals->last_heartbeat_us = 2;
+  who.slots = 4;
+  who.labels = {{"gpu", "a100"}};
   agent_view out;
   out.agent = who.agent;
   out.name = "alpha";
@@ -45,7 +47,9 @@ const json guest_json = {
     {"workdir", "/srv"},
     {"metadata", {{"os", "linux"}}},
     {"connected_at", "1970-01-01T00:00:00.000001+00:00"},
-    {"last_heartbeat", "1970-01-01T00:00:00.000002+00:00"}};
+    {"last_heartbeat", "1970-01-01T00:00:00.000002+00:00"},
+    {"slots", 4},
+    {"labels", {{"gpu", "a100"}}}};
 
 const json stranger_json = {{"agent_id", "beta"},
                             {"name", "Beta"},
@@ -55,7 +59,9 @@ const json stranger_json = {{"agent_id", "beta"},
                             {"workdir", nullptr},
                             {"metadata", json::object()},
                             {"connected_at", nullptr},
-                            {"last_heartbeat", nullptr}};
+                            {"last_heartbeat", nullptr},
+                            {"slots", 1},
+                            {"labels", json::object()}};
 
 std::string text_of(answer_body (*make)(agent_list),
                     std::vector<agent_view> agents) {

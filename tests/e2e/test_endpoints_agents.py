@@ -8,11 +8,15 @@ from regression import fails_at
 from waiting import eventually
 
 
+# What views have of agents whose bridges announce nothing of protocol 1.1.
+STOCK = {"slots": 1000, "labels": {}}
+
+
 def announced(agent_id, **fields):
     """The view of a bridge that was not registered over HTTP."""
     return {"agent_id": agent_id, "name": agent_id, "endpoint_url": "",
             "status": "connected", "capabilities": [], "workdir": None,
-            "metadata": {}, **fields}
+            "metadata": {}, **STOCK, **fields}
 
 
 class RegisterTest(EndpointCase):
@@ -31,7 +35,8 @@ class RegisterTest(EndpointCase):
         view = {"agent_id": id, "name": answer.json["agent"]["name"],
                 "endpoint_url": "http://agent:1", "status": "disconnected",
                 "capabilities": [], "workdir": None, "metadata": {},
-                "connected_at": None, "last_heartbeat": None}
+                "connected_at": None, "last_heartbeat": None,
+                "slots": 1, "labels": {}}
         self.assert_json(answer, 200, {"agent": view})
         self.assertEqual(view["name"], "My  Agent_no. 7!")
         self.assert_json(await self.ask("GET", f"/control/agents/{id}"),

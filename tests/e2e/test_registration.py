@@ -39,7 +39,8 @@ class RegistrationTest(DaemonCase):
         self.assertEqual(agent, {
             "agent_id": name, "name": name, "endpoint_url": "",
             "status": "connected", "capabilities": ["code", "ünïcode"],
-            "workdir": "/srv/shop", "metadata": {"n": {"a": [1, 2]}}})
+            "workdir": "/srv/shop", "metadata": {"n": {"a": [1, 2]}},
+            "slots": 1000, "labels": {}})
 
     async def test_the_least_registration_gets_the_defaults(self):
         name = self.agent_name()

@@ -1,0 +1,198 @@
+// What a bridge has outlives its link, if the bridge speaks protocol 1.1: it
+// comes back, says what it still has, and goes on (contract section 1).
+
+#include "actors/agent.hpp"
+#include "actors/dispatch_shelf.hpp"
+#include "actors/store_port.hpp"
+#include "actors/tell.hpp"
+#include "net/error_boundary.hpp"
+#include "protocol/codec.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <unordered_set>
+#include <utility>
+
+namespace bridgekeeper::actors {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A bridge that comes back after the deadline of an attempt has this long to
+/// hand in what it finished in time.
+constexpr std::chrono::seconds handover_timeout{10};
+
+constexpr milliseconds usual_heartbeat_interval{30'000};
+constexpr milliseconds shortest_heartbeat_interval{1'000};
+
+/// The interval of a bridge's heartbeats: what it asked for, unless the daemon
+/// would then take it for dead.
+milliseconds heartbeat_interval(const registration_terms& asked,
+                                milliseconds timeout) {
+  auto longest = std::max(shortest_heartbeat_interval, timeout / 3);
+  return std::clamp(asked.heartbeat_interval.value_or(usual_heartbeat_interval),
+                    shortest_heartbeat_interval, longest);
+}
+
+/// Whether an operator or the daemon wants the link's work to end with it.
+bool ends_work(errc why) {
+  return why == errc::evicted || why == errc::token_revoked;
+}
+
+} // namespace
+
+// -- the link ends ------------------------------------------------------------
+
+void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
+  if (!terms || ends_work(why)) {
+    x.life.on_lost(x.life.sent_to(), why);
+    return end_without_response(*context, {announced, from}, std::move(x),
+                                fate);
+  }
+  if (why == errc::draining) {
+    // The next daemon awaits the bridge, if it can know; this one need not.
+    if (context->store) {
+      ++context->counts.waits_begun;
+      return x.outcome.drop();
+    }
+    x.life.on_lost(x.life.sent_to(), why);
+    return end_without_response(*context, {announced, from}, std::move(x),
+                                fate);
+  }
+  auto link = x.life.sent_to();
+  auto grace = context->agent.resume_grace;
+  x.life.on_link_down(link);
+  if (context->store)
+    context->store->submit(store::await_bridge{x.row, x.life.attempt(), link,
+                                               wall_clock_now() + grace});
+  x.is_waiting = true;
+  ++context->counts.waits_begun;
+  shelve(*context,
+         {{announced, from}, std::move(x), context->deadlines.now() + grace});
+}
+
+void agent_state::release_hold() {
+  if (!terms || number == incarnation{})
+    return;
+  context->shelf->release(announced->agent, number);
+  // A successor waits until this agent has put everything on the shelf.
+  caf::anon_send(context->core.dispatcher, fetch_atom_v, announced->agent);
+}
+
+// -- the bridge is back -------------------------------------------------------
+
+bool agent_state::must_await_predecessor() const {
+  return terms && context->shelf->is_held_before(announced->agent, number);
+}
+
+registered_terms agent_state::resume() {
+  auto timeout = context->agent.liveness.timeout;
+  registered_terms out{number, heartbeat_interval(*terms, timeout), timeout};
+  auto listed = std::exchange(terms->resume, {});
+  is_resuming = std::exchange(terms->resume_more, false);
+  auto adopted = settle_awaited(listed);
+  for (auto& x : listed)
+    (adopted.contains(x.message) ? out.adopted : out.cancelled)
+        .push_back(std::move(x.message));
+  return out;
+}
+
+void agent_state::on_message(resume_list& x) {
+  if (!is_resuming || !names_me(x.agent, {}))
+    return;
+  is_resuming = x.more;
+  auto adopted = settle_awaited(x.entries);
+  for (const auto& entry : x.entries)
+    if (!adopted.contains(entry.message))
+      session->send(
+          protocol::encode(cancel_request{entry.message, "superseded"}));
+  send_resumed_frames();
+}
+
+std::unordered_set<message_id>
+agent_state::settle_awaited(const std::vector<resume_entry>& listed) {
+  std::unordered_map<message_id, resume_state> states;
+  for (const auto& x : listed)
+    states.emplace(x.message, x.state);
+  std::unordered_set<message_id> adopted;
+  auto is_due = [&](const pending_dispatch& x) {
+    return !is_resuming || states.contains(x.wire_id());
+  };
+  for (auto& x : context->shelf->take_awaited(announced->agent, is_due))
+    net::contain("the return of a dispatch", [&] {
+      auto found = states.find(x.entry.wire_id());
+      auto state =
+          found != states.end() ? std::optional{found->second} : std::nullopt;
+      if (resume_one(std::move(x), state) && state)
+        adopted.insert(found->first);
+    });
+  return adopted;
+}
+
+bool agent_state::resume_one(waiting_dispatch x,
+                             std::optional<resume_state> listed) {
+  auto& entry = x.entry;
+  entry.outcome.move_to(*context);
+  auto is_same = terms && x.who.agent->instance == terms->instance;
+  // Another process of the bridge knows nothing but what the earlier one has
+  // left it.
+  if (!is_same && listed != resume_state::finished) {
+    entry.life.on_lost(entry.life.sent_to(), errc::agent_lost);
+    end_without_response(
+        *context, std::move(x.who), std::move(entry),
+        {errc::agent_lost, std::string{sentence(errc::agent_lost)}
+                               + " (its bridge was restarted)"});
+    return false;
+  }
+  auto step = entry.life.on_resumed(number, listed.has_value());
+  if (step == life_step::adopted || step == life_step::resent) {
+    adopt(std::move(entry), step == life_step::resent);
+    return true;
+  }
+  end_without_response(
+      *context, std::move(x.who), std::move(entry),
+      {errc::agent_lost, std::string{sentence(errc::agent_lost)}
+                             + " (its bridge no longer knows the dispatch)"});
+  return false;
+}
+
+void agent_state::adopt(pending_dispatch x, bool is_resent) {
+  x.is_waiting = false;
+  ++context->counts.waits_ended;
+  auto due =
+      std::max(x.attempt_due, context->deadlines.now() + handover_timeout);
+  auto id = x.wire_id();
+  store::adopt operation{x.row, x.life.attempt(), number,
+                         announced->instance.str()};
+  auto bytes = footprint(x.order());
+  auto end_by = x.end_by;
+  pending.add(id, std::min(due, end_by), std::move(x), bytes);
+  if (!context->store) {
+    if (is_resent)
+      resumed_frames.push_back(id);
+    return;
+  }
+  context->store->submit(
+      std::move(operation),
+      [id, is_resent, weak = anchored()](const store::completion& done) {
+        auto lives = weak.lock();
+        if (!lives || !is_resent || done.what != store::outcome::applied)
+          return;
+        (*lives)->resumed_frames.push_back(id);
+        (*lives)->send_resumed_frames();
+      });
+}
+
+void agent_state::send_resumed_frames() {
+  if (phase != phase_type::standing)
+    return;
+  for (const auto& id : std::exchange(resumed_frames, {}))
+    if (auto* entry = pending.find(id))
+      session->send(frame_of(*entry));
+}
+
+} // namespace bridgekeeper::actors

@@ -1,0 +1,387 @@
+#include "actors/stored_world.hpp"
+
+#include <caf/send.hpp>
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+// Protocol 1.1 (contract section 1): bridges that come back.
+
+namespace {
+
+json entry(const std::string& id, const std::string& state) {
+  return {{"message_id", id}, {"state", state}};
+}
+
+/// A world with bridges that speak protocol 1.1.
+template <class World>
+struct resuming : World {
+  resuming() {
+    this->context().agent.resume_grace = 60s;
+  }
+
+  bridge enter_1_1(const std::string& id, const std::string& instance,
+                   json resume = json::array(), json more = json::object()) {
+    auto link = this->connect();
+    json members{{"protocol", "1.1"},
+                 {"instance_id", instance},
+                 {"slots", 4},
+                 {"resume", std::move(resume)}};
+    members.update(more);
+    link.socket->peer_sends(register_frame(id, members));
+    settle();
+    return link;
+  }
+
+  void settle() {
+    if constexpr (std::is_same_v<World, stored_world>)
+      this->commit();
+    else
+      this->run();
+  }
+
+  /// The bridge gets the dispatch and loses its link.
+  dispatch_reply_ptr lose_link_with(bridge& link, const std::string& message) {
+    auto outcome = this->dispatch(make_task("alpha", message));
+    settle();
+    link.socket->end();
+    settle();
+    return outcome;
+  }
+};
+
+/// The frames of this type that were sent since the last time.
+std::vector<json> frames(fake_websocket& socket, const std::string& type) {
+  std::vector<json> out;
+  for (const auto& text : socket.take_sent())
+    if (auto frame = parsed(text); frame["type"] == type)
+      out.push_back(frame);
+  return out;
+}
+
+json only(fake_websocket& socket, const std::string& type) {
+  auto all = frames(socket, type);
+  REQUIRE(all.size() == 1);
+  return all.front();
+}
+
+using in_memory = resuming<started_world>;
+
+struct on_disk : resuming<stored_world> {
+  /// The next acknowledgement, which may take a search in the store.
+  std::string next_ack(fake_websocket& socket) {
+    std::vector<json> found;
+    wait_until([&] {
+      found = frames(socket, "ack");
+      return !found.empty();
+    });
+    REQUIRE(found.size() == 1);
+    return found.front()["message_id"];
+  }
+};
+
+} // namespace
+
+// -- negotiation --------------------------------------------------------------
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that speaks 1.1 is told what it must "
+                             "know, a stock bridge nothing more than before") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto frame = only(*link.socket, "registered");
+  CHECK(frame["protocol"] == "1.1");
+  CHECK(frame["incarnation"] == 1);
+  CHECK(frame["heartbeat_timeout_s"] == 30.0);
+  CHECK(frame["heartbeat_interval_s"] == 10.0);
+  CHECK(frame["adopted"] == json::array());
+  CHECK(frame["cancelled"] == json::array());
+  auto stock = connect();
+  stock.socket->peer_sends(register_frame("beta"));
+  run();
+  auto plain = only(*stock.socket, "registered");
+  CHECK(plain.size() == 4);
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge with slots is sent as many dispatches") {
+  auto link = enter_1_1("alpha", "i-1");
+  for (auto id : {"m-1", "m-2", "m-3", "m-4", "m-5"})
+    std::ignore = dispatch(make_task("alpha", id));
+  CHECK(frames(*link.socket, "dispatch").size() == 4);
+}
+
+TEST_CASE_FIXTURE(in_memory, "a dispatch says which attempt it is and how much "
+                             "time is left") {
+  auto link = enter_1_1("alpha", "i-1");
+  std::ignore = dispatch(make_task("alpha", "m-1", 90s));
+  auto frame = only(*link.socket, "dispatch");
+  CHECK(frame["dispatch_id"] == "m-1");
+  CHECK(frame["attempt"] == 1);
+  CHECK(frame["deadline_s"] == 90.0);
+}
+
+// -- a link that breaks -------------------------------------------------------
+
+TEST_CASE_FIXTURE(in_memory, "a finished result survives a link that breaks") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  CHECK(outcome->outcome() == "pending");
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(outcome->result().content == "done");
+  CHECK(only(*back.socket, "ack")["message_id"] == "m-1");
+}
+
+TEST_CASE_FIXTURE(on_disk, "a result is acknowledged when it is on record") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  CHECK(stored("m-1").row.awaited_until);
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  CHECK_FALSE(stored("m-1").row.awaited_until);
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(frames(*back.socket, "ack").empty());
+  commit();
+  CHECK(only(*back.socket, "ack")["message_id"] == "m-1");
+  CHECK(outcome->outcome() == "ok");
+  CHECK(stored("m-1").row.state == dispatch_state::completed);
+}
+
+TEST_CASE_FIXTURE(on_disk, "a frame that the bridge never got is sent again, "
+                           "with the same id, once that is on record") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  auto back = enter_1_1("alpha", "i-1");
+  auto frame = only(*back.socket, "dispatch");
+  CHECK(frame["message_id"] == "m-1");
+  CHECK(frame["attempt"] == 1);
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  commit();
+  CHECK(outcome->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(in_memory, "work that a bridge had started and no longer "
+                             "knows is lost") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "running"));
+  run();
+  link.socket->end();
+  auto back = enter_1_1("alpha", "i-1");
+  CHECK(outcome->outcome() == "agent_lost");
+  CHECK(frames(*back.socket, "dispatch").empty());
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that is away for longer than the grace "
+                             "has lost its work") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  pass(59s);
+  CHECK(outcome->outcome() == "pending");
+  pass(2s);
+  CHECK(outcome->outcome() == "agent_lost");
+  SUBCASE("and is told so when it comes back") {
+    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+    CHECK(only(*back.socket, "registered")["cancelled"] == json{"m-1"});
+  }
+}
+
+TEST_CASE_FIXTURE(in_memory, "an attempt whose deadline passes while its "
+                             "bridge is away has timed out") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  link.socket->end();
+  run();
+  pass(30s);
+  CHECK(outcome->outcome() == "pending");
+  SUBCASE("unless it was finished in time") {
+    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+    back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+    CHECK(outcome->outcome() == "ok");
+  }
+  SUBCASE("when the grace is over") {
+    pass(31s);
+    CHECK(outcome->outcome() == "timeout");
+  }
+}
+
+TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
+                           "finished results go on") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto finished = dispatch(make_task("alpha", "m-1"));
+  auto running = dispatch(make_task("alpha", "m-2"));
+  settle();
+  link.socket->end();
+  settle();
+  auto back = enter_1_1("alpha", "i-2", {entry("m-1", "finished")});
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  CHECK(running->outcome() == "agent_lost");
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  commit();
+  CHECK(finished->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(in_memory, "what a bridge of 1.1 had is lost if a stock "
+                             "bridge comes in its place") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  auto stock = enter("alpha");
+  CHECK(outcome->outcome() == "agent_lost");
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that registers before its old link has "
+                             "ended takes over what that has") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  CHECK(link.socket->closed);
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(outcome->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(in_memory, "what a bridge lists after its registration is "
+                             "resumed as well") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto one = dispatch(make_task("alpha", "m-1"));
+  auto two = dispatch(make_task("alpha", "m-2"));
+  link.socket->end();
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")},
+                        {{"resume_more", true}});
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  back.socket->peer_sends(
+      json{{"type", "resume"},
+           {"agent_id", "alpha"},
+           {"resume", {entry("m-2", "running"), entry("m-9", "running")}}}
+          .dump());
+  run();
+  auto called_off = only(*back.socket, "cancel");
+  CHECK(called_off["message_id"] == "m-9");
+  for (auto id : {"m-1", "m-2"})
+    back.socket->peer_sends(response_frame("alpha", id, "done"));
+  run();
+  CHECK(one->outcome() == "ok");
+  CHECK(two->outcome() == "ok");
+}
+
+// -- ends ---------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(on_disk, "a bridge is told to end what was cancelled or has "
+                           "timed out, and what it had cost still counts") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  settle();
+  std::ignore = link.socket->take_sent();
+  std::string reason;
+  SUBCASE("cancelled") {
+    reason = "cancelled";
+    caf::anon_send(link.aut, cancel_atom_v, message_id{"m-1"});
+  }
+  SUBCASE("timed out") {
+    reason = "timeout";
+    pass(21s);
+  }
+  settle();
+  CHECK(outcome->outcome() == reason);
+  auto frame = only(*link.socket, "cancel");
+  CHECK(frame["message_id"] == "m-1");
+  CHECK(frame["reason"] == reason);
+  link.socket->peer_sends(failed_frame("alpha", "m-1", "cancelled"));
+  settle();
+  CHECK(only(*link.socket, "ack")["message_id"] == "m-1");
+  REQUIRE(stored("m-1").results.size() == 1);
+  CHECK(stored("m-1").results[0].is_late);
+}
+
+TEST_CASE_FIXTURE(on_disk, "a result that comes when its dispatch has ended is "
+                           "kept beside it, and acknowledged") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = lose_link_with(link, "m-1");
+  pass(61s);
+  settle();
+  CHECK(outcome->outcome() == "agent_lost");
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+  std::ignore = back.socket->take_sent();
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  CHECK(next_ack(*back.socket) == "m-1");
+  CHECK(stored("m-1").row.state == dispatch_state::lost);
+  REQUIRE(stored("m-1").results.size() == 1);
+  SUBCASE("and once more if it comes again") {
+    back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    CHECK(next_ack(*back.socket) == "m-1");
+    CHECK(stored("m-1").results.size() == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(on_disk, "a result of an unknown dispatch, or of another "
+                           "agent's, is acknowledged and changes nothing") {
+  auto other = enter("beta");
+  auto foreign = dispatch(make_task("beta", "m-1"));
+  commit();
+  auto link = enter_1_1("alpha", "i-1");
+  std::ignore = link.socket->take_sent();
+  for (auto id : {"m-1", "m-unknown"}) {
+    link.socket->peer_sends(response_frame("alpha", id, "forged"));
+    CHECK(next_ack(*link.socket) == id);
+  }
+  CHECK(foreign->outcome() == "pending");
+  CHECK(stored("m-1").results.empty());
+}
+
+TEST_CASE_FIXTURE(in_memory, "an evicted bridge has lost its work") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  caf::anon_send(link.aut, leave_atom_v, errc::evicted);
+  run();
+  CHECK(outcome->outcome() == "evicted");
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that drains is sent nothing more") {
+  auto link = enter_1_1("alpha", "i-1");
+  link.socket->peer_sends(
+      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
+  run();
+  std::ignore = link.socket->take_sent();
+  std::ignore = dispatch(make_task("alpha", "m-1"));
+  CHECK(frames(*link.socket, "dispatch").empty());
+}
+
+TEST_CASE_FIXTURE(on_disk,
+                  "a bridge is told when the daemon goes, and its work "
+                  "is left on record for the next one") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  settle();
+  std::ignore = link.socket->take_sent();
+  begin_draining(context());
+  run();
+  auto frame = only(*link.socket, "goaway");
+  CHECK(frame["reason"] == "shutdown");
+  CHECK(frame["reconnect_after_ms"] < 5000);
+  CHECK(link.socket->closed->code == 1001);
+  settle();
+  CHECK(stored("m-1").row.state == dispatch_state::sent);
+  CHECK(stored("m-1").row.instance == "i-1");
+}
+
+TEST_CASE_FIXTURE(on_disk, "an accepted dispatch is on record as such") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  settle();
+  link.socket->peer_sends(json{
+      {"type", "accept"},
+      {"message_id", "m-1"},
+      {"agent_id", "alpha"}}.dump());
+  settle();
+  CHECK(stored("m-1").row.state == dispatch_state::accepted);
+}
