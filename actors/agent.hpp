@@ -270,6 +270,8 @@ private:
   [[nodiscard]] bool fetch_unassigned();
   /// Sends as much of the queue as there are free slots.
   void send_next();
+  /// Ends a dispatch that was cancelled while it was on its way to this agent.
+  [[nodiscard]] bool end_if_cancelled(pending_dispatch& x);
   void start_attempt(pending_dispatch x);
   /// Records that the attempt is sent, then sends it.
   void record_start(pending_dispatch x);

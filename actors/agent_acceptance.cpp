@@ -109,6 +109,8 @@ dispatch agent_state::with_terms(const dispatch_order& order) const {
 }
 
 void agent_state::take_on(unsent_dispatch& x) {
+  if (end_if_cancelled(x.record.entry()))
+    return;
   if (x.record.is_queued())
     return enqueue(std::move(x.record.entry()));
   send_to_bridge(std::move(x.record.entry()), std::move(x.frame));

@@ -1,4 +1,5 @@
 #include "actors/agent.hpp"
+#include "actors/dispatch_shelf.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/limits.hpp"
@@ -195,19 +196,22 @@ agent_state::extract_attempt(const message_id& id) {
 }
 
 void agent_state::on_cancel(const message_id& id) {
-  auto cancel = [this](pending_dispatch entry, link_notice notice) {
-    entry.life.on_cancel();
-    end_without_response(*context, {announced, from}, std::move(entry),
-                         {errc::cancelled, {}}, std::move(notice));
-  };
   if (auto waiting = queue.extract(id)) {
-    cancel(std::move(*waiting), {});
+    end_cancelled(*context, {announced, from}, std::move(*waiting));
   } else if (auto sent = extract_attempt(id)) {
     expect_late_result(*sent);
     auto notice = call_off(*sent, errc::cancelled);
-    cancel(std::move(*sent), std::move(notice));
+    end_cancelled(*context, {announced, from}, std::move(*sent),
+                  std::move(notice));
   }
   send_next();
+}
+
+bool agent_state::end_if_cancelled(pending_dispatch& x) {
+  if (!context->shelf->is_cancelled(x.order().task.message))
+    return false;
+  end_cancelled(*context, {announced, from}, std::move(x));
+  return true;
 }
 
 void agent_state::expect_late_result(const pending_dispatch& x) {

@@ -222,6 +222,8 @@ void agent_state::record_start(pending_dispatch x) {
         tell_sent(here, *who.agent, *held);
         if (agent == nullptr || agent->phase != phase_type::standing)
           return give_back(here, who, link, std::move(*held));
+        if (agent->end_if_cancelled(*held))
+          return agent->send_next();
         store::crash_point("before_frame");
         auto frame = agent->frame_of(*held);
         agent->send_to_bridge(std::move(*held), std::move(frame));

@@ -1,9 +1,11 @@
 #include "actors/dispatch_shelf.hpp"
 
 #include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/identity.hpp>
 #include <boost/multi_index/mem_fun.hpp>
 #include <boost/multi_index/member.hpp>
 #include <boost/multi_index/ordered_index.hpp>
+#include <boost/multi_index/sequenced_index.hpp>
 #include <boost/multi_index_container.hpp>
 #include <caf/send.hpp>
 
@@ -18,6 +20,13 @@
 namespace bridgekeeper::actors {
 
 namespace index = boost::multi_index;
+
+namespace {
+
+/// The most dispatches that are remembered as cancelled.
+constexpr std::size_t max_cancelled = 1000;
+
+} // namespace
 
 struct dispatch_shelf::shelves {
   /// An item of the shelf. Items are immutable to their container, which is why
@@ -59,6 +68,14 @@ struct dispatch_shelf::shelves {
   std::uint64_t last_number = 0;
   /// The agents that may still put awaited dispatches here.
   std::set<std::pair<agent_id, incarnation>> holders;
+  /// Oldest first.
+  index::multi_index_container<
+      message_id,
+      index::indexed_by<
+          index::sequenced<>,
+          index::hashed_unique<index::tag<by_id>, index::identity<message_id>,
+                               std::hash<message_id>>>>
+      cancelled;
 
   /// The items of one agent.
   [[nodiscard]] auto of(const agent_id& agent) const {
@@ -99,16 +116,19 @@ dispatch_shelf::dispatch_shelf() : shelves_(std::make_unique<shelves>()) {}
 
 dispatch_shelf::~dispatch_shelf() = default;
 
-void dispatch_shelf::put(waiting_dispatch x) {
+std::optional<waiting_dispatch> dispatch_shelf::put(waiting_dispatch x) {
   auto held = std::make_unique<waiting_dispatch>(std::move(x));
   const auto& entry = held->entry;
   const auto& order = entry.order();
   shelves::item added{order.task.message, order.task.agent, 0,
                       due_of(*held),      footprint(order), std::move(held)};
   std::lock_guard guard{mutex_};
+  if (shelves_->cancelled.get<shelves::by_id>().contains(added.id))
+    return std::move(*added.held);
   added.number = ++shelves_->last_number;
   shelves_->items.insert(std::move(added));
   count();
+  return std::nullopt;
 }
 
 std::optional<waiting_dispatch>
@@ -129,6 +149,7 @@ void dispatch_shelf::count() {
   auto [first, last] = shelves_->of({});
   unassigned_.store(static_cast<std::size_t>(std::distance(first, last)),
                     std::memory_order_relaxed);
+  cancelled_.store(shelves_->cancelled.size(), std::memory_order_relaxed);
 }
 
 std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent) {
@@ -162,18 +183,6 @@ bool dispatch_shelf::is_held_before(const agent_id& agent,
   auto first = shelves_->holders.lower_bound({agent, incarnation{0}});
   return first != shelves_->holders.end() && first->first == agent
          && first->second < link;
-}
-
-std::optional<waiting_dispatch> dispatch_shelf::take(const message_id& id) {
-  std::lock_guard guard{mutex_};
-  auto& all = shelves_->items.get<shelves::by_id>();
-  auto pos = all.find(id);
-  if (pos == all.end())
-    return std::nullopt;
-  std::optional<waiting_dispatch> out{std::move(*pos->held)};
-  all.erase(pos);
-  count();
-  return out;
 }
 
 std::vector<waiting_dispatch> dispatch_shelf::take_overdue(time_point now) {
@@ -229,6 +238,39 @@ std::vector<waiting_dispatch> dispatch_shelf::take_all() {
   return out;
 }
 
+// -- cancellation -------------------------------------------------------------
+
+std::optional<waiting_dispatch> dispatch_shelf::cancel(const message_id& id) {
+  std::optional<waiting_dispatch> out;
+  std::lock_guard guard{mutex_};
+  auto& all = shelves_->items.get<shelves::by_id>();
+  if (auto pos = all.find(id); pos != all.end()) {
+    out.emplace(std::move(*pos->held));
+    all.erase(pos);
+  } else {
+    shelves_->cancelled.push_back(id);
+    if (shelves_->cancelled.size() > max_cancelled)
+      shelves_->cancelled.pop_front();
+  }
+  count();
+  return out;
+}
+
+bool dispatch_shelf::is_cancelled(const message_id& id) const {
+  if (cancelled_.load(std::memory_order_relaxed) == 0)
+    return false;
+  std::lock_guard guard{mutex_};
+  return shelves_->cancelled.get<shelves::by_id>().contains(id);
+}
+
+void dispatch_shelf::forget_cancelled(const message_id& id) {
+  if (cancelled_.load(std::memory_order_relaxed) == 0)
+    return;
+  std::lock_guard guard{mutex_};
+  shelves_->cancelled.get<shelves::by_id>().erase(id);
+  count();
+}
+
 bool covers(const announcement& agent,
             const std::vector<std::string>& required) {
   const auto& known = agent.capabilities;
@@ -247,8 +289,18 @@ bool covers(const announcement& agent,
 
 void shelve(thread_context& context, waiting_dispatch x) {
   auto agent = x.entry.order().task.agent;
-  context.shelf->put(std::move(x));
+  if (auto cancelled = context.shelf->put(std::move(x)))
+    return end_cancelled(context, std::move(cancelled->who),
+                         std::move(cancelled->entry));
   caf::anon_send(context.core.dispatcher, fetch_atom_v, agent);
+}
+
+void cancel_shelved(thread_context& context, const message_id& id) {
+  auto found = context.shelf->cancel(id);
+  if (!found)
+    return;
+  found->entry.outcome.move_to(context);
+  end_cancelled(context, std::move(found->who), std::move(found->entry));
 }
 
 void clear_shelf(thread_context& context) {

@@ -36,7 +36,8 @@ public:
   dispatch_shelf(const dispatch_shelf&) = delete;
   dispatch_shelf& operator=(const dispatch_shelf&) = delete;
 
-  void put(waiting_dispatch x);
+  /// Gives the dispatch back if it must be cancelled instead.
+  [[nodiscard]] std::optional<waiting_dispatch> put(waiting_dispatch x);
 
   /// All dispatches for this agent that have yet to be sent, in the order of
   /// their arrival.
@@ -71,9 +72,6 @@ public:
     return unassigned_.load(std::memory_order_relaxed) > 0;
   }
 
-  /// This dispatch, if it is here.
-  [[nodiscard]] std::optional<waiting_dispatch> take(const message_id& id);
-
   /// All dispatches that have waited for too long.
   [[nodiscard]] std::vector<waiting_dispatch> take_overdue(time_point now);
 
@@ -96,6 +94,20 @@ public:
   /// Everything that is here.
   [[nodiscard]] std::vector<waiting_dispatch> take_all();
 
+  // -- cancellation -----------------------------------------------------------
+
+  /// This dispatch, which must be cancelled, if it is here. Otherwise remembers
+  /// that: its owner may be about to hand it over, and its next owner must
+  /// cancel it then. The newest 1000 are remembered, until they have ended.
+  [[nodiscard]] std::optional<waiting_dispatch> cancel(const message_id& id);
+
+  /// Whether the owner of this dispatch must cancel it. Cheap, as long as
+  /// nothing must be cancelled.
+  [[nodiscard]] bool is_cancelled(const message_id& id) const;
+
+  /// The dispatch has ended.
+  void forget_cancelled(const message_id& id);
+
 private:
   struct shelves;
 
@@ -105,6 +117,7 @@ private:
   mutable std::mutex mutex_;
   std::unique_ptr<shelves> shelves_;
   std::atomic<std::size_t> unassigned_{0};
+  std::atomic<std::size_t> cancelled_{0};
 };
 
 /// Whether the agent has everything that is required: capabilities, and labels
@@ -115,6 +128,11 @@ private:
 /// Puts a dispatch on the shelf and tells the dispatcher, which has its agent
 /// fetch it if that is connected. Called on the thread of `context`.
 void shelve(thread_context& context, waiting_dispatch x);
+
+/// Cancels the dispatch if it is on the shelf, or else when it is next handed
+/// over. Its present owner must be told after this call, so that no change of
+/// owner is missed. Called on the thread of `context`.
+void cancel_shelved(thread_context& context, const message_id& id);
 
 /// The daemon stops: what is on the shelf is left to the next daemon, or ends
 /// if there is no store. Called on the thread of `context`.

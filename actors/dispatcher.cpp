@@ -21,7 +21,6 @@ dispatcher_actor::behavior_type dispatcher_state::make_behavior() {
         arm_deadline();
         self->send(context->core.registry, fetch_atom_v, agent);
       },
-      [this](cancel_atom, const message_id& id) { on_cancel(id); },
       [](ping_atom) { return true; },
       [this](due_atom) { on_due(); },
   };
@@ -104,16 +103,6 @@ void dispatcher_state::record(unrecorded_dispatch x) {
         shelve(held->context(), {held->who(), std::move(held->entry())});
       },
       held->entry().order().options.level);
-}
-
-void dispatcher_state::on_cancel(const message_id& id) {
-  auto found = context->shelf->take(id);
-  if (!found)
-    return;
-  found->entry.outcome.move_to(*context);
-  found->entry.life.on_cancel();
-  end_without_response(*context, std::move(found->who), std::move(found->entry),
-                       {errc::cancelled, {}});
 }
 
 void dispatcher_state::end_awaited(waiting_dispatch x) {

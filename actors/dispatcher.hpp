@@ -27,7 +27,6 @@ struct dispatcher_state {
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order,
                                       const announcement_ptr& agent);
-  void on_cancel(const message_id& id);
   void on_due();
 
   // -- data -------------------------------------------------------------------

@@ -188,9 +188,10 @@ using registry_actor = caf::typed_actor<
     // Evicts an agent on behalf of an operator; responds as soon as the agent
     // has been told to leave.
     caf::replies_to<evict_atom, agent_id>::with<bool>,
-    // Tells the agent, if it is connected, and the dispatcher to end a
-    // dispatch, and responds at once: the dispatch's outcome tells what came of
-    // it.
+    // Ends a dispatch if it is on the shelf; otherwise tells the agent or, with
+    // an empty id, all agents to end it. Responds at once: the dispatch's
+    // outcome tells what came of it. A dispatch that is changing its owner is
+    // ended by the next one.
     caf::replies_to<cancel_atom, agent_id, message_id>::with<bool>,
     // Tells the agent, if it is connected, that something on the shelf waits
     // for it; with an empty id, all agents.
@@ -218,8 +219,6 @@ using dispatcher_actor = caf::typed_actor<
     // Something was put on the shelf for this agent or, if the id is empty, for
     // any.
     caf::reacts_to<fetch_atom, agent_id>,
-    // Ends a dispatch, if it is on the shelf.
-    caf::reacts_to<cancel_atom, message_id>,
     // Checks that the dispatcher still responds.
     caf::replies_to<ping_atom>::with<bool>,
     // INTERNAL: something on the shelf has waited for too long.

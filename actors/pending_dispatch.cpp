@@ -125,6 +125,7 @@ store::outcome_report remains_of(const attempt_end& end, const dispatch& task) {
 /// The end is on record, or need not be: lets everyone know.
 void finish(const attempt_end& end, pending_dispatch& x) {
   const auto& task = x.order().task;
+  end.context.shelf->forget_cancelled(task.message);
   if (std::exchange(x.is_waiting, false))
     ++end.context.counts.waits_ended;
   // Release the money before the outcome, so that a retry can use it.
@@ -309,6 +310,13 @@ void end_with_unreadable_response(thread_context& context, bridge_identity who,
   end_attempt({context, std::move(who), nullptr, std::move(why), cost,
                std::move(notice)},
               std::move(x));
+}
+
+void end_cancelled(thread_context& context, bridge_identity who,
+                   pending_dispatch x, link_notice notice) {
+  x.life.on_cancel();
+  end_without_response(context, std::move(who), std::move(x),
+                       {errc::cancelled, {}}, std::move(notice));
 }
 
 void end_overdue(thread_context& context, bridge_identity who,

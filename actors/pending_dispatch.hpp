@@ -116,6 +116,10 @@ void end_with_unreadable_response(thread_context& context, bridge_identity who,
                                   const reported_cost& cost,
                                   link_notice notice = {});
 
+/// Someone has cancelled the dispatch: ends it.
+void end_cancelled(thread_context& context, bridge_identity who,
+                   pending_dispatch x, link_notice notice = {});
+
 /// The dispatch has waited for too long, or its total time is over: ends it.
 void end_overdue(thread_context& context, bridge_identity who,
                  pending_dispatch x, link_notice notice = {});

@@ -1,5 +1,6 @@
 #include "actors/registry.hpp"
 
+#include "actors/dispatch_shelf.hpp"
 #include "actors/failure_errors.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
@@ -24,6 +25,18 @@ registry_state::~registry_state() {
   for (auto& x : contests)
     net::contain("a response of the registry",
                  [&] { x.promise.deliver(unheard); });
+}
+
+template <class... Ts>
+void registry_state::tell_standing(const agent_id& id, const Ts&... message) {
+  if (!id.empty()) {
+    if (const auto* agent = find_standing(id))
+      self->send(*agent, message...);
+    return;
+  }
+  for (const auto& x : agents.entries())
+    if (x.standing)
+      self->send(*x.standing, message...);
 }
 
 registry_actor::behavior_type registry_state::make_behavior() {
@@ -83,17 +96,13 @@ registry_actor::behavior_type registry_state::make_behavior() {
       [this](cancel_atom, const agent_id& id, const message_id& message) {
         return once_recovered<bool>(
             [this, id, message]() -> caf::expected<bool> {
-              if (const auto* agent = find_standing(id))
-                self->send(*agent, cancel_atom_v, message);
-              self->send(context->core.dispatcher, cancel_atom_v, message);
+              cancel_shelved(*context, message);
+              tell_standing(id, cancel_atom_v, message);
               return true;
             });
       },
       [this](fetch_atom, const agent_id& id) {
-        // Without an id, any of them may be meant.
-        for (const auto& x : agents.entries())
-          if (x.standing && (id.empty() || x.view.agent == id))
-            self->send(*x.standing, fetch_atom_v);
+        tell_standing(id, fetch_atom_v);
       },
       [this](place_atom, const agent_id& agent, const message_id& id) {
         return place_of(agent, id);

@@ -50,6 +50,11 @@ struct registry_state {
 
   [[nodiscard]] const agent_actor* find_standing(const agent_id& id) const;
 
+  /// Sends a message to the agent, if it is connected. Without an id, any of
+  /// them may be meant: sends it to all.
+  template <class... Ts>
+  void tell_standing(const agent_id& id, const Ts&... message);
+
   [[nodiscard]] agent_list list();
 
   /// Whether there may be connected agents that this registry does not know

@@ -124,7 +124,7 @@ void control_channel_state::review_reading() {
     is_behind->store(is_full, std::memory_order_relaxed);
   // The limit may have changed in the meantime.
   auto has_enough = is_full || under_way() >= context->control.max_in_flight
-                    || questions.size() >= max_questions;
+                    || open_questions() >= max_questions;
   if (has_enough == std::exchange(is_paused, has_enough))
     return;
   has_enough ? session->pause_reading() : session->resume_reading();
@@ -137,7 +137,7 @@ void control_channel_state::tell(net::stream_text frame) {
 }
 
 void control_channel_state::on_room() {
-  put_next_question();
+  put_next_questions();
   write_events();
 }
 

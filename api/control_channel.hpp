@@ -131,13 +131,20 @@ struct control_channel_state {
     std::function<void()> put;
   };
 
-  /// Oldest first. The next question is asked after the answer to the previous
-  /// one; if that was large, after the client has read it. So answers that the
-  /// client does not read do not pile up.
-  std::deque<question> questions;
+  struct question_queue {
+    /// Oldest first. The next question is asked after the answer to the
+    /// previous one; if that was large, after the client has read it. So
+    /// answers that the client does not read do not pile up.
+    std::deque<question> waiting;
+    /// The oldest question was asked and has not been answered.
+    bool is_asking = false;
+  };
+
+  question_queue questions;
+  /// Waits for the outcomes of cancelled dispatches, which may take as long as
+  /// a commit, delay no other questions.
+  question_queue outcomes;
   std::uint64_t asked = 0;
-  /// The oldest question was asked and has not been answered.
-  bool is_asking = false;
   /// A large answer that is waiting to be written; otherwise expired.
   std::weak_ptr<const shared_text> large_answer;
   /// Called when `large_answer` has been written or dropped.
@@ -182,16 +189,25 @@ private:
   void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
               Ts... words);
 
+  /// Likewise, and waits in this queue.
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_in(question_queue& queue, Whom core_handles::*whom, OnReply on_reply,
+              OnError on_error, Ts... words);
+
   /// A callback for a question to the store: calls `then(answer)` on this
   /// thread if the channel has not ended.
   template <class T, class Then>
   [[nodiscard]] store::reader::callback<T> answered(Then then);
 
   [[nodiscard]] std::size_t under_way() const noexcept {
-    return dispatches.size() + questions.size();
+    return dispatches.size() + open_questions();
   }
 
-  void put_next_question();
+  [[nodiscard]] std::size_t open_questions() const noexcept {
+    return questions.waiting.size() + outcomes.waiting.size();
+  }
+
+  void put_next_questions();
 
   /// Stops reading from the client while it has too many requests in
   /// client_dispatch or too much unread output.

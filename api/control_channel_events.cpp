@@ -91,8 +91,9 @@ void control_channel_state::on_core_replaced() {
     stream.feed.on_new_hub();
     follow(stream.feed);
   }
-  if (is_asking)
-    questions.front().put();
+  for (const auto* queue : {&questions, &outcomes})
+    if (queue->is_asking)
+      queue->waiting.front().put();
 }
 
 } // namespace bridgekeeper::api

@@ -37,36 +37,44 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
 template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
 void control_channel_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
                                    OnError on_error, Ts... words) {
+  ask_in<Reply>(questions, whom, on_reply, on_error, words...);
+}
+
+template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+void control_channel_state::ask_in(question_queue& queue,
+                                   Whom core_handles::*whom, OnReply on_reply,
+                                   OnError on_error, Ts... words) {
   auto number = ++asked;
-  auto settle = [this, number] {
+  auto settle = [&queue, number] {
     // A core actor and its successor may both answer.
-    if (questions.empty() || questions.front().number != number)
+    if (queue.waiting.empty() || queue.waiting.front().number != number)
       return false;
-    questions.pop_front();
-    is_asking = false;
+    queue.waiting.pop_front();
+    queue.is_asking = false;
     return true;
   };
   auto put = core_question<Reply>(
       self, *context, whom, settle,
       [this, on_reply](const Reply& reply) {
         on_reply(reply);
-        put_next_question();
+        put_next_questions();
       },
       [this, on_error](const caf::error& error) {
         on_error(error);
-        put_next_question();
+        put_next_questions();
       },
       words...);
-  questions.push_back({number, std::move(put)});
-  put_next_question();
+  queue.waiting.push_back({number, std::move(put)});
+  put_next_questions();
 }
 
-void control_channel_state::put_next_question() {
-  if (!is_asking && !questions.empty() && large_answer.expired()
-      && !session->is_full()) {
-    is_asking = true;
-    questions.front().put();
-  }
+void control_channel_state::put_next_questions() {
+  for (auto* queue : {&questions, &outcomes})
+    if (!queue->is_asking && !queue->waiting.empty() && large_answer.expired()
+        && !session->is_full()) {
+      queue->is_asking = true;
+      queue->waiting.front().put();
+    }
   review_reading();
 }
 
@@ -159,8 +167,13 @@ void control_channel_state::on_request(const protocol::control_cancel& x) {
         ask<bool>(
             &core_handles::registry, id, message,
             [this, id, message, confirm](bool) {
-              ask<dispatch_record>(&core_handles::events, id, message, confirm,
-                                   outcome_atom_v, message);
+              ask_in<dispatch_record>(
+                  outcomes, &core_handles::events, confirm,
+                  [this, id, message](const caf::error& error) {
+                    tell(protocol::encode_error(id, &message,
+                                                to_failure(error)));
+                  },
+                  outcome_atom_v, message);
             },
             cancel_atom_v, record.agent, message);
       },

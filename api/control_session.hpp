@@ -122,7 +122,6 @@ struct control_session_state {
   void cancel_stored(const message_id& id);
   void cancel_unassigned(const message_id& id, const caf::error& otherwise);
   void begin_cancellation(const agent_id& agent, const message_id& id);
-  void cancel_again();
   void on_cancel_wait_over();
   void answer_cancelled(const dispatch_record& x);
   /// 409, with the record.

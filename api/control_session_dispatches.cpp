@@ -7,8 +7,6 @@
 #include "api/wait_parameter.hpp"
 #include "protocol/json_writer.hpp"
 
-#include <caf/send.hpp>
-
 #include <array>
 #include <utility>
 
@@ -20,9 +18,9 @@ namespace {
 constexpr std::size_t min_short_id = 4;
 constexpr std::size_t id_length = 36;
 
-/// How often a dispatch that has not ended yet is cancelled again, and after
-/// what time.
-constexpr unsigned max_cancellations = 40;
+/// How often the store is asked whether a cancelled dispatch has ended, and
+/// after what time.
+constexpr unsigned max_cancel_looks = 40;
 constexpr auto cancel_interval = std::chrono::milliseconds{250};
 
 } // namespace
@@ -222,41 +220,36 @@ void control_session_state::cancel_unassigned(const message_id& id,
 void control_session_state::begin_cancellation(const agent_id& agent,
                                                const message_id& id) {
   current->awaited = id;
-  current->cancelled_at = agent;
-  current->cancellations = 0;
-  cancel_again();
-  ask_or<dispatch_record>(
-      &core_handles::events,
-      [this](const dispatch_record& x) { answer_cancelled(x); },
-      // Then the store tells, see `on_cancel_wait_over`.
-      [](const caf::error&) {}, outcome_atom_v, id);
-}
-
-void control_session_state::cancel_again() {
-  wait(cancel_interval, &control_session_state::on_cancel_wait_over);
-  caf::anon_send(context->core.registry, cancel_atom_v, current->cancelled_at,
-                 current->awaited);
+  current->cancel_looks = 0;
+  ask<bool>(
+      &core_handles::registry,
+      [this, id](bool) {
+        wait(cancel_interval, &control_session_state::on_cancel_wait_over);
+        ask_or<dispatch_record>(
+            &core_handles::events,
+            [this](const dispatch_record& x) { answer_cancelled(x); },
+            // Then the store tells, see `on_cancel_wait_over`.
+            [](const caf::error&) {}, outcome_atom_v, id);
+      },
+      cancel_atom_v, agent, id);
 }
 
 void control_session_state::on_cancel_wait_over() {
-  if (++current->cancellations > max_cancellations)
+  if (++current->cancel_looks > max_cancel_looks)
     return show_progress(current->awaited);
-  // The dispatch may have been on its way from one owner to another.
+  auto look_again = [this] {
+    wait(cancel_interval, &control_session_state::on_cancel_wait_over);
+  };
   if (!context->store)
-    return cancel_again();
+    return look_again();
   context->store->reader().history(
       current->awaited,
-      answered<std::optional<store::dispatch_details>>(
-          [this](const auto& found) {
-            if (found.value && *found.value) {
-              const auto& row = (*found.value)->row;
-              if (is_end(row.state))
-                return answer_cancelled(to_record(**found.value));
-              // An agent may have taken over one that named none.
-              current->cancelled_at = row.agent;
-            }
-            cancel_again();
-          }));
+      answered<std::optional<store::dispatch_details>>([this, look_again](
+                                                           const auto& found) {
+        if (found.value && *found.value && is_end((*found.value)->row.state))
+          return answer_cancelled(to_record(**found.value));
+        look_again();
+      }));
 }
 
 void control_session_state::answer_cancelled(const dispatch_record& x) {

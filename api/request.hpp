@@ -59,10 +59,8 @@ struct control_request {
   /// The dispatch whose outcome a request with `?wait=` asks for, if an earlier
   /// request started that dispatch.
   message_id awaited;
-  /// While a dispatch is being cancelled: its agent, and how often it was asked
-  /// to.
-  agent_id cancelled_at;
-  unsigned cancellations = 0;
+  /// While a dispatch is being cancelled: how often it was looked up.
+  unsigned cancel_looks = 0;
   /// Asks a core actor again; empty if no reply is outstanding.
   std::function<void()> question;
   /// For `/readyz`: the core actor that has not replied yet.

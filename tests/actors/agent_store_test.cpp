@@ -275,3 +275,45 @@ TEST_CASE_FIXTURE(stored_world, "what waits when the daemon stops is left to "
   CHECK(stored("m-2").row.state == dispatch_state::queued);
   CHECK(second->pending());
 }
+
+TEST_CASE_FIXTURE(stored_world, "a dispatch that is cancelled while it changes "
+                                "its owner is never sent") {
+  context().agent.slots = 1;
+  auto link = enter("alpha");
+  auto first = dispatch(make_task("alpha", "m-1"));
+  commit();
+  auto order = *make_task("alpha", "m-2");
+  order.options.queue_timeout = order.queue_timeout = 1h;
+  auto second = dispatch(std::make_shared<const dispatch_order>(order));
+  auto cancel = [this] {
+    caf::anon_send(context().core.registry, cancel_atom_v, agent_id{"alpha"},
+                   message_id{"m-2"});
+    run();
+  };
+  std::ignore = link.socket->take_sent();
+  SUBCASE("to its agent's queue") {
+    cancel();
+    commit();
+  }
+  SUBCASE("to its bridge") {
+    commit();
+    link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+    cancel();
+    commit();
+  }
+  SUBCASE("to the shelf") {
+    commit();
+    link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+    link.socket->end();
+    run();
+    cancel();
+    commit();
+    commit();
+  }
+  commit();
+  CHECK(second->outcome() == "cancelled");
+  CHECK(types(*link.socket).find("dispatch") == std::string::npos);
+  CHECK(stored("m-2").row.state == dispatch_state::cancelled);
+}

@@ -1,3 +1,4 @@
+#include "actors/event_teller.hpp"
 #include "api/channel_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -147,11 +148,33 @@ TEST_CASE_FIXTURE(channel_world, "questions whose answers may be large are "
   for (int i = 0; i < 100; ++i)
     socket->peer_sends(R"({"type":"agents","id":"q"})");
   CHECK(socket->paused);
-  CHECK(state_of<control_channel_state>(aut).questions.size() == 64);
+  CHECK(state_of<control_channel_state>(aut).questions.waiting.size() == 64);
   for (int i = 0; i < 10; ++i)
     run();
   CHECK_FALSE(socket->paused);
   CHECK(heard().size() == 100);
+}
+
+TEST_CASE_FIXTURE(channel_world, "a cancellation that takes its time delays no "
+                                 "other question") {
+  announcement agent;
+  agent.agent = agent_id{"alpha"};
+  agent.session = context().control_session;
+  auto task = make_task("alpha", "m-1")->task;
+  publish(context(),
+          event_teller{}(fact::dispatch_started{agent, task, {}, origin{}}));
+  say({{"type", "cancel"}, {"id", "c-1"}, {"message_id", "m-1"}});
+  CHECK(heard().empty());
+  say({{"type", "agents"}, {"id", "q-1"}});
+  CHECK(heard_types() == "agents ");
+  publish(context(),
+          event_teller{}(fact::dispatch_failed{
+              agent, task.session, task.message, {errc::cancelled, {}}}));
+  run();
+  auto answers = heard();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]["id"] == "c-1");
+  CHECK(answers[0]["record"]["reason"] == "cancelled");
 }
 
 TEST_CASE_FIXTURE(bounded_channel, "ids of a program need not be unique") {
