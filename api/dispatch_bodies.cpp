@@ -87,7 +87,7 @@ std::string history_json(const store::dispatch_details& x) {
         std::pair{row.running, "running"}})
     if (at)
       add(*at, what, row.attempt);
-  if (is_end(row.state) && row.late == 0)
+  if (is_end(row.state))
     add(row.changed, bridgekeeper::to_string(row.state), row.attempt,
         row.reason);
   std::stable_sort(

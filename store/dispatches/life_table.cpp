@@ -86,8 +86,8 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
     insert_result_(db, "INSERT OR IGNORE INTO results VALUES(?,?,?,?,?,?,?)"),
     find_(db, "SELECT state, attempt, session FROM dispatches WHERE n = ?"),
     has_result_(db, "SELECT 1 FROM results WHERE dispatch = ? AND attempt = ?"),
-    count_late_(db, "UPDATE dispatches SET late = late + 1, changed_us = ?2,"
-                    " last_event = max(last_event, ?3) WHERE n = ?1"),
+    count_late_(db, "UPDATE dispatches SET late = late + 1,"
+                    " last_event = max(last_event, ?2) WHERE n = ?1"),
     insert_change_(db, "INSERT INTO changes VALUES(?1, (SELECT"
                        " coalesce(max(k), 0) + 1 FROM changes"
                        " WHERE dispatch = ?1), ?2, ?3, ?4, ?5, ?6)") {}
@@ -235,7 +235,7 @@ completion life_table::keep_late(dispatch_number number, std::uint16_t attempt,
   if (row.attempt > current || (row.attempt == current && !is_end(now)))
     return late;
   auto out = result_of(number, outcome::kept_late);
-  count_late_.run(number, batch_.now, last_of(events));
+  count_late_.run(number, last_of(events));
   append(events, number, row.attempt);
   out.is_settled = keep(report, number, row, true);
   note(number, change_kind::late_result, row.attempt);

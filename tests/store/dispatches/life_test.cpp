@@ -68,6 +68,17 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(aut.number("SELECT sum(spent_musd) FROM days") == 250);
 }
 
+TEST_CASE_FIXTURE(fixture, "a late result does not change when the dispatch "
+                           "ended") {
+  aut.run(inserted(number, id));
+  aut.run(store::end_dispatch{{number, 1, store::on_link}, state::timed_out});
+  auto ended = aut.history(id)->row.changed;
+  CHECK(aut.run(completed(number, id)).what == outcome::kept_late);
+  auto row = aut.history(id)->row;
+  CHECK(row.late == 1);
+  CHECK(row.changed == ended);
+}
+
 TEST_CASE_FIXTURE(fixture,
                   "a superseded link cannot lose its successor's work") {
   aut.run(inserted(number, id));
