@@ -59,6 +59,8 @@ failure fate_of_pending(errc why, const std::string& detail) {
 agent_state::agent_state(agent_actor::base* self_ptr) : self(self_ptr) {}
 
 agent_state::~agent_state() {
+  if (line)
+    line->agent = nullptr;
   // An exception that leaves a destructor terminates the process.
   net::contain("the closing of an agent's link",
                [this] { on_close(errc::internal); });
@@ -256,6 +258,8 @@ void agent_state::on_close(errc why, const std::string& detail) {
   held_frame = {};
   if (before == phase_type::gone || context == nullptr)
     return;
+  if (line)
+    line->left = why;
   if (before == phase_type::standing)
     context->local.leave(announced->agent, self->address());
   auto fate = fate_of_pending(why, detail);

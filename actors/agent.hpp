@@ -190,9 +190,15 @@ struct agent_state {
   /// Dispatches that have ended without a response, which may yet come: the
   /// stock bridge does not learn of the end.
   late_results late;
-  /// Lets what follows a commit find out whether this agent has ended. Created
-  /// with the first recorded dispatch.
-  std::shared_ptr<agent_state*> anchor;
+  /// Lets what follows a commit find out what has become of this agent. Created
+  /// with the first operation that something follows.
+  struct lifeline {
+    /// Null once the agent has ended.
+    agent_state* agent = nullptr;
+    /// Why its link has ended, if it has.
+    std::optional<errc> left = {};
+  };
+  std::shared_ptr<lifeline> line;
   /// Number of refused messages: forged ones, results for dispatches that are
   /// not pending, and invalid responses.
   std::uint64_t refused_results = 0;
@@ -252,14 +258,12 @@ private:
                                                 timestamp wall);
   /// Records the dispatch; `on_recorded` follows.
   void record(unsent_dispatch x);
-  /// `agent` is null if it has ended.
-  static void on_recorded(agent_state* agent, unsent_dispatch& x,
+  static void on_recorded(const lifeline& line, unsent_dispatch& x,
                           const store::completion& done);
   /// Sends or queues a dispatch that was accepted.
   void take_on(unsent_dispatch& x);
   void send_to_bridge(pending_dispatch x, std::string frame);
-  /// See `anchor`.
-  [[nodiscard]] std::weak_ptr<agent_state*> anchored();
+  [[nodiscard]] const std::shared_ptr<lifeline>& get_line();
   [[nodiscard]] bool has_free_slot() const;
   /// How many ended dispatches the bridge is taken to be busy with.
   [[nodiscard]] std::size_t count_late() const;
@@ -277,7 +281,8 @@ private:
   void record_start(pending_dispatch x);
   /// The link has ended before the frame left.
   static void give_back(thread_context& context, bridge_identity who,
-                        incarnation link, pending_dispatch x);
+                        incarnation link, pending_dispatch x,
+                        const lifeline& line);
   /// The link has ended for the reason `why`; `fate` is what those are told who
   /// do not wait for the agent's return.
   void leave_queue(errc why, const failure& fate);
@@ -308,6 +313,12 @@ private:
   /// The link ends for the reason `why`: awaits the bridge's return, or ends
   /// the attempt with `fate`.
   void part_with(pending_dispatch x, errc why, const failure& fate);
+  /// Whether a bridge goes on with its work when its link has ended for this
+  /// reason.
+  [[nodiscard]] static bool may_come_back(const announcement& agent, errc why);
+  /// The bridge may come back for the dispatch, which was sent to it.
+  static void await_return(thread_context& context, bridge_identity who,
+                           pending_dispatch x);
   /// All that the bridge has is on the shelf, for the next link.
   void release_hold();
   /// Whether an earlier link has yet to put what the bridge has on the shelf.

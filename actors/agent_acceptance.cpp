@@ -27,6 +27,12 @@ struct agent_state::unsent_dispatch {
 caf::result<acceptance>
 agent_state::on_dispatch(const dispatch_order_ptr& order) {
   auto promise = self->make_response_promise<acceptance>();
+  // The bridge is about to be registered, and the dispatch may wait for it.
+  if (phase == phase_type::joining && order->options.queue_timeout) {
+    promise.delegate(context->core.dispatcher, dispatch_atom_v, order,
+                     announced);
+    return promise;
+  }
   try {
     auto wall = wall_clock_now();
     auto admitted = admit(*order, wall);
@@ -139,15 +145,15 @@ void agent_state::record(unsent_dispatch x) {
   unrecorded.frame_bytes += unsent->frame.size();
   context->store->submit(
       std::move(operation),
-      [unsent, weak = anchored()](const store::completion& done) {
-        auto agent = weak.lock();
-        on_recorded(agent ? *agent : nullptr, *unsent, done);
+      [unsent, line = get_line()](const store::completion& done) {
+        on_recorded(*line, *unsent, done);
       },
       unsent->record.entry().order().options.level);
 }
 
-void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
+void agent_state::on_recorded(const lifeline& line, unsent_dispatch& x,
                               const store::completion& done) {
+  auto* agent = line.agent;
   if (done.what != store::outcome::unknown && agent != nullptr) {
     --agent->unrecorded.count;
     agent->unrecorded.sends -= x.record.is_queued() ? 0 : 1;
@@ -166,7 +172,7 @@ void agent_state::on_recorded(agent_state* agent, unsent_dispatch& x,
       // The link has ended meanwhile, so the bridge will never hear of it.
       x.record.accept();
       give_back(x.record.context(), x.record.who(), x.link,
-                std::move(x.record.entry()));
+                std::move(x.record.entry()), line);
     }
   }
   if (agent != nullptr && done.what != store::outcome::unknown)

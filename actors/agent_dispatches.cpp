@@ -236,11 +236,10 @@ void agent_state::keep_old_result(response x) {
   auto held = std::make_shared<response>(std::move(x));
   auto on_found =
       [held, wire_id = held->message, attempt = attempt,
-       weak = anchored()](const std::optional<store::dispatch_row>& row) {
-        auto lives = weak.lock();
-        if (!lives)
+       line = get_line()](const std::optional<store::dispatch_row>& row) {
+        if (line->agent == nullptr)
           return;
-        auto& agent = **lives;
+        auto& agent = *line->agent;
         auto is_own = row && row->agent == agent.announced->agent;
         if (is_own)
           return agent.record_late_result(

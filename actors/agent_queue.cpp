@@ -63,10 +63,10 @@ void tell_sent(thread_context& context, const announcement& agent,
 
 } // namespace
 
-std::weak_ptr<agent_state*> agent_state::anchored() {
-  if (!anchor)
-    anchor = std::make_shared<agent_state*>(this);
-  return anchor;
+const std::shared_ptr<agent_state::lifeline>& agent_state::get_line() {
+  if (!line)
+    line = std::make_shared<lifeline>(lifeline{this});
+  return line;
 }
 
 bool agent_state::has_free_slot() const {
@@ -198,14 +198,13 @@ void agent_state::record_start(pending_dispatch x) {
   auto held = std::make_shared<pending_dispatch>(std::move(x));
   context->store->submit(
       std::move(operation),
-      [held, weak = anchored(), &here = *context,
+      [held, line = get_line(), &here = *context,
        who = bridge_identity{announced, from},
        link = number](const store::completion& done) {
         // The final answer follows.
         if (done.what == store::outcome::unknown)
           return;
-        auto lives = weak.lock();
-        auto* agent = lives ? *lives : nullptr;
+        auto* agent = line->agent;
         if (agent != nullptr)
           --agent->starting;
         // The store ends; the dispatch is left to the next daemon.
@@ -221,7 +220,7 @@ void agent_state::record_start(pending_dispatch x) {
         }
         tell_sent(here, *who.agent, *held);
         if (agent == nullptr || agent->phase != phase_type::standing)
-          return give_back(here, who, link, std::move(*held));
+          return give_back(here, who, link, std::move(*held), *line);
         if (agent->end_if_cancelled(*held))
           return agent->send_next();
         store::crash_point("before_frame");
@@ -233,30 +232,41 @@ void agent_state::record_start(pending_dispatch x) {
 }
 
 void agent_state::give_back(thread_context& context, bridge_identity who,
-                            incarnation link, pending_dispatch x) {
+                            incarnation link, pending_dispatch x,
+                            const lifeline& line) {
   auto is_queued = x.life.state() == dispatch_state::queued;
-  // A daemon that stops leaves it to the next one.
-  if (!x.waits_for_agent() && !context.draining) {
+  auto why = line.left.value_or(errc::agent_lost);
+  // A bridge that comes back does not know it, and is sent the frame then.
+  if (!is_queued && !context.draining && may_come_back(*who.agent, why))
+    return await_return(context, std::move(who), std::move(x));
+  auto may_wait = x.waits_for_agent();
+  auto has_successor = why == errc::replaced;
+  // A daemon that stops leaves it to the next one, and a replaced agent to its
+  // successor.
+  if (!may_wait && !context.draining && !has_successor) {
     is_queued ? x.life.on_agent_gone(errc::agent_lost)
               : x.life.on_lost(link, errc::agent_lost);
     return end_without_response(context, std::move(who), std::move(x),
                                 {errc::agent_lost, {}});
   }
+  auto lost_by = may_wait || !has_successor
+                     ? time_point::max()
+                     : context.deadlines.now() + successor_timeout;
   if (is_queued)
-    return shelve(context, {std::move(who), std::move(x)});
+    return shelve(context, {std::move(who), std::move(x), lost_by});
   // The frame has never left, so no attempt is used up.
   x.life.on_unsent(link);
   store::unsend operation{x.row, x.life.attempt(), link};
   auto held = std::make_shared<pending_dispatch>(std::move(x));
-  context.store->submit(operation, [&context, who = std::move(who),
-                                    held](const store::completion& done) {
+  context.store->submit(operation, [&context, who = std::move(who), held,
+                                    lost_by](const store::completion& done) {
     if (done.what == store::outcome::unknown)
       return;
     const auto& task = held->order().task;
     held->is_waiting = true;
     tell(context,
          fact::dispatch_queued{*who.agent, task.session, task.message});
-    shelve(context, {who, std::move(*held)});
+    shelve(context, {who, std::move(*held), lost_by});
   });
 }
 

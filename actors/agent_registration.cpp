@@ -246,9 +246,9 @@ void agent_state::record_agent(void (*then)(agent_state&)) {
     return context->store->submit(std::move(operation));
   is_being_recorded = true;
   context->store->submit(std::move(operation),
-                         [then, weak = anchored()](const store::completion&) {
-                           if (auto lives = weak.lock())
-                             then(**lives);
+                         [then, line = get_line()](const store::completion&) {
+                           if (line->agent != nullptr)
+                             then(*line->agent);
                          });
 }
 

@@ -38,17 +38,17 @@ milliseconds heartbeat_interval(const registration_terms& asked,
                     shortest_heartbeat_interval, longest);
 }
 
-/// Whether an operator or the daemon wants the link's work to end with it.
-bool ends_work(errc why) {
-  return why == errc::evicted || why == errc::token_revoked;
-}
-
 } // namespace
 
 // -- the link ends ------------------------------------------------------------
 
+bool agent_state::may_come_back(const announcement& agent, errc why) {
+  return !agent.instance.empty() && why != errc::evicted
+         && why != errc::token_revoked;
+}
+
 void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
-  if (!terms || ends_work(why)) {
+  if (!may_come_back(*announced, why)) {
     x.life.on_lost(x.life.sent_to(), why);
     return end_without_response(*context, {announced, from}, std::move(x),
                                 fate);
@@ -63,16 +63,21 @@ void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
     return end_without_response(*context, {announced, from}, std::move(x),
                                 fate);
   }
+  await_return(*context, {announced, from}, std::move(x));
+}
+
+void agent_state::await_return(thread_context& context, bridge_identity who,
+                               pending_dispatch x) {
   auto link = x.life.sent_to();
-  auto grace = context->agent.resume_grace;
+  auto grace = context.agent.resume_grace;
   x.life.on_link_down(link);
-  if (context->store)
-    context->store->submit(store::await_bridge{x.row, x.life.attempt(), link,
-                                               wall_clock_now() + grace});
+  if (context.store)
+    context.store->submit(store::await_bridge{x.row, x.life.attempt(), link,
+                                              wall_clock_now() + grace});
   x.is_waiting = true;
-  ++context->counts.waits_begun;
-  shelve(*context,
-         {{announced, from}, std::move(x), context->deadlines.now() + grace});
+  ++context.counts.waits_begun;
+  shelve(context,
+         {std::move(who), std::move(x), context.deadlines.now() + grace});
 }
 
 void agent_state::release_hold() {
@@ -178,12 +183,12 @@ void agent_state::adopt(pending_dispatch x, bool is_resent) {
   }
   context->store->submit(
       std::move(operation),
-      [id, is_resent, weak = anchored()](const store::completion& done) {
-        auto lives = weak.lock();
-        if (!lives || !is_resent || done.what != store::outcome::applied)
+      [id, is_resent, line = get_line()](const store::completion& done) {
+        if (line->agent == nullptr || !is_resent
+            || done.what != store::outcome::applied)
           return;
-        (*lives)->resumed_frames.push_back(id);
-        (*lives)->send_resumed_frames();
+        line->agent->resumed_frames.push_back(id);
+        line->agent->send_resumed_frames();
       });
 }
 

@@ -49,11 +49,14 @@ void dispatcher_state::accept(const dispatch_order_ptr& order,
     promise.deliver(to_error(admitted.error()));
     return;
   }
+  acceptance accepted{order->task.message, wall};
+  if (!order->require.empty() && !order->task.agent.empty())
+    accepted.agent = order->task.agent;
   unrecorded_dispatch x{
       *context,
       {agent, order->from},
       make_pending(*context, order, std::move(*admitted), wall),
-      {order->task.message, wall},
+      accepted,
       promise};
   if (context->store)
     return record(std::move(x));

@@ -90,6 +90,35 @@ TEST_CASE_FIXTURE(stored_world, "a dispatch whose bridge leaves while it is "
   CHECK(stored("m-1").row.state == dispatch_state::lost);
 }
 
+TEST_CASE_FIXTURE(stored_world, "a dispatch whose bridge is replaced while it "
+                                "is recorded goes to the successor") {
+  context().agent.slots = 1;
+  auto older = enter("alpha");
+  commit();
+  dispatch_reply_ptr outcome;
+  SUBCASE("as new") {
+    outcome = dispatch(make_task("alpha", "m-2"));
+  }
+  SUBCASE("as sent from the queue") {
+    auto first = dispatch(make_task("alpha", "m-1"));
+    outcome = dispatch(make_task("alpha", "m-2"));
+    commit();
+    older.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+  }
+  std::ignore = older.socket->take_sent();
+  auto newer = enter("alpha");
+  commit();
+  commit();
+  CHECK(older.socket->closed);
+  CHECK(types(*older.socket).empty());
+  CHECK(types(*newer.socket) == "dispatch ");
+  newer.socket->peer_sends(response_frame("alpha", "m-2", "done"));
+  run();
+  commit();
+  CHECK(outcome->outcome() == "ok");
+}
+
 TEST_CASE_FIXTURE(stored_world, "a dispatch ends on record, however it ends") {
   auto link = enter("alpha");
   auto order = *make_task("alpha", "m-1");
