@@ -89,12 +89,33 @@ void replace_tokens(thread_context& context,
   for_each_subscriber(context.clients, tell);
 }
 
+namespace {
+
+/// The store must know when session spending restarts at 0: otherwise a daemon
+/// that is started again would add up all that was ever spent.
+void keep_spending_period(thread_context& context) {
+  auto spending = context.admissions->costs(context.wall_clock()).session;
+  auto before = std::exchange(context.spending_since, spending.since);
+  if (before == spending.since)
+    return;
+  store::upsert_session operation{.id = *context.control_session,
+                                  .opened = spending.since};
+  if (before)
+    operation.spent = spending.spent;
+  context.store->submit(std::move(operation));
+}
+
+} // namespace
+
 void tick(thread_context& context) {
   for_each_subscriber(context.agents,
                       [](thread_subscriber& x) { x.on_tick(); });
   net::contain("the summary of suppressed audit entries",
                [&] { context.audit.tell_suppressed(context.deadlines.now()); });
   log_left_out(context.log_lines->collect(context.deadlines.now()));
+  if (context.journal && context.store)
+    net::contain("keeping the spending of a session",
+                 [&] { keep_spending_period(context); });
 }
 
 void begin_draining(thread_context& context) {

@@ -168,6 +168,9 @@ struct thread_context {
   /// Shared by all threads; memory for the announcements of connected agents.
   std::shared_ptr<net::byte_budget> announced =
       std::make_shared<net::byte_budget>(roster_limits{}.max_bytes);
+  /// When the period began for which the store counts the session's spending;
+  /// used by `tick` on the thread of the core actors.
+  std::optional<timestamp> spending_since;
   /// The clock for the expiry of tokens; tests set their own.
   std::function<timestamp()> wall_clock = &wall_clock_now;
   /// The daemon is shutting down and refuses upgrades.
@@ -198,7 +201,8 @@ void replace_tokens(thread_context& context,
                     std::shared_ptr<const token_table> tokens);
 
 /// Passes the heartbeat monitor's tick on to every agent of the thread, to
-/// `audit`, and to `log_lines`.
+/// `audit`, and to `log_lines`. On the thread of the core actors, also lets the
+/// store know when the session's spending has restarted at 0.
 void tick(thread_context& context);
 
 /// The daemon begins to stop: no new work is accepted, and agents whose bridges

@@ -58,9 +58,10 @@ void admission::change_limits(const admission_limits& limits) {
   max_per_dispatch_ = limits.max_per_dispatch.count();
 }
 
-void admission::restore(micro_usd session, micro_usd today, timestamp now) {
+void admission::restore(micro_usd session, timestamp since, micro_usd today,
+                        timestamp now) {
   std::lock_guard guard{mutex_};
-  costs_.restore(session, today, now);
+  costs_.restore(session, since, today, now);
 }
 
 boost::system::result<admission::reservation, admission_refusal>

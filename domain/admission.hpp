@@ -130,7 +130,8 @@ public:
   void change_limits(const admission_limits& limits);
 
   /// What an earlier daemon has spent. Call this before anything else.
-  void restore(micro_usd session, micro_usd today, timestamp now);
+  void restore(micro_usd session, timestamp since, micro_usd today,
+               timestamp now);
 
   /// Counts a dispatch to `agent`, requested from `ip`, or says why it was
   /// refused. A refused dispatch counts in no window. Money is reserved only if

@@ -11,9 +11,11 @@ void cost_ledger::change_limits(const cost_limits& limits) {
   daily_.warned = daily_.warned && is_close(daily_, limits_.daily);
 }
 
-void cost_ledger::restore(micro_usd session, micro_usd today, timestamp now) {
-  turn_page(now);
+void cost_ledger::restore(micro_usd session, timestamp since, micro_usd today,
+                          timestamp now) {
+  session_since_ = since;
   session_.spent = session;
+  turn_page(now);
   daily_.spent = today;
   session_.warned = is_close(session_, limits_.session);
   daily_.warned = is_close(daily_, limits_.daily);

@@ -71,8 +71,10 @@ public:
   /// Applies to later dispatches; existing reservations stay as they are.
   void change_limits(const cost_limits& limits);
 
-  /// What an earlier daemon has spent. Call this before anything else.
-  void restore(micro_usd session, micro_usd today, timestamp now);
+  /// What an earlier daemon has spent today, and in the session since `since`.
+  /// Call this before anything else.
+  void restore(micro_usd session, timestamp since, micro_usd today,
+               timestamp now);
 
   /// Reserves money, or returns nothing and changes nothing if the limits leave
   /// no room. The amount must be given back exactly once, with `release` or

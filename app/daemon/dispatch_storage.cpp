@@ -123,8 +123,10 @@ void dispatch_storage::restore(actors::core_memory& memory,
       sessions.add(x->id);
       memory.journal->open(x->id);
     }
-  admissions.restore(loaded_.spent_in_session, loaded_.spent_today,
-                     wall_clock_now());
+  auto now = wall_clock_now();
+  admissions.restore(loaded_.spent_in_session,
+                     loaded_.session_since.value_or(now), loaded_.spent_today,
+                     now);
 }
 
 void dispatch_storage::recover_dispatches(actors::core_memory& memory) {

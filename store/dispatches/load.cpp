@@ -148,9 +148,12 @@ store_identity keep_identity(SQLite::Database& db,
 
 void load_spending(SQLite::Database& db, store_identity identity,
                    loaded_state& out) {
-  statement spent{db, "SELECT spent_musd FROM sessions WHERE id = ?"};
-  if (spent.start(stored_id{identity.control_session}).step())
+  statement spent{db,
+                  "SELECT spent_musd, opened_us FROM sessions WHERE id = ?"};
+  if (spent.start(stored_id{identity.control_session}).step()) {
     out.spent_in_session = micro_usd{spent.number(0)};
+    out.session_since = spent.time(1);
+  }
   out.identity = std::move(identity);
 }
 

@@ -64,7 +64,10 @@ struct loaded_state {
   std::vector<session_row> sessions;
   /// Empty if the store cannot be used.
   store_identity identity;
+  /// By the session of the control API, since its spending last restarted at 0;
+  /// that time is unset if it has spent nothing yet.
   micro_usd spent_in_session;
+  std::optional<timestamp> session_since;
   micro_usd spent_today;
   /// The newest dispatch of each agent, finished or not.
   std::vector<dispatch_row> newest;

@@ -212,6 +212,19 @@ TEST_CASE("session spending starts again after the session's window") {
   }
 }
 
+TEST_CASE("a session goes on in the next daemon, until its window ends") {
+  auto wanted = limits(1, 0);
+  wanted.session_window = 24h;
+  cost_ledger aut{wanted};
+  timestamp start = today + 9h;
+  aut.restore(usd(0.95), start, {}, start + 23h);
+  CHECK_FALSE(aut.reserve(start + 23h, true));
+  CHECK(aut.reserve(start + 24h, true));
+  cost_ledger later{wanted};
+  later.restore(usd(0.95), start, {}, start + 24h);
+  CHECK(later.view(start + 24h).session.spent == micro_usd{});
+}
+
 TEST_CASE("a window of 0 lasts until the session is reset") {
   cost_ledger aut{limits(1, 0)};
   spend(aut, 2);
