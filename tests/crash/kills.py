@@ -28,12 +28,17 @@ class Kill:
         return {"BRIDGEKEEPER_CRASH_AT": self.point} if self.point else {}
 
 
-def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
+def choose_kills(random, has_points, is_new, only=None, due=None,
+                 is_hasty=False):
     """One to three kills. `is_new`: the first start makes the store. `only`:
-    the point of all kills. `is_hasty`: more kills, sooner."""
+    the point of all kills. `due`: the point of one of them, if possible.
+    `is_hasty`: more kills, sooner."""
     count = 8 if is_hasty else random.randint(1, 3)
     if only in features.RECOVERY_POINTS:
         count += 1
+    turn = 1 if due in features.RECOVERY_POINTS else 0
+    if due is not None and only is None:
+        count = max(count, turn + 1)
     out = []
     for number in range(count):
         at_any_moment = random.random() < 0.3
@@ -44,6 +49,9 @@ def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
                 else None
         if only is None and number == 0 and is_new and random.random() < 0.15:
             name = features.START_POINTS[0]
+        if only is None and number == turn and due is not None \
+                and (is_new or due not in features.START_POINTS):
+            name = due
         if name is None or not has_points:
             out.append(Kill(random.uniform(_FROM, _TO)))
             continue
@@ -51,6 +59,13 @@ def choose_kills(random, has_points, is_new, only=None, is_hasty=False):
         visit = random.randint(1, max(1, last // 4) if is_hasty else last)
         out.append(Kill(_POINT_DEADLINE, f"{name}:{visit}"))
     return out
+
+
+def due_point(seed):
+    """Rounds with successive seeds take turns, so that no point is left to
+    chance."""
+    points = list(features.POINTS)
+    return points[seed % len(points)]
 
 
 def _points(is_first):

@@ -17,7 +17,7 @@ from clients import HTTP_ERRORS, look
 from daemon import Daemon, check_report
 from facts import Log
 from history import History
-from kills import carry_out, choose_kills, was_killed
+from kills import carry_out, choose_kills, due_point, was_killed
 from readers import StreamReader
 from stored import Store, copy_store
 from tasks import GRACE, SETTINGS
@@ -116,6 +116,7 @@ class Round:
             return []
         return choose_kills(self._random, self.settings.has_points,
                             self.previous is None, self.settings.point,
+                            due=due_point(self.seed),
                             is_hasty=self.settings.mutation is not None)
 
     def _variables(self):
