@@ -160,6 +160,8 @@ void committer::apply_all(std::span<const operation> operations,
 }
 
 void committer::choose_sync(bool full) {
+  if (is_mutated("no_sync"))
+    return set_pragma(*db_, "synchronous = OFF");
   if (std::exchange(is_full_, full) != full)
     set_pragma(*db_, full ? "synchronous = FULL" : "synchronous = NORMAL");
 }

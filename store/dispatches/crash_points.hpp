@@ -31,7 +31,8 @@ inline void crash_point([[maybe_unused]] std::string_view name) noexcept {
 /// Whether BRIDGEKEEPER_MUTATION names this defect, which the crash test must
 /// then detect. Defects of the store: `no_guard` (updates apply in any state
 /// and to any attempt), `answer_first` (completions leave before the commit),
-/// `settle_first` (costs count even if the update changed nothing).
+/// `settle_first` (costs count even if the update changed nothing), `no_sync`
+/// (commits do not wait for the disk, which only a power failure shows).
 [[nodiscard]] inline bool
 is_mutated([[maybe_unused]] std::string_view name) noexcept {
   if constexpr (has_crash_points)

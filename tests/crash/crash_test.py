@@ -29,7 +29,9 @@ def positive(text):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
-        prog="./dev crash-test", description=__doc__.partition("\n")[0])
+        prog="./dev crash-test", description=__doc__.partition("\n")[0],
+        epilog="With --power-loss, it tests the store instead, and takes only"
+        " --images and --seed: docs/store.md.")
     parser.add_argument("--rounds", type=positive, metavar="N",
                         help="default: 5, with --mutation at most 20")
     parser.add_argument("--seed", type=int, metavar="S",
