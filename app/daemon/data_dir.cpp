@@ -15,6 +15,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::app {
 
@@ -28,10 +29,21 @@ namespace {
                            + std::strerror(errno) + ". " + next);
 }
 
+/// The directory and those above it that do not exist.
+std::vector<fs::path> missing_directories(const fs::path& path) {
+  std::error_code error;
+  std::vector<fs::path> out;
+  auto x = fs::absolute(path, error);
+  for (; x.has_relative_path() && !fs::exists(x, error); x = x.parent_path())
+    out.push_back(x);
+  return out;
+}
+
 } // namespace
 
 data_dir::data_dir(fs::path path) : path_(std::move(path)) {
   std::error_code error;
+  auto missing = missing_directories(path_);
   // Only a new directory gets this mode. The owner chose the mode of an
   // existing one.
   if (fs::create_directories(path_, error))
@@ -41,6 +53,9 @@ data_dir::data_dir(fs::path path) : path_(std::move(path)) {
     fail("create the data directory", path_,
          "Choose another with --data-dir DIR.");
   }
+  // A power failure that removed a new directory would remove the store, too.
+  for (const auto& x : missing)
+    sync_parent(x);
   // O_NOFOLLOW: a link that another user put there must not be followed.
   auto lock_path = path_ / "lock";
   lock_ =

@@ -18,8 +18,9 @@ namespace bridgekeeper::app {
 /// Only the owner can read the directory. Main thread.
 class data_dir {
 public:
-  /// Creates the directory if it does not exist, and locks it. Throws
-  /// `std::runtime_error` with a sentence for the operator.
+  /// Creates the directory if it does not exist, so that it survives a power
+  /// failure, and locks it. Throws `std::runtime_error` with a sentence for the
+  /// operator.
   explicit data_dir(std::filesystem::path path);
   ~data_dir();
   data_dir(const data_dir&) = delete;

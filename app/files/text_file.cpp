@@ -41,19 +41,6 @@ bool write_all(int file, std::string_view text) {
   return fsync(file) == 0;
 }
 
-/// Without this call, a power failure could undo the rename. The file is
-/// already in place, so errors of file systems that do not support this are
-/// ignored.
-void sync_directory(const fs::path& path) {
-  auto parent = path.parent_path();
-  auto directory = open(parent.empty() ? "." : parent.c_str(),
-                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0)
-    return;
-  std::ignore = fsync(directory);
-  close(directory);
-}
-
 std::optional<std::string> read_and_close(int file) {
   std::string out;
   std::array<char, 4096> piece{};
@@ -113,7 +100,8 @@ bool replace_file(const fs::path& path, std::string_view text,
     why = errno;
   }
   if (written && rename(beside.c_str(), path.c_str()) == 0) {
-    sync_directory(path);
+    // The file is already in place, so an error would not be one of it.
+    sync_parent(path);
     return true;
   }
   if (written)
@@ -121,6 +109,16 @@ bool replace_file(const fs::path& path, std::string_view text,
   unlink(beside.c_str());
   errno = why;
   return false;
+}
+
+void sync_parent(const fs::path& path) noexcept {
+  auto parent = path.parent_path();
+  auto directory = open(parent.empty() ? "." : parent.c_str(),
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return;
+  std::ignore = fsync(directory);
+  close(directory);
 }
 
 } // namespace bridgekeeper::app

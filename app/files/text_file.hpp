@@ -38,4 +38,9 @@ enum class file_readers {
 [[nodiscard]] bool replace_file(const std::filesystem::path& path,
                                 std::string_view text, file_readers readers);
 
+/// Without this call, a power failure could undo that a file or a directory was
+/// created at `path`, renamed or removed. Errors are ignored, because not all
+/// file systems support it. Any thread; blocks.
+void sync_parent(const std::filesystem::path& path) noexcept;
+
 } // namespace bridgekeeper::app

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pathlib
+import struct
 import tempfile
 
 from cases import AsyncCase
@@ -11,6 +12,21 @@ from client import get
 from daemon import Daemon, run
 from regression import fails_at
 from waiting import eventually
+
+# The library made of `disk_recorder.c`; empty if the build has none.
+RECORDER = os.environ.get("E2E_DISK_RECORDER")
+DIRECTORY_SYNCED = 5
+
+
+def recorded_kinds(journal):
+    """The kinds of the records in a journal of the recorder."""
+    data = journal.read_bytes() if journal.exists() else b""
+    out = set()
+    while data:
+        kind, size = struct.unpack_from("<II", data)
+        out.add(kind)
+        data = data[24 + size:]
+    return out
 
 
 class StartupTest(AsyncCase):
@@ -51,6 +67,25 @@ class StartupTest(AsyncCase):
                             "off", "--data-dir", "/proc/nothing/here")
         self.assertEqual(outcome.status, 1)
         self.assertIn("/proc/nothing/here", outcome.stderr)
+
+    async def test_a_new_data_directory_survives_a_power_failure(self):
+        if not RECORDER:
+            self.skipTest("E2E_DISK_RECORDER names no library")
+        for name in (".", "new"):
+            folder = self.enterContext(tempfile.TemporaryDirectory())
+            root = pathlib.Path(folder).resolve()
+            # The daemon creates both of them.
+            data = root / "new" / "data"
+            journal, logs = root / "journal", root / "logs"
+            logs.mkdir()
+            with self.subTest(parent=name):
+                daemon = Daemon(directory=data, logs=logs,
+                                LD_PRELOAD=RECORDER,
+                                DISK_RECORDER_DIRECTORY=str(root / name),
+                                DISK_RECORDER_JOURNAL=str(journal)).start()
+                self.addCleanup(daemon.kill)
+                self.assertIn(DIRECTORY_SYNCED, recorded_kinds(journal))
+                daemon.stop()
 
     async def test_it_starts_again_where_it_was_killed(self):
         first = Daemon().start()
