@@ -20,12 +20,13 @@ import durable
 import machine
 import rows
 import servers
+import stored
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOAD_LIMIT_S = 240
 # Servers clean up connections after the generator has gone.
 PAUSE_S = 0.3
-ROWS = {**rows.ROWS, "durable": durable.durable}
+ROWS = {**rows.ROWS, "durable": durable.durable, "stored": stored.stored}
 # Cores that others may use meanwhile before a figure is doubted.
 DISTURBED = 0.2
 
@@ -234,8 +235,9 @@ def parse_arguments():
     parser.add_argument("--binaries", type=pathlib.Path,
                         default=ROOT / "build" / "release")
     parser.add_argument("--disk", metavar="DIR", type=pathlib.Path,
-                        default="/var/tmp", help="where the row `durable` "
-                        "makes its stores; not a tmpfs (default: %(default)s)")
+                        default="/var/tmp", help="where the rows `durable` "
+                        "and `stored` make their stores; not a tmpfs "
+                        "(default: %(default)s)")
     parser.add_argument("--output", type=pathlib.Path,
                         default=ROOT / "build" / "bench.json")
     return parser.parse_args()
@@ -252,6 +254,8 @@ def main():
                      "cmake --preset release && cmake --build --preset "
                      "release")
     if arguments.against:
+        for name in set(arguments.only or ()) - set(against.LOADS):
+            sys.exit(f"the row {name} cannot be measured with --against")
         arguments.against = arguments.against.resolve()
         if not os.access(arguments.against, os.X_OK):
             sys.exit(f"{arguments.against} is no program")
@@ -259,7 +263,9 @@ def main():
               "against": arguments.against and str(arguments.against),
               "rows": []}
     take = compare if arguments.against else measure
-    for name in arguments.only or ROWS:
+    # Two daemons are not compared with a million dispatches on record.
+    every = against.LOADS if arguments.against else ROWS
+    for name in arguments.only or every:
         report["rows"].append(take(name, arguments))
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")

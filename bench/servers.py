@@ -106,8 +106,10 @@ class Daemon(Server):
     has a setting for the durability of dispatches, `durability` is its value.
     """
 
-    def __init__(self, binary, *flags, durability="none", where=None):
+    def __init__(self, binary, *flags, durability="none", where=None,
+                 **variables):
         super().__init__("bridgekeeper", where)
+        self.variables = variables
         self._binary = binary
         self._flags = flags
         self._durability = durability
@@ -128,12 +130,20 @@ class Daemon(Server):
         env["BRIDGEKEEPER_BRIDGE_STOCK_SLOTS"] = "1000"
         # All of them come from one address.
         env["BRIDGEKEEPER_SERVER_MAX_CONNECTIONS_PER_IP"] = "0"
+        env.update(self.variables)
         began = time.monotonic()
         self.launch([str(self._binary), "serve", "--listen", "127.0.0.1:0",
                      "--data-dir", str(data), "--console", "off",
                      "--log-level", "warning", *self._flags], env)
         self.await_port(lambda: self._read_port(data / "daemon.json"))
         self.start_seconds = time.monotonic() - began
+
+    def restart(self, **variables):
+        """Again on the same data, with these settings as well."""
+        self.variables.update(variables)
+        self.process.send_signal(self.stop_signal)
+        self.process.wait(PATIENCE_S)
+        self.start()
 
     @staticmethod
     def _read_port(path):

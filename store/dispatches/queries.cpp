@@ -4,9 +4,13 @@
 #include "store/dispatches/statement.hpp"
 #include "store/dispatches/uuid_bytes.hpp"
 
+#include <boost/algorithm/hex.hpp>
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <iterator>
+#include <string>
 
 namespace bridgekeeper::store {
 
@@ -183,13 +187,19 @@ short_id_match find_short_id(SQLite::Database& db, const std::string& text) {
   auto is_hex = digits.find_first_not_of("0123456789abcdef") == digits.npos;
   if (digits.empty() || !is_hex)
     return out;
-  statement query{db, "SELECT id FROM (SELECT id FROM dispatches"
-                      " ORDER BY n DESC LIMIT 100000)"
-                      " WHERE substr(hex(id), ?1) = ?2 LIMIT 2"};
+  // Whole bytes are compared first: text would have to be made of each id.
+  std::string bytes;
+  boost::algorithm::unhex(digits.substr(digits.size() % 2),
+                          std::back_inserter(bytes));
   std::transform(digits.begin(), digits.end(), digits.begin(), [](char c) {
     return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
   });
-  for (query.start(-static_cast<std::int64_t>(digits.size()), digits);
+  statement query{db, "SELECT id FROM (SELECT id FROM dispatches"
+                      " ORDER BY n DESC LIMIT 50000)"
+                      " WHERE (?1 = 0 OR substr(id, ?1) = ?2)"
+                      " AND substr(hex(id), ?3) = ?4 LIMIT 2"};
+  for (query.start(-static_cast<std::int64_t>(bytes.size()), blob{bytes},
+                   -static_cast<std::int64_t>(digits.size()), digits);
        query.step();)
     if (!add(query.id(0)))
       return out;

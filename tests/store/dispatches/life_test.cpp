@@ -174,6 +174,7 @@ TEST_CASE_FIXTURE(fixture, "a dispatch is found by the ends of its id") {
   };
   CHECK(match(id.str()).id == id);
   CHECK(match(id.str().substr(28)).id == id);
+  CHECK(match(id.str().substr(29)).id == id);
   CHECK(match(id.str().substr(0, 30)).id == id);
   CHECK(match(id.str().substr(0, 6)).is_ambiguous);
   CHECK_FALSE(match("nonsense").id);
