@@ -38,18 +38,17 @@ agent_view guest() {
   return out;
 }
 
-const json guest_json = {
-    {"agent_id", "alpha"},
-    {"name", "alpha"},
-    {"endpoint_url", ""},
-    {"status", "connected"},
-    {"capabilities", {"code", "say \"hi\""}},
-    {"workdir", "/srv"},
-    {"metadata", {{"os", "linux"}}},
-    {"connected_at", "1970-01-01T00:00:00.000001+00:00"},
-    {"last_heartbeat", "1970-01-01T00:00:00.000002+00:00"},
-    {"slots", 4},
-    {"labels", {{"gpu", "a100"}}}};
+const json guest_json = {{"agent_id", "alpha"},
+                         {"name", "alpha"},
+                         {"endpoint_url", ""},
+                         {"status", "connected"},
+                         {"capabilities", {"code", "say \"hi\""}},
+                         {"workdir", "/srv"},
+                         {"metadata", {{"os", "linux"}}},
+                         {"connected_at", "1970-01-01T00:00:00.000001+00:00"},
+                         {"last_heartbeat", "1970-01-01T00:00:00.000002+00:00"},
+                         {"slots", 4},
+                         {"labels", {{"gpu", "a100"}}}};
 
 const json stranger_json = {{"agent_id", "beta"},
                             {"name", "Beta"},
