@@ -32,6 +32,7 @@ void add_state(json_writer& out, const store::dispatch_row& x) {
   add_time(out, "sent_at", x.sent);
   add_time(out, "ended_at",
            is_end(x.state) ? std::optional{x.changed} : std::nullopt);
+  add_time(out, "awaited_until", x.awaited_until);
   out.number("late_results", std::int64_t{x.late});
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/dispatch_shelf.hpp"
 #include "actors/pending_dispatch.hpp"
+#include "actors/store_port.hpp"
 #include "protocol/dispatch_options_codec.hpp"
 
 #include <algorithm>
@@ -113,7 +114,12 @@ void recover(api::thread_context& context, const store::unfinished_dispatch& x,
   if (entry.life.is_awaited()) {
     entry.is_waiting = true;
     ++context.counts.waits_begun;
-    auto grace_ends = context.deadlines.now() + context.agent.resume_grace;
+    const auto& limit = context.agent.resume_grace;
+    auto grace_ends = context.deadlines.now() + limit;
+    if (context.store)
+      context.store->submit(
+          store::await_bridge{x.row.number, x.row.attempt, x.row.link,
+                              wall_clock_now() + limit});
     // Whose instance is on record is more than what the list of agents knows.
     who.agent = describe(x.row);
     return shelve(context, {std::move(who), std::move(entry), grace_ends});

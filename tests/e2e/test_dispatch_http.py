@@ -94,7 +94,8 @@ class DispatchTest(DaemonCase):
         self.assertIsInstance(known.pop("session_id"), str)
         self.assertEqual(known, {
             "state": "completed", "attempt": 1, "max_attempts": 1,
-            "followup_to": None, "options": {}, "late_results": 0,
+            "followup_to": None, "options": {}, "awaited_until": None,
+            "late_results": 0,
             "late": []})
 
     @fails_at("8bd27b6")

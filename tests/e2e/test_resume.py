@@ -66,7 +66,9 @@ class ResumeTest(AsyncCase):
         bridge, sent = await self.at_work(first)
         first.kill()
         daemon = self.daemon()
-        self.assertEqual((await record(daemon, sent))["state"], "running")
+        known = await record(daemon, sent)
+        self.assertEqual(known["state"], "running")
+        self.assertIsNotNone(known["awaited_until"])
         back = await self.given(await bridge.again(
             daemon, entry(sent, "running")))
         self.assertEqual(back.registered["adopted"], [sent])
