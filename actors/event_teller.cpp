@@ -68,6 +68,10 @@ event_draft event_teller::operator()(const fact::dispatch_failed& x) const {
   return draft(x.agent, x.session, agent_error{x.message, x.why, nullptr});
 }
 
+event_draft event_teller::operator()(const fact::dispatch_cancelled& x) const {
+  return draft(x.agent, x.session, task_cancelled{x.message});
+}
+
 event_draft event_teller::operator()(const fact::dispatch_queued& x) const {
   return draft(x.agent, x.session, task_queued{x.message});
 }

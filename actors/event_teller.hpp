@@ -16,6 +16,7 @@ struct event_teller {
   event_draft operator()(const fact::progress_reported& x) const;
   event_draft operator()(const fact::response_received& x) const;
   event_draft operator()(const fact::dispatch_failed& x) const;
+  event_draft operator()(const fact::dispatch_cancelled& x) const;
   event_draft operator()(const fact::dispatch_queued& x) const;
   event_draft operator()(const fact::dispatch_sent& x) const;
   event_draft operator()(const fact::dispatch_retried& x) const;

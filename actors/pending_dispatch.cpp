@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -113,6 +114,27 @@ void tell_cost(const attempt_end& end, const dispatch& task,
        fact::cost_recorded{*end.who.agent, task.session, task.message, cost});
 }
 
+void tell_failure(const attempt_end& end, const dispatch& task) {
+  if (end.why.code == errc::cancelled)
+    tell_recorded(end.context, fact::dispatch_cancelled{
+                                   *end.who.agent, task.session, task.message});
+  tell_recorded(end.context, fact::dispatch_failed{*end.who.agent, task.session,
+                                                   task.message, end.why});
+}
+
+/// The events of the same.
+store::event_list events_of_failure(const attempt_end& end,
+                                    const dispatch& task) {
+  auto out =
+      end.why.code == errc::cancelled ? event_of(
+          fact::dispatch_cancelled{*end.who.agent, task.session, task.message})
+                                      : store::event_list{};
+  auto last = event_of(fact::dispatch_failed{*end.who.agent, task.session,
+                                             task.message, end.why});
+  std::move(last.begin(), last.end(), std::back_inserter(out));
+  return out;
+}
+
 /// What is left of a response that cannot be used: its cost counts.
 store::outcome_report remains_of(const attempt_end& end, const dispatch& task) {
   if (end.why.code != errc::unreadable_response)
@@ -139,9 +161,7 @@ void finish(const attempt_end& end, pending_dispatch& x) {
                                    *end.who.agent, task.session, end.result,
                                    end.is_cost_implausible()});
   else
-    tell_recorded(end.context,
-                  fact::dispatch_failed{*end.who.agent, task.session,
-                                        task.message, end.why});
+    tell_failure(end, task);
   if (settled)
     tell_cost(end, task, *settled);
   if (end.result)
@@ -171,8 +191,7 @@ store::end_dispatch make_operation(const attempt_end& end,
   out.reason = end.why.code;
   out.detail = end.why.detail;
   if (!task.agent.empty())
-    out.events = event_of(fact::dispatch_failed{*end.who.agent, task.session,
-                                                task.message, end.why});
+    out.events = events_of_failure(end, task);
   out.report = remains_of(end, task);
   return out;
 }

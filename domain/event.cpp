@@ -46,6 +46,9 @@ struct message_finder {
   const message_id* operator()(const task_retrying& x) const noexcept {
     return &x.message;
   }
+  const message_id* operator()(const task_cancelled& x) const noexcept {
+    return &x.message;
+  }
 };
 
 /// The memory that a body uses beyond its own size. Ids are not counted.
@@ -91,6 +94,9 @@ struct payload_measure {
   }
   std::size_t operator()(const task_retrying& x) const noexcept {
     return x.why.detail.size();
+  }
+  std::size_t operator()(const task_cancelled&) const noexcept {
+    return 0;
   }
 };
 

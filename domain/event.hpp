@@ -121,6 +121,13 @@ struct task_retrying {
   timestamp not_before{};
 };
 
+/// A control client or an operator has cancelled the dispatch. An `agent_error`
+/// with the reason `cancelled` follows, which older readers know.
+struct task_cancelled {
+  static constexpr std::string_view type = "task_cancelled";
+  message_id message;
+};
+
 /// Something that happened to an agent. Shared by all recipients and immutable
 /// after the event hub has stamped it.
 struct event {
@@ -128,7 +135,8 @@ struct event {
       std::variant<agent_connected, agent_disconnected, task_dispatched,
                    agent_progress, agent_response, agent_error,
                    agent_heartbeat_lost, agent_conflict, cost_warning,
-                   late_result, task_queued, task_sent, task_retrying>;
+                   late_result, task_queued, task_sent, task_retrying,
+                   task_cancelled>;
 
   /// Position in the order of all events; set by the hub, starting at 1 without
   /// gaps.

@@ -223,6 +223,14 @@ struct dispatch_failed {
   const failure& why;
 };
 
+/// A control client or an operator has ended a dispatch. `dispatch_failed`
+/// follows.
+struct dispatch_cancelled {
+  const announcement& agent;
+  const shared_session& session;
+  const message_id& message;
+};
+
 /// The bridge's response to a dispatch that had ended without one was kept.
 struct late_result_kept {
   const announcement& agent;

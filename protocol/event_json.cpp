@@ -115,6 +115,12 @@ struct renderer {
     return out;
   }
 
+  rendering operator()(const task_cancelled& x) const {
+    auto out = start("Task for agent " + agent + " was cancelled");
+    out.metadata.string("message_id", x.message.str());
+    return out;
+  }
+
   rendering operator()(const task_sent& x) const {
     auto out = start("Sent task to agent " + agent);
     out.metadata.string("message_id", x.message.str())

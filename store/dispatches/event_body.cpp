@@ -120,6 +120,10 @@ struct body_writer {
     return {};
   }
 
+  std::string operator()(const task_cancelled&) const {
+    return {};
+  }
+
   std::string operator()(const task_sent& x) const {
     return json_writer{}.number("attempt", std::int64_t{x.attempt}).finish();
   }
@@ -243,6 +247,8 @@ body_type make_body(const stored_event& x, body_reader in) {
     return late_result{result_of(x)};
   case event_type::task_queued:
     return task_queued{x.message};
+  case event_type::task_cancelled:
+    return task_cancelled{x.message};
   case event_type::task_sent:
     return task_sent{x.message,
                      static_cast<std::uint16_t>(in.number("attempt"))};
@@ -294,6 +300,9 @@ struct type_of_body {
   }
   event_type operator()(const task_queued&) const noexcept {
     return event_type::task_queued;
+  }
+  event_type operator()(const task_cancelled&) const noexcept {
+    return event_type::task_cancelled;
   }
   event_type operator()(const task_sent&) const noexcept {
     return event_type::task_sent;

@@ -24,6 +24,7 @@ enum class event_type : std::uint8_t {
   task_queued = 11,
   task_sent = 12,
   task_retrying = 13,
+  task_cancelled = 14,
 };
 
 /// The type whose events `is_expendable` in the domain. They have chains of

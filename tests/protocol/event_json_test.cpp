@@ -146,6 +146,8 @@ TEST_CASE("a late result shows its content and the bridge's error") {
 TEST_CASE("a task that waits says so, and later that it was sent") {
   check(made_of(task_queued{message}), "task_queued", "Task waits for agent X",
         {{"message_id", "m-1"}});
+  check(made_of(task_cancelled{message}), "task_cancelled",
+        "Task for agent X was cancelled", {{"message_id", "m-1"}});
   check(made_of(task_sent{message, 2}), "task_sent", "Sent task to agent X",
         {{"message_id", "m-1"}, {"attempt", 2}});
 }
@@ -184,6 +186,7 @@ TEST_CASE("an event knows the dispatch it is about") {
   CHECK(about(cost_warning{message, {}, {}}) == "m-1");
   CHECK(about(late_result{make_response({})}) == "m-1");
   CHECK(about(task_queued{message}) == "m-1");
+  CHECK(about(task_cancelled{message}) == "m-1");
   CHECK(about(task_sent{message}) == "m-1");
   CHECK(about(task_retrying{message}) == "m-1");
   CHECK(about(agent_connected{}) == "none");

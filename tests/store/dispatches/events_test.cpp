@@ -105,6 +105,7 @@ TEST_CASE("events of every type are read as they were written") {
   CHECK(through_store(late_result{answer_of(message_id{"m"})}).result->message
         == message_id{"m"});
   through_store(task_queued{message_id{"m"}});
+  through_store(task_cancelled{message_id{"m"}});
   CHECK(through_store(task_sent{message_id{"m"}, 3}).attempt == 3);
   timestamp later{std::chrono::microseconds{1'700'000'000'000'001}};
   auto retried = through_store(
