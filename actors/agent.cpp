@@ -24,6 +24,10 @@ constexpr std::chrono::seconds last_chance{2};
 /// Bridges come back over so long a time after a restart.
 constexpr std::chrono::milliseconds longest_reconnect_spread{5'000};
 
+/// A bridge that was drained has nothing to come back for until the operator
+/// changes that.
+constexpr std::chrono::milliseconds drained_reconnect_delay{60'000};
+
 /// A time for this agent, up to `longest`. Agents share no state, so it depends
 /// on the id alone.
 milliseconds spread(const agent_id& agent, milliseconds longest) {
@@ -101,6 +105,8 @@ agent_actor::behavior_type agent_state::make_behavior() {
       [this](look_atom) { review_rivals(); },
       [this](leave_atom, errc why) { leave(why); },
       [this](fetch_atom) { fetch(); },
+      [this](duty_atom, agent_duty x) { on_duty(x); },
+      [this](duty_atom) { on_settled(); },
       [this](place_atom, const message_id& id) { return place_of(id); },
       [this](report_atom) { return report(); },
       [this](frame_atom, frame_view frame) {
@@ -245,12 +251,22 @@ void agent_state::leave(errc why) {
 }
 
 void agent_state::leave(errc why, std::string_view close_text) {
-  if (phase == phase_type::standing && terms && why == errc::draining)
-    session->send(protocol::encode(goaway_notice{
-        "shutdown", spread(announced->agent, longest_reconnect_spread)}));
+  if (auto notice = make_goaway(why))
+    session->send(protocol::encode(*notice));
   on_close(why);
   session->abandon(protocol::make_close_reason(why, close_text), why);
   self->quit();
+}
+
+std::optional<goaway_notice> agent_state::make_goaway(errc why) const {
+  if (phase != phase_type::standing || !terms)
+    return std::nullopt;
+  if (why == errc::draining)
+    return goaway_notice{"shutdown",
+                         spread(announced->agent, longest_reconnect_spread)};
+  if (why == errc::drained)
+    return goaway_notice{std::string{token(why)}, drained_reconnect_delay};
+  return std::nullopt;
 }
 
 void agent_state::on_close(errc why, const std::string& detail) {

@@ -103,6 +103,12 @@ struct agent_state {
   /// response to a pending dispatch; then that dispatch fails.
   void on_unreadable(std::string_view frame, const failure& why);
 
+  // -- the operator's wishes (agent_duty.cpp) ---------------------------------
+
+  void on_duty(agent_duty x);
+  /// What the bridge has finished is on record.
+  void on_settled();
+
   // -- notifications and timeouts ---------------------------------------------
 
   /// Another bridge has registered with this agent's id: finds out whether the
@@ -126,6 +132,9 @@ struct agent_state {
   void leave(errc why);
   /// Does the same at once, with this text in the close frame.
   void leave(errc why, std::string_view close_text);
+
+  /// What the bridge is told before its link is closed, if anything.
+  [[nodiscard]] std::optional<goaway_notice> make_goaway(errc why) const;
 
   /// Fails the pending dispatches. If the agent was registered, also tells the
   /// registry, and publishes, audits and logs the disconnection. Only the first
@@ -158,8 +167,11 @@ struct agent_state {
   std::optional<registration_terms> terms;
   /// The bridge has not listed all it has yet.
   bool is_resuming = false;
-  /// The bridge takes no further dispatches.
-  bool is_draining = false;
+  /// An operator drains the agent: it leaves when its bridge has nothing left
+  /// to finish.
+  bool leaves_when_idle = false;
+  /// What the bridge has finished is being recorded; then the agent leaves.
+  bool is_parting = false;
   /// Dispatches whose frames must be sent again, by wire id.
   std::vector<message_id> resumed_frames;
   /// The registration of a `held` bridge, as received. Its bytes count against
@@ -339,6 +351,11 @@ private:
                                       const pending_dispatch& x);
   void record_progress(const pending_dispatch& x, life_step step,
                        const std::shared_ptr<const progress>& report);
+  /// Whether the bridge has nothing to finish and is about to be sent nothing.
+  [[nodiscard]] bool is_idle() const;
+  /// In agent_duty.cpp, like `is_idle`: if the agent is to be drained and is
+  /// idle, leaves as soon as everything is on record.
+  void leave_if_idle();
   /// Arms the deadline for what is due first.
   void arm_deadline();
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;

@@ -168,8 +168,7 @@ void agent_state::on_message(accept_notice& x) {
 void agent_state::on_message(drain_notice& x) {
   if (!terms || !names_me(x.agent, {}))
     return;
-  is_draining = true;
-  announced->vitals->takes_work = false;
+  announced->vitals->is_bridge_draining = true;
 }
 
 link_notice agent_state::acknowledge(const message_id& wire_id) const {

@@ -70,7 +70,7 @@ const std::shared_ptr<agent_state::lifeline>& agent_state::get_line() {
 }
 
 bool agent_state::has_free_slot() const {
-  return !is_draining
+  return takes_work(*announced->vitals)
          && pending.size() + unrecorded.sends + starting + count_late()
                 < announced->slots;
 }
@@ -153,6 +153,7 @@ bool agent_state::fetch_unassigned() {
 }
 
 void agent_state::send_next() {
+  leave_if_idle();
   if (queue.empty() && !context->shelf->has_unassigned())
     return note_load();
   // While the daemon stops, what waits is for the next one, if that can know.

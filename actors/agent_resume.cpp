@@ -116,6 +116,7 @@ void agent_state::on_message(resume_list& x) {
       session->send(
           protocol::encode(cancel_request{entry.message, "superseded"}));
   send_resumed_frames();
+  leave_if_idle();
 }
 
 std::unordered_set<message_id>

@@ -187,6 +187,14 @@ void audit_teller::operator()(const fact::agent_forgotten& x) const {
   write(sink_, about("agent_forgotten", succeeded, x.from, x.agent.str()));
 }
 
+void audit_teller::operator()(const fact::agent_duty_changed& x) const {
+  write(sink_, about("agent_duty_changed", succeeded, x.from, x.agent.str()),
+        [&](json_writer& out) {
+          out.string("duty", to_string(x.duty))
+              .number("agents", static_cast<std::int64_t>(x.count));
+        });
+}
+
 // -- dispatches ---------------------------------------------------------------
 
 void audit_teller::operator()(const fact::dispatch_started& x) const {

@@ -64,7 +64,8 @@ struct dispatch_order {
   dispatch task;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
-  /// What the agent must be capable of, if the task names no agent.
+  /// The capabilities and labels (`key=value`) that the agent must have, if the
+  /// task names no agent.
   std::vector<std::string> require;
   dispatch_options options;
   /// The timeouts that apply, whether from the options or by default.
@@ -128,9 +129,17 @@ using agent_actor = caf::typed_actor<
     caf::replies_to<report_atom>::with<agent_report>,
     // Something on the shelf waits for this agent, which must fetch it.
     caf::reacts_to<fetch_atom>,
+    // An operator has given the agent this duty. The registry has already noted
+    // in the agent's vitals whether it is cordoned, which is what dispatches
+    // depend on; an agent that must drain leaves once its bridge has nothing
+    // left to finish.
+    caf::reacts_to<duty_atom, agent_duty>,
     // Returns how many dispatches will be sent before this one; fails with
     // unknown_dispatch unless it waits here.
     caf::replies_to<place_atom, message_id>::with<std::uint64_t>,
+    // INTERNAL: what the bridge has finished is on record; an agent that must
+    // drain may leave.
+    caf::reacts_to<duty_atom>,
     // INTERNAL: the session has received a frame.
     caf::reacts_to<frame_atom, frame_view>,
     // INTERNAL: the session has ended.
@@ -188,6 +197,11 @@ using registry_actor = caf::typed_actor<
     // Evicts an agent on behalf of an operator; responds as soon as the agent
     // has been told to leave.
     caf::replies_to<evict_atom, agent_id>::with<bool>,
+    // Gives an agent a duty on behalf of an operator; with an empty id, all
+    // known agents. Responds with the number of agents that this changes
+    // anything for, as soon as it is on record that they are cordoned or no
+    // longer are; fails with unknown_agent.
+    caf::replies_to<duty_atom, agent_id, agent_duty>::with<std::uint64_t>,
     // Ends a dispatch if it is on the shelf; otherwise tells the agent or, with
     // an empty id, all agents to end it. Responds at once: the dispatch's
     // outcome tells what came of it. A dispatch that is changing its owner is

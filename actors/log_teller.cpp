@@ -173,6 +173,19 @@ void log_teller::operator()(const fact::agent_died& x) const {
            "agent {} died: {}", x.agent.str(), x.how);
 }
 
+void log_teller::operator()(const fact::agent_duty_changed& x) const {
+  auto what = x.duty == agent_duty::working    ? "uncordoned"
+              : x.duty == agent_duty::cordoned ? "cordoned"
+                                               : "drained";
+  if (x.agent.empty())
+    return log_line(level_enum::info, {.peer = x.from.ip},
+                    "all agents are {} by the operator, {} of them newly{}",
+                    what, x.count, of_token(x.from));
+  log_line(level_enum::info, {.agent = x.agent.str(), .peer = x.from.ip},
+           "agent {} is {} by the operator{}", x.agent.str(), what,
+           of_token(x.from));
+}
+
 // -- dispatches ---------------------------------------------------------------
 
 void log_teller::operator()(const fact::rate_limit_reached& x) const {

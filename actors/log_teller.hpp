@@ -30,6 +30,7 @@ public:
   void operator()(const fact::agent_replaced& x) const;
   void operator()(const fact::agent_conflict& x) const;
   void operator()(const fact::agent_died& x) const;
+  void operator()(const fact::agent_duty_changed& x) const;
   void operator()(const fact::rate_limit_reached& x) const;
   void operator()(const fact::cost_limit_reached& x) const;
   void operator()(const fact::result_refused& x) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/agent_duty.hpp"
 #include "domain/agent_view.hpp"
 #include "domain/announcement.hpp"
 #include "domain/dispatch_record.hpp"

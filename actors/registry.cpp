@@ -116,6 +116,9 @@ registry_actor::behavior_type registry_state::make_behavior() {
           return true;
         });
       },
+      [this](duty_atom, const agent_id& id, agent_duty duty) {
+        return on_duty(id, duty);
+      },
       [](ping_atom) { return true; },
       [this](standing_atom) {
         std::vector<agent_actor> out;
@@ -243,6 +246,9 @@ void registry_state::stand(const announcement_ptr& who,
   auto known = agents.find(who->agent);
   auto before = known != nullptr ? known->view.announced : nullptr;
   auto superseded = agents.stand(who, handle, number);
+  // Before the agent learns that it is registered, so that it is never sent a
+  // dispatch that it should not get.
+  who->vitals->is_cordoned = agents.find(who->agent)->view.is_cordoned;
   if (superseded && *superseded != handle) {
     tell(*context, fact::agent_replaced{*before, *who});
     self->send(*superseded, leave_atom_v, errc::replaced);

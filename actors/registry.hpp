@@ -69,6 +69,10 @@ struct registry_state {
   [[nodiscard]] caf::result<std::uint64_t> place_of(const agent_id& agent,
                                                     const message_id& id);
 
+  // -- the operator's wishes (registry_duties.cpp) ----------------------------
+
+  caf::result<std::uint64_t> on_duty(const agent_id& id, agent_duty duty);
+
   // -- data -------------------------------------------------------------------
 
   registry_actor::base* self;
@@ -93,6 +97,12 @@ struct registry_state {
   std::list<contest> contests;
 
 private:
+  struct duty_round;
+
+  /// Gives this agent a duty. What follows is answered by `round`.
+  void assign(const roster<agent_actor>::entry& x, agent_duty duty,
+              const std::shared_ptr<duty_round>& round);
+
   using contest_position = std::list<contest>::iterator;
 
   /// Gives the next incarnation number to `handle` and makes it the current

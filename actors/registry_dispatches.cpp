@@ -39,7 +39,7 @@ std::optional<caf::error> registry_state::route(const dispatch_order_ptr& order,
     return x.view.announced->vitals->load.load(std::memory_order_relaxed);
   };
   for (const auto& x : agents.entries())
-    if (x.standing && x.view.announced->vitals->takes_work
+    if (x.standing && takes_work(*x.view.announced->vitals)
         && covers(*x.view.announced, order->require)
         && (best == nullptr || load_of(x) < load_of(*best)))
       best = &x;

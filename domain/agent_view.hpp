@@ -18,6 +18,9 @@ struct agent_view {
   std::string name;
   std::string endpoint_url;
   bool connected = false;
+  /// An operator wants the agent to be sent nothing new, whether it is
+  /// connected or not.
+  bool is_cordoned = false;
   incarnation number{};
   /// Null for an agent that has never connected.
   announcement_ptr announced;

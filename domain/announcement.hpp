@@ -14,16 +14,26 @@
 
 namespace bridgekeeper {
 
-/// Written by the agent's actor; any thread may read it at any time.
+/// Written by the agent's actor, unless a member says otherwise; any thread may
+/// read it at any time.
 struct agent_vitals {
   /// Microseconds since the epoch.
   std::atomic<std::int64_t> last_heartbeat_us{0};
   /// The dispatches that the agent has and that wait for it. The registry adds
   /// those that it sends to the agent.
   std::atomic<std::size_t> load{0};
-  /// False if the agent is sent no further dispatches.
-  std::atomic<bool> takes_work{true};
+  /// The bridge has said that it takes nothing new.
+  std::atomic<bool> is_bridge_draining{false};
+  /// An operator wants the agent to be sent nothing new. Written by the
+  /// registry, before it grants the agent's registration.
+  std::atomic<bool> is_cordoned{false};
 };
+
+/// Whether the agent is sent further dispatches.
+[[nodiscard]] inline bool takes_work(const agent_vitals& x) noexcept {
+  return !x.is_bridge_draining.load(std::memory_order_relaxed)
+         && !x.is_cordoned.load(std::memory_order_relaxed);
+}
 
 /// What a bridge announced when it registered.
 struct announcement {

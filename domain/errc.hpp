@@ -137,6 +137,8 @@ enum class errc : std::uint8_t {
   answers_full = 68,
   already_subscribed = 69,
   bridge_behind = 70,
+  /// An operator has drained the agent, which had nothing left to finish.
+  drained = 71,
 
   // -- the store ---------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/admission.hpp"
+#include "domain/agent_duty.hpp"
 #include "domain/announcement.hpp"
 #include "domain/errc.hpp"
 #include "domain/ids.hpp"
@@ -143,6 +144,16 @@ struct agent_died {
 /// A disconnected agent was forgotten on request.
 struct agent_forgotten {
   const agent_id& agent;
+  const origin& from;
+};
+
+/// An operator has cordoned, drained or uncordoned agents.
+struct agent_duty_changed {
+  /// Empty if all known agents are meant.
+  const agent_id& agent;
+  agent_duty duty = agent_duty::working;
+  /// How many agents it changes anything for.
+  std::uint64_t count = 1;
   const origin& from;
 };
 

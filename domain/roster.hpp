@@ -33,7 +33,8 @@ inline constexpr std::size_t default_first_frame_bytes = 32 * mebibyte;
 /// tests. Callers pass the time.
 ///
 /// Connected agents are never forgotten. `forget_surplus` forgets disconnected
-/// agents in the order in which they left, as far as `roster_limits` requires.
+/// agents in the order in which they left, as far as `roster_limits` requires,
+/// except cordoned ones: they could come back and be sent dispatches.
 template <class Handle>
 class roster {
 public:
@@ -109,6 +110,21 @@ public:
     --connected_;
     x.view.connected = false;
     goes_away(x, now);
+    return true;
+  }
+
+  /// Notes whether an agent is cordoned. Returns false if that is not new, or
+  /// if the agent is unknown.
+  bool cordon(const agent_id& id, bool is_cordoned) {
+    auto pos = index_.find(id);
+    if (pos == index_.end() || pos->second->view.is_cordoned == is_cordoned)
+      return false;
+    auto& x = *pos->second;
+    x.view.is_cordoned = is_cordoned;
+    if (!x.standing) {
+      comes_back(x);
+      goes_away(x, x.view.away_since);
+    }
     return true;
   }
 
@@ -196,6 +212,8 @@ private:
 
   void goes_away(entry& x, time_point now) {
     x.view.away_since = now;
+    if (x.view.is_cordoned)
+      return;
     x.away = away_.emplace(now, &x);
     x.bytes = sizeof(entry) + footprint(x.view);
     away_bytes_ += x.bytes;

@@ -28,6 +28,7 @@ agent_view make_view(const store::agent_row& x) {
   out.agent = x.id;
   out.name = x.name.empty() ? x.id.str() : x.name;
   out.endpoint_url = x.endpoint_url;
+  out.is_cordoned = x.cordoned;
   if (!x.announced.empty())
     out.announced = protocol::decode_announcement(x.id, x.announced);
   if (out.announced)

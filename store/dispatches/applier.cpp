@@ -24,7 +24,8 @@ applier::applier(SQLite::Database& db, event_position& position)
             " ON CONFLICT(id) DO UPDATE SET name = coalesce(?2, name),"
             " endpoint_url = coalesce(?3, endpoint_url),"
             " announced = coalesce(?4, announced),"
-            " cordoned = coalesce(?5, cordoned), forgotten = 0,"
+            " cordoned = coalesce(?5, cordoned AND NOT forgotten),"
+            " forgotten = 0,"
             " last_seen_us = max(last_seen_us, ?6)"),
     forget_agent_(db, "UPDATE agents SET forgotten = 1 WHERE id = ?"),
     upsert_session_(db, "INSERT INTO sessions(id, agent, opened_us, spent_musd)"

@@ -25,11 +25,14 @@ std::size_t size_of(const outcome_report& x) noexcept {
 
 urgency urgency_of(const operation& x) noexcept {
   return std::visit(
-      []<class T>(const T&) {
+      []<class T>(const T& body) {
         if constexpr (std::is_same_v<T, record_events>)
           return urgency::prompt;
+        else if constexpr (std::is_same_v<T, upsert_agent>)
+          // An operator waits for the record of what he wants.
+          return body.cordoned ? urgency::gated : urgency::lazy;
         else if constexpr (is_any_of<T, mark_accepted, mark_running,
-                                     await_bridge, upsert_agent>)
+                                     await_bridge>)
           return urgency::lazy;
         else
           return urgency::gated;
@@ -39,9 +42,12 @@ urgency urgency_of(const operation& x) noexcept {
 
 bool is_refusable(const operation& x) noexcept {
   return std::visit(
-      []<class T>(const T&) {
-        return is_any_of<T, insert_dispatch, forget_agent, erase_dispatch,
-                         erase_agent>;
+      []<class T>(const T& body) {
+        if constexpr (std::is_same_v<T, upsert_agent>)
+          return body.cordoned.has_value();
+        else
+          return is_any_of<T, insert_dispatch, forget_agent, erase_dispatch,
+                           erase_agent>;
       },
       x.body);
 }

@@ -161,7 +161,9 @@ struct record_events {
   std::uint16_t attempt = 0;
 };
 
-/// Adds an agent or updates it. Unset fields keep their values. Lazy.
+/// Adds an agent or updates it. Unset fields keep their values, except that an
+/// agent that was forgotten is no longer cordoned. Lazy; gated if it says
+/// whether the agent is cordoned.
 struct upsert_agent {
   agent_id id;
   std::optional<std::string> name = {};

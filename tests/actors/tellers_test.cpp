@@ -110,6 +110,27 @@ TEST_CASE_FIXTURE(told_world, "a teller ignores the facts that it does not "
            R"("agent_id":"alpha","ip":"192.0.2.1","token":"ci")");
 }
 
+TEST_CASE_FIXTURE(told_world, "what an operator wants of agents is logged and "
+                              "audited") {
+  run();
+  state(fact::agent_duty_changed{alpha.agent, agent_duty::cordoned, 1, client});
+  CHECK(line()
+        == "info alpha|||192.0.2.1 agent alpha is cordoned by the operator "
+           "(token ci)");
+  CHECK(entry()
+        == R"("event":"agent_duty_changed","result":"success",)"
+           R"("agent_id":"alpha","ip":"192.0.2.1","token":"ci",)"
+           R"("metadata":{"duty":"cordoned","agents":1})");
+  state(fact::agent_duty_changed{agent_id{}, agent_duty::draining, 3, client});
+  CHECK(line()
+        == "info |||192.0.2.1 all agents are drained by the operator, 3 of "
+           "them newly (token ci)");
+  CHECK(entry()
+        == R"("event":"agent_duty_changed","result":"success",)"
+           R"("ip":"192.0.2.1","token":"ci",)"
+           R"("metadata":{"duty":"draining","agents":3})");
+}
+
 TEST_CASE_FIXTURE(told_world, "accepted and refused tokens are logged and "
                               "audited") {
   run();

@@ -62,6 +62,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::overflow:
   case errc::bridge_behind:
   case errc::draining:
+  case errc::drained:
   case errc::unavailable:
   case errc::internal:
   case errc::peer_closed:
@@ -192,6 +193,7 @@ TEST_CASE("close codes of the bridge protocol are the contract's") {
   CHECK(close_code(errc::too_large) == 1009);
   CHECK(close_code(errc::overflow) == 1013);
   CHECK(close_code(errc::draining) == 1001);
+  CHECK(close_code(errc::drained) == 1001);
 }
 
 TEST_CASE("what is refused for now says that trying again helps") {

@@ -237,6 +237,45 @@ TEST_CASE("a new registry knows how long agents have been away") {
   CHECK(order_of(aut) == "c-");
 }
 
+TEST_CASE("a cordon stays with an agent that leaves, comes back or is new to "
+          "a registry") {
+  numbered_roster aut;
+  CHECK_FALSE(aut.cordon(agent_id{"alpha"}, true));
+  CHECK_FALSE(aut.stand(named("alpha"), 1, nth(1)));
+  CHECK(aut.cordon(agent_id{"alpha"}, true));
+  CHECK_FALSE(aut.cordon(agent_id{"alpha"}, true));
+  CHECK(aut.leave(agent_id{"alpha"}, nth(1), start));
+  CHECK_FALSE(aut.stand(named("alpha"), 2, nth(2)));
+  CHECK(aut.find(agent_id{"alpha"})->view.is_cordoned);
+  numbered_roster next;
+  next.remember(aut.find(agent_id{"alpha"})->view, start);
+  CHECK_FALSE(next.stand(named("alpha"), 3, nth(3)));
+  CHECK(next.find(agent_id{"alpha"})->view.is_cordoned);
+  CHECK(next.cordon(agent_id{"alpha"}, false));
+  CHECK_FALSE(next.find(agent_id{"alpha"})->view.is_cordoned);
+}
+
+TEST_CASE("a cordoned agent is forgotten only on request") {
+  numbered_roster aut;
+  for (auto id : {"alpha", "beta"}) {
+    CHECK_FALSE(aut.stand(named(id), 1, nth(1)));
+    CHECK(aut.leave(agent_id{id}, nth(1), start));
+  }
+  CHECK(aut.cordon(agent_id{"alpha"}, true));
+  roster_limits one_hour;
+  one_hour.forget_after = 1h;
+  aut.forget_surplus(one_hour, start + 2h);
+  CHECK(order_of(aut) == "alpha-");
+  SUBCASE("on request") {
+    CHECK(aut.forget(agent_id{"alpha"}));
+  }
+  SUBCASE("no longer cordoned") {
+    CHECK(aut.cordon(agent_id{"alpha"}, false));
+    aut.forget_surplus(one_hour, start + 2h);
+  }
+  CHECK(aut.entries().empty());
+}
+
 TEST_CASE("only an agent that is away can be forgotten") {
   numbered_roster aut;
   CHECK_FALSE(aut.stand(named("a"), 1, nth(1)));
