@@ -89,6 +89,7 @@ std::string to_json(const agent_view& x) {
       .nullable("last_heartbeat", last_heartbeat(x))
       .number("slots", slots(x))
       .raw("labels", labels(x))
+      .flag("cordoned", x.is_cordoned)
       .finish();
 }
 
@@ -252,6 +253,15 @@ net::http_response forgotten_answer(const agent_id& agent) {
 
 net::http_response agent_answer(const agent_view& agent) {
   return json_answer(json_writer{}.raw("agent", to_json(agent)).finish());
+}
+
+net::http_response duty_answer(agent_duty duty, std::uint64_t count) {
+  return json_answer(json_writer{}
+                         .string("status", duty == agent_duty::working
+                                               ? "uncordoned"
+                                               : to_string(duty))
+                         .number("agents", static_cast<std::int64_t>(count))
+                         .finish());
 }
 
 net::http_response task_answer(const agent_id& agent, const task_view& task) {

@@ -82,6 +82,12 @@ struct control_session_state {
   void show_agent(agent_id id, const net::http_request& request);
   void forget_agent(agent_id id, const net::http_request& request);
   void show_task(agent_id id, const net::http_request& request);
+  /// Cordons, drains or uncordons one agent, and responds with its view.
+  template <agent_duty duty>
+  void change_duty(agent_id id, const net::http_request& request);
+  /// Does so with all known agents.
+  template <agent_duty duty>
+  void change_all(const net::http_request& request);
   void open_session(const net::http_request& request);
   void filter_session(const net::http_request& request);
   void show_readiness(const net::http_request& request);
@@ -275,6 +281,7 @@ private:
   }
 
   void list(answer_body (*render)(agent_list));
+  void change(agent_id id, agent_duty duty);
   /// Calls `then` after `delay`, unless the request is answered before.
   void wait(std::chrono::milliseconds delay,
             void (control_session_state::*then)());
@@ -318,6 +325,16 @@ void control_session_state::with_agent(const net::http_request& x) {
   if (!is_valid_agent_id(id.str()))
     return answer(error_answer({errc::invalid_agent_id, {}}));
   (this->*handler)(std::move(id), x);
+}
+
+template <agent_duty duty>
+void control_session_state::change_duty(agent_id id, const net::http_request&) {
+  change(std::move(id), duty);
+}
+
+template <agent_duty duty>
+void control_session_state::change_all(const net::http_request&) {
+  change({}, duty);
 }
 
 template <class Reply, class Whom, class OnReply, class OnError, class... Ts>

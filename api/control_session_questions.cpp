@@ -76,6 +76,23 @@ void control_session_state::show_agent(agent_id id, const net::http_request&) {
       std::move(id));
 }
 
+void control_session_state::change(agent_id id, agent_duty duty) {
+  ask<std::uint64_t>(
+      &core_handles::registry,
+      [this, id, duty](std::uint64_t count) {
+        if (count > 0)
+          tell(*context,
+               fact::agent_duty_changed{id, duty, count, current->from});
+        if (id.empty())
+          return answer(duty_answer(duty, count));
+        ask<agent_view>(
+            &core_handles::registry,
+            [this](const agent_view& x) { answer(agent_answer(x)); },
+            find_atom_v, id);
+      },
+      duty_atom_v, id, duty);
+}
+
 void control_session_state::show_task(agent_id id, const net::http_request&) {
   auto show = [this, id](const task_view& task) {
     answer(task_answer(id, task));

@@ -19,6 +19,11 @@ constexpr auto read = token_scope::read;
 constexpr auto control = token_scope::control;
 constexpr auto admin = token_scope::admin;
 
+// What an operator may want of agents.
+constexpr auto cordoned = agent_duty::cordoned;
+constexpr auto draining = agent_duty::draining;
+constexpr auto working = agent_duty::working;
+
 constexpr std::array table{
     route_row{"GET", "/health", &session::show_health, open},
     route_row{"GET", "/livez", &session::show_liveness, open},
@@ -33,6 +38,21 @@ constexpr std::array table{
     route_row{"GET", "/control/agents", &session::list_agents, read},
     route_row{"POST", "/control/agents/register", &session::register_agent,
               control, command, protocol::enlistment_members},
+    route_row{"POST", "/control/agents/cordon", &session::change_all<cordoned>,
+              admin, command},
+    route_row{"POST", "/control/agents/drain", &session::change_all<draining>,
+              admin, command},
+    route_row{"POST", "/control/agents/uncordon", &session::change_all<working>,
+              admin, command},
+    route_row{"POST", "/control/agents/*/cordon",
+              &session::with_agent<&session::change_duty<cordoned>>, admin,
+              command},
+    route_row{"POST", "/control/agents/*/drain",
+              &session::with_agent<&session::change_duty<draining>>, admin,
+              command},
+    route_row{"POST", "/control/agents/*/uncordon",
+              &session::with_agent<&session::change_duty<working>>, admin,
+              command},
     route_row{"GET", "/control/agents/*",
               &session::with_agent<&session::show_agent>, read},
     route_row{"DELETE", "/control/agents/*",

@@ -15,6 +15,7 @@ agent_view stranger() {
   out.agent = agent_id{"beta"};
   out.name = "Beta";
   out.endpoint_url = "http://b";
+  out.is_cordoned = true;
   return out;
 }
 
@@ -48,7 +49,8 @@ const json guest_json = {{"agent_id", "alpha"},
                          {"connected_at", "1970-01-01T00:00:00.000001+00:00"},
                          {"last_heartbeat", "1970-01-01T00:00:00.000002+00:00"},
                          {"slots", 4},
-                         {"labels", {{"gpu", "a100"}}}};
+                         {"labels", {{"gpu", "a100"}}},
+                         {"cordoned", false}};
 
 const json stranger_json = {{"agent_id", "beta"},
                             {"name", "Beta"},
@@ -60,7 +62,8 @@ const json stranger_json = {{"agent_id", "beta"},
                             {"connected_at", nullptr},
                             {"last_heartbeat", nullptr},
                             {"slots", 1},
-                            {"labels", json::object()}};
+                            {"labels", json::object()},
+                            {"cordoned", true}};
 
 std::string text_of(answer_body (*make)(agent_list),
                     std::vector<agent_view> agents) {

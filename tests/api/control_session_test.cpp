@@ -32,6 +32,41 @@ TEST_CASE_FIXTURE(control_world, "GET /control/agents/{id} shows one agent") {
   CHECK(parsed(answer.body)["agent"]["agent_id"] == "alpha");
 }
 
+TEST_CASE_FIXTURE(control_world, "POST …/cordon, …/drain and …/uncordon answer "
+                                 "with the agent") {
+  auto link = enter("alpha");
+  auto cordoned = [this](const std::string& what) {
+    auto answer = post("/control/agents/alpha/" + what, "");
+    CHECK(answer.status == 200);
+    return parsed(answer.body)["agent"]["cordoned"].get<bool>();
+  };
+  CHECK(cordoned("cordon"));
+  CHECK(parsed(get("/control/agents").body)["agents"][0]["cordoned"] == true);
+  CHECK_FALSE(cordoned("uncordon"));
+  CHECK(cordoned("drain"));
+  CHECK(link.socket->closed);
+  CHECK(parsed(get("/control/agents/alpha").body)["agent"]["status"]
+        == "disconnected");
+  CHECK(post("/control/agents/nobody/cordon", "").status == 404);
+  CHECK(post("/control/agents/not_an_id/cordon", "").status == 400);
+}
+
+TEST_CASE_FIXTURE(control_world, "POST /control/agents/cordon and its like are "
+                                 "about all agents") {
+  auto a = enter("a");
+  auto b = enter("b");
+  auto all = [this](const std::string& what) {
+    auto body = parsed(post("/control/agents/" + what, "").body);
+    return body["status"].get<std::string>() + ' ' + body["agents"].dump();
+  };
+  CHECK(all("cordon") == "cordoned 2");
+  CHECK(all("cordon") == "cordoned 0");
+  CHECK(all("uncordon") == "uncordoned 2");
+  CHECK(all("drain") == "draining 2");
+  CHECK(a.socket->closed);
+  CHECK(b.socket->closed);
+}
+
 TEST_CASE_FIXTURE(control_world, "GET …/task tells what an agent works on") {
   auto link = enter("alpha");
   auto task = [this] { return parsed(get("/control/agents/alpha/task").body); };

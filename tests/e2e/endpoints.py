@@ -52,6 +52,12 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("vacuum", "POST", "/control/store/vacuum", "admin"),
     ("session_events", "GET", "/control/sessions/s/events", "read"),
     ("filter", "GET", "/control/sessions/s/events/filter", "read"),
+    ("cordon_all", "POST", "/control/agents/cordon", "admin"),
+    ("drain_all", "POST", "/control/agents/drain", "admin"),
+    ("uncordon_all", "POST", "/control/agents/uncordon", "admin"),
+    ("cordon", "POST", "/control/agents/a/cordon", "admin"),
+    ("drain", "POST", "/control/agents/a/drain", "admin"),
+    ("uncordon", "POST", "/control/agents/a/uncordon", "admin"),
 )]
 
 # Method and path of each endpoint, and of those that need a token.

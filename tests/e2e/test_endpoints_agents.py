@@ -9,7 +9,7 @@ from waiting import eventually
 
 
 # What views have of agents whose bridges announce nothing of protocol 1.1.
-STOCK = {"slots": 1000, "labels": {}}
+STOCK = {"slots": 1000, "labels": {}, "cordoned": False}
 
 
 def announced(agent_id, **fields):
@@ -36,7 +36,7 @@ class RegisterTest(EndpointCase):
                 "endpoint_url": "http://agent:1", "status": "disconnected",
                 "capabilities": [], "workdir": None, "metadata": {},
                 "connected_at": None, "last_heartbeat": None,
-                "slots": 1, "labels": {}}
+                "slots": 1, "labels": {}, "cordoned": False}
         self.assert_json(answer, 200, {"agent": view})
         self.assertEqual(view["name"], "My  Agent_no. 7!")
         self.assert_json(await self.ask("GET", f"/control/agents/{id}"),

@@ -40,7 +40,7 @@ class RegistrationTest(DaemonCase):
             "agent_id": name, "name": name, "endpoint_url": "",
             "status": "connected", "capabilities": ["code", "ünïcode"],
             "workdir": "/srv/shop", "metadata": {"n": {"a": [1, 2]}},
-            "slots": 1000, "labels": {}})
+            "slots": 1000, "labels": {}, "cordoned": False})
 
     async def test_the_least_registration_gets_the_defaults(self):
         name = self.agent_name()

@@ -48,6 +48,9 @@ ANSWERS = {
     "sessions": ({}, 200), "backup": ({}, 422), "vacuum": ({}, 200),
     "session_events": (None, 404),
     "filter": (None, 404),
+    # These come last, because draining the agent closes its link.
+    "cordon_all": ({}, 200), "drain_all": ({}, 200), "uncordon_all": ({}, 200),
+    "cordon": ({}, 200), "drain": ({}, 200), "uncordon": ({}, 200),
 }
 # The same with another path or body.
 VARIANTS = [
