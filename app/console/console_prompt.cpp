@@ -16,8 +16,9 @@ constexpr const char* prompt = "bridgekeeper> ";
 constexpr int history_length = 500;
 
 constexpr std::array command_names{
-    "actors",     "agent", "agents",  "events", "evict", "help",
-    "kill-actor", "log",   "pending", "quit",   "stats", "threads",
+    "actors",  "agent", "agents", "cordon",     "drain",
+    "events",  "evict", "help",   "kill-actor", "log",
+    "pending", "quit",  "stats",  "threads",    "uncordon",
 };
 
 /// editline calls this function with an increasing `state` until it returns

@@ -44,10 +44,28 @@ std::string actors_text(const console_world& world) {
 std::string agents_text(const agent_list& agents) {
   text_table out{{"AGENT", "STATUS", "INCARNATION", "SINCE", "WORKDIR"}};
   for (const auto& x : *agents)
-    out.add({x.agent.str(), x.connected ? "connected" : "disconnected",
+    out.add({x.agent.str(),
+             std::string{x.connected ? "connected" : "disconnected"}
+                 + (x.is_cordoned ? ", cordoned" : ""),
              std::to_string(to_number(x.number)),
              x.connected ? to_iso8601(x.announced->connected_at) : "-",
              x.announced ? x.announced->workdir.value_or("-") : "-"});
+  return out.str();
+}
+
+std::string duty_text(const agent_id& agent, agent_duty duty,
+                      std::uint64_t count) {
+  std::string_view what = duty == agent_duty::working    ? "uncordoned"
+                          : duty == agent_duty::cordoned ? "cordoned"
+                          // It is cordoned and has no link to be closed.
+                          : count == 0 && !agent.empty() ? "drained"
+                                                         : "draining";
+  std::ostringstream out;
+  if (agent.empty())
+    out << "all agents are " << what << ", " << count << " of them newly\n";
+  else
+    out << agent.str() << " is " << (count == 0 ? "already " : "") << what
+        << "\n";
   return out.str();
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace bridgekeeper::console {
@@ -21,6 +22,11 @@ namespace bridgekeeper::console {
 
 /// All known agents, one per line.
 [[nodiscard]] std::string agents_text(const agent_list& agents);
+
+/// What became of a command that gives a duty to an agent or, if the id is
+/// empty, to all; `count` of them have not had it before.
+[[nodiscard]] std::string duty_text(const agent_id& agent, agent_duty duty,
+                                    std::uint64_t count);
 
 /// One agent and its pending dispatches.
 [[nodiscard]] std::string report_text(const agent_report& x);

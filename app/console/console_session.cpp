@@ -1,6 +1,7 @@
 #include "app/console/console_session.hpp"
 
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "app/console/console_report.hpp"
 #include "app/console/console_tail.hpp"
 #include "app/text/text_table.hpp"
@@ -45,6 +46,14 @@ constexpr std::array commands{
             &console_session_state::show_stats},
     command{"evict", "ID", "close an agent's connection (4003)", 1, 1,
             &console_session_state::evict},
+    command{"cordon", "ID|all",
+            "send an agent nothing new; it finishes its work", 1, 1,
+            &console_session_state::change_duty<agent_duty::cordoned>},
+    command{"drain", "ID|all",
+            "the same, and close its connection when it has finished", 1, 1,
+            &console_session_state::change_duty<agent_duty::draining>},
+    command{"uncordon", "ID|all", "send an agent dispatches again", 1, 1,
+            &console_session_state::change_duty<agent_duty::working>},
     command{
         "kill-actor", "NAME",
         "fault drill: kill registry, dispatcher, event-hub, heartbeat-monitor, "
@@ -203,6 +212,23 @@ void console_session_state::evict(const words& arguments, answer to) {
                 },
                 [to](const caf::error& error) mutable { fail(to, error); });
       });
+}
+
+template <agent_duty duty>
+void console_session_state::change_duty(const words& arguments, answer to) {
+  auto id = arguments[0] == "all" ? agent_id{} : agent_id{arguments[0]};
+  with_core(to, [this, to, id](const core_handles& core) {
+    self->request(core.registry, caf::infinite, duty_atom_v, id, duty)
+        .then(
+            [this, to, id](std::uint64_t count) mutable {
+              // A session does not know the token of its operator.
+              if (count > 0)
+                tell(*world,
+                     fact::agent_duty_changed{id, duty, count, origin{}});
+              to.deliver(duty_text(id, duty, count));
+            },
+            [to](const caf::error& error) mutable { fail(to, error); });
+  });
 }
 
 void console_session_state::kill_actor(const words& arguments, answer to) {

@@ -44,6 +44,8 @@ struct console_session_state {
   void show_threads(const words& arguments, answer to);
   void show_stats(const words& arguments, answer to);
   void evict(const words& arguments, answer to);
+  template <agent_duty duty>
+  void change_duty(const words& arguments, answer to);
   void kill_actor(const words& arguments, answer to);
   void set_log_level(const words& arguments, answer to);
   void show_help(const words& arguments, answer to);

@@ -175,7 +175,8 @@ class ConsoleTest(DaemonCase):
     async def test_help_names_every_command(self):
         text = await self.ask("help")
         for name in ("actors", "agents", "agent", "pending", "threads",
-                     "stats", "evict", "kill-actor", "log", "events"):
+                     "stats", "evict", "cordon", "drain", "uncordon",
+                     "kill-actor", "log", "events"):
             self.assertRegex(text, rf"(?m)^{name}\b")
 
     async def test_of_commands_piped_in_the_first_failure_is_the_status(self):

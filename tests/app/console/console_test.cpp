@@ -136,6 +136,26 @@ TEST_CASE_FIXTURE(operator_world, "the operator can send an agent away") {
   CHECK(complaint("agent nobody").code == errc::unknown_agent);
 }
 
+TEST_CASE_FIXTURE(operator_world, "the operator can cordon, drain and uncordon "
+                                  "an agent or all") {
+  auto link = enter("alpha");
+  CHECK(command("cordon alpha") == "alpha is cordoned\n");
+  CHECK(command("cordon alpha") == "alpha is already cordoned\n");
+  CHECK(has(command("agents"), "alpha  connected, cordoned  1"));
+  CHECK(command("uncordon all")
+        == "all agents are uncordoned, 1 of them newly\n");
+  auto outcome = dispatch(make_task("alpha", "m-1", 60s));
+  CHECK(command("drain alpha") == "alpha is draining\n");
+  CHECK_FALSE(link.socket->closed);
+  link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(link.socket->closed.value().code == 1001);
+  CHECK(command("drain alpha") == "alpha is already drained\n");
+  CHECK(command("drain all") == "all agents are draining, 0 of them newly\n");
+  CHECK(complaint("cordon nobody").code == errc::unknown_agent);
+  CHECK(complaint("cordon").detail == "usage: cordon ID|all");
+}
+
 TEST_CASE_FIXTURE(operator_world, "a drill kills a core actor, and the console "
                                   "finds its successor") {
   auto link = enter("alpha");
