@@ -39,6 +39,12 @@ void add_bridge(CLI::App& app, command_outcome& out);
 
 void add_agents(CLI::App& app, command_outcome& out);
 
+void add_cordon(CLI::App& app, command_outcome& out);
+
+void add_drain(CLI::App& app, command_outcome& out);
+
+void add_uncordon(CLI::App& app, command_outcome& out);
+
 void add_costs(CLI::App& app, command_outcome& out);
 
 void add_dispatch(CLI::App& app, command_outcome& out);

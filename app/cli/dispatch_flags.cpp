@@ -122,8 +122,8 @@ std::optional<failure> add_required(const dispatch_flags& flags,
   };
   if (std::any_of(out.begin(), out.end(), is_wrong)
       || out.size() > protocol::max_required)
-    return wrong_flag("--require must have 1 to 32 capabilities of 1 to 256 "
-                      "bytes, separated by commas.");
+    return wrong_flag("--require must have 1 to 32 capabilities or labels "
+                      "of 1 to 256 bytes, separated by commas.");
   return {};
 }
 
@@ -193,8 +193,9 @@ void add_dispatch_flags(CLI::App& app, dispatch_flags& out) {
       ->type_name("ID");
   app.add_option("--require", out.require,
                  wrap_help("Send the task to an agent with all of these "
-                           "capabilities, separated by commas"))
-      ->type_name("CAP[,CAP]");
+                           "capabilities and labels (key=value), separated by "
+                           "commas"))
+      ->type_name("X[,X]");
   app.add_option(
          "--context", out.contexts,
          wrap_help("A JSON object to send to the agent with the task, or the "

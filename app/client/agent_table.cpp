@@ -59,20 +59,70 @@ std::string task_of(const std::string& agent, const agent_tasks& tasks,
          + task.message_id;
 }
 
+/// `connected`, or `connected, cordoned`.
+std::string status_of(const json& view) {
+  auto out = text_member(view, "status");
+  auto cordoned = view.find("cordoned");
+  return cordoned != view.end() && *cordoned == true ? out + ", cordoned" : out;
+}
+
+/// How many dispatches the agent's bridge takes at a time.
+std::string slots_of(const json& view) {
+  auto slots = view.find("slots");
+  return slots != view.end() && slots->is_number_integer() ? slots->dump()
+                                                           : "1";
+}
+
+/// `gpu=a100, site=lab`, as `dispatch --require` takes them.
+std::string labels_of(const json& view) {
+  std::string out;
+  auto labels = view.find("labels");
+  if (labels == view.end() || !labels->is_object())
+    return out;
+  for (const auto& [key, value] : labels->items())
+    if (value.is_string())
+      out += (out.empty() ? "" : ", ") + key + "=" + value.get<std::string>();
+  return out;
+}
+
+/// Whether any agent has more than one slot, or any labels. The others need no
+/// column for that.
+struct wide_columns {
+  bool slots = false;
+  bool labels = false;
+};
+
+wide_columns columns_of(const json& list) {
+  wide_columns out;
+  for (const auto& view : list) {
+    if (!view.is_object())
+      continue;
+    out.slots = out.slots || slots_of(view) != "1";
+    out.labels = out.labels || !labels_of(view).empty();
+  }
+  return out;
+}
+
 std::vector<std::string> make_row(const json& view, timestamp now,
-                                  const agent_tasks& tasks) {
+                                  const agent_tasks& tasks,
+                                  const wide_columns& more) {
   auto since = [&](const char* name) {
     return age_since(text_member(view, name), now);
   };
   auto agent = text_member(view, "agent_id");
   auto seen = since("last_heartbeat");
-  return {cell(agent),
-          cell(text_member(view, "status")),
-          since("connected_at"),
-          seen == "-" ? seen : seen + " ago",
-          cell(task_of(agent, tasks, now)),
-          cell(text_member(view, "workdir")),
-          cell(list_of(view, "capabilities"))};
+  std::vector<std::string> out{cell(agent),
+                               cell(status_of(view)),
+                               since("connected_at"),
+                               seen == "-" ? seen : seen + " ago",
+                               cell(task_of(agent, tasks, now)),
+                               cell(text_member(view, "workdir")),
+                               cell(list_of(view, "capabilities"))};
+  if (more.slots)
+    out.push_back(slots_of(view));
+  if (more.labels)
+    out.push_back(cell(labels_of(view)));
+  return out;
 }
 
 } // namespace
@@ -114,14 +164,20 @@ std::vector<std::string> connected_agents(std::string_view agents) {
 std::string agent_table(std::string_view agents, timestamp now,
                         const agent_tasks& tasks) {
   auto list = protocol::parse_json_document(agents, max_wrapped_json_depth);
-  text_table out{{"AGENT", "STATUS", "SINCE", "LAST HEARTBEAT", "TASK",
-                  "WORKDIR", "CAPABILITIES"}};
-  if (list.is_array()) {
-    for (const auto& view : list) {
-      if (view.is_object())
-        out.add(make_row(view, now, tasks));
-    }
-  }
+  if (!list.is_array())
+    list = json::array();
+  auto more = columns_of(list);
+  std::vector<std::string> heading{"AGENT",          "STATUS", "SINCE",
+                                   "LAST HEARTBEAT", "TASK",   "WORKDIR",
+                                   "CAPABILITIES"};
+  if (more.slots)
+    heading.emplace_back("SLOTS");
+  if (more.labels)
+    heading.emplace_back("LABELS");
+  text_table out{std::move(heading)};
+  for (const auto& view : list)
+    if (view.is_object())
+      out.add(make_row(view, now, tasks, more));
   return out.str();
 }
 

@@ -19,7 +19,8 @@ namespace bridgekeeper::app {
 using agent_tasks = std::unordered_map<std::string, task_answer>;
 
 /// Formats a JSON list of AgentViews (contract section 3) as a table. Ages are
-/// relative to `now`. The result is safe to print on a terminal.
+/// relative to `now`. There are columns for slots and labels only if an agent
+/// has several slots, or labels. The result is safe to print on a terminal.
 [[nodiscard]] std::string agent_table(std::string_view agents, timestamp now,
                                       const agent_tasks& tasks = {});
 

@@ -32,7 +32,7 @@ constexpr const char* dispatch_footer = R"(Examples:
   bridgekeeper dispatch shop-1 'Fix it' --context '{"issue":17}' --json
   bridgekeeper dispatch shop-1 'Publish 1.4' --key publish-1.4 --wait
   bridgekeeper dispatch shop-1 'Test it' --queue-timeout 1h --retry 3
-  bridgekeeper dispatch --require gpu,python 'Train the model'
+  bridgekeeper dispatch --require python,gpu=a100 'Train the model'
 
 Without --wait, the command prints the message_id once the agent has the task,
 for `bridgekeeper result`. With --wait, progress goes to standard error and the

@@ -50,6 +50,22 @@ TEST_CASE("the table says what each agent is doing") {
   CHECK(table.find("m-0") == std::string::npos);
 }
 
+TEST_CASE("slots and labels have a column only if there is something to show") {
+  auto table = agent_table(
+      R"([{"agent_id":"a","status":"connected","slots":4,"cordoned":true,)"
+      R"("labels":{"gpu":"a100","site":"lab"}},)"
+      R"({"agent_id":"b","status":"connected","slots":1,"cordoned":false,)"
+      R"("labels":{}}])",
+      {});
+  CHECK(table
+        == "AGENT  STATUS               SINCE  LAST HEARTBEAT  TASK  WORKDIR  "
+           "CAPABILITIES  SLOTS  LABELS\n"
+           "a      connected, cordoned  -      -               -     -        "
+           "-             4      gpu=a100, site=lab\n"
+           "b      connected            -      -               -     -        "
+           "-             1      -\n");
+}
+
 TEST_CASE("an agent cannot write on the operator's terminal") {
   auto table = agent_table(
       R"([{"agent_id":"a","status":"x","workdir":"\u001b[2J\n\tz"}])", {});
