@@ -26,11 +26,11 @@ void agent_state::leave_if_idle() {
   // has been told that its last result is on record.
   context->store->submit(store::upsert_agent{.id = announced->agent,
                                              .seen = announced->connected_at},
-                         [weak = anchored()](const store::completion& done) {
-                           auto lives = weak.lock();
-                           if (!lives || done.what == store::outcome::unknown)
+                         [line = get_line()](const store::completion& done) {
+                           if (line->agent == nullptr
+                               || done.what == store::outcome::unknown)
                              return;
-                           auto* agent = (*lives)->self;
+                           auto* agent = line->agent->self;
                            agent->send(agent, duty_atom_v);
                          });
 }

