@@ -181,7 +181,7 @@ TEST_CASE_FIXTURE(stored_world, "what a bridge responds to a cancelled "
   CHECK(context().admissions->costs(wall_clock_now()).session.spent
         == micro_usd::from_usd(0.5));
   CHECK(stream->types()
-        == "agent_connected task_dispatched agent_error "
+        == "agent_connected task_dispatched task_cancelled agent_error "
            "late_result");
   // A second one is none.
   link.socket->peer_sends(answer);

@@ -292,7 +292,7 @@ TEST_CASE_FIXTURE(stored_dispatch_world,
   end("m-1");
   open_stream("m-1/events");
   wait_for("end");
-  CHECK(streamed(*http) == "2 3 4 end");
+  CHECK(streamed(*http) == "2 3 4 5 end");
   CHECK(http->stream.find("late_result") != std::string::npos);
 }
 

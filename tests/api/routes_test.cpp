@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -202,15 +203,35 @@ TEST_CASE("health and the upgrades of bridges need no token") {
   CHECK(row_of(&session::admit_bridge).scope == std::nullopt);
 }
 
-TEST_CASE("queries need the scope read, the reset of costs and what concerns "
-          "the store as a whole admin, all other commands control") {
+namespace {
+
+/// What an operator does: resets costs, looks after the store, and decides
+/// which agents get work.
+bool is_administration(const route_row& x) {
+  using enum agent_duty;
+  constexpr std::array handlers{
+      &session::reset_costs,
+      &session::back_up_store,
+      &session::vacuum_store,
+      &session::change_all<working>,
+      &session::change_all<cordoned>,
+      &session::change_all<draining>,
+      &session::with_agent<&session::change_duty<working>>,
+      &session::with_agent<&session::change_duty<cordoned>>,
+      &session::with_agent<&session::change_duty<draining>>};
+  return std::find(handlers.begin(), handlers.end(), x.handler)
+         != handlers.end();
+}
+
+} // namespace
+
+TEST_CASE("queries need the scope read, administration admin, and all other "
+          "commands control") {
   for (const auto& x : all_routes()) {
     CAPTURE(x.method);
     if (!x.scope)
       CHECK(x.kind != request_kind::command);
-    else if (x.handler == &session::reset_costs
-             || x.handler == &session::back_up_store
-             || x.handler == &session::vacuum_store)
+    else if (is_administration(x))
       CHECK(x.scope == token_scope::admin);
     else
       CHECK(x.scope
