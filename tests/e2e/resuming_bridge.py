@@ -42,3 +42,13 @@ class ResumingBridge(Bridge):
     def cut(self):
         """The link ends, and the daemon is not told why."""
         self.socket.transport.abort()
+
+    # -- a laptop's lid -------------------------------------------------------
+
+    def sleep(self):
+        """From now on the bridge neither reads nor writes, and answers no
+        ping."""
+        self.socket.transport.pause_reading()
+
+    def wake(self):
+        self.socket.transport.resume_reading()

@@ -8,7 +8,7 @@ from cases import AsyncCase
 from client import dispatch, finished_record, get, record
 from daemon import Daemon
 from resuming_bridge import ResumingBridge, entry
-from waiting import eventually
+from waiting import eventually, pace
 
 
 class ResumeTest(AsyncCase):
@@ -137,3 +137,60 @@ class ResumeTest(AsyncCase):
         self.assertEqual((known["state"], known["reason"]),
                          ("lost", "agent_lost"))
         self.assertIn("its bridge was restarted", known["error"])
+
+    async def test_a_bridge_that_slept_hands_in_what_it_had_finished(self):
+        daemon = self.daemon(BRIDGEKEEPER_HEARTBEAT_TIMEOUT="0.5",
+                             BRIDGEKEEPER_HEARTBEAT_TICK="0.1",
+                             BRIDGEKEEPER_HEARTBEAT_ADAPTIVE="false")
+        bridge, sent = await self.at_work(daemon, timeout_s=1)
+        # It neither reads nor writes, and its deadline goes by.
+        bridge.sleep()
+        await eventually(lambda: self.is_awaited(daemon, sent),
+                         "the dispatch awaits its bridge")
+        await pace(1)
+        bridge.wake()
+        self.assertEqual(await bridge.closed(), (4003, "Heartbeat timeout"))
+        back = await self.given(await bridge.again(
+            daemon, entry(sent, "finished")))
+        self.assertEqual(back.registered["adopted"], [sent])
+        await self.check_result(daemon, back, sent)
+
+    async def test_a_bridge_that_slept_without_losing_its_link_goes_on(self):
+        daemon = self.daemon()
+        bridge, sent = await self.at_work(daemon)
+        bridge.sleep()
+        other = (await dispatch(daemon, "a")).json["message_id"]
+        await pace(0.5)
+        bridge.wake()
+        frame = await bridge.receive_dispatch()
+        self.assertEqual(frame["message_id"], other)
+        await self.check_result(daemon, bridge, sent)
+
+    async def test_a_second_registration_on_one_link_changes_nothing(self):
+        daemon = self.daemon()
+        bridge, sent = await self.at_work(daemon)
+        # What a network that repeats itself delivers.
+        for _ in range(2):
+            await bridge.send("register", auth_token=daemon.token,
+                              protocol="1.1", instance_id=bridge.instance_id,
+                              resume=[entry(sent, "running")])
+        await bridge.sync()
+        self.assertEqual((await record(daemon, sent))["state"], "running")
+        await self.check_result(daemon, bridge, sent)
+
+    async def test_of_two_registrations_of_one_process_one_has_its_work(self):
+        daemon = self.daemon()
+        bridge, sent = await self.at_work(daemon)
+        bridge.cut()
+        answers = await asyncio.gather(
+            *(bridge.again(daemon, entry(sent, "running")) for _ in range(2)),
+            return_exceptions=True)
+        links = [await self.given(x) for x in answers
+                 if isinstance(x, ResumingBridge)]
+        self.assertTrue(links, answers)
+        owners = [x for x in links if x.registered["adopted"] == [sent]]
+        self.assertTrue(owners, [x.registered for x in links])
+        state = (await record(daemon, sent))["state"]
+        self.assertEqual(state, "running")
+        open_links = [x for x in links if x.is_open()]
+        await self.check_result(daemon, open_links[-1], sent)
