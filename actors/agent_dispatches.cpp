@@ -141,6 +141,8 @@ void agent_state::on_message(response& x) {
     return send_next();
   }
   auto notice = acknowledge(x.message);
+  if (store::is_mutated("ack_first"))
+    notice.send();
   x.message = entry->order().task.message;
   auto attempt = entry->life.attempt();
   x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);

@@ -7,6 +7,7 @@
 #include "actors/tell.hpp"
 #include "net/error_boundary.hpp"
 #include "protocol/codec.hpp"
+#include "store/dispatches/crash_points.hpp"
 
 #include <caf/send.hpp>
 
@@ -143,7 +144,9 @@ bool agent_state::resume_one(waiting_dispatch x,
                              std::optional<resume_state> listed) {
   auto& entry = x.entry;
   entry.outcome.move_to(*context);
-  auto is_same = terms && x.who.agent->instance == terms->instance;
+  auto is_same = terms
+                 && (x.who.agent->instance == terms->instance
+                     || store::is_mutated("no_instance_check"));
   // Another process of the bridge knows nothing but what the earlier one has
   // left it.
   if (!is_same && listed != resume_state::finished) {
@@ -177,20 +180,20 @@ void agent_state::adopt(pending_dispatch x, bool is_resent) {
   auto bytes = footprint(x.order());
   auto end_by = x.end_by;
   pending.add(id, std::min(due, end_by), std::move(x), bytes);
-  if (!context->store) {
-    if (is_resent)
-      resumed_frames.push_back(id);
+  auto is_early = !context->store || store::is_mutated("resend_first");
+  if (is_resent && is_early)
+    resumed_frames.push_back(id);
+  if (!context->store)
     return;
-  }
-  context->store->submit(
-      std::move(operation),
-      [id, is_resent, line = get_line()](const store::completion& done) {
-        if (line->agent == nullptr || !is_resent
-            || done.what != store::outcome::applied)
-          return;
-        line->agent->resumed_frames.push_back(id);
-        line->agent->send_resumed_frames();
-      });
+  context->store->submit(std::move(operation),
+                         [id, must_send = is_resent && !is_early,
+                          line = get_line()](const store::completion& done) {
+                           if (line->agent == nullptr || !must_send
+                               || done.what != store::outcome::applied)
+                             return;
+                           line->agent->resumed_frames.push_back(id);
+                           line->agent->send_resumed_frames();
+                         });
 }
 
 void agent_state::send_resumed_frames() {

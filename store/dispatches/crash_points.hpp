@@ -22,7 +22,8 @@ void visit_crash_point(std::string_view name) noexcept;
 
 /// Ends the process as `kill -9` does, if BRIDGEKEEPER_CRASH_AT names this
 /// point: `NAME`, or `NAME:3` for the third visit. Points of the store:
-/// `before_commit`, `after_commit`, `checkpoint`, `migration`. Any thread.
+/// `before_commit`, `after_commit`, `adoption` (not committed yet),
+/// `checkpoint`, `migration`. Any thread.
 inline void crash_point([[maybe_unused]] std::string_view name) noexcept {
   if constexpr (has_crash_points)
     detail::visit_crash_point(name);
@@ -32,7 +33,11 @@ inline void crash_point([[maybe_unused]] std::string_view name) noexcept {
 /// then detect. Defects of the store: `no_guard` (updates apply in any state
 /// and to any attempt), `answer_first` (completions leave before the commit),
 /// `settle_first` (costs count even if the update changed nothing), `no_sync`
-/// (commits do not wait for the disk, which only a power failure shows).
+/// (commits do not wait for the disk, which only a power failure shows). Of
+/// agents: `send_first` (frames leave before the commit), `ack_first` (so do
+/// acknowledgements), `resend_first` (so do frames that are sent again),
+/// `no_instance_check` (a bridge gets the unfinished work of its earlier
+/// process).
 [[nodiscard]] inline bool
 is_mutated([[maybe_unused]] std::string_view name) noexcept {
   if constexpr (has_crash_points)

@@ -175,6 +175,7 @@ completion life_table::apply(const adopt& x) {
   if (count == 0)
     return result_of(x.number, outcome::came_late);
   note(x.number, change_kind::adopted, x.attempt, x.link);
+  crash_point("adoption");
   return result_of(x.number, outcome::applied);
 }
 

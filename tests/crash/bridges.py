@@ -10,6 +10,7 @@ import websockets
 
 from bridge import Bridge
 from facts import digest, task_of
+from tasks import HEARTBEAT_INTERVAL
 
 # What a lost link or a daemon that is down looks like. An AssertionError: no
 # answer in time.
@@ -40,6 +41,7 @@ class WorkingBridge:
     async def _serve(self, daemon):
         bridge = await Bridge.register(daemon, self._agent_id)
         work, turn = set(), asyncio.Lock()
+        beating = asyncio.create_task(self._beat(bridge))
         try:
             async for text in bridge.socket:
                 frame = self._read(text)
@@ -55,10 +57,15 @@ class WorkingBridge:
                 work.add(task)
                 task.add_done_callback(work.discard)
         finally:
-            for task in work:
+            for task in (*work, beating):
                 task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            await asyncio.gather(*work, beating, return_exceptions=True)
             await bridge.close()
+
+    async def _beat(self, bridge):
+        while True:
+            await asyncio.sleep(HEARTBEAT_INTERVAL)
+            await bridge.send("heartbeat", timestamp=f"{time.monotonic()}")
 
     def _drop(self, bridge):
         """The link ends, and the daemon is not told why."""

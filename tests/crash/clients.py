@@ -188,7 +188,9 @@ async def look(world, id):
     except HTTP_ERRORS:
         return
     if answer.status == 200:
-        world.log.add("seen", id=id, via="record", since=since,
+        late = [[x["attempt"], digest(x["content"]), digest(x["error"])]
+                for x in answer.json.get("late", [])]
+        world.log.add("seen", id=id, via="record", since=since, late=late,
                       **outcome_of_record(answer.json))
     elif answer.status == 404:
         world.log.add("absent", id=id, since=since)

@@ -13,7 +13,14 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
                                      says how, `since` when it was asked for
     absent                           no such dispatch, says the daemon
     frame, unreadable, response      what a bridge received, what it sent
-    dropped                          a bridge ended its link
+    dropped                          a bridge ended its link, or was silent for
+                                     so long that the daemon may have ended it
+    linked, unlinked                 a bridge that speaks protocol 1.1 was
+                                     registered; its link has ended
+    stopped, continued, restarted    its process; `kept` are the wire ids of
+                                     results that outlive it
+    executed, finished, acked        what it does with a dispatch: `is_kept` says
+                                     that it still had the result
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent
 """

@@ -16,6 +16,7 @@ POINTS = {
     "after_frame": 100,
     "after_result": 100,
     "before_retry": 15,
+    "adoption": 12,
     "recovery": 20,
     "checkpoint": 2,
     "migration": 1,
@@ -30,12 +31,16 @@ RECOVERY_POINTS = ("recovery",)
 
 # Defects that the checker must detect, and a point that makes each visible, if
 # a kill at any moment is not as good. `no_guard` and `settle_first` show in
-# responses to attempts that have ended.
+# responses to attempts that have ended, `no_instance_check` in bridges that are
+# restarted.
 MUTATIONS = {
     "send_first": "before_commit",
     "answer_first": "before_commit",
     "no_guard": None,
     "settle_first": None,
+    "ack_first": "before_commit",
+    "no_instance_check": None,
+    "resend_first": "adoption",
 }
 
 

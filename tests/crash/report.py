@@ -8,6 +8,7 @@ INVARIANTS = {
     "I2": "a dispatch has exactly one end and never leaves it",
     "I3": "every outcome that was shown is the stored one",
     "I4": "one frame per wire id, and no more wire ids than attempts",
+    "I5": "what was acknowledged, or finished in time, can be read",
     "I6": "a request and its repetitions are one dispatch",
     "I7": "event numbers rise, are used once and miss nothing without a gap",
     "I8": "nothing is unfinished twice the grace after calm",

@@ -15,6 +15,7 @@ from checker import check
 from client import get
 from clients import HTTP_ERRORS, look
 from daemon import Daemon, check_report
+from ending import end_tasks
 from facts import Log
 from history import History
 from kills import carry_out, choose_kills, due_point, was_killed
@@ -22,7 +23,7 @@ from readers import StreamReader
 from stored import Store, copy_store
 from tasks import GRACE, SETTINGS
 from waiting import eventually
-from world import World, end_tasks
+from world import World
 
 # Seconds.
 _LAST_LOAD = 1.0

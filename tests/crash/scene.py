@@ -12,6 +12,7 @@ from tasks import GRACE
 from vocabulary import COMPLETED, event_types, reasons, schema
 
 AGENT = "agent-01"
+PROCESS = "process-1"
 SESSION = str(uuid.UUID(int=0x5e55))
 START_US = 1_700_000_000_000_000
 _FAILED, _TIMED_OUT = 5, 6
@@ -30,8 +31,10 @@ def id_of(n):
 class Scene:
     """Dispatch 1 is completed, and was asked for twice with one key; dispatch 2
     has failed; dispatch 3 has timed out at its second attempt of two, after a
-    first one that failed; dispatch 4 has timed out while it waited; a fifth
-    request was refused. A reader follows the agent."""
+    first one that failed; dispatch 4 has timed out while it waited; dispatch 5
+    was sent to a bridge that speaks protocol 1.1, which lost its link before it
+    got the frame, and again after it had finished; a last request was refused.
+    A reader follows the agent."""
 
     def __init__(self, directory):
         self.path = directory / FILE
@@ -48,7 +51,8 @@ class Scene:
                  uuid.UUID(SESSION).bytes)
         self.sql("INSERT INTO days VALUES(19675, 0)")
         self.add("opened", reader="r", stream=f"agent:{AGENT}", after=None)
-        lives = (self._complete, self._fail, self._time_out, self._wait)
+        lives = (self._complete, self._fail, self._time_out, self._wait,
+                 self._resume)
         for n, live in enumerate(lives, 1):
             self._insert(n)
             live(n)
@@ -93,10 +97,10 @@ class Scene:
         at = float(len(self.log.facts))
         self.add("seen", id=id_of(n), via=via, since=at, **fields)
 
-    def send(self, n, attempt=1):
+    def send(self, n, attempt=1, **fields):
         content = self._content(f"task-{n}")
         self.add("frame", agent=AGENT, wire=wire_id(id_of(n), attempt),
-                 task=task_of(content), content=digest(content))
+                 task=task_of(content), content=digest(content), **fields)
         self.sql("UPDATE dispatches SET sent_us = 1 WHERE n = ?", n)
 
     def publish(self, kind, n, is_read=True, is_stored=True, body=None,
@@ -204,11 +208,38 @@ class Scene:
         self._end(n, _TIMED_OUT, "timeout")
         self.publish("agent_error", n, **outcome("error", "timeout"))
 
+    def _resume(self, n):
+        self.accept(n)
+        self.sql("UPDATE dispatches SET instance = ?, incarnation = 2"
+                 " WHERE n = ?", PROCESS, n)
+        self.sql("INSERT INTO changes VALUES(?, 1, 0, 2, 1, 2, NULL)", n)
+        self.publish("task_dispatched", n)
+        self.link(2)
+        self.send(n, process=PROCESS, incarnation=2, due_s=60)
+        wire = id_of(n)
+        self.add("executed", agent=AGENT, wire=wire, process=PROCESS)
+        content = self._respond(n, 0)
+        self.add("finished", agent=AGENT, wire=wire, process=PROCESS,
+                 content=digest(content), cost_musd=0, error=None,
+                 is_called_off=False)
+        self.add("unlinked", agent=AGENT)
+        self.link(3)
+        self.sql("INSERT INTO changes VALUES(?, 2, 0, 2, 1, 3, NULL)", n)
+        self._end(n, COMPLETED)
+        self.publish("agent_response", n,
+                     **outcome("completed", content=content))
+        self.add("acked", agent=AGENT, wire=wire, is_kept=True)
+
+    def link(self, incarnation, process=PROCESS):
+        """The bridge is registered, and soon after it lost its link."""
+        self.add("linked", agent=AGENT, process=process, wall_us=START_US,
+                 incarnation=incarnation, at=self.log.facts[-1]["at"] + 0.1)
+
     def _come_to_rest(self):
         self.add("calm", wall_us=START_US + 10**9)
         self.add("costs", session=SESSION, session_musd=1750, day_musd=1750,
                  at=float(len(self.log.facts)) + 2 * GRACE)
-        for n in range(1, 5):
+        for n in range(1, 6):
             end = next(x for x in self.log.facts if x["kind"] == "seen"
                        and x["id"] == id_of(n) and x["via"] == "stream")
             self.see(n, **{x: end[x] for x in ("status", "reason", "content",

@@ -14,7 +14,7 @@ from vocabulary import COMPLETED, event_types, reasons
 FILE = "store.db"
 
 # `change_kind` of store/dispatches/life_table.hpp.
-_RETRIED = 1
+_RETRIED, _ADOPTED = 1, 2
 
 # The names of tables and columns are those of store/dispatches/schema.cpp.
 _DISPATCHES = """
@@ -97,6 +97,10 @@ class Store:
         self.results = {(x["dispatch"], x["attempt"]): dict(x)
                         for x in self._all("SELECT * FROM results")}
         self.retries = self._read_retries()
+        # Of which dispatch and attempt, and to which incarnation.
+        self.adoptions = {
+            (x["dispatch"], x["attempt"], x["incarnation"]) for x in
+            self._all(f"SELECT * FROM changes WHERE what = {_ADOPTED}")}
         self.rows = [self._row(x) for x in self._all(_DISPATCHES)]
         self.by_id = {x["id"]: x for x in self.rows}
         self.by_task = collections.defaultdict(list)

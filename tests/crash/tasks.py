@@ -9,11 +9,20 @@ GRACE = 2.0
 # How long a dispatch waits for its slot if it does not say (dispatch.timeout).
 QUEUE_TIMEOUT = 1.5
 
+# How long what a bridge has waits for its return. A bridge that speaks protocol
+# 1.1 may be silent for longer than the daemon allows.
+RESUME_GRACE = 1.5
+HEARTBEAT_TIMEOUT = 2.5
+HEARTBEAT_INTERVAL = 0.4
+
 # The daemon's settings that go with it. How long an attempt that has ended
 # without a response keeps its slot is short, so that queues move on.
 SETTINGS = {
     "BRIDGEKEEPER_BRIDGE_STOCK_SLOTS": "1",
     "BRIDGEKEEPER_BRIDGE_STOCK_SLOT_HOLD": "1",
+    "BRIDGEKEEPER_BRIDGE_RESUME_GRACE": str(RESUME_GRACE),
+    "BRIDGEKEEPER_HEARTBEAT_TIMEOUT": str(HEARTBEAT_TIMEOUT),
+    "BRIDGEKEEPER_HEARTBEAT_ADAPTIVE": "false",
     "BRIDGEKEEPER_DISPATCH_TIMEOUT": str(QUEUE_TIMEOUT),
 }
 

@@ -7,7 +7,8 @@ import unittest
 
 from facts import outcome
 from report import INVARIANTS
-from scene import AGENT, START_US, Scene, id_of
+from scene import AGENT, PROCESS, START_US, Scene, id_of
+from tasks import RESUME_GRACE
 from vocabulary import reasons
 
 _REASONS = {name: number for number, name in reasons().items()}
@@ -174,6 +175,115 @@ class Frames(CheckerCase):
         self.finds("I4")
 
 
+class ResumedFrames(CheckerCase):
+    """I4, of bridges that speak protocol 1.1."""
+
+    def test_an_execution_that_is_repeated(self):
+        self.scene.add("executed", agent=AGENT, wire=id_of(5),
+                       process=PROCESS)
+        self.finds("I4")
+
+    def test_an_execution_that_is_repeated_without_a_file(self):
+        self.scene.add("executed", agent=AGENT, wire=id_of(5),
+                       process=PROCESS)
+        self.finds("I4", has_file=False)
+
+    def test_a_frame_that_two_processes_get(self):
+        self.scene.send(5, process="process-2", incarnation=2, due_s=60)
+        self.scene.link(2, process="process-2")
+        self.finds("I4")
+
+    def test_a_frame_that_is_sent_again_before_that_is_on_record(self):
+        self.scene.sql("DELETE FROM changes WHERE dispatch = 5 AND k = 1")
+        self.finds("I4")
+
+
+class Results(CheckerCase):
+    """I5."""
+
+    def _lose(self, is_late=False):
+        """The result of dispatch 5 does not arrive, or not in time."""
+        self.scene.sql("UPDATE dispatches SET state = 8, reason = 41, late = ?"
+                       " WHERE n = 5", int(is_late))
+        self.scene.sql("UPDATE results SET late = 1 WHERE dispatch = 5")
+        if not is_late:
+            self.scene.sql("DELETE FROM results WHERE dispatch = 5")
+        self.scene.sql("UPDATE events SET type = 6"
+                       " WHERE dispatch = 5 AND type = 5")
+        lost = outcome("error", "agent_lost")
+        for fact in self.scene.log.facts:
+            if fact["kind"] == "seen" and fact["id"] == id_of(5):
+                fact.update(lost)
+            if fact["kind"] == "event" and fact["dispatch"] == id_of(5) \
+                    and fact["type"] == "agent_response":
+                fact["type"] = "agent_error"
+
+    def _read_late(self, *late):
+        """The record, as it is read last."""
+        self.scene.see(5, late=list(late), **outcome("error", "agent_lost"))
+
+    def _excuse(self):
+        """It was not finished in time."""
+        self.scene.fact("frame", wire=id_of(5))["due_s"] = 1
+
+    def test_an_acknowledged_result_that_is_not_on_record(self):
+        self._lose()
+        self._excuse()
+        self.finds("I5")
+
+    def test_an_acknowledged_result_that_is_kept_as_late(self):
+        self._lose(is_late=True)
+        self._excuse()
+        sent = self.scene.fact("finished")["content"]
+        self._read_late([1, sent, None])
+        self.finds()
+
+    def test_a_late_result_that_cannot_be_read(self):
+        self._lose(is_late=True)
+        self._excuse()
+        self._read_late()
+        self.finds("I5")
+
+    def test_an_acknowledged_result_with_another_error(self):
+        self.scene.fact("finished")["error"] = "another"
+        self.finds("I5")
+
+    def test_a_result_that_is_never_acknowledged(self):
+        self.scene.remove("acked")
+        self.finds("I5")
+
+    def test_a_result_without_acknowledgement_of_a_process_that_is_gone(self):
+        self.scene.remove("acked")
+        self.scene.add("restarted", agent=AGENT, kept=[],
+                       at=self.scene.fact("finished")["at"] + 1)
+        self.finds()
+
+    def test_a_result_that_was_finished_in_time_and_is_late(self):
+        self._lose(is_late=True)
+        self.finds("I5")
+
+    def test_a_result_of_a_bridge_that_came_back_too_late(self):
+        self._lose(is_late=True)
+        back = self.scene.fact("linked", incarnation=3)
+        back["at"] += RESUME_GRACE
+        self.finds()
+
+    def test_a_result_of_a_bridge_that_came_back_soon_after_a_restart(self):
+        self._lose(is_late=True)
+        back = self.scene.fact("linked", incarnation=3)
+        self.scene.add("listening", at=back["at"])
+        back["at"] += 0.5
+        self.scene.fact("unlinked")["at"] -= 1
+        self.finds("I5")
+
+    def test_a_result_of_a_bridge_that_was_stopped(self):
+        self._lose(is_late=True)
+        at = self.scene.fact("unlinked")["at"]
+        self.scene.add("stopped", agent=AGENT, at=at)
+        self.scene.add("continued", agent=AGENT, at=at + 0.1)
+        self.finds()
+
+
 class Repetitions(CheckerCase):
     """I6."""
 
@@ -262,8 +372,8 @@ class Leftovers(CheckerCase):
         self.finds("I3", "I7", "I8")
 
     def test_a_dispatch_that_is_shown_as_unfinished(self):
-        self.scene.accept(5)
-        self.scene.see(5, status="unfinished")
+        self.scene.accept(6)
+        self.scene.see(6, status="unfinished")
         self.finds("I8", has_file=False)
 
 
@@ -338,11 +448,11 @@ class Refusals(CheckerCase):
     """I11."""
 
     def test_a_refused_dispatch_that_is_on_record(self):
-        self.scene.sql("INSERT INTO tasks VALUES(5, 'refused 1', NULL, NULL)")
+        self.scene.sql("INSERT INTO tasks VALUES(6, 'refused 1', NULL, NULL)")
         self.scene.sql("INSERT INTO dispatches(n, id, agent, session, state,"
                        " reason, created_us, sent_us, changed_us)"
-                       " VALUES(5, 'any', 1, 1, 8, 41, 0, 1, 1)")
-        self.scene.publish("agent_error", 5, is_read=False)
+                       " VALUES(6, 'any', 1, 1, 8, 41, 0, 1, 1)")
+        self.scene.publish("agent_error", 6, is_read=False)
         self.scene.fact("calm")["wall_us"] = 0
         self.finds("I11")
 

@@ -4,10 +4,14 @@ time."""
 import asyncio
 import itertools
 import random
+import time
 
 from bridges import WorkingBridge
 from clients import ControlClient, HttpClient, RecordReader
+from ending import end_tasks
 from readers import StreamReader
+from resuming import ResumingBridge
+from tasks import HEARTBEAT_TIMEOUT
 
 _AGENTS = 20
 # So many of them get a third of the dispatches for themselves.
@@ -16,6 +20,8 @@ _HTTP_CLIENTS = 6
 _CONTROL_CLIENTS = 3
 _RECORD_READERS = 2
 _AGENT_READERS = 5
+# Seconds.
+_TICK = 0.2
 
 
 class World:
@@ -80,12 +86,31 @@ class World:
                     for x in range(_CONTROL_CLIENTS)]
         clients += [RecordReader(self, f"record{x}")
                     for x in range(_RECORD_READERS)]
-        others = [WorkingBridge(self, x) for x in self.agents]
+        others = [WorkingBridge(self, x) for x in self.agents[::2]]
+        others += [ResumingBridge(self, x) for x in self.agents[1::2]]
         others += [StreamReader(self, f"reader-{x}", x)
                    for x in self.agents[:_AGENT_READERS]]
         others += [StreamReader(self, "session-reader")]
         self._others = [asyncio.create_task(x.run()) for x in others]
         self._clients = [asyncio.create_task(x.run()) for x in clients]
+        self._others.append(asyncio.create_task(self._watch_stalls()))
+
+    async def _watch_stalls(self):
+        """While this program hangs, bridges are as silent as if they had been
+        stopped, and the daemon may close their links."""
+        while True:
+            began = self.log.now()
+            await asyncio.sleep(_TICK)
+            late = self.log.now() - began
+            if late < HEARTBEAT_TIMEOUT / 2:
+                continue
+            wall_us = time.time_ns() // 1000
+            for agent in self.agents:
+                self.log.add("stopped", agent=agent, at=began)
+                self.log.add("continued", agent=agent)
+                for tick in range(int(late / _TICK)):
+                    self.log.add("dropped", agent=agent, wall_us=wall_us
+                                 - int(tick * _TICK * 1e6))
 
     async def end_load(self, deadline):
         """No new requests; waits for the answers to the others. Bridges and
@@ -98,18 +123,3 @@ class World:
         self.is_loading = False
         await end_tasks(self._clients)
         await end_tasks(self._others)
-
-
-async def end_tasks(tasks, expected=()):
-    """Cancels, more than once if need be: `asyncio.wait_for` ignores a
-    cancellation that comes together with its result."""
-    pending = tasks
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=0.5)
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
-        # A defect of the load must not pass for a good round.
-        if isinstance(result, Exception) and not isinstance(
-                result, (asyncio.CancelledError, *expected)):
-            raise result
