@@ -19,8 +19,8 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
                                      registered; its link has ended
     stopped, continued, restarted    its process; `kept` are the wire ids of
                                      results that outlive it
-    executed, finished, acked        what it does with a dispatch: `is_kept` says
-                                     that it still had the result
+    executed, finished, acked        what it does with a dispatch; `is_kept`: it
+                                     still had the result
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent
 """
