@@ -127,7 +127,12 @@ class Process:
             return
         async for text in bridge.socket:
             await self._awake.wait()
-            frame = json.loads(text)
+            try:
+                frame = json.loads(text)
+            except json.JSONDecodeError:
+                self._log.add("unreadable", agent=self._agent_id,
+                              text=text[:80])
+                continue
             if frame["type"] == "dispatch":
                 if self._random.random() < 0.04:
                     # The link breaks before the frame has arrived.
