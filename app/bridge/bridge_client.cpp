@@ -1,12 +1,12 @@
 #include "app/bridge/bridge_client.hpp"
 
+#include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -23,99 +23,145 @@ constexpr std::size_t max_waiting = 1000;
 } // namespace
 
 bridge_client::bridge_client(boost::asio::io_context& context,
-                             bridge_options options,
+                             bridge_options options, kept_results results,
                              std::function<void(exit_code)> on_done)
   : context_(context), options_(std::move(options)),
     on_done_(std::move(on_done)), reaper_(context),
     link_(context, options_.link,
-          {[this] { flush(); },
+          {[this](registration_terms& x) { on_registering(x); },
+           [this](const registered& x) { on_registered(x); },
            [this](dispatch x) { on_dispatch(std::move(x)); },
+           [this](const cancel_request& x) { on_cancel(x.message); },
+           [this](const response_ack& x) { on_ack(x.message); },
            [this] { on_drained(); }, [this] { on_lost(); },
-           [this](exit_code code) { on_over(code); }}) {}
+           [this](exit_code code) { on_over(code); }}),
+    results_(std::move(results)), overdue_(context), drain_timer_(context) {
+  for (const auto& id : results_.ids())
+    known_.set(id, known_ids::state::finished);
+}
 
 void bridge_client::start() {
   link_.start();
 }
 
-void bridge_client::stop() {
-  if (std::exchange(stopping_, true)) {
-    for (auto& x : running_)
-      x->kill();
-    return;
-  }
-  waiting_.clear();
-  // A task that ends is removed from the list by a posted handler, so the list
-  // does not change during this loop.
-  for (auto& x : running_) {
-    spdlog::info("stopping task {}", printable(x->message().str()));
-    x->terminate();
-  }
-  finish_when_idle();
-}
-
 // -- dispatches ---------------------------------------------------------------
-
-bool bridge_client::is_known(const message_id& x) const {
-  auto waits = [&](const auto& y) { return y.message == x; };
-  auto runs = [&](const auto& y) { return y->message() == x; };
-  return std::any_of(waiting_.begin(), waiting_.end(), waits)
-         || std::any_of(running_.begin(), running_.end(), runs)
-         || std::any_of(responses_.begin(), responses_.end(), waits);
-}
 
 void bridge_client::on_dispatch(dispatch x) {
   auto id = printable(x.message.str());
-  if (x.agent != options_.link.announcement.agent) {
+  if (x.agent != agent()) {
     spdlog::warn("ignored task {}: it is for agent {}", id,
                  printable(x.agent.str()));
     return;
   }
-  if (is_known(x.message)) {
-    spdlog::warn("ignored task {}: it was already received", id);
+  if (answer_known(x))
+    return;
+  // A 1.1 daemon knows that the bridge drains; this dispatch crossed the notice
+  // on its way.
+  if (stopping_ || (draining_ && !speaks_1_1())) {
+    spdlog::warn("ignored task {}: the bridge is stopping", id);
     return;
   }
   if (waiting_.size() >= max_waiting) {
     spdlog::warn("rejected task {}: {} tasks are already waiting", id,
                  waiting_.size());
-    return respond({x.message,
-                    x.agent,
-                    {},
-                    {},
-                    "too many tasks are already waiting for this agent"});
+    return fail(x.message, "too many tasks are already waiting for this agent");
   }
   if (running_.size() >= options_.max_tasks)
     spdlog::info("task {} is waiting; tasks before it: {}", id,
                  running_.size() + waiting_.size());
-  waiting_.push_back(std::move(x));
+  known_.set(x.message, known_ids::state::waiting);
+  accept(x.message);
+  std::optional<boot_clock::time_point> deadline;
+  if (x.terms && x.terms->deadline)
+    deadline = boot_clock::now() + *x.terms->deadline;
+  waiting_.push({std::move(x), deadline});
   start_next();
 }
 
+bool bridge_client::answer_known(const dispatch& x) {
+  auto state = known_.find(x.message);
+  if (!state)
+    return false;
+  if (!speaks_1_1()) {
+    if (*state == known_ids::state::gone)
+      return false;
+    spdlog::warn("ignored task {}: it was already received",
+                 printable(x.message.str()));
+    return true;
+  }
+  switch (*state) {
+  case known_ids::state::waiting:
+  case known_ids::state::running:
+    accept(x.message);
+    break;
+  case known_ids::state::finished:
+    results_.send_again(x.message);
+    flush();
+    break;
+  case known_ids::state::gone:
+    fail(x.message, "already executed: the result was acknowledged and is no "
+                    "longer kept");
+    break;
+  }
+  return true;
+}
+
+void bridge_client::accept(const message_id& message) {
+  // If the queue is full, the daemon learns about it from the progress or the
+  // response.
+  if (speaks_1_1())
+    link_.send(protocol::encode(accept_notice{message, agent()}));
+}
+
 void bridge_client::start_next() {
+  drop_overdue();
   while (!stopping_ && !waiting_.empty()
          && running_.size() < options_.max_tasks) {
-    auto next = std::move(waiting_.front());
-    waiting_.pop_front();
-    auto id = next.message;
+    auto next = waiting_.pop();
+    auto id = next.what.message;
     spdlog::info("starting task {} ({} bytes)", printable(id.str()),
-                 next.content.size());
+                 next.what.content.size());
+    known_.set(id, known_ids::state::running);
     auto started = std::make_shared<task>(
-        context_, reaper_, std::move(next),
+        context_, reaper_, std::move(next.what),
         task::handlers{
             [this, id](std::string line) { on_progress(id, std::move(line)); },
             [this, id](task_report report) {
               on_task_done(id, std::move(report));
             }});
     running_.push_back(started);
-    started->start(options_.tasks);
+    started->start(options_.tasks, next.deadline);
+  }
+  watch_deadlines();
+}
+
+void bridge_client::drop_overdue() {
+  for (auto& x : waiting_.take_overdue(boot_clock::now())) {
+    spdlog::warn("dropped task {}: its deadline has passed",
+                 printable(x.what.message.str()));
+    fail(x.what.message,
+         "timed_out: the deadline passed before the task was started");
   }
 }
 
+void bridge_client::watch_deadlines() {
+  overdue_.cancel();
+  auto next = waiting_.next_deadline();
+  if (!next)
+    return;
+  overdue_.expires_at(*next);
+  overdue_.async_wait([this](auto ec) {
+    if (ec)
+      return;
+    drop_overdue();
+    watch_deadlines();
+    finish_when_idle();
+  });
+}
+
 void bridge_client::on_progress(const message_id& message, std::string line) {
-  link_.send(protocol::encode(progress{message,
-                                       options_.link.announcement.agent,
-                                       "running",
-                                       std::move(line),
-                                       {}}));
+  link_.send(protocol::encode(
+      progress{message, agent(), "running", std::move(line), {}}));
   // The commands block when their pipes are full, so a slow link slows them
   // down instead of filling the memory.
   if (link_.queued_bytes() < high_water)
@@ -135,9 +181,8 @@ void bridge_client::on_task_done(const message_id& message,
   // because the daemon decides what happens to dispatches whose bridge has
   // left. Only tasks that finished successfully are reported.
   if (!stopping_ || !report.error)
-    respond({message, options_.link.announcement.agent,
-             std::move(report.content), std::move(report.usage),
-             std::move(report.error)});
+    respond({message, agent(), std::move(report.content),
+             std::move(report.usage), std::move(report.error)});
   // The task is still running its handler, so it must not be destroyed yet.
   boost::asio::post(context_, [this, message] {
     std::erase_if(running_,
@@ -147,56 +192,85 @@ void bridge_client::on_task_done(const message_id& message,
   });
 }
 
-// -- responses ----------------------------------------------------------------
+void bridge_client::fail(const message_id& message, std::string error) {
+  respond({message, agent(), {}, {}, std::move(error)});
+}
 
-void bridge_client::respond(response x) {
-  responses_.push_back({x.message, protocol::encode(x)});
+void bridge_client::respond(const response& x) {
+  known_.set(x.message, known_ids::state::finished);
+  results_.add(x);
   flush();
-}
-
-/// Passes the remaining responses to the link until its queue is full.
-void bridge_client::flush() {
-  while (in_flight_ < responses_.size()
-         && link_.send(responses_[in_flight_].frame))
-    ++in_flight_;
-}
-
-void bridge_client::on_drained() {
-  responses_.erase(responses_.begin(),
-                   responses_.begin()
-                       + static_cast<std::ptrdiff_t>(in_flight_));
-  in_flight_ = 0;
-  flush();
-  resume_tasks();
-}
-
-void bridge_client::on_lost() {
-  // It is unknown which responses have arrived, so all are sent again.
-  in_flight_ = 0;
-  // The daemon has already failed or requeued the dispatches that had not
-  // started.
-  if (!waiting_.empty())
-    spdlog::warn("dropped {} waiting tasks because the connection ended",
-                 waiting_.size());
-  waiting_.clear();
-  resume_tasks();
-}
-
-void bridge_client::resume_tasks() {
-  for (auto& x : running_)
-    x->resume();
 }
 
 // -- the end ------------------------------------------------------------------
 
+void bridge_client::stop() {
+  if (stopping_)
+    return kill_tasks();
+  if (std::exchange(draining_, true)) {
+    terminate_tasks();
+    return kill_tasks();
+  }
+  if (options_.drain_timeout > std::chrono::milliseconds{0})
+    return drain();
+  terminate_tasks();
+}
+
+void bridge_client::drain() {
+  spdlog::info("finishing {} tasks, for at most {} s",
+               running_.size() + waiting_.size(),
+               format_seconds(options_.drain_timeout));
+  announce_drain();
+  drain_timer_.expires_after(options_.drain_timeout);
+  drain_timer_.async_wait([this](auto ec) {
+    if (ec || stopping_)
+      return;
+    spdlog::warn("the time for finishing tasks is over; tasks left: {}, "
+                 "results not acknowledged: {}",
+                 running_.size() + waiting_.size(), results_.ids().size());
+    terminate_tasks();
+  });
+  finish_when_idle();
+}
+
+void bridge_client::announce_drain() {
+  if (draining_ && speaks_1_1())
+    link_.send(protocol::encode(drain_notice{agent()}));
+}
+
+void bridge_client::terminate_tasks() {
+  stopping_ = true;
+  drain_timer_.cancel();
+  overdue_.cancel();
+  std::ignore = waiting_.take_all();
+  // A task that ends is removed from the list by a posted handler, so the list
+  // does not change during this loop.
+  for (auto& x : running_) {
+    spdlog::info("stopping task {}", printable(x->message().str()));
+    x->terminate();
+  }
+  finish_when_idle();
+}
+
+void bridge_client::kill_tasks() {
+  for (auto& x : running_)
+    x->kill();
+}
+
 void bridge_client::on_over(exit_code code) {
   over_ = code;
   if (!stopping_)
-    return stop();
+    return terminate_tasks();
   finish_when_idle();
 }
 
 void bridge_client::finish_when_idle() {
+  // A draining bridge stays until its results have arrived.
+  if (draining_ && !stopping_ && running_.empty() && waiting_.empty()
+      && results_.empty()) {
+    stopping_ = true;
+    drain_timer_.cancel();
+  }
   if (!stopping_ || !running_.empty())
     return;
   if (over_)

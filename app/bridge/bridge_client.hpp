@@ -1,9 +1,11 @@
 #pragma once
 
 #include "app/bridge/bridge_link.hpp"
+#include "app/bridge/kept_results.hpp"
+#include "app/bridge/known_ids.hpp"
 #include "app/bridge/task.hpp"
+#include "app/bridge/waiting_tasks.hpp"
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,41 +19,68 @@ struct bridge_options {
   /// The maximum number of tasks that run at the same time. Further tasks wait
   /// in order.
   std::size_t max_tasks = 1;
+  /// How long a stopping bridge may take to finish what it has; zero to
+  /// terminate its tasks at once.
+  std::chrono::milliseconds drain_timeout{};
 };
 
 /// A bridge: receives dispatches over its link, runs a command for each, and
-/// sends back progress and the response. Runs on the thread of its
+/// sends back progress and the response. On a 1.1 link (contract section 1),
+/// tasks and results outlive the connection. Runs on the thread of its
 /// `io_context`.
 class bridge_client {
 public:
-  /// Calls `on_done` once, with the exit code of the process.
+  /// `results` holds what an earlier process has left. Calls `on_done` once,
+  /// with the exit code of the process.
   bridge_client(boost::asio::io_context& context, bridge_options options,
-                std::function<void(exit_code)> on_done);
+                kept_results results, std::function<void(exit_code)> on_done);
 
   void start();
 
-  /// Terminates the running tasks, then closes the link. A second call kills
-  /// the tasks.
+  /// Stops the bridge. With a drain timeout, the first call lets the tasks
+  /// finish, and the second one kills them. Without, the first call terminates
+  /// the tasks, and the second one kills them.
   void stop();
 
 private:
-  /// A response that may not have been written to the socket yet.
-  struct kept_response {
-    message_id message;
-    std::string frame;
-  };
+  using deadline_timer = boost::asio::basic_waitable_timer<boot_clock>;
 
-  [[nodiscard]] bool is_known(const message_id& x) const;
+  // -- dispatches (bridge_client.cpp) -----------------------------------------
+
   void on_dispatch(dispatch x);
+  /// Deals with a dispatch that is not new. Returns false if `x` should be
+  /// started.
+  bool answer_known(const dispatch& x);
+  void accept(const message_id& message);
   void start_next();
+  void drop_overdue();
+  void watch_deadlines();
   void on_progress(const message_id& message, std::string line);
   void on_task_done(const message_id& message, task_report report);
-  void respond(response x);
+  void fail(const message_id& message, std::string error);
+  void respond(const response& x);
+
+  // -- the link (bridge_client_link.cpp) --------------------------------------
+
+  void on_registering(registration_terms& x);
+  void on_registered(const registered& x);
+  void on_cancel(const message_id& message);
+  void on_ack(const message_id& message);
   void flush();
   void on_drained();
   void on_lost();
-  void on_over(exit_code code);
+  void drop_waiting();
   void resume_tasks();
+  [[nodiscard]] bool speaks_1_1() const noexcept;
+  [[nodiscard]] const agent_id& agent() const noexcept;
+
+  // -- the end (bridge_client.cpp) --------------------------------------------
+
+  void drain();
+  void announce_drain();
+  void terminate_tasks();
+  void kill_tasks();
+  void on_over(exit_code code);
   void finish_when_idle();
 
   boost::asio::io_context& context_;
@@ -59,11 +88,16 @@ private:
   std::function<void(exit_code)> on_done_;
   child_reaper reaper_;
   bridge_link link_;
-  std::deque<dispatch> waiting_;
+  known_ids known_;
+  waiting_tasks waiting_;
   std::vector<std::shared_ptr<task>> running_;
-  /// In order. The first `in_flight_` responses have been passed to the link.
-  std::deque<kept_response> responses_;
-  std::size_t in_flight_ = 0;
+  kept_results results_;
+  /// What did not fit into the registration and has not been sent yet.
+  std::vector<std::vector<resume_entry>> resume_pages_;
+  /// For the earliest deadline of a waiting task.
+  deadline_timer overdue_;
+  boost::asio::steady_timer drain_timer_;
+  bool draining_ = false;
   bool stopping_ = false;
   std::optional<exit_code> over_;
 };

@@ -1,7 +1,6 @@
 #include "app/bridge/bridge_link.hpp"
 
 #include "app/bridge/link_verdict.hpp"
-#include "app/text/overload.hpp"
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/timestamp.hpp"
@@ -82,7 +81,10 @@ void bridge_link::connect() {
 }
 
 void bridge_link::on_open() {
-  client_->send(protocol::encode(options_.announcement));
+  auto announcement = options_.announcement;
+  if (announcement.terms)
+    handlers_.on_registering(*announcement.terms);
+  client_->send(protocol::encode(announcement));
   timer_.expires_after(register_timeout);
   timer_.async_wait([this](auto ec) {
     if (!ec)
@@ -106,20 +108,15 @@ void bridge_link::on_text(std::string_view frame) {
     spdlog::debug("ignored a frame: {}", to_string(message.error()));
     return;
   }
-  std::visit(overload{[this](const registered& x) {
-                        if (!registered_)
-                          on_registration(x);
-                      },
-                      [this](dispatch& x) {
-                        if (registered_ && !stopping_)
-                          handlers_.on_dispatch(std::move(x));
-                      },
-                      [](const auto&) {}},
-             *message);
+  std::visit([this](auto& x) { on_message(x); }, *message);
 }
 
-void bridge_link::on_registration(const registered& x) {
+void bridge_link::on_message(const registered& x) {
+  if (registered_)
+    return;
   registered_ = true;
+  terms_ = x.terms;
+  away_for_.reset();
   backoff_.reset();
   auto failures = failures_.end();
   auto again = std::exchange(was_registered_, true);
@@ -128,11 +125,35 @@ void bridge_link::on_registration(const registered& x) {
                to_string(options_.access.address.server),
                printable(x.session.str()), connected_after(failures, again));
   beat();
-  handlers_.on_registered();
+  handlers_.on_registered(x);
+}
+
+void bridge_link::on_message(dispatch& x) {
+  if (registered_ && !stopping_)
+    handlers_.on_dispatch(std::move(x));
+}
+
+void bridge_link::on_message(const cancel_request& x) {
+  if (registered_ && terms_)
+    handlers_.on_cancel(x);
+}
+
+void bridge_link::on_message(const response_ack& x) {
+  if (registered_ && terms_)
+    handlers_.on_ack(x);
+}
+
+void bridge_link::on_message(const goaway_notice& x) {
+  if (!registered_ || !terms_)
+    return;
+  spdlog::info("{} will close the connection ({})",
+               to_string(options_.access.address.server), printable(x.reason));
+  away_for_ = x.reconnect_after;
 }
 
 void bridge_link::beat() {
-  timer_.expires_after(options_.heartbeat);
+  timer_.expires_after(terms_ ? terms_->heartbeat_interval
+                              : options_.heartbeat);
   timer_.async_wait([this](auto ec) {
     if (ec || !registered_ || stopping_)
       return;
@@ -166,7 +187,7 @@ void bridge_link::reconnect(std::string_view why,
                             std::optional<std::chrono::seconds> stay_away) {
   client_.reset();
   auto was_registered = std::exchange(registered_, false);
-  auto wait = backoff_.next(stay_away);
+  auto wait = next_wait(stay_away);
   auto level = failures_.add(why) ? spdlog::level::warn : spdlog::level::debug;
   spdlog::log(level, "{}; trying again in {:.1f} s{}", why,
               std::chrono::duration<double>{wait}.count(),
@@ -179,6 +200,13 @@ void bridge_link::reconnect(std::string_view why,
   // Last, so that the handler sees the link in its new state.
   if (was_registered)
     handlers_.on_lost();
+}
+
+std::chrono::milliseconds
+bridge_link::next_wait(std::optional<std::chrono::seconds> stay_away) {
+  if (auto least = std::exchange(away_for_, std::nullopt))
+    return backoff_.after(*least);
+  return backoff_.next(stay_away);
 }
 
 } // namespace bridgekeeper::app

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,7 @@ namespace bridgekeeper::app {
 /// Where a bridge connects and how it registers.
 struct bridge_link_options {
   server_access access;
-  /// Must contain the same token as `access`.
+  /// Must contain the same token as `access`, and the terms of protocol 1.1.
   registration announcement;
   std::chrono::milliseconds heartbeat = std::chrono::seconds{30};
 };
@@ -33,8 +34,13 @@ struct bridge_link_options {
 class bridge_link {
 public:
   struct handlers {
-    std::function<void()> on_registered;
+    /// Called before each registration: fills in what the bridge still has.
+    std::function<void(registration_terms&)> on_registering;
+    std::function<void(const registered&)> on_registered;
     std::function<void(dispatch)> on_dispatch;
+    /// Only on a 1.1 link.
+    std::function<void(const cancel_request&)> on_cancel;
+    std::function<void(const response_ack&)> on_ack;
     /// All frames accepted by `send` have been written.
     std::function<void()> on_drained;
     /// A registered connection ended. The link will reconnect.
@@ -58,15 +64,29 @@ public:
 
   [[nodiscard]] std::size_t queued_bytes() const noexcept;
 
+  /// The version that this link, or the last one, was registered with.
+  [[nodiscard]] bridge_protocol protocol() const noexcept {
+    return terms_ ? bridge_protocol::v1_1 : bridge_protocol::v1_0;
+  }
+
 private:
   void connect();
   void on_open();
   void on_text(std::string_view frame);
-  void on_registration(const registered& x);
+  void on_message(const registered& x);
+  void on_message(dispatch& x);
+  void on_message(const cancel_request& x);
+  void on_message(const response_ack& x);
+  void on_message(const goaway_notice& x);
+  // Ignored: what only bridges send, and the echo of a heartbeat.
+  template <class Message>
+  void on_message(const Message& /*x*/) noexcept {}
   void on_end(const net::websocket_end& end);
   void on_silence();
   void reconnect(std::string_view why,
                  std::optional<std::chrono::seconds> stay_away);
+  [[nodiscard]] std::chrono::milliseconds
+  next_wait(std::optional<std::chrono::seconds> stay_away);
   void beat();
 
   boost::asio::io_context& context_;
@@ -78,6 +98,11 @@ private:
   /// The timer for the next attempt to connect, the registration timeout, or
   /// the next heartbeat, depending on the state of the link.
   boost::asio::steady_timer timer_;
+  /// What the daemon answered to the last registration; nothing if it speaks
+  /// 1.0.
+  std::optional<registered_terms> terms_;
+  /// How long to stay away after this connection, if the daemon has said so.
+  std::optional<std::chrono::milliseconds> away_for_;
   bool registered_ = false;
   /// Whether this or an earlier connection has ever been registered.
   bool was_registered_ = false;

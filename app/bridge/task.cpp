@@ -16,7 +16,8 @@ constexpr std::size_t max_context = std::size_t{128} * 1024 - 64;
 
 task::task(boost::asio::io_context& context, child_reaper& reaper,
            dispatch what, handlers callbacks)
-  : what_(std::move(what)), handlers_(std::move(callbacks)), deadline_(context),
+  : what_(std::move(what)), handlers_(std::move(callbacks)), limit_(context),
+    deadline_(context),
     process_(std::make_shared<child_process>(
         context, reaper,
         child_process::handlers{
@@ -27,7 +28,8 @@ task::task(boost::asio::io_context& context, child_reaper& reaper,
             [this](std::string_view bytes) { output_.on_stderr(bytes); },
             [this](const task_end& end) { finish(end); }})) {}
 
-void task::start(const task_options& options) {
+void task::start(const task_options& options,
+                 std::optional<boot_clock::time_point> deadline) {
   if (what_.context.str().size() > max_context)
     return finish({.problem = "the context is longer than "
                               + std::to_string(max_context)
@@ -39,24 +41,36 @@ void task::start(const task_options& options) {
                          {"BRIDGEKEEPER_CONTEXT", what_.context.str()}}};
   if (auto ec = process_->start(command, std::move(what_.content)))
     return finish({.problem = "cannot start the command: " + ec.message()});
-  if (options.timeout <= std::chrono::milliseconds{0})
+  auto end_at = [this](auto& timer, std::string problem) {
+    timer.async_wait(
+        [weak = weak_from_this(), problem = std::move(problem)](auto ec) {
+          if (auto self = weak.lock(); !ec && self)
+            self->end_with(problem);
+        });
+  };
+  if (options.timeout > std::chrono::milliseconds{0}) {
+    limit_.expires_after(options.timeout);
+    end_at(limit_, "not done within " + format_seconds(options.timeout)
+                       + " s, the bridge's time limit per task");
+  }
+  if (deadline) {
+    deadline_.expires_at(*deadline);
+    end_at(deadline_, "timed_out: not done by the deadline of the dispatch");
+  }
+}
+
+/// Ends the task with `problem` as its error. A command that has exited in time
+/// is not failed because its background processes still run.
+void task::end_with(std::string problem) {
+  if (problem_ || process_->has_exited())
     return;
-  deadline_.expires_after(options.timeout);
-  deadline_.async_wait(
-      [weak = weak_from_this(), limit = options.timeout](auto ec) {
-        auto self = weak.lock();
-        // A command that has exited in time is not failed because its
-        // background processes still run.
-        if (ec || !self || self->process_->has_exited())
-          return;
-        self->problem_ = "not done within " + format_seconds(limit)
-                         + " s, the bridge's time limit per task";
-        self->process_->terminate();
-      });
+  problem_ = std::move(problem);
+  process_->terminate();
 }
 
 void task::finish(const task_end& end) {
   auto keep = shared_from_this();
+  limit_.cancel();
   deadline_.cancel();
   auto last = end;
   if (problem_)

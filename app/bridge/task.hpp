@@ -1,9 +1,11 @@
 #pragma once
 
+#include "app/bridge/boot_clock.hpp"
 #include "app/bridge/child_process.hpp"
 #include "app/bridge/task_output.hpp"
 #include "domain/messages.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -40,7 +42,9 @@ public:
 
   task& operator=(const task&) = delete;
 
-  void start(const task_options& options);
+  /// `deadline` is when the daemon will no longer want the result, if ever.
+  void start(const task_options& options,
+             std::optional<boot_clock::time_point> deadline = {});
 
   /// Stops reading the command's output. The command blocks once its pipe is
   /// full.
@@ -61,17 +65,30 @@ public:
     process_->kill();
   }
 
+  /// Terminates the command because its result is no longer wanted. The task
+  /// then fails with the error `cancelled`, unless the command has exited
+  /// already.
+  void cancel() {
+    end_with("cancelled");
+  }
+
   [[nodiscard]] const message_id& message() const noexcept {
     return what_.message;
   }
 
 private:
+  using deadline_timer = boost::asio::basic_waitable_timer<boot_clock>;
+
+  void end_with(std::string problem);
   void finish(const task_end& end);
 
   dispatch what_;
   handlers handlers_;
   task_output output_;
-  boost::asio::steady_timer deadline_;
+  /// For the bridge's own time limit.
+  boost::asio::steady_timer limit_;
+  /// For the daemon's deadline.
+  deadline_timer deadline_;
   std::shared_ptr<child_process> process_;
   std::optional<std::string> problem_;
 };

@@ -34,4 +34,11 @@ backoff::next(std::optional<std::chrono::seconds> stay_away) {
   return std::max(wait, stretch(least / 2) + least / 2);
 }
 
+backoff::milliseconds backoff::after(milliseconds least) {
+  auto extra =
+      std::chrono::duration<double, std::milli>{std::max(least / 2, first)}
+      * chance_();
+  return least + std::chrono::duration_cast<milliseconds>(extra);
+}
+
 } // namespace bridgekeeper::app

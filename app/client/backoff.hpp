@@ -25,6 +25,11 @@ public:
   [[nodiscard]] milliseconds
   next(std::optional<std::chrono::seconds> stay_away = std::nullopt);
 
+  /// Returns the wait that a server asked for before it closed the connection,
+  /// made longer at random by up to half, or by up to `first` if that is more.
+  /// Does not change the next wait.
+  [[nodiscard]] milliseconds after(milliseconds least);
+
   /// Starts over with the shortest wait. Called after a successful attempt.
   void reset() noexcept {
     step_ = first;

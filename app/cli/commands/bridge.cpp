@@ -4,7 +4,9 @@
 #include "app/cli/version.hpp"
 #include "app/client/client_options.hpp"
 #include "app/daemon/log/logging.hpp"
+#include "app/text/utf8_text.hpp"
 #include "domain/ids.hpp"
+#include "domain/limits.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +18,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 namespace bridgekeeper::app {
 
@@ -54,6 +57,9 @@ struct bridge_flags {
   seconds heartbeat{30};
   seconds task_timeout{0};
   std::size_t max_tasks = 1;
+  std::vector<std::string> labels;
+  std::string state_dir;
+  seconds drain_timeout{0};
 };
 
 std::chrono::milliseconds to_milliseconds(seconds x) {
@@ -64,6 +70,44 @@ std::chrono::milliseconds to_milliseconds(seconds x) {
 /// not set.
 std::string complaint_about_nothing(const std::string& text) {
   return text.empty() ? "expected text, got nothing" : "";
+}
+
+/// Turns `key=value` flags into labels.
+result<agent_labels> make_labels(const std::vector<std::string>& flags) {
+  agent_labels out;
+  auto refused = [](const std::string& flag, const std::string& why) {
+    return failure{errc::bad_request, "\"" + flag + "\" " + why};
+  };
+  for (const auto& flag : flags) {
+    auto end = flag.find('=');
+    auto key = flag.substr(0, end);
+    if (end == std::string::npos || !is_valid_label_key(key))
+      return refused(flag, "is not a label. Set --label to KEY=VALUE with a "
+                           "key of 1 to 63 letters, digits or ._/-.");
+    auto value = flag.substr(end + 1);
+    if (value.size() > max_label_value_length || repair_utf8(value) != value)
+      return refused(flag, "has an invalid value. Values of labels are UTF-8 "
+                           "of at most 128 bytes.");
+    if (!out.emplace(key, value).second)
+      return refused(flag, "names a label that has a value already. Name "
+                           "each label once.");
+  }
+  if (out.size() > max_agent_labels)
+    return failure{errc::bad_request, "There are " + std::to_string(out.size())
+                                          + " labels. Set --label at most "
+                                          + std::to_string(max_agent_labels)
+                                          + " times."};
+  return out;
+}
+
+/// What the bridge tells a daemon that speaks protocol 1.1.
+registration_terms make_terms(const bridge_flags& flags, agent_labels labels) {
+  registration_terms out;
+  out.instance = instance_id{make_uuid()};
+  out.slots = static_cast<std::uint16_t>(flags.max_tasks);
+  out.labels = std::move(labels);
+  out.heartbeat_interval = to_milliseconds(flags.heartbeat);
+  return out;
 }
 
 /// Turns the flags into options. The failure explains which flag is wrong.
@@ -80,6 +124,9 @@ result<bridge_options> make_options(const bridge_flags& flags) {
                    "\"" + id
                        + "\" is not a valid agent id. Set --id to 1 to "
                          "64 letters, digits and hyphens."};
+  auto labels = make_labels(flags.labels);
+  if (!labels)
+    return labels.error();
   // A bridge may be started before its daemon.
   auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
@@ -87,23 +134,28 @@ result<bridge_options> make_options(const bridge_flags& flags) {
   auto workdir = fs::canonical(flags.workdir.empty() ? "." : flags.workdir, ec);
   bridge_options out;
   out.link.announcement = {
-      agent_id{id}, access->token, flags.capabilities, workdir.string(),
+      agent_id{id},
+      access->token,
+      flags.capabilities,
+      workdir.string(),
       json_object{protocol::json_writer{}
                       .string("client", "bridgekeeper bridge")
                       .string("version", version())
                       .string("hostname", host_name())
-                      .finish()}};
+                      .finish()},
+      make_terms(flags, std::move(*labels))};
   out.link.access = std::move(*access);
   out.link.heartbeat = to_milliseconds(flags.heartbeat);
   out.tasks = {flags.command, flags.workdir.empty() ? "" : workdir.string(),
                to_milliseconds(flags.task_timeout)};
   out.max_tasks = flags.max_tasks;
+  out.drain_timeout = to_milliseconds(flags.drain_timeout);
   return out;
 }
 
-/// The first signal stops the bridge, the second kills its tasks. SIGUSR1 and
-/// SIGUSR2 are ignored: without a handler they would end the process and leave
-/// its tasks running.
+/// The first signal stops or drains the bridge, the second kills its tasks.
+/// SIGUSR1 and SIGUSR2 are ignored: without a handler they would end the
+/// process and leave its tasks running.
 void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
   signals.async_wait([&](boost::system::error_code ec, int number) {
     if (ec)
@@ -118,14 +170,23 @@ void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
   });
 }
 
-exit_code run(bridge_options options) {
+/// The results of earlier processes, if there is a directory for them. Throws
+/// `std::runtime_error` if it cannot be used.
+kept_results find_results(const std::string& state_dir, const agent_id& agent) {
+  return state_dir.empty()
+             ? kept_results{}
+             : kept_results{std::make_unique<result_files>(state_dir, agent)};
+}
+
+exit_code run(bridge_options options, kept_results results) {
   set_up_logging({.level = "info", .format = "text"});
   // A command may exit without reading its task. Writing to the closed pipe
   // must not end the bridge.
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::io_context context{1};
   auto code = exit_code::ok;
-  bridge_client bridge{context, std::move(options), [&](exit_code x) {
+  bridge_client bridge{context, std::move(options), std::move(results),
+                       [&](exit_code x) {
                          code = x;
                          context.stop();
                        }};
@@ -177,6 +238,20 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       ->check(CLI::Range(1, 1000).description(""))
       ->type_name("COUNT")
       ->capture_default_str();
+  command
+      ->add_option("--label", flags->labels,
+                   "A label of the agent; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--state-dir", flags->state_dir,
+                   "Directory for results that the daemon has not "
+                   "acknowledged. Default: they are kept in memory")
+      ->check(complaint_about_nothing)
+      ->type_name("DIR");
+  add_duration(*command, "--drain-timeout", flags->drain_timeout, seconds{0},
+               "Time to finish tasks when the bridge is stopped. Default: 0 "
+               "(tasks are terminated)");
   command->footer(bridge_footer);
   command->callback([&out, flags] {
     auto options = make_options(*flags);
@@ -186,7 +261,14 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       out.code = to_exit_code(options.error());
       return;
     }
-    out.code = run(std::move(*options));
+    try {
+      auto results =
+          find_results(flags->state_dir, options->link.announcement.agent);
+      out.code = run(std::move(*options), std::move(results));
+    } catch (const std::runtime_error& e) {
+      std::cerr << "bridgekeeper bridge: " << e.what() << "\n";
+      out.code = exit_code::failure;
+    }
   });
 }
 
