@@ -60,11 +60,10 @@ void task::start(const task_options& options,
 }
 
 /// Ends the task with `problem` as its error. A command that has exited in time
-/// is not failed because its background processes still run.
+/// is not failed because its background processes still run; they are ended.
 void task::end_with(std::string problem) {
-  if (problem_ || process_->has_exited())
-    return;
-  problem_ = std::move(problem);
+  if (!problem_ && !process_->has_exited())
+    problem_ = std::move(problem);
   process_->terminate();
 }
 

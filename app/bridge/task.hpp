@@ -67,7 +67,7 @@ public:
 
   /// Terminates the command because its result is no longer wanted. The task
   /// then fails with the error `cancelled`, unless the command has exited
-  /// already.
+  /// already and only its background processes are left to end.
   void cancel() {
     end_with("cancelled");
   }
