@@ -84,6 +84,7 @@ void bridge_link::on_open() {
   auto announcement = options_.announcement;
   if (announcement.terms)
     handlers_.on_registering(*announcement.terms);
+  problem_.clear();
   client_->send(protocol::encode(announcement));
   timer_.expires_after(register_timeout);
   timer_.async_wait([this](auto ec) {
@@ -95,14 +96,18 @@ void bridge_link::on_open() {
 void bridge_link::on_silence() {
   if (registered_ || stopping_ || !client_)
     return;
-  reconnect(to_string(options_.access.address.server)
-                + " did not respond to the registration",
-            {});
+  auto why = to_string(options_.access.address.server)
+             + " did not respond to the registration";
+  if (!problem_.empty())
+    why += " with a valid message: " + printable(problem_);
+  reconnect(why, {});
 }
 
 void bridge_link::on_text(std::string_view frame) {
   auto message = protocol::decode(frame);
   if (!message) {
+    if (!registered_ && problem_.empty())
+      problem_ = to_string(message.error());
     // Newer protocol versions may have messages that this version does not
     // know.
     spdlog::debug("ignored a frame: {}", to_string(message.error()));

@@ -101,6 +101,8 @@ private:
   /// What the daemon answered to the last registration; nothing if it speaks
   /// 1.0.
   std::optional<registered_terms> terms_;
+  /// What was wrong with the first answer to the registration, if anything.
+  std::string problem_;
   /// How long to stay away after this connection, if the daemon has said so.
   std::optional<std::chrono::milliseconds> away_for_;
   bool registered_ = false;
