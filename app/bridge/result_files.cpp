@@ -95,7 +95,11 @@ result_files::result_files(fs::path directory, agent_id agent)
     refuse_directory("open", path);
   if (::flock(lock_, LOCK_EX | LOCK_NB) == 0)
     return;
+  auto error = errno;
   ::close(lock_);
+  errno = error;
+  if (error != EWOULDBLOCK)
+    refuse_directory("lock", path);
   throw std::runtime_error("Another bridge is using the state directory "
                            + directory_.string()
                            + ". Stop it, or give each bridge its own "

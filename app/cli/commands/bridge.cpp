@@ -179,7 +179,6 @@ kept_results find_results(const std::string& state_dir, const agent_id& agent) {
 }
 
 exit_code run(bridge_options options, kept_results results) {
-  set_up_logging({.level = "info", .format = "text"});
   // A command may exit without reading its task. Writing to the closed pipe
   // must not end the bridge.
   std::signal(SIGPIPE, SIG_IGN);
@@ -261,14 +260,18 @@ void add_bridge(CLI::App& app, command_outcome& out) {
       out.code = to_exit_code(options.error());
       return;
     }
+    set_up_logging({.level = "info", .format = "text"});
+    kept_results results;
     try {
-      auto results =
+      results =
           find_results(flags->state_dir, options->link.announcement.agent);
-      out.code = run(std::move(*options), std::move(results));
     } catch (const std::runtime_error& e) {
       std::cerr << "bridgekeeper bridge: " << e.what() << "\n";
-      out.code = exit_code::failure;
+      // Nothing was started, and another attempt would fail in the same way.
+      out.code = exit_code::usage;
+      return;
     }
+    out.code = run(std::move(*options), std::move(results));
   });
 }
 
