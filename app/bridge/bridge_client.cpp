@@ -20,6 +20,9 @@ constexpr std::size_t high_water = std::size_t{64} * 1024;
 /// The maximum number of waiting dispatches, the same as the daemon's default.
 constexpr std::size_t max_waiting = 1000;
 
+/// How long a bridge that stops waits for the acknowledgement of its results.
+constexpr std::chrono::seconds ack_timeout{2};
+
 } // namespace
 
 bridge_client::bridge_client(boost::asio::io_context& context,
@@ -35,7 +38,8 @@ bridge_client::bridge_client(boost::asio::io_context& context,
            [this](const response_ack& x) { on_ack(x.message); },
            [this] { on_drained(); }, [this] { on_lost(); },
            [this](exit_code code) { on_over(code); }}),
-    results_(std::move(results)), overdue_(context), drain_timer_(context) {
+    results_(std::move(results)), overdue_(context), drain_timer_(context),
+    ack_timer_(context) {
   for (const auto& id : results_.ids())
     known_.set(id, known_ids::state::finished);
 }
@@ -205,11 +209,10 @@ void bridge_client::respond(const response& x) {
 // -- the end ------------------------------------------------------------------
 
 void bridge_client::stop() {
-  if (stopping_)
-    return kill_tasks();
-  if (std::exchange(draining_, true)) {
-    terminate_tasks();
-    return kill_tasks();
+  if (std::exchange(draining_, true) || stopping_) {
+    hurries_ = true;
+    kill_tasks();
+    return stopping_ ? finish_when_idle() : terminate_tasks();
   }
   if (options_.drain_timeout > std::chrono::milliseconds{0})
     return drain();
@@ -227,7 +230,7 @@ void bridge_client::drain() {
       return;
     spdlog::warn("the time for finishing tasks is over; tasks left: {}, "
                  "results not acknowledged: {}",
-                 running_.size() + waiting_.size(), results_.ids().size());
+                 running_.size() + waiting_.size(), results_.size());
     terminate_tasks();
   });
   finish_when_idle();
@@ -274,9 +277,42 @@ void bridge_client::finish_when_idle() {
   if (!stopping_ || !running_.empty())
     return;
   if (over_)
-    on_done_(*over_);
+    return on_done_(*over_);
+  if (must_await_acks() || std::exchange(closing_, true))
+    return;
+  report_unacknowledged();
+  link_.stop();
+}
+
+/// Whether the link must stay for a moment, because what was sent may not have
+/// arrived. The link may also be gone, and come back in time.
+bool bridge_client::must_await_acks() {
+  if (hurries_ || results_.empty() || !speaks_1_1())
+    return false;
+  if (std::exchange(awaits_acks_, true))
+    return true;
+  ack_timer_.expires_after(ack_timeout);
+  ack_timer_.async_wait([this](auto ec) {
+    if (ec)
+      return;
+    hurries_ = true;
+    finish_when_idle();
+  });
+  return true;
+}
+
+void bridge_client::report_unacknowledged() const {
+  if (results_.empty() || !speaks_1_1())
+    return;
+  if (results_.outlive_process())
+    spdlog::warn(
+        "the daemon has not acknowledged {} results. They remain in "
+        "the state directory; the next bridge that uses it sends them.",
+        results_.size());
   else
-    link_.stop();
+    spdlog::warn("the daemon has not acknowledged {} results. Those that did "
+                 "not arrive are lost; --state-dir keeps results.",
+                 results_.size());
 }
 
 } // namespace bridgekeeper::app

@@ -38,8 +38,8 @@ public:
   void start();
 
   /// Stops the bridge. With a drain timeout, the first call lets the tasks
-  /// finish, and the second one kills them. Without, the first call terminates
-  /// the tasks, and the second one kills them.
+  /// finish; without, it terminates them. The second call kills them, and the
+  /// bridge then waits for nothing more.
   void stop();
 
 private:
@@ -82,6 +82,8 @@ private:
   void kill_tasks();
   void on_over(exit_code code);
   void finish_when_idle();
+  [[nodiscard]] bool must_await_acks();
+  void report_unacknowledged() const;
 
   boost::asio::io_context& context_;
   bridge_options options_;
@@ -97,8 +99,15 @@ private:
   /// For the earliest deadline of a waiting task.
   deadline_timer overdue_;
   boost::asio::steady_timer drain_timer_;
+  /// Runs while a stopping bridge waits for acknowledgements.
+  boost::asio::steady_timer ack_timer_;
+  bool awaits_acks_ = false;
+  /// Nothing is awaited any longer.
+  bool hurries_ = false;
   bool draining_ = false;
   bool stopping_ = false;
+  /// The link has been told to close.
+  bool closing_ = false;
   std::optional<exit_code> over_;
 };
 

@@ -49,6 +49,15 @@ public:
     return results_.empty();
   }
 
+  [[nodiscard]] std::size_t size() const noexcept {
+    return results_.size();
+  }
+
+  /// Whether the results are kept in files, too.
+  [[nodiscard]] bool outlive_process() const noexcept {
+    return files_ != nullptr;
+  }
+
 private:
   struct kept {
     message_id message;
