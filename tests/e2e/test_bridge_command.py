@@ -4,49 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 
+from bridge_process import BridgeProcess
 from cases import AsyncCase, DaemonCase
 from client import ControlSocket, agent_status, dispatch, get
-from daemon import BINARY, Daemon, check_report, environment, run
+from daemon import Daemon, run
 from dropped_upgrades import UpgradeDropper
 from regression import fails_at
 from waiting import eventually, within
-
-
-class BridgeProcess:
-    """The command, running."""
-
-    def __init__(self, process, agent_id):
-        self.process = process
-        self.agent_id = agent_id
-
-    @classmethod
-    async def start(cls, daemon, agent_id, command, *flags, **variables):
-        variables.setdefault("VIBEFORGE_AUTH_TOKEN", daemon.token)
-        return cls(await asyncio.create_subprocess_exec(
-            BINARY, "bridge", "--data-dir", str(daemon.directory),
-            "--id", agent_id, "--exec", command, *flags,
-            env=environment(**variables), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), agent_id)
-
-    async def ended(self):
-        """Its exit status and what it said."""
-        _, err = await within(self.process.communicate(), "its end")
-        check_report(err.decode())
-        return self.process.returncode, err.decode()
-
-    async def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return await self.ended()
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *_):
-        if self.process.returncode is None:
-            self.process.kill()
-            await self.process.communicate()
 
 
 class BridgeCommandTest(DaemonCase):

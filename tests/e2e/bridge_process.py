@@ -1,0 +1,76 @@
+"""`bridgekeeper bridge` in a process of its own."""
+
+import asyncio
+import re
+import signal
+import subprocess
+
+from daemon import BINARY, check_report, environment
+from waiting import within
+
+
+class BridgeProcess:
+    """The command, running."""
+
+    def __init__(self, process, agent_id):
+        self.process = process
+        self.agent_id = agent_id
+        # What `says` has read of what it said.
+        self.said = ""
+
+    @classmethod
+    async def start(cls, daemon, agent_id, command, *flags, **variables):
+        variables.setdefault("VIBEFORGE_AUTH_TOKEN", daemon.token)
+        return await cls._launch(agent_id, command,
+                                 ("--data-dir", str(daemon.directory), *flags),
+                                 variables)
+
+    @classmethod
+    async def start_at(cls, url, agent_id, command, *flags, token="any"):
+        """For a server that is not a daemon of these tests."""
+        return await cls._launch(agent_id, command, ("--url", url, *flags),
+                                 {"VIBEFORGE_AUTH_TOKEN": token})
+
+    @classmethod
+    async def _launch(cls, agent_id, command, flags, variables):
+        return cls(await asyncio.create_subprocess_exec(
+            BINARY, "bridge", "--id", agent_id, "--exec", command, *flags,
+            env=environment(**variables), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), agent_id)
+
+    def signal(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+
+    async def says(self, pattern):
+        """Reads its log up to the first line that matches."""
+        while True:
+            line = (await within(self.process.stderr.readline(),
+                                 f"{pattern!r} in the bridge's log")).decode()
+            self.said += line
+            if re.search(pattern, line):
+                return line
+            if not line:
+                raise AssertionError(f"no {pattern!r}: {self.said}")
+
+    async def ended(self):
+        """Its exit status and what it said."""
+        _, err = await within(self.process.communicate(), "its end")
+        self.said += err.decode()
+        check_report(self.said)
+        return self.process.returncode, self.said
+
+    async def stop(self):
+        self.signal()
+        return await self.ended()
+
+    async def kill(self):
+        """`kill -9`; its tasks go on for as long as they like."""
+        self.process.kill()
+        await self.process.communicate()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        if self.process.returncode is None:
+            await self.kill()
