@@ -59,3 +59,15 @@ TEST_CASE("two clients do not come back at the same moment") {
   }
   CHECK(differ);
 }
+
+TEST_CASE("a server that goes away is left alone for as long as it asked for") {
+  backoff soonest{[] { return 0.0; }};
+  CHECK(soonest.after(7s) == 7s);
+  CHECK(soonest.after(0s) == 0s);
+  backoff latest{[] { return 1.0; }};
+  CHECK(latest.after(7s) == 10500ms);
+  // Many bridges must not come back at the same moment.
+  CHECK(latest.after(0s) == 1s);
+  // The waits after failures are as before.
+  CHECK(latest.next() == 1s);
+}
