@@ -42,11 +42,15 @@ Examples:
     --token-file ~/.bridgekeeper-token --workdir ~/src/shop \
     --capability rust --capability review --exec ./agent.sh
 
-Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage, 4 the
-token is missing or rejected, 7 another bridge has taken over the agent's id,
-8 the daemon rejected the registration. A service manager should not restart the
-bridge after 2, 4, 7 or 8; for systemd: RestartPreventExitStatus=2 4 7 8.
-If the daemon cannot be reached, the bridge keeps running and retries.)";
+SIGTERM and SIGINT stop the bridge. Its tasks are terminated, unless it drains
+(--drain-timeout); a second signal kills them. If the daemon cannot be reached,
+the bridge keeps running, as do its tasks, and retries.
+
+Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage or a
+--state-dir that cannot be used, 4 the token is missing or rejected, 7 another
+bridge has taken over the agent's id, 8 the daemon rejected the registration. A
+service manager should not restart the bridge after 2, 4, 7 or 8; for systemd:
+RestartPreventExitStatus=2 4 7 8.)";
 
 struct bridge_flags {
   client_options client;
