@@ -55,13 +55,19 @@ class LongTask:
     def is_running(self, wire_id):
         """Whether the bridge has left any process of the task: the shell is the
         leader of its group."""
-        group = next(int(line.split()[1]) for line in self._lines()
-                     if line.split()[0] == wire_id)
         try:
-            os.killpg(group, 0)
+            os.killpg(self._shell(wire_id), 0)
         except ProcessLookupError:
             return False
         return True
+
+    def shell_runs(self, wire_id):
+        """Whether the shell runs, or the bridge has not noticed its end."""
+        return pathlib.Path(f"/proc/{self._shell(wire_id)}").exists()
+
+    def _shell(self, wire_id):
+        return next(int(line.split()[1]) for line in self._lines()
+                    if line.split()[0] == wire_id)
 
     async def ended(self, wire_id):
         await eventually(lambda: not self.is_running(wire_id),

@@ -60,19 +60,32 @@ class RegistrationTest(ProtocolCase):
 
     async def test_what_the_bridge_has_is_listed(self):
         daemon, _ = await self.at_work("--max-tasks", "2")
-        for id in ("2", "3"):
-            await daemon.dispatch(id, "quick")
-            await daemon.receive("accept", id)
+        await daemon.dispatch("2", "quick")
+        await daemon.receive("accept", "2")
         await daemon.receive("response", "2")
         daemon.cut()
-        self.task.finish()
         again = await daemon.registration()
         self.assertEqual(again["instance_id"],
                          daemon.registrations[0]["instance_id"])
-        self.assertEqual({x["message_id"] for x in again["resume"]},
-                         {"1", "2", "3"})
-        self.assertIn({"message_id": "2", "state": "finished"},
-                      again["resume"])
+        self.assertEqual(again["resume"],
+                         [{"message_id": "2", "state": "finished"},
+                          {"message_id": "1", "state": "running"}])
+
+    async def test_a_long_list_is_continued_after_the_registration(self):
+        daemon, _ = await self.at_work()
+        ids = [f"{n}" for n in range(100, 400)]
+        for id in ids:
+            await daemon.dispatch(id)
+            await daemon.receive("accept", id)
+        daemon.cut()
+        first = await daemon.registration()
+        self.assertEqual((len(first["resume"]), first["resume_more"]),
+                         (256, True))
+        rest = await daemon.receive("resume")
+        self.assertFalse(rest["more"])
+        self.assertEqual(
+            [x["message_id"] for x in first["resume"] + rest["resume"]],
+            ["1", *ids])
 
 
 class ResultTest(ProtocolCase):
@@ -139,6 +152,20 @@ class EndTest(ProtocolCase):
             "cat >/dev/null; sleep 1000 & " + self.task.command))
         await daemon.cancel("1")
         await daemon.receive("response", "1")
+        await self.task.ended("1")
+
+    async def test_background_processes_do_not_outlive_a_cancel_after_the_end(
+            self):
+        daemon, _ = await self.connected(command=(
+            f"{self.task.command}; sleep 1000 &"))
+        await daemon.dispatch("1", "quick")
+        await daemon.receive("accept", "1")
+        await self.task.started("1")
+        await eventually(lambda: not self.task.shell_runs("1"),
+                         "the shell has ended, and its output is still open")
+        await daemon.cancel("1")
+        said = await daemon.receive("response", "1")
+        self.assertEqual((said["content"], said["error"]), ("done", None))
         await self.task.ended("1")
 
     async def test_a_task_that_waits_can_be_cancelled(self):
