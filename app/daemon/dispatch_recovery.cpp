@@ -117,9 +117,8 @@ void recover(api::thread_context& context, const store::unfinished_dispatch& x,
     const auto& limit = context.agent.resume_grace;
     auto grace_ends = context.deadlines.now() + limit;
     if (context.store)
-      context.store->submit(
-          store::await_bridge{x.row.number, x.row.attempt, x.row.link,
-                              wall_clock_now() + limit});
+      context.store->submit(store::await_bridge{
+          x.row.number, x.row.attempt, x.row.link, wall_clock_now() + limit});
     // Whose instance is on record is more than what the list of agents knows.
     who.agent = describe(x.row);
     return shelve(context, {std::move(who), std::move(entry), grace_ends});
