@@ -26,7 +26,9 @@ class LongTask:
                           for x in (self._runs, self._go, self._ends))
         return (f"echo $BRIDGEKEEPER_MESSAGE_ID $$ >> {runs}; "
                 f"if [ \"$(cat)\" != quick ]; then "
-                f"until [ -e {go} ]; do sleep 0.02; done; fi; "
+                # Not even a task whose bridge was killed outlives the test.
+                f"until [ -e {go} ] || [ ! -e {runs} ]; do sleep 0.02; done; "
+                "fi; "
                 f"echo '{{\"result\":\"done\",\"total_cost_usd\":{COST}}}'; "
                 f"echo $BRIDGEKEEPER_MESSAGE_ID >> {ends}")
 

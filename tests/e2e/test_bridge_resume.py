@@ -280,7 +280,7 @@ class EndedTaskTest(BridgeCase):
         bridge = await self.bridge(daemon, command=(
             "trap 'echo \"{\\\"result\\\":\\\"half\\\","
             "\\\"total_cost_usd\\\":0.5}\"; exit' TERM; "
-            "echo >&2; while :; do sleep 0.02; done"))
+            f"echo >&2; while [ -d {self.directory} ]; do sleep 0.02; done"))
         sent = await self.accepted(daemon)
         await bridge.says("starting task")
         await pace(0.5)  # Until the shell has set its trap.
