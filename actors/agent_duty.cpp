@@ -1,4 +1,4 @@
-// How an operator cordons and drains an agent.
+// How an agent carries out a cordon or a drain.
 
 #include "actors/agent.hpp"
 #include "actors/store_port.hpp"
@@ -7,7 +7,7 @@ namespace bridgekeeper::actors {
 
 void agent_state::on_duty(agent_duty x) {
   leaves_when_idle = x == agent_duty::draining;
-  // Also what has waited for the agent to be free.
+  // Sends what has waited, or lets an idle agent that drains leave.
   fetch();
 }
 
@@ -22,8 +22,8 @@ void agent_state::leave_if_idle() {
   is_parting = true;
   if (!context->store)
     return self->send(self, duty_atom_v);
-  // This is recorded after all that the bridge has finished. By then the bridge
-  // has been told that its last result is on record.
+  // The store records this after everything that the bridge has finished. When
+  // it answers, the bridge's last result has been acknowledged.
   context->store->submit(store::upsert_agent{.id = announced->agent,
                                              .seen = announced->connected_at},
                          [line = get_line()](const store::completion& done) {

@@ -1,5 +1,6 @@
-// What a bridge has outlives its link, if the bridge speaks protocol 1.1: it
-// comes back, says what it still has, and goes on (contract section 1).
+// The dispatches of a bridge that speaks protocol 1.1 outlive its link: the
+// bridge reconnects, lists what it still has, and continues its work
+// (contract section 1).
 
 #include "actors/agent.hpp"
 #include "actors/dispatch_shelf.hpp"
@@ -24,14 +25,14 @@ namespace {
 using std::chrono::milliseconds;
 
 /// A bridge that comes back after the deadline of an attempt has this long to
-/// hand in what it finished in time.
+/// deliver a result that it finished in time.
 constexpr std::chrono::seconds handover_timeout{10};
 
 constexpr milliseconds usual_heartbeat_interval{30'000};
 constexpr milliseconds shortest_heartbeat_interval{1'000};
 
-/// The interval of a bridge's heartbeats: what it asked for, unless the daemon
-/// would then take it for dead.
+/// The interval of a bridge's heartbeats: the one that the bridge asked for,
+/// within limits, so that three heartbeats fit into the timeout if possible.
 milliseconds heartbeat_interval(const registration_terms& asked,
                                 milliseconds timeout) {
   auto longest = std::max(shortest_heartbeat_interval, timeout / 3);
@@ -55,7 +56,7 @@ void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
                                 fate);
   }
   if (why == errc::draining) {
-    // The next daemon awaits the bridge, if it can know; this one need not.
+    // With a store, the next daemon awaits the bridge, so this one need not.
     if (context->store) {
       ++context->counts.waits_begun;
       return x.outcome.drop();
@@ -85,7 +86,7 @@ void agent_state::release_hold() {
   if (!terms || number == incarnation{})
     return;
   context->shelf->release(announced->agent, number);
-  // A successor waits until this agent has put everything on the shelf.
+  // Its successor waits until this agent has put everything on the shelf.
   caf::anon_send(context->core.dispatcher, fetch_atom_v, announced->agent);
 }
 
@@ -147,8 +148,8 @@ bool agent_state::resume_one(waiting_dispatch x,
   auto is_same = terms
                  && (x.who.agent->instance == terms->instance
                      || store::is_mutated("no_instance_check"));
-  // Another process of the bridge knows nothing but what the earlier one has
-  // left it.
+  // After a restart, the bridge knows only the results that its earlier process
+  // has left on disk.
   if (!is_same && listed != resume_state::finished) {
     entry.life.on_lost(entry.life.sent_to(), errc::agent_lost);
     end_without_response(

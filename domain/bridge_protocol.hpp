@@ -20,28 +20,30 @@ enum class bridge_protocol : std::uint8_t { v1_0, v1_1 };
 }
 
 /// The version to speak with a peer that names the version `named`. Both ends
-/// speak the lower minor version, so `1.1` and every later `1.N` give 1.1. All
-/// else is 1.0: an empty text (the peer names none), `1.0`, another major
-/// version, and text that is not a version.
+/// speak the lower minor version, so `1.1` and every later `1.N` give 1.1.
+/// Everything else gives 1.0: an empty text (the peer names no version), `1.0`,
+/// another major version, and text that is not a version.
 [[nodiscard]] bridge_protocol negotiate(std::string_view named) noexcept;
 
-/// The version of the link of a bridge that registers with these members. A
-/// bridge without a valid instance id cannot resume, so its link is 1.0.
+/// The version for the link of a bridge that registers with this version and
+/// instance id. A bridge without a valid instance id cannot resume, so its link
+/// is 1.0.
 [[nodiscard]] bridge_protocol negotiate(std::string_view named,
                                         std::string_view instance) noexcept;
 
 /// Whether `text` is 1 to 64 letters, digits or hyphens.
 [[nodiscard]] bool is_valid_instance_id(std::string_view text) noexcept;
 
-/// What an agent is good for or where it runs, such as `gpu=a100`. Dispatches
-/// can require labels.
+/// What an agent can be used for or where it runs, such as `gpu=a100`.
+/// Dispatches can require labels.
 using agent_labels = std::map<std::string, std::string, std::less<>>;
 
 /// Whether `text` is 1 to `max_label_key_length` letters, digits or characters
 /// of `._/-`.
 [[nodiscard]] bool is_valid_label_key(std::string_view text) noexcept;
 
-/// What a bridge has done with a dispatch that was not acknowledged.
+/// How far a bridge has got with a dispatch whose result has not been
+/// acknowledged.
 enum class resume_state : std::uint8_t {
   /// Received, but not started.
   waiting,

@@ -42,7 +42,7 @@ struct registration_terms {
   /// How many dispatches the bridge takes at a time.
   std::uint16_t slots = 1;
   agent_labels labels = {};
-  /// The interval that the bridge would like.
+  /// The interval that the bridge asks for.
   std::optional<std::chrono::milliseconds> heartbeat_interval = {};
   /// At most `max_resume_entries`.
   std::vector<resume_entry> resume = {};
@@ -50,7 +50,7 @@ struct registration_terms {
   bool resume_more = false;
 };
 
-/// What the daemon answers to that.
+/// What the daemon replies to these terms.
 struct registered_terms {
   bridgekeeper::incarnation incarnation{};
   /// The interval that the bridge must use.
@@ -162,7 +162,7 @@ struct accept_notice {
 struct cancel_request {
   static constexpr std::string_view type = "cancel";
   message_id message;
-  /// Why, for example `timed_out`.
+  /// Why: `cancelled`, `timeout` or `superseded`.
   std::string reason;
 };
 
@@ -173,7 +173,7 @@ struct response_ack {
   message_id message;
 };
 
-/// Daemon to bridge: the daemon will soon close the link. Tasks go on.
+/// Daemon to bridge: the daemon is about to close the link. Tasks continue.
 struct goaway_notice {
   static constexpr std::string_view type = "goaway";
   std::string reason;
@@ -181,7 +181,7 @@ struct goaway_notice {
   std::chrono::milliseconds reconnect_after{};
 };
 
-/// Bridge to daemon: the bridge takes no further dispatches.
+/// Bridge to daemon: the bridge accepts no further dispatches.
 struct drain_notice {
   static constexpr std::string_view type = "drain";
   agent_id agent;

@@ -17,10 +17,10 @@ constexpr const char* cordon_footer = R"(Examples:
   bridgekeeper cordon shop-1
   bridgekeeper cordon --all
 
-A cordoned agent stays connected and finishes what it has. It is sent nothing
-new, and `dispatch --require` does not choose it. Dispatches to it are accepted
-and wait. It stays cordoned when its bridge reconnects and when the daemon
-restarts, until `bridgekeeper uncordon`.
+A cordoned agent stays connected and finishes the dispatches that it has. It is
+sent nothing new, and `dispatch --require` does not choose it. Dispatches to it
+are accepted and wait. The agent stays cordoned when its bridge reconnects and
+when the daemon restarts, until you use `bridgekeeper uncordon`.
 
 The command needs a token with the scope admin.
 
@@ -31,12 +31,13 @@ constexpr const char* drain_footer = R"(Examples:
   bridgekeeper drain shop-1 --wait
   bridgekeeper drain --all
 
-A drained agent is cordoned: see `bridgekeeper cordon`. When it has finished
-what it has, the daemon closes its link. What still waits for the agent and has
-a queue timeout goes on waiting. If the bridge connects again, the agent is
-still cordoned, and its link is not closed again.
+The agent is cordoned: see `bridgekeeper cordon`. When it has finished the
+dispatches that it has, the daemon closes its link. Of the dispatches that still
+wait for the agent, those with a queue timeout and those that are tried again go
+on waiting; the others end with an error. If the bridge connects again, the
+agent is still cordoned, and its link is not closed again.
 
-Ctrl-C ends the wait; the agents are drained all the same.
+Ctrl-C only ends the wait of --wait; the drain continues.
 
 The command needs a token with the scope admin.
 
@@ -47,7 +48,8 @@ constexpr const char* uncordon_footer = R"(Examples:
   bridgekeeper uncordon shop-1
   bridgekeeper uncordon --all
 
-The agent is sent dispatches again, first those that have waited for it.
+The agent is sent dispatches again, first those that have waited for it. A drain
+that has not been completed is cancelled.
 
 The command needs a token with the scope admin.
 
@@ -88,7 +90,7 @@ void add_duty(CLI::App& app, command_outcome& out, agent_duty duty,
   command->add_flag("--all", flags->all, "All known agents");
   if (duty == agent_duty::draining)
     command->add_flag("--wait", flags->wait,
-                      wrap_help("Return when the links of the agents are "
+                      wrap_help("Wait until the links of the agents are "
                                 "closed"));
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
