@@ -112,7 +112,8 @@ class DispatchStreamTest(DaemonCase):
         answer = await post(self.daemon,
                             f"/control/dispatches/{message_id}/cancel", {})
         self.assertEqual(answer.status, 200)
-        self.assertEqual(types(await rest_of(stream)), ["agent_error"])
+        self.assertEqual(types(await rest_of(stream)),
+                         ["task_cancelled", "agent_error"])
         await bridge.respond(message_id, "late")
 
         async def is_kept():
@@ -121,7 +122,8 @@ class DispatchStreamTest(DaemonCase):
             return known.json["late_results"] == 1
         await eventually(is_kept, "the late result")
         self.assertEqual(types(await self.all_of(message_id)),
-                         ["task_dispatched", "agent_error", "late_result"])
+                         ["task_dispatched", "task_cancelled", "agent_error",
+                          "late_result"])
 
     async def test_short_ids_work(self):
         bridge = await self.bridge()
@@ -162,7 +164,7 @@ class MemoryStreamTest(DispatchStreamTest):
         stream = await self.given(await opened(self.daemon, message_id))
         await post(self.daemon, f"/control/dispatches/{message_id}/cancel", {})
         self.assertEqual(types(await rest_of(stream)),
-                         ["task_dispatched", "agent_error"])
+                         ["task_dispatched", "task_cancelled", "agent_error"])
 
     async def test_short_ids_work(self):
         """They need a store."""
