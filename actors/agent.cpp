@@ -138,7 +138,7 @@ void agent_state::on_due() {
       judge(std::move(*due));
     return;
   }
-  if (phase == phase_type::joining && is_being_recorded)
+  if (phase == phase_type::joining && std::exchange(is_being_recorded, false))
     return welcome();
   if (phase == phase_type::joining)
     return leave(errc::unavailable, sentence(errc::unavailable));
@@ -166,7 +166,8 @@ void agent_state::on_due() {
 bool agent_state::is_stale() {
   // The operator may have changed the rule in the meantime.
   life->change_rule(context->agent.liveness);
-  return phase == phase_type::standing
+  // A bridge that is not read cannot show that it lives.
+  return phase == phase_type::standing && lookups < max_lookups
          && life->is_stale(session->last_inbound(), context->deadlines.now());
 }
 
@@ -241,8 +242,14 @@ void agent_state::leave(errc why) {
       deadline->arm(last_chance);
     return;
   case phase_type::held:
+    leave_once_joined = why;
+    return;
   case phase_type::joining:
     leave_once_joined = why;
+    // It need not wait for an earlier link any more, from which it would take
+    // over nothing.
+    if (number != incarnation{} && !is_being_recorded)
+      welcome();
     return;
   case phase_type::standing:
   case phase_type::gone:

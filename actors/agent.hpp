@@ -18,6 +18,7 @@
 #include "net/secret_text.hpp"
 #include "net/websocket_session.hpp"
 #include "store/dispatches/completion.hpp"
+#include "store/dispatches/reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,10 @@ inline constexpr std::chrono::milliseconds longest_registration_hold{7'000};
 /// registrations wait: some thousands of progress reports, behind which every
 /// dispatch would have to wait.
 inline constexpr std::size_t store_backlog_limit = 2 * mebibyte;
+
+/// Responses of one bridge whose dispatches are looked up in the store at a
+/// time. Reading from the bridge pauses when there are so many.
+inline constexpr std::size_t max_lookups = 8;
 
 /// See interfaces.hpp. However the agent ends, its state makes sure that
 /// pending dispatches are answered, that the registry is told, and that the
@@ -167,6 +172,13 @@ struct agent_state {
   std::optional<registration_terms> terms;
   /// The bridge has not listed all it has yet.
   bool is_resuming = false;
+  /// How many dispatches it has listed since it registered.
+  std::size_t resumed = 0;
+  /// Responses whose dispatches are being looked up in the store, by wire id,
+  /// and those of them that must be looked up once more.
+  std::size_t lookups = 0;
+  std::vector<response> unanswered;
+  std::unique_ptr<net::deadline> next_lookup;
   /// An operator drains the agent: it leaves when its bridge has nothing left
   /// to finish.
   bool leaves_when_idle = false;
@@ -320,7 +332,13 @@ private:
   /// The bridge has kept this response while its link was down: finds out what
   /// it belongs to.
   void keep_old_result(response x);
+  void look_up(response x);
+  void
+  on_looked_up(response x, std::uint16_t attempt,
+               const store::answer<std::optional<store::dispatch_row>>& found);
   void record_late_result(const ended_attempt& which, response x);
+  void pause_while_store_is_behind();
+  void pause_reading_for(std::chrono::milliseconds time);
   // -- agent_resume.cpp -------------------------------------------------------
   /// The link ends for the reason `why`: awaits the bridge's return, or ends
   /// the attempt with `fate`.
@@ -328,6 +346,10 @@ private:
   /// Whether a bridge goes on with its work when its link has ended for this
   /// reason.
   [[nodiscard]] static bool may_come_back(const announcement& agent, errc why);
+  /// For how long the queue waits for the next link.
+  [[nodiscard]] static std::chrono::milliseconds
+  time_to_return(const thread_context& context, const announcement& agent,
+                 errc why);
   /// The bridge may come back for the dispatch, which was sent to it.
   static void await_return(thread_context& context, bridge_identity who,
                            pending_dispatch x);

@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t hub_backlog_limit = 20'000;
 constexpr auto hub_pause_time = milliseconds{20};
 
+/// A search that the store could not carry out is repeated after this time.
+constexpr auto lookup_pause = milliseconds{500};
+
 /// How long reading from a bridge pauses after it sent something to a requester
 /// that is behind. Long enough to slow the bridge down, and short enough that
 /// its heartbeats are still read in time, however much it sends.
@@ -45,15 +48,20 @@ void agent_state::on_frame(frame_view frame) {
 void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   ++context->counts.invalid_frames;
   // Searching costs as much as parsing, so do it only if a response is awaited.
-  auto found = pending.size() > 0 ? protocol::find_response_remains(frame)
-                                  : std::nullopt;
+  auto found = pending.size() > 0 || terms
+                   ? protocol::find_response_remains(frame)
+                   : std::nullopt;
   if (!found)
     return ignore_frame(why);
   if (found->agent && !names_me(*found->agent, found->message))
     return;
   auto entry = pending.extract(found->message);
-  if (!entry)
+  if (!entry) {
+    // There is nothing to record, so the bridge need not keep it.
+    if (!session->is_full())
+      acknowledge(found->message).send();
     return ignore_frame(why);
+  }
   refuse_result(errc::unreadable_response, announced->agent, found->message,
                 next_complaint(), why.detail);
   auto cost = cost_of(found->usage, *entry);
@@ -230,35 +238,63 @@ bool agent_state::keep_late_result(response& x) {
 }
 
 void agent_state::keep_old_result(response x) {
+  // A bridge that reads nothing is told nothing; it hands the response in again
+  // on its next link.
+  if (session->is_full())
+    return;
   // There is nothing to record it in, so the bridge need not keep it.
   if (!context->store)
     return acknowledge(x.message).send();
+  // Any number of responses may follow, each with a search in the store.
+  if (++lookups >= max_lookups)
+    session->pause_reading();
+  look_up(std::move(x));
+}
+
+void agent_state::look_up(response x) {
   auto [id, attempt] = split_wire_id(x.message);
   auto held = std::make_shared<response>(std::move(x));
-  auto on_found =
-      [held, wire_id = held->message, attempt = attempt,
-       line = get_line()](const std::optional<store::dispatch_row>& row) {
-        if (line->agent == nullptr)
-          return;
-        auto& agent = *line->agent;
-        auto is_own = row && row->agent == agent.announced->agent;
-        if (is_own)
-          return agent.record_late_result(
-              {wire_id, row->id, share(row->session), row->number, attempt},
-              std::move(*held));
-        agent.acknowledge(wire_id).send();
-        agent.refuse_result(errc::unknown_message, held->agent, wire_id,
-                            agent.next_complaint());
-      };
-  context->store->reader().find(id, [port = context->store,
-                                     on_found](auto found) {
-    // Without an answer, the bridge keeps the response for its next link.
-    if (found.value)
-      port->post([on_found, row = std::move(*found.value)] { on_found(row); });
-  });
+  using answer = store::answer<std::optional<store::dispatch_row>>;
+  auto on_found = [held, attempt = attempt,
+                   line = get_line()](const answer& found) {
+    if (line->agent != nullptr)
+      line->agent->on_looked_up(std::move(*held), attempt, found);
+  };
+  context->store->reader().find(
+      id, [port = context->store, on_found](answer found) {
+        port->post([on_found, found = std::move(found)] { on_found(found); });
+      });
+}
+
+void agent_state::on_looked_up(
+    response x, std::uint16_t attempt,
+    const store::answer<std::optional<store::dispatch_row>>& found) {
+  if (phase != phase_type::standing)
+    return;
+  if (!found.value) {
+    // Too many searches, or the store cannot be read at the moment.
+    unanswered.push_back(std::move(x));
+    if (!next_lookup)
+      next_lookup = std::make_unique<net::deadline>(context->deadlines, [this] {
+        for (auto& each : std::exchange(unanswered, {}))
+          look_up(std::move(each));
+      });
+    return next_lookup->arm(lookup_pause);
+  }
+  if (lookups-- >= max_lookups)
+    session->resume_reading();
+  const auto& row = *found.value;
+  auto wire_id = x.message;
+  if (row && row->agent == announced->agent)
+    return record_late_result(
+        {wire_id, row->id, share(row->session), row->number, attempt},
+        std::move(x));
+  acknowledge(wire_id).send();
+  refuse_result(errc::unknown_message, x.agent, wire_id, next_complaint());
 }
 
 void agent_state::record_late_result(const ended_attempt& which, response x) {
+  pause_while_store_is_behind();
   auto notice = acknowledge(which.wire_id);
   x.message = which.message;
   // Nothing is reserved for it any more; its cost counts all the same.
@@ -313,13 +349,23 @@ void agent_state::pause_while_others_are_behind(const dispatch_order& order) {
   const auto& requester = order.requester_is_behind;
   if (requester && requester->load(std::memory_order_relaxed))
     pause = requester_pause_time;
-  if (pause.count() == 0)
-    return;
+  if (pause.count() > 0)
+    pause_reading_for(pause);
+}
+
+void agent_state::pause_while_store_is_behind() {
+  if (context->store->waiting_bytes() > store_backlog_limit)
+    pause_reading_for(hub_pause_time);
+}
+
+void agent_state::pause_reading_for(milliseconds time) {
   session->pause_reading();
   if (!reading_pause)
-    reading_pause = std::make_unique<net::deadline>(
-        context->deadlines, [socket = session] { socket->resume_reading(); });
-  reading_pause->arm(pause);
+    reading_pause = std::make_unique<net::deadline>(context->deadlines, [this] {
+      if (lookups < max_lookups)
+        session->resume_reading();
+    });
+  reading_pause->arm(time);
 }
 
 } // namespace bridgekeeper::actors

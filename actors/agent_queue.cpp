@@ -23,10 +23,6 @@ namespace {
 /// While the queue of its socket is full, a bridge is sent nothing for so long.
 constexpr std::chrono::milliseconds full_socket_pause{100};
 
-/// How long the queue of a replaced agent waits for its successor, which has
-/// already registered.
-constexpr std::chrono::seconds successor_timeout{10};
-
 fact::dispatch_sent sent(const announcement& agent, const pending_dispatch& x) {
   const auto& task = x.order().task;
   return {agent, task.session, task.message, x.life.attempt()};
@@ -127,9 +123,12 @@ void agent_state::fetch() {
     return welcome();
   if (phase != phase_type::standing)
     return;
-  if (!terms)
-    // What was left to a bridge that could have resumed it.
+  // What an earlier link has left only now, or left to a bridge that could have
+  // resumed it.
+  if (!is_resuming) {
     std::ignore = settle_awaited({});
+    send_resumed_frames();
+  }
   for (auto& x : context->shelf->take(announced->agent)) {
     x.entry.outcome.move_to(*context);
     enqueue(std::move(x.entry));
@@ -241,18 +240,19 @@ void agent_state::give_back(thread_context& context, bridge_identity who,
   if (!is_queued && !context.draining && may_come_back(*who.agent, why))
     return await_return(context, std::move(who), std::move(x));
   auto may_wait = x.waits_for_agent();
-  auto has_successor = why == errc::replaced;
-  // A daemon that stops leaves it to the next one, and a replaced agent to its
+  auto may_return = why == errc::replaced || may_come_back(*who.agent, why);
+  // A daemon that stops leaves it to the next one, and an agent to its
   // successor.
-  if (!may_wait && !context.draining && !has_successor) {
+  if (!may_wait && !context.draining && !may_return) {
     is_queued ? x.life.on_agent_gone(errc::agent_lost)
               : x.life.on_lost(link, errc::agent_lost);
     return end_without_response(context, std::move(who), std::move(x),
                                 {errc::agent_lost, {}});
   }
-  auto lost_by = may_wait || !has_successor
-                     ? time_point::max()
-                     : context.deadlines.now() + successor_timeout;
+  auto lost_by =
+      may_wait || !may_return
+          ? time_point::max()
+          : context.deadlines.now() + time_to_return(context, *who.agent, why);
   if (is_queued)
     return shelve(context, {std::move(who), std::move(x), lost_by});
   // The frame has never left, so no attempt is used up.
@@ -277,13 +277,17 @@ void agent_state::leave_queue(errc why, const failure& fate) {
       // A daemon that has recorded it leaves it to the next one.
       if (why == errc::draining && context->store)
         return x.outcome.drop();
-      // A replaced agent is not gone: its successor goes on with the queue.
-      auto may_wait =
-          x.waits_for_agent() && (!context->draining || context->store);
-      if (may_wait || why == errc::replaced) {
+      // Neither a replaced agent is gone nor one that may come back: its
+      // successor goes on with the queue.
+      auto is_kept = !context->draining || context->store;
+      auto may_wait = x.waits_for_agent() && is_kept;
+      auto may_return =
+          why == errc::replaced || (may_come_back(*announced, why) && is_kept);
+      if (may_wait || may_return) {
         waiting_dispatch waiting{{announced, from}, std::move(x)};
         if (!may_wait)
-          waiting.lost_by = context->deadlines.now() + successor_timeout;
+          waiting.lost_by = context->deadlines.now()
+                            + time_to_return(*context, *announced, why);
         return shelve(*context, std::move(waiting));
       }
       x.life.on_agent_gone(why);
@@ -308,7 +312,7 @@ void agent_state::arm_deadline() {
   auto now = context->deadlines.now();
   auto next = pending.next_deadline();
   auto consider = [&next](const std::optional<time_point>& x) {
-    if (x)
+    if (x && *x != time_point::max())
       next = std::min(next.value_or(*x), *x);
   };
   consider(queue.next_due());

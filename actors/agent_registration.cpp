@@ -224,11 +224,18 @@ void agent_state::on_joined(incarnation granted) {
       context->store && context->store->waiting_bytes() > store_backlog_limit;
   if (must_wait && !is_being_recorded) {
     deadline->arm(longest_record_wait);
-    record_agent([](agent_state& agent) { agent.welcome(); });
+    record_agent([](agent_state& agent) {
+      agent.is_being_recorded = false;
+      agent.welcome();
+    });
   }
-  number = std::max(number, granted);
-  if (terms)
+  auto before = std::exchange(number, std::max(number, granted));
+  if (terms) {
     context->shelf->hold(announced->agent, number);
+    // The agent joined twice while it waited.
+    if (before != number)
+      context->shelf->release(announced->agent, before);
+  }
   if (is_being_recorded)
     return;
   record_agent({});
@@ -253,9 +260,11 @@ void agent_state::record_agent(void (*then)(agent_state&)) {
 }
 
 void agent_state::welcome() {
-  // `fetch` calls again when an earlier link has left.
-  if (phase != phase_type::joining || must_await_predecessor())
+  if (phase != phase_type::joining)
     return;
+  // `fetch` calls again when an earlier link has left.
+  if (!leave_once_joined && must_await_predecessor())
+    return deadline->arm(context->agent.register_timeout);
   phase = phase_type::standing;
   deadline->disarm();
   unregistered_place.reset();
@@ -275,6 +284,9 @@ void agent_state::welcome() {
                               frame.terms->cancelled.size()});
   if (leave_once_joined)
     return leave(*leave_once_joined);
+  // It registered while the daemon had already begun to stop.
+  if (context->draining && leaves_at_once())
+    return leave(errc::draining);
   fetch();
 }
 

@@ -24,9 +24,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// How long the queue of a replaced agent waits for its successor, which has
+/// already registered.
+constexpr milliseconds successor_timeout{10'000};
+
 /// A bridge that comes back after the deadline of an attempt has this long to
 /// deliver a result that it finished in time.
 constexpr std::chrono::seconds handover_timeout{10};
+
+/// How many dispatches a bridge may list after its registration: more than it
+/// can have been sent and not finished.
+constexpr std::size_t max_resumed = 20'000;
 
 constexpr milliseconds usual_heartbeat_interval{30'000};
 constexpr milliseconds shortest_heartbeat_interval{1'000};
@@ -46,24 +54,27 @@ milliseconds heartbeat_interval(const registration_terms& asked,
 
 bool agent_state::may_come_back(const announcement& agent, errc why) {
   return !agent.instance.empty() && why != errc::evicted
-         && why != errc::token_revoked;
+         && why != errc::token_revoked && why != errc::drained;
+}
+
+milliseconds agent_state::time_to_return(const thread_context& context,
+                                         const announcement& agent, errc why) {
+  return may_come_back(agent, why) ? context.agent.resume_grace
+                                   : successor_timeout;
 }
 
 void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
-  if (!may_come_back(*announced, why)) {
+  // Without a store, nobody awaits the bridge once the daemon stops.
+  if (!may_come_back(*announced, why)
+      || (context->draining && !context->store)) {
     x.life.on_lost(x.life.sent_to(), why);
     return end_without_response(*context, {announced, from}, std::move(x),
                                 fate);
   }
+  // The next daemon awaits it, so this one need not.
   if (why == errc::draining) {
-    // With a store, the next daemon awaits the bridge, so this one need not.
-    if (context->store) {
-      ++context->counts.waits_begun;
-      return x.outcome.drop();
-    }
-    x.life.on_lost(x.life.sent_to(), why);
-    return end_without_response(*context, {announced, from}, std::move(x),
-                                fate);
+    ++context->counts.waits_begun;
+    return x.outcome.drop();
   }
   await_return(*context, {announced, from}, std::move(x));
 }
@@ -73,6 +84,9 @@ void agent_state::await_return(thread_context& context, bridge_identity who,
   auto link = x.life.sent_to();
   auto grace = context.agent.resume_grace;
   x.life.on_link_down(link);
+  // Its frame may not even have been written.
+  if (x.attempt_due == time_point::max())
+    x.attempt_due = context.deadlines.now() + x.order().timeout;
   if (context.store)
     context.store->submit(store::await_bridge{x.row, x.life.attempt(), link,
                                               wall_clock_now() + grace});
@@ -99,6 +113,9 @@ bool agent_state::must_await_predecessor() const {
 registered_terms agent_state::resume() {
   auto timeout = context->agent.liveness.timeout;
   registered_terms out{number, heartbeat_interval(*terms, timeout), timeout};
+  // Another link is about to take over, or the daemon stops.
+  if (leave_once_joined)
+    return out;
   auto listed = std::exchange(terms->resume, {});
   is_resuming = std::exchange(terms->resume_more, false);
   auto adopted = settle_awaited(listed);
@@ -111,10 +128,15 @@ registered_terms agent_state::resume() {
 void agent_state::on_message(resume_list& x) {
   if (!is_resuming || !names_me(x.agent, {}))
     return;
+  resumed += x.entries.size();
+  if (resumed > max_resumed)
+    return leave(errc::invalid_message,
+                 "Too many dispatches are listed in resume messages");
   is_resuming = x.more;
   auto adopted = settle_awaited(x.entries);
   for (const auto& entry : x.entries)
-    if (!adopted.contains(entry.message))
+    if (!adopted.contains(entry.message)
+        && pending.find(entry.message) == nullptr)
       session->send(
           protocol::encode(cancel_request{entry.message, "superseded"}));
   send_resumed_frames();
@@ -158,6 +180,14 @@ bool agent_state::resume_one(waiting_dispatch x,
                                + " (its bridge was restarted)"});
     return false;
   }
+  auto is_overdue = entry.attempt_due <= context->deadlines.now();
+  // There is no use in sending a frame whose time is up.
+  if (!listed && is_overdue) {
+    entry.life.on_grace_over(true);
+    end_without_response(*context, std::move(x.who), std::move(entry),
+                         {errc::timeout, {}});
+    return false;
+  }
   auto step = entry.life.on_resumed(number, listed.has_value());
   if (step == life_step::adopted || step == life_step::resent) {
     adopt(std::move(entry), step == life_step::resent);
@@ -181,6 +211,7 @@ void agent_state::adopt(pending_dispatch x, bool is_resent) {
   auto bytes = footprint(x.order());
   auto end_by = x.end_by;
   pending.add(id, std::min(due, end_by), std::move(x), bytes);
+  arm_deadline();
   auto is_early = !context->store || store::is_mutated("resend_first");
   if (is_resent && is_early)
     resumed_frames.push_back(id);

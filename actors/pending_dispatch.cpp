@@ -246,6 +246,9 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
   const auto& task = x.order().task;
   auto settled = x.cost.settle(task.agent, end.cost.found, wall_clock_now());
   auto why = reason_of(end);
+  // Its bridge was awaited; now it waits for its next attempt.
+  if (std::exchange(x.is_waiting, false))
+    ++end.context.counts.waits_ended;
   tell_recorded(end.context, retried(end, why, x, at));
   if (settled)
     tell_cost(end, task, *settled);

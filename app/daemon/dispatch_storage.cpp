@@ -128,6 +128,7 @@ void dispatch_storage::restore(actors::core_memory& memory,
   admissions.restore(loaded_.spent_in_session,
                      loaded_.session_since.value_or(now), loaded_.spent_today,
                      now);
+  threads_.context(0).spending_since = loaded_.session_since;
 }
 
 void dispatch_storage::recover_dispatches(actors::core_memory& memory) {

@@ -274,6 +274,78 @@ TEST_CASE_FIXTURE(in_memory, "what a bridge lists after its registration is "
   CHECK(two->outcome() == "ok");
 }
 
+TEST_CASE_FIXTURE(in_memory, "a dispatch that goes on still times out") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  link.socket->end();
+  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  std::ignore = back.socket->take_sent();
+  pass(19s);
+  CHECK(outcome->outcome() == "pending");
+  pass(2s);
+  CHECK(outcome->outcome() == "timeout");
+  CHECK(only(*back.socket, "cancel")["message_id"] == "m-1");
+}
+
+TEST_CASE_FIXTURE(in_memory, "what waits for a bridge waits for its return") {
+  auto one_slot = json{{"slots", 1}};
+  auto link = enter_1_1("alpha", "i-1", json::array(), one_slot);
+  auto first = dispatch(make_task("alpha", "m-1"));
+  auto second = dispatch(make_task("alpha", "m-2"));
+  link.socket->end();
+  run();
+  CHECK(second->outcome() == "pending");
+  SUBCASE("and is sent when the bridge has a free slot again") {
+    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")}, one_slot);
+    CHECK(frames(*back.socket, "dispatch").empty());
+    back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+    CHECK(only(*back.socket, "dispatch")["message_id"] == "m-2");
+  }
+  SUBCASE("but not for longer than the grace") {
+    pass(61s);
+    CHECK(second->outcome() == "agent_lost");
+  }
+}
+
+TEST_CASE_FIXTURE(on_disk, "a dispatch that was being recorded when its link "
+                           "ended is sent on the next one, which stands") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  auto back = connect();
+  back.socket->peer_sends(
+      register_frame("alpha", {{"protocol", "1.1"}, {"instance_id", "i-1"}}));
+  run();
+  CHECK(link.socket->closed);
+  CHECK(frames(*link.socket, "dispatch").empty());
+  for (int i = 0; i < 3; ++i)
+    commit();
+  auto frame = only(*back.socket, "dispatch");
+  CHECK(frame["message_id"] == "m-1");
+  CHECK(frame["deadline_s"] <= 20.0);
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  commit();
+  CHECK(outcome->outcome() == "ok");
+}
+
+TEST_CASE_FIXTURE(on_disk, "an awaited dispatch that is tried again is counted "
+                           "as waiting once") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto order = *make_task("alpha", "m-1");
+  order.options.retry = {2, false, false, true};
+  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
+  settle();
+  link.socket->end();
+  settle();
+  auto back = enter_1_1("alpha", "i-2");
+  settle();
+  settle();
+  CHECK(only(*back.socket, "dispatch")["message_id"] == "m-1.2");
+  const auto& counts = context().counts;
+  CHECK(counts.waits_begun.value() == counts.waits_ended.value());
+}
+
 // -- ends ---------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(on_disk, "a bridge is told to end what was cancelled or has "
