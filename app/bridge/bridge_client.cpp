@@ -20,6 +20,11 @@ constexpr std::size_t high_water = std::size_t{64} * 1024;
 /// The maximum number of waiting dispatches, the same as the daemon's default.
 constexpr std::size_t max_waiting = 1000;
 
+/// How much later than the daemon the bridge notices a deadline. While the link
+/// works, the daemon thus ends the dispatch first, as timed out, and sends
+/// `cancel`. The bridge's own response would make it a failed task.
+constexpr std::chrono::seconds deadline_margin{2};
+
 /// How long a bridge that stops waits for the acknowledgement of its results.
 constexpr std::chrono::seconds ack_timeout{2};
 
@@ -77,7 +82,7 @@ void bridge_client::on_dispatch(dispatch x) {
   accept(x.message);
   std::optional<boot_clock::time_point> deadline;
   if (x.terms && x.terms->deadline)
-    deadline = boot_clock::now() + *x.terms->deadline;
+    deadline = boot_clock::now() + *x.terms->deadline + deadline_margin;
   waiting_.push({std::move(x), deadline});
   start_next();
 }
