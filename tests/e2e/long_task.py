@@ -24,8 +24,10 @@ class LongTask:
     def command(self):
         runs, go, ends = (shlex.quote(str(x))
                           for x in (self._runs, self._go, self._ends))
-        return (f"echo $BRIDGEKEEPER_MESSAGE_ID $$ >> {runs}; "
-                f"if [ \"$(cat)\" != quick ]; then "
+        # It has started when the bridge has nothing left to write to it: a
+        # bridge that is stopped could not go on.
+        return (f"text=$(cat); echo $BRIDGEKEEPER_MESSAGE_ID $$ >> {runs}; "
+                "if [ \"$text\" != quick ]; then "
                 # Not even a task whose bridge was killed outlives the test.
                 f"until [ -e {go} ] || [ ! -e {runs} ]; do sleep 0.02; done; "
                 "fi; "

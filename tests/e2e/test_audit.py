@@ -12,7 +12,7 @@ import tempfile
 
 from bridge import Bridge
 from cases import AsyncCase
-from client import ControlSocket, dispatch, get, post
+from client import ControlSocket, dispatch, finished_record, get, post
 from daemon import TOKEN, Daemon, run
 from regression import fails_at
 from waiting import eventually
@@ -154,6 +154,8 @@ class AuditedEventsTest(AuditCase):
         await dispatch(daemon, "a")
         task = await bridge.receive_dispatch()
         await bridge.respond(task["message_id"], usage={"cost_usd": 2.5})
+        # The cost counts when it is on record.
+        await finished_record(daemon, task["message_id"])
         await dispatch(daemon, "a")
         other = await self.given(await Bridge.register(daemon, "b"))
         await dispatch(daemon, other.agent_id)

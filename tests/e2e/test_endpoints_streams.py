@@ -6,6 +6,7 @@ from client import dispatch, finished_record, get, post, request
 from endpoints import ORIGIN, EndpointCase
 from events import EventStream
 from regression import fails_at
+from waiting import eventually
 
 
 async def control_session(daemon):
@@ -313,6 +314,12 @@ class OwnSessionTest(AsyncCase):
         control = await control_session(daemon)
         bridge = await self.given(await Bridge.register(
             daemon, "a", metadata={"session_id": "its-own"}))
+
+        async def is_known():
+            path = "/control/sessions/its-own/events/filter"
+            return (await get(daemon, path)).status == 200
+        # The session is known when the connection is on record.
+        await eventually(is_known, "the bridge's own session")
         async with await EventStream.open_session(daemon, "its-own") as own:
             task = (await dispatch(daemon, "a")).json["message_id"]
             await bridge.progress(task, progress_text="half")
