@@ -194,9 +194,9 @@ short_id_match find_short_id(SQLite::Database& db, const std::string& text) {
   std::transform(digits.begin(), digits.end(), digits.begin(), [](char c) {
     return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
   });
-  statement query{db, "SELECT id FROM (SELECT id FROM dispatches"
-                      " ORDER BY n DESC LIMIT 50000)"
-                      " WHERE (?1 = 0 OR substr(id, ?1) = ?2)"
+  statement query{db, "SELECT id FROM dispatches"
+                      " WHERE n > (SELECT max(n) FROM dispatches) - 50000"
+                      " AND (?1 = 0 OR substr(id, ?1) = ?2)"
                       " AND substr(hex(id), ?3) = ?4 LIMIT 2"};
   for (query.start(-static_cast<std::int64_t>(bytes.size()), blob{bytes},
                    -static_cast<std::int64_t>(digits.size()), digits);
