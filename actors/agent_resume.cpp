@@ -64,7 +64,7 @@ milliseconds agent_state::time_to_return(const thread_context& context,
 }
 
 void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
-  // Without a store, nobody awaits the bridge once the daemon stops.
+  // Without a store, no later daemon could await the bridge.
   if (!may_come_back(*announced, why)
       || (context->draining && !context->store)) {
     x.life.on_lost(x.life.sent_to(), why);
@@ -181,7 +181,7 @@ bool agent_state::resume_one(waiting_dispatch x,
     return false;
   }
   auto is_overdue = entry.attempt_due <= context->deadlines.now();
-  // There is no use in sending a frame whose time is up.
+  // A frame whose deadline has passed is not sent again.
   if (!listed && is_overdue) {
     entry.life.on_grace_over(true);
     end_without_response(*context, std::move(x.who), std::move(entry),

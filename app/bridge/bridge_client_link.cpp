@@ -74,7 +74,8 @@ void bridge_client::flush() {
 }
 
 void bridge_client::on_drained() {
-  // A 1.0 daemon acknowledges nothing, so what was written counts as arrived.
+  // A 1.0 daemon acknowledges nothing, so what was written counts as
+  // delivered.
   if (!speaks_1_1())
     for (const auto& id : results_.drop_sent())
       known_.set(id, known_ids::state::gone);
