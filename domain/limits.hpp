@@ -64,6 +64,9 @@ inline constexpr std::size_t max_resume_entries = 256;
 /// Longest `metadata`, `context` or `usage`, as JSON text.
 inline constexpr std::size_t max_object_length = 256 * kibibyte;
 
+/// Longest `error_detail`.
+inline constexpr std::size_t max_error_detail_length = 4 * kibibyte;
+
 /// Longest content of a dispatch, in code points.
 inline constexpr std::size_t default_max_content = 10'000;
 

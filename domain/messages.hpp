@@ -1,10 +1,13 @@
 #pragma once
 
 #include "domain/bridge_protocol.hpp"
+#include "domain/failure_class.hpp"
 #include "domain/ids.hpp"
+#include "domain/timestamp.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +74,27 @@ struct dispatch_terms {
   std::optional<std::chrono::milliseconds> deadline = {};
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to = {};
+  /// The agent's own session in which that dispatch was carried out; empty if
+  /// it is unknown. The agent should continue it.
+  std::string agent_session_id = {};
+};
+
+/// What a bridge adds to a response, as far as it understood its agent.
+struct response_details {
+  /// The agent's own session, at most `max_label_length` bytes; may be empty.
+  std::string agent_session_id = {};
+  std::optional<failure_class> failure = {};
+  /// When another attempt is worth making, if the agent said so.
+  std::optional<timestamp> retry_at = {};
+  /// The end of what the agent wrote to standard error, at most
+  /// `max_error_detail_length` bytes.
+  std::string error_detail = {};
+  /// What else the agent reported: its name, model, number of turns, denied
+  /// permissions.
+  json_object metadata = {};
+
+  friend bool operator==(const response_details&,
+                         const response_details&) = default;
 };
 
 // -- the messages of the bridge protocol (contract section 1) -----------------
@@ -127,6 +151,8 @@ struct response {
   std::string content;
   json_object usage;
   std::optional<std::string> error;
+  /// Null if the bridge sent none of them. Never sent on a 1.0 link.
+  std::shared_ptr<const response_details> details = {};
 };
 
 /// Both directions: a sign of life. Echoed with the same agent id and
