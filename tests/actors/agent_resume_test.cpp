@@ -1,4 +1,4 @@
-#include "actors/stored_world.hpp"
+#include "actors/resuming_world.hpp"
 
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -13,76 +13,8 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-json entry(const std::string& id, const std::string& state) {
-  return {{"message_id", id}, {"state", state}};
-}
-
-/// A world with bridges that speak protocol 1.1.
-template <class World>
-struct resuming : World {
-  resuming() {
-    this->context().agent.resume_grace = 60s;
-  }
-
-  bridge enter_1_1(const std::string& id, const std::string& instance,
-                   json resume = json::array(), json more = json::object()) {
-    auto link = this->connect();
-    json members{{"protocol", "1.1"},
-                 {"instance_id", instance},
-                 {"slots", 4},
-                 {"resume", std::move(resume)}};
-    members.update(more);
-    link.socket->peer_sends(register_frame(id, members));
-    settle();
-    return link;
-  }
-
-  void settle() {
-    if constexpr (std::is_same_v<World, stored_world>)
-      this->commit();
-    else
-      this->run();
-  }
-
-  /// The bridge gets the dispatch and loses its link.
-  dispatch_reply_ptr lose_link_with(bridge& link, const std::string& message) {
-    auto outcome = this->dispatch(make_task("alpha", message));
-    settle();
-    link.socket->end();
-    settle();
-    return outcome;
-  }
-};
-
-/// The frames of this type that were sent since the last time.
-std::vector<json> frames(fake_websocket& socket, const std::string& type) {
-  std::vector<json> out;
-  for (const auto& text : socket.take_sent())
-    if (auto frame = parsed(text); frame["type"] == type)
-      out.push_back(frame);
-  return out;
-}
-
-json only(fake_websocket& socket, const std::string& type) {
-  auto all = frames(socket, type);
-  REQUIRE(all.size() == 1);
-  return all.front();
-}
-
 using in_memory = resuming<started_world>;
-
-struct on_disk : resuming<stored_world> {
-  /// The next acknowledgement, which may take a search in the store.
-  std::string next_ack(fake_websocket& socket) {
-    std::vector<json> found;
-    wait_until([&] {
-      found = frames(socket, "ack");
-      return !found.empty();
-    });
-    REQUIRE(found.size() == 1);
-    return found.front()["message_id"];
-  }
-};
+using on_disk = resuming<stored_world>;
 
 } // namespace
 
@@ -128,7 +60,7 @@ TEST_CASE_FIXTURE(in_memory, "a finished result survives a link that breaks") {
   auto link = enter_1_1("alpha", "i-1");
   auto outcome = lose_link_with(link, "m-1");
   CHECK(outcome->outcome() == "pending");
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "finished")});
   CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
   back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
   run();
@@ -141,7 +73,7 @@ TEST_CASE_FIXTURE(on_disk, "a result is acknowledged when it is on record") {
   auto link = enter_1_1("alpha", "i-1");
   auto outcome = lose_link_with(link, "m-1");
   CHECK(stored("m-1").row.awaited_until);
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
   CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
   CHECK_FALSE(stored("m-1").row.awaited_until);
   back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
@@ -188,7 +120,7 @@ TEST_CASE_FIXTURE(in_memory, "a bridge that is away for longer than the grace "
   pass(2s);
   CHECK(outcome->outcome() == "agent_lost");
   SUBCASE("and is told so when it comes back") {
-    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+    auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
     CHECK(only(*back.socket, "registered")["cancelled"] == json{"m-1"});
   }
 }
@@ -202,7 +134,7 @@ TEST_CASE_FIXTURE(in_memory, "an attempt whose deadline passes while its "
   pass(30s);
   CHECK(outcome->outcome() == "pending");
   SUBCASE("unless it was finished in time") {
-    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+    auto back = enter_1_1("alpha", "i-1", {listed("m-1", "finished")});
     back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
     run();
     CHECK(outcome->outcome() == "ok");
@@ -221,7 +153,7 @@ TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
   settle();
   link.socket->end();
   settle();
-  auto back = enter_1_1("alpha", "i-2", {entry("m-1", "finished")});
+  auto back = enter_1_1("alpha", "i-2", {listed("m-1", "finished")});
   CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
   CHECK(running->outcome() == "agent_lost");
   back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
@@ -242,7 +174,7 @@ TEST_CASE_FIXTURE(in_memory, "a bridge that registers before its old link has "
                              "ended takes over what that has") {
   auto link = enter_1_1("alpha", "i-1");
   auto outcome = dispatch(make_task("alpha", "m-1"));
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
   CHECK(link.socket->closed);
   CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
   back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
@@ -256,13 +188,13 @@ TEST_CASE_FIXTURE(in_memory, "what a bridge lists after its registration is "
   auto one = dispatch(make_task("alpha", "m-1"));
   auto two = dispatch(make_task("alpha", "m-2"));
   link.socket->end();
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")},
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")},
                         {{"resume_more", true}});
   CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
   back.socket->peer_sends(
       json{{"type", "resume"},
            {"agent_id", "alpha"},
-           {"resume", {entry("m-2", "running"), entry("m-9", "running")}}}
+           {"resume", {listed("m-2", "running"), listed("m-9", "running")}}}
           .dump());
   run();
   auto called_off = only(*back.socket, "cancel");
@@ -278,7 +210,7 @@ TEST_CASE_FIXTURE(in_memory, "a dispatch that goes on still times out") {
   auto link = enter_1_1("alpha", "i-1");
   auto outcome = dispatch(make_task("alpha", "m-1", 20s));
   link.socket->end();
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")});
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
   std::ignore = back.socket->take_sent();
   pass(19s);
   CHECK(outcome->outcome() == "pending");
@@ -296,7 +228,7 @@ TEST_CASE_FIXTURE(in_memory, "what waits for a bridge waits for its return") {
   run();
   CHECK(second->outcome() == "pending");
   SUBCASE("and is sent when the bridge has a free slot again") {
-    auto back = enter_1_1("alpha", "i-1", {entry("m-1", "running")}, one_slot);
+    auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")}, one_slot);
     CHECK(frames(*back.socket, "dispatch").empty());
     back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
     run();
@@ -382,7 +314,7 @@ TEST_CASE_FIXTURE(on_disk, "a result that comes when its dispatch has ended is "
   pass(61s);
   settle();
   CHECK(outcome->outcome() == "agent_lost");
-  auto back = enter_1_1("alpha", "i-1", {entry("m-1", "finished")});
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "finished")});
   std::ignore = back.socket->take_sent();
   back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
   CHECK(next_ack(*back.socket) == "m-1");
