@@ -195,7 +195,7 @@ void add_dispatch_flags(CLI::App& app, dispatch_flags& out) {
                  wrap_help("Send the task to an agent with all of these "
                            "capabilities and labels (key=value), separated by "
                            "commas"))
-      ->type_name("X[,X]");
+      ->type_name("LIST");
   app.add_option(
          "--context", out.contexts,
          wrap_help("A JSON object to send to the agent with the task, or the "

@@ -101,8 +101,8 @@ fleet_answer explain_duty(const daemon_reply& reply, const std::string& server,
   if (reply.status == 200) {
     auto body = protocol::parse_json_document(reply.body);
     auto count = body.is_object() ? body.value("agents", std::int64_t{0}) : 0;
-    return {exit_code::ok, "All agents are " + state + ", "
-                               + std::to_string(count) + " of them newly."};
+    return {exit_code::ok, "All agents are " + state + " ("
+                               + std::to_string(count) + " changed)."};
   }
   if (reply.status == 404 && agent
       && error_detail(reply.body) == sentence(errc::unknown_agent))

@@ -124,8 +124,8 @@ constexpr auto table = std::to_array<option>({
      "How long a dispatch that timed out or was cancelled counts as one of "
      "these."},
     {"bridge", "resume_grace", number<&bridge::resume_grace>(duration, 0, day),
-     "How long a bridge that speaks protocol 1.1 may be away before what it "
-     "has is lost."},
+     "How long a bridge that speaks protocol 1.1 may be disconnected before "
+     "its dispatches are lost."},
     {"bridge", "write_queue_bytes",
      number<&bridge::write_queue_bytes>(bytes, kibibyte, gibibyte),
      "Bytes waiting to be sent to one bridge above which dispatches to it are "

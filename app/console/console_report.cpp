@@ -62,7 +62,7 @@ std::string duty_text(const agent_id& agent, agent_duty duty,
                                                          : "draining";
   std::ostringstream out;
   if (agent.empty())
-    out << "all agents are " << what << ", " << count << " of them newly\n";
+    out << "all agents are " << what << " (" << count << " changed)\n";
   else
     out << agent.str() << " is " << (count == 0 ? "already " : "") << what
         << "\n";

@@ -119,7 +119,8 @@ void recover(api::thread_context& context, const store::unfinished_dispatch& x,
     if (context.store)
       context.store->submit(store::await_bridge{
           x.row.number, x.row.attempt, x.row.link, wall_clock_now() + limit});
-    // Whose instance is on record is more than what the list of agents knows.
+    // Only this record names the process of the bridge that has the dispatch;
+    // the agent may have registered with another process since.
     who.agent = describe(x.row);
     return shelve(context, {std::move(who), std::move(entry), grace_ends});
   }

@@ -275,7 +275,7 @@ class CommandTest(FleetCase):
             [(True, 4)])
         outcome = await daemon.command("uncordon", "--all")
         self.assertEqual(outcome.stdout,
-                         "All agents are uncordoned, 1 of them newly.\n")
+                         "All agents are uncordoned (1 changed).\n")
         wait = asyncio.create_task(daemon.command("drain", "a", "--wait"))
 
         async def drains():
@@ -315,7 +315,7 @@ class CommandTest(FleetCase):
         self.assertIn("connected, cordoned",
                       await daemon.ask_console("agents"))
         self.assertEqual(await daemon.ask_console("uncordon all"),
-                         "all agents are uncordoned, 1 of them newly\n")
+                         "all agents are uncordoned (1 changed)\n")
         self.assertEqual(await daemon.ask_console("drain a"),
                          "a is draining\n")
         self.assertEqual((await bridge.closed())[0], 1001)

@@ -30,11 +30,11 @@ TEST_CASE("what became of an agent is said in a sentence") {
   CHECK(explained({200, R"({"status":"draining","agents":3})"}, {},
                   agent_duty::draining)
             .sentence
-        == "All agents are draining, 3 of them newly.");
+        == "All agents are draining (3 changed).");
   CHECK(explained({200, R"({"status":"uncordoned","agents":1})"}, {},
                   agent_duty::working)
             .sentence
-        == "All agents are uncordoned, 1 of them newly.");
+        == "All agents are uncordoned (1 changed).");
 }
 
 TEST_CASE("an agent that is unknown and a daemon that is too old are told "

@@ -142,8 +142,7 @@ TEST_CASE_FIXTURE(operator_world, "the operator can cordon, drain and uncordon "
   CHECK(command("cordon alpha") == "alpha is cordoned\n");
   CHECK(command("cordon alpha") == "alpha is already cordoned\n");
   CHECK(has(command("agents"), "alpha  connected, cordoned  1"));
-  CHECK(command("uncordon all")
-        == "all agents are uncordoned, 1 of them newly\n");
+  CHECK(command("uncordon all") == "all agents are uncordoned (1 changed)\n");
   auto outcome = dispatch(make_task("alpha", "m-1", 60s));
   CHECK(command("drain alpha") == "alpha is draining\n");
   CHECK_FALSE(link.socket->closed);
@@ -151,7 +150,7 @@ TEST_CASE_FIXTURE(operator_world, "the operator can cordon, drain and uncordon "
   run();
   CHECK(link.socket->closed.value().code == 1001);
   CHECK(command("drain alpha") == "alpha is already drained\n");
-  CHECK(command("drain all") == "all agents are draining, 0 of them newly\n");
+  CHECK(command("drain all") == "all agents are draining (0 changed)\n");
   CHECK(complaint("cordon nobody").code == errc::unknown_agent);
   CHECK(complaint("cordon").detail == "usage: cordon ID|all");
 }
