@@ -147,16 +147,8 @@ void agent_state::on_due() {
                                sentence(errc::not_registered));
   auto now = context->deadlines.now();
   while (auto expired = pending.extract_due(now)) {
-    expect_late_result(*expired);
     auto notice = call_off(*expired, errc::timeout);
-    if (expired->end_by <= now) {
-      end_overdue(*context, {announced, from}, std::move(*expired),
-                  std::move(notice));
-      continue;
-    }
-    expired->life.on_attempt_timeout(expired->life.attempt());
-    end_without_response(*context, {announced, from}, std::move(*expired),
-                         {errc::timeout, {}}, std::move(notice));
+    time_out(std::move(*expired), std::move(notice));
   }
   end_overdue_in_queue();
   send_next();

@@ -314,6 +314,9 @@ private:
   /// The bridge's current attempt of this dispatch, if it has one.
   [[nodiscard]] std::optional<pending_dispatch>
   extract_attempt(const message_id& id);
+  /// The deadline of the attempt has passed. What its bridge may still send is
+  /// a late result.
+  void time_out(pending_dispatch x, link_notice notice);
   void expect_late_result(const pending_dispatch& x);
   /// The frame of the current attempt.
   [[nodiscard]] std::string frame_of(const pending_dispatch& x) const;

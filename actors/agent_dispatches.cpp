@@ -30,6 +30,12 @@ constexpr auto lookup_pause = milliseconds{500};
 /// its heartbeats are still read in time, however much it sends.
 constexpr auto requester_pause_time = milliseconds{100};
 
+/// The bridge has ended the task because its deadline has passed (contract
+/// section 1).
+bool reports_timeout(const response& x) {
+  return x.error && x.error->starts_with("timed_out:");
+}
+
 } // namespace
 
 // -- messages from the bridge -------------------------------------------------
@@ -140,6 +146,13 @@ void agent_state::on_message(response& x) {
   if (is_resuming)
     std::ignore = settle_awaited({{x.message, resume_state::finished}});
   auto entry = pending.extract(x.message);
+  // When a bridge has come back after the deadline, the daemon still waits for
+  // a result that was finished in time. This is none.
+  if (entry && reports_timeout(x)
+      && entry->attempt_due <= context->deadlines.now()) {
+    time_out(std::move(*entry), {});
+    entry.reset();
+  }
   if (!entry) {
     if (!keep_late_result(x))
       terms ? keep_old_result(std::move(x))
@@ -221,6 +234,16 @@ bool agent_state::end_if_cancelled(pending_dispatch& x) {
     return false;
   end_cancelled(*context, {announced, from}, std::move(x));
   return true;
+}
+
+void agent_state::time_out(pending_dispatch x, link_notice notice) {
+  expect_late_result(x);
+  if (x.end_by <= context->deadlines.now())
+    return end_overdue(*context, {announced, from}, std::move(x),
+                       std::move(notice));
+  x.life.on_attempt_timeout(x.life.attempt());
+  end_without_response(*context, {announced, from}, std::move(x),
+                       {errc::timeout, {}}, std::move(notice));
 }
 
 void agent_state::expect_late_result(const pending_dispatch& x) {

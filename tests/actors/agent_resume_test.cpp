@@ -145,6 +145,47 @@ TEST_CASE_FIXTURE(in_memory, "an attempt whose deadline passes while its "
   }
 }
 
+TEST_CASE_FIXTURE(on_disk,
+                  "a task that its bridge ended at the deadline, while "
+                  "the link was down, has not failed but timed out") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto order = *make_task("alpha", "m-1", 20s);
+  auto is_retried = false;
+  SUBCASE("and is not tried again") {}
+  SUBCASE("and is tried again if timeouts are") {
+    is_retried = true;
+    order.options.retry = {2, false, true, false};
+  }
+  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
+  settle();
+  link.socket->end();
+  settle();
+  pass(30s);
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
+  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
+  back.socket->peer_sends(
+      failed_frame("alpha", "m-1", "timed_out: the deadline passed"));
+  CHECK(next_ack(*back.socket) == "m-1");
+  REQUIRE(stored("m-1").results.size() == 1);
+  CHECK(stored("m-1").results[0].is_late);
+  CHECK(outcome->outcome() == (is_retried ? "pending" : "timeout"));
+  CHECK(stored("m-1").row.state
+        == (is_retried ? dispatch_state::sent : dispatch_state::timed_out));
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that says that a task has timed out is "
+                             "not believed before the deadline") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  link.socket->end();
+  pass(10s);
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
+  back.socket->peer_sends(failed_frame("alpha", "m-1", "timed_out: at 5 s"));
+  run();
+  CHECK(outcome->outcome() == "ok");
+  CHECK(outcome->result().error == "timed_out: at 5 s");
+}
+
 TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
                            "finished results go on") {
   auto link = enter_1_1("alpha", "i-1");
