@@ -138,6 +138,10 @@ private:
   [[nodiscard]] std::optional<caf::error> route(const dispatch_order_ptr& order,
                                                 HandOn hand_on) const;
 
+  /// For the requester. Names agents that only a cordon keeps from the work.
+  [[nodiscard]] std::string
+  why_none_is_able(const std::vector<std::string>& required) const;
+
   /// Answers a request now or, while recovering, later.
   template <class Result, class Answer>
   caf::result<Result> once_recovered(Answer answer);

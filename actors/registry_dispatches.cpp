@@ -8,9 +8,18 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::actors {
+
+namespace {
+
+/// How many cordoned agents a refused dispatch names.
+constexpr std::size_t max_named_agents = 3;
+
+} // namespace
 
 template <class HandOn>
 std::optional<caf::error>
@@ -29,6 +38,27 @@ registry_state::hand_over(const dispatch_order_ptr& order,
   else
     return to_error(errc::agent_not_connected);
   return std::nullopt;
+}
+
+std::string registry_state::why_none_is_able(
+    const std::vector<std::string>& required) const {
+  std::string named;
+  std::size_t count = 0;
+  for (const auto& x : agents.entries()) {
+    if (!x.standing || !x.view.is_cordoned
+        || !covers(*x.view.announced, required))
+      continue;
+    if (++count <= max_named_agents)
+      named += (count > 1 ? ", " : "") + x.view.agent.str();
+  }
+  if (count == 0)
+    return "No connected agent has the required capabilities and labels";
+  if (count > max_named_agents)
+    named += " and " + std::to_string(count - max_named_agents) + " more";
+  return "No agent with the required capabilities and labels takes new "
+         "dispatches. Cordoned: "
+         + named
+         + ". Use `bridgekeeper uncordon ID` to let an agent work again";
 }
 
 template <class HandOn>
@@ -54,9 +84,7 @@ std::optional<caf::error> registry_state::route(const dispatch_order_ptr& order,
     hand_on(context->core.dispatcher, dispatch_atom_v, order, describe({}));
   } else {
     return to_error(
-        failure{errc::agent_not_connected,
-                "No connected agent has the required capabilities and "
-                "labels"});
+        failure{errc::agent_not_connected, why_none_is_able(order->require)});
   }
   return std::nullopt;
 }

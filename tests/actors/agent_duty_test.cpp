@@ -6,6 +6,7 @@
 #include <SQLiteCpp/Database.h>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -129,6 +130,37 @@ TEST_CASE_FIXTURE(fleet_world, "a cordoned agent is not chosen for a dispatch "
   CHECK(news(*link.socket).empty());
   std::ignore = assign("alpha", agent_duty::working);
   CHECK(news(*link.socket) == "m-2 ");
+}
+
+TEST_CASE_FIXTURE(fleet_world,
+                  "a dispatch that only cordoned agents could do is "
+                  "refused with their names") {
+  auto why_refused = [this] {
+    auto order = std::make_shared<dispatch_order>(*make_task("", "m-1"));
+    order->require = {"gpu=a100"};
+    return dispatch(order)->why().value().detail;
+  };
+  auto none = "No connected agent has the required capabilities and labels";
+  CHECK(why_refused() == none);
+  std::vector<bridge> links;
+  for (auto id : {"a", "b", "c", "d", "e"})
+    links.push_back(enter_1_1(id, {{"labels", {{"gpu", "a100"}}}}));
+  links.push_back(enter_1_1("other"));
+  std::ignore = assign("", agent_duty::cordoned);
+  CHECK(why_refused()
+        == "No agent with the required capabilities and labels takes new "
+           "dispatches. Cordoned: a, b, c and 2 more. Use `bridgekeeper "
+           "uncordon ID` to let an agent work again");
+  for (std::size_t i = 1; i < 5; ++i)
+    links[i].socket->end();
+  run();
+  CHECK(why_refused()
+        == "No agent with the required capabilities and labels takes new "
+           "dispatches. Cordoned: a. Use `bridgekeeper uncordon ID` to let an "
+           "agent work again");
+  links[0].socket->end();
+  run();
+  CHECK(why_refused() == none);
 }
 
 TEST_CASE_FIXTURE(fleet_world, "a cordon outlives the link and the registry, "
