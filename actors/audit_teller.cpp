@@ -191,7 +191,8 @@ void audit_teller::operator()(const fact::agent_duty_changed& x) const {
   write(sink_, about("agent_duty_changed", succeeded, x.from, x.agent.str()),
         [&](json_writer& out) {
           out.string("duty", to_string(x.duty))
-              .number("agents", static_cast<std::int64_t>(x.count));
+              .number("agents", static_cast<std::int64_t>(x.count))
+              .string("gate", to_word(x.where));
         });
 }
 

@@ -177,12 +177,13 @@ void log_teller::operator()(const fact::agent_duty_changed& x) const {
   auto what = x.duty == agent_duty::working    ? "uncordoned"
               : x.duty == agent_duty::cordoned ? "cordoned"
                                                : "drained";
+  auto where = x.where == fact::gate::console ? " at the console" : "";
   if (x.agent.empty())
     return log_line(level_enum::info, {.peer = x.from.ip},
-                    "all agents are {} by the operator, {} of them newly{}",
-                    what, x.count, of_token(x.from));
+                    "all agents are {} by the operator{}{}; changed: {}", what,
+                    where, of_token(x.from), x.count);
   log_line(level_enum::info, {.agent = x.agent.str(), .peer = x.from.ip},
-           "agent {} is {} by the operator{}", x.agent.str(), what,
+           "agent {} is {} by the operator{}{}", x.agent.str(), what, where,
            of_token(x.from));
 }
 

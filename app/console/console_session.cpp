@@ -221,10 +221,9 @@ void console_session_state::change_duty(const words& arguments, answer to) {
     self->request(core.registry, caf::infinite, duty_atom_v, id, duty)
         .then(
             [this, to, id](std::uint64_t count) mutable {
-              // A session does not know the token of its operator.
               if (count > 0)
-                tell(*world,
-                     fact::agent_duty_changed{id, duty, count, origin{}});
+                tell(*world, fact::agent_duty_changed{id, duty, count, origin{},
+                                                      fact::gate::console});
               to.deliver(duty_text(id, duty, count));
             },
             [to](const caf::error& error) mutable { fail(to, error); });

@@ -120,15 +120,24 @@ TEST_CASE_FIXTURE(told_world, "what an operator wants of agents is logged and "
   CHECK(entry()
         == R"("event":"agent_duty_changed","result":"success",)"
            R"("agent_id":"alpha","ip":"192.0.2.1","token":"ci",)"
-           R"("metadata":{"duty":"cordoned","agents":1})");
+           R"("metadata":{"duty":"cordoned","agents":1,"gate":"http"})");
   state(fact::agent_duty_changed{agent_id{}, agent_duty::draining, 3, client});
   CHECK(line()
-        == "info |||192.0.2.1 all agents are drained by the operator, 3 of "
-           "them newly (token ci)");
+        == "info |||192.0.2.1 all agents are drained by the operator (token "
+           "ci); changed: 3");
   CHECK(entry()
         == R"("event":"agent_duty_changed","result":"success",)"
            R"("ip":"192.0.2.1","token":"ci",)"
-           R"("metadata":{"duty":"draining","agents":3})");
+           R"("metadata":{"duty":"draining","agents":3,"gate":"http"})");
+  state(fact::agent_duty_changed{alpha.agent, agent_duty::working, 1, origin{},
+                                 fact::gate::console});
+  CHECK(line()
+        == "info alpha||| agent alpha is uncordoned by the operator at the "
+           "console");
+  CHECK(entry()
+        == R"("event":"agent_duty_changed","result":"success",)"
+           R"("agent_id":"alpha",)"
+           R"("metadata":{"duty":"working","agents":1,"gate":"console"})");
 }
 
 TEST_CASE_FIXTURE(told_world, "accepted and refused tokens are logged and "
