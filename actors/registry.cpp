@@ -251,10 +251,18 @@ void registry_state::stand(const announcement_ptr& who,
   who->vitals->is_cordoned = agents.find(who->agent)->view.is_cordoned;
   if (superseded && *superseded != handle) {
     tell(*context, fact::agent_replaced{*before, *who});
-    self->send(*superseded, leave_atom_v, errc::replaced);
+    self->send(*superseded, leave_atom_v,
+               is_return(*before, *who) ? errc::registered_again
+                                        : errc::replaced);
   } else if (superseded && agents.find(who->agent)->view.number != number) {
     self->send(handle, leave_atom_v, errc::replaced);
   }
+}
+
+bool registry_state::is_return(const announcement& older,
+                               const announcement& newer) {
+  return !newer.instance.empty() && newer.instance == older.instance
+         && !agents.rivalry_of(newer.agent).note(context->deadlines.now());
 }
 
 void registry_state::on_announced(std::size_t thread) {

@@ -111,6 +111,12 @@ private:
   /// Whether the process of the connected bridge registers again: it has
   /// noticed that its link is dead before the daemon has.
   [[nodiscard]] bool is_same_bridge(const announcement& newcomer);
+  /// Whether the older link is closed because its own bridge has registered
+  /// again. Such a bridge may reconnect. From the third time within 30 s on,
+  /// they are taken for two bridges, for example of a cloned machine, which
+  /// would replace each other forever.
+  [[nodiscard]] bool is_return(const announcement& older,
+                               const announcement& newer);
   /// Asks the connected agent to prove that its bridge is alive.
   void challenge(contest_position x);
   void on_verdict(contest_position x, const agent_actor& asked, bool alive);

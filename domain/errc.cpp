@@ -66,6 +66,7 @@ constexpr std::array table{
   errc_info{errc::already_subscribed, "already_subscribed", "This connection already has that subscription", 409, 1008, false},
   errc_info{errc::bridge_behind, "bridge_behind", "The agent's bridge has not read earlier messages yet", 503, 1013, true},
   errc_info{errc::drained, "drained", "Drained by the operator", 502, 1001, true},
+  errc_info{errc::registered_again, "registered_again", "Registered again on another connection", 502, 4006, true},
   errc_info{errc::store_full, "store_full", "The disk with the data directory is full, so nothing new can be recorded", 503, 1013, true},
   errc_info{errc::store_unknown, "store_unknown", "The disk failed, so it is unknown whether the dispatch was recorded", 503, 1013, true},
   errc_info{errc::store_busy, "store_busy", "Another program keeps the store locked, so nothing new can be recorded", 503, 1013, true},

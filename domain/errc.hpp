@@ -139,6 +139,8 @@ enum class errc : std::uint8_t {
   bridge_behind = 70,
   /// An operator has drained the agent, which had nothing left to finish.
   drained = 71,
+  /// The bridge has registered again on another connection, which took over.
+  registered_again = 72,
 
   // -- the store ---------------------------------------------------------------
 

@@ -186,6 +186,31 @@ TEST_CASE_FIXTURE(in_memory, "a bridge that says that a task has timed out is "
   CHECK(outcome->result().error == "timed_out: at 5 s");
 }
 
+TEST_CASE_FIXTURE(in_memory, "a registration that is sent twice does not end "
+                             "the bridge") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  auto repeated = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
+  CHECK_FALSE(repeated.socket->closed);
+  REQUIRE(link.socket->closed);
+  CHECK(link.socket->closed->code == 4006);
+  CHECK(link.socket->closed->text == "Registered again on another connection");
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
+  CHECK(repeated.socket->closed.value().code == 4006);
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  run();
+  CHECK(outcome->outcome() == "ok");
+  SUBCASE("but two bridges do not replace each other forever") {
+    auto clone = enter_1_1("alpha", "i-1");
+    CHECK(back.socket->closed.value().code == 4002);
+  }
+  SUBCASE("and another process is another bridge") {
+    pass(31s);
+    auto other = enter_1_1("alpha", "i-2");
+    CHECK(back.socket->closed.value().code == 4002);
+  }
+}
+
 TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
                            "finished results go on") {
   auto link = enter_1_1("alpha", "i-1");

@@ -50,6 +50,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::timeout:
   case errc::agent_lost:
   case errc::replaced:
+  case errc::registered_again:
   case errc::cancelled:
   case errc::heartbeat_timeout:
   case errc::evicted:
@@ -194,6 +195,7 @@ TEST_CASE("close codes of the bridge protocol are the contract's") {
   CHECK(close_code(errc::overflow) == 1013);
   CHECK(close_code(errc::draining) == 1001);
   CHECK(close_code(errc::drained) == 1001);
+  CHECK(close_code(errc::registered_again) == 4006);
 }
 
 TEST_CASE("what is refused for now says that trying again helps") {
