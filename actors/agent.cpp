@@ -28,6 +28,9 @@ constexpr std::chrono::milliseconds longest_reconnect_spread{5'000};
 /// changes that.
 constexpr std::chrono::milliseconds drained_reconnect_delay{60'000};
 
+/// The close code of a peer that has finished (RFC 6455, section 7.4.1).
+constexpr unsigned normal_closure = 1000;
+
 /// A time for this agent, up to `longest`. Agents share no state, so it depends
 /// on the id alone.
 milliseconds spread(const agent_id& agent, milliseconds longest) {
@@ -113,12 +116,7 @@ agent_actor::behavior_type agent_state::make_behavior() {
         phase == phase_type::unregistered ? on_first_frame(frame)
                                           : on_frame(frame);
       },
-      [this](ended_atom, const net::session_end& end) {
-        on_close(end.reason == errc::peer_closed ? errc::agent_lost
-                                                 : end.reason,
-                 end.detail);
-        self->quit();
-      },
+      [this](ended_atom, const net::session_end& end) { on_ended(end); },
       [this](due_atom) { on_due(); },
       [this](tokens_atom) { on_tokens_changed(); },
       [this](core_atom) { on_core_replaced(); },
@@ -266,6 +264,14 @@ std::optional<goaway_notice> agent_state::make_goaway(errc why) const {
   if (why == errc::drained)
     return goaway_notice{std::string{token(why)}, drained_reconnect_delay};
   return std::nullopt;
+}
+
+void agent_state::on_ended(const net::session_end& end) {
+  has_bridge_ended = terms && end.close_code == normal_closure
+                     && announced->vitals->is_bridge_draining;
+  on_close(end.reason == errc::peer_closed ? errc::agent_lost : end.reason,
+           end.detail);
+  self->quit();
 }
 
 void agent_state::on_close(errc why, const std::string& detail) {

@@ -141,6 +141,8 @@ struct agent_state {
   /// What the bridge is told before its link is closed, if anything.
   [[nodiscard]] std::optional<goaway_notice> make_goaway(errc why) const;
 
+  /// The session has ended by itself.
+  void on_ended(const net::session_end& end);
   /// Fails the pending dispatches. If the agent was registered, also tells the
   /// registry, and publishes, audits and logs the disconnection. Only the first
   /// call has an effect. `detail` adds what is known beyond the reason, such as
@@ -184,6 +186,9 @@ struct agent_state {
   bool leaves_when_idle = false;
   /// What the bridge has finished is being recorded; then the agent leaves.
   bool is_parting = false;
+  /// The bridge took nothing new any more and has closed its link for good: it
+  /// no longer has the dispatches that it has not responded to.
+  bool has_bridge_ended = false;
   /// Dispatches whose frames must be sent again, by wire id.
   std::vector<message_id> resumed_frames;
   /// The registration of a `held` bridge, as received. Its bytes count against

@@ -65,7 +65,7 @@ milliseconds agent_state::time_to_return(const thread_context& context,
 
 void agent_state::part_with(pending_dispatch x, errc why, const failure& fate) {
   // Without a store, no later daemon could await the bridge.
-  if (!may_come_back(*announced, why)
+  if (has_bridge_ended || !may_come_back(*announced, why)
       || (context->draining && !context->store)) {
     x.life.on_lost(x.life.sent_to(), why);
     return end_without_response(*context, {announced, from}, std::move(x),

@@ -46,6 +46,8 @@ struct session_end {
   errc reason = errc::peer_closed;
   /// For people: the error, or the peer's close code and text.
   std::string detail;
+  /// The code of the peer's close frame; 0 if there was none.
+  unsigned close_code = 0;
 };
 
 /// The user of a session. All calls are made on the session's thread, never

@@ -29,7 +29,7 @@ inline session_end closed_by_peer(unsigned code, std::string_view reason) {
   auto out = "closed by peer with " + std::to_string(code);
   if (!reason.empty())
     out.append(" ").append(reason);
-  return {errc::peer_closed, std::move(out)};
+  return {errc::peer_closed, std::move(out), code};
 }
 
 inline const boost::system::error_category& stream_error_category() {

@@ -211,6 +211,56 @@ TEST_CASE_FIXTURE(in_memory, "a registration that is sent twice does not end "
   }
 }
 
+TEST_CASE_FIXTURE(in_memory,
+                  "what a bridge had that has ended for good is lost "
+                  "at once") {
+  auto link = enter_1_1("alpha", "i-1", json::array(), {{"slots", 1}});
+  auto order = *make_task("alpha", "m-1");
+  auto is_retried = false;
+  SUBCASE("") {}
+  SUBCASE("or tried again") {
+    is_retried = true;
+    order.options.retry = {2, false, false, true};
+  }
+  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
+  auto waiting = dispatch(make_task("alpha", "m-2"));
+  link.socket->peer_sends(
+      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
+  run();
+  link.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
+  run();
+  CHECK(outcome->outcome() == (is_retried ? "pending" : "agent_lost"));
+  // The bridge never had it.
+  CHECK(waiting->outcome() == "pending");
+  auto next = enter_1_1("alpha", "i-2");
+  auto sent = frames(*next.socket, "dispatch");
+  REQUIRE(sent.size() == (is_retried ? 2 : 1));
+  for (const auto& x : sent)
+    CHECK((x["message_id"] == "m-2" || x["message_id"] == "m-1.2"));
+}
+
+TEST_CASE_FIXTURE(in_memory, "a bridge that may come back is awaited, however "
+                             "its link ends") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  auto drain = json{{"type", "drain"}, {"agent_id", "alpha"}}.dump();
+  SUBCASE("it has not said that it drains") {
+    link.socket->end(errc::peer_closed, "", 1000);
+  }
+  SUBCASE("it drains, and closes with another code") {
+    link.socket->peer_sends(drain);
+    run();
+    link.socket->end(errc::peer_closed, "", 1001);
+  }
+  SUBCASE("it drains, and its link breaks") {
+    link.socket->peer_sends(drain);
+    run();
+    link.socket->end();
+  }
+  run();
+  CHECK(outcome->outcome() == "pending");
+}
+
 TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
                            "finished results go on") {
   auto link = enter_1_1("alpha", "i-1");

@@ -23,9 +23,9 @@ void fake_websocket::peer_shows_life() {
   last_inbound_ = clock_.now();
 }
 
-void fake_websocket::end(errc reason, std::string detail) {
+void fake_websocket::end(errc reason, std::string detail, unsigned close_code) {
   if (auto owner = std::move(owner_))
-    owner->on_end({reason, std::move(detail)});
+    owner->on_end({reason, std::move(detail), close_code});
   deferred_owner_.reset();
 }
 

@@ -70,7 +70,8 @@ public:
   void peer_shows_life();
 
   /// The session ends, for this reason.
-  void end(errc reason = errc::peer_closed, std::string detail = {});
+  void end(errc reason = errc::peer_closed, std::string detail = {},
+           unsigned close_code = 0);
 
   /// Hands over what can be read. Whether there was anything.
   bool read();
