@@ -27,6 +27,62 @@ to_dispatch_state(std::string_view name) noexcept {
   return static_cast<dispatch_state>(pos - state_names.begin());
 }
 
+// -- which attempts are retried -----------------------------------------------
+
+bool retry_policy::covers_failure(
+    std::optional<failure_class> why) const noexcept {
+  if (on_failed || !why)
+    return on_failed;
+  return *why == failure_class::timed_out ? on_timeout
+                                          : on_classes.contains(*why);
+}
+
+bool add_reason(retry_policy& out, std::string_view name) {
+  // `timed_out` is a state as well as a class, and means both.
+  if (name == "lost")
+    out.on_lost = true;
+  else if (name == "timed_out")
+    out.on_timeout = true;
+  else if (name == "failed")
+    out.on_failed = true;
+  else if (auto found = to_failure_class(name))
+    out.on_classes.add(*found);
+  else
+    return false;
+  return true;
+}
+
+std::vector<std::string_view> reasons_of(const retry_policy& x) {
+  std::vector<std::string_view> out;
+  if (x.on_lost)
+    out.emplace_back("lost");
+  if (x.on_timeout)
+    out.emplace_back("timed_out");
+  if (x.on_failed)
+    out.emplace_back("failed");
+  for (auto each : failure_classes())
+    if (each != failure_class::timed_out && x.on_classes.contains(each))
+      out.push_back(to_string(each));
+  return out;
+}
+
+const std::string& all_retry_reasons() {
+  static const auto text = [] {
+    retry_policy all{1, true, true, true};
+    for (auto x : failure_classes())
+      all.on_classes.add(x);
+    std::string out;
+    auto names = reasons_of(all);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (i > 0)
+        out += i + 1 < names.size() ? ", " : " and ";
+      out += names[i];
+    }
+    return out;
+  }();
+  return text;
+}
+
 using step = life_step;
 
 // -- sending to the bridge ----------------------------------------------------
@@ -64,11 +120,12 @@ step dispatch_life::on_response(std::uint16_t attempt) {
   return end(dispatch_state::completed, std::nullopt);
 }
 
-step dispatch_life::on_error(std::uint16_t attempt) {
+step dispatch_life::on_error(std::uint16_t attempt,
+                             std::optional<failure_class> why) {
   if (!on_link() || !is_current(attempt))
     return step::late;
   return fail_attempt(dispatch_state::failed, errc::task_failed,
-                      policy_.on_failed);
+                      policy_.covers_failure(why));
 }
 
 // -- timeouts -----------------------------------------------------------------

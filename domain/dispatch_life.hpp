@@ -1,11 +1,14 @@
 #pragma once
 
 #include "domain/errc.hpp"
+#include "domain/failure_class.hpp"
 #include "domain/ids.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace bridgekeeper {
 
@@ -55,12 +58,30 @@ enum class life_step : std::uint8_t {
 /// Which failed attempts are retried.
 struct retry_policy {
   std::uint16_t max_attempts = 1;
+  /// All that the bridge reports as failed.
   bool on_failed = false;
+  /// Includes those that the bridge itself has ended because of their timeout.
   bool on_timeout = false;
   bool on_lost = false;
+  /// Those that the bridge reports as failed, of these classes.
+  failure_class_set on_classes = {};
+
+  /// Whether an attempt that the bridge reports as failed is retried.
+  [[nodiscard]] bool
+  covers_failure(std::optional<failure_class> why) const noexcept;
 
   friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };
+
+/// Adds the reason that a request names: `lost`, `timed_out`, `failed` or a
+/// class of failures. Returns false if it names nothing of these.
+[[nodiscard]] bool add_reason(retry_policy& out, std::string_view name);
+
+/// The names of the reasons, in a fixed order.
+[[nodiscard]] std::vector<std::string_view> reasons_of(const retry_policy& x);
+
+/// All of them for people, separated by commas, with "and" before the last.
+[[nodiscard]] const std::string& all_retry_reasons();
 
 /// The state machine of one dispatch. Has no access to clocks, stores or
 /// actors: its owner feeds it events and carries out the step that each call
@@ -123,8 +144,9 @@ public:
   life_step on_accepted(std::uint16_t attempt);
   life_step on_progress(std::uint16_t attempt);
   life_step on_response(std::uint16_t attempt);
-  /// A response with an error.
-  life_step on_error(std::uint16_t attempt);
+  /// A response with an error, of this class if the bridge names one.
+  life_step on_error(std::uint16_t attempt,
+                     std::optional<failure_class> why = {});
 
   // -- timeouts ---------------------------------------------------------------
 

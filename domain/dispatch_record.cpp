@@ -18,6 +18,12 @@ std::string_view to_string(dispatch_status x) noexcept {
   return "error";
 }
 
+std::string agent_session_of(const dispatch_record& x) {
+  return is_finished(x.status) && x.result && x.result->details
+             ? x.result->details->agent_session_id
+             : std::string{};
+}
+
 std::size_t footprint(const dispatch_record& x) noexcept {
   return sizeof(dispatch_record) + (x.result ? footprint(*x.result) : 0)
          + (x.why ? x.why->detail.size() : 0);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace bridgekeeper {
@@ -56,6 +57,10 @@ struct dispatch_record {
   /// Why the dispatch ended without a result, if it did.
   std::optional<cause> why;
 };
+
+/// The agent's own session that a follow-up to this dispatch should continue;
+/// empty if the dispatch has not ended, or its bridge named none.
+[[nodiscard]] std::string agent_session_of(const dispatch_record& x);
 
 /// What `GET …/task` reports: the newest unfinished dispatch, or the newest one
 /// if all are finished, or nothing (contract section 6, number 6).

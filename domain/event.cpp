@@ -111,8 +111,12 @@ const message_id* message_of(const event& x) noexcept {
 }
 
 std::size_t footprint(const response& x) noexcept {
-  return x.content.size() + x.usage.str().size()
-         + (x.error ? x.error->size() : 0);
+  auto out =
+      x.content.size() + x.usage.str().size() + (x.error ? x.error->size() : 0);
+  if (const auto& more = x.details)
+    out += sizeof(response_details) + more->agent_session_id.size()
+           + more->error_detail.size() + more->metadata.str().size();
+  return out;
 }
 
 std::size_t footprint(const event& x) noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace bridgekeeper {
@@ -35,5 +36,37 @@ enum class failure_class : std::uint8_t {
 
 [[nodiscard]] std::optional<failure_class>
 to_failure_class(std::string_view name) noexcept;
+
+/// The class of the number that the store keeps.
+[[nodiscard]] std::optional<failure_class>
+to_failure_class(std::int64_t number) noexcept;
+
+/// A sentence for people, without a full stop.
+[[nodiscard]] std::string_view sentence(failure_class x) noexcept;
+
+/// All of them, in the order of their numbers.
+[[nodiscard]] std::span<const failure_class> failure_classes() noexcept;
+
+/// Some of them.
+class failure_class_set {
+public:
+  constexpr void add(failure_class x) noexcept {
+    bits_ |= bit(x);
+  }
+
+  [[nodiscard]] constexpr bool contains(failure_class x) const noexcept {
+    return (bits_ & bit(x)) != 0;
+  }
+
+  friend constexpr bool operator==(failure_class_set,
+                                   failure_class_set) = default;
+
+private:
+  [[nodiscard]] static constexpr std::uint32_t bit(failure_class x) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(x);
+  }
+
+  std::uint32_t bits_ = 0;
+};
 
 } // namespace bridgekeeper

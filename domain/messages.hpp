@@ -87,7 +87,7 @@ struct response_details {
   /// When another attempt is worth making, if the agent said so.
   std::optional<timestamp> retry_at = {};
   /// The end of what the agent wrote to standard error, at most
-  /// `max_error_detail_length` bytes.
+  /// `max_error_detail_length` bytes; may be empty.
   std::string error_detail = {};
   /// What else the agent reported: its name, model, number of turns, denied
   /// permissions.

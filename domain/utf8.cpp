@@ -28,4 +28,14 @@ std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
   return text.substr(0, is_utf8_continuation(text[end]) ? limit : end);
 }
 
+std::string_view end_of_utf8(std::string_view text,
+                             std::size_t limit) noexcept {
+  if (text.size() <= limit)
+    return text;
+  auto rest = text.substr(text.size() - limit);
+  for (auto i = 0; i < 3 && !rest.empty() && is_utf8_continuation(rest[0]); ++i)
+    rest.remove_prefix(1);
+  return rest;
+}
+
 } // namespace bridgekeeper

@@ -23,4 +23,10 @@ namespace bridgekeeper {
 [[nodiscard]] std::string_view cut_utf8(std::string_view text,
                                         std::size_t limit) noexcept;
 
+/// The longest suffix of `text` that has at most `limit` bytes and does not
+/// begin within a character. In text that is not UTF-8, it may be up to three
+/// bytes shorter.
+[[nodiscard]] std::string_view end_of_utf8(std::string_view text,
+                                           std::size_t limit) noexcept;
+
 } // namespace bridgekeeper

@@ -165,6 +165,53 @@ TEST_CASE("a policy that names no reason retries nothing") {
   CHECK(aut.state() == state::failed);
 }
 
+TEST_CASE("a failure is retried if the policy names its class") {
+  retry_policy idle_only{3};
+  idle_only.on_classes.add(failure_class::idle);
+  for (auto why : failure_classes()) {
+    CAPTURE(to_string(why));
+    auto is_timeout = why == failure_class::timed_out;
+    CHECK(in(state::running, idle_only).on_error(1, why)
+          == (why == failure_class::idle ? step::retried : step::ended));
+    // `failed` means all of them, and `timed_out` also those that the bridge
+    // has ended because of their timeout.
+    CHECK(in(state::running, {3, true, false, false}).on_error(1, why)
+          == step::retried);
+    CHECK(in(state::running, {3, false, true, false}).on_error(1, why)
+          == (is_timeout ? step::retried : step::ended));
+    CHECK(in(state::running, {3, false, false, true}).on_error(1, why)
+          == step::ended);
+    auto aut = in(state::running, no_retry);
+    CHECK(aut.on_error(1, why) == step::ended);
+    CHECK(aut.state() == state::failed);
+    CHECK(aut.reason() == errc::task_failed);
+  }
+  CHECK(in(state::running, idle_only).on_error(1) == step::ended);
+  CHECK(in(state::running, idle_only).on_attempt_timeout(1) == step::ended);
+}
+
+TEST_CASE("each reason to retry has a name") {
+  retry_policy all;
+  for (auto name :
+       {"lost", "timed_out", "failed", "rate_limited", "auth", "max_turns",
+        "budget", "crashed", "idle", "context_too_long", "no_session"}) {
+    CAPTURE(name);
+    retry_policy one;
+    CHECK(add_reason(one, name));
+    CHECK(reasons_of(one) == std::vector<std::string_view>{name});
+    CHECK(add_reason(all, name));
+    CHECK(all_retry_reasons().find(name) != std::string::npos);
+  }
+  CHECK(reasons_of(all).size() == 11);
+  CHECK(all_retry_reasons().starts_with("lost, timed_out, failed, rate_"));
+  CHECK(all_retry_reasons().ends_with("context_too_long and no_session"));
+  CHECK(reasons_of({}).empty());
+  auto before = all;
+  for (auto name : {"", "late", "unknown", "Failed"})
+    CHECK_FALSE(add_reason(all, name));
+  CHECK(all == before);
+}
+
 TEST_CASE("the result of an earlier attempt comes late") {
   auto aut = in(state::running, always);
   aut.on_attempt_timeout(1);
@@ -225,13 +272,18 @@ TEST_CASE("any order of events leaves one end and no trace of late ones") {
     };
     retry_policy policy{static_cast<std::uint16_t>(pick(3) + 1), pick(1) == 1,
                         pick(1) == 1, pick(1) == 1};
+    auto classes = failure_classes();
+    for (auto x : classes)
+      if (pick(1) == 1)
+        policy.on_classes.add(x);
     dispatch_life aut{policy};
     auto ends = 0;
     for (auto i = 0; i < 40; ++i) {
       auto attempt = static_cast<std::uint16_t>(pick(3) + 1);
       auto link = incarnation{pick(2) + 1};
+      auto why = classes[pick(static_cast<unsigned>(classes.size()) - 1)];
       auto before = aut;
-      const std::array<event, 15> events{
+      const std::array<event, 16> events{
           [&](auto& x) { return x.on_sent(link); },
           [&](auto& x) { return x.on_unsent(link); },
           [&](auto& x) { return x.on_accepted(attempt); },
@@ -247,6 +299,7 @@ TEST_CASE("any order of events leaves one end and no trace of late ones") {
           [&](auto& x) { return x.on_resumed(link, attempt == 1); },
           [&](auto& x) { return x.on_cancel(); },
           [&](auto& x) { return x.on_sent(link); },
+          [&](auto& x) { return x.on_error(attempt, why); },
       };
       auto which = pick(events.size() - 1);
       // Most walks should not end with the first event.

@@ -30,3 +30,16 @@ TEST_CASE("text is cut between characters") {
 TEST_CASE("text that is not UTF-8 is cut at the limit") {
   CHECK(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size() == 5);
 }
+
+TEST_CASE("the end of a text begins with a character") {
+  CHECK(end_of_utf8("abc", 3) == "abc");
+  CHECK(end_of_utf8("abc", 2) == "bc");
+  CHECK(end_of_utf8("abc", 0).empty());
+  CHECK(end_of_utf8("\xC3\xBC"
+                    "a",
+                    2)
+        == "a");
+  CHECK(end_of_utf8("z\xF0\x9F\x98\x80", 3).empty());
+  CHECK(end_of_utf8("z\xF0\x9F\x98\x80", 4) == "\xF0\x9F\x98\x80");
+  CHECK(end_of_utf8("\x80\x80\x80\x80\x80\x80", 5).size() == 2);
+}
