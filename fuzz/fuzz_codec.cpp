@@ -90,6 +90,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     expect(cost_of(json_object{std::string{text}}, {micro_usd{100}, {}}).cost
                <= micro_usd{100},
            "a cost is no more than what is believed");
+  if (auto core = decode_core_response(text)) {
+    expect(!core->message.empty(), "an answer that is kept names its dispatch");
+    pass_on(*core);
+  }
   read_request(text);
   read_body(text, decode_dispatch_body, dispatch_body_members());
   read_body(text, decode_routed_body, routed_body_members());

@@ -3,13 +3,16 @@
 #include "domain/limits.hpp"
 #include "domain/timestamp.hpp"
 #include "protocol/field_reader.hpp"
+#include "protocol/json_document.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/link_codec.hpp"
+#include "protocol/response_details.hpp"
 #include "protocol/terms_codec.hpp"
 
 #include <array>
+#include <limits>
 
 namespace bridgekeeper::protocol {
 
@@ -18,9 +21,10 @@ namespace {
 // What most messages consist of. `register`, `registered` and `dispatch` are
 // read a second time with their own fields: the first two occur once per
 // connection, and the daemon never receives the third.
-constexpr std::array<std::string_view, 10> wire_fields{
-    "type",  "agent_id", "message_id",    "content",  "usage",
-    "error", "status",   "progress_text", "metadata", "timestamp",
+constexpr std::array<std::string_view, 14> wire_fields{
+    "type",    "agent_id", "message_id",    "content",          "usage",
+    "error",   "status",   "progress_text", "metadata",         "timestamp",
+    "failure", "retry_at", "error_detail",  "agent_session_id",
 };
 
 result<bridge_message> decode_registration(std::string_view frame) {
@@ -38,13 +42,20 @@ result<bridge_message> decode_registration(std::string_view frame) {
   return in.finish(std::move(x));
 }
 
-result<bridge_message> decode_response(field_reader in) {
+response take_response(field_reader& in) {
   response x;
   x.message = message_id{in.required("message_id", max_label_length)};
   x.agent = agent_id{in.required("agent_id", max_label_length)};
   x.content = in.string("content", frame_bound);
   x.usage = in.object("usage");
   x.error = in.nullable("error", frame_bound);
+  return x;
+}
+
+result<bridge_message> decode_response(json_fields& fields) {
+  field_reader in{fields};
+  auto x = take_response(in);
+  x.details = take_details(fields, x.error && !x.error->empty());
   return in.finish(std::move(x));
 }
 
@@ -127,7 +138,7 @@ result<bridge_message> decode(std::string_view frame) {
     if (type.text == progress::type)
       return decode_progress(in);
     if (type.text == response::type)
-      return decode_response(in);
+      return decode_response(*fields);
     if (type.text == dispatch::type)
       return decode_dispatch(frame);
     if (type.text == registered::type)
@@ -138,6 +149,24 @@ result<bridge_message> decode(std::string_view frame) {
       return std::move(*message);
   }
   return unknown_type(type);
+}
+
+std::optional<response> decode_core_response(std::string_view frame) {
+  static constexpr std::array<std::string_view, 6> wanted{
+      "type", "message_id", "agent_id", "content", "usage", "error"};
+  auto fields = json_fields::parse(frame, wanted,
+                                   std::numeric_limits<std::size_t>::max());
+  if (!fields || fields->find("type").kind != json_kind::string
+      || fields->find("type").text != response::type)
+    return std::nullopt;
+  // Everything that is kept must be nested as little as in a whole frame.
+  if (!nests_within(fields->find("usage").text, max_json_depth - 1))
+    return std::nullopt;
+  field_reader in{*fields};
+  auto x = take_response(in);
+  if (!in.finish(response{}))
+    return std::nullopt;
+  return x;
 }
 
 std::string encode(const registration& x) {
@@ -192,14 +221,15 @@ std::string encode(const progress& x) {
 }
 
 std::string encode(const response& x) {
-  return json_writer{}
-      .string("type", x.type)
+  json_writer out;
+  out.string("type", x.type)
       .string("message_id", x.message.str())
       .string("agent_id", x.agent.str())
       .string("content", x.content)
       .raw("usage", x.usage.str())
-      .nullable("error", x.error)
-      .finish();
+      .nullable("error", x.error);
+  add_details(out, x.details);
+  return out.finish();
 }
 
 std::string encode(const heartbeat& x) {

@@ -3,6 +3,7 @@
 #include "domain/messages.hpp"
 #include "domain/result.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,15 @@ inline constexpr std::string_view unknown_type_kind = "unknown_type";
 /// `invalid_json` or `invalid_message`. Unknown fields are ignored. Any thread.
 [[nodiscard]] result<bridge_message> decode(std::string_view frame);
 
+/// Reads a response that `decode` has rejected, without what protocol 1.1 adds
+/// to it: if only that is nested too deeply, the answer is not lost. Returns
+/// nothing if the rest is not a valid response either. Stack use does not
+/// depend on nesting. Never throws. Any thread.
+[[nodiscard]] std::optional<response>
+decode_core_response(std::string_view frame);
+
 /// Serializes one frame with exactly the contract's fields. What protocol 1.1
-/// adds is written only if the message has its terms. Any thread.
+/// adds is written only if the message has its terms or details. Any thread.
 [[nodiscard]] std::string encode(const registration& x);
 [[nodiscard]] std::string encode(const registered& x);
 [[nodiscard]] std::string encode(const dispatch& x);

@@ -3,6 +3,7 @@
 #include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/response_details.hpp"
 
 #include <array>
 
@@ -392,16 +393,17 @@ std::string encode_progress(std::string_view id, const progress& x) {
 
 std::string encode_response(std::string_view id, const response& x,
                             std::chrono::duration<double> took) {
-  return json_writer{}
-      .string("type", "response")
+  json_writer out;
+  out.string("type", "response")
       .string("id", id)
       .string("message_id", x.message.str())
       .string("agent_id", x.agent.str())
       .string("content", x.content)
       .raw("usage", x.usage.str())
       .nullable("error", x.error)
-      .number("duration_s", took.count())
-      .finish();
+      .number("duration_s", took.count());
+  add_details(out, x.details);
+  return out.finish();
 }
 
 std::string encode_error(std::string_view id, const message_id* message,

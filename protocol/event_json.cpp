@@ -3,6 +3,7 @@
 #include "domain/utf8.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/response_details.hpp"
 
 namespace bridgekeeper::protocol {
 
@@ -72,6 +73,7 @@ struct renderer {
                 static_cast<std::int64_t>(count_code_points(x.result->content)))
         .raw("usage", x.result->usage.str());
     flag_cost(out, x.cost_is_implausible);
+    add_details(out.metadata, x.result->details);
     return out;
   }
 
@@ -81,6 +83,8 @@ struct renderer {
         .string("error", to_string(x.why))
         .string("reason", token(x.why.code));
     flag_cost(out, x.cost_is_implausible);
+    if (x.result)
+      add_details(out.metadata, x.result->details);
     return out;
   }
 
@@ -106,6 +110,7 @@ struct renderer {
         .string("content", x.result->content)
         .raw("usage", x.result->usage.str())
         .nullable("error", x.result->error);
+    add_details(out.metadata, x.result->details);
     return out;
   }
 

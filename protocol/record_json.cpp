@@ -1,6 +1,7 @@
 #include "protocol/record_json.hpp"
 
 #include "protocol/json_writer.hpp"
+#include "protocol/response_details.hpp"
 
 namespace bridgekeeper::protocol {
 
@@ -33,6 +34,8 @@ void add_slices(json_slices& out, const dispatch_record& x,
   auto last = json_writer{}.raw("timings", timings_of(x)).finish();
   last.front() = ',';
   last.insert(last.size() - 1, more);
+  if (x.result)
+    last.insert(last.size() - 1, more_members(x.result->details));
   if (x.result) {
     out.add(first + "\"content\":");
     out.add_string(x.result->content);

@@ -11,7 +11,7 @@ namespace bridgekeeper::protocol {
 
 /// The format of `GET /control/dispatches/{message_id}` and of the response to
 /// a dispatch that waits for its outcome: `message_id, agent_id, status,
-/// content, usage, error, timings`.
+/// content, usage, error, timings`, and what protocol 1.1 adds to a response.
 /// `more` is added as it is: further members, starting with a comma.
 [[nodiscard]] std::string encode(const dispatch_record& x,
                                  std::string_view more = {});

@@ -247,6 +247,9 @@ std::optional<dispatch_terms> take_dispatch_terms(const json_fields& fields) {
   auto followed = text_of(fields, "followup_to");
   if (!followed.empty() && followed.size() <= max_label_length)
     x.followup_to = message_id{std::string{followed}};
+  if (auto session = text_of(fields, "agent_session_id");
+      session.size() <= max_label_length)
+    x.agent_session_id = session;
   return x;
 }
 
@@ -257,6 +260,8 @@ void add_terms(json_writer& out, const dispatch_terms& x) {
     out.number("deadline_s", to_seconds(*x.deadline));
   if (x.followup_to)
     out.string("followup_to", x.followup_to->str());
+  if (!x.agent_session_id.empty())
+    out.string("agent_session_id", x.agent_session_id);
 }
 
 } // namespace bridgekeeper::protocol

@@ -38,9 +38,10 @@ inline constexpr std::array<std::string_view, 10> registered_fields{
     "cancelled",
 };
 
-inline constexpr std::array<std::string_view, 10> dispatch_fields{
-    "type",       "message_id",  "agent_id", "content",    "context",
-    "session_id", "dispatch_id", "attempt",  "deadline_s", "followup_to",
+inline constexpr std::array<std::string_view, 11> dispatch_fields{
+    "type",       "message_id",  "agent_id",         "content",
+    "context",    "session_id",  "dispatch_id",      "attempt",
+    "deadline_s", "followup_to", "agent_session_id",
 };
 
 /// Reads the members of a `register` frame. Returns nothing, and does not look

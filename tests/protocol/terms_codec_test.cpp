@@ -257,7 +257,9 @@ TEST_CASE("a dispatch is not lost because of an optional member") {
         {"deadline_s", 1e300},
         {"followup_to", 5},
         {"followup_to", nullptr},
-        {"followup_to", std::string(257, 'f')}}) {
+        {"followup_to", std::string(257, 'f')},
+        {"agent_session_id", 5},
+        {"agent_session_id", std::string(257, 's')}}) {
     CAPTURE(name);
     CAPTURE(value.dump());
     auto x = decoded<dispatch>(dispatch_with(name, value));
@@ -266,6 +268,7 @@ TEST_CASE("a dispatch is not lost because of an optional member") {
     CHECK(x.terms->attempt == (name == "attempt" ? 1 : 2));
     CHECK_FALSE(x.terms->deadline);
     CHECK_FALSE(x.terms->followup_to);
+    CHECK(x.terms->agent_session_id.empty());
   }
 }
 
@@ -278,10 +281,14 @@ TEST_CASE("a deadline that has passed is still a deadline") {
 TEST_CASE("a 1.1 dispatch survives the round trip") {
   dispatch x{message_id{"m-1.3"}, agent, "c", {}, {}};
   x.terms = dispatch_terms{message, 3, 1250ms, message_id{"m-0"}};
+  auto plain = encode(x);
+  CHECK(plain.find("agent_session_id") == std::string::npos);
+  x.terms->agent_session_id = std::string(max_label_length, 's');
   auto y = decoded<dispatch>(encode(x));
   REQUIRE(y.terms);
   CHECK(y.terms->dispatch == x.terms->dispatch);
   CHECK(y.terms->attempt == 3);
   CHECK(y.terms->deadline == x.terms->deadline);
   CHECK(y.terms->followup_to == x.terms->followup_to);
+  CHECK(y.terms->agent_session_id == x.terms->agent_session_id);
 }

@@ -1,0 +1,84 @@
+#include "protocol/response_details.hpp"
+
+#include "domain/limits.hpp"
+#include "domain/utf8.hpp"
+
+#include <array>
+#include <utility>
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> names{
+    "agent_session_id", "failure", "retry_at", "error_detail", "metadata"};
+
+/// Empty unless the member is a string.
+std::string_view text_of(const json_fields& fields, std::string_view name) {
+  const auto& field = fields.find(name);
+  return field.kind == json_kind::string ? std::string_view{field.text}
+                                         : std::string_view{};
+}
+
+} // namespace
+
+std::shared_ptr<const response_details> take_details(json_fields& fields,
+                                                     bool has_failed) {
+  response_details x;
+  if (auto session = text_of(fields, "agent_session_id");
+      session.size() <= max_label_length)
+    x.agent_session_id = session;
+  if (has_failed) {
+    x.failure = to_failure_class(text_of(fields, "failure"));
+    x.retry_at = parse_iso8601(text_of(fields, "retry_at"));
+  }
+  // The cause is mostly in the last lines.
+  x.error_detail =
+      end_of_utf8(text_of(fields, "error_detail"), max_error_detail_length);
+  if (auto metadata = fields.take_object("metadata"))
+    x.metadata = std::move(*metadata);
+  if (x == response_details{})
+    return nullptr;
+  return std::make_shared<const response_details>(std::move(x));
+}
+
+void add_details(json_writer& out,
+                 const std::shared_ptr<const response_details>& x) {
+  if (!x)
+    return;
+  if (!x->agent_session_id.empty())
+    out.string("agent_session_id", x->agent_session_id);
+  if (x->failure)
+    out.string("failure", to_string(*x->failure));
+  if (x->retry_at)
+    out.string("retry_at", to_iso8601(*x->retry_at));
+  if (!x->error_detail.empty())
+    out.string("error_detail", x->error_detail);
+  if (x->metadata != json_object{})
+    out.raw("metadata", x->metadata.str());
+}
+
+std::string more_members(const std::shared_ptr<const response_details>& x) {
+  auto text = encode_details(x);
+  if (text.empty())
+    return text;
+  text.front() = ',';
+  text.pop_back();
+  return text;
+}
+
+std::string encode_details(const std::shared_ptr<const response_details>& x) {
+  json_writer out;
+  add_details(out, x);
+  auto text = out.finish();
+  return text == "{}" ? std::string{} : text;
+}
+
+std::shared_ptr<const response_details> decode_details(std::string_view text) {
+  if (text.empty())
+    return nullptr;
+  auto fields = json_fields::parse(text, names, max_wrapped_json_depth);
+  return fields ? take_details(*fields, true) : nullptr;
+}
+
+} // namespace bridgekeeper::protocol
