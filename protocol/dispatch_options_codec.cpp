@@ -117,16 +117,11 @@ std::optional<failure> read_reasons(const json& x, retry_policy& out) {
       return wrong_member(on_field, "expected a list of strings",
                           "string_type");
     const auto& word = item.get_ref<const std::string&>();
-    if (word == "lost")
-      out.on_lost = true;
-    else if (word == "timed_out")
-      out.on_timeout = true;
-    else if (word == "failed")
-      out.on_failed = true;
-    else
-      return wrong_member(
-          on_field, "expected lost, timed_out and failed, got " + quoted(word),
-          "literal_error");
+    if (!add_reason(out, word))
+      return wrong_member(on_field,
+                          "expected any of " + all_retry_reasons() + ", got "
+                              + quoted(word),
+                          "literal_error");
   }
   return {};
 }
@@ -183,12 +178,8 @@ std::optional<failure> take_retry(json_fields& fields, dispatch_options& out) {
 
 std::string encode_retry(const dispatch_options& x) {
   json_list on;
-  if (x.retry.on_lost)
-    on.string("lost");
-  if (x.retry.on_timeout)
-    on.string("timed_out");
-  if (x.retry.on_failed)
-    on.string("failed");
+  for (auto name : reasons_of(x.retry))
+    on.string(name);
   return json_writer{}
       .number("max_attempts", std::int64_t{x.retry.max_attempts})
       .raw("on", on.finish())
@@ -242,13 +233,16 @@ void add_options(json_writer& out, const dispatch_options& x) {
 }
 
 std::string encode_options(const dispatch_options& x,
-                           const std::vector<std::string>& require) {
-  if (x == dispatch_options{} && require.empty())
+                           const std::vector<std::string>& require,
+                           const std::string& agent_session_id) {
+  if (x == dispatch_options{} && require.empty() && agent_session_id.empty())
     return {};
   json_writer out;
   add_options(out, x);
   if (!require.empty())
     out.raw("require", list_of(require));
+  if (!agent_session_id.empty())
+    out.string("agent_session_id", agent_session_id);
   return out.finish();
 }
 
@@ -271,6 +265,17 @@ std::vector<std::string> decode_required(std::string_view text) {
   auto out =
       fields->take_strings("require", max_capabilities, max_label_length);
   return out ? std::move(*out) : std::vector<std::string>{};
+}
+
+std::string decode_agent_session(std::string_view text) {
+  if (text.empty())
+    return {};
+  static constexpr std::array<std::string_view, 1> names{"agent_session_id"};
+  auto fields = json_fields::parse(text, names);
+  if (!fields)
+    return {};
+  auto out = fields->take_string("agent_session_id", max_label_length);
+  return out ? std::move(*out) : std::string{};
 }
 
 } // namespace bridgekeeper::protocol

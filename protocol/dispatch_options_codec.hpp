@@ -34,16 +34,21 @@ inline constexpr std::array<std::string_view, 6> option_fields{
 void add_options(json_writer& out, const dispatch_options& x);
 
 /// The options as a JSON object with the members of a request, for the store;
-/// empty if all of them are defaults.
+/// empty if all of them are defaults. `agent_session_id` is the agent's own
+/// session that a follow-up continues.
 [[nodiscard]] std::string
 encode_options(const dispatch_options& x,
-               const std::vector<std::string>& require = {});
+               const std::vector<std::string>& require = {},
+               const std::string& agent_session_id = {});
 
 /// Decodes what `encode_options` wrote, including the empty text.
 [[nodiscard]] result<dispatch_options> decode_options(std::string_view text);
 
 /// The capabilities in what `encode_options` wrote.
 [[nodiscard]] std::vector<std::string> decode_required(std::string_view text);
+
+/// The agent's own session in what `encode_options` wrote.
+[[nodiscard]] std::string decode_agent_session(std::string_view text);
 
 /// The seconds of the wire.
 [[nodiscard]] constexpr double

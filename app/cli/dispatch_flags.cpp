@@ -70,15 +70,9 @@ std::optional<failure> add_retry(const dispatch_flags& flags,
                       + ", the first attempt included.");
   out.retry.max_attempts = static_cast<std::uint16_t>(*flags.retry);
   for (const auto& word : split_list(flags.retry_on.value_or("lost"))) {
-    if (word == "lost")
-      out.retry.on_lost = true;
-    else if (word == "timed_out")
-      out.retry.on_timeout = true;
-    else if (word == "failed")
-      out.retry.on_failed = true;
-    else
-      return wrong_flag("--retry-on: \"" + word
-                        + "\" is not one of lost, timed_out and failed.");
+    if (!add_reason(out.retry, word))
+      return wrong_flag("--retry-on: \"" + word + "\" is not one of "
+                        + all_retry_reasons() + ".");
   }
   auto backoff = flags.backoff.value_or(seconds{0});
   if (backoff > protocol::max_backoff)
@@ -149,8 +143,10 @@ void add_retries(CLI::App& app, dispatch_flags& out) {
                  wrap_help("Try up to N times in all (1 to 10)"))
       ->type_name("N");
   app.add_option("--retry-on", out.retry_on,
-                 wrap_help("Which attempts to repeat: any of lost, timed_out "
-                           "and failed, separated by commas. Default: lost"))
+                 wrap_help("Which attempts to repeat: any of "
+                           + all_retry_reasons()
+                           + ", separated by commas; failed means all "
+                             "failures. Default: lost"))
       ->type_name("ENDS");
   app.add_option_function<std::string>(
          "--backoff",

@@ -67,6 +67,10 @@ TEST_CASE("the flags of a dispatch become its options") {
                        "--backoff", "5s"});
   CHECK(retried.options.retry == retry_policy{10, true, true, true});
   CHECK(retried.options.backoff == 5s);
+  retry_policy classes{2, false, false, true};
+  classes.on_classes.add(failure_class::rate_limited);
+  CHECK(body({"--retry", "2", "--retry-on", "rate_limited,lost"}).options.retry
+        == classes);
   CHECK(body({"--priority", "high"}).options.priority
         == dispatch_priority::high);
   CHECK(body({"--durability", "commit"}).options.level == durability::commit);
@@ -92,8 +96,9 @@ TEST_CASE("a flag with an invalid value is named") {
                "--retry-on has no effect without --retry."},
            row{{"--backoff", "1"}, "--backoff has no effect without --retry."},
            row{{"--retry", "2", "--retry-on", "lost,late"},
-               "--retry-on: \"late\" is not one of lost, timed_out and "
-               "failed."},
+               "--retry-on: \"late\" is not one of lost, timed_out, failed, "
+               "rate_limited, auth, max_turns, budget, crashed, idle, "
+               "context_too_long and no_session."},
            row{{"--retry", "2", "--backoff", "25h"},
                "--backoff must be at most 24 hours."},
            row{{"--priority", "urgent"},

@@ -65,6 +65,9 @@ dispatch_options random_options(std::mt19937& random) {
   out.retry.on_lost = up_to(1) == 0;
   out.retry.on_timeout = up_to(1) == 0;
   out.retry.on_failed = up_to(1) == 0;
+  for (auto x : failure_classes())
+    if (x != failure_class::timed_out && up_to(1) == 0)
+      out.retry.on_classes.add(x);
   if (up_to(1) == 0)
     out.backoff = std::chrono::milliseconds{up_to(max_backoff.count())};
   out.priority = static_cast<dispatch_priority>(up_to(2) - 1);
@@ -105,6 +108,12 @@ TEST_CASE("a retry says how often, after which ends, and how long to wait") {
   CHECK(all.backoff == 500ms);
   auto some = options(R"("retry":{"max_attempts":2,"on":["timed_out"]})");
   CHECK(some.retry == retry_policy{2, false, true, false});
+  retry_policy classes{2};
+  classes.on_classes.add(failure_class::idle);
+  classes.on_classes.add(failure_class::rate_limited);
+  CHECK(options(R"("retry":{"max_attempts":2,"on":["rate_limited","idle"]})")
+            .retry
+        == classes);
   CHECK(some.backoff == 0ms);
 }
 
@@ -165,8 +174,9 @@ TEST_CASE("an invalid retry says which member is wrong") {
                    "string_type", "retry.on: expected a list of strings"},
            refusal{R"("retry":{"max_attempts":2,"on":["lost","late"]})",
                    "retry.on", "literal_error",
-                   "retry.on: expected lost, timed_out and failed, got "
-                   "\"late\""},
+                   "retry.on: expected any of lost, timed_out, failed, "
+                   "rate_limited, auth, max_turns, budget, crashed, idle, "
+                   "context_too_long and no_session, got \"late\""},
            refusal{R"("retry":{"max_attempts":2,"backoff_s":-1})",
                    "retry.backoff_s", "greater_than_equal",
                    "retry.backoff_s: expected 0 to 86400 seconds"},
@@ -237,6 +247,19 @@ TEST_CASE("options are read as they were kept") {
     REQUIRE(out.has_value());
     REQUIRE(*out == x);
   }
+}
+
+TEST_CASE("the session that a follow-up continues is kept with its options") {
+  dispatch_options x;
+  x.timeout = 1s;
+  auto text = encode_options(x, {}, "s-\"1\"");
+  CHECK(decode_agent_session(text) == "s-\"1\"");
+  CHECK(*decode_options(text) == x);
+  CHECK(encode_options({}, {}, "s-1") == R"({"agent_session_id":"s-1"})");
+  CHECK(decode_agent_session("").empty());
+  CHECK(decode_agent_session(encode_options(x)).empty());
+  CHECK(decode_agent_session("[").empty());
+  CHECK(decode_agent_session(R"({"agent_session_id":7})").empty());
 }
 
 TEST_CASE("options that were not kept by the daemon are refused") {
