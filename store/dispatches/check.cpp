@@ -2,6 +2,8 @@
 #include "store/dispatches/statement.hpp"
 
 #include <array>
+#include <cstdint>
+#include <limits>
 
 namespace bridgekeeper::store {
 
@@ -15,6 +17,8 @@ struct row_rule {
   const char* row;
   /// Selects the numbers of the rows that break the rule.
   const char* query;
+  /// The version of the schema that has brought the columns.
+  std::int64_t since = 1;
 };
 
 // A state of 4 is `completed`; naming it makes SQLite use the partial index of
@@ -39,6 +43,8 @@ constexpr std::array rules{
     row_rule{"Every result belongs to a dispatch", "result of dispatch",
              "SELECT dispatch FROM results AS r WHERE"
              " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = r.dispatch)"},
+    row_rule{"The details of every result are JSON", "result of dispatch",
+             "SELECT dispatch FROM results WHERE NOT json_valid(details)", 2},
     row_rule{"Every change belongs to a dispatch", "change of dispatch",
              "SELECT dispatch FROM changes AS c WHERE"
              " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = c.dispatch)"},
@@ -58,6 +64,15 @@ std::vector<std::string> broken_rows(SQLite::Database& db, const row_rule& x) {
     out.push_back(std::string{"not checked: "} + problem.what());
   }
   return out;
+}
+
+/// If a damaged page hides the version, all rules are tried.
+std::int64_t version_in(SQLite::Database& db) {
+  try {
+    return number_of(db, "PRAGMA user_version");
+  } catch (const SQLite::Exception&) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
 }
 
 } // namespace
@@ -81,9 +96,11 @@ std::vector<std::string> check_store(const connection_options& file) {
 
 std::vector<checked_rule> check_rows(const connection_options& file) {
   auto db = open_existing(file);
+  auto version = version_in(*db);
   std::vector<checked_rule> out;
   for (const auto& x : rules)
-    out.push_back({x.rule, broken_rows(*db, x)});
+    if (x.since <= version)
+      out.push_back({x.rule, broken_rows(*db, x)});
   return out;
 }
 

@@ -9,7 +9,7 @@ constexpr const char* columns =
     " d.instance, d.priority, d.followup_to, d.created_us, d.sent_us,"
     " d.accepted_us, d.running_us, d.changed_us, d.start_by_us, d.deadline_us,"
     " d.retry_at_us, d.awaited_until_us, d.reason, d.detail, d.late, d.from_ip,"
-    " d.from_token, d.first_event, d.last_event";
+    " d.from_token, d.first_event, d.last_event, d.failure";
 
 constexpr const char* tables = " FROM dispatches AS d"
                                " LEFT JOIN agents AS a ON a.n = d.agent"
@@ -62,6 +62,8 @@ dispatch_row read_dispatch(statement& query) {
   x.from_token = query.text(i++);
   x.first_event = static_cast<std::uint64_t>(query.number(i++));
   x.last_event = static_cast<std::uint64_t>(query.number(i++));
+  if (auto failure = query.maybe_number(i++))
+    x.failure = to_failure_class(*failure);
   return x;
 }
 

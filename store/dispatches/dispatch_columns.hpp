@@ -14,7 +14,7 @@ namespace bridgekeeper::store {
 
 /// The number of columns that `dispatch_select` names. A query may add others
 /// with `dispatch_select_with`.
-inline constexpr int dispatch_column_count = 27;
+inline constexpr int dispatch_column_count = 28;
 
 /// The same with more columns, and with more tables joined.
 [[nodiscard]] std::string dispatch_select_with(const std::string& columns,

@@ -1,3 +1,4 @@
+#include "protocol/response_details.hpp"
 #include "store/dispatches/dispatch_columns.hpp"
 #include "store/dispatches/event_body.hpp"
 #include "store/dispatches/queries.hpp"
@@ -38,7 +39,7 @@ struct wanted_events {
 class event_reader {
 public:
   explicit event_reader(SQLite::Database& db)
-    : result_(db, "SELECT content, usage, error FROM results"
+    : result_(db, "SELECT content, usage, error, details FROM results"
                   " WHERE dispatch = ? AND attempt = ?") {}
 
   /// Null if the row cannot be read.
@@ -77,10 +78,13 @@ private:
     if (attempt == 0 || !result_.start(dispatch, attempt).step())
       return nullptr;
     auto usage = result_.text(1);
-    response out{x.message, x.agent, result_.text(0),
+    response out{x.message,
+                 x.agent,
+                 result_.text(0),
                  usage.empty() ? json_object{} : json_object{std::move(usage)},
                  result_.is_null(2) ? std::nullopt
-                                    : std::optional{result_.text(2)}};
+                                    : std::optional{result_.text(2)},
+                 protocol::decode_details(result_.text(3))};
     result_.done();
     return std::make_shared<const response>(std::move(out));
   }

@@ -1,5 +1,6 @@
 #include "store/dispatches/life_table.hpp"
 
+#include "protocol/response_details.hpp"
 #include "store/dispatches/crash_points.hpp"
 
 #include <limits>
@@ -35,6 +36,11 @@ text_or_null if_any(const std::string& x) {
 
 std::optional<stored_id> if_any(const std::optional<message_id>& x) {
   return x ? std::optional{stored_id{x->str()}} : std::nullopt;
+}
+
+std::optional<failure_class> failure_of(const outcome_report& x) {
+  return x.answer && x.answer->details ? x.answer->details->failure
+                                       : std::nullopt;
 }
 
 } // namespace
@@ -74,7 +80,7 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
         db,
         guarded("state = ?6, reason = ?7, detail = ?8,"
                 " changed_us = ?5, awaited_until_us = NULL, retry_at_us = NULL,"
-                " last_event = max(last_event, ?9)")),
+                " last_event = max(last_event, ?9), failure = ?10")),
     retry_(
         db,
         guarded("state = 0, attempt = attempt + 1,"
@@ -82,8 +88,10 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
                 " accepted_us = NULL, running_us = NULL, deadline_us = NULL,"
                 " awaited_until_us = NULL, changed_us = ?5, retry_at_us = ?6,"
                 " reason = ?7, detail = ?8,"
-                " last_event = max(last_event, ?9)")),
-    insert_result_(db, "INSERT OR IGNORE INTO results VALUES(?,?,?,?,?,?,?)"),
+                " last_event = max(last_event, ?9), failure = ?10")),
+    insert_result_(db, "INSERT OR IGNORE INTO results(dispatch, attempt,"
+                       " content, usage, error, cost_musd, late, details)"
+                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
     find_(db, "SELECT state, attempt, session FROM dispatches WHERE n = ?"),
     has_result_(db, "SELECT 1 FROM results WHERE dispatch = ? AND attempt = ?"),
     count_late_(db, "UPDATE dispatches SET late = late + 1,"
@@ -183,9 +191,9 @@ completion life_table::apply(const adopt& x) {
 
 completion life_table::apply(const end_dispatch& x) {
   const auto& when = x.when;
-  auto count =
-      end_.run(when.number, only(when.attempt), states(when.in), when.link,
-               batch_.now, x.to, x.reason, if_any(x.detail), last_of(x.events));
+  auto count = end_.run(when.number, only(when.attempt), states(when.in),
+                        when.link, batch_.now, x.to, x.reason, if_any(x.detail),
+                        last_of(x.events), failure_of(x.report));
   if (count == 0)
     return keep_late(when.number, when.attempt, x.report, x.late_events);
   auto row = row_of(when, x.report);
@@ -199,9 +207,10 @@ completion life_table::apply(const end_dispatch& x) {
 
 completion life_table::apply(const retry_dispatch& x) {
   const auto& when = x.when;
-  auto count = retry_.run(when.number, only(when.attempt), states(when.in),
-                          when.link, batch_.now, x.not_before, x.reason,
-                          if_any(x.detail), last_of(x.events));
+  auto count =
+      retry_.run(when.number, only(when.attempt), states(when.in), when.link,
+                 batch_.now, x.not_before, x.reason, if_any(x.detail),
+                 last_of(x.events), failure_of(x.report));
   if (count == 0)
     return keep_late(when.number, when.attempt, x.report, x.late_events);
   auto row = row_of(when, x.report);
@@ -250,8 +259,9 @@ bool life_table::keep(const outcome_report& report, dispatch_number number,
   const auto& x = *report.answer;
   auto cost = report.cost.value_or(micro_usd{});
   auto usage = x.usage == json_object{} ? std::string{} : x.usage.str();
+  auto details = protocol::encode_details(x.details);
   if (insert_result_.run(number, row.attempt, x.content, if_any(usage), x.error,
-                         cost, is_late)
+                         cost, is_late, if_any(details))
       == 0)
     return false;
   if (cost > micro_usd{})

@@ -1,5 +1,6 @@
 #include "store/dispatches/queries.hpp"
 
+#include "protocol/response_details.hpp"
 #include "store/dispatches/dispatch_columns.hpp"
 #include "store/dispatches/statement.hpp"
 #include "store/dispatches/uuid_bytes.hpp"
@@ -80,10 +81,13 @@ void list_in_states(SQLite::Database& db, const dispatch_filter& filter,
 
 result_row read_result(statement& query, const dispatch_row& dispatch) {
   auto usage = query.text(2);
-  response answer{dispatch.id, dispatch.agent, query.text(1),
+  response answer{dispatch.id,
+                  dispatch.agent,
+                  query.text(1),
                   usage.empty() ? json_object{} : json_object{std::move(usage)},
                   query.is_null(3) ? std::nullopt
-                                   : std::optional{query.text(3)}};
+                                   : std::optional{query.text(3)},
+                  protocol::decode_details(query.text(6))};
   return {static_cast<std::uint16_t>(query.number(0)),
           std::make_shared<const response>(std::move(answer)),
           micro_usd{query.number(4)}, query.number(5) != 0};
@@ -145,8 +149,9 @@ std::optional<dispatch_details> dispatch_history(SQLite::Database& db,
 std::vector<result_row> results_of(SQLite::Database& db,
                                    const dispatch_row& x) {
   std::vector<result_row> out;
-  statement query{db, "SELECT attempt, content, usage, error, cost_musd, late"
-                      " FROM results WHERE dispatch = ? ORDER BY attempt"};
+  statement query{db,
+                  "SELECT attempt, content, usage, error, cost_musd, late,"
+                  " details FROM results WHERE dispatch = ? ORDER BY attempt"};
   for (query.start(x.number); query.step();)
     out.push_back(read_result(query, x));
   return out;

@@ -44,6 +44,9 @@ struct dispatch_row {
   std::optional<timestamp> awaited_until;
   std::optional<errc> reason;
   std::string detail;
+  /// The class that the bridge named, if it reported the last attempt as
+  /// failed.
+  std::optional<failure_class> failure;
   /// The number of late results.
   std::uint16_t late = 0;
   std::string from_ip;

@@ -85,10 +85,11 @@ std::int64_t remove_contents(SQLite::Database& db, timestamp until) {
       slice);
   if (numbers.empty())
     return 0;
-  for (const auto* sql : {"DELETE FROM tasks WHERE n = ?",
-                          "UPDATE results SET content = '', usage = NULL,"
-                          " error = iif(error IS NULL, NULL, '')"
-                          " WHERE dispatch = ?"}) {
+  for (const auto* sql :
+       {"DELETE FROM tasks WHERE n = ?",
+        "UPDATE results SET content = '', usage = NULL,"
+        " error = iif(error IS NULL, NULL, ''), details = NULL"
+        " WHERE dispatch = ?"}) {
     statement query{db, sql};
     for (auto number : numbers)
       query.run(number);

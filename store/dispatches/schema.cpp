@@ -157,7 +157,16 @@ SELECT d.n,
 FROM dispatches AS d LEFT JOIN agents AS a ON a.n = d.agent;
 )sql";
 
-constexpr std::array steps{migration{1, version_1}};
+/// Version 2. `details`: what protocol 1.1 adds to a response, as a JSON object
+/// with the names of the wire; null if it adds nothing. `failure`: the number
+/// of the last failed attempt's `failure_class`, for lists, which do not read
+/// results.
+constexpr std::string_view version_2 = R"sql(
+ALTER TABLE results ADD COLUMN details TEXT;
+ALTER TABLE dispatches ADD COLUMN failure INTEGER;
+)sql";
+
+constexpr std::array steps{migration{1, version_1}, migration{2, version_2}};
 
 } // namespace
 

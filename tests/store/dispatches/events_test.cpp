@@ -116,6 +116,30 @@ TEST_CASE("events of every type are read as they were written") {
   CHECK(retried.not_before == later);
 }
 
+TEST_CASE("events of results have the details, also from the store") {
+  scratch_store aut;
+  aut.open();
+  auto id = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, id));
+  store::end_dispatch end{{number, 1, store::on_link}, dispatch_state::failed};
+  end.report.answer = failed_answer_of(id);
+  auto told = responded(id);
+  told->body =
+      agent_error{id, {errc::task_failed, "boom"}, end.report.answer, false};
+  end.events = {told};
+  aut.run(end);
+  aut.close();
+  aut.open();
+  auto all = events_of(aut, stream_name{agent_id{"alpha"}}, 0);
+  REQUIRE(all.events.size() == 2);
+  auto error = std::get_if<agent_error>(&all.events[1]->body);
+  REQUIRE(error != nullptr);
+  REQUIRE(error->result);
+  REQUIRE(error->result->details);
+  CHECK(*error->result->details == *failed_answer_of(id)->details);
+}
+
 TEST_CASE("the store and the domain agree on what is expendable") {
   event x;
   x.agent = agent_id{"alpha"};

@@ -131,6 +131,9 @@ public:
       RC_ASSERT(found->row.state == x.life.state());
       RC_ASSERT(found->row.attempt == x.life.attempt());
       RC_ASSERT(found->results.size() == x.results.size());
+      for (const auto& result : found->results)
+        RC_ASSERT((result.answer->details != nullptr)
+                  == result.answer->error.has_value());
       if (x.life.state() == state::sent)
         RC_ASSERT(found->row.link == x.life.sent_to());
     }
@@ -203,8 +206,10 @@ private:
 
   void report_error(modelled& d, std::uint16_t attempt) {
     auto before = d.life;
-    auto step = d.life.on_error(attempt);
+    // The policy covers all failures, of whatever class.
+    auto step = d.life.on_error(attempt, failure_class::rate_limited);
     auto report = report_of(d, attempt);
+    report.answer = failed_answer_of(d.id);
     store::guard when{d.number, attempt, store::on_link};
     completion done;
     if (before.attempt() < most_attempts) {

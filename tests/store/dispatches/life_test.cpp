@@ -109,6 +109,52 @@ TEST_CASE_FIXTURE(fixture, "a retry is another attempt with its own result") {
   CHECK(found->changes[0].reason == errc::task_failed);
 }
 
+TEST_CASE_FIXTURE(fixture, "what a bridge says about a failure is on record "
+                           "with each attempt, and outlives the process") {
+  auto answer = failed_answer_of(id);
+  aut.run(inserted(number, id));
+  store::retry_dispatch retry{{number, 1, store::on_link}, errc::task_failed};
+  retry.report = {answer, micro_usd{10}};
+  aut.run(retry);
+  CHECK(aut.history(id)->row.failure == failure_class::rate_limited);
+  aut.run(store::mark_sent{number, 2, incarnation{3}});
+  store::end_dispatch end{{number, 2, store::on_link}, state::timed_out};
+  aut.run(end);
+  // The last attempt has no class.
+  CHECK_FALSE(aut.history(id)->row.failure);
+  auto late = completed(number, id, 2);
+  late.report.answer = answer;
+  CHECK(aut.run(late).what == outcome::kept_late);
+  aut.close();
+  aut.open();
+  auto found = aut.history(id);
+  REQUIRE(found->results.size() == 2);
+  for (const auto& x : found->results) {
+    REQUIRE(x.answer->details);
+    CHECK(*x.answer->details == *answer->details);
+  }
+  CHECK(found->results[1].is_late);
+  CHECK_FALSE(found->row.failure);
+}
+
+TEST_CASE_FIXTURE(fixture, "a result without details leaves their column "
+                           "empty, and a list names the class of a failure") {
+  aut.run(inserted(number, id));
+  aut.run(completed(number, id));
+  CHECK(aut.number("SELECT details IS NULL FROM results") == 1);
+  auto other = new_id();
+  auto second = aut->writer().next_number();
+  aut.run(inserted(second, other));
+  store::end_dispatch end{{second, 1, store::on_link}, state::failed};
+  end.reason = errc::task_failed;
+  end.report.answer = failed_answer_of(other);
+  aut.run(end);
+  auto page = aut.list({});
+  REQUIRE(page.rows.size() == 2);
+  CHECK(page.rows[0].failure == failure_class::rate_limited);
+  CHECK_FALSE(page.rows[1].failure);
+}
+
 TEST_CASE_FIXTURE(fixture, "one key is one dispatch") {
   auto first = inserted(number, id);
   auto until = wall_clock_now() + std::chrono::hours{1};

@@ -1,5 +1,6 @@
 #include "store/dispatches/connection.hpp"
 #include "store/dispatches/fault.hpp"
+#include "store/dispatches/maintenance.hpp"
 #include "store/dispatches/migrate.hpp"
 #include "store/dispatches/scratch_store.hpp"
 #include "store/dispatches/statement.hpp"
@@ -129,6 +130,57 @@ TEST_CASE("a migration that fails leaves the version before it") {
   CHECK_THROWS(store::migrate(*db, steps));
   CHECK(store::number_of(*db, "PRAGMA user_version") == 1);
   CHECK(store::number_of(*db, "SELECT count(*) FROM old") == 0);
+}
+
+TEST_CASE("the store of version 1 is read, and keeps what version 2 adds") {
+  scratch_store aut;
+  message_id old{make_uuid_v7()};
+  message_id other{make_uuid_v7()};
+  {
+    auto db = store::open_writer({aut.path()});
+    store::migrate(*db, store::migrations().first(1));
+    db->exec("INSERT INTO agents(n, id, first_seen_us, last_seen_us)"
+             " VALUES(1, 'alpha', 1, 1);"
+             "INSERT INTO sessions(n, id, opened_us) VALUES(1, 's1', 1)");
+    auto state = 5;
+    for (const auto& id : {old, other}) {
+      store::statement{*db, "INSERT INTO dispatches(id, agent, session, state,"
+                            " incarnation, created_us, changed_us, reason,"
+                            " detail, first_event, last_event)"
+                            " VALUES(?, 1, 1, ?, 1, 1, 1, 5, 'boom', 0, 0)"}
+          .run(store::stored_id{id.str()}, state);
+      state = 1;
+    }
+    db->exec("INSERT INTO tasks VALUES(1, 'x', NULL, NULL),"
+             " (2, 'y', NULL, NULL);"
+             "INSERT INTO results VALUES(1, 1, 'half', NULL, 'boom', 7, 0)");
+  }
+  CHECK(store::check_rows({aut.path()}).size() == 8);
+  auto loaded = aut.open();
+  REQUIRE(loaded.unfinished.size() == 1);
+  CHECK(loaded.unfinished[0].content == "y");
+  auto found = aut.history(old);
+  REQUIRE(found);
+  REQUIRE(found->results.size() == 1);
+  CHECK(found->results[0].answer->content == "half");
+  CHECK(found->results[0].cost == micro_usd{7});
+  CHECK_FALSE(found->results[0].answer->details);
+  CHECK_FALSE(found->row.failure);
+  // A dispatch that was begun before ends after.
+  auto end = completed(loaded.unfinished[0].row.number, other);
+  end.to = dispatch_state::failed;
+  end.report.answer = failed_answer_of(other);
+  aut.run(std::move(end));
+  found = aut.history(other);
+  REQUIRE(found->results.size() == 1);
+  CHECK(found->results[0].answer->details
+        != std::shared_ptr<const response_details>{});
+  aut.close();
+  CHECK(aut.number("PRAGMA user_version") == 2);
+  CHECK(store::check_rows({aut.path()}).size() == 9);
+  SQLite::Database backup{store::backup_name(aut.path(), 1)};
+  CHECK(store::number_of(backup, "PRAGMA user_version") == 1);
+  CHECK(store::number_of(backup, "SELECT count(*) FROM results") == 1);
 }
 
 TEST_CASE("the log for the command line names states and times") {

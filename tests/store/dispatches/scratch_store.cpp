@@ -195,6 +195,22 @@ std::shared_ptr<const response> answer_of(const message_id& id,
       response{id, agent_id{"alpha"}, text, {}, {}});
 }
 
+std::shared_ptr<const response> failed_answer_of(const message_id& id) {
+  response_details details;
+  details.agent_session_id = "s-9";
+  details.failure = failure_class::rate_limited;
+  details.retry_at = timestamp{std::chrono::seconds{1'800'000'000}};
+  details.error_detail = "Error: \"limit\"\n";
+  details.metadata = json_object{R"({"turns":3})"};
+  return std::make_shared<const response>(
+      response{id,
+               agent_id{"alpha"},
+               "half",
+               {},
+               "boom",
+               std::make_shared<const response_details>(std::move(details))});
+}
+
 store::insert_dispatch inserted(store::dispatch_number number,
                                 const message_id& id, dispatch_state state) {
   store::insert_dispatch out{number, id, agent_id{"alpha"}, session_id{"s1"},

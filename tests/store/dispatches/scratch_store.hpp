@@ -139,6 +139,10 @@ private:
 [[nodiscard]] std::shared_ptr<const response>
 answer_of(const message_id& id, const std::string& text = "ok");
 
+/// One that says why the task failed, with everything that a bridge can say.
+[[nodiscard]] std::shared_ptr<const response>
+failed_answer_of(const message_id& id);
+
 /// A dispatch to agent "alpha" in session "s1", with its event.
 [[nodiscard]] store::insert_dispatch
 inserted(store::dispatch_number number, const message_id& id,
