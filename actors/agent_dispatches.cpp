@@ -53,6 +53,9 @@ void agent_state::on_frame(frame_view frame) {
 
 void agent_state::on_unreadable(std::string_view frame, const failure& why) {
   ++context->counts.invalid_frames;
+  if (terms)
+    if (auto core = protocol::decode_core_response(frame))
+      return on_message(*core);
   // Searching costs as much as parsing, so do it only if a response is awaited.
   auto found = pending.size() > 0 || terms
                    ? protocol::find_response_remains(frame)
@@ -143,6 +146,9 @@ void agent_state::on_message(response& x) {
   // error.
   if (x.error && x.error->empty())
     x.error.reset();
+  // Protocol 1.0 has none.
+  if (!terms)
+    x.details.reset();
   if (is_resuming)
     std::ignore = settle_awaited({{x.message, resume_state::finished}});
   auto entry = pending.extract(x.message);
@@ -166,7 +172,9 @@ void agent_state::on_message(response& x) {
     notice.send();
   x.message = entry->order().task.message;
   auto attempt = entry->life.attempt();
-  x.error ? entry->life.on_error(attempt) : entry->life.on_response(attempt);
+  auto failure = x.details ? x.details->failure : std::nullopt;
+  x.error ? entry->life.on_error(attempt, failure)
+          : entry->life.on_response(attempt);
   pause_while_others_are_behind(entry->order());
   store::crash_point("after_result");
   auto cost = cost_of(x.usage, *entry);

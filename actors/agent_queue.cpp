@@ -91,7 +91,8 @@ dispatch_terms agent_state::terms_of(const dispatch_order& order,
   auto left = std::min(std::chrono::ceil<std::chrono::milliseconds>(due - now),
                        order.timeout);
   return {order.task.message, attempt,
-          std::max(left, std::chrono::milliseconds{1}), order.followup_to};
+          std::max(left, std::chrono::milliseconds{1}), order.followup_to,
+          order.agent_session_id};
 }
 
 std::size_t agent_state::count_late() const {

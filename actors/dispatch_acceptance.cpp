@@ -57,7 +57,8 @@ store::insert_dispatch unrecorded_dispatch::make_operation() {
   out.key = order.key;
   if (task.context != json_object{})
     out.context = task.context.str();
-  out.options = protocol::encode_options(order.options, order.require);
+  out.options = protocol::encode_options(order.options, order.require,
+                                         order.agent_session_id);
   // Events belong to an agent.
   if (task.agent.empty())
     return out;

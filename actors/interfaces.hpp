@@ -64,6 +64,9 @@ struct dispatch_order {
   dispatch task;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
+  /// The agent's own session in which that one was carried out; empty if it is
+  /// unknown. Only bridges of protocol 1.1 are told.
+  std::string agent_session_id = {};
   /// The capabilities and labels (`key=value`) that the agent must have, if the
   /// task names no agent.
   std::vector<std::string> require;

@@ -88,6 +88,23 @@ std::chrono::milliseconds backoff_before(std::uint16_t attempt,
   return std::min(out, std::max(longest_backoff, order.options.backoff));
 }
 
+/// A rate limit is not waited for longer than this. Those of providers start
+/// again after a week at the latest.
+constexpr std::chrono::milliseconds longest_rate_limit =
+    std::chrono::hours{24 * 7};
+
+/// How long the bridge says that its agent's rate limit lasts from `now`; 0 if
+/// it says nothing of the kind.
+std::chrono::milliseconds rate_limit_of(const response_details& x,
+                                        timestamp now) {
+  if (x.failure != failure_class::rate_limited || !x.retry_at
+      || *x.retry_at <= now)
+    return std::chrono::milliseconds{0};
+  return std::min(
+      longest_rate_limit,
+      std::chrono::ceil<std::chrono::milliseconds>(*x.retry_at - now));
+}
+
 /// What is told about the end of an attempt.
 struct attempt_end {
   thread_context& context;
@@ -259,11 +276,14 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
 }
 
 void retry(attempt_end end, pending_dispatch x) {
+  auto wall = wall_clock_now();
   auto pause = backoff_before(x.life.attempt(), x.order());
+  if (end.result && end.result->details)
+    pause = std::max(pause, rate_limit_of(*end.result->details, wall));
   x.not_before = end.context.deadlines.now() + pause;
   x.start_by = x.not_before + x.order().queue_timeout;
   x.attempt_due = time_point::max();
-  auto at = wall_clock_now() + pause;
+  auto at = wall + pause;
   auto* store = end.context.store.get();
   if (store == nullptr)
     return try_again(end, std::move(x), at);

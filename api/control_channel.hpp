@@ -55,8 +55,9 @@ struct control_channel_state {
   /// agent.
   void submit_if_may_follow(const dispatch_order_ptr& order);
   void submit_if_store_knows(const dispatch_order_ptr& order);
-  /// `agent` is the one of the dispatch that the order follows up.
-  void submit_after(const dispatch_order_ptr& order, const agent_id& agent);
+  /// `earlier` is the dispatch that the order follows up.
+  void submit_after(const dispatch_order_ptr& order,
+                    const dispatch_record& earlier);
   void fail_dispatch(const message_id& id, const failure& why);
   void on_refused(const message_id& id, const failure& why);
   void on_event(const event_ptr& x);

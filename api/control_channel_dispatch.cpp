@@ -1,6 +1,7 @@
 #include "actors/failure_errors.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
+#include "api/dispatch_bodies.hpp"
 #include "api/dispatching.hpp"
 
 #include <iterator>
@@ -70,16 +71,22 @@ void control_channel_state::submit_if_store_knows(
               return fail_dispatch(id, refusal_of(found.why, *context->store));
             if (!*found.value)
               return fail_dispatch(id, {errc::unknown_dispatch, {}});
-            submit_after(order, (*found.value)->row.agent);
+            submit_after(order, to_record(**found.value));
           }));
 }
 
 void control_channel_state::submit_after(const dispatch_order_ptr& order,
-                                         const agent_id& agent) {
-  if (agent == order->task.agent)
+                                         const dispatch_record& earlier) {
+  if (earlier.agent != order->task.agent)
+    return fail_dispatch(
+        order->task.message,
+        foreign_followup(*order->followup_to, order->task.agent));
+  auto resumed = agent_session_of(earlier);
+  if (resumed.empty())
     return submit_order(order, 0);
-  fail_dispatch(order->task.message,
-                foreign_followup(*order->followup_to, order->task.agent));
+  auto continued = std::make_shared<dispatch_order>(*order);
+  continued->agent_session_id = std::move(resumed);
+  submit_order(continued, 0);
 }
 
 void control_channel_state::fail_dispatch(const message_id& id,

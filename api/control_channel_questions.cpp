@@ -118,7 +118,7 @@ void control_channel_state::submit_if_may_follow(
     return submit_order(order, 0);
   ask_or<dispatch_record>(
       &core_handles::events,
-      [this, order](const dispatch_record& x) { submit_after(order, x.agent); },
+      [this, order](const dispatch_record& x) { submit_after(order, x); },
       [this, order](const caf::error& error) {
         // The event hub remembers only the newest dispatches.
         context->store ? submit_if_store_knows(order)

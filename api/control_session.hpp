@@ -171,12 +171,12 @@ struct control_session_state {
   /// Two requests with the same key arrived at once, and the dispatch of `x`
   /// was first.
   void on_repeated(const message_id& id, const acceptance& x);
-  /// Calls `then(agent)` with the agent of a recorded dispatch, or
-  /// `otherwise(failure)`.
+  /// Calls `then(earlier_dispatch)` with what is known of a recorded dispatch,
+  /// or `otherwise(failure)`.
   template <class Then, class Otherwise>
-  void with_agent_of(const message_id& id, Then then, Otherwise otherwise);
-  /// Calls `then()` if the dispatch that `order` follows up, if any, is one of
-  /// the same agent.
+  void with_earlier(const message_id& id, Then then, Otherwise otherwise);
+  /// Calls `then(agent_session_id)` if the dispatch that `order` follows up, if
+  /// any, is one of the same agent.
   template <class Then>
   void if_may_follow(const dispatch_order& order, Then then);
   /// Calls `then()` if the agent is connected.

@@ -1,5 +1,6 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
+#include "api/dispatch_bodies.hpp"
 #include "api/dispatching.hpp"
 #include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
@@ -115,8 +116,10 @@ void control_session_state::begin_drafted(
     return answer(std::move(drafted).error());
   unless_repeated(*drafted, drafted->order.followup_to.has_value(),
                   [this, drafted = *drafted] {
-                    if_may_follow(drafted.order, [this, drafted] {
-                      begin(drafted.order, drafted.wait);
+                    if_may_follow(drafted.order, [this, drafted](auto resumed) {
+                      auto order = drafted.order;
+                      order.agent_session_id = std::move(resumed);
+                      begin(std::move(order), drafted.wait);
                     });
                   });
 }
@@ -165,7 +168,9 @@ void control_session_state::answer_repeated(
   };
   if (!order.task.agent.str().empty())
     return show(order.task.agent);
-  with_agent_of(known, show, [show](const failure&) { show({}); });
+  with_earlier(
+      known, [show](const earlier_dispatch& x) { show(x.agent); },
+      [show](const failure&) { show({}); });
 }
 
 void control_session_state::follow_up(const net::http_request& x) {
@@ -173,19 +178,33 @@ void control_session_state::follow_up(const net::http_request& x) {
   auto drafted = draft(id, x, protocol::decode_followup_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());
-  auto follow = [this, drafted = *drafted](const message_id& earlier) {
+  auto follow = [this, drafted = *drafted](const message_id& earlier,
+                                           std::string resumed) {
     auto order = drafted.order;
     order.followup_to = earlier;
+    order.agent_session_id = std::move(resumed);
     order.task.context = followup_context(earlier);
     begin(std::move(order), drafted.wait);
   };
   auto find_earlier = [this, id, follow, order = drafted->order] {
     if (order.followup_to)
       return if_may_follow(
-          order, [follow, earlier = *order.followup_to] { follow(earlier); });
+          order, [follow, earlier = *order.followup_to](auto resumed) {
+            follow(earlier, std::move(resumed));
+          });
     auto follow_newest = [this, follow](const task_view& task) {
-      task.newest ? follow(*task.newest)
-                  : answer(error_answer({errc::no_task, {}}));
+      if (!task.newest)
+        return answer(error_answer({errc::no_task, {}}));
+      const auto& newest = *task.newest;
+      if (task.record && task.record->message == newest)
+        return follow(newest, agent_session_of(*task.record));
+      with_earlier(
+          newest,
+          [follow, newest](const earlier_dispatch& found) {
+            follow(newest, found.agent_session_id);
+          },
+          // Then it goes on without the session.
+          [follow, newest](const failure&) { follow(newest, {}); });
     };
     ask<task_view>(&core_handles::events, follow_newest, task_atom_v, id);
   };
@@ -208,13 +227,14 @@ template <class Then>
 void control_session_state::if_may_follow(const dispatch_order& order,
                                           Then then) {
   if (!order.followup_to)
-    return then();
+    return then(std::string{});
   const auto& earlier = *order.followup_to;
-  with_agent_of(
+  with_earlier(
       earlier,
-      [this, then, earlier, wanted = order.task.agent](const agent_id& agent) {
-        if (agent == wanted)
-          return then();
+      [this, then, earlier,
+       wanted = order.task.agent](const earlier_dispatch& x) {
+        if (x.agent == wanted)
+          return then(x.agent_session_id);
         auto why = foreign_followup(earlier, wanted);
         answer(violations_answer(std::array{protocol::body_violation(
             why.field, earlier.str(), to_string(why))}));
@@ -223,11 +243,13 @@ void control_session_state::if_may_follow(const dispatch_order& order,
 }
 
 template <class Then, class Otherwise>
-void control_session_state::with_agent_of(const message_id& id, Then then,
-                                          Otherwise otherwise) {
+void control_session_state::with_earlier(const message_id& id, Then then,
+                                         Otherwise otherwise) {
   ask_or<dispatch_record>(
       &core_handles::events,
-      [then](const dispatch_record& x) { then(x.agent); },
+      [then](const dispatch_record& x) {
+        then(earlier_dispatch{x.agent, agent_session_of(x)});
+      },
       [this, id, then, otherwise](const caf::error& error) {
         if (!context->store)
           return otherwise(to_failure(error));
@@ -240,7 +262,8 @@ void control_session_state::with_agent_of(const message_id& id, Then then,
                     return otherwise(refusal_of(found.why, *context->store));
                   if (!*found.value)
                     return otherwise(failure{errc::unknown_dispatch, {}});
-                  then((*found.value)->row.agent);
+                  auto known = to_record(**found.value);
+                  then(earlier_dispatch{known.agent, agent_session_of(known)});
                 }));
       },
       record_atom_v, id);

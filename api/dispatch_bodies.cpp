@@ -2,6 +2,7 @@
 
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/response_details.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -45,6 +46,8 @@ std::string row_json(const store::dispatch_row& x) {
   add_state(out, x);
   x.reason ? out.string("reason", token(*x.reason)) : out.null("reason");
   x.detail.empty() ? out.null("error") : out.string("error", x.detail);
+  if (x.failure)
+    out.string("failure", to_string(*x.failure));
   return out.finish();
 }
 
@@ -110,6 +113,7 @@ std::string late_json(const store::dispatch_details& x) {
           .raw("usage", result.answer->usage.str());
       result.answer->error ? late.string("error", *result.answer->error)
                            : late.null("error");
+      add_details(late, result.answer->details);
       out.raw(late.finish());
     }
   return out.finish();

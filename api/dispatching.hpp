@@ -29,6 +29,13 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
                                                 shared_session session,
                                                 origin from = {});
 
+/// What a request needs to know of the dispatch that it follows up.
+struct earlier_dispatch {
+  agent_id agent;
+  /// The agent's own session; empty if it is unknown.
+  std::string agent_session_id;
+};
+
 /// How long a key is remembered.
 inline constexpr std::chrono::hours idempotency_key_time{24};
 

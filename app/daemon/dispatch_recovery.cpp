@@ -36,6 +36,7 @@ dispatch_order make_order(const store::unfinished_dispatch& x,
   if (auto options = protocol::decode_options(x.options))
     out.options = *options;
   out.require = protocol::decode_required(x.options);
+  out.agent_session_id = protocol::decode_agent_session(x.options);
   out.timeout = out.options.timeout.value_or(default_timeout);
   out.queue_timeout = out.options.queue_timeout.value_or(default_timeout);
   out.from.ip = row.from_ip;
