@@ -13,10 +13,11 @@ namespace {
 using protocol::json_fields;
 using protocol::json_kind;
 
-constexpr std::array<std::string_view, 13> answer_fields{
-    "type",   "message_id", "status",  "progress_text", "content",
-    "error",  "code",       "detail",  "retry_helps",   "event",
-    "agents", "total",      "agent_id"};
+constexpr std::array<std::string_view, 16> answer_fields{
+    "type",        "message_id",   "status",   "progress_text",
+    "content",     "error",        "code",     "detail",
+    "retry_helps", "event",        "agents",   "total",
+    "agent_id",    "error_detail", "retry_at", "failure"};
 
 constexpr std::array<std::string_view, 1> retry_field{"retry_after_s"};
 
@@ -35,9 +36,10 @@ constexpr std::array<std::string_view, 2> event_fields{"event_type",
 constexpr std::array<std::string_view, 3> progress_fields{
     "message_id", "status", "progress_text"};
 
-constexpr std::array<std::string_view, 11> record_fields{
-    "message_id", "agent_id", "status",       "content", "error",  "reason",
-    "state",      "attempt",  "max_attempts", "late",    "history"};
+constexpr std::array<std::string_view, 14> record_fields{
+    "message_id",   "agent_id", "status",       "content", "error",
+    "reason",       "state",    "attempt",      "late",    "history",
+    "max_attempts", "failure",  "error_detail", "retry_at"};
 
 /// Answers wrap JSON that was sent by bridges, hence the higher depth limit.
 result<json_fields> parse(std::string_view text,
@@ -61,6 +63,11 @@ std::optional<std::string> nullable_text_of(const json_fields& fields,
   if (field.kind != json_kind::string)
     return std::nullopt;
   return field.text;
+}
+
+failure_note note_of(const json_fields& fields) {
+  return {text_of(fields, "failure"), text_of(fields, "retry_at"),
+          text_of(fields, "error_detail")};
 }
 
 /// Parses `frame` for the one member in `wanted`. The member is absent if the
@@ -182,7 +189,8 @@ result<control_answer> decode_answer(std::string_view frame) {
         progress_answer{text("status"), text("progress_text")}};
   if (type == "response")
     return control_answer{response_answer{text("message_id"), text("content"),
-                                          nullable_text_of(*fields, "error")}};
+                                          nullable_text_of(*fields, "error"),
+                                          note_of(*fields)}};
   if (type == "error")
     return control_answer{error_answer{
         text("code"), text("detail"),
@@ -238,7 +246,8 @@ result<record_answer> decode_record(std::string_view record) {
                        count("attempt"),
                        count("max_attempts"),
                        list("late"),
-                       list("history")};
+                       list("history"),
+                       note_of(*fields)};
 }
 
 std::optional<progress_answer> find_progress(const event_answer& x,

@@ -44,10 +44,21 @@ struct progress_answer {
   std::string text;
 };
 
+/// What a bridge has said about a failed task. All of it may be empty.
+struct failure_note {
+  /// The class, such as `rate_limited`; perhaps one of a later version.
+  std::string failure;
+  /// When another attempt is worth making; ISO 8601.
+  std::string retry_at;
+  /// The end of what the agent wrote to standard error.
+  std::string error_detail;
+};
+
 struct response_answer {
   std::string message_id;
   std::string content;
   std::optional<std::string> error;
+  failure_note note = {};
 };
 
 struct error_answer {
@@ -116,6 +127,7 @@ struct record_answer {
   /// steps of the dispatch. Empty texts if the record has none.
   std::string late = {};
   std::string history = {};
+  failure_note note = {};
 
   [[nodiscard]] bool finished() const {
     return status == "completed" || status == "error";

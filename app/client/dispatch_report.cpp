@@ -3,6 +3,8 @@
 #include "app/client/dispatch_table.hpp"
 #include "app/text/colours.hpp"
 #include "app/text/utf8_text.hpp"
+#include "domain/failure_class.hpp"
+#include "domain/timestamp.hpp"
 #include "protocol/json_document.hpp"
 #include "protocol/task_content.hpp"
 
@@ -56,7 +58,7 @@ exit_code report_state(const record_answer& x) {
   if (!x.error)
     return exit_code::ok;
   if (x.reason == "task_failed")
-    return report_failed_task(x.agent_id, *x.error);
+    return report_failed_task(x.agent_id, *x.error, x.note);
   auto code = report_error(x.agent_id, true, {x.reason, *x.error});
   if (!x.state.empty())
     std::cerr << "State: " << printable(x.state) << ", attempt " << x.attempt
@@ -142,13 +144,30 @@ std::string_view unseen_part(std::string_view answer,
   return rest;
 }
 
-exit_code report_failed_task(const std::string& agent,
-                             const std::string& error) {
+exit_code report_failed_task(const std::string& agent, const std::string& error,
+                             const failure_note& note) {
   // The answer must appear before the error if both go to a terminal.
   std::cout << std::flush;
   std::cerr << "Agent " << printable(agent)
-            << " reports that the task failed: " << printable(error) << "\n";
+            << " reports that the task failed: " << printable(error) << "\n"
+            << explain(note);
   return exit_code::dispatch_error;
+}
+
+std::string explain(const failure_note& x) {
+  std::string out;
+  if (auto known = to_failure_class(std::string_view{x.failure}))
+    out += std::string{sentence(*known)} + " (" + x.failure + ").\n";
+  else if (!x.failure.empty())
+    out += "Class of the failure: " + printable(x.failure) + ".\n";
+  if (auto at = parse_iso8601(x.retry_at))
+    out += "Try again after " + to_iso8601_seconds(*at) + ".\n";
+  if (x.error_detail.empty())
+    return out;
+  out += "The end of the agent's standard error:\n" + printable(x.error_detail);
+  if (!out.ends_with('\n'))
+    out += '\n';
+  return out;
 }
 
 exit_code report_error(const std::string& agent, bool was_dispatched,

@@ -41,9 +41,16 @@ private:
 [[nodiscard]] std::string_view
 unseen_part(std::string_view answer, const std::vector<std::string>& shown);
 
-/// Prints that the agent itself reported a failure.
+/// Prints that the agent itself reported a failure, and what its bridge said
+/// about it.
 [[nodiscard]] exit_code report_failed_task(const std::string& agent,
-                                           const std::string& error);
+                                           const std::string& error,
+                                           const failure_note& note = {});
+
+/// What the bridge said, in plain words and safe to print: the class of the
+/// failure, when to try again, and the end of standard error. Each is one line
+/// or more with a line break at the end. Empty if the bridge said nothing.
+[[nodiscard]] std::string explain(const failure_note& x);
 
 /// Prints why there is no answer, or why there was no dispatch if
 /// `was_dispatched` is false. `agent` is empty if none has been chosen.

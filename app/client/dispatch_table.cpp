@@ -115,10 +115,14 @@ std::string first_words(std::string_view text) {
   return std::string{text.substr(0, end)} + " …";
 }
 
-/// An agent's own words say more than the reason `task_failed`.
+/// An agent's own words say more than the reason `task_failed`; the class of
+/// the failure goes before them.
 std::string reason_of(const json& row) {
   auto reason = text_member(row, "reason");
   auto error = first_words(text_member(row, "error"));
+  auto failure = text_member(row, "failure");
+  if (!failure.empty())
+    return error.empty() ? failure : failure + ": " + error;
   return reason.empty() || (reason == "task_failed" && !error.empty()) ? error
                                                                        : reason;
 }

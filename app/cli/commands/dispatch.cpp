@@ -114,7 +114,8 @@ private:
       std::cout << printable_json(frame_) << "\n";
     else
       display_.on_answer(x.content);
-    finish(x.error ? report_failed_task(agent_, *x.error) : exit_code::ok);
+    finish(x.error ? report_failed_task(agent_, *x.error, x.note)
+                   : exit_code::ok);
   }
 
   void on_answer(const error_answer& x) {

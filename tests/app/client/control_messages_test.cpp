@@ -198,6 +198,37 @@ TEST_CASE("a record says how far its dispatch has come") {
   CHECK(failed.reason == "task_failed");
 }
 
+TEST_CASE("what a bridge says about a failure arrives with the answer and "
+          "with the record") {
+  response_details details;
+  details.failure = failure_class::idle;
+  details.retry_at = timestamp{std::chrono::seconds{1'800'000'000}};
+  details.error_detail = "Error: x\n";
+  auto result = std::make_shared<const response>(
+      response{message,
+               agent,
+               "half",
+               {},
+               "boom",
+               std::make_shared<const response_details>(details)});
+  auto check = [](const failure_note& x) {
+    CHECK(x.failure == "idle");
+    CHECK(x.retry_at == "2027-01-15T08:00:00.000000+00:00");
+    CHECK(x.error_detail == "Error: x\n");
+  };
+  using namespace std::chrono_literals;
+  check(
+      read<response_answer>(protocol::encode_response("1", *result, 1s)).note);
+  dispatch_record record;
+  record.message = message;
+  record.agent = agent;
+  record.status = dispatch_status::error;
+  record.result = result;
+  check(read<record_answer>(
+            protocol::encode_record("1", protocol::encode(record)))
+            .note);
+}
+
 TEST_CASE("a request for a task arrives, and so does its answer") {
   auto request = encode_request(protocol::control_task{"7", agent});
   CHECK(reread<protocol::control_task>(request).agent == agent);

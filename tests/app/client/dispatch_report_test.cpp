@@ -23,3 +23,20 @@ TEST_CASE("an answer that is more than its progress is printed whole") {
   }
   CHECK(unseen_part("", {"one"}).empty());
 }
+
+TEST_CASE("a failure is explained in plain words") {
+  CHECK(explain(failure_note{}).empty());
+  CHECK(explain(failure_note{"rate_limited", "2027-01-15T08:00:00.5+00:00", {}})
+        == "The agent's provider takes no more requests for now "
+           "(rate_limited).\nTry again after 2027-01-15T08:00:00Z.\n");
+  CHECK(explain(failure_note{{}, {}, "one\nError: \x1b[31mtwo"})
+        == "The end of the agent's standard error:\n"
+           "one\nError: \uFFFD[31mtwo\n");
+  CHECK(explain(failure_note{{}, {}, "line\n"})
+        == "The end of the agent's standard error:\nline\n");
+}
+
+TEST_CASE("a class of a later version and a time that is none are no trouble") {
+  CHECK(explain(failure_note{"on_strike\x1b", "soon", {}})
+        == "Class of the failure: on_strike\uFFFD.\n");
+}

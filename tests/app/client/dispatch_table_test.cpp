@@ -87,6 +87,16 @@ TEST_CASE("of an agent's own error the first words are shown") {
   CHECK(shown("") == "task_failed\n");
 }
 
+TEST_CASE("the class of a failure goes before the agent's words") {
+  auto table = dispatch_table(
+      texts{row("1", R"("reason":"task_failed","error":"Too many requests",)"
+                     R"("failure":"rate_limited")"),
+            row("2", R"("reason":"task_failed","error":null,)"
+                     R"("failure":"idle")")});
+  CHECK(table.find("rate_limited: Too many requests\n") != table.npos);
+  CHECK(table.find("  idle\n") != table.npos);
+}
+
 TEST_CASE("a dispatch cannot write on the operator's terminal") {
   auto table = dispatch_table(texts{
       row("1",
