@@ -86,6 +86,10 @@ void show_late_results(const std::string& late) {
     auto content = protocol::text_member(result, "content");
     std::cerr << (content.empty() ? ".\n" : ":\n");
     dispatch_display{}.on_answer(content);
+    std::cout << std::flush;
+    std::cerr << explain({protocol::text_member(result, "failure"),
+                          protocol::text_member(result, "retry_at"),
+                          protocol::text_member(result, "error_detail")});
   }
 }
 
