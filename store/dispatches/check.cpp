@@ -44,7 +44,9 @@ constexpr std::array rules{
              "SELECT dispatch FROM results AS r WHERE"
              " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = r.dispatch)"},
     row_rule{"The details of every result are JSON", "result of dispatch",
-             "SELECT dispatch FROM results WHERE NOT json_valid(details)", 2},
+             "SELECT dispatch FROM results WHERE details IS NOT NULL"
+             " AND NOT json_valid(details)",
+             2},
     row_rule{"Every change belongs to a dispatch", "change of dispatch",
              "SELECT dispatch FROM changes AS c WHERE"
              " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = c.dispatch)"},
