@@ -143,12 +143,14 @@ TEST_CASE("the store of version 1 is read, and keeps what version 2 adds") {
              " VALUES(1, 'alpha', 1, 1);"
              "INSERT INTO sessions(n, id, opened_us) VALUES(1, 's1', 1)");
     auto state = 5;
+    // Retention would remove what is old.
+    auto now = wall_clock_now();
     for (const auto& id : {old, other}) {
       store::statement{*db, "INSERT INTO dispatches(id, agent, session, state,"
                             " incarnation, created_us, changed_us, reason,"
                             " detail, first_event, last_event)"
-                            " VALUES(?, 1, 1, ?, 1, 1, 1, 5, 'boom', 0, 0)"}
-          .run(store::stored_id{id.str()}, state);
+                            " VALUES(?1, 1, 1, ?2, 1, ?3, ?3, 5, 'boom', 0, 0)"}
+          .run(store::stored_id{id.str()}, state, now);
       state = 1;
     }
     db->exec("INSERT INTO tasks VALUES(1, 'x', NULL, NULL),"
@@ -172,6 +174,7 @@ TEST_CASE("the store of version 1 is read, and keeps what version 2 adds") {
   end.report.answer = failed_answer_of(other);
   aut.run(std::move(end));
   found = aut.history(other);
+  REQUIRE(found);
   REQUIRE(found->results.size() == 1);
   CHECK(found->results[0].answer->details
         != std::shared_ptr<const response_details>{});
