@@ -31,6 +31,8 @@ struct explaining : World {
   bridge link = enter_1_1();
 
   bridge enter_1_1() {
+    // Tests wait for longer than a silent bridge may live.
+    this->context().agent.liveness.timeout = 24h;
     auto out = this->connect();
     out.socket->peer_sends(register_frame(
         "alpha", {{"protocol", "1.1"}, {"instance_id", "i-1"}, {"slots", 1}}));
