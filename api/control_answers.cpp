@@ -255,6 +255,14 @@ net::http_response agent_answer(const agent_view& agent) {
   return json_answer(json_writer{}.raw("agent", to_json(agent)).finish());
 }
 
+net::http_response bridge_check_answer(const agent_id& id, bool is_connected) {
+  return json_answer(json_writer{}
+                         .string("agent_id", id.str())
+                         .flag("connected", is_connected)
+                         .string("protocol", to_string(bridge_protocol::v1_1))
+                         .finish());
+}
+
 net::http_response duty_answer(agent_duty duty, std::uint64_t count) {
   return json_answer(json_writer{}
                          .string("status", duty == agent_duty::working

@@ -72,6 +72,10 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 /// GET /control/agents/{id}
 [[nodiscard]] net::http_response agent_answer(const agent_view& agent);
 
+/// GET /ws/agent-bridge/check/{id}: the token may register this agent.
+[[nodiscard]] net::http_response bridge_check_answer(const agent_id& id,
+                                                     bool is_connected);
+
 /// POST /control/agents/cordon, …/drain and …/uncordon
 [[nodiscard]] net::http_response duty_answer(agent_duty duty,
                                              std::uint64_t count);

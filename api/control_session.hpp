@@ -76,6 +76,9 @@ struct control_session_state {
   // -- questions to core actors (control_session_questions.cpp) ---------------
 
   void list_bridges(const net::http_request& request);
+  /// Says whether a bridge could register as `id` with this token, without
+  /// registering it.
+  void check_bridge(agent_id id, const net::http_request& request);
   /// The whole list, or the page that the query asks for.
   void list_agents(const net::http_request& request);
   void register_agent(const net::http_request& request);

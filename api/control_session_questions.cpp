@@ -43,6 +43,26 @@ void control_session_state::list_bridges(const net::http_request&) {
   list(&bridge_status_body);
 }
 
+void control_session_state::check_bridge(agent_id id,
+                                         const net::http_request&) {
+  const auto& who = *current->login.who;
+  if (!who.admits(id))
+    return answer(error_answer(
+        {errc::missing_scope, "The token is for agents named " + who.agents}));
+  auto show = [this, id](bool is_connected) {
+    answer(bridge_check_answer(id, is_connected));
+  };
+  ask_or<agent_view>(
+      &core_handles::registry,
+      [show](const agent_view& x) { show(x.connected); },
+      [this, show](const caf::error& why) {
+        actors::to_failure(why).code == errc::unknown_agent
+            ? show(false)
+            : answer_failure(why);
+      },
+      find_atom_v, id);
+}
+
 void control_session_state::list_agents(const net::http_request& request) {
   std::vector<protocol::violation> wrong;
   auto query = parse_agent_query(request.target(), wrong);

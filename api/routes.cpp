@@ -15,6 +15,7 @@ using enum request_kind;
 using session = control_session_state;
 
 constexpr std::optional<token_scope> open;
+constexpr auto bridge = token_scope::bridge;
 constexpr auto read = token_scope::read;
 constexpr auto control = token_scope::control;
 constexpr auto admin = token_scope::admin;
@@ -31,6 +32,8 @@ constexpr std::array table{
     // A bridge presents its token in its first frame.
     route_row{"GET", "/ws/agent-bridge", &session::admit_bridge, open, upgrade},
     route_row{"GET", "/ws/agent-bridge/status", &session::list_bridges, read},
+    route_row{"GET", "/ws/agent-bridge/check/*",
+              &session::with_agent<&session::check_bridge>, bridge},
     route_row{"GET", "/ws/control", &session::open_channel, control, upgrade},
     route_row{"GET", "/control/context", &session::show_context, read},
     route_row{"POST", "/control/context/reset", &session::reset_costs, admin,

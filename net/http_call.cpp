@@ -62,20 +62,22 @@ private:
         stream_.next_layer().assign(tcp::v4(), descriptor, ec);
       return on_connected(ec);
     }
+    const auto& hop = first_hop(options_.server, options_.tls);
     resolver_.async_resolve(
-        options_.server.host, std::to_string(options_.server.port),
-        [this](error_code ec, const tcp::resolver::results_type& found) {
+        hop.host, std::to_string(hop.port),
+        [this, &hop](error_code ec, const tcp::resolver::results_type& found) {
           if (has_ended_)
             return;
           if (ec)
-            return finish("cannot look up " + options_.server.host + ": "
-                          + ec.message());
+            return finish("cannot look up " + hop.host + ": " + ec.message());
           asio::async_connect(stream_.next_layer(), found,
                               then(&single_call::on_connected));
         });
   }
 
   void on_connected(error_code ec) {
+    if (auto proxy = proxy_in_words(options_.tls); ec && !proxy.empty())
+      return finish(proxy + ": " + ec.message());
     if (ec)
       return fail(ec);
     stream_.transport().secure(options_.server, then(&single_call::on_secured));

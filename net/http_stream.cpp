@@ -61,15 +61,16 @@ public:
                             self->on_connected(ec);
                         });
     }
+    const auto& hop = first_hop(options_.server, options_.tls);
     resolver_.async_resolve(
-        options_.server.host, std::to_string(options_.server.port),
-        [self = shared_from_this()](error_code ec,
-                                    const tcp::resolver::results_type& found) {
+        hop.host, std::to_string(hop.port),
+        [self = shared_from_this(),
+         &hop](error_code ec, const tcp::resolver::results_type& found) {
           if (self->has_ended_)
             return;
           if (ec)
-            return self->fail("cannot look up " + self->options_.server.host
-                              + ": " + ec.message());
+            return self->fail("cannot look up " + hop.host + ": "
+                              + ec.message());
           asio::async_connect(self->stream_.next_layer(), found,
                               self->then(&connection::on_connected));
         });
@@ -86,6 +87,8 @@ public:
 
 private:
   void on_connected(error_code ec) {
+    if (auto proxy = proxy_in_words(options_.tls); ec && !proxy.empty())
+      return fail(proxy + ": " + ec.message());
     if (ec)
       return fail(ec);
     stream_.transport().secure(options_.server, then(&connection::on_secured));

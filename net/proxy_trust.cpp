@@ -53,7 +53,16 @@ std::string_view take_last(std::string_view& list) noexcept {
   return out;
 }
 
+bool is_in(const ip::address_v6& x, const ip_network& range) {
+  return ip_network{x, range.prefix_length()}.network() == range.network();
+}
+
 } // namespace
+
+bool contains(const ip_network& network, std::string_view address) {
+  auto x = parse_address(address);
+  return x && is_in(*x, network);
+}
 
 std::optional<ip_network> parse_network(std::string_view text) {
   auto slash = text.find('/');
@@ -84,10 +93,8 @@ bool proxy_trust::trusts(std::string_view ip) const {
 }
 
 bool proxy_trust::trusts(const ip::address_v6& x) const {
-  return std::any_of(
-      proxies_.begin(), proxies_.end(), [&](const ip_network& y) {
-        return ip_network{x, y.prefix_length()}.network() == y.network();
-      });
+  return std::any_of(proxies_.begin(), proxies_.end(),
+                     [&](const ip_network& y) { return is_in(x, y); });
 }
 
 std::string proxy_trust::client_of(const std::string& peer_ip,

@@ -17,6 +17,10 @@ using ip_network = boost::asio::ip::network_v6;
 /// Parses an address with or without `/BITS`.
 [[nodiscard]] std::optional<ip_network> parse_network(std::string_view text);
 
+/// Whether `address` is the text of an address in `network`.
+[[nodiscard]] bool contains(const ip_network& network,
+                            std::string_view address);
+
 /// The proxies that are trusted to name the client of a request. Immutable: any
 /// thread.
 class proxy_trust {

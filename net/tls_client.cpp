@@ -1,5 +1,6 @@
 #include "net/tls_client.hpp"
 
+#include "net/proxy_tunnel.hpp"
 #include "net/tls_context.hpp"
 #include "net/x509.hpp"
 
@@ -96,8 +97,10 @@ client_identity make_client_tls(const client_tls_options& options) {
 
 class tls_transport : public client_transport {
 public:
-  tls_transport(asio::io_context& context, client_identity identity)
-    : identity_(std::move(identity)), stream_(context, *identity_.context) {}
+  tls_transport(asio::io_context& context, client_identity identity,
+                std::optional<client_proxy> proxy)
+    : identity_(std::move(identity)), proxy_(std::move(proxy)),
+      stream_(context, *identity_.context) {}
 
   tcp_socket& socket() noexcept override {
     return stream_.next_layer();
@@ -107,9 +110,12 @@ public:
     if (!identity_.problem.empty())
       return proceed(make_error_code(boost::system::errc::invalid_argument));
     expect(server);
-    stream_.async_handshake(tls_stream::client,
-                            [this, proceed = std::move(proceed)](
-                                error_code error) { proceed(check(error)); });
+    if (!proxy_)
+      return shake_hands(std::move(proceed));
+    open_tunnel(socket(), server, *proxy_,
+                [this, proceed = std::move(proceed)](error_code error) {
+                  error ? proceed(error) : shake_hands(proceed);
+                });
   }
 
   [[nodiscard]] std::string explanation() const override {
@@ -129,6 +135,12 @@ public:
   }
 
 private:
+  void shake_hands(handler proceed) {
+    stream_.async_handshake(tls_stream::client,
+                            [this, proceed = std::move(proceed)](
+                                error_code error) { proceed(check(error)); });
+  }
+
   /// Sets the expected server; must be called before the handshake.
   void expect(const endpoint& whom);
 
@@ -137,6 +149,7 @@ private:
   [[nodiscard]] error_code check(error_code outcome);
 
   client_identity identity_;
+  std::optional<client_proxy> proxy_;
   std::string problem_ = identity_.problem;
   tls_stream stream_;
 };
@@ -192,7 +205,8 @@ error_code tls_transport::check(error_code outcome) {
 std::unique_ptr<client_transport>
 make_tls_transport(asio::io_context& context,
                    const client_tls_options& options) {
-  return std::make_unique<tls_transport>(context, make_client_tls(options));
+  return std::make_unique<tls_transport>(context, make_client_tls(options),
+                                         options.proxy);
 }
 
 } // namespace bridgekeeper::net

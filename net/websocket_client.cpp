@@ -7,6 +7,11 @@
 
 namespace bridgekeeper::net {
 
+std::string proxy_in_words(const std::optional<client_tls_options>& tls) {
+  return tls && tls->proxy ? "the proxy " + to_string(tls->proxy->server)
+                           : std::string{};
+}
+
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   auto seconds = 0U;
   const auto* last = text.data() + text.size();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/client_proxy.hpp"
 #include "net/endpoint.hpp"
 
 #include <chrono>
@@ -31,7 +32,21 @@ struct client_tls_options {
   /// For servers that ask clients for a certificate.
   std::string certificate;
   std::string key;
+  /// Set if the server is reached through a proxy.
+  std::optional<client_proxy> proxy = {};
 };
+
+/// Where a client's TCP connection goes: to the proxy, if there is one.
+[[nodiscard]] inline const endpoint&
+first_hop(const endpoint& server,
+          const std::optional<client_tls_options>& tls) noexcept {
+  return tls && tls->proxy ? tls->proxy->server : server;
+}
+
+/// `the proxy HOST:PORT`, for errors of the TCP connection; empty if there is
+/// no proxy.
+[[nodiscard]] std::string
+proxy_in_words(const std::optional<client_tls_options>& tls);
 
 /// The server of a client connection, and the connection's limits.
 struct websocket_client_options {

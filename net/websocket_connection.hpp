@@ -55,21 +55,21 @@ public:
     error_code ec;
     if (options_.server.is_local())
       return connect_to_file();
+    const auto& hop = first_hop(options_.server, options_.tls);
     // Addresses skip the resolver, which would start a thread.
-    auto address = asio::ip::make_address(options_.server.host, ec);
+    auto address = asio::ip::make_address(hop.host, ec);
     if (!ec) {
-      lowest().async_connect(tcp::endpoint{address, options_.server.port},
+      lowest().async_connect(tcp::endpoint{address, hop.port},
                              then(&connection::on_connected));
       return;
     }
     resolver_.async_resolve(
-        options_.server.host, std::to_string(options_.server.port),
-        [self = self()](error_code err, const auto& endpoints) {
+        hop.host, std::to_string(hop.port),
+        [self = self(), &hop](error_code err, const auto& endpoints) {
           if (self->ended_)
             return;
           if (err)
-            return self->fail("cannot look up " + self->options_.server.host,
-                              err);
+            return self->fail("cannot look up " + hop.host, err);
           asio::async_connect(self->lowest(), endpoints,
                               self->then(&connection::on_connected));
         });
@@ -184,7 +184,7 @@ private:
 
   void on_connected(error_code ec) {
     if (ec)
-      return fail({}, ec);
+      return fail(proxy_in_words(options_.tls), ec);
     error_code ignored;
     lowest().set_option(tcp::no_delay{true}, ignored);
     limit_unsent(lowest().native_handle(), fragment_bytes);

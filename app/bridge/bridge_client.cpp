@@ -28,13 +28,22 @@ constexpr std::chrono::seconds deadline_margin{2};
 /// How long a bridge that stops waits for the acknowledgement of its results.
 constexpr std::chrono::seconds ack_timeout{2};
 
+/// Null if there is nothing to tell.
+std::shared_ptr<const response_details> share_details(response_details x) {
+  return x == response_details{}
+             ? nullptr
+             : std::make_shared<const response_details>(std::move(x));
+}
+
 } // namespace
 
 bridge_client::bridge_client(boost::asio::io_context& context,
                              bridge_options options, kept_results results,
                              std::function<void(exit_code)> on_done)
   : context_(context), options_(std::move(options)),
-    on_done_(std::move(on_done)), reaper_(context),
+    on_done_(std::move(on_done)), supervisor_(context, options_.processes),
+    surroundings_{context, supervisor_, std::make_shared<session_totals>(),
+                  options_.tasks},
     link_(context, options_.link,
           {[this](registration_terms& x) { on_registering(x); },
            [this](const registered& x) { on_registered(x); },
@@ -132,14 +141,15 @@ void bridge_client::start_next() {
                  next.what.content.size());
     known_.set(id, known_ids::state::running);
     auto started = std::make_shared<task>(
-        context_, reaper_, std::move(next.what),
-        task::handlers{
-            [this, id](std::string line) { on_progress(id, std::move(line)); },
-            [this, id](task_report report) {
-              on_task_done(id, std::move(report));
-            }});
+        surroundings_, std::move(next.what), slots_.take(),
+        task::handlers{[this, id](progress_line line) {
+                         on_progress(id, std::move(line));
+                       },
+                       [this, id](task_report report) {
+                         on_task_done(id, std::move(report));
+                       }});
     running_.push_back(started);
-    started->start(options_.tasks, next.deadline);
+    started->start(next.deadline);
   }
   watch_deadlines();
 }
@@ -149,7 +159,8 @@ void bridge_client::drop_overdue() {
     spdlog::warn("dropped task {}: its deadline has passed",
                  printable(x.what.message.str()));
     fail(x.what.message,
-         "timed_out: the deadline passed before the task was started");
+         "timed_out: the deadline passed before the task was started",
+         failure_class::timed_out);
   }
 }
 
@@ -168,9 +179,10 @@ void bridge_client::watch_deadlines() {
   });
 }
 
-void bridge_client::on_progress(const message_id& message, std::string line) {
-  link_.send(protocol::encode(
-      progress{message, agent(), "running", std::move(line), {}}));
+void bridge_client::on_progress(const message_id& message, progress_line line) {
+  link_.send(protocol::encode(progress{message, agent(), "running",
+                                       std::move(line.text),
+                                       std::move(line.metadata)}));
   // The commands block when their pipes are full, so a slow link slows them
   // down instead of filling the memory.
   if (link_.queued_bytes() < high_water)
@@ -189,20 +201,36 @@ void bridge_client::on_task_done(const message_id& message,
   // Stopping the bridge terminates its tasks. Their failure is not reported,
   // because the daemon decides what happens to dispatches whose bridge has
   // left. Only tasks that finished successfully are reported.
+  counts_.add(report, stopping_);
   if (!stopping_ || !report.error)
     respond({message, agent(), std::move(report.content),
-             std::move(report.usage), std::move(report.error)});
+             std::move(report.usage), std::move(report.error),
+             share_details(std::move(report.details))});
   // The task is still running its handler, so it must not be destroyed yet.
   boost::asio::post(context_, [this, message] {
-    std::erase_if(running_,
-                  [&](const auto& x) { return x->message() == message; });
+    std::erase_if(running_, [&](const auto& x) {
+      if (x->message() != message)
+        return false;
+      slots_.release(x->slot());
+      return true;
+    });
     start_next();
     finish_when_idle();
   });
 }
 
-void bridge_client::fail(const message_id& message, std::string error) {
-  respond({message, agent(), {}, {}, std::move(error)});
+void bridge_client::fail(const message_id& message, std::string error,
+                         std::optional<failure_class> why) {
+  task_report report;
+  report.error = std::move(error);
+  report.details.failure = why;
+  counts_.add(report, stopping_);
+  respond({message,
+           agent(),
+           {},
+           {},
+           std::move(report.error),
+           share_details(std::move(report.details))});
 }
 
 void bridge_client::respond(const response& x) {
@@ -281,8 +309,10 @@ void bridge_client::finish_when_idle() {
   }
   if (!stopping_ || !running_.empty())
     return;
-  if (over_)
+  if (over_) {
+    counts_.report();
     return on_done_(*over_);
+  }
   if (must_await_acks() || std::exchange(closing_, true))
     return;
   report_unacknowledged();

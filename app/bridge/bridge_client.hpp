@@ -3,7 +3,9 @@
 #include "app/bridge/bridge_link.hpp"
 #include "app/bridge/kept_results.hpp"
 #include "app/bridge/known_ids.hpp"
+#include "app/bridge/slot_numbers.hpp"
 #include "app/bridge/task.hpp"
+#include "app/bridge/task_counts.hpp"
 #include "app/bridge/waiting_tasks.hpp"
 
 #include <functional>
@@ -16,6 +18,7 @@ namespace bridgekeeper::app {
 struct bridge_options {
   bridge_link_options link;
   task_options tasks;
+  supervisor_options processes;
   /// The maximum number of tasks that run at the same time. Further tasks wait
   /// in order.
   std::size_t max_tasks = 1;
@@ -55,9 +58,10 @@ private:
   void start_next();
   void drop_overdue();
   void watch_deadlines();
-  void on_progress(const message_id& message, std::string line);
+  void on_progress(const message_id& message, progress_line line);
   void on_task_done(const message_id& message, task_report report);
-  void fail(const message_id& message, std::string error);
+  void fail(const message_id& message, std::string error,
+            std::optional<failure_class> why = {});
   void respond(const response& x);
 
   // -- the link (bridge_client_link.cpp) --------------------------------------
@@ -88,11 +92,14 @@ private:
   boost::asio::io_context& context_;
   bridge_options options_;
   std::function<void(exit_code)> on_done_;
-  child_reaper reaper_;
+  task_supervisor supervisor_;
+  task_surroundings surroundings_;
   bridge_link link_;
   known_ids known_;
   waiting_tasks waiting_;
   std::vector<std::shared_ptr<task>> running_;
+  slot_numbers slots_;
+  task_counts counts_;
   kept_results results_;
   /// What did not fit into the registration and has not been sent yet.
   std::vector<std::vector<resume_entry>> resume_pages_;

@@ -1,6 +1,11 @@
 #include "app/bridge/task.hpp"
 
+#include "app/adapters/agent_command.hpp"
+#include "app/bridge/task_variables.hpp"
 #include "app/text/quantity.hpp"
+#include "app/text/utf8_text.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -12,70 +17,141 @@ namespace {
 /// including the name of the variable and the terminating null character.
 constexpr std::size_t max_context = std::size_t{128} * 1024 - 64;
 
+const std::string& session_of(const dispatch& x) {
+  static const std::string none;
+  return x.terms ? x.terms->agent_session_id : none;
+}
+
 } // namespace
 
-task::task(boost::asio::io_context& context, child_reaper& reaper,
-           dispatch what, handlers callbacks)
-  : what_(std::move(what)), handlers_(std::move(callbacks)), limit_(context),
-    deadline_(context),
+task::task(const task_surroundings& surroundings, dispatch what,
+           std::size_t slot, handlers callbacks)
+  : surroundings_(surroundings), what_(std::move(what)), slot_(slot),
+    handlers_(std::move(callbacks)),
+    output_({surroundings.options.agent, surroundings.options.standard_error,
+             session_of(what_), surroundings.totals}),
+    limit_(surroundings.context), deadline_(surroundings.context),
+    idle_(surroundings.context), prompt_(surroundings.context),
+    exit_(surroundings.context),
     process_(std::make_shared<child_process>(
-        context, reaper,
+        surroundings.context, surroundings.supervisor,
         child_process::handlers{
             [this](std::string_view bytes) {
-              for (auto& line : output_.on_stdout(bytes))
-                handlers_.on_progress(std::move(line));
+              on_output(output_.on_stdout(bytes));
             },
-            [this](std::string_view bytes) { output_.on_stderr(bytes); },
-            [this](const task_end& end) { finish(end); }})) {}
+            [this](std::string_view bytes) {
+              on_errors(output_.on_stderr(bytes));
+            },
+            [this](const process_end& end) { finish(end); }})) {}
 
-void task::start(const task_options& options,
-                 std::optional<boot_clock::time_point> deadline) {
+void task::start(std::optional<boot_clock::time_point> deadline) {
+  const auto& options = surroundings_.options;
   if (what_.context.str().size() > max_context)
     return finish({.problem = "the context is longer than "
                               + std::to_string(max_context)
                               + " bytes, the limit for a command"});
-  shell_command command{options.command,
-                        options.workdir,
-                        {{"BRIDGEKEEPER_MESSAGE_ID", what_.message.str()},
-                         {"BRIDGEKEEPER_AGENT_ID", what_.agent.str()},
-                         {"BRIDGEKEEPER_CONTEXT", what_.context.str()}}};
-  if (auto ec = process_->start(command, std::move(what_.content)))
-    return finish({.problem = "cannot start the command: " + ec.message()});
-  auto end_at = [this](auto& timer, std::string problem) {
-    timer.async_wait(
-        [weak = weak_from_this(), problem = std::move(problem)](auto ec) {
-          if (auto self = weak.lock(); !ec && self)
-            self->end_with(problem);
-        });
-  };
+  auto command =
+      complete_command(options.agent, options.command, session_of(what_));
+  process_->start(
+      {command.text, options.place.of_slot(slot_), own_variables(what_, slot_)},
+      std::move(what_.content));
   if (options.timeout > std::chrono::milliseconds{0}) {
     limit_.expires_after(options.timeout);
-    end_at(limit_, "not done within " + format_seconds(options.timeout)
-                       + " s, the bridge's time limit per task");
+    on_expiry(limit_, [this] {
+      end_with("not done within "
+                   + format_seconds(surroundings_.options.timeout)
+                   + " s, the bridge's time limit per task",
+               failure_class::timed_out);
+    });
   }
   if (deadline) {
     deadline_.expires_at(*deadline);
-    end_at(deadline_, "timed_out: not done by the deadline of the dispatch");
+    on_expiry(deadline_, [this] {
+      end_with("timed_out: not done by the deadline of the dispatch",
+               failure_class::timed_out);
+    });
   }
+  watch_silence();
+}
+
+template <class Timer, class Then>
+void task::on_expiry(Timer& timer, Then then) {
+  timer.async_wait([weak = weak_from_this(), then](auto ec) {
+    if (auto self = weak.lock(); !ec && self)
+      then();
+  });
+}
+
+void task::on_output(progress_lines lines) {
+  for (auto& line : lines)
+    handlers_.on_progress(std::move(line));
+  watch_silence();
+  watch_exit();
+}
+
+void task::on_errors(progress_lines lines) {
+  if (surroundings_.options.standard_error == stderr_use::progress)
+    return on_output(std::move(lines));
+  for (const auto& line : lines)
+    spdlog::debug("task {}: {}", printable(what_.message.str()),
+                  printable(line.text));
+  watch_silence();
+}
+
+void task::watch_silence() {
+  prompt_.expires_after(prompt_delay);
+  on_expiry(prompt_, [this] {
+    for (auto& line : output_.on_quiet())
+      handlers_.on_progress(std::move(line));
+  });
+  auto limit = surroundings_.options.idle_timeout;
+  if (limit <= std::chrono::milliseconds{0})
+    return;
+  idle_.expires_after(limit);
+  on_expiry(idle_, [this, limit] {
+    end_with("idle: nothing was printed for " + format_seconds(limit)
+                 + " s, the bridge's limit",
+             failure_class::idle);
+  });
+}
+
+void task::watch_exit() {
+  if (!output_.has_ended() || std::exchange(awaits_exit_, true))
+    return;
+  // The agent has said how the task ended, so this does not change the outcome.
+  exit_.expires_after(exit_delay);
+  on_expiry(exit_, [this] {
+    end_with("did not exit within "
+                 + format_seconds(std::chrono::seconds{exit_delay})
+                 + " s of its final result",
+             {});
+  });
 }
 
 /// Ends the task with `problem` as its error. A command that has exited in time
 /// is not failed because its background processes still run; they are ended.
-void task::end_with(std::string problem) {
-  if (!problem_ && !process_->has_exited())
+void task::end_with(std::string problem, std::optional<failure_class> failure) {
+  if (!problem_ && !process_->has_exited()) {
     problem_ = std::move(problem);
+    failure_ = failure;
+  }
   process_->terminate();
 }
 
-void task::finish(const task_end& end) {
+void task::finish(const process_end& end) {
   auto keep = shared_from_this();
   limit_.cancel();
   deadline_.cancel();
-  auto last = end;
-  if (problem_)
+  idle_.cancel();
+  prompt_.cancel();
+  exit_.cancel();
+  task_end last{end.status, end.signal, end.problem, {}};
+  if (problem_) {
     last.problem = problem_;
+    last.failure = failure_;
+  }
   auto report = output_.finish(last);
-  for (auto& line : report.held_lines)
+  for (auto& line : report.last_lines)
     handlers_.on_progress(std::move(line));
   handlers_.on_done(std::move(report));
 }

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "app/adapters/task_output.hpp"
 #include "app/bridge/boot_clock.hpp"
-#include "app/bridge/child_process.hpp"
-#include "app/bridge/task_output.hpp"
+#include "app/bridge/workplace.hpp"
+#include "app/processes/child_process.hpp"
 #include "domain/messages.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,38 +17,55 @@
 
 namespace bridgekeeper::app {
 
-/// How a bridge runs its tasks.
+/// How the tasks of a bridge are carried out.
 struct task_options {
+  /// Whose output the command prints.
+  agent_kind agent = agent_kind::command;
+  /// For `/bin/sh -c`. Flags of the agent are added to it.
   std::string command;
-  /// The working directory; empty for the bridge's own.
-  std::string workdir;
-  /// The time limit; zero for none.
+  workplace place = {};
+  stderr_use standard_error = stderr_use::log;
+  /// Zero if there is no limit.
   std::chrono::milliseconds timeout{};
+  /// How long a task may print nothing; zero if there is no limit.
+  std::chrono::milliseconds idle_timeout{};
 };
 
-/// One dispatch while its command runs. Created with `std::make_shared`; must
-/// live until `on_done` is called. Runs on the thread of its `io_context`.
+/// What the tasks of a bridge share. One thread.
+struct task_surroundings {
+  boost::asio::io_context& context;
+  task_supervisor& supervisor;
+  std::shared_ptr<session_totals> totals;
+  const task_options& options;
+};
+
+/// One dispatch that is being carried out: a command whose output becomes
+/// progress and, at the end, a report. Created with `std::make_shared`; its
+/// pending operations keep it alive. Runs on the thread of its `io_context`.
 class task : public std::enable_shared_from_this<task> {
 public:
+  /// How long an agent may take to exit after its final result.
+  static constexpr auto exit_delay = std::chrono::seconds{10};
+
+  /// An unfinished line is shown if no more output has come for so long. It is
+  /// probably a prompt.
+  static constexpr auto prompt_delay = std::chrono::seconds{1};
+
+  /// A handler may do anything but destroy the task.
   struct handlers {
-    std::function<void(std::string)> on_progress;
-    /// Called once. If the command cannot be started, `start` calls it.
+    std::function<void(progress_line)> on_progress;
+    /// Called once, after all other handlers.
     std::function<void(task_report)> on_done;
   };
 
-  task(boost::asio::io_context& context, child_reaper& reaper, dispatch what,
+  /// `surroundings` must outlive the task. `slot` is counted from 1.
+  task(const task_surroundings& surroundings, dispatch what, std::size_t slot,
        handlers callbacks);
 
-  task(const task&) = delete;
+  /// Starts the command. It ends at `deadline` at the latest, if there is one.
+  void start(std::optional<boot_clock::time_point> deadline);
 
-  task& operator=(const task&) = delete;
-
-  /// `deadline` is when the daemon will no longer want the result, if ever.
-  void start(const task_options& options,
-             std::optional<boot_clock::time_point> deadline = {});
-
-  /// Stops reading the command's output. The command blocks once its pipe is
-  /// full.
+  /// Stops reading the command's output until `resume`.
   void pause() {
     process_->pause();
   }
@@ -56,7 +74,6 @@ public:
     process_->resume();
   }
 
-  /// Terminates the command, as when the bridge stops.
   void terminate() {
     process_->terminate();
   }
@@ -69,28 +86,49 @@ public:
   /// then fails with the error `cancelled`, unless the command has exited
   /// already and only its background processes are left to end.
   void cancel() {
-    end_with("cancelled");
+    end_with("cancelled", {});
   }
 
   [[nodiscard]] const message_id& message() const noexcept {
     return what_.message;
   }
 
+  [[nodiscard]] std::size_t slot() const noexcept {
+    return slot_;
+  }
+
 private:
   using deadline_timer = boost::asio::basic_waitable_timer<boot_clock>;
 
-  void end_with(std::string problem);
-  void finish(const task_end& end);
+  void on_output(progress_lines lines);
+  void on_errors(progress_lines lines);
+  void watch_silence();
+  void watch_exit();
+  void end_with(std::string problem, std::optional<failure_class> failure);
+  void finish(const process_end& end);
 
+  /// Calls `then` when `timer` expires, unless the task has ended.
+  template <class Timer, class Then>
+  void on_expiry(Timer& timer, Then then);
+
+  const task_surroundings& surroundings_;
   dispatch what_;
+  std::size_t slot_;
   handlers handlers_;
   task_output output_;
   /// For the bridge's own time limit.
   boost::asio::steady_timer limit_;
   /// For the daemon's deadline.
   deadline_timer deadline_;
+  /// For a task that prints nothing.
+  boost::asio::steady_timer idle_;
+  boost::asio::steady_timer prompt_;
+  /// For an agent that does not exit after its final result.
+  boost::asio::steady_timer exit_;
   std::shared_ptr<child_process> process_;
   std::optional<std::string> problem_;
+  std::optional<failure_class> failure_;
+  bool awaits_exit_ = false;
 };
 
 } // namespace bridgekeeper::app

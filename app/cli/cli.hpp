@@ -9,6 +9,10 @@
 
 namespace bridgekeeper::app {
 
+/// The versions of Bridgekeeper and of the libraries that determine its
+/// behavior, one per line: `bridgekeeper 0.1.0`, `CAF 0.17.6`, …
+[[nodiscard]] std::string version_text();
+
 /// Parses `arguments` (without the program's name), runs the subcommand that
 /// they name and returns its exit code. `commands` lists the subcommands. Help
 /// goes to `out`, usage errors and advice go to `err`. Returns

@@ -1,25 +1,8 @@
 #pragma once
 
-#include "app/client/exit_code.hpp"
-
-namespace CLI {
-class App;
-}
+#include "app/command_line/command.hpp"
 
 namespace bridgekeeper::app {
-
-/// The outcome of the subcommand that ran. Its callback sets the code.
-/// `run_cli` owns the object, which outlives all callbacks.
-struct command_outcome {
-  exit_code code = exit_code::ok;
-};
-
-/// Adds one subcommand to `app`: flags, help, examples (the footer) and the
-/// callback that runs the subcommand and sets `out.code`. Callbacks run on the
-/// main thread after the whole command line has been accepted. The variables
-/// that flags are bound to must live as long as the callback, so the callback
-/// owns them.
-using add_command = void (*)(CLI::App& app, command_outcome& out);
 
 // -- the daemon ---------------------------------------------------------------
 
@@ -66,6 +49,8 @@ void add_console(CLI::App& app, command_outcome& out);
 void add_store(CLI::App& app, command_outcome& out);
 
 void add_audit(CLI::App& app, command_outcome& out);
+
+void add_completion(CLI::App& app, command_outcome& out);
 
 void add_help(CLI::App& app, command_outcome& out);
 

@@ -1,6 +1,7 @@
 #include "app/client/client_options.hpp"
 
 #include "app/client/client_token.hpp"
+#include "app/client/proxy_choice.hpp"
 #include "app/client/saved_context.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/quantity.hpp"
@@ -24,6 +25,11 @@ bool is_fingerprint(std::string text) {
   return text.size() == 64
          && std::all_of(text.begin(), text.end(),
                         [](unsigned char c) { return std::isxdigit(c) != 0; });
+}
+
+std::string variable(const char* name) {
+  auto value = std::getenv(name);
+  return value != nullptr ? value : "";
 }
 
 std::optional<failure> check_files(const client_options& options) {
@@ -71,6 +77,10 @@ find_tls(const client_options& options, const server_address& address) {
   // self-signed one without further flags.
   if (out.ca.empty() && out.fingerprint.empty())
     out.pinned_certificate = address.certificate;
+  auto proxy = find_proxy(address, variable);
+  if (!proxy)
+    return proxy.error();
+  out.proxy = std::move(*proxy);
   return found{std::move(out)};
 }
 
@@ -166,11 +176,6 @@ result<server_access> open_context(const saved_context& context,
   if (!token)
     return token.error();
   return server_access{std::move(*address), std::move(*token), std::move(*tls)};
-}
-
-std::string variable(const char* name) {
-  auto value = std::getenv(name);
-  return value != nullptr ? value : "";
 }
 
 /// Whether any source that takes precedence over the default context says where

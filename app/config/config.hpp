@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/log/log_options.hpp"
 #include "app/text/quantity.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/admission.hpp"
@@ -161,10 +162,7 @@ struct config {
     std::string listen = "127.0.0.1:8001";
   } console;
 
-  struct log_section {
-    std::string level = "info";
-    std::string format = "auto";
-  } log;
+  log_options log;
 
   struct audit_section {
     std::optional<std::string> path;

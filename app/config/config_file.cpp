@@ -1,20 +1,13 @@
 #include "app/config/config_file.hpp"
 
-#include "app/config/toml.hpp"
-#include "app/files/text_file.hpp"
+#include "app/files/toml_text.hpp"
 #include "app/text/suggestion.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 namespace bridgekeeper::app {
 
 namespace {
-
-std::size_t line_of(const toml::source_region& x) noexcept {
-  return static_cast<std::size_t>(x.begin.line);
-}
 
 option_value to_list(const toml::array& xs) {
   std::vector<std::string> out;
@@ -99,69 +92,19 @@ void read_root(config_file& out, const toml::table& root) {
   }
 }
 
-/// More dots than any line needs. The library limits how deep values nest, but
-/// not the tables that a dotted key makes, which it destroys recursively.
-constexpr std::size_t most_dots = 256;
-
-/// Dots outside of strings and comments. A key never spans two lines.
-std::size_t count_dots(std::string_view line) {
-  std::size_t out = 0;
-  auto quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    auto c = line[i];
-    if (quote != '\0') {
-      if (c == '\\' && quote == '"')
-        ++i;
-      else if (c == quote)
-        quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '#') {
-      break;
-    } else if (c == '.') {
-      ++out;
-    }
-  }
-  return out;
-}
-
-/// The first line whose key is too deep, or 0.
-std::size_t find_deep_key(std::string_view text) {
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    auto end = std::min(text.find('\n'), text.size());
-    if (count_dots(text.substr(0, end)) > most_dots)
-      return number;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return 0;
-}
-
 } // namespace
 
 config_file parse_config_file(std::string_view text) {
   config_file out;
-  if (auto line = find_deep_key(text)) {
-    out.errors.push_back(
-        {line, "a key with more than " + std::to_string(most_dots) + " dots"});
-    return out;
-  }
-  auto parsed = toml::parse(text);
-  if (parsed)
-    read_root(out, parsed.table());
-  else
-    out.errors.push_back({line_of(parsed.error().source()),
-                          std::string{parsed.error().description()}});
+  if (auto root = parse_toml(text, out.errors))
+    read_root(out, *root);
   return out;
 }
 
 config_file read_config_file(const std::string& path) {
-  auto unreadable = [](const char* why) {
-    return config_file{{}, {{0, std::string{"cannot be read: "} + why}}};
-  };
-  if (auto text = read_text_file(path))
-    return parse_config_file(*text);
-  return unreadable(errno == EISDIR ? "it is a directory"
-                                    : std::strerror(errno));
+  config_file out;
+  auto text = read_toml(path, out.errors);
+  return text ? parse_config_file(*text) : out;
 }
 
 } // namespace bridgekeeper::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config/config_options.hpp"
+#include "app/files/file_error.hpp"
 
 #include <cstddef>
 #include <string>
@@ -14,12 +15,6 @@ struct file_setting {
   const option* target;
   option_value value;
   std::size_t line;
-};
-
-/// A mistake in one line; line 0 means the file as a whole.
-struct file_error {
-  std::size_t line;
-  std::string text;
 };
 
 struct config_file {

@@ -5,9 +5,9 @@
 #include "actors/event_journal.hpp"
 #include "api/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
-#include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/safety_review.hpp"
+#include "app/log/logging.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <spdlog/spdlog.h>

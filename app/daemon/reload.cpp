@@ -1,8 +1,8 @@
 #include "app/daemon/config_reload.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/free_memory.hpp"
-#include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
+#include "app/log/logging.hpp"
 #include "domain/timestamp.hpp"
 #include "net/error_boundary.hpp"
 

@@ -1,9 +1,9 @@
 #include "actors/dispatch_shelf.hpp"
 #include "actors/log_teller.hpp"
 #include "actors/store_port.hpp"
-#include "app/daemon/log/logging.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/wait_until.hpp"
+#include "app/log/logging.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>

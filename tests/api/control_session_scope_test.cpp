@@ -64,6 +64,27 @@ TEST_CASE_FIXTURE(scope_world, "what only looks wants the scope read, or one "
   }
 }
 
+TEST_CASE_FIXTURE(scope_world, "a bridge can check its token without "
+                               "registering") {
+  auto narrow = scoped("narrow", {token_scope::bridge});
+  narrow.agents = "build-*";
+  auto all = everybody();
+  all.push_back(narrow);
+  set_tokens(*this, all);
+  constexpr auto path = "/ws/agent-bridge/check/";
+  CHECK(parsed(send(as("bridge", path + std::string{"a"})).body)
+        == nlohmann::json{
+            {"agent_id", "a"}, {"connected", false}, {"protocol", "1.1"}});
+  CHECK(send(as("narrow", path + std::string{"build-1"})).status == 200);
+  auto other = send(as("narrow", path + std::string{"a"}));
+  CHECK(other.status == 403);
+  CHECK(detail_of(other) == "The token is for agents named build-*");
+  for (auto label : {"reader", "panel", "boss"})
+    CHECK(send(as(label, path + std::string{"a"})).status == 403);
+  CHECK(send(as("nobody", path + std::string{"a"})).status == 401);
+  CHECK(send(as("bridge", path + std::string{"a_b"})).status == 400);
+}
+
 TEST_CASE_FIXTURE(scope_world, "a dispatch wants the scope control") {
   for (auto label : {"panel", "boss"}) {
     CAPTURE(label);

@@ -81,6 +81,8 @@ TEST_CASE("each call has its route") {
   leads_to("GET", "/health", &session::show_health);
   leads_to("GET", "/ws/agent-bridge", &session::admit_bridge);
   leads_to("GET", "/ws/agent-bridge/status", &session::list_bridges);
+  leads_to("GET", "/ws/agent-bridge/check/a",
+           &session::with_agent<&session::check_bridge>, "a");
   leads_to("GET", "/ws/control", &session::open_channel);
   leads_to("GET", "/control/agents", &session::list_agents);
   leads_to("GET", "/control/agents/a-1",

@@ -1,5 +1,4 @@
 #include "app/cli/cli.hpp"
-#include "app/cli/version.hpp"
 #include "app/scratch.hpp"
 
 #include <CLI/CLI.hpp>

@@ -32,11 +32,19 @@ class BridgeProcess:
                                  {"VIBEFORGE_AUTH_TOKEN": token})
 
     @classmethod
-    async def _launch(cls, agent_id, command, flags, variables):
+    async def launch(cls, *arguments, token, agent_id=None, **variables):
+        """With these arguments and no others."""
         return cls(await asyncio.create_subprocess_exec(
-            BINARY, "bridge", "--id", agent_id, "--exec", command, *flags,
-            env=environment(**variables), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE), agent_id)
+            BINARY, "bridge", *arguments,
+            env=environment(VIBEFORGE_AUTH_TOKEN=token, **variables),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE), agent_id)
+
+    @classmethod
+    async def _launch(cls, agent_id, command, flags, variables):
+        return await cls.launch(
+            "--id", agent_id, "--exec", command, *flags, agent_id=agent_id,
+            token=variables.pop("VIBEFORGE_AUTH_TOKEN"), **variables)
 
     def signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)

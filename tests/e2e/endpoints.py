@@ -32,6 +32,7 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("liveness", "GET", "/livez", None),
     ("readiness", "GET", "/readyz", None),
     ("bridges", "GET", "/ws/agent-bridge/status", "read"),
+    ("check", "GET", "/ws/agent-bridge/check/a", "bridge"),
     ("context", "GET", "/control/context", "read"),
     ("reset", "POST", "/control/context/reset", "admin"),
     ("agents", "GET", "/control/agents", "read"),

@@ -142,3 +142,48 @@ TEST_CASE("a response to a call is limited in size") {
   options.max_response_bytes = 98;
   CHECK(post_json(options).status == 0);
 }
+
+// -- through a proxy ----------------------------------------------------------
+
+namespace {
+
+/// A call of a TLS server that can only be reached through `proxy`.
+http_call_options through(const one_answer& proxy) {
+  http_call_options out;
+  out.server = {"keeper.example.com", 443};
+  out.tls.emplace();
+  out.tls->proxy = client_proxy{proxy.options().server, "Basic eDp5"};
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a proxy is asked for a tunnel to the server") {
+  one_answer proxy{"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"};
+  auto reply = get_json(through(proxy));
+  CHECK(reply.status == 0);
+  CHECK_FALSE(reply.untrusted);
+  CHECK(reply.text == "the proxy refused the connection (HTTP 502)");
+  CHECK(proxy.request()
+        == "CONNECT keeper.example.com:443 HTTP/1.1\r\n"
+           "Host: keeper.example.com:443\r\n"
+           "User-Agent: bridgekeeper\r\n"
+           "Proxy-Authorization: Basic eDp5\r\n\r\n");
+}
+
+TEST_CASE("a proxy that wants a password says how to give one") {
+  one_answer proxy{"HTTP/1.1 407 Who are you\r\n\r\n"};
+  auto reply = get_json(through(proxy));
+  CHECK(reply.text.find("HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT")
+        != std::string::npos);
+}
+
+TEST_CASE("a proxy that cannot be reached is named") {
+  http_call_options options;
+  options.server = {"keeper.example.com", 443};
+  options.tls.emplace();
+  // Port 1 of this host, where nothing listens.
+  options.tls->proxy = client_proxy{{"127.0.0.1", 1}, {}};
+  CHECK(get_json(std::move(options)).text
+        == "the proxy 127.0.0.1:1: Connection refused");
+}

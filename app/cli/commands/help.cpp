@@ -1,7 +1,11 @@
 #include "app/cli/commands.hpp"
+#include "app/command_line/man_page.hpp"
+#include "app/text/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -15,8 +19,9 @@ constexpr const char* help_footer = R"(Examples:
   bridgekeeper help
   bridgekeeper help dispatch
   bridgekeeper help token new
+  bridgekeeper help --man-pages /usr/local/share/man/man1
 
-Exit codes: 0 done, 2 unknown command.)";
+Exit codes: 0 done, 1 the pages cannot be written, 2 unknown command.)";
 
 /// Prints the help of the command that `words` name.
 exit_code print_help(const CLI::App& program,
@@ -44,6 +49,21 @@ exit_code print_help(const CLI::App& program,
   return exit_code::ok;
 }
 
+/// Writes a manual page for each command.
+exit_code write_man_pages(const CLI::App& program,
+                          const std::filesystem::path& directory) {
+  for (const auto& x : all_commands(program)) {
+    std::ofstream file{directory / man_page_file(x)};
+    if (file << man_page(x) && file.flush())
+      continue;
+    std::cerr << "bridgekeeper help: cannot write "
+              << (directory / man_page_file(x)).string()
+              << ". Name a directory that exists and can be written.\n";
+    return exit_code::failure;
+  }
+  return exit_code::ok;
+}
+
 } // namespace
 
 void add_help(CLI::App& app, command_outcome& out) {
@@ -51,9 +71,17 @@ void add_help(CLI::App& app, command_outcome& out) {
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("COMMAND", *words, "Command to explain; default: all")
       ->type_name("");
+  auto directory = std::make_shared<std::string>();
+  command
+      ->add_option("--man-pages", *directory,
+                   wrap_help("Write the manual pages of all commands to this "
+                             "directory"))
+      ->type_name("DIR");
   command->footer(help_footer);
-  command->callback(
-      [&app, &out, words] { out.code = print_help(app, *words); });
+  command->callback([&app, &out, words, directory] {
+    out.code = directory->empty() ? print_help(app, *words)
+                                  : write_man_pages(app, *directory);
+  });
 }
 
 } // namespace bridgekeeper::app

@@ -1,7 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/config/config_flags.hpp"
 #include "app/daemon/daemon.hpp"
-#include "app/daemon/log/logging.hpp"
+#include "app/log/logging.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <spdlog/spdlog.h>

@@ -1,6 +1,4 @@
-#include "app/cli/version.hpp"
-
-#include "app/cli/commands.hpp"
+#include "app/cli/cli.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,5 @@
-#include "app/daemon/log/log_format.hpp"
-#include "app/daemon/log/log_writer.hpp"
+#include "app/log/log_format.hpp"
+#include "app/log/log_writer.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>

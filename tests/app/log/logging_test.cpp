@@ -1,5 +1,5 @@
-#include "app/daemon/log/log_format.hpp"
-#include "app/daemon/log/logging.hpp"
+#include "app/log/log_format.hpp"
+#include "app/log/logging.hpp"
 #include "net/log_line.hpp"
 
 #include <doctest/doctest.h>
@@ -78,7 +78,7 @@ TEST_CASE("the log level changes at run time, by name") {
 
 TEST_CASE("a daemon's log has its level while it lives, and ends in order") {
   {
-    background_log log{config::log_section{"debug", "json"}};
+    background_log log{log_options{"debug", "json"}};
     CHECK(spdlog::get_level() == spdlog::level::debug);
     CHECK(spdlog::should_log(spdlog::level::debug));
   }
@@ -95,7 +95,7 @@ TEST_CASE("what was logged before a defect is written") {
   if (child == 0) {
     std::signal(SIGABRT, SIG_DFL);
     ::dup2(ends[1], STDERR_FILENO);
-    background_log log{config::log_section{"info", "json"}};
+    background_log log{log_options{"info", "json"}};
     spdlog::info("the last words");
     std::terminate();
   }

@@ -1,19 +1,18 @@
 #pragma once
 
-#include "app/config/config.hpp"
-#include "app/daemon/log/log_writer.hpp"
+#include "app/log/log_options.hpp"
+#include "app/log/log_writer.hpp"
 
 #include <chrono>
 #include <string_view>
 
 namespace bridgekeeper::app {
 
-/// Sets up spdlog to write to standard error according to `x`. The format
-/// `auto` means text on a terminal and JSON lines otherwise. The default logger
-/// is called `bridgekeeper`. Must be called once, before other threads are
-/// started; logging is thread-safe from then on. `load_config` has checked `x`;
-/// invalid values are treated as `info` and `auto`.
-void set_up_logging(const config::log_section& x);
+/// Sets up spdlog to write to standard error according to `x`. The default
+/// logger is called `bridgekeeper`. Must be called once, before other threads
+/// are started; logging is thread-safe from then on. The caller has checked
+/// `x`; invalid values are treated as `info` and `auto`.
+void set_up_logging(const log_options& x);
 
 /// Logging for a daemon: its threads must not wait for the reader of the log,
 /// so a separate thread writes it. The destructor, and a handler for
@@ -23,7 +22,7 @@ void set_up_logging(const config::log_section& x);
 /// other threads.
 class background_log {
 public:
-  explicit background_log(const config::log_section& x);
+  explicit background_log(const log_options& x);
 
   background_log(const background_log&) = delete;
   background_log& operator=(const background_log&) = delete;
@@ -31,7 +30,7 @@ public:
   ~background_log();
 
 private:
-  config::log_section section_;
+  log_options section_;
   log_writer writer_;
 };
 

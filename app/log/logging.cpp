@@ -1,6 +1,6 @@
-#include "app/daemon/log/logging.hpp"
+#include "app/log/logging.hpp"
 
-#include "app/daemon/log/log_format.hpp"
+#include "app/log/log_format.hpp"
 #include "app/text/colours.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -34,12 +34,11 @@ bool wants_text(std::string_view format) {
   return ::isatty(STDERR_FILENO) == 1;
 }
 
-std::unique_ptr<spdlog::formatter> make_format(const config::log_section& x) {
+std::unique_ptr<spdlog::formatter> make_format(const log_options& x) {
   return wants_text(x.format) ? make_text_format() : make_json_format();
 }
 
-void log_to(std::shared_ptr<spdlog::logger> logger,
-            const config::log_section& x) {
+void log_to(std::shared_ptr<spdlog::logger> logger, const log_options& x) {
   spdlog::set_default_logger(std::move(logger));
   // Applies to this logger and to loggers that are registered later.
   spdlog::set_level(to_level(x.level).value_or(spdlog::level::info));
@@ -72,7 +71,7 @@ std::terminate_handler previous_terminate = nullptr;
 
 } // namespace
 
-void set_up_logging(const config::log_section& x) {
+void set_up_logging(const log_options& x) {
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
                                    : spdlog::color_mode::never);
@@ -81,7 +80,7 @@ void set_up_logging(const config::log_section& x) {
   log_to(std::move(logger), x);
 }
 
-background_log::background_log(const config::log_section& x)
+background_log::background_log(const log_options& x)
   : section_(x), writer_(make_writer_options(), make_format(x)) {
   log_to(writer_.logger(), x);
   the_writer = &writer_;

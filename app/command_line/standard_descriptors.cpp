@@ -1,4 +1,4 @@
-#include "app/cli/standard_descriptors.hpp"
+#include "app/command_line/standard_descriptors.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

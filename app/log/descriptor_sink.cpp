@@ -1,4 +1,4 @@
-#include "app/daemon/log/descriptor_sink.hpp"
+#include "app/log/descriptor_sink.hpp"
 
 #include <climits>
 

@@ -1,6 +1,6 @@
-#include "app/daemon/log/log_writer.hpp"
+#include "app/log/log_writer.hpp"
 
-#include "app/daemon/log/descriptor_sink.hpp"
+#include "app/log/descriptor_sink.hpp"
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>

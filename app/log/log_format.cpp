@@ -1,4 +1,4 @@
-#include "app/daemon/log/log_format.hpp"
+#include "app/log/log_format.hpp"
 
 #include "app/text/utf8_text.hpp"
 #include "domain/timestamp.hpp"

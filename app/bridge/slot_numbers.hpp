@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace bridgekeeper::app {
+
+/// The numbers of the slots of a bridge, from 1. A task holds the lowest free
+/// one while it runs, so that a slot's directory has one task at a time.
+class slot_numbers {
+public:
+  /// Takes the lowest free number.
+  [[nodiscard]] std::size_t take() {
+    auto free = std::find(taken_.begin(), taken_.end(), false);
+    if (free == taken_.end())
+      free = taken_.insert(free, false);
+    *free = true;
+    return static_cast<std::size_t>(free - taken_.begin()) + 1;
+  }
+
+  /// Frees a number that `take` returned.
+  void release(std::size_t slot) {
+    taken_[slot - 1] = false;
+  }
+
+private:
+  std::vector<bool> taken_;
+};
+
+} // namespace bridgekeeper::app

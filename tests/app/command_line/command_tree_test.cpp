@@ -1,0 +1,71 @@
+#include "app/command_line/command_tree.hpp"
+#include "app/command_line/man_page.hpp"
+#include "app/command_line/shell_completion.hpp"
+
+#include <CLI/CLI.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+/// A program with one command that has a command of its own.
+struct example {
+  example() {
+    program.add_flag("--loud", "Says more. It's --loud");
+    auto token = program.add_subcommand("token", "Manage tokens.");
+    auto made = token->add_subcommand("new", "Make one.");
+    made->add_option("--file", file, "Where it goes")->type_name("FILE");
+    made->add_option("NAME", name, "Its name")->type_name("")->required();
+    made->footer("It is secret.\n\nExamples:\n  example token new .x\n\n"
+                 "Exit codes: 0 done.");
+    program.add_subcommand("secret", "Not shown.")->group("");
+  }
+
+  CLI::App program{"An example.", "example"};
+  std::string file;
+  std::string name;
+};
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("the commands of a program are found with the words that lead to "
+          "them") {
+  example x;
+  std::string names;
+  for (const auto& command : all_commands(x.program))
+    names += command.name + ";";
+  CHECK(names == "example;example token;example token new;");
+}
+
+TEST_CASE("a manual page has what the help has") {
+  example x;
+  auto all = all_commands(x.program);
+  CHECK(man_page_file(all[2]) == "example-token-new.1");
+  auto page = man_page(all[2]);
+  CAPTURE(page);
+  CHECK(contains(page, ".TH EXAMPLE-TOKEN-NEW 1"));
+  CHECK(contains(page, "example\\-token\\-new \\- Make one."));
+  CHECK(contains(page, "[\\fIOPTION\\fR]... \\fINAME\\fR"));
+  CHECK(contains(page, "\\fB\\-\\-file\\fR \\fIFILE\\fR\nWhere it goes\n"));
+  CHECK(contains(page, ".SH EXAMPLES\n.nf\n  example token new .x\n.fi\n"));
+  CHECK(contains(man_page(all[1]), "\\fBexample\\-token\\-new\\fR(1)"));
+}
+
+TEST_CASE("completions know commands, flags and which flags take files") {
+  example x;
+  auto bash = bash_completion(x.program);
+  CAPTURE(bash);
+  CHECK(contains(bash, "' token'|' token new') path+="));
+  CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
+  CHECK(contains(bash, "' token new') words='--file --help'"));
+  CHECK_FALSE(contains(bash, "secret"));
+  auto zsh = zsh_completion(x.program);
+  CAPTURE(zsh);
+  CHECK(contains(zsh, "'--loud:Says more. It'\\''s --loud'"));
+  CHECK(contains(zsh, "'token:Manage tokens.'"));
+}
