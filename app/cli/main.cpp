@@ -1,11 +1,14 @@
 #include "app/cli/cli.hpp"
 #include "app/cli/commands.hpp"
 #include "app/command_line/standard_descriptors.hpp"
+#include "app/processes/supervisor_process.hpp"
 
 #include <iostream>
 
 int main(int argc, char** argv) {
   using namespace bridgekeeper::app;
+  if (auto code = supervise_if_asked(argc, argv))
+    return *code;
   open_standard_descriptors();
   constexpr add_command commands[] = {
       add_serve,      add_check_config, add_login,   add_logout,   add_bridge,

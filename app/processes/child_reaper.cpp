@@ -1,4 +1,4 @@
-#include "app/bridge/child_reaper.hpp"
+#include "app/processes/child_reaper.hpp"
 
 #include <csignal>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "app/bridge/pipe_reader.hpp"
+#include "app/processes/pipe_reader.hpp"
 
 #include <boost/asio/buffer.hpp>
 

@@ -1,0 +1,211 @@
+#include "app/processes/supervisor.hpp"
+
+#include "app/processes/stray_processes.hpp"
+
+#include <unistd.h>
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// Bridges count their tickets from 1.
+constexpr std::uint64_t last_strays = 0;
+
+/// The strays that are ended with a task have this bit in their ticket.
+constexpr std::uint64_t strays_bit = std::uint64_t{1} << 63U;
+
+} // namespace
+
+supervisor::supervisor(boost::asio::io_context& context, owned_fd channel,
+                       leftovers policy, cgroup_use cgroups)
+  : context_(context), policy_(policy), reaper_(context),
+    ender_(context, {::getppid()}),
+    channel_(std::make_shared<packet_channel>(
+        context, std::move(channel),
+        packet_channel::handlers{[this](packet x, std::vector<owned_fd> fds) {
+                                   on_packet(x, std::move(fds));
+                                 },
+                                 [this] { on_bridge_gone(); }})) {
+  if (cgroups == cgroup_use::automatic)
+    cgroups_ = cgroup_maker::of_this_machine();
+  channel_->start();
+}
+
+// -- what the bridge asks for -------------------------------------------------
+
+void supervisor::on_packet(const packet& x, std::vector<owned_fd> fds) {
+  switch (x.kind) {
+  case packet_kind::start:
+    return start(x.ticket, std::move(fds));
+  case packet_kind::end:
+    return end(x.ticket, std::chrono::milliseconds{x.number});
+  case packet_kind::kill:
+    if (ender_.is_ending(x.ticket))
+      return ender_.kill(x.ticket);
+    return end(x.ticket, {});
+  case packet_kind::forget:
+    tasks_.erase(x.ticket);
+    return;
+  default:
+    return;
+  }
+}
+
+void supervisor::start(std::uint64_t ticket, std::vector<owned_fd> fds) {
+  std::optional<start_request> request;
+  if (fds.size() == max_packet_fds)
+    request = read_request(fds.front());
+  if (request)
+    return start(ticket, *request, fds);
+  // The kernel drops descriptors for which this process has no numbers left.
+  channel_->send({packet_kind::failed, ticket, EMFILE,
+                  static_cast<std::uint64_t>(start_stage::process)});
+}
+
+void supervisor::start(std::uint64_t ticket, const start_request& request,
+                       const std::vector<owned_fd>& fds) {
+  auto cgroup = make_cgroup();
+  auto outcome = start_root(request, {fds[1].get(), fds[2].get(), fds[3].get()},
+                            cgroup ? cgroup->entrance() : -1);
+  if (outcome.pid < 0) {
+    if (cgroup)
+      cgroup->remove();
+    channel_->send({packet_kind::failed, ticket, outcome.error,
+                    static_cast<std::uint64_t>(outcome.stage)});
+    return;
+  }
+  if (cgroup)
+    cgroup->close_entrance();
+  // The process has not been reaped, so it is there even if it has exited.
+  process_key root{outcome.pid, 0};
+  if (auto entry = find_process(outcome.pid))
+    root = entry->key;
+  tasks_.emplace(ticket, task{root, request.mark, std::move(cgroup)});
+  reaper_.watch(outcome.pid,
+                [this, ticket](int status) { on_root_exit(ticket, status); });
+  channel_->send({packet_kind::started, ticket, root.pid, root.start});
+}
+
+std::shared_ptr<task_cgroup> supervisor::make_cgroup() {
+  if (!cgroups_)
+    return nullptr;
+  auto made = cgroups_->make();
+  if (made)
+    return std::make_shared<task_cgroup>(std::move(*made));
+  // Said once, because the next attempt would fail in the same way.
+  channel_->send({packet_kind::note, 0, 0, 0,
+                  "tasks run without cgroups: " + to_string(made.error())});
+  cgroups_.reset();
+  return nullptr;
+}
+
+void supervisor::end(std::uint64_t ticket,
+                     std::chrono::milliseconds kill_after) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end() || i->second.gone || ender_.is_ending(ticket))
+    return;
+  const auto& x = i->second;
+  ender_.end(
+      ticket, task_tree{x.root, x.mark}, x.cgroup, kill_after,
+      [this, ticket](std::size_t given_up) { on_gone(ticket, given_up); });
+}
+
+// -- how tasks end ------------------------------------------------------------
+
+void supervisor::on_root_exit(std::uint64_t ticket, int status) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end())
+    return;
+  i->second.exited = true;
+  channel_->send({packet_kind::exited, ticket, status});
+  finish_when_gone(ticket);
+}
+
+void supervisor::on_gone(std::uint64_t ticket, std::size_t given_up) {
+  if (policy_ == leftovers::keep || bridge_gone_)
+    return mark_gone(ticket, given_up);
+  end_strays(ticket, [this, ticket, given_up](std::size_t more) {
+    mark_gone(ticket, given_up + more);
+  });
+}
+
+void supervisor::mark_gone(std::uint64_t ticket, std::size_t given_up) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end())
+    return;
+  i->second.gone = true;
+  i->second.given_up = given_up;
+  finish_when_gone(ticket);
+}
+
+void supervisor::finish_when_gone(std::uint64_t ticket) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end() || !i->second.gone)
+    return;
+  // A root that was given up does not exit in time.
+  if (!i->second.exited && i->second.given_up == 0)
+    return;
+  channel_->send({packet_kind::gone, ticket,
+                  static_cast<std::int64_t>(i->second.given_up)});
+  tasks_.erase(i);
+  stop_when_idle();
+}
+
+void supervisor::end_strays(std::uint64_t ticket,
+                            tree_ender::gone_handler then) {
+  std::vector<process_key> others;
+  std::unordered_set<std::string> marks;
+  for (const auto& [other, x] : tasks_) {
+    if (other == ticket)
+      continue;
+    others.push_back(x.root);
+    marks.insert(x.mark);
+  }
+  auto strays = find_strays(process_table::read(), ::getpid(), others, marks);
+  if (strays.empty())
+    return then(0);
+  task_tree tree;
+  for (const auto& x : strays)
+    tree.add(x);
+  ender_.end(ticket | strays_bit, std::move(tree), nullptr, orphan_kill_delay,
+             std::move(then));
+}
+
+// -- the end of the bridge ----------------------------------------------------
+
+void supervisor::on_bridge_gone() {
+  bridge_gone_ = true;
+  for (auto i = tasks_.begin(); i != tasks_.end();) {
+    // These are leftovers already.
+    if (policy_ == leftovers::keep && i->second.exited
+        && !ender_.is_ending(i->first)) {
+      i = tasks_.erase(i);
+      continue;
+    }
+    end(i->first, orphan_kill_delay);
+    ++i;
+  }
+  stop_when_idle();
+}
+
+void supervisor::stop_when_idle() {
+  if (!bridge_gone_ || !tasks_.empty() || ender_.is_ending(last_strays))
+    return;
+  auto strays = policy_ == leftovers::keep
+                    ? std::vector<process_key>{}
+                    : find_strays(process_table::read(), ::getpid(), {}, {});
+  if (strays.empty())
+    return context_.stop();
+  task_tree tree;
+  for (const auto& x : strays)
+    tree.add(x);
+  ender_.end(last_strays, std::move(tree), nullptr, orphan_kill_delay,
+             [this](std::size_t given_up) {
+               if (given_up > 0)
+                 return context_.stop();
+               stop_when_idle();
+             });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "app/processes/child_reaper.hpp"
+#include "app/processes/packet_channel.hpp"
+#include "app/processes/start_request.hpp"
+#include "app/processes/supervisor_process.hpp"
+#include "app/processes/task_root.hpp"
+#include "app/processes/tree_ender.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace bridgekeeper::app {
+
+/// The task supervisor: the parent of all tasks of a bridge, and the subreaper
+/// of their descendants. It starts and ends tasks as its bridge asks, and ends
+/// all of them when the channel to the bridge is closed, which even a bridge
+/// that is killed cannot avoid. Lives in a process of its own, and stops the
+/// `io_context` when it is done.
+class supervisor {
+public:
+  /// How long tasks may take to terminate when the bridge has died.
+  static constexpr auto orphan_kill_delay = std::chrono::seconds{2};
+
+  supervisor(boost::asio::io_context& context, owned_fd channel,
+             leftovers policy, cgroup_use cgroups);
+
+private:
+  struct task {
+    process_key root;
+    std::string mark;
+    std::shared_ptr<task_cgroup> cgroup;
+    bool exited = false;
+    /// Nothing is left of the task, except that its root may not be reaped yet.
+    bool gone = false;
+    std::size_t given_up = 0;
+  };
+
+  void on_packet(const packet& x, std::vector<owned_fd> fds);
+  void start(std::uint64_t ticket, std::vector<owned_fd> fds);
+  void start(std::uint64_t ticket, const start_request& request,
+             const std::vector<owned_fd>& fds);
+  void end(std::uint64_t ticket, std::chrono::milliseconds kill_after);
+  void on_root_exit(std::uint64_t ticket, int status);
+  void on_gone(std::uint64_t ticket, std::size_t given_up);
+  void mark_gone(std::uint64_t ticket, std::size_t given_up);
+  /// Tells the bridge about the end of a task, once.
+  void finish_when_gone(std::uint64_t ticket);
+  /// Ends the orphans that cannot belong to a task that still runs, and then
+  /// calls `then`.
+  void end_strays(std::uint64_t ticket, tree_ender::gone_handler then);
+  [[nodiscard]] std::shared_ptr<task_cgroup> make_cgroup();
+  void on_bridge_gone();
+  void stop_when_idle();
+
+  boost::asio::io_context& context_;
+  leftovers policy_;
+  child_reaper reaper_;
+  tree_ender ender_;
+  std::optional<cgroup_maker> cgroups_;
+  std::shared_ptr<packet_channel> channel_;
+  std::unordered_map<std::uint64_t, task> tasks_;
+  bool bridge_gone_ = false;
+};
+
+} // namespace bridgekeeper::app
