@@ -49,9 +49,12 @@ public:
   /// Blocks for a moment. Processes that end meanwhile are left out.
   [[nodiscard]] static process_table read(const std::string& proc = "/proc");
 
-  [[nodiscard]] const std::vector<process_entry>& entries() const noexcept {
+  [[nodiscard]] const std::vector<process_entry>& entries() const& noexcept {
     return entries_;
   }
+
+  // A loop over the entries of a temporary table would read freed memory.
+  const std::vector<process_entry>& entries() && = delete;
 
   /// Returns null if there is no such process.
   [[nodiscard]] const process_entry* find(pid_t pid) const noexcept;

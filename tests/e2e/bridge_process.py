@@ -72,7 +72,7 @@ class BridgeProcess:
         return await self.ended()
 
     async def kill(self):
-        """`kill -9`; its tasks go on for as long as they like."""
+        """`kill -9`; its task supervisor ends its tasks."""
         self.process.kill()
         await self.process.communicate()
 

@@ -43,7 +43,7 @@ class BridgeCommandTest(DaemonCase):
         self.assertIn(b"trying again", line)
 
     async def test_a_task_s_output_is_its_answer(self):
-        await self.start("cat; echo; echo ünd mehr")
+        await self.start("cat; echo ünd mehr")
         done = await self.outcome("grüße\nzwei")
         self.assertEqual((done["status"], done["error"]),
                          ("completed", None))
@@ -155,8 +155,8 @@ class BridgeCommandTest(DaemonCase):
         bridge = await self.start("cat")
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             bridge.process.send_signal(number)
-            self.assertEqual((await self.outcome("go on"))["content"],
-                             "go on")
+            self.assertEqual(
+                (await self.outcome("go on"))["content"].strip(), "go on")
         bridge.process.send_signal(signal.SIGQUIT)
         status, said = await bridge.ended()
         self.assertEqual(status, 0)

@@ -21,7 +21,7 @@ TEST_CASE("an environment file has variables, comments and quotes") {
                                "G=a#b=c\n"
                                "A=again",
                                "x");
-  REQUIRE(out);
+  REQUIRE(out.has_value());
   CHECK(*out
         == environment{{"A", "again"},
                        {"B", "two words"},
@@ -47,7 +47,7 @@ TEST_CASE("a mistake in an environment file names its line, not the value") {
   for (const auto& [text, why] : cases) {
     CAPTURE(text);
     auto out = parse_environment(text, "x");
-    REQUIRE_FALSE(out);
+    REQUIRE_FALSE(out.has_value());
     CHECK(to_string(out.error()).find(why) != std::string::npos);
     CHECK(to_string(out.error()).find("secret") == std::string::npos);
   }
@@ -57,6 +57,6 @@ TEST_CASE("an environment file must be readable") {
   scratch_file file{"A=1\n"};
   CHECK(read_environment_file(file.path()).value().at("A") == "1");
   auto out = read_environment_file("/nonexistent/file");
-  REQUIRE_FALSE(out);
+  REQUIRE_FALSE(out.has_value());
   CHECK(to_string(out.error()).find("/nonexistent/file") != std::string::npos);
 }

@@ -43,8 +43,8 @@ TEST_CASE_FIXTURE(hierarchy, "each task has a group below the bridge's own") {
   cgroup_maker aut{scratch.path(), own_text};
   auto first = aut.make();
   auto second = aut.make();
-  REQUIRE(first);
-  REQUIRE(second);
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
   CHECK(first->directory().parent_path() == own());
   CHECK(first->directory() != second->directory());
   CHECK(first->entrance() >= 0);
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(hierarchy, "each task has a group below the bridge's own") {
 TEST_CASE_FIXTURE(hierarchy, "members of nested groups are members") {
   cgroup_maker maker{scratch.path(), own_text};
   auto aut = maker.make();
-  REQUIRE(aut);
+  REQUIRE(aut.has_value());
   fs::create_directories(aut->directory() / "a" / "b");
   write(aut->directory() / "cgroup.procs", "12\n13\n");
   write(aut->directory() / "a" / "b" / "cgroup.procs", "14\n0\n");
@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(hierarchy, "members of nested groups are members") {
 TEST_CASE_FIXTURE(hierarchy, "a group is killed where the kernel can do it") {
   cgroup_maker maker{scratch.path(), own_text};
   auto aut = maker.make();
-  REQUIRE(aut);
+  REQUIRE(aut.has_value());
   CHECK_FALSE(aut->kill());
   write(aut->directory() / "cgroup.kill", "");
   CHECK(aut->kill());
@@ -75,7 +75,7 @@ TEST_CASE_FIXTURE(hierarchy, "a group is killed where the kernel can do it") {
 TEST_CASE_FIXTURE(hierarchy, "an empty group is removed with those in it") {
   cgroup_maker maker{scratch.path(), own_text};
   auto aut = maker.make();
-  REQUIRE(aut);
+  REQUIRE(aut.has_value());
   fs::create_directories(aut->directory() / "a" / "b");
   // In the kernel's file system, this file does not keep the directory.
   fs::remove(aut->directory() / "cgroup.procs");
@@ -99,6 +99,6 @@ TEST_CASE_FIXTURE(hierarchy, "groups of a process that has gone are removed") {
 TEST_CASE_FIXTURE(hierarchy, "a maker that may not make groups says why") {
   cgroup_maker aut{scratch.path() / "missing", own_text};
   auto made = aut.make();
-  REQUIRE_FALSE(made);
+  REQUIRE_FALSE(made.has_value());
   CHECK(to_string(made.error()).find("cannot create") != std::string::npos);
 }

@@ -64,7 +64,8 @@ void task_room::run_until(const std::function<bool()>& condition) {
 
 std::size_t count_processes(std::string_view text) {
   std::size_t out = 0;
-  for (const auto& x : process_table::read().entries()) {
+  auto table = process_table::read();
+  for (const auto& x : table.entries()) {
     auto place = "/proc/" + std::to_string(x.key.pid);
     std::ostringstream found;
     found << std::ifstream{place + "/cmdline"}.rdbuf() << '\0'
@@ -82,7 +83,8 @@ std::size_t count_descriptors(pid_t pid) {
 
 std::size_t count_children() {
   std::size_t out = 0;
-  for (const auto& x : process_table::read().entries())
+  auto table = process_table::read();
+  for (const auto& x : table.entries())
     if (x.parent == ::getpid())
       ++out;
   return out;

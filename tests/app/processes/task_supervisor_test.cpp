@@ -67,9 +67,8 @@ TEST_CASE("a daemon without any trace of its task ends with it") {
 
 TEST_CASE("a hidden daemon does not end while its task may still run") {
   task_room room;
-  auto older =
-      room.start_ready(hidden_daemon("81004") + "echo ready; read x", "older");
-  older->process->pause();
+  auto older = room.start_ready(
+      hidden_daemon("81004") + "echo ready; exec sleep 9999", "older");
   room.run("true", "younger");
   CHECK(count_processes("81004") == 1);
   older->process->terminate();
@@ -93,7 +92,8 @@ TEST_CASE("leftovers may be kept, but not those of a terminated task") {
   }
   // The supervisor has ended, too.
   CHECK(count_processes("81005") == 1);
-  for (const auto& x : process_table::read().entries())
+  auto table = process_table::read();
+  for (const auto& x : table.entries())
     if (initial_variable(x.key.pid, task_mark) == "kept")
       ::kill(x.key.pid, SIGKILL);
 }

@@ -1,0 +1,52 @@
+"""The machine's processes, as /proc shows them."""
+
+import os
+import pathlib
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        # It has just ended.
+        return b""
+
+
+def _all():
+    return [x for x in pathlib.Path("/proc").iterdir() if x.name.isdigit()]
+
+
+def running(text):
+    """The ids of processes with this text in their command lines or initial
+    environments. Those of zombies are empty."""
+    wanted = text.encode()
+    return [int(x.name) for x in _all()
+            if int(x.name) != os.getpid()
+            and (wanted in _read(x / "cmdline")
+                 or wanted in _read(x / "environ"))]
+
+
+def initial_environment(pid):
+    return _read(pathlib.Path("/proc", str(pid), "environ"))
+
+
+def children(pid):
+    """The ids of a process's children that have not ended."""
+    out = []
+    for place in _all():
+        fields = _read(place / "stat").rpartition(b")")[2].split()
+        if len(fields) > 1 and int(fields[1]) == pid and fields[0] != b"Z":
+            out.append(int(place.name))
+    return out
+
+
+def task_supervisor(bridge_pid):
+    """The process id of a bridge's task supervisor."""
+    found, = [x for x in children(bridge_pid)
+              if b"task-supervisor" in _read(pathlib.Path("/proc", str(x),
+                                                          "cmdline"))]
+    return found
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
