@@ -84,7 +84,8 @@ const process_entry* process_table::find(pid_t pid) const noexcept {
 std::optional<process_entry> parse_stat(std::string_view text) {
   auto name = text.find(" (");
   auto end = text.rfind(')');
-  if (name == std::string_view::npos || end == std::string_view::npos)
+  if (name == std::string_view::npos || end == std::string_view::npos
+      || name > end)
     return std::nullopt;
   process_entry out;
   auto rest = text.substr(end + 1);

@@ -36,7 +36,7 @@ TEST_CASE("a program's name may look like the rest of its line") {
 
 TEST_CASE("a damaged line is not a process") {
   for (auto text : {"", "42", "42 (a)", "42 (a) S", "x (a) S 1 1 1",
-                    "42 (a) S 1 1 1 0 -1"}) {
+                    "42 (a) S 1 1 1 0 -1", "42) S 1 1 1 (a"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_stat(text));
   }
