@@ -1,4 +1,4 @@
-#include "app/bridge/task_output.hpp"
+#include "app/adapters/task_output.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -15,12 +15,19 @@ constexpr const char* report =
     R"("result":"the answer","total_cost_usd":0.01,)"
     R"("usage":{"input_tokens":3,"output_tokens":4},"session_id":"s"})";
 
+lines texts(const progress_lines& x) {
+  lines out;
+  for (const auto& line : x)
+    out.push_back(line.text);
+  return out;
+}
+
 /// What comes of a command that prints `text` and exits with `status`.
 task_report after(std::string_view text, int status = 0,
                   std::string_view errors = "") {
   task_output output;
   (void)output.on_stdout(text);
-  output.on_stderr(errors);
+  (void)output.on_stderr(errors);
   return output.finish({.status = status});
 }
 
@@ -30,11 +37,11 @@ task_report after(std::string_view text, int status = 0,
 
 TEST_CASE("each complete line is progress and all of it the answer") {
   task_output output;
-  CHECK(output.on_stdout("one\ntw") == lines{"one"});
-  CHECK(output.on_stdout("o\nrest") == lines{"two"});
+  CHECK(texts(output.on_stdout("one\ntw")) == lines{"one"});
+  CHECK(texts(output.on_stdout("o\nrest")) == lines{"two"});
   auto x = output.finish({});
   CHECK(x.content == "one\ntwo\nrest");
-  CHECK(x.held_lines.empty());
+  CHECK(x.last_lines.empty());
   CHECK(x.usage.str() == "{}");
   CHECK_FALSE(x.error);
 }
@@ -47,7 +54,7 @@ TEST_CASE("a command that prints nothing answers nothing") {
 
 TEST_CASE("blank lines are no progress but part of the answer") {
   task_output output;
-  CHECK(output.on_stdout("\n  \na\n") == lines{"a"});
+  CHECK(texts(output.on_stdout("\n  \na\n")) == lines{"a"});
   CHECK(output.finish({}).content == "\n  \na\n");
 }
 
@@ -111,8 +118,8 @@ TEST_CASE("a task that was not let finish says why, whatever it printed") {
 TEST_CASE("of many errors the last is still known") {
   task_output output;
   for (auto i = 0; i < 1000; ++i)
-    output.on_stderr(std::string(1000, 'e') + "\n");
-  output.on_stderr("the cause\n");
+    (void)output.on_stderr(std::string(1000, 'e') + "\n");
+  (void)output.on_stderr("the cause\n");
   CHECK(output.finish({.status = 2}).error == "exit status 2: the cause");
 }
 
@@ -138,7 +145,7 @@ TEST_CASE("the JSON line is no progress") {
   task_output output;
   CHECK(output.on_stdout(std::string{report} + "\n").empty());
   auto x = output.finish({});
-  CHECK(x.held_lines.empty());
+  CHECK(x.last_lines.empty());
   CHECK(x.content == "the answer");
 }
 
@@ -146,25 +153,25 @@ TEST_CASE("a line that only looked like JSON becomes progress at the end") {
   task_output output;
   CHECK(output.on_stdout("{\"a\":1}\n").empty());
   auto x = output.finish({});
-  CHECK(x.held_lines == lines{"{\"a\":1}"});
+  CHECK(texts(x.last_lines) == lines{"{\"a\":1}"});
   CHECK(x.content == "{\"a\":1}\n");
 }
 
 TEST_CASE("a line that only looked like JSON becomes progress with the next") {
   task_output output;
   CHECK(output.on_stdout("{ not\n\n").empty());
-  CHECK(output.on_stdout("json\n") == lines{"{ not", "json"});
+  CHECK(texts(output.on_stdout("json\n")) == lines{"{ not", "json"});
   auto x = output.finish({});
-  CHECK(x.held_lines.empty());
+  CHECK(x.last_lines.empty());
   CHECK(x.content == "{ not\n\njson\n");
 }
 
 TEST_CASE("a later line that looks like JSON is not held back") {
   task_output output;
-  CHECK(output.on_stdout("hello\n{\"a\":1}\n") == lines{"hello", "{\"a\":1}"});
+  CHECK(texts(output.on_stdout("hello\n{\"a\":1}\n")) == lines{"hello", "{\"a\":1}"});
 }
 
-TEST_CASE("a reported error is the error, and the exit status only else") {
+TEST_CASE("a reported error is the error, and the exit status only otherwise") {
   auto reported = after(
       R"({"type":"result","is_error":true,"result":"credit is used up"})", 1);
   CHECK(reported.content == "credit is used up");
@@ -173,28 +180,47 @@ TEST_CASE("a reported error is the error, and the exit status only else") {
               R"("subtype":"error_max_turns"})")
             .error
         == "error_max_turns");
-  CHECK(after(R"({"is_error":true,"result":""})").error
+  CHECK(after(R"({"type":"result","is_error":true,"result":""})").error
         == "the command reports an error");
   CHECK(after(report, 7).error == "exit status 7");
 }
 
 TEST_CASE("a report may lack usage, cost and text") {
-  CHECK(after(R"({"result":"x"})").usage.str() == "{}");
-  CHECK(after(R"({"result":"x","usage":7})").usage.str() == "{}");
-  CHECK(after(R"({"result":"x","total_cost_usd":"free"})").usage.str() == "{}");
-  CHECK(after(R"({"result":"x","total_cost_usd":2})").usage.str()
+  CHECK(after(R"({"type":"result","result":"x"})").usage.str() == "{}");
+  CHECK(after(R"({"type":"result","result":"x","usage":7})").usage.str() == "{}");
+  CHECK(after(R"({"type":"result","result":"x","total_cost_usd":"free"})").usage.str() == "{}");
+  CHECK(after(R"({"type":"result","result":"x","total_cost_usd":2})").usage.str()
         == R"({"total_cost_usd":2})");
-  CHECK(after(R"({"result":{"files":[1]}})").content == R"({"files":[1]})");
-  CHECK(after(R"({"result":null})").content.empty());
+  CHECK(after(R"({"type":"result","result":{"files":[1]}})").content == R"({"files":[1]})");
+  CHECK(after(R"({"type":"result","result":null})").content.empty());
 }
 
 TEST_CASE("a report with bytes that are no text is still a report") {
-  CHECK(after("{\"result\":\"a\xFFz\"}").content == "a\xEF\xBF\xBDz");
+  CHECK(after("{\"type\":\"result\",\"result\":\"a\xFFz\"}").content == "a\xEF\xBF\xBDz");
 }
 
 TEST_CASE("two JSON objects are no report") {
   auto x = after(R"({"result":"a"} {"result":"b"})");
   CHECK(x.content == R"({"result":"a"} {"result":"b"})");
+}
+
+TEST_CASE("an object with a result is a report only if it says so") {
+  for (std::string_view text :
+       {R"({"result":"passed","tests":12})",
+        R"({"jsonrpc":"2.0","id":1,"result":{"ok":true}})",
+        R"({"result":"passed","is_error":false})",
+        R"({"type":"summary","result":"x","session_id":"s","num_turns":1})"}) {
+    CAPTURE(text);
+    CHECK(after(text).content == text);
+    CHECK(after(text).details == response_details{});
+  }
+  for (std::string_view text :
+       {R"({"type":"result","result":"x"})",
+        R"({"subtype":"success","is_error":false,"result":"x"})",
+        R"({"session_id":"s","num_turns":3,"result":"x"})"}) {
+    CAPTURE(text);
+    CHECK(after(text).content == "x");
+  }
 }
 
 TEST_CASE("a report that nests too deep is answered as the text it is") {
@@ -214,6 +240,6 @@ TEST_CASE("a report that nests too deep is answered as the text it is") {
 
 TEST_CASE("a report that nests 64 deep is still a report") {
   auto deep = std::string(63, '[') + std::string(63, ']');
-  auto x = after(R"({"result":)" + deep + R"(,"usage":{}})");
+  auto x = after(R"({"type":"result","result":)" + deep + R"(,"usage":{}})");
   CHECK(x.content == deep);
 }

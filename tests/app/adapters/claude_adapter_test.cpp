@@ -1,0 +1,322 @@
+#include "app/adapters/agent_run.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::app;
+
+using nlohmann::json;
+
+namespace {
+
+using enum failure_class;
+
+constexpr std::string_view init
+    = R"({"type":"system","subtype":"init","session_id":"s-1",)"
+      R"("model":"claude-x","tools":["Bash"],"cwd":"/w"})";
+
+std::string result(std::string_view members) {
+  return R"({"type":"result","session_id":"s-1",)" + std::string{members} + "}";
+}
+
+std::string success(std::string_view text = "the answer") {
+  return result(R"("subtype":"success","is_error":false,"num_turns":2,)"
+                R"("total_cost_usd":0.25,)"
+                R"("usage":{"input_tokens":3,"output_tokens":4},"result":")"
+                + std::string{text} + "\"");
+}
+
+std::string says(std::string_view block, std::string_view more = {}) {
+  return R"({"type":"assistant","session_id":"s-1","message":{"id":"m",)"
+         R"("model":"claude-x","content":[)"
+         + std::string{block} + R"(]},"parent_tool_use_id":)"
+         + std::string{more.empty() ? "null" : more} + "}";
+}
+
+agent_run run() {
+  return agent_run{agent_kind::claude};
+}
+
+} // namespace
+
+TEST_CASE("a stream of Claude's becomes progress and a result") {
+  auto x = run();
+  x.prints(init)
+      .prints(says(R"({"type":"thinking","thinking":"Hm."})"))
+      .prints(says(R"({"type":"text","text":"I look at it."})"))
+      .prints(says(R"({"type":"tool_use","id":"t","name":"Bash",)"
+                   R"("input":{"command":"git status\ngit log"}})"))
+      .prints(R"({"type":"user","session_id":"s-1","parent_tool_use_id":null,)"
+              R"("message":{"content":[{"type":"tool_result",)"
+              R"("is_error":true,"content":"no such file\nat all"}]}})")
+      .prints(says(R"({"type":"tool_use","name":"Read",)"
+                   R"("input":{"file_path":"src/a.cpp"}})",
+                   "\"t\""))
+      .prints(says(R"({"type":"text","text":"secret musings"})", "\"t\""))
+      .prints(R"({"type":"new_kind","session_id":"s-1"})");
+  CHECK_FALSE(x.has_ended());
+  x.prints(success());
+  CHECK(x.has_ended());
+  CHECK(x.shown()
+        == std::vector<std::string>{
+            "session s-1 with claude-x", "Hm.", "I look at it.",
+            "Bash: git status\xE2\x80\xA6", "tool failed: no such file\xE2\x80\xA6",
+            "subagent: Read: src/a.cpp"});
+  auto report = x.exits(0);
+  CHECK(report.content == "the answer");
+  CHECK_FALSE(report.error);
+  CHECK(report.details.agent_session_id == "s-1");
+  CHECK(usage_json(report)
+        == json{{"input_tokens", 3},
+                {"output_tokens", 4},
+                {"total_cost_usd", 0.25}});
+  CHECK(metadata_json(report)
+        == json{{"agent", "claude"}, {"model", "claude-x"}, {"num_turns", 2}});
+}
+
+TEST_CASE("every way to print a result of Claude's is understood") {
+  auto pretty = json::parse(success()).dump(2);
+  std::string array = "[" + std::string{init} + ",\n" + success() + "]";
+  for (std::string text :
+       {success(), pretty, array, "\xEF\xBB\xBF" + success(),
+        "Update available: 9.9\n" + success(),
+        "\x1B[?25l\x1B[0m" + success() + "\x1B[0m\n\x1B[?25h",
+        success() + "\nlate note",
+        std::string{"{\"type\":\"system\",\"subt\n"} + success()}) {
+    CAPTURE(text);
+    auto report = run().prints(text).exits(0);
+    CHECK(report.content == "the answer");
+    CHECK(report.details.agent_session_id == "s-1");
+    CHECK_FALSE(report.error);
+  }
+}
+
+TEST_CASE("a result is found after megabytes of other messages") {
+  auto x = run();
+  auto large = says(R"({"type":"text","text":")" + std::string(500'000, 'x')
+                    + "\"}");
+  for (auto i = 0; i < 4; ++i)
+    x.prints(large);
+  x.prints(R"({"type":"user","session_id":"s-1","x":")"
+           + std::string(5 * mebibyte, 'y') + "\"}");
+  CHECK(x.prints(success()).exits(0).content == "the answer");
+}
+
+TEST_CASE("failures of Claude's are told apart") {
+  struct failure_case {
+    std::string_view members;
+    std::string_view error;
+    std::optional<failure_class> kind;
+  };
+  for (const auto& [members, error, kind] : std::vector<failure_case>{
+           {R"("subtype":"success","is_error":true,"result":"API Error: 529 x")",
+            "API Error: 529 x", rate_limited},
+           {R"("subtype":"success","is_error":true,"api_error_status":401,)"
+            R"("result":"no")",
+            "no", auth},
+           {R"("subtype":"error_max_turns","is_error":false)",
+            "error_max_turns", max_turns},
+           {R"("subtype":"error_max_budget_usd","is_error":true)",
+            "error_max_budget_usd", budget},
+           {R"("subtype":"error_during_execution","is_error":true,)"
+            R"("errors":["one","two"])",
+            "one; two", std::nullopt},
+           {R"("subtype":"error_during_execution","is_error":true,)"
+            R"("errors":["No conversation found with session ID: q"])",
+            "No conversation found with session ID: q", no_session},
+           {R"("subtype":"success","is_error":true,)"
+            R"("terminal_reason":"prompt_too_long","result":"long")",
+            "long", context_too_long},
+           {R"("subtype":"success","is_error":true,)"
+            R"("result":"Invalid API key · Please run /login")",
+            "Invalid API key · Please run /login", auth},
+           {R"("subtype":"success","is_error":true,)"
+            R"("result":"Credit balance is too low")",
+            "Credit balance is too low", budget},
+           {R"("is_error":true,"result":"")", "the command reports an error",
+            std::nullopt},
+       }) {
+    CAPTURE(members);
+    for (auto status : {0, 1}) {
+      auto report = run().prints(init).prints(result(members)).exits(status);
+      CHECK(report.error == error);
+      CHECK(report.details.failure == kind);
+    }
+  }
+}
+
+TEST_CASE("a rate limit says when to try again") {
+  auto limited = result(R"("subtype":"success","is_error":true,)"
+                        R"("result":"You've hit your session limit)"
+                        R"( · resets 3pm (UTC)")");
+  auto report = run().prints(limited).exits(1);
+  CHECK(report.details.failure == rate_limited);
+  CHECK(report.details.retry_at == agent_run::now + std::chrono::hours{3});
+  auto x = run();
+  x.prints(R"({"type":"rate_limit_event","session_id":"s-1",)"
+           R"("rate_limit_info":{"status":"rejected",)"
+           R"("resetsAt":1769868000,"rateLimitType":"five_hour"}})");
+  CHECK(x.shows("rate limit: rejected (five_hour), resets at "
+                "2026-01-31T14:00:00Z"));
+  report = x.prints(limited).exits(1);
+  CHECK(report.details.retry_at == agent_run::now + std::chrono::hours{2});
+}
+
+TEST_CASE("retries are shown") {
+  auto x = run();
+  x.prints(R"({"type":"system","subtype":"api_retry","session_id":"s-1",)"
+           R"("attempt":2,"max_retries":10,"retry_delay_ms":4600,)"
+           R"("error_status":529,"error":"overloaded"})");
+  CHECK(x.shows("retrying in 5 s (attempt 2 of 10): overloaded"));
+}
+
+TEST_CASE("a spurious result after a success does not change the outcome") {
+  auto second = result(R"("subtype":"error_during_execution","is_error":true,)"
+                       R"("total_cost_usd":0.25,"usage":{"output_tokens":0},)"
+                       R"("errors":["stray"])");
+  auto report = run().prints(success()).prints(second).exits(1);
+  CHECK_FALSE(report.error);
+  CHECK(report.content == "the answer");
+  CHECK(usage_json(report)["total_cost_usd"] == 0.25);
+  CHECK(usage_json(report)["output_tokens"] == 4);
+  CHECK(metadata_json(report)["warnings"]
+        == json{"an error was reported after the result: stray",
+                "exit status 1 after the result"});
+}
+
+TEST_CASE("a later turn's success replaces an error") {
+  auto report = run()
+                    .prints(result(R"("subtype":"error_during_execution")"))
+                    .prints(success())
+                    .exits(0);
+  CHECK_FALSE(report.error);
+  CHECK(report.content == "the answer");
+}
+
+TEST_CASE("a result without text is filled from elsewhere") {
+  auto structured = result(R"("subtype":"success","is_error":false,)"
+                           R"("result":"","structured_output":{"a":[1]})");
+  CHECK(run().prints(structured).exits(0).content == R"({"a":[1]})");
+  auto report = run()
+                    .prints(says(R"({"type":"text","text":"last words"})"))
+                    .prints(success(""))
+                    .exits(0);
+  CHECK(report.content == "last words");
+}
+
+TEST_CASE("an agent that ends without a result has failed") {
+  auto x = run();
+  x.prints(init).prints(says(R"({"type":"text","text":"so far"})"));
+  auto report = x.exits(0);
+  CHECK(report.error == "claude exited without a result");
+  CHECK(report.details.failure == crashed);
+  CHECK(report.content == "so far");
+  CHECK(run().prints(init).exits(1).error == "exit status 1");
+  CHECK(run().prints(init).ends({.signal = 9}).details.failure == crashed);
+  CHECK(run().exits(0).error == "claude exited without a result");
+}
+
+TEST_CASE("text of Claude's is the answer, except a missing login") {
+  auto report = run().prints("Just text.").exits(0);
+  CHECK(report.content == "Just text.\n");
+  CHECK_FALSE(report.error);
+  for (auto status : {0, 1}) {
+    report = run().prints("Not logged in · Please run /login").exits(status);
+    REQUIRE(report.error);
+    CHECK(report.error->ends_with("Not logged in · Please run /login"));
+    CHECK(report.details.failure == auth);
+  }
+}
+
+TEST_CASE("output that is not Claude's is never dropped") {
+  auto report = run().prints(R"({"result":"passed","tests":3})").exits(0);
+  CHECK(report.content == "{\"result\":\"passed\",\"tests\":3}\n");
+  CHECK_FALSE(report.error);
+}
+
+TEST_CASE("an unknown session is told from other failures") {
+  auto report
+      = run().complains("No conversation found with session ID: x\n").exits(1);
+  CHECK(report.error
+        == "exit status 1: No conversation found with session ID: x");
+  CHECK(report.details.failure == no_session);
+}
+
+TEST_CASE("what the bridge has decided comes before what the agent says") {
+  auto report
+      = run().prints(success()).ends({.signal = 15,
+                                      .problem = "time is up",
+                                      .failure = timed_out});
+  CHECK(report.error == "time is up");
+  CHECK(report.details.failure == timed_out);
+  CHECK(report.details.agent_session_id == "s-1");
+  CHECK(report.content == "the answer");
+}
+
+TEST_CASE("a usage that cannot be read costs only itself") {
+  for (std::string_view usage :
+       {R"("usage":{"input_tokens":1e999})", R"("usage":{"input_tokens":NaN})",
+        R"("usage":7)", R"("usage":{"input_tokens":-5,"output_tokens":"4"})",
+        R"("total_cost_usd":-1)", R"("total_cost_usd":1e999)"}) {
+    CAPTURE(usage);
+    auto report = run()
+                      .prints(result(R"("result":"the answer",)"
+                                     + std::string{usage}))
+                      .exits(0);
+    CHECK(report.content == "the answer");
+    CHECK(report.usage.str() == "{}");
+    CHECK_FALSE(report.error);
+  }
+}
+
+TEST_CASE("a usage that is too large is dropped rather than the answer") {
+  auto large = R"("result":"the answer","usage":{"x":")"
+               + std::string(max_object_length, 'x') + "\"}";
+  auto report = run().prints(result(large)).exits(0);
+  CHECK(report.content == "the answer");
+  CHECK(report.usage.str() == "{}");
+}
+
+TEST_CASE("the cost of a continued session is what it has grown by") {
+  auto totals = std::make_shared<session_totals>();
+  agent_run first{agent_kind::claude, {}, totals};
+  CHECK(usage_json(first.prints(success()).exits(0))["total_cost_usd"] == 0.25);
+  agent_run second{agent_kind::claude, "s-1", totals};
+  second.prints(result(R"("result":"x","total_cost_usd":0.3)"))
+      .prints(result(R"("result":"y","total_cost_usd":0.45)"));
+  CHECK(usage_json(second.exits(0))["total_cost_usd"] == 0.2);
+}
+
+TEST_CASE("denied permissions are reported") {
+  auto report
+      = run()
+            .prints(result(R"("result":"x","permission_denials":[{"tool_name":)"
+                           R"("Bash","tool_use_id":"t","tool_input":)"
+                           R"({"command":"rm -r x"}}])"))
+            .exits(0);
+  CHECK(metadata_json(report)["permission_denials"] == json{"Bash: rm -r x"});
+}
+
+TEST_CASE("an agent that waits for background tasks has not ended") {
+  auto x = run();
+  x.prints(R"({"type":"system","subtype":"task_started","task_id":"b",)"
+           R"("session_id":"s-1","description":"review"})")
+      .prints(success("waiting"));
+  CHECK_FALSE(x.has_ended());
+  x.prints(R"({"type":"system","subtype":"task_notification","task_id":"b",)"
+           R"("session_id":"s-1","status":"completed","summary":"done"})")
+      .prints(init)
+      .prints(success("final"));
+  CHECK(x.has_ended());
+  CHECK(x.exits(0).content == "final");
+}
+
+TEST_CASE("JSON that is nested too deeply is text") {
+  for (std::size_t depth : {65U, 100'000U}) {
+    auto deep = std::string(depth, '[') + std::string(depth, ']');
+    auto x = run();
+    x.prints(deep).prints(success());
+    CHECK(x.exits(0).content == "the answer");
+    CHECK(run().prints(deep).exits(0).content == deep + "\n");
+  }
+}
