@@ -2,7 +2,7 @@
 // neither ends the bridge or the command, what the bridge passes on is a frame
 // that a daemon can read, and what a person is shown steers no terminal.
 
-#include "app/bridge/task_output.hpp"
+#include "app/adapters/task_output.hpp"
 #include "app/client/agent_table.hpp"
 #include "app/client/control_messages.hpp"
 #include "app/client/event_line.hpp"
@@ -31,7 +31,7 @@ task_report report_of(std::string_view text) {
   auto half = text.size() / 2;
   (void)output.on_stdout(text.substr(0, half));
   (void)output.on_stdout(text.substr(half));
-  output.on_stderr(text);
+  (void)output.on_stderr(text);
   return output.finish({.status = text.empty() ? 0 : 1});
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("the agent is guessed from a simple command") {
            {"npx -y @anthropic-ai/claude-code@2.1 -p", claude},
            {"npx --yes @openai/codex exec", codex},
            {"bunx opencode-ai run", opencode},
-           {"npx claude", command},
+           {"npx claude", claude},
            {"claude-wrapper", command},
            {"my/claude/run", command},
            {"python3 claude", command},
@@ -87,7 +87,8 @@ TEST_CASE("an operator within quotes is a part of a word") {
 
 TEST_CASE("flags are added unless the user gave others") {
   for (const auto& x : std::vector<completion_case>{
-           {"claude", "", "claude --print --output-format stream-json --verbose"},
+           {"claude", "",
+            "claude --print --output-format stream-json --verbose"},
            {"A=1 claude -p --model x", "",
             "A=1 claude --output-format stream-json --verbose -p --model x"},
            {"claude --print --output-format json", "",
@@ -181,9 +182,8 @@ TEST_CASE("what was added is told") {
 }
 
 TEST_CASE("a shell reads quoted text as it was") {
-  for (std::string text :
-       {"", "plain", "two words", "it's", "$HOME `x` \\", "-x", "*?[]!#~",
-        "a\nb", "'\"'"}) {
+  for (std::string text : {"", "plain", "two words", "it's", "$HOME `x` \\",
+                           "-x", "*?[]!#~", "a\nb", "'\"'"}) {
     CAPTURE(text);
     auto pipe = popen(("printf %s " + shell_quoted(text)).c_str(), "r");
     REQUIRE(pipe != nullptr);

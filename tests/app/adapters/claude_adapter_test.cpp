@@ -11,9 +11,9 @@ namespace {
 
 using enum failure_class;
 
-constexpr std::string_view init
-    = R"({"type":"system","subtype":"init","session_id":"s-1",)"
-      R"("model":"claude-x","tools":["Bash"],"cwd":"/w"})";
+constexpr std::string_view init =
+    R"({"type":"system","subtype":"init","session_id":"s-1",)"
+    R"("model":"claude-x","tools":["Bash"],"cwd":"/w"})";
 
 std::string result(std::string_view members) {
   return R"({"type":"result","session_id":"s-1",)" + std::string{members} + "}";
@@ -58,10 +58,11 @@ TEST_CASE("a stream of Claude's becomes progress and a result") {
   x.prints(success());
   CHECK(x.has_ended());
   CHECK(x.shown()
-        == std::vector<std::string>{
-            "session s-1 with claude-x", "Hm.", "I look at it.",
-            "Bash: git status\xE2\x80\xA6", "tool failed: no such file\xE2\x80\xA6",
-            "subagent: Read: src/a.cpp"});
+        == std::vector<std::string>{"session s-1 with claude-x", "Hm.",
+                                    "I look at it.",
+                                    "Bash: git status\xE2\x80\xA6",
+                                    "tool failed: no such file\xE2\x80\xA6",
+                                    "subagent: Read: src/a.cpp"});
   auto report = x.exits(0);
   CHECK(report.content == "the answer");
   CHECK_FALSE(report.error);
@@ -93,8 +94,8 @@ TEST_CASE("every way to print a result of Claude's is understood") {
 
 TEST_CASE("a result is found after megabytes of other messages") {
   auto x = run();
-  auto large = says(R"({"type":"text","text":")" + std::string(500'000, 'x')
-                    + "\"}");
+  auto large =
+      says(R"({"type":"text","text":")" + std::string(500'000, 'x') + "\"}");
   for (auto i = 0; i < 4; ++i)
     x.prints(large);
   x.prints(R"({"type":"user","session_id":"s-1","x":")"
@@ -108,34 +109,35 @@ TEST_CASE("failures of Claude's are told apart") {
     std::string_view error;
     std::optional<failure_class> kind;
   };
-  for (const auto& [members, error, kind] : std::vector<failure_case>{
-           {R"("subtype":"success","is_error":true,"result":"API Error: 529 x")",
-            "API Error: 529 x", rate_limited},
-           {R"("subtype":"success","is_error":true,"api_error_status":401,)"
-            R"("result":"no")",
-            "no", auth},
-           {R"("subtype":"error_max_turns","is_error":false)",
-            "error_max_turns", max_turns},
-           {R"("subtype":"error_max_budget_usd","is_error":true)",
-            "error_max_budget_usd", budget},
-           {R"("subtype":"error_during_execution","is_error":true,)"
-            R"("errors":["one","two"])",
-            "one; two", std::nullopt},
-           {R"("subtype":"error_during_execution","is_error":true,)"
-            R"("errors":["No conversation found with session ID: q"])",
-            "No conversation found with session ID: q", no_session},
-           {R"("subtype":"success","is_error":true,)"
-            R"("terminal_reason":"prompt_too_long","result":"long")",
-            "long", context_too_long},
-           {R"("subtype":"success","is_error":true,)"
-            R"("result":"Invalid API key · Please run /login")",
-            "Invalid API key · Please run /login", auth},
-           {R"("subtype":"success","is_error":true,)"
-            R"("result":"Credit balance is too low")",
-            "Credit balance is too low", budget},
-           {R"("is_error":true,"result":"")", "the command reports an error",
-            std::nullopt},
-       }) {
+  for (
+      const auto& [members, error, kind] : std::vector<failure_case>{
+          {R"("subtype":"success","is_error":true,"result":"API Error: 529 x")",
+           "API Error: 529 x", rate_limited},
+          {R"("subtype":"success","is_error":true,"api_error_status":401,)"
+           R"("result":"no")",
+           "no", auth},
+          {R"("subtype":"error_max_turns","is_error":false)", "error_max_turns",
+           max_turns},
+          {R"("subtype":"error_max_budget_usd","is_error":true)",
+           "error_max_budget_usd", budget},
+          {R"("subtype":"error_during_execution","is_error":true,)"
+           R"("errors":["one","two"])",
+           "one; two", std::nullopt},
+          {R"("subtype":"error_during_execution","is_error":true,)"
+           R"("errors":["No conversation found with session ID: q"])",
+           "No conversation found with session ID: q", no_session},
+          {R"("subtype":"success","is_error":true,)"
+           R"("terminal_reason":"prompt_too_long","result":"long")",
+           "long", context_too_long},
+          {R"("subtype":"success","is_error":true,)"
+           R"("result":"Invalid API key · Please run /login")",
+           "Invalid API key · Please run /login", auth},
+          {R"("subtype":"success","is_error":true,)"
+           R"("result":"Credit balance is too low")",
+           "Credit balance is too low", budget},
+          {R"("is_error":true,"result":"")", "the command reports an error",
+           std::nullopt},
+      }) {
     CAPTURE(members);
     for (auto status : {0, 1}) {
       auto report = run().prints(init).prints(result(members)).exits(status);
@@ -147,8 +149,8 @@ TEST_CASE("failures of Claude's are told apart") {
 
 TEST_CASE("a rate limit says when to try again") {
   auto limited = result(R"("subtype":"success","is_error":true,)"
-                        R"("result":"You've hit your session limit)"
-                        R"( · resets 3pm (UTC)")");
+                        R"x("result":"You've hit your session limit)x"
+                        R"x( · resets 3pm (UTC)")x");
   auto report = run().prints(limited).exits(1);
   CHECK(report.details.failure == rate_limited);
   CHECK(report.details.retry_at == agent_run::now + std::chrono::hours{3});
@@ -235,18 +237,16 @@ TEST_CASE("output that is not Claude's is never dropped") {
 }
 
 TEST_CASE("an unknown session is told from other failures") {
-  auto report
-      = run().complains("No conversation found with session ID: x\n").exits(1);
+  auto report =
+      run().complains("No conversation found with session ID: x\n").exits(1);
   CHECK(report.error
         == "exit status 1: No conversation found with session ID: x");
   CHECK(report.details.failure == no_session);
 }
 
 TEST_CASE("what the bridge has decided comes before what the agent says") {
-  auto report
-      = run().prints(success()).ends({.signal = 15,
-                                      .problem = "time is up",
-                                      .failure = timed_out});
+  auto report = run().prints(success()).ends(
+      {.signal = 15, .problem = "time is up", .failure = timed_out});
   CHECK(report.error == "time is up");
   CHECK(report.details.failure == timed_out);
   CHECK(report.details.agent_session_id == "s-1");
@@ -259,10 +259,10 @@ TEST_CASE("a usage that cannot be read costs only itself") {
         R"("usage":7)", R"("usage":{"input_tokens":-5,"output_tokens":"4"})",
         R"("total_cost_usd":-1)", R"("total_cost_usd":1e999)"}) {
     CAPTURE(usage);
-    auto report = run()
-                      .prints(result(R"("result":"the answer",)"
-                                     + std::string{usage}))
-                      .exits(0);
+    auto report =
+        run()
+            .prints(result(R"("result":"the answer",)" + std::string{usage}))
+            .exits(0);
     CHECK(report.content == "the answer");
     CHECK(report.usage.str() == "{}");
     CHECK_FALSE(report.error);
@@ -288,12 +288,12 @@ TEST_CASE("the cost of a continued session is what it has grown by") {
 }
 
 TEST_CASE("denied permissions are reported") {
-  auto report
-      = run()
-            .prints(result(R"("result":"x","permission_denials":[{"tool_name":)"
-                           R"("Bash","tool_use_id":"t","tool_input":)"
-                           R"({"command":"rm -r x"}}])"))
-            .exits(0);
+  auto report =
+      run()
+          .prints(result(R"("result":"x","permission_denials":[{"tool_name":)"
+                         R"("Bash","tool_use_id":"t","tool_input":)"
+                         R"({"command":"rm -r x"}}])"))
+          .exits(0);
   CHECK(metadata_json(report)["permission_denials"] == json{"Bash: rm -r x"});
 }
 

@@ -27,30 +27,31 @@ constexpr timestamp noon{std::chrono::seconds{1'769'860'800}};
 } // namespace
 
 TEST_CASE("the reason is the line that states the error") {
-  for (const auto& [errors, reason] : std::vector<reason_case>{
-           {"/a.js:1\nthrow new Error('x')\n^\n\nError: Cannot find module 'x'\n"
-            "Require stack:\n- /a.js\n    at Module (node:internal:1)\n"
-            "    at x (y) {\n  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v22.1.0\n",
-            "Error: Cannot find module 'x'"},
-           {"Traceback (most recent call last):\n  File \"a.py\", line 1\n"
-            "    f()\nValueError: bad value\n",
-            "ValueError: bad value"},
-           {"fatal: not a git repository\nhint: try init\n",
-            "fatal: not a git repository"},
-           {"\x1B[31merror:\x1B[0m unexpected argument\n\nUsage: x\n",
-            "error: unexpected argument"},
-           {"x: error: no input\n", "x: error: no input"},
-           {"{\"error\":{\"message\":\"quota is used up\"}}\nbye\n",
-            "quota is used up"},
-           {"[ERROR] {\n  \"error\": {\n    \"message\": \"no key\"\n  }\n}\n",
-            "no key"},
-           {"first\nlast: no such file\n\n", "last: no such file"},
-           {"the cause\n}\n", "the cause"},
-           {"the cause\n\nNode.js v22.1.0\n", "the cause"},
-           {"}\n", "}"},
-           {"\n \n", ""},
-           {"", ""},
-       }) {
+  for (
+      const auto& [errors, reason] : std::vector<reason_case>{
+          {"/a.js:1\nthrow new Error('x')\n^\n\nError: Cannot find module 'x'\n"
+           "Require stack:\n- /a.js\n    at Module (node:internal:1)\n"
+           "    at x (y) {\n  code: 'MODULE_NOT_FOUND'\n}\n\nNode.js v22.1.0\n",
+           "Error: Cannot find module 'x'"},
+          {"Traceback (most recent call last):\n  File \"a.py\", line 1\n"
+           "    f()\nValueError: bad value\n",
+           "ValueError: bad value"},
+          {"fatal: not a git repository\nhint: try init\n",
+           "fatal: not a git repository"},
+          {"\x1B[31merror:\x1B[0m unexpected argument\n\nUsage: x\n",
+           "error: unexpected argument"},
+          {"x: error: no input\n", "x: error: no input"},
+          {"{\"error\":{\"message\":\"quota is used up\"}}\nbye\n",
+           "quota is used up"},
+          {"[ERROR] {\n  \"error\": {\n    \"message\": \"no key\"\n  }\n}\n",
+           "no key"},
+          {"first\nlast: no such file\n\n", "last: no such file"},
+          {"the cause\n}\n", "the cause"},
+          {"the cause\n\nNode.js v22.1.0\n", "the cause"},
+          {"}\n", "}"},
+          {"\n \n", ""},
+          {"", ""},
+      }) {
     CAPTURE(errors);
     CHECK(reason_in(errors) == reason);
   }

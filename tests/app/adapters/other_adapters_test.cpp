@@ -19,9 +19,9 @@ agent_run codex_run(std::shared_ptr<session_totals> totals = {}) {
   return out;
 }
 
-constexpr std::string_view codex_message
-    = R"({"type":"item.completed","item":{"id":"item_1",)"
-      R"("type":"agent_message","text":"the answer"}})";
+constexpr std::string_view codex_message =
+    R"({"type":"item.completed","item":{"id":"item_1",)"
+    R"("type":"agent_message","text":"the answer"}})";
 
 std::string codex_usage(int input, int cached, int output) {
   return json{{"type", "turn.completed"},
@@ -71,10 +71,10 @@ TEST_CASE("a stream of Codex's becomes progress and a result") {
       .prints(codex_usage(10, 4, 5));
   CHECK(x.has_ended());
   CHECK(x.shown()
-        == shown_lines{"session t-1", "Hm.", "command: ls", "command failed: ls",
-                       "permission denied: rm x", "edit: a.cpp, b.cpp",
-                       "plan: 1 of 2 done", "Reconnecting... 1/5",
-                       "the answer"});
+        == shown_lines{"session t-1", "Hm.", "command: ls",
+                       "command failed: ls", "permission denied: rm x",
+                       "edit: a.cpp, b.cpp", "plan: 1 of 2 done",
+                       "Reconnecting... 1/5", "the answer"});
   auto report = x.exits(0);
   CHECK(report.content == "the answer");
   CHECK_FALSE(report.error);
@@ -103,8 +103,7 @@ TEST_CASE("failures of Codex's are told apart") {
                              R"(1 hour 30 minutes."}})")
                      .exits(1);
   CHECK(limited.details.failure == rate_limited);
-  CHECK(limited.details.retry_at
-        == agent_run::now + std::chrono::minutes{90});
+  CHECK(limited.details.retry_at == agent_run::now + std::chrono::minutes{90});
   auto lost = codex_run()
                   .prints(R"({"type":"error","message":"401 Unauthorized"})")
                   .exits(1);
@@ -189,8 +188,9 @@ TEST_CASE("exit statuses of Gemini's are told apart") {
   };
   for (const auto& [status, errors, error, kind] : std::vector<exit_case>{
            {41, "", "exit status 41: gemini is not logged in", auth},
-           {41, "[ERROR] {\n  \"error\": {\n    \"message\": \"set a key\"\n"
-                "  }\n}\n",
+           {41,
+            "[ERROR] {\n  \"error\": {\n    \"message\": \"set a key\"\n"
+            "  }\n}\n",
             "exit status 41: set a key", auth},
            {42, "Error resuming session: no such session\n",
             "exit status 42: Error resuming session: no such session",
@@ -211,10 +211,11 @@ TEST_CASE("exit statuses of Gemini's are told apart") {
 }
 
 TEST_CASE("an error result of Gemini's is a failure") {
-  auto report = gemini_run()
-                    .prints(R"({"type":"result","status":"error","error":)"
-                            R"({"type":"x","message":"429 Too Many Requests"}})")
-                    .exits(0);
+  auto report =
+      gemini_run()
+          .prints(R"({"type":"result","status":"error","error":)"
+                  R"({"type":"x","message":"429 Too Many Requests"}})")
+          .exits(0);
   CHECK(report.error == "429 Too Many Requests");
   CHECK(report.details.failure == rate_limited);
 }
@@ -257,11 +258,11 @@ TEST_CASE("an error of opencode's is a failure even with exit status 0") {
   auto report = agent_run{agent_kind::opencode}.prints(error).exits(0);
   CHECK(report.error == "slow down");
   CHECK(report.details.failure == rate_limited);
-  auto recovered
-      = agent_run{agent_kind::opencode}
-            .prints(error)
-            .prints(opencode_event("text", R"("part":{"text":"done"})"))
-            .exits(0);
+  auto recovered =
+      agent_run{agent_kind::opencode}
+          .prints(error)
+          .prints(opencode_event("text", R"("part":{"text":"done"})"))
+          .exits(0);
   CHECK_FALSE(recovered.error);
   CHECK(recovered.content == "done");
   CHECK(metadata_json(recovered)["warnings"] == json{"slow down"});

@@ -39,9 +39,8 @@ TEST_CASE("progress that is cut says so") {
   CHECK(out[0].text.size() <= max_progress_text);
   CHECK(out[0].text.ends_with("x\xE2\x80\xA6"));
   CHECK(nlohmann::json::parse(out[0].metadata.str())
-        == nlohmann::json{{"kind", "a"},
-                          {"cut", true},
-                          {"length", max_progress_text + 1}});
+        == nlohmann::json{
+            {"kind", "a"}, {"cut", true}, {"length", max_progress_text + 1}});
 }
 
 TEST_CASE("progress is never a part of a JSON document") {
@@ -108,9 +107,11 @@ TEST_CASE("standard error is progress only if that is wanted") {
 
 TEST_CASE("the error detail is the end of standard error as plain text") {
   task_output output;
-  (void)output.on_stderr(std::string(100'000, 'a') + "\n\xFF\x1B[31mend\x1B[0m");
+  (void)output.on_stderr(std::string(100'000, 'a')
+                         + "\n\xFF\x1B[31mend\x1B[0m");
   auto detail = output.finish({.status = 1}).details.error_detail;
   CHECK(detail.size() <= max_error_detail_length);
-  CHECK(detail.ends_with("a\n\xEF\xBF\xBD" "end"));
+  CHECK(detail.ends_with("a\n\xEF\xBF\xBD"
+                         "end"));
   CHECK(task_output{}.finish({.status = 1}).details.error_detail.empty());
 }

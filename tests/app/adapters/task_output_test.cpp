@@ -168,7 +168,8 @@ TEST_CASE("a line that only looked like JSON becomes progress with the next") {
 
 TEST_CASE("a later line that looks like JSON is not held back") {
   task_output output;
-  CHECK(texts(output.on_stdout("hello\n{\"a\":1}\n")) == lines{"hello", "{\"a\":1}"});
+  CHECK(texts(output.on_stdout("hello\n{\"a\":1}\n"))
+        == lines{"hello", "{\"a\":1}"});
 }
 
 TEST_CASE("a reported error is the error, and the exit status only otherwise") {
@@ -187,16 +188,22 @@ TEST_CASE("a reported error is the error, and the exit status only otherwise") {
 
 TEST_CASE("a report may lack usage, cost and text") {
   CHECK(after(R"({"type":"result","result":"x"})").usage.str() == "{}");
-  CHECK(after(R"({"type":"result","result":"x","usage":7})").usage.str() == "{}");
-  CHECK(after(R"({"type":"result","result":"x","total_cost_usd":"free"})").usage.str() == "{}");
-  CHECK(after(R"({"type":"result","result":"x","total_cost_usd":2})").usage.str()
-        == R"({"total_cost_usd":2})");
-  CHECK(after(R"({"type":"result","result":{"files":[1]}})").content == R"({"files":[1]})");
+  CHECK(after(R"({"type":"result","result":"x","usage":7})").usage.str()
+        == "{}");
+  CHECK(after(R"({"type":"result","result":"x","total_cost_usd":"free"})")
+            .usage.str()
+        == "{}");
+  CHECK(
+      after(R"({"type":"result","result":"x","total_cost_usd":2})").usage.str()
+      == R"({"total_cost_usd":2})");
+  CHECK(after(R"({"type":"result","result":{"files":[1]}})").content
+        == R"({"files":[1]})");
   CHECK(after(R"({"type":"result","result":null})").content.empty());
 }
 
 TEST_CASE("a report with bytes that are no text is still a report") {
-  CHECK(after("{\"type\":\"result\",\"result\":\"a\xFFz\"}").content == "a\xEF\xBF\xBDz");
+  CHECK(after("{\"type\":\"result\",\"result\":\"a\xFFz\"}").content
+        == "a\xEF\xBF\xBDz");
 }
 
 TEST_CASE("two JSON objects are no report") {
