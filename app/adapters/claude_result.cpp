@@ -81,10 +81,11 @@ bool is_claude_result(const json& x) {
     return type == "result";
   if (!has("result") || has("jsonrpc"))
     return false;
-  auto has_numbers = has("total_cost_usd") || has("num_turns");
-  return (has("is_error")
-          && (has("subtype") || has("session_id") || has_numbers))
-         || (has("session_id") && (has("subtype") || has_numbers));
+  // Scripts that imitate Claude Code report their cost in this way.
+  return has("total_cost_usd")
+         || (has("is_error")
+             && (has("subtype") || has("session_id") || has("num_turns")))
+         || (has("session_id") && (has("subtype") || has("num_turns")));
 }
 
 void claude_adapter::on_result(const json& x) {

@@ -28,13 +28,6 @@ constexpr std::chrono::seconds deadline_margin{2};
 /// How long a bridge that stops waits for the acknowledgement of its results.
 constexpr std::chrono::seconds ack_timeout{2};
 
-/// Null if there is nothing to tell.
-std::shared_ptr<const response_details> share_details(response_details x) {
-  return x == response_details{}
-             ? nullptr
-             : std::make_shared<const response_details>(std::move(x));
-}
-
 } // namespace
 
 bridge_client::bridge_client(boost::asio::io_context& context,
@@ -205,7 +198,7 @@ void bridge_client::on_task_done(const message_id& message,
   if (!stopping_ || !report.error)
     respond({message, agent(), std::move(report.content),
              std::move(report.usage), std::move(report.error),
-             share_details(std::move(report.details))});
+             details_for_daemon(std::move(report.details))});
   // The task is still running its handler, so it must not be destroyed yet.
   boost::asio::post(context_, [this, message] {
     std::erase_if(running_, [&](const auto& x) {
@@ -219,6 +212,14 @@ void bridge_client::on_task_done(const message_id& message,
   });
 }
 
+/// A 1.0 daemon knows no details.
+std::shared_ptr<const response_details>
+bridge_client::details_for_daemon(response_details details) const {
+  if (!speaks_1_1() || details == response_details{})
+    return nullptr;
+  return std::make_shared<const response_details>(std::move(details));
+}
+
 void bridge_client::fail(const message_id& message, std::string error,
                          std::optional<failure_class> why) {
   task_report report;
@@ -230,7 +231,7 @@ void bridge_client::fail(const message_id& message, std::string error,
            {},
            {},
            std::move(report.error),
-           share_details(std::move(report.details))});
+           details_for_daemon(std::move(report.details))});
 }
 
 void bridge_client::respond(const response& x) {

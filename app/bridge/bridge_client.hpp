@@ -63,6 +63,8 @@ private:
   void fail(const message_id& message, std::string error,
             std::optional<failure_class> why = {});
   void respond(const response& x);
+  [[nodiscard]] std::shared_ptr<const response_details>
+  details_for_daemon(response_details details) const;
 
   // -- the link (bridge_client_link.cpp) --------------------------------------
 

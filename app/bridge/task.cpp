@@ -2,6 +2,7 @@
 
 #include "app/adapters/agent_command.hpp"
 #include "app/bridge/task_variables.hpp"
+#include "app/processes/start_failure.hpp"
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
 
@@ -151,6 +152,9 @@ void task::finish(const process_end& end) {
     last.failure = failure_;
   }
   auto report = output_.finish(last);
+  if (auto verdict = shell_verdict(end.status);
+      verdict && report.error && !last.problem)
+    report.error = std::string{*verdict} + ": " + *report.error;
   for (auto& line : report.last_lines)
     handlers_.on_progress(std::move(line));
   handlers_.on_done(std::move(report));
