@@ -9,13 +9,14 @@ from bridge_process import BridgeProcess
 from cases import AsyncCase
 from client import agent_status, dispatch, finished_record, post
 from mixed_task import COMMAND, draw
-from process_facts import (bearing, children, descriptors, resident_kib,
-                           threads)
+from processes import (children, descriptors, resident_kib, running,
+                       task_supervisor, threads)
 from waiting import eventually
 
 SLOTS = 8
 TASKS = 1000
 AGENT = "many"
+MARK = f"BRIDGEKEEPER_AGENT_ID={AGENT}"
 
 # What an allocator may keep.
 SLACK_KIB = 4096
@@ -50,28 +51,25 @@ class ManyTasksTest(AsyncCase):
         bridge.signal()
         await bridge.process.wait()
         await self.reader
-        self.assertEqual(bearing("BRIDGEKEEPER_AGENT_ID", AGENT), [])
+        self.assertEqual(running(MARK), [])
 
     async def at_rest(self, pid):
         """Descriptors, threads and memory, once nothing of a task is left."""
-        await eventually(
-            lambda: not bearing("BRIDGEKEEPER_AGENT_ID", AGENT),
-            "no process of a task is left", 30)
-        supervisor = await eventually(
-            lambda: [x for x in children(pid)], "the bridge has a supervisor")
-        self.assertEqual(len(supervisor), 1)
-        await eventually(lambda: not children(supervisor[0]),
+        await eventually(lambda: not running(MARK),
+                         "no process of a task is left", 30)
+        supervisor = task_supervisor(pid)
+        await eventually(lambda: not children(supervisor),
                          "the supervisor has no child")
         last = None
 
         async def is_steady():
             nonlocal last
-            now = (descriptors(pid) + descriptors(supervisor[0]),
-                   threads(pid) + threads(supervisor[0]))
+            now = (descriptors(pid) + descriptors(supervisor),
+                   threads(pid) + threads(supervisor))
             steady, last = now == last, now
             return steady
         await eventually(is_steady, "nothing is opened or closed any more")
-        return *last, resident_kib(pid) + resident_kib(supervisor[0])
+        return *last, resident_kib(pid) + resident_kib(supervisor)
 
     async def work(self, daemon, kinds):
         """All of them end as they should."""
