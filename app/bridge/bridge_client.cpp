@@ -271,12 +271,15 @@ void bridge_client::drain() {
 }
 
 void bridge_client::announce_drain() {
-  if (draining_ && speaks_1_1())
+  if ((draining_ || stopping_) && speaks_1_1())
     link_.send(protocol::encode(drain_notice{agent()}));
 }
 
 void bridge_client::terminate_tasks() {
   stopping_ = true;
+  // After this notice and a normal close, the daemon does not wait for the
+  // tasks that are terminated here.
+  announce_drain();
   drain_timer_.cancel();
   overdue_.cancel();
   std::ignore = waiting_.take_all();
@@ -310,14 +313,13 @@ void bridge_client::finish_when_idle() {
   }
   if (!stopping_ || !running_.empty())
     return;
-  if (over_) {
-    counts_.report();
+  if (over_)
     return on_done_(*over_);
-  }
   if (must_await_acks() || std::exchange(closing_, true))
     return;
   report_unacknowledged();
-  link_.stop();
+  counts_.report();
+  link_.stop(results_.empty());
 }
 
 /// Whether the link must stay for a moment, because what was sent may not have

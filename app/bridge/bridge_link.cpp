@@ -39,12 +39,12 @@ void bridge_link::start() {
   connect();
 }
 
-void bridge_link::stop() {
+void bridge_link::stop(bool has_finished) {
   if (std::exchange(stopping_, true))
     return;
   timer_.cancel();
   if (client_)
-    client_->close(1000, "Bridge stopped");
+    client_->close(has_finished ? 1000 : 1001, "Bridge stopped");
   else
     handlers_.on_over(exit_code::ok);
 }

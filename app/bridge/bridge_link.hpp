@@ -54,9 +54,10 @@ public:
 
   void start();
 
-  /// Sends the queued frames, closes the connection with 1000 and calls
-  /// `on_over`.
-  void stop();
+  /// Sends the queued frames, closes the connection and calls `on_over`. The
+  /// close code is 1000 if the bridge has nothing left that the daemon should
+  /// wait for, otherwise 1001.
+  void stop(bool has_finished);
 
   /// Queues a frame. Returns false and drops the frame if there is no
   /// registered connection or if its queue is full.

@@ -15,6 +15,7 @@ enum close_code : std::uint16_t {
   asked_to_leave = 4003,
   invalid_frame = 4004,
   not_authenticated = 4005,
+  registered_again = 4006,
 };
 
 /// The status for a plain HTTP request to a WebSocket endpoint.
@@ -78,6 +79,11 @@ link_verdict judge(const net::websocket_end& end, bool registered,
             server
                 + " closed the connection: it received nothing from this "
                   "bridge for too long"};
+  if (end.code == registered_again)
+    return {{},
+            server
+                + " closed the connection, because this bridge has registered "
+                  "on another one"};
   if (end.code == 0)
     return {{}, said("the connection to " + server + " ended")};
   return {{},
