@@ -26,31 +26,71 @@ def schedule(seed, longest_pause=1.0):
                chance.uniform(0, longest_pause))
 
 
+class Watch:
+    """Is told what passes on one connection, before it is passed on. Tests that
+    want to know derive from it."""
+
+    def sent_by_bridge(self, data):
+        pass
+
+    def sent_by_daemon(self, data):
+        pass
+
+    def ended(self, by_daemon):
+        """The connection is over; `by_daemon`: the daemon has ended it."""
+
+
 class _Link:
     """One connection of a bridge, and the proxy's own to the daemon."""
 
-    def __init__(self, bridge, daemon):
+    def __init__(self, bridge, daemon, watch):
         self.bridge = bridge
         self.daemon = daemon
+        self._watch = watch
+        self._is_ended_by_daemon = None
+
+    def pass_up(self, data):
+        self._watch.sent_by_bridge(data)
+        with contextlib.suppress(RuntimeError):
+            self.daemon[1].write(data)
+
+    def pass_down(self, data):
+        self._watch.sent_by_daemon(data)
+        with contextlib.suppress(RuntimeError):
+            self.bridge[1].write(data)
+
+    def ends(self, by_daemon=False):
+        """The end has begun; who has begun it first, counts."""
+        if self._is_ended_by_daemon is None:
+            self._is_ended_by_daemon = by_daemon
 
     def abort(self):
         """Both ends see a reset, and no close frame."""
+        self.ends()
         for _, writer in (self.bridge, self.daemon):
             _reset(writer)
 
     def half_close(self):
         """The bridge sees the end of what the daemon sends, while the daemon
         goes on seeing what the bridge sends."""
+        self.ends()
         with contextlib.suppress(OSError, RuntimeError):
             self.bridge[1].write_eof()
+
+    def close(self):
+        self.abort()
+        self._watch.ended(bool(self._is_ended_by_daemon))
 
 
 class ChaosProxy:
     """`target` is the daemon's (host, port); it may be changed when the daemon
-    moves."""
+    moves, and new connections wait while it is None. `watch` is called for each
+    connection and returns a `Watch`."""
 
-    def __init__(self, target, seed=0):
+    def __init__(self, target, seed=0, watch=Watch):
+        self._has_target = asyncio.Event()
         self.target = target
+        self._watch = watch
         # How often a connection has been accepted, and a registration repeated.
         self.connections = 0
         self.duplicates = 0
@@ -78,6 +118,18 @@ class ChaosProxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
+
+    @property
+    def target(self):
+        return self._target
+
+    @target.setter
+    def target(self, target):
+        self._target = target
+        if target is None:
+            self._has_target.clear()
+        else:
+            self._has_target.set()
 
     @property
     def url(self):
@@ -122,12 +174,14 @@ class ChaosProxy:
             for _, (pause, fault, length) in zip(
                     range(faults), schedule(seed, longest_pause)):
                 await asyncio.sleep(pause)
-                await self._cause(fault, length)
+                await self.cause(fault, length)
         finally:
             self.longest_delay = 0.0
             self.flow()
 
-    async def _cause(self, fault, length):
+    async def cause(self, fault, length):
+        """Causes one of `FAULTS`; those that last are over when this
+        returns."""
         if fault == "cut":
             self.cut()
         elif fault == "half_close":
@@ -157,7 +211,9 @@ class ChaosProxy:
         self.connections += 1
         if self._refuses:
             return _reset(bridge[1])
-        link = _Link(bridge, await asyncio.open_connection(*self.target))
+        await self._has_target.wait()
+        link = _Link(bridge, await asyncio.open_connection(*self.target),
+                     self._watch())
         self._links.add(link)
         duplicate = None
         try:
@@ -167,25 +223,31 @@ class ChaosProxy:
             await self._relay(link, upward)
         finally:
             self._links.discard(link)
-            link.abort()
+            link.close()
             if duplicate:
                 duplicate.transport.abort()
 
     async def _relay(self, link, upward):
         if upward:
-            link.daemon[1].write(upward)
+            link.pass_up(upward)
         await asyncio.gather(
-            self._pump(link.bridge[0], link.daemon[1]),
-            self._pump(link.daemon[0], link.bridge[1]))
+            self._pump(link, link.bridge[0], link.daemon[1], link.pass_up),
+            self._pump(link, link.daemon[0], link.bridge[1], link.pass_down))
 
-    async def _pump(self, reader, writer):
-        while data := await reader.read(_CHUNK):
-            if self.longest_delay:
-                await asyncio.sleep(self._chance.uniform(0, self.longest_delay))
-            await self._flows.wait()
-            with contextlib.suppress(RuntimeError):
-                writer.write(data)
-            await writer.drain()
+    async def _pump(self, link, reader, writer, pass_on):
+        by_daemon = reader is link.daemon[0]
+        try:
+            while data := await reader.read(_CHUNK):
+                if self.longest_delay:
+                    await asyncio.sleep(
+                        self._chance.uniform(0, self.longest_delay))
+                await self._flows.wait()
+                pass_on(data)
+                await writer.drain()
+        except ConnectionError:
+            link.ends(by_daemon)
+            raise
+        link.ends(by_daemon)
         with contextlib.suppress(OSError, RuntimeError):
             writer.write_eof()
 
@@ -194,8 +256,8 @@ class ChaosProxy:
         and waits for the answer. Returns the frame, which must still be sent on
         the link itself, and the other connection."""
         upgrade = await link.bridge[0].readuntil(b"\r\n\r\n")
-        link.daemon[1].write(upgrade)
-        link.bridge[1].write(await link.daemon[0].readuntil(b"\r\n\r\n"))
+        link.pass_up(upgrade)
+        link.pass_down(await link.daemon[0].readuntil(b"\r\n\r\n"))
         frame = await read_frame(link.bridge[0])
         reader, writer = await asyncio.open_connection(*self.target)
         writer.write(upgrade)

@@ -5,7 +5,7 @@ import itertools
 import unittest
 from urllib.parse import urlsplit
 
-from chaos_proxy import ChaosProxy, FAULTS, read_frame, schedule
+from chaos_proxy import ChaosProxy, FAULTS, Watch, read_frame, schedule
 
 _DEADLINE = 15
 
@@ -13,7 +13,7 @@ _DEADLINE = 15
 class ChaosProxyTest(unittest.IsolatedAsyncioTestCase):
 
     async def asyncSetUp(self):
-        self.heard = []
+        self.heard, self.writers = [], []
         self.server = await asyncio.start_server(self._echo, "127.0.0.1", 0)
         self.addAsyncCleanup(self.server.wait_closed)
         self.addCleanup(self.server.close)
@@ -23,6 +23,7 @@ class ChaosProxyTest(unittest.IsolatedAsyncioTestCase):
     async def _echo(self, reader, writer):
         heard = bytearray()
         self.heard.append(heard)
+        self.writers.append(writer)
         try:
             while data := await reader.read(1024):
                 heard += data
@@ -109,6 +110,61 @@ class ChaosProxyTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual([bytes(x) for x in self.heard],
                          [upgrade + frame + b"more", upgrade + frame])
         self.assertEqual(self.proxy.duplicates, 1)
+
+    async def test_connections_wait_while_there_is_no_target(self):
+        target, self.proxy.target = self.proxy.target, None
+        peer = await self.connect()
+        peer[1].write(b"hello")
+        while self.proxy.connections < 1:
+            await asyncio.sleep(0.01)
+        self.assertEqual((self.heard, self.proxy.links), ([], 0))
+        self.proxy.target = target
+        self.assertEqual(await self.read(peer, 5), b"hello")
+
+    async def watched(self):
+        """A connection through a proxy of its own, and what its watch was
+        told."""
+        told = []
+
+        class Listener(Watch):
+            def sent_by_bridge(self, data):
+                told.append(("bridge", data))
+
+            def sent_by_daemon(self, data):
+                told.append(("daemon", data))
+
+            def ended(self, by_daemon):
+                told.append(("end", by_daemon))
+
+        self.proxy = await self.enterAsyncContext(
+            ChaosProxy(self.proxy.target, watch=Listener))
+        peer = await self.connect()
+        await self.echoed(peer, b"hello")
+        self.assertEqual(told, [("bridge", b"hello"), ("daemon", b"hello")])
+        return peer, told
+
+    async def ended(self, told):
+        while len(told) < 3:
+            await asyncio.sleep(0.01)
+        return told[2]
+
+    async def test_a_watch_is_told_of_an_end_by_the_bridge(self):
+        peer, told = await self.watched()
+        peer[1].close()
+        self.assertEqual(await self.ended(told), ("end", False))
+
+    async def test_a_watch_is_told_of_an_end_by_the_daemon(self):
+        peer, told = await self.watched()
+        for writer in self.writers:
+            writer.close()
+        self.assertEqual(await asyncio.wait_for(peer[0].read(), _DEADLINE), b"")
+        peer[1].close()
+        self.assertEqual(await self.ended(told), ("end", True))
+
+    async def test_a_watch_is_told_of_a_cut(self):
+        _, told = await self.watched()
+        self.proxy.cut()
+        self.assertEqual(await self.ended(told), ("end", False))
 
     async def test_frames_of_every_length_are_read(self):
         for length, head in ((5, b"\x81\x05"), (126, b"\x81\x7e\x00\x7e"),
