@@ -31,7 +31,7 @@ class WorkingBridge:
 
     async def run(self):
         while True:
-            daemon = await self._world.running_daemon()
+            daemon = await self._world.route(self._agent_id)
             try:
                 await self._serve(daemon)
             except LINK_ERRORS:

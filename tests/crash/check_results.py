@@ -130,25 +130,33 @@ def _results(history):
 
 
 def _must_be_acked(history, result):
-    """There was time enough after calm began."""
+    """There was time enough after calm began and the bridge was back."""
     calm = history.calm()
-    return (calm is not None and not result.is_forgotten
-            and max(result.finished["at"], calm["at"]) + GRACE < result.until)
+    if calm is None or result.is_forgotten:
+        return False
+    finished = result.finished
+    back = max((x["at"] for x in history.of("linked")
+                if x["agent"] == finished["agent"] and x["at"] < result.until),
+               default=0)
+    return max(finished["at"], calm["at"], back) + GRACE < result.until
 
 
 @dataclass
 class _Life:
-    """Of an agent's bridge: from when to when it had no link or was stopped."""
+    """Of an agent's bridge: from when to when it had no link or was stopped, or
+    its link was stalled."""
     gaps: list = field(default_factory=list)
     stops: list = field(default_factory=list)
 
 
 def _lives(history):
     out = collections.defaultdict(_Life)
-    ends = {"unlinked": ("linked", "gaps"), "stopped": ("continued", "stops")}
-    for begin, (end, name) in ends.items():
+    ends = {"unlinked": ("gaps", "linked"),
+            "stopped": ("stops", "continued", "restarted"),
+            "stalled": ("stops", "flowing")}
+    for begin, (name, *kinds) in ends.items():
         ended = collections.defaultdict(list)
-        for kind in (end, "restarted") if name == "stops" else (end,):
+        for kind in kinds:
             for fact in history.of(kind):
                 ended[fact["agent"]].append(fact["at"])
         for times in ended.values():

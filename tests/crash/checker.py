@@ -6,6 +6,7 @@ from check_dispatches import (check_acceptances, check_ends, check_leftovers,
                               check_outcomes, check_refusals,
                               check_repetitions)
 from check_events import check_events
+from check_programs import check_programs
 from check_results import check_results, check_resumed
 from check_waiting import check_waiting
 from history import History
@@ -26,6 +27,7 @@ def check(facts, store, grace):
     check_outcomes(history, store, report)
     check_frames(history, store, report)
     check_resumed(history, store, report)
+    check_programs(history, report)
     check_results(history, store, report)
     check_repetitions(history, store, report)
     check_events(history, store, report)

@@ -5,6 +5,7 @@ A round has one to three kills: at random moments, or at named points of a build
 with BRIDGEKEEPER_CRASH_POINTS. docs/store.md explains the invariants."""
 
 import argparse
+import collections
 import logging
 import os
 import pathlib
@@ -67,6 +68,7 @@ def main():
     # daemon.py reads it when it is imported.
     os.environ["BRIDGEKEEPER_BINARY"] = str(arguments.binary.resolve())
     import features
+    from mishaps import count_mishaps, describe_mishaps
     from report import Report
     from rounds import Round, Settings
     for name, known in ((arguments.point, features.POINTS),
@@ -88,12 +90,14 @@ def main():
 
     began = time.monotonic()
     total, reached, failed, last = Report(), [], [], None
+    mishaps = collections.Counter()
     for number in range(arguments.rounds):
         seed = arguments.seed + number
         # Every third round finds what the one before it has left.
         last = Round(settings, seed, last if seed % 3 == 0 else None).run()
         total.add(last.report)
         reached += last.reached
+        mishaps += count_mishaps(last.log.of_this_round())
         found = last.report.violations
         print(f"round {number + 1:>3}, {last.line}:",
               "ok" if not found else "VIOLATED", flush=True)
@@ -104,6 +108,7 @@ def main():
                 break
     print(f"\n{total.table()}")
     show_points(reached)
+    print(describe_mishaps(mishaps))
     print(f"{number + 1} rounds in {time.monotonic() - began:.0f} s.")
     if failed or arguments.keep:
         print(f"Logs: {settings.folder}")

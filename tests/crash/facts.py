@@ -12,15 +12,22 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
     seen                             a dispatch as somebody was shown it: `via`
                                      says how, `since` when it was asked for
     absent                           no such dispatch, says the daemon
-    frame, unreadable, response      what a bridge received, what it sent
-    dropped                          a bridge ended its link, or was silent for
-                                     so long that the daemon may have ended it
+    frame, unreadable, response      what a bridge received, what it sent;
+                                     `is_passed`: as its proxy has seen it
+    dropped                          a bridge or its proxy ended its link, or
+                                     was silent for so long that the daemon may
+                                     have ended it
+    fault, stalled, flowing          what a proxy does; nothing or little passes
+                                     a stalled one
     linked, unlinked                 a bridge that speaks protocol 1.1 was
                                      registered; its link has ended
     stopped, continued, restarted    its process; `kept` are the wire ids of
                                      results that outlive it
     executed, finished, acked        what it does with a dispatch; `is_kept`: it
                                      still had the result
+    ended                            a bridge that is a program was killed;
+                                     `status`: it had already ended by itself
+    called_off                       it was sent that the dispatch is cancelled
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent
 """
@@ -39,6 +46,7 @@ class Log:
 
     def __init__(self, path=None, earlier=()):
         self.facts = list(earlier)
+        self._earlier = len(earlier)
         self._file = open(path, "w") if path else None
 
     def add(self, kind, **fields):
@@ -54,6 +62,9 @@ class Log:
 
     def of(self, kind):
         return [x for x in self.facts if x["kind"] == kind]
+
+    def of_this_round(self):
+        return self.facts[self._earlier:]
 
     def close(self):
         if self._file:

@@ -9,11 +9,10 @@ import time
 from bridges import LINK_ERRORS
 from ending import end_tasks
 from resumed_process import Process
-from tasks import HEARTBEAT_INTERVAL, HEARTBEAT_TIMEOUT
+from silence import LONGEST_STOP, keep_silent
+from tasks import HEARTBEAT_INTERVAL
 
-# Seconds.
-_LONGEST_STOP = 3.7
-# Between two mishaps.
+# Seconds between two mishaps.
 _CALM = 1.2
 
 
@@ -58,7 +57,7 @@ class ResumingBridge:
 
     async def _keep_connected(self, process):
         while True:
-            daemon = await self._world.running_daemon()
+            daemon = await self._world.route(self._agent_id)
             beating = None
             try:
                 await process.connect(daemon)
@@ -100,15 +99,9 @@ class ResumingBridge:
 
     async def _stop(self, process):
         """The process neither reads nor writes, as after SIGSTOP."""
-        end = time.monotonic() + self._random.uniform(0.2, _LONGEST_STOP)
         self._log.add("stopped", agent=self._agent_id)
         process.stop()
-        began = time.monotonic()
-        while time.monotonic() < end and self._world.is_loading:
-            await asyncio.sleep(0.2)
-            # The daemon may close the link now, and the bridge cannot know.
-            if time.monotonic() - began > HEARTBEAT_TIMEOUT / 2:
-                self._log.add("dropped", agent=self._agent_id,
-                              wall_us=time.time_ns() // 1000)
+        await keep_silent(self._world, self._agent_id,
+                          self._random.uniform(0.2, LONGEST_STOP))
         process.go_on()
         self._log.add("continued", agent=self._agent_id)

@@ -16,6 +16,7 @@ from client import get
 from clients import HTTP_ERRORS, look
 from daemon import Daemon, check_report
 from ending import end_tasks
+from executions import add_executions
 from facts import Log
 from history import History
 from kills import carry_out, choose_kills, due_point, was_killed
@@ -61,7 +62,8 @@ class Round:
         earlier = self.previous.log.facts if self.previous else ()
         self.log = Log(self.folder / "facts.jsonl", earlier)
         ids = self.previous.world.ids if self.previous else ()
-        self.world = World(self.log, self.seed, f"s{self.seed}", ids)
+        self.world = World(self.log, self.seed, f"s{self.seed}",
+                           self.folder / "bridges", ids)
         self.data = self.previous.data if self.previous \
             else self.folder / "data"
         self.data.mkdir(exist_ok=True)
@@ -72,6 +74,7 @@ class Round:
     def run(self):
         began = time.monotonic()
         asyncio.run(self._run())
+        add_executions(self.log, self.folder / "bridges")
         self.log.close()
         path = copy_store(self.data, self.folder / "store")
         store = Store(path) if path else None

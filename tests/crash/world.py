@@ -8,12 +8,21 @@ import time
 
 from bridges import WorkingBridge
 from clients import ControlClient, HttpClient, RecordReader
+from command_bridge import CommandBridge
 from ending import end_tasks
+from network import Detour, Network
 from readers import StreamReader
 from resuming import ResumingBridge
 from tasks import HEARTBEAT_TIMEOUT
 
 _AGENTS = 20
+# The others' bridges behave like the stock one.
+_RESUMING = slice(1, None, 2)
+# Of those, the ones whose bridges are programs; all are behind a proxy.
+_PROGRAMS = slice(1, None, 4)
+# Further agents behind a proxy.
+_RESUMING_BEHIND_PROXY = slice(3, None, 8)
+_STOCK_BEHIND_PROXY = slice(4, None, 8)
 # So many of them get a third of the dispatches for themselves.
 _BUSY_AGENTS = 4
 _HTTP_CLIENTS = 6
@@ -26,9 +35,9 @@ _TICK = 0.2
 
 class World:
     """What all programs of the load share. `label` makes the names of its tasks
-    different from those of other rounds."""
+    different from those of other rounds; `folder` is for what programs write."""
 
-    def __init__(self, log, seed, label, ids=()):
+    def __init__(self, log, seed, label, folder, ids=()):
         self.log = log
         self.label = label
         self.agents = [f"agent-{x:02}" for x in range(_AGENTS)]
@@ -42,6 +51,11 @@ class World:
         self._is_running = asyncio.Event()
         self._clients = []
         self._others = []
+        self._folder = folder
+        programs = self.agents[_PROGRAMS]
+        self.network = Network(
+            self, programs + self.agents[_RESUMING_BEHIND_PROXY], programs,
+            self.agents[_STOCK_BEHIND_PROXY])
 
     def random(self, name):
         """Each program has its own, so that what one of them does next does not
@@ -62,16 +76,24 @@ class World:
     def is_up(self, daemon):
         self._newest = self._running = daemon
         self._is_running.set()
+        self.network.lead_to(daemon)
 
     def is_down(self):
         self._running = None
         self._is_running.clear()
+        self.network.lead_to(None)
 
     async def running_daemon(self):
         """Waits until there is one."""
         while self._running is None:
             await self._is_running.wait()
         return self._running
+
+    async def route(self, agent):
+        """The running daemon as the agent's bridge knows it."""
+        daemon = await self.running_daemon()
+        url = self.network.url(agent)
+        return Detour(daemon, url) if url else daemon
 
     def newest_daemon(self):
         """The running daemon, or the one that was killed last."""
@@ -81,13 +103,18 @@ class World:
 
     async def start(self):
         await self.running_daemon()
+        await self.network.start()
+        self.network.lead_to(self._running)
         clients = [HttpClient(self, f"http{x}") for x in range(_HTTP_CLIENTS)]
         clients += [ControlClient(self, f"ws{x}")
                     for x in range(_CONTROL_CLIENTS)]
         clients += [RecordReader(self, f"record{x}")
                     for x in range(_RECORD_READERS)]
         others = [WorkingBridge(self, x) for x in self.agents[::2]]
-        others += [ResumingBridge(self, x) for x in self.agents[1::2]]
+        programs = self.agents[_PROGRAMS]
+        others += [CommandBridge(self, x, self._folder / x) for x in programs]
+        others += [ResumingBridge(self, x) for x in self.agents[_RESUMING]
+                   if x not in programs]
         others += [StreamReader(self, f"reader-{x}", x)
                    for x in self.agents[:_AGENT_READERS]]
         others += [StreamReader(self, "session-reader")]
@@ -123,3 +150,4 @@ class World:
         self.is_loading = False
         await end_tasks(self._clients)
         await end_tasks(self._others)
+        await self.network.stop()

@@ -37,7 +37,8 @@ class Watch:
         pass
 
     def ended(self, by_daemon):
-        """The connection is over; `by_daemon`: the daemon has ended it."""
+        """The connection ends, which the other side may not know yet;
+        `by_daemon`: the daemon ends it."""
 
 
 class _Link:
@@ -47,7 +48,7 @@ class _Link:
         self.bridge = bridge
         self.daemon = daemon
         self._watch = watch
-        self._is_ended_by_daemon = None
+        self._is_ending = False
 
     def pass_up(self, data):
         self._watch.sent_by_bridge(data)
@@ -60,9 +61,9 @@ class _Link:
             self.bridge[1].write(data)
 
     def ends(self, by_daemon=False):
-        """The end has begun; who has begun it first, counts."""
-        if self._is_ended_by_daemon is None:
-            self._is_ended_by_daemon = by_daemon
+        if not self._is_ending:
+            self._is_ending = True
+            self._watch.ended(by_daemon)
 
     def abort(self):
         """Both ends see a reset, and no close frame."""
@@ -76,10 +77,6 @@ class _Link:
         self.ends()
         with contextlib.suppress(OSError, RuntimeError):
             self.bridge[1].write_eof()
-
-    def close(self):
-        self.abort()
-        self._watch.ended(bool(self._is_ended_by_daemon))
 
 
 class ChaosProxy:
@@ -170,14 +167,10 @@ class ChaosProxy:
     async def misbehave(self, seed, faults, longest_pause=1.0):
         """Causes the first `faults` of the seed's schedule, one after the
         other, and leaves everything flowing."""
-        try:
-            for _, (pause, fault, length) in zip(
-                    range(faults), schedule(seed, longest_pause)):
-                await asyncio.sleep(pause)
-                await self.cause(fault, length)
-        finally:
-            self.longest_delay = 0.0
-            self.flow()
+        for _, (pause, fault, length) in zip(
+                range(faults), schedule(seed, longest_pause)):
+            await asyncio.sleep(pause)
+            await self.cause(fault, length)
 
     async def cause(self, fault, length):
         """Causes one of `FAULTS`; those that last are over when this
@@ -186,14 +179,16 @@ class ChaosProxy:
             self.cut()
         elif fault == "half_close":
             self.half_close()
-        elif fault == "stall":
-            self.stall()
-            await asyncio.sleep(length)
-            self.flow()
-        elif fault == "delay":
-            self.longest_delay = length / 10
-            await asyncio.sleep(length)
-            self.longest_delay = 0.0
+        else:
+            try:
+                if fault == "stall":
+                    self.stall()
+                else:
+                    self.longest_delay = length / 10
+                await asyncio.sleep(length)
+            finally:
+                self.longest_delay = 0.0
+                self.flow()
 
     # -- one connection -------------------------------------------------------
 
@@ -212,18 +207,19 @@ class ChaosProxy:
         if self._refuses:
             return _reset(bridge[1])
         await self._has_target.wait()
-        link = _Link(bridge, await asyncio.open_connection(*self.target),
+        target = self.target
+        link = _Link(bridge, await asyncio.open_connection(*target),
                      self._watch())
         self._links.add(link)
         duplicate = None
         try:
             upward = b""
             if self.duplicates_registrations:
-                upward, duplicate = await self._register_twice(link)
+                upward, duplicate = await self._register_twice(link, target)
             await self._relay(link, upward)
         finally:
             self._links.discard(link)
-            link.close()
+            link.abort()
             if duplicate:
                 duplicate.transport.abort()
 
@@ -251,7 +247,7 @@ class ChaosProxy:
         with contextlib.suppress(OSError, RuntimeError):
             writer.write_eof()
 
-    async def _register_twice(self, link):
+    async def _register_twice(self, link, target):
         """Sends the bridge's upgrade and its first frame on another connection
         and waits for the answer. Returns the frame, which must still be sent on
         the link itself, and the other connection."""
@@ -259,7 +255,7 @@ class ChaosProxy:
         link.pass_up(upgrade)
         link.pass_down(await link.daemon[0].readuntil(b"\r\n\r\n"))
         frame = await read_frame(link.bridge[0])
-        reader, writer = await asyncio.open_connection(*self.target)
+        reader, writer = await asyncio.open_connection(*target)
         writer.write(upgrade)
         await reader.readuntil(b"\r\n\r\n")
         writer.write(frame)
