@@ -2,7 +2,7 @@
 """Kills the daemon under load, starts it again, and checks what it promises.
 
 A round has one to three kills: at random moments, or at named points of a build
-with BRIDGEKEEPER_CRASH_POINTS. docs/store.md explains the invariants."""
+with BRIDGEKEEPER_CRASH_POINTS. Bridges are killed and stopped, too. docs/store.md explains the invariants."""
 
 import argparse
 import collections

@@ -1,6 +1,7 @@
 """What the commands of bridges have logged (`logged_command.py`), as facts."""
 
 import ast
+import math
 
 from facts import digest, task_of
 
@@ -26,7 +27,7 @@ def add_executions(log, folder):
                         process=process, task=task_of(about[0]),
                         content=digest(about[0]))
             # The commands of a killed bridge go on, and nobody wants them.
-            elif at < ended.get(process, at):
+            elif at < ended.get(process, math.inf):
                 made[wire] = at, process, about
     for wire, frame in frames.items():
         if frame.get("is_passed") and wire not in known:

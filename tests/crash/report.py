@@ -7,7 +7,7 @@ INVARIANTS = {
     "I1": "a dispatch that was accepted is on record, with its task",
     "I2": "a dispatch has exactly one end and never leaves it",
     "I3": "every outcome that was shown is the stored one",
-    "I4": "one frame per wire id, and no more wire ids than attempts",
+    "I4": "an attempt is sent and executed once, and only allowed ones are",
     "I5": "what was acknowledged, or finished in time, can be read",
     "I6": "a request and its repetitions are one dispatch",
     "I7": "event numbers rise, are used once and miss nothing without a gap",
@@ -16,7 +16,7 @@ INVARIANTS = {
     "I10": "the file is not damaged",
     "I11": "what was refused for certain is not on record",
     "I12": "what waits is not lost, and does not time out too early",
-    "up": "the daemon starts again after a kill, and ends only when killed",
+    "up": "the daemon starts again after a kill; programs end only when killed",
 }
 
 

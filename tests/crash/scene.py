@@ -51,9 +51,7 @@ class Scene:
                  uuid.UUID(SESSION).bytes)
         self.sql("INSERT INTO days VALUES(19675, 0)")
         self.add("opened", reader="r", stream=f"agent:{AGENT}", after=None)
-        lives = (self._complete, self._fail, self._time_out, self._wait,
-                 self._resume)
-        for n, live in enumerate(lives, 1):
+        for n, live in enumerate(self._lives(), 1):
             self._insert(n)
             live(n)
         self.refuse("refused")
@@ -127,6 +125,11 @@ class Scene:
         self.add("gap", reader=reader, wall_us=START_US + self._event * 1000)
 
     # -- the history ----------------------------------------------------------
+
+    def _lives(self):
+        """What becomes of each dispatch."""
+        return (self._complete, self._fail, self._time_out, self._wait,
+                self._resume)
 
     @staticmethod
     def _content(task):
@@ -239,7 +242,7 @@ class Scene:
         self.add("calm", wall_us=START_US + 10**9)
         self.add("costs", session=SESSION, session_musd=1750, day_musd=1750,
                  at=float(len(self.log.facts)) + 2 * GRACE)
-        for n in range(1, 6):
+        for n in range(1, len(self._lives()) + 1):
             end = next(x for x in self.log.facts if x["kind"] == "seen"
                        and x["id"] == id_of(n) and x["via"] == "stream")
             self.see(n, **{x: end[x] for x in ("status", "reason", "content",

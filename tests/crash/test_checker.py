@@ -15,10 +15,12 @@ _REASONS = {name: number for number, name in reasons().items()}
 
 
 class CheckerCase(unittest.TestCase):
+    make_scene = Scene
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="bridgekeeper-scene-")
         self.addCleanup(directory.cleanup)
-        self.scene = Scene(pathlib.Path(directory.name))
+        self.scene = self.make_scene(pathlib.Path(directory.name))
 
     def finds(self, *invariants, has_file=True):
         """The checker finds that these do not hold, and that all others do."""
