@@ -58,12 +58,12 @@ class CommandBridge:
         try:
             await self._have_mishaps(process)
         finally:
-            status = process.poll()
+            at, status = self._log.now(), process.poll()
             process.kill()
             process.wait()
             self._world.network.plug_in(self._agent_id)
             note_drop(self._world, self._agent_id)
-            self._log.add("ended", agent=self._agent_id, process=name,
+            self._log.add("ended", at=at, agent=self._agent_id, process=name,
                           status=status)
 
     def _launch(self, name):

@@ -68,6 +68,12 @@ class ProgramFrames(ProgramCase):
         self.scene.fact("executed", wire=WIRE)["content"] = "another"
         self.finds("I4")
 
+    def test_a_part_of_the_text_reaches_the_command_of_a_killed_bridge(self):
+        at = self.scene.fact("ended", process=FIRST)["at"]
+        self.scene.fact("executed", wire=WIRE).update(content="part",
+                                                      at=at + 0.1)
+        self.finds()
+
     def test_a_command_that_is_executed_and_was_never_sent(self):
         self.scene.add("executed", agent=PROGRAM_AGENT, wire="unknown",
                        process=FIRST, task="task", content="content")
