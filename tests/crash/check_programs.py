@@ -90,13 +90,10 @@ def _check_kept(history, finished, report):
     for fact in history.of("acked"):
         acked.setdefault(fact["wire"], fact["at"])
     killed = _kills(history)
-    stops = collections.defaultdict(list)
-    for fact in history.of("stopped"):
-        stops[fact["agent"]].append(fact["at"])
     for fact in finished:
         end = killed.get(fact["process"])
-        if end is None or fact["at"] > end - _PROMPT or any(
-                fact["at"] - _PROMPT < x < end for x in stops[fact["agent"]]):
+        if (end is None or fact["at"] > end - _PROMPT
+                or _was_stopped(history, fact, end)):
             continue
         for start in _starts(history, fact["agent"], end):
             if acked.get(fact["wire"], start["at"]) < start["at"]:
@@ -105,6 +102,18 @@ def _check_kept(history, finished, report):
                          f"{fact['wire']} was finished {end - fact['at']:.1f} s"
                          f" before {fact['process']} was killed, and is not in"
                          " the state directory")
+
+
+def _was_stopped(history, result, end):
+    """Whether the bridge was, so that it could not keep the result at once."""
+    stops = [x["at"] for x in history.of("stopped")
+             if x["agent"] == result["agent"] and x["at"] < end]
+    if not stops:
+        return False
+    over = min((x["at"] for x in history.of("continued")
+                if x["agent"] == result["agent"] and x["at"] > stops[-1]),
+               default=math.inf)
+    return result["at"] < over + _PROMPT
 
 
 def _kills(history):

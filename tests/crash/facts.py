@@ -19,6 +19,7 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
                                      have ended it
     fault, stalled, flowing          what a proxy does; nothing or little passes
                                      a stalled one
+    duplicated                       how many registrations proxies sent twice
     linked, unlinked                 a bridge that speaks protocol 1.1 was
                                      registered; its link has ended
     stopped, continued, restarted    its process; `kept` are the wire ids of

@@ -16,6 +16,8 @@ def count_mishaps(facts):
         kind, agent = x["kind"], x.get("agent")
         if kind == "fault":
             out[x["fault"]] += 1
+        elif kind == "duplicated":
+            out["duplicates"] += x["count"]
         elif agent not in programs:
             continue
         elif kind == "stopped":
@@ -38,4 +40,5 @@ def describe_mishaps(x):
     return (f"bridge programs: {x['executions']} executions, {x['restarts']}"
             f" kills that {x['kept']} results outlived, {x['stops']} stops,"
             f" {x['long stops']} of them longer than"
-            f" {HEARTBEAT_TIMEOUT} s\nnetwork faults: {faults}")
+            f" {HEARTBEAT_TIMEOUT} s\nnetwork faults: {faults},"
+            f" {x['duplicates']} registrations sent twice")

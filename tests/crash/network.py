@@ -8,6 +8,7 @@ import pathlib
 import sys
 import time
 
+from ending import end_tasks
 from facts import digest, task_of
 from messages import MessageScanner
 from silence import keep_silent, note_drop
@@ -65,9 +66,9 @@ class Network:
                                 random.random())))
 
     async def stop(self):
-        for storm in self._storms:
-            storm.cancel()
-        await asyncio.gather(*self._storms, return_exceptions=True)
+        await end_tasks(self._storms)
+        self._world.log.add("duplicated", count=sum(
+            x.duplicates for x in self._proxies.values()))
         await self._stack.aclose()
 
     def lead_to(self, daemon):

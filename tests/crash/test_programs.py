@@ -121,9 +121,17 @@ class ProgramResults(ProgramCase):
 
     def test_a_result_that_was_made_while_the_bridge_was_stopped(self):
         self._forget()
-        self.scene.add("stopped", agent=PROGRAM_AGENT,
-                       at=self.finished()["at"] - 0.1)
+        at = self.finished()["at"]
+        self.scene.add("stopped", agent=PROGRAM_AGENT, at=at - 5)
+        self.scene.add("continued", agent=PROGRAM_AGENT, at=at + 1)
         self.finds()
+
+    def test_a_result_that_was_made_after_the_bridge_was_continued(self):
+        self._forget()
+        at = self.finished()["at"]
+        self.scene.add("stopped", agent=PROGRAM_AGENT, at=at - 5)
+        self.scene.add("continued", agent=PROGRAM_AGENT, at=at - 1)
+        self.finds("I5")
 
     def test_a_result_of_a_bridge_without_a_state_directory(self):
         self._forget()
@@ -227,6 +235,7 @@ class Executions(unittest.TestCase):
 
     def test_mishaps_are_counted(self):
         self.log.add("fault", agent="agent-03", fault="cut")
+        self.log.add("duplicated", count=3)
         self.log.add("stopped", agent=PROGRAM_AGENT, at=1.0)
         self.log.add("continued", agent=PROGRAM_AGENT, at=4.0)
         self.log.add("restarted", agent=PROGRAM_AGENT, kept=[],
@@ -236,7 +245,8 @@ class Executions(unittest.TestCase):
         self.log.add("ended", agent=PROGRAM_AGENT, process=FIRST)
         self.assertEqual(
             dict(count_mishaps(self.log.facts)),
-            {"cut": 1, "stops": 1, "long stops": 1, "restarts": 1, "kept": 1})
+            {"cut": 1, "duplicates": 3, "stops": 1, "long stops": 1,
+             "restarts": 1, "kept": 1})
 
 
 if __name__ == "__main__":
