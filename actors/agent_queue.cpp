@@ -34,6 +34,13 @@ fact::dispatch_started started(const announcement& agent,
   return {agent, order.task, order.followup_to, order.from};
 }
 
+/// The frame could not leave.
+fact::dispatch_queued queued_again(const announcement& agent,
+                                   const pending_dispatch& x) {
+  const auto& task = x.order().task;
+  return {agent, task.session, task.message};
+}
+
 store::event_list events_of_start(const announcement& agent,
                                   const pending_dispatch& x) {
   auto out =
@@ -258,18 +265,18 @@ void agent_state::give_back(thread_context& context, bridge_identity who,
     return shelve(context, {std::move(who), std::move(x), lost_by});
   // The frame has never left, so no attempt is used up.
   x.life.on_unsent(link);
-  store::unsend operation{x.row, x.life.attempt(), link};
+  store::unsend operation{x.row, x.life.attempt(), link,
+                          event_of(queued_again(*who.agent, x))};
   auto held = std::make_shared<pending_dispatch>(std::move(x));
-  context.store->submit(operation, [&context, who = std::move(who), held,
-                                    lost_by](const store::completion& done) {
-    if (done.what == store::outcome::unknown)
-      return;
-    const auto& task = held->order().task;
-    held->is_waiting = true;
-    tell(context,
-         fact::dispatch_queued{*who.agent, task.session, task.message});
-    shelve(context, {who, std::move(*held), lost_by});
-  });
+  context.store->submit(
+      std::move(operation), [&context, who = std::move(who), held,
+                             lost_by](const store::completion& done) {
+        if (done.what == store::outcome::unknown)
+          return;
+        held->is_waiting = true;
+        tell_recorded(context, queued_again(*who.agent, *held));
+        shelve(context, {who, std::move(*held), lost_by});
+      });
 }
 
 void agent_state::leave_queue(errc why, const failure& fate) {

@@ -67,7 +67,8 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
               " first_event END, agent = coalesce(?11, agent)")),
     unsend_(db, guarded("state = 0, incarnation = NULL,"
                         " instance = NULL, sent_us = NULL, deadline_us = NULL,"
-                        " changed_us = ?5")),
+                        " changed_us = ?5,"
+                        " last_event = max(last_event, ?6)")),
     accepted_(db, guarded("state = 2, accepted_us = ?5,"
                           " changed_us = ?5")),
     running_(db, guarded("state = 3, running_us = ?5,"
@@ -154,8 +155,11 @@ completion life_table::apply(const mark_sent& x) {
 
 completion life_table::apply(const unsend& x) {
   auto count = unsend_.run(x.number, only(x.attempt), states({state::sent}),
-                           to_number(x.link), batch_.now);
-  return result_of(x.number, count > 0 ? outcome::applied : outcome::came_late);
+                           to_number(x.link), batch_.now, last_of(x.events));
+  if (count == 0)
+    return result_of(x.number, outcome::came_late);
+  append(x.events, x.number, x.attempt);
+  return result_of(x.number, outcome::applied);
 }
 
 completion life_table::apply(const mark_accepted& x) {

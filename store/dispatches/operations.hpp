@@ -92,6 +92,7 @@ struct unsend {
   dispatch_number number{};
   std::uint16_t attempt = 1;
   incarnation link{};
+  event_list events = {};
 };
 
 /// Sent → accepted. Lazy.

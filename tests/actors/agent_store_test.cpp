@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <future>
+#include <optional>
 #include <string>
+#include <variant>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -15,6 +20,19 @@ std::string types(fake_websocket& socket) {
   for (const auto& frame : socket.take_sent())
     out += parsed(frame)["type"].get<std::string>() + ' ';
   return out;
+}
+
+/// How often a dispatch was queued, according to its events on record.
+std::ptrdiff_t times_queued(stored_world& world, const std::string& id) {
+  std::promise<std::optional<past_events>> found;
+  world.store->reader().events(
+      message_id{id}, 0, std::size_t{1} << 20, [&](auto answer) {
+        found.set_value(std::move(answer.value).value_or(std::nullopt));
+      });
+  auto events = found.get_future().get().value().events;
+  return std::count_if(events.begin(), events.end(), [](const auto& x) {
+    return std::holds_alternative<task_queued>(x->body);
+  });
 }
 
 } // namespace
@@ -280,6 +298,8 @@ TEST_CASE_FIXTURE(stored_world, "a dispatch whose link ends before its frame "
   commit();
   commit();
   CHECK(stored("m-1").row.state == dispatch_state::queued);
+  // Each is on record as an event of this dispatch.
+  CHECK(times_queued(*this, "m-1") == 2);
   CHECK(outcome->pending());
   auto again = connect();
   again.socket->peer_sends(register_frame("alpha"));

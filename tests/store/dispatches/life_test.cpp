@@ -91,6 +91,20 @@ TEST_CASE_FIXTURE(fixture,
   CHECK(now() == state::sent);
 }
 
+TEST_CASE_FIXTURE(fixture, "the event of a frame that could not leave belongs "
+                           "to its dispatch") {
+  aut.run(inserted(number, id));
+  auto before = aut.number("SELECT last_event FROM dispatches");
+  CHECK(aut.run(store::unsend{number, 1, incarnation{1}, {dispatched(id)}}).what
+        == outcome::applied);
+  CHECK(now() == state::queued);
+  auto last = aut.number("SELECT last_event FROM dispatches");
+  CHECK(last > before);
+  CHECK(aut.number("SELECT dispatch FROM events WHERE n = "
+                   + std::to_string(last))
+        == static_cast<std::int64_t>(number));
+}
+
 TEST_CASE_FIXTURE(fixture, "a retry is another attempt with its own result") {
   aut.run(inserted(number, id));
   store::retry_dispatch retry{{number, 1, store::on_link}, errc::task_failed};
