@@ -89,6 +89,12 @@ public:
     end_with("cancelled", {});
   }
 
+  /// Whether the command itself has exited, even if this object has not been
+  /// told yet.
+  [[nodiscard]] bool has_exited() const {
+    return process_->has_exited();
+  }
+
   [[nodiscard]] const message_id& message() const noexcept {
     return what_.message;
   }

@@ -1,9 +1,9 @@
 #include "app/processes/child_process.hpp"
 
+#include "app/processes/memory_file.hpp"
 #include "app/processes/start_failure.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
 
 #include <array>
 #include <cerrno>
@@ -23,14 +23,14 @@ struct pipe_ends {
   owned_fd write;
 };
 
-/// Both ends close on exec. Only `ours` is non-blocking.
-bool open_pipe(pipe_ends& out, owned_fd pipe_ends::*ours) {
+/// Both ends close on exec. Only the bridge's end is non-blocking.
+bool open_pipe(pipe_ends& out) {
   std::array<int, 2> fds{};
   if (::pipe2(fds.data(), O_CLOEXEC) != 0)
     return false;
   out.read.reset(fds[0]);
   out.write.reset(fds[1]);
-  return ::fcntl((out.*ours).get(), F_SETFL, O_NONBLOCK) == 0;
+  return ::fcntl(out.read.get(), F_SETFL, O_NONBLOCK) == 0;
 }
 
 } // namespace
@@ -38,14 +38,17 @@ bool open_pipe(pipe_ends& out, owned_fd pipe_ends::*ours) {
 child_process::child_process(asio::io_context& context,
                              task_supervisor& supervisor, handlers callbacks)
   : context_(context), supervisor_(supervisor), handlers_(std::move(callbacks)),
-    input_(context), grace_(context) {}
+    grace_(context) {}
 
 void child_process::start(const shell_command& command, std::string input) {
-  pipe_ends in;
+  if (!input.empty() && input.back() != '\n')
+    input += '\n';
+  // A file, not a pipe: a bridge that is killed while it writes would leave the
+  // command with half of its task.
+  auto in = memory_file(input);
   pipe_ends out;
   pipe_ends err;
-  if (!open_pipe(in, &pipe_ends::write) || !open_pipe(out, &pipe_ends::read)
-      || !open_pipe(err, &pipe_ends::read)) {
+  if (!in.valid() || !open_pipe(out) || !open_pipe(err)) {
     auto why =
         describe_start_failure(start_stage::process, errno, command.workdir);
     asio::post(context_,
@@ -70,15 +73,13 @@ void child_process::start(const shell_command& command, std::string input) {
                             on_pipe_end});
   auto self = shared_from_this();
   ticket_ = supervisor_.start(
-      command, {std::move(in.read), std::move(out.write), std::move(err.write)},
+      command, {std::move(in), std::move(out.write), std::move(err.write)},
       {[self](std::string why) { self->on_failed(std::move(why)); },
        [self](int status) { self->on_exited(status); },
        [self](std::string why) { self->on_lost(std::move(why)); },
        [self] { self->on_gone(); }});
   stdout_->start();
   stderr_->start();
-  input_.assign(in.write.take());
-  feed(std::move(input));
 }
 
 void child_process::pause() {
@@ -106,17 +107,8 @@ void child_process::kill() {
     supervisor_.kill(ticket_);
 }
 
-/// Writes the task to the process's standard input and closes it. Write errors
-/// are ignored, because the command does not have to read its input.
-void child_process::feed(std::string input) {
-  if (!input.empty() && input.back() != '\n')
-    input += '\n';
-  auto text = std::make_shared<std::string>(std::move(input));
-  asio::async_write(input_, asio::buffer(*text),
-                    [self = shared_from_this(), text](error_code, std::size_t) {
-                      error_code ignored;
-                      self->input_.close(ignored);
-                    });
+bool child_process::has_exited() const {
+  return exited_ || (ticket_ != 0 && supervisor_.has_exited(ticket_));
 }
 
 void child_process::on_failed(std::string why) {
@@ -183,9 +175,7 @@ void child_process::finish() {
   auto keep = shared_from_this();
   gone_ = true;
   exited_ = true;
-  error_code ignored;
   grace_.cancel();
-  input_.close(ignored);
   if (stdout_)
     stdout_->stop();
   if (stderr_)

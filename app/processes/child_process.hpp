@@ -3,7 +3,6 @@
 #include "app/processes/pipe_reader.hpp"
 #include "app/processes/task_supervisor.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -64,14 +63,11 @@ public:
   /// Ends all processes of the task with SIGKILL.
   void kill();
 
-  /// Whether the shell itself has exited. Its background processes may still
-  /// run.
-  [[nodiscard]] bool has_exited() const noexcept {
-    return exited_;
-  }
+  /// Whether the shell itself has exited, as far as Linux knows: a bridge that
+  /// was stopped has not been told yet. Its background processes may still run.
+  [[nodiscard]] bool has_exited() const;
 
 private:
-  void feed(std::string input);
   void on_failed(std::string why);
   void on_exited(int wait_status);
   void on_lost(std::string why);
@@ -83,7 +79,6 @@ private:
   boost::asio::io_context& context_;
   task_supervisor& supervisor_;
   handlers handlers_;
-  boost::asio::posix::stream_descriptor input_;
   boost::asio::steady_timer grace_;
   std::shared_ptr<pipe_reader> stdout_;
   std::shared_ptr<pipe_reader> stderr_;

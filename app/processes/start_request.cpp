@@ -1,8 +1,8 @@
 #include "app/processes/start_request.hpp"
 
-#include <cerrno>
+#include "app/processes/memory_file.hpp"
+
 #include <string_view>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 namespace bridgekeeper::app {
@@ -25,16 +25,6 @@ bool take(std::string_view& text, std::string& out) {
   return true;
 }
 
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    auto count = ::write(fd, text.data(), text.size());
-    if (count < 0 && errno != EINTR)
-      return false;
-    text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 } // namespace
 
 owned_fd write_request(const start_request& x) {
@@ -45,10 +35,7 @@ owned_fd write_request(const start_request& x) {
   add(text, x.ignores_hangup ? "1" : "0");
   for (const auto& entry : x.environment)
     add(text, entry);
-  owned_fd out{::memfd_create("task", MFD_CLOEXEC)};
-  if (!out.valid() || !write_all(out.get(), text))
-    return {};
-  return out;
+  return memory_file(text);
 }
 
 std::optional<start_request> read_request(const owned_fd& file) {

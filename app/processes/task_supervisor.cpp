@@ -142,6 +142,15 @@ void task_supervisor::forget(std::uint64_t ticket) {
   tasks_.erase(ticket);
 }
 
+bool task_supervisor::has_exited(std::uint64_t ticket) const {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end() || i->second.root.pid == 0)
+    return false;
+  const auto& root = i->second.root;
+  auto found = find_process(root.pid);
+  return !found || found->key != root || found->zombie;
+}
+
 void task_supervisor::send(packet_kind kind, std::uint64_t ticket,
                            std::int64_t number) {
   if (channel_ && tasks_.contains(ticket))

@@ -81,6 +81,10 @@ public:
   /// called any more.
   void forget(std::uint64_t ticket);
 
+  /// Whether the task's shell has ended, even if its supervisor has not
+  /// reported that yet. False if it has not been started.
+  [[nodiscard]] bool has_exited(std::uint64_t ticket) const;
+
   [[nodiscard]] leftovers leftover_policy() const noexcept {
     return options_.leftover_policy;
   }

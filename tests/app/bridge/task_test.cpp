@@ -1,58 +1,84 @@
 #include "app/bridge/task.hpp"
+#include "app/processes/process_table.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
-#include <sys/wait.h>
+#include <thread>
 
 using namespace bridgekeeper;
+using namespace std::chrono_literals;
 using app::boot_clock;
 
 namespace {
 
-/// A task of a bridge whose thread handles nothing before `run`, as if the
-/// bridge were stopped.
-struct stopped_bridge {
-  boost::asio::io_context context;
-  app::child_reaper reaper{context};
-  std::optional<app::task_report> report = {};
+/// A bridge with one task.
+struct small_bridge {
+  explicit small_bridge(app::task_options options)
+    : tasks(std::move(options)),
+      supervisor(context, {}), shared{context, supervisor,
+                                      std::make_shared<app::session_totals>(),
+                                      tasks} {}
 
-  std::shared_ptr<app::task> start(const std::string& command,
-                                   boot_clock::time_point deadline) {
+  std::shared_ptr<app::task>
+  start(std::optional<boot_clock::time_point> deadline = {}) {
     auto out = std::make_shared<app::task>(
-        context, reaper,
-        dispatch{message_id{"m"}, agent_id{"a"}, "content", {}, {}},
-        app::task::handlers{[](const std::string&) {},
-                            [this](app::task_report x) {
-                              report = std::move(x);
-                              context.stop();
-                            }});
-    out->start({.command = command}, deadline);
+        shared, dispatch{message_id{"m"}, agent_id{"a"}, "content", {}, {}, {}},
+        1,
+        app::task::handlers{
+            [this](const app::progress_line& x) { progress += x.text + ";"; },
+            [this](app::task_report x) { report = std::move(x); }});
+    out->start(deadline);
     return out;
   }
 
-  /// Waits for the end of the command, which is still to be handled.
-  static void await_exit() {
-    siginfo_t info{};
-    REQUIRE(::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
-  }
-
+  /// Runs the bridge until the task has ended.
   void run() {
-    context.run();
+    auto limit = std::chrono::steady_clock::now() + 30s;
+    while (!report && std::chrono::steady_clock::now() < limit) {
+      context.restart();
+      context.run_one_for(10ms);
+    }
     REQUIRE(report);
   }
+
+  /// Runs the bridge until the task has shown something, and then stops it
+  /// until the task's shell is gone.
+  void stop_until_exit(const app::task& x) {
+    while (progress.empty()) {
+      context.restart();
+      context.run_one_for(10ms);
+    }
+    while (!x.has_exited())
+      std::this_thread::sleep_for(1ms);
+  }
+
+  boost::asio::io_context context;
+  app::task_options tasks;
+  app::task_supervisor supervisor;
+  app::task_surroundings shared;
+  std::string progress;
+  std::optional<app::task_report> report = {};
 };
+
+app::task_options running(const std::string& command) {
+  app::task_options out;
+  out.command = command;
+  return out;
+}
 
 } // namespace
 
 TEST_CASE("a result is kept if its bridge was stopped until after the "
           "deadline") {
-  stopped_bridge bridge;
-  auto aut = bridge.start("echo done", boot_clock::now());
-  bridge.await_exit();
+  small_bridge bridge{running("echo done; sleep 0.1")};
+  auto aut = bridge.start(boot_clock::now() + 90ms);
+  bridge.stop_until_exit(*aut);
+  std::this_thread::sleep_for(100ms);
   bridge.run();
   CHECK(bridge.report->error.value_or("-") == "-");
   CHECK(bridge.report->content == "done\n");
@@ -60,10 +86,9 @@ TEST_CASE("a result is kept if its bridge was stopped until after the "
 
 TEST_CASE("a result is kept if its dispatch is cancelled before its bridge "
           "notices the end of the command") {
-  using namespace std::chrono_literals;
-  stopped_bridge bridge;
-  auto aut = bridge.start("echo done", boot_clock::now() + 1h);
-  bridge.await_exit();
+  small_bridge bridge{running("echo done; sleep 0.1")};
+  auto aut = bridge.start(boot_clock::now() + 1h);
+  bridge.stop_until_exit(*aut);
   aut->cancel();
   bridge.run();
   CHECK(bridge.report->error.value_or("-") == "-");
@@ -71,9 +96,29 @@ TEST_CASE("a result is kept if its dispatch is cancelled before its bridge "
 }
 
 TEST_CASE("a command that still runs at its deadline is ended") {
-  stopped_bridge bridge;
-  auto aut = bridge.start("echo done; sleep 60", boot_clock::now());
+  small_bridge bridge{running("echo done; sleep 60")};
+  auto aut = bridge.start(boot_clock::now() + 50ms);
   bridge.run();
   CHECK(bridge.report->error.value_or("-")
         == "timed_out: not done by the deadline of the dispatch");
+  CHECK(bridge.report->details.failure == failure_class::timed_out);
+}
+
+TEST_CASE("a command that prints nothing for too long is ended") {
+  auto options = running("echo one; sleep 60");
+  options.idle_timeout = 100ms;
+  small_bridge bridge{options};
+  auto aut = bridge.start();
+  bridge.run();
+  CHECK(bridge.report->error.value_or("-")
+        == "idle: nothing was printed for 0.1 s, the bridge's limit");
+  CHECK(bridge.report->details.failure == failure_class::idle);
+}
+
+TEST_CASE("the whole text of a task is there when its command starts") {
+  small_bridge bridge{running("wc -c; readlink /proc/self/fd/0")};
+  auto aut = bridge.start();
+  bridge.run();
+  // "content" and a line end, in a file, which no death of the bridge cuts off.
+  CHECK(bridge.report->content.starts_with("8\n/memfd:task"));
 }
