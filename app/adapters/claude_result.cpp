@@ -157,7 +157,7 @@ void claude_adapter::note_usage(const json& x) {
     total = std::max(total, *cost);
   }
   auto usage = member(x, "usage");
-  auto is_zero = !amount_of(usage, "output_tokens").value_or(0);
+  auto is_zero = amount_of(usage, "output_tokens").value_or(0) == 0;
   if (!usage.is_object()
       || (is_zero && found().outcome == agent_outcome::succeeded))
     return;
