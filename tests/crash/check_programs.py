@@ -30,7 +30,6 @@ def check_programs(history, report):
 def _check_executions(history, passed, report):
     """I4: what is executed was sent to this process, with this text, and no
     attempt is executed by two processes."""
-    killed = _kills(history)
     processes = collections.defaultdict(set)
     for fact in history.of("executed"):
         if "content" not in fact:
@@ -39,9 +38,7 @@ def _check_executions(history, passed, report):
         processes[wire].add(fact["process"])
         sent = {x["content"] for x in passed[wire]
                 if x["process"] == fact["process"]}
-        # A bridge that is killed may have passed on only a part of the text.
-        may_be_cut = fact["at"] > killed.get(fact["process"], math.inf)
-        report.check("I4", fact["content"] in sent or (sent and may_be_cut),
+        report.check("I4", fact["content"] in sent,
                      f"{fact['process']} has executed {wire}, which it was not"
                      " sent in this form")
     for wire, found in processes.items():

@@ -72,7 +72,7 @@ class ProgramFrames(ProgramCase):
         at = self.scene.fact("ended", process=FIRST)["at"]
         self.scene.fact("executed", wire=WIRE).update(content="part",
                                                       at=at + 0.1)
-        self.finds()
+        self.finds("I4")
 
     def test_a_command_that_is_executed_and_was_never_sent(self):
         self.scene.add("executed", agent=PROGRAM_AGENT, wire="unknown",
