@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-using words = std::span<const shell_word>;
+using word_list = std::span<const shell_word>;
 using names = std::initializer_list<std::string_view>;
 
 /// Options of `codex` and `codex exec` whose value is the next word.
@@ -50,7 +50,7 @@ bool has_name(std::string_view word, std::string_view name) {
 }
 
 /// Whether one of the options is among the words before `--`.
-bool has_option(words args, names options) {
+bool has_option(word_list args, names options) {
   for (const auto& word : args) {
     if (word.text == "--")
       return false;
@@ -63,7 +63,7 @@ bool has_option(words args, names options) {
 }
 
 /// The value of an option; empty if it is missing.
-std::string_view option_value(words args, std::string_view option) {
+std::string_view option_value(word_list args, std::string_view option) {
   for (std::size_t i = 0; i < args.size(); ++i) {
     std::string_view word = args[i].text;
     if (word == option)
@@ -80,7 +80,7 @@ bool is_option(std::string_view word) {
 }
 
 /// The index of the first word that is neither an option nor its value.
-std::size_t first_operand(words args, std::size_t from) {
+std::size_t first_operand(word_list args, std::size_t from) {
   auto takes_value = [](std::string_view word) {
     return std::ranges::find(codex_values, word) != codex_values.end();
   };
@@ -135,7 +135,8 @@ void continue_with(completion& out, std::size_t at, std::string_view option,
   out.continues_session();
 }
 
-void complete_claude(completion& out, words args, std::string_view session) {
+void complete_claude(completion& out, word_list args,
+                     std::string_view session) {
   auto at = args[0].end;
   args = args.subspan(1);
   constexpr std::array<std::string_view, 11> subcommands{
@@ -162,7 +163,7 @@ void complete_claude(completion& out, words args, std::string_view session) {
 }
 
 /// `exec` takes its own options only before `resume`, and the prompt after it.
-void continue_codex(completion& out, words args, std::size_t exec,
+void continue_codex(completion& out, word_list args, std::size_t exec,
                     std::string_view session) {
   auto operand = first_operand(args, exec + 1);
   // Of what begins with a dash, codex would make an option.
@@ -177,7 +178,7 @@ void continue_codex(completion& out, words args, std::size_t exec,
   out.continues_session();
 }
 
-void complete_codex(completion& out, words args, std::string_view session) {
+void complete_codex(completion& out, word_list args, std::string_view session) {
   auto exec = first_operand(args, 1);
   if (exec == args.size()
       || (args[exec].text != "exec" && args[exec].text != "e"))
@@ -188,7 +189,8 @@ void complete_codex(completion& out, words args, std::string_view session) {
     continue_codex(out, args, exec, session);
 }
 
-void complete_gemini(completion& out, words args, std::string_view session) {
+void complete_gemini(completion& out, word_list args,
+                     std::string_view session) {
   auto at = args[0].end;
   args = args.subspan(1);
   constexpr std::array<std::string_view, 4> subcommands{"mcp", "extensions",
@@ -210,7 +212,8 @@ void complete_gemini(completion& out, words args, std::string_view session) {
     continue_with(out, at, "--resume", session);
 }
 
-void complete_opencode(completion& out, words args, std::string_view session) {
+void complete_opencode(completion& out, word_list args,
+                       std::string_view session) {
   auto run =
       std::ranges::find(args, std::string_view{"run"}, &shell_word::text);
   if (run == args.end())
@@ -223,7 +226,7 @@ void complete_opencode(completion& out, words args, std::string_view session) {
     continue_with(out, at, "--session", session);
 }
 
-void complete_aider(completion& out, words args) {
+void complete_aider(completion& out, word_list args) {
   auto at = args[0].end;
   args = args.subspan(1);
   if (has_option(args, {"--version", "--gui", "--browser", "--list-models"}))
@@ -247,7 +250,7 @@ agent_command complete_command(agent_kind agent, std::string_view command,
   auto program = found ? find_agent(*found) : std::nullopt;
   if (!program || program->kind != agent)
     return {std::string{command}};
-  auto args = words{*found}.subspan(program->word);
+  auto args = word_list{*found}.subspan(program->word);
   if (!is_session_id(session))
     session = {};
   completion out{command};

@@ -12,13 +12,13 @@ int main(int argc, char** argv) {
     return *code;
   open_standard_descriptors();
   constexpr add_command parts[] = {set_up_bridge};
-  program bridge{.name = "bridgekeeper-bridge",
-                 .description = bridge_description,
-                 .footer = {},
-                 .versions = version_line("bridgekeeper-bridge", version())
-                             + library_versions(),
-                 .parts = parts,
-                 .has_subcommands = false};
+  program_info bridge{.name = "bridgekeeper-bridge",
+                      .description = bridge_description,
+                      .footer = {},
+                      .versions = version_line("bridgekeeper-bridge", version())
+                                  + library_versions(),
+                      .parts = parts,
+                      .has_subcommands = false};
   // execve() can start a program without even its own name.
   auto code = run_program(bridge, {argv + (argc > 0 ? 1 : 0), argv + argc},
                           std::cout, std::cerr);

@@ -29,12 +29,13 @@ std::string version_text() {
 exit_code run_cli(std::span<const add_command> commands,
                   std::vector<std::string> arguments, std::ostream& out,
                   std::ostream& err) {
-  program all{.name = "bridgekeeper",
-              .description = "Connects to remote coding agents and dispatches "
-                             "tasks to them.",
-              .footer = std::string{examples} + exit_code_help,
-              .versions = version_text(),
-              .parts = commands};
+  program_info all{.name = "bridgekeeper",
+                   .description =
+                       "Connects to remote coding agents and dispatches "
+                       "tasks to them.",
+                   .footer = std::string{examples} + exit_code_help,
+                   .versions = version_text(),
+                   .parts = commands};
   return run_program(all, std::move(arguments), out, err);
 }
 

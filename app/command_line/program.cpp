@@ -114,7 +114,7 @@ void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
 
 } // namespace
 
-exit_code run_program(const program& x, std::vector<std::string> arguments,
+exit_code run_program(const program_info& x, std::vector<std::string> arguments,
                       std::ostream& out, std::ostream& err) {
   CLI::App app{x.description, x.name};
   app.formatter(make_help_format());

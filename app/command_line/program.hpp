@@ -10,7 +10,7 @@
 namespace bridgekeeper::app {
 
 /// A program that is about to parse its command line.
-struct program {
+struct program_info {
   std::string name;
   std::string description;
   /// The end of its help.
@@ -27,7 +27,7 @@ struct program {
 /// returns its exit code. Help goes to `out`, usage errors and advice go to
 /// `err`. Returns `exit_code::usage` if a subcommand is needed and none is
 /// given, and `exit_code::failure` if a callback throws.
-[[nodiscard]] exit_code run_program(const program& x,
+[[nodiscard]] exit_code run_program(const program_info& x,
                                     std::vector<std::string> arguments,
                                     std::ostream& out, std::ostream& err);
 

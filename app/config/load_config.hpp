@@ -14,7 +14,7 @@ namespace bridgekeeper::app {
 struct config_sources {
   /// The values of the command line, by the option's full name.
   std::map<std::string, std::string, std::less<>> flags;
-  environment variables;
+  environment_map variables;
   /// The file of `--config`; otherwise BRIDGEKEEPER_CONFIG may name one.
   std::optional<std::string> file;
 };

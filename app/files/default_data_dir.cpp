@@ -19,7 +19,7 @@ constexpr const char* beside_us = "./var";
 /// For a user without a home.
 constexpr const char* of_the_system = "/var/lib/bridgekeeper";
 
-std::string_view value_of(const environment& variables, const char* name) {
+std::string_view value_of(const environment_map& variables, const char* name) {
   auto i = variables.find(name);
   return i != variables.end() ? std::string_view{i->second}
                               : std::string_view{};
@@ -37,7 +37,7 @@ bool is_in_root() {
   return error || here == here.root_path();
 }
 
-fs::path home(const environment& variables) {
+fs::path home(const environment_map& variables) {
   fs::path out{value_of(variables, "HOME")};
   if (out.is_absolute())
     return out;
@@ -52,7 +52,7 @@ fs::path home(const environment& variables) {
 
 } // namespace
 
-std::string default_data_dir(const environment& variables) {
+std::string default_data_dir(const environment_map& variables) {
   // systemd joins several directories with colons; the first is the main one.
   auto of_unit = value_of(variables, "STATE_DIRECTORY");
   if (!of_unit.empty())

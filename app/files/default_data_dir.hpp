@@ -14,7 +14,7 @@ namespace bridgekeeper::app {
 ///    /, whose var belongs to the system;
 /// 3. bridgekeeper in XDG_STATE_HOME or, without that, in ~/.local/state (XDG
 ///    Base Directory Specification).
-[[nodiscard]] std::string default_data_dir(const environment& variables);
+[[nodiscard]] std::string default_data_dir(const environment_map& variables);
 
 /// The same for this process's environment and working directory.
 [[nodiscard]] std::string default_data_dir();

@@ -5,8 +5,8 @@
 
 namespace bridgekeeper::app {
 
-environment current_environment() {
-  environment out;
+environment_map current_environment() {
+  environment_map out;
   for (auto x = environ; x != nullptr && *x != nullptr; ++x) {
     std::string_view line{*x};
     if (auto i = line.find('='); i != std::string_view::npos)

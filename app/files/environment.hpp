@@ -6,9 +6,9 @@
 namespace bridgekeeper::app {
 
 /// Environment variables by name.
-using environment = std::map<std::string, std::string, std::less<>>;
+using environment_map = std::map<std::string, std::string, std::less<>>;
 
 /// The variables of this process. Call it before other threads start.
-[[nodiscard]] environment current_environment();
+[[nodiscard]] environment_map current_environment();
 
 } // namespace bridgekeeper::app

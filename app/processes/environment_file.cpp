@@ -91,7 +91,7 @@ parsed_value parse_value(std::string_view text) {
 
 } // namespace
 
-result<environment> read_environment_file(const std::string& path) {
+result<environment_map> read_environment_file(const std::string& path) {
   auto text = read_text_file(path);
   if (!text)
     return failure{errc::bad_request,
@@ -101,9 +101,9 @@ result<environment> read_environment_file(const std::string& path) {
   return parse_environment(*text, path);
 }
 
-result<environment> parse_environment(std::string_view text,
-                                      const std::string& origin) {
-  environment out;
+result<environment_map> parse_environment(std::string_view text,
+                                          const std::string& origin) {
+  environment_map out;
   auto number = 0;
   auto refused = [&](std::string_view why) {
     return failure{errc::bad_request, "Line " + std::to_string(number) + " of "

@@ -14,11 +14,11 @@ namespace bridgekeeper::app {
 /// in which `\n`, `\t`, `\"`, `\\` and `\$` are understood; nothing is
 /// expanded. Other values end at the end of the line or before ` #`. The
 /// failure names the file and the line, never the value, which may be secret.
-[[nodiscard]] result<environment>
+[[nodiscard]] result<environment_map>
 read_environment_file(const std::string& path);
 
 /// Understands the text of such a file. `origin` names it in failures.
-[[nodiscard]] result<environment> parse_environment(std::string_view text,
-                                                    const std::string& origin);
+[[nodiscard]] result<environment_map>
+parse_environment(std::string_view text, const std::string& origin);
 
 } // namespace bridgekeeper::app

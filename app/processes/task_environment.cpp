@@ -42,7 +42,7 @@ bool marks_nesting(std::string_view name) {
 
 } // namespace
 
-task_environment::task_environment(environment base,
+task_environment::task_environment(environment_map base,
                                    const environment_rules& rules)
   : variables_(std::move(base)) {
   std::erase_if(variables_, [](const auto& x) {

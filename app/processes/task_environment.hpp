@@ -15,7 +15,7 @@ struct environment_rules {
   /// rest.
   std::vector<std::string> unset;
   /// Variables that tasks get in any case (`--env-file`).
-  environment set;
+  environment_map set;
 };
 
 /// The environment of tasks. In ascending precedence: the bridge's variables
@@ -27,7 +27,7 @@ class task_environment {
 public:
   using variables = std::vector<std::pair<std::string, std::string>>;
 
-  task_environment(environment base, const environment_rules& rules);
+  task_environment(environment_map base, const environment_rules& rules);
 
   /// NAME=VALUE entries, sorted by name, for a task in `workdir`. `own` are the
   /// task's own variables.
@@ -35,7 +35,7 @@ public:
                                                   const variables& own) const;
 
 private:
-  environment variables_;
+  environment_map variables_;
 };
 
 /// Whether `pattern`, a name or the beginning of names followed by `*`, applies

@@ -27,7 +27,7 @@ private:
   fs::path before_ = fs::current_path();
 };
 
-const environment of_a_user{{"HOME", "/home/ada"}};
+const environment_map of_a_user{{"HOME", "/home/ada"}};
 
 } // namespace
 

@@ -23,13 +23,13 @@ TEST_CASE("an environment file has variables, comments and quotes") {
                                "x");
   REQUIRE(out.has_value());
   CHECK(*out
-        == environment{{"A", "again"},
-                       {"B", "two words"},
-                       {"C", "# $HOME \\n"},
-                       {"D", "a\n\t\"b\" $x \\y # z"},
-                       {"E", ""},
-                       {"F", ""},
-                       {"G", "a#b=c"}});
+        == environment_map{{"A", "again"},
+                           {"B", "two words"},
+                           {"C", "# $HOME \\n"},
+                           {"D", "a\n\t\"b\" $x \\y # z"},
+                           {"E", ""},
+                           {"F", ""},
+                           {"G", "a#b=c"}});
 }
 
 TEST_CASE("a mistake in an environment file names its line, not the value") {

@@ -8,9 +8,9 @@ using namespace bridgekeeper::app;
 
 namespace {
 
-environment made(environment base, const environment_rules& rules = {},
-                 const task_environment::variables& own = {}) {
-  environment out;
+environment_map made(environment_map base, const environment_rules& rules = {},
+                     const task_environment::variables& own = {}) {
+  environment_map out;
   for (const auto& x :
        task_environment{std::move(base), rules}.for_task("/work", own))
     out.emplace(x.substr(0, x.find('=')), x.substr(x.find('=') + 1));
@@ -20,7 +20,7 @@ environment made(environment base, const environment_rules& rules = {},
 } // namespace
 
 TEST_CASE("tasks get neither tokens nor the marks of a surrounding agent") {
-  environment base;
+  environment_map base;
   for (auto name :
        {"BRIDGEKEEPER_TOKEN", "BRIDGEKEEPER_AUTH_TOKENS",
         "VIBEFORGE_AUTH_TOKEN", "VIBEFORGE_AUTH_TOKENS", "CLAUDECODE",
@@ -34,7 +34,7 @@ TEST_CASE("tasks get neither tokens nor the marks of a surrounding agent") {
 }
 
 TEST_CASE("tasks get what users set for agents") {
-  environment base;
+  environment_map base;
   for (auto name :
        {"CLAUDE_CONFIG_DIR", "CLAUDE_CODE_OAUTH_TOKEN",
         "CLAUDE_CODE_MAX_RETRIES", "ANTHROPIC_API_KEY", "OPENAI_API_KEY",
