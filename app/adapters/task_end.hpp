@@ -18,6 +18,9 @@ struct task_end {
   std::optional<std::string> problem = {};
   /// What kind of problem that is.
   std::optional<failure_class> failure = {};
+  /// Set if the bridge ended the command after the agent had said how the task
+  /// ended. It does not change the outcome.
+  std::optional<std::string> remark = {};
 
   [[nodiscard]] bool failed() const noexcept {
     return status != 0 || signal != 0;

@@ -101,8 +101,13 @@ task_verdict judge(const task_evidence& x) {
     return {.error = x.end.problem, .failure = x.end.failure};
   switch (x.findings.outcome) {
   case agent_outcome::failed:
-    return failed(x, x.findings.error, x.findings.failure);
+    return failed(x,
+                  x.end.remark ? x.findings.error + "; " + *x.end.remark
+                               : x.findings.error,
+                  x.findings.failure);
   case agent_outcome::succeeded:
+    if (x.end.remark)
+      return {.warning = x.end.remark};
     if (!x.end.failed())
       return {};
     // The status of a script is its own, not that of an agent it has run.

@@ -122,10 +122,10 @@ void task::watch_exit() {
   // The agent has said how the task ended, so this does not change the outcome.
   exit_.expires_after(exit_delay);
   on_expiry(exit_, [this] {
-    end_with("did not exit within "
-                 + format_seconds(std::chrono::seconds{exit_delay})
-                 + " s of its final result",
-             {});
+    remark_ = "the agent did not exit within "
+              + format_seconds(std::chrono::seconds{exit_delay})
+              + " s of its final result, and was ended";
+    process_->terminate();
   });
 }
 
@@ -146,7 +146,7 @@ void task::finish(const process_end& end) {
   idle_.cancel();
   prompt_.cancel();
   exit_.cancel();
-  task_end last{end.status, end.signal, end.problem, {}};
+  task_end last{end.status, end.signal, end.problem, {}, remark_};
   if (problem_) {
     last.problem = problem_;
     last.failure = failure_;

@@ -134,6 +134,7 @@ private:
   std::shared_ptr<child_process> process_;
   std::optional<std::string> problem_;
   std::optional<failure_class> failure_;
+  std::optional<std::string> remark_;
   bool awaits_exit_ = false;
 };
 

@@ -99,8 +99,9 @@ class CheckTest(ServiceCase):
 
     async def check(self, *flags, **variables):
         variables.setdefault("BRIDGEKEEPER_TOKEN", self.daemon.token)
-        return await run("bridge", "--check", "--id", self.agent_name(),
-                         "--url", f"ws://{self.daemon.address}", *flags, **variables)
+        variables.setdefault("BRIDGEKEEPER_URL", f"ws://{self.daemon.address}")
+        return await run("bridge", "--check", "--id", self.agent_name(), *flags,
+                         **variables)
 
     async def test_a_good_configuration_is_found_good(self):
         done = await self.check("--exec", "cat", "--workdir",
@@ -141,7 +142,8 @@ class CheckTest(ServiceCase):
         self.assertIn("Another bridge is connected under this id", done.stdout)
 
     async def test_a_daemon_that_is_not_there_is_found(self):
-        done = await self.check("--exec", "cat", "--url", "ws://127.0.0.1:1")
+        done = await self.check("--exec", "cat",
+                                BRIDGEKEEPER_URL="ws://127.0.0.1:1")
         self.assertEqual(done.status, 3)
         self.assertIn("PROBLEM daemon: ", done.stdout)
 
