@@ -7,12 +7,12 @@
 #include "app/text/utf8_text.hpp"
 #include "protocol/json_document.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/join.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -53,14 +53,11 @@ finding check_daemon(const bridge_link_options& link) {
     return {"daemon",
             describe_refusal(reply, server, "GET /ws/agent-bridge/check"),
             exit_code::refused};
-  auto text = server + " accepts the token for agent " + agent;
+  auto text = server + " accepts the token for agent " + agent + ".";
   if (body.value("connected", nlohmann::json{}) == true)
-    return {"daemon",
-            text
-                + ". Another bridge is connected under this id; a second one "
-                  "would be rejected, so stop it or choose another --id.",
-            exit_code::refused};
-  return {"daemon", text + "."};
+    text += " A bridge is connected under this id; this one would take its "
+            "place.";
+  return {"daemon", text};
 }
 
 // -- the command --------------------------------------------------------------
@@ -76,8 +73,25 @@ std::vector<std::string> example_environment(const bridge_options& options) {
       .for_task(options.tasks.place.of_slot(1), own_variables(example, 1));
 }
 
-finding check_command(const task_options& tasks,
+/// Whether `name` is a word of the command, possibly at the end of a path.
+bool mentions(std::string_view command, std::string_view name) {
+  auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
+           || c == '-' || c == '.';
+  };
+  for (auto at = command.find(name); at != command.npos;
+       at = command.find(name, at + 1)) {
+    auto end = at + name.size();
+    if ((at == 0 || !is_part(command[at - 1]))
+        && (end == command.size() || !is_part(command[end])))
+      return true;
+  }
+  return false;
+}
+
+finding check_command(const bridge_options& options,
                       const std::vector<std::string>& variables) {
+  const auto& tasks = options.tasks;
   auto found =
       look_up_command(tasks.command, tasks.place.of_slot(1), variables);
   if (found.missing)
@@ -90,7 +104,8 @@ finding check_command(const task_options& tasks,
   text += ", read as " + std::string{to_string(tasks.agent)};
   if (!completed.added.empty())
     text += "; flags added: " + boost::algorithm::join(completed.added, " ");
-  return {"command", text + "."};
+  auto hint = agent_hint(tasks);
+  return {"command", text + "." + (hint.empty() ? "" : " " + hint)};
 }
 
 finding describe_places(const bridge_options& options) {
@@ -105,13 +120,25 @@ finding describe_places(const bridge_options& options) {
 
 // -- the environment ----------------------------------------------------------
 
-/// Whether the value of this variable should not be shown.
-bool looks_secret(std::string_view name) {
-  auto upper = boost::algorithm::to_upper_copy(std::string{name});
-  constexpr std::array<std::string_view, 6> marks{
-      "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "KEY"};
-  return std::any_of(marks.begin(), marks.end(),
-                     [&](auto mark) { return upper.find(mark) != upper.npos; });
+/// Whether the value of this variable may be shown. Any other one may contain a
+/// password, and the output of a check is meant to be shown around.
+bool is_harmless(std::string_view name) {
+  constexpr std::array<std::string_view, 13> names{"HOME",
+                                                   "LANG",
+                                                   "LOGNAME",
+                                                   "PATH",
+                                                   "PWD",
+                                                   "SHELL",
+                                                   "TERM",
+                                                   "TZ",
+                                                   "TMPDIR",
+                                                   "USER",
+                                                   "CI",
+                                                   "NO_COLOR",
+                                                   "GIT_TERMINAL_PROMPT"};
+  return std::find(names.begin(), names.end(), name) != names.end()
+         || name.starts_with("LC_") || name.starts_with("XDG_")
+         || name.starts_with("BRIDGEKEEPER_");
 }
 
 void print_environment(const std::vector<std::string>& variables,
@@ -120,18 +147,38 @@ void print_environment(const std::vector<std::string>& variables,
   for (const auto& entry : variables) {
     auto name = entry.substr(0, entry.find('='));
     out << "  "
-        << (looks_secret(name) ? name + "=(not shown)" : printable(entry))
+        << (is_harmless(name) ? printable(entry) : name + "=(not shown)")
         << "\n";
   }
 }
 
 } // namespace
 
+std::string agent_hint(const task_options& tasks) {
+  if (tasks.agent != agent_kind::command)
+    return {};
+  for (auto agent : {agent_kind::claude, agent_kind::codex, agent_kind::gemini,
+                     agent_kind::opencode, agent_kind::aider})
+    if (std::string name{to_string(agent)}; mentions(tasks.command, name))
+      return "The command mentions " + name
+             + ", but its output is not understood, because the command is not "
+               "simple. If it runs "
+             + name + ", say so with --agent " + name
+             + " and give the flags for its output yourself.";
+  return {};
+}
+
+std::optional<std::string> missing_program(const bridge_options& options) {
+  return look_up_command(options.tasks.command, options.tasks.place.of_slot(1),
+                         example_environment(options))
+      .missing;
+}
+
 exit_code check_bridge(const bridge_options& options, std::ostream& out) {
   auto code = exit_code::ok;
   auto variables = example_environment(options);
   for (const auto& x :
-       {check_daemon(options.link), check_command(options.tasks, variables),
+       {check_daemon(options.link), check_command(options, variables),
         describe_places(options)}) {
     out << (x.problem ? "PROBLEM " : "ok      ") << x.about << ": " << x.text
         << "\n";

@@ -4,8 +4,18 @@
 #include "app/client/exit_code.hpp"
 
 #include <iosfwd>
+#include <optional>
+#include <string>
 
 namespace bridgekeeper::app {
+
+/// Advice if the command mentions an agent whose output is not understood,
+/// because the command is not simple; otherwise empty.
+[[nodiscard]] std::string agent_hint(const task_options& tasks);
+
+/// The program of the command, if it does not exist.
+[[nodiscard]] std::optional<std::string>
+missing_program(const bridge_options& options);
 
 /// Tries what a bridge with these options needs, and prints the findings: the
 /// daemon's address and the token, the command, the directories, and what a

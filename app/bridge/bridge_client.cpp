@@ -28,6 +28,12 @@ constexpr std::chrono::seconds deadline_margin{2};
 /// How long a bridge that stops waits for the acknowledgement of its results.
 constexpr std::chrono::seconds ack_timeout{2};
 
+/// The daemon also cancels what has taken too long.
+std::optional<failure_class> class_of(const cancel_request& x) {
+  return x.reason == "timeout" ? std::optional{failure_class::timed_out}
+                               : std::nullopt;
+}
+
 } // namespace
 
 bridge_client::bridge_client(boost::asio::io_context& context,
@@ -37,14 +43,15 @@ bridge_client::bridge_client(boost::asio::io_context& context,
     on_done_(std::move(on_done)), supervisor_(context, options_.processes),
     surroundings_{context, supervisor_, std::make_shared<session_totals>(),
                   options_.tasks},
-    link_(context, options_.link,
-          {[this](registration_terms& x) { on_registering(x); },
-           [this](const registered& x) { on_registered(x); },
-           [this](dispatch x) { on_dispatch(std::move(x)); },
-           [this](const cancel_request& x) { on_cancel(x.message); },
-           [this](const response_ack& x) { on_ack(x.message); },
-           [this] { on_drained(); }, [this] { on_lost(); },
-           [this](exit_code code) { on_over(code); }}),
+    link_(
+        context, options_.link,
+        {[this](registration_terms& x) { on_registering(x); },
+         [this](const registered& x) { on_registered(x); },
+         [this](dispatch x) { on_dispatch(std::move(x)); },
+         [this](const cancel_request& x) { on_cancel(x.message, class_of(x)); },
+         [this](const response_ack& x) { on_ack(x.message); },
+         [this] { on_drained(); }, [this] { on_lost(); },
+         [this](exit_code code) { on_over(code); }}),
     results_(std::move(results)), overdue_(context), drain_timer_(context),
     ack_timer_(context) {
   for (const auto& id : results_.ids())
@@ -110,8 +117,12 @@ bool bridge_client::answer_known(const dispatch& x) {
     flush();
     break;
   case known_ids::state::gone:
-    fail(x.message, "already executed: the result was acknowledged and is no "
-                    "longer kept");
+    respond({x.message,
+             agent(),
+             {},
+             {},
+             "already executed: the result was acknowledged and is no longer "
+             "kept"});
     break;
   }
   return true;
@@ -133,8 +144,9 @@ void bridge_client::start_next() {
     spdlog::info("starting task {} ({} bytes)", printable(id.str()),
                  next.what.content.size());
     known_.set(id, known_ids::state::running);
+    auto slot = take_slot(next.what);
     auto started = std::make_shared<task>(
-        surroundings_, std::move(next.what), slots_.take(),
+        surroundings_, std::move(next.what), slot,
         task::handlers{[this, id](progress_line line) {
                          on_progress(id, std::move(line));
                        },
@@ -145,6 +157,12 @@ void bridge_client::start_next() {
     started->start(next.deadline);
   }
   watch_deadlines();
+}
+
+/// The slot of the session that the dispatch continues, if that is free.
+std::size_t bridge_client::take_slot(const dispatch& x) {
+  return slots_.take(x.terms ? session_slots_.find(x.terms->agent_session_id)
+                             : std::nullopt);
 }
 
 void bridge_client::drop_overdue() {
@@ -195,16 +213,18 @@ void bridge_client::on_task_done(const message_id& message,
   // because the daemon decides what happens to dispatches whose bridge has
   // left. Only tasks that finished successfully are reported.
   counts_.add(report, stopping_);
+  auto session = report.details.agent_session_id;
   if (!stopping_ || !report.error)
     respond({message, agent(), std::move(report.content),
              std::move(report.usage), std::move(report.error),
              details_for_daemon(std::move(report.details))});
   // The task is still running its handler, so it must not be destroyed yet.
-  boost::asio::post(context_, [this, message] {
+  boost::asio::post(context_, [this, message, session] {
     std::erase_if(running_, [&](const auto& x) {
       if (x->message() != message)
         return false;
       slots_.release(x->slot());
+      session_slots_.set(session, x->slot());
       return true;
     });
     start_next();
@@ -313,12 +333,15 @@ void bridge_client::finish_when_idle() {
   }
   if (!stopping_ || !running_.empty())
     return;
-  if (over_)
+  if (over_) {
+    if (!closing_)
+      report_unacknowledged();
+    counts_.report();
     return on_done_(*over_);
+  }
   if (must_await_acks() || std::exchange(closing_, true))
     return;
   report_unacknowledged();
-  counts_.report();
   link_.stop(results_.empty());
 }
 

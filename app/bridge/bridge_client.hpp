@@ -3,6 +3,7 @@
 #include "app/bridge/bridge_link.hpp"
 #include "app/bridge/kept_results.hpp"
 #include "app/bridge/known_ids.hpp"
+#include "app/bridge/session_slots.hpp"
 #include "app/bridge/slot_numbers.hpp"
 #include "app/bridge/task.hpp"
 #include "app/bridge/task_counts.hpp"
@@ -56,6 +57,7 @@ private:
   bool answer_known(const dispatch& x);
   void accept(const message_id& message);
   void start_next();
+  [[nodiscard]] std::size_t take_slot(const dispatch& x);
   void drop_overdue();
   void watch_deadlines();
   void on_progress(const message_id& message, progress_line line);
@@ -70,7 +72,8 @@ private:
 
   void on_registering(registration_terms& x);
   void on_registered(const registered& x);
-  void on_cancel(const message_id& message);
+  /// `why`: the class of the failure, if there is one.
+  void on_cancel(const message_id& message, std::optional<failure_class> why);
   void on_ack(const message_id& message);
   void flush();
   void on_drained();
@@ -101,6 +104,7 @@ private:
   waiting_tasks waiting_;
   std::vector<std::shared_ptr<task>> running_;
   slot_numbers slots_;
+  session_slots session_slots_;
   task_counts counts_;
   kept_results results_;
   /// What did not fit into the registration and has not been sent yet.

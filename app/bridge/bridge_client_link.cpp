@@ -33,15 +33,16 @@ void bridge_client::on_registered(const registered& x) {
   }
   flush();
   for (const auto& id : x.terms->cancelled)
-    on_cancel(id);
+    on_cancel(id, {});
   announce_drain();
 }
 
-void bridge_client::on_cancel(const message_id& message) {
+void bridge_client::on_cancel(const message_id& message,
+                              std::optional<failure_class> why) {
   auto id = printable(message.str());
   if (waiting_.take(message)) {
     spdlog::info("dropped task {}: it was cancelled", id);
-    fail(message, "cancelled");
+    fail(message, "cancelled", why);
     watch_deadlines();
     return finish_when_idle();
   }
@@ -51,7 +52,7 @@ void bridge_client::on_cancel(const message_id& message) {
   if (found == running_.end())
     return spdlog::debug("nothing to cancel for task {}", id);
   spdlog::info("ending task {}: it was cancelled", id);
-  (*found)->cancel();
+  (*found)->cancel(why);
 }
 
 void bridge_client::on_ack(const message_id& message) {

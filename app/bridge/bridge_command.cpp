@@ -8,6 +8,7 @@
 #include "app/log/logging.hpp"
 #include "app/processes/hangup.hpp"
 #include "app/processes/secrets.hpp"
+#include "app/text/utf8_text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/algorithm/string/join.hpp>
@@ -78,14 +79,20 @@ kept_results find_results(const std::string& state_dir, const agent_id& agent) {
              : kept_results{std::make_unique<result_files>(state_dir, agent)};
 }
 
-void log_agent(const task_options& tasks) {
-  if (tasks.agent == agent_kind::command)
-    return;
+/// Says what the command's output is taken for, and what may be wrong with it.
+void log_command(const bridge_options& options) {
+  const auto& tasks = options.tasks;
   auto added = complete_command(tasks.agent, tasks.command, {}).added;
   spdlog::info(
       "the command's output is read as that of {}{}", to_string(tasks.agent),
       added.empty() ? ""
                     : "; flags added: " + boost::algorithm::join(added, " "));
+  if (auto hint = agent_hint(tasks); !hint.empty())
+    spdlog::warn("{}", hint);
+  if (auto missing = missing_program(options))
+    spdlog::warn("{} was not found; tasks fail until it is installed, or until "
+                 "PATH is set with --env-file",
+                 printable(*missing));
 }
 
 exit_code run(bridge_options options, kept_results results) {
@@ -127,16 +134,16 @@ exit_code run(CLI::App& command, bridge_flags& flags) {
   if (flags.check)
     return check_bridge(*options, std::cout);
   set_up_logging({.level = flags.log_level, .format = flags.log_format});
+  kept_results results;
   try {
-    auto results =
-        find_results(flags.state_dir, options->link.announcement.agent);
-    log_agent(options->tasks);
-    return run(std::move(*options), std::move(results));
+    results = find_results(flags.state_dir, options->link.announcement.agent);
   } catch (const std::runtime_error& error) {
     refuse(error.what());
     // Nothing was started, and another attempt would fail in the same way.
     return exit_code::usage;
   }
+  log_command(*options);
+  return run(std::move(*options), std::move(results));
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -10,8 +11,12 @@ namespace bridgekeeper::app {
 /// one while it runs, so that a slot's directory has one task at a time.
 class slot_numbers {
 public:
-  /// Takes the lowest free number.
-  [[nodiscard]] std::size_t take() {
+  /// Takes `preferred` if that is free, otherwise the lowest free number.
+  [[nodiscard]] std::size_t take(std::optional<std::size_t> preferred = {}) {
+    if (preferred && *preferred <= taken_.size() && !taken_[*preferred - 1]) {
+      taken_[*preferred - 1] = true;
+      return *preferred;
+    }
     auto free = std::find(taken_.begin(), taken_.end(), false);
     if (free == taken_.end())
       free = taken_.insert(free, false);

@@ -1,6 +1,5 @@
 #include "app/bridge/task.hpp"
 
-#include "app/adapters/agent_command.hpp"
 #include "app/bridge/task_variables.hpp"
 #include "app/processes/start_failure.hpp"
 #include "app/text/quantity.hpp"
@@ -29,6 +28,8 @@ task::task(const task_surroundings& surroundings, dispatch what,
            std::size_t slot, handlers callbacks)
   : surroundings_(surroundings), what_(std::move(what)), slot_(slot),
     handlers_(std::move(callbacks)),
+    command_(complete_command(surroundings.options.agent,
+                              surroundings.options.command, session_of(what_))),
     output_({surroundings.options.agent, surroundings.options.standard_error,
              session_of(what_), surroundings.totals}),
     limit_(surroundings.context), deadline_(surroundings.context),
@@ -51,11 +52,9 @@ void task::start(std::optional<boot_clock::time_point> deadline) {
     return finish({.problem = "the context is longer than "
                               + std::to_string(max_context)
                               + " bytes, the limit for a command"});
-  auto command =
-      complete_command(options.agent, options.command, session_of(what_));
-  process_->start(
-      {command.text, options.place.of_slot(slot_), own_variables(what_, slot_)},
-      std::move(what_.content));
+  process_->start({command_.text, options.place.of_slot(slot_),
+                   own_variables(what_, slot_)},
+                  std::move(what_.content));
   if (options.timeout > std::chrono::milliseconds{0}) {
     limit_.expires_after(options.timeout);
     on_expiry(limit_, [this] {
@@ -77,10 +76,25 @@ void task::start(std::optional<boot_clock::time_point> deadline) {
 
 template <class Timer, class Then>
 void task::on_expiry(Timer& timer, Then then) {
-  timer.async_wait([weak = weak_from_this(), then](auto ec) {
-    if (auto self = weak.lock(); !ec && self)
+  timer.async_wait([weak = weak_from_this(), &timer, then](auto ec) {
+    auto self = weak.lock();
+    // Setting a timer again does not take back a call that is already queued.
+    if (!ec && self && timer.expiry() <= Timer::clock_type::now())
       then();
   });
+}
+
+void task::pause() {
+  is_paused_ = true;
+  idle_.cancel();
+  prompt_.cancel();
+  process_->pause();
+}
+
+void task::resume() {
+  process_->resume();
+  if (std::exchange(is_paused_, false))
+    watch_silence();
 }
 
 void task::on_output(progress_lines lines) {
@@ -100,6 +114,8 @@ void task::on_errors(progress_lines lines) {
 }
 
 void task::watch_silence() {
+  if (is_paused_)
+    return;
   prompt_.expires_after(prompt_delay);
   on_expiry(prompt_, [this] {
     for (auto& line : output_.on_quiet())
@@ -117,11 +133,19 @@ void task::watch_silence() {
 }
 
 void task::watch_exit() {
-  if (!output_.has_ended() || std::exchange(awaits_exit_, true))
+  // An agent may take up work again, for example when a background task ends.
+  if (!output_.has_ended()) {
+    exit_.cancel();
+    awaits_exit_ = false;
+    return;
+  }
+  if (std::exchange(awaits_exit_, true))
     return;
   // The agent has said how the task ended, so this does not change the outcome.
   exit_.expires_after(exit_delay);
   on_expiry(exit_, [this] {
+    if (!output_.has_ended())
+      return;
     remark_ = "the agent did not exit within "
               + format_seconds(std::chrono::seconds{exit_delay})
               + " s of its final result, and was ended";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/adapters/agent_command.hpp"
 #include "app/adapters/task_output.hpp"
 #include "app/bridge/boot_clock.hpp"
 #include "app/bridge/workplace.hpp"
@@ -65,14 +66,11 @@ public:
   /// Starts the command. It ends at `deadline` at the latest, if there is one.
   void start(std::optional<boot_clock::time_point> deadline);
 
-  /// Stops reading the command's output until `resume`.
-  void pause() {
-    process_->pause();
-  }
+  /// Stops reading the command's output until `resume`. Meanwhile, the command
+  /// is not considered silent.
+  void pause();
 
-  void resume() {
-    process_->resume();
-  }
+  void resume();
 
   void terminate() {
     process_->terminate();
@@ -84,9 +82,10 @@ public:
 
   /// Terminates the command because its result is no longer wanted. The task
   /// then fails with the error `cancelled`, unless the command has exited
-  /// already and only its background processes are left to end.
-  void cancel() {
-    end_with("cancelled", {});
+  /// already and only its background processes are left to end. `why`: the
+  /// class of the failure, if the daemon named it.
+  void cancel(std::optional<failure_class> why) {
+    end_with("cancelled", why);
   }
 
   /// Whether the command itself has exited, even if this object has not been
@@ -113,7 +112,8 @@ private:
   void end_with(std::string problem, std::optional<failure_class> failure);
   void finish(const process_end& end);
 
-  /// Calls `then` when `timer` expires, unless the task has ended.
+  /// Calls `then` when `timer` expires, unless the task has ended or the timer
+  /// has been set again.
   template <class Timer, class Then>
   void on_expiry(Timer& timer, Then then);
 
@@ -121,6 +121,7 @@ private:
   dispatch what_;
   std::size_t slot_;
   handlers handlers_;
+  agent_command command_;
   task_output output_;
   /// For the bridge's own time limit.
   boost::asio::steady_timer limit_;
@@ -136,6 +137,7 @@ private:
   std::optional<failure_class> failure_;
   std::optional<std::string> remark_;
   bool awaits_exit_ = false;
+  bool is_paused_ = false;
 };
 
 } // namespace bridgekeeper::app

@@ -9,10 +9,10 @@ void task_counts::add(const task_report& x, bool is_stopping) noexcept {
     ++completed_;
   else if (is_stopping)
     ++terminated_;
-  else if (x.error == "cancelled")
-    ++cancelled_;
   else if (x.details.failure == failure_class::timed_out)
     ++timed_out_;
+  else if (x.error == "cancelled")
+    ++cancelled_;
   else
     ++failed_;
 }

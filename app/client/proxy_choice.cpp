@@ -150,8 +150,7 @@ bool is_excluded(std::string_view no_proxy, const net::endpoint& server) {
 result<std::optional<net::client_proxy>>
 find_proxy(const server_address& address, const environment_lookup& lookup) {
   using found = std::optional<net::client_proxy>;
-  static constexpr std::array proxies{"HTTPS_PROXY", "https_proxy", "ALL_PROXY",
-                                      "all_proxy"};
+  static constexpr std::array proxies{"HTTPS_PROXY", "https_proxy"};
   static constexpr std::array exclusions{"NO_PROXY", "no_proxy"};
   if (!address.tls || address.server.is_local()
       || is_this_host(address.server.host))

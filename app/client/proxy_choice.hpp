@@ -15,8 +15,8 @@ namespace bridgekeeper::app {
 using environment_lookup = std::function<std::string(const char*)>;
 
 /// The proxy for the daemon at `address`, which must speak TLS: HTTPS_PROXY,
-/// otherwise https_proxy, otherwise ALL_PROXY or all_proxy, unless NO_PROXY or
-/// no_proxy excludes the daemon or it is on this host. Those name a proxy as
+/// otherwise https_proxy, unless NO_PROXY or no_proxy excludes the daemon or it
+/// is on this host. Those name a proxy as
 /// `http://NAME:PASSWORD@HOST:PORT` or `HOST:PORT`, as for curl. The failure
 /// says which variable has a value that cannot be used.
 [[nodiscard]] result<std::optional<net::client_proxy>>

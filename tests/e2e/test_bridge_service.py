@@ -130,6 +130,20 @@ class CheckTest(ServiceCase):
         self.assertEqual(done.status, 1)
         self.assertIn("PROBLEM command: cluade was not found", done.stdout)
 
+    async def test_an_agent_in_a_command_that_is_not_simple_is_pointed_out(
+            self):
+        done = await self.check("--exec", "cat | claude --print")
+        self.assertEqual(done.status, 0, done.stdout)
+        self.assertIn("say so with --agent claude", done.stdout)
+
+    async def test_passwords_are_not_shown(self):
+        secrets = {"HTTPS_PROXY": "http://me:secret@proxy:1",
+                   "DATABASE_URL": "db://me:secret@x", "MYSQL_PWD": "secret"}
+        done = await self.check("--exec", "cat", **secrets)
+        self.assertNotIn("secret", done.stdout)
+        for name in secrets:
+            self.assertIn(f"{name}=(not shown)", done.stdout)
+
     async def test_a_removed_directory_is_found(self):
         done = await self.check("--exec", "cat", "--workdir", "/nonexistent")
         self.assertEqual(done.status, 2)
@@ -138,8 +152,8 @@ class CheckTest(ServiceCase):
     async def test_a_bridge_under_the_same_id_is_found(self):
         await self.bridge()
         done = await self.check("--exec", "cat")
-        self.assertEqual(done.status, 8)
-        self.assertIn("Another bridge is connected under this id", done.stdout)
+        self.assertEqual(done.status, 0)
+        self.assertIn("this one would take its place", done.stdout)
 
     async def test_a_daemon_that_is_not_there_is_found(self):
         done = await self.check("--exec", "cat",

@@ -1,3 +1,4 @@
+#include "app/bridge/session_slots.hpp"
 #include "app/bridge/slot_numbers.hpp"
 #include "app/bridge/workplace.hpp"
 #include "app/scratch_dir.hpp"
@@ -47,6 +48,28 @@ TEST_CASE("a file is not a directory to work in") {
   REQUIRE_FALSE(place);
   CHECK(to_string(place.error())
         == "/etc/passwd is not a directory. Name one with --workdir.");
+}
+
+TEST_CASE("a follow-up gets the slot of its session if that is free") {
+  slot_numbers slots;
+  session_slots sessions;
+  CHECK(slots.take(sessions.find("s")) == 1);
+  CHECK(slots.take() == 2);
+  sessions.set("s", 2);
+  sessions.set("", 1);
+  CHECK_FALSE(sessions.find(""));
+  CHECK(slots.take(sessions.find("s")) == 3);
+  slots.release(1);
+  slots.release(2);
+  CHECK(slots.take(sessions.find("s")) == 2);
+}
+
+TEST_CASE("only the newest sessions keep their slots") {
+  session_slots sessions;
+  for (std::size_t i = 0; i <= session_slots::max_sessions; ++i)
+    sessions.set(std::to_string(i), 1);
+  CHECK_FALSE(sessions.find("0"));
+  CHECK(sessions.find("1"));
 }
 
 TEST_CASE("a task gets the lowest slot that is free") {

@@ -41,8 +41,11 @@ TEST_CASE("a TLS connection goes through the proxy that HTTPS_PROXY names") {
         == "proxy.example.com:3128");
   CHECK(hop("https://keeper.example.com", {{"https_proxy", "10.0.0.1:8080"}})
         == "10.0.0.1:8080");
-  CHECK(hop("wss://keeper.example.com", {{"ALL_PROXY", "http://[::1]:1"}})
+  CHECK(hop("wss://keeper.example.com", {{"HTTPS_PROXY", "http://[::1]:1"}})
         == "[::1]:1");
+  // Which is mostly for programs that speak SOCKS.
+  CHECK(hop("wss://keeper.example.com", {{"ALL_PROXY", "socks5://proxy:1080"}})
+            .empty());
   CHECK(hop("wss://keeper.example.com", {{"HTTPS_PROXY", " "}}).empty());
   CHECK(hop("wss://keeper.example.com", {}).empty());
 }
