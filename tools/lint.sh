@@ -31,7 +31,7 @@ lint_includes() {
     '<caf/all\.hpp>' "${any[@]}" || code=1
   forbid "CAF is for actors, api, app/console, app/daemon and net/io_thread" \
     '<caf/' "${any[@]}" ':!actors/' ':!api/' ':!app/console/' \
-    ':!app/daemon/' ':!app/cli/version.cpp' ':!net/io_thread.*' \
+    ':!app/daemon/' ':!app/cli/cli.cpp' ':!net/io_thread.*' \
     ':!tests/net/io_thread_test.cpp' ':!tests/actors/' ':!tests/api/' \
     ':!tests/app/' ':!tests/support/' || code=1
   forbid "Beast is for net" '<boost/beast' "${any[@]}" \
