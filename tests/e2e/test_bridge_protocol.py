@@ -225,6 +225,7 @@ class StopTest(ProtocolCase):
         await daemon.receive("response", "1")
         bridge.signal()
         await bridge.says("stopping|signal")
+        await daemon.receive("drain")
         await daemon.is_quiet()
         await daemon.ack("1")
         await daemon.receive_close(1000)
@@ -237,7 +238,11 @@ class StopTest(ProtocolCase):
         await daemon.dispatch("1", "quick")
         await daemon.receive("accept", "1")
         await daemon.receive("response", "1")
-        status, said = await bridge.stop()
+        bridge.signal()
+        await daemon.receive("drain")
+        # There is something left to wait for.
+        await daemon.receive_close(1001)
+        status, said = await bridge.ended()
         self.assertEqual(status, 0, said)
         self.assertIn("has not acknowledged 1 results", said)
 
