@@ -89,7 +89,7 @@ TEST_CASE("a result is kept if its dispatch is cancelled before its bridge "
   small_bridge bridge{running("echo done; sleep 0.1")};
   auto aut = bridge.start(boot_clock::now() + 1h);
   bridge.stop_until_exit(*aut);
-  aut->cancel();
+  aut->cancel({});
   bridge.run();
   CHECK(bridge.report->error.value_or("-") == "-");
   CHECK(bridge.report->content == "done\n");
