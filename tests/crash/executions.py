@@ -23,9 +23,11 @@ def add_executions(log, folder):
         for line in path.read_text().splitlines():
             kind, wire, process, at, *about = ast.literal_eval(line)
             if kind == "executed":
+                # The bridge ends a text without a newline with one.
+                content = about[0].removesuffix("\n")
                 log.add(kind, at=at, agent=path.parent.name, wire=wire,
-                        process=process, task=task_of(about[0]),
-                        content=digest(about[0]))
+                        process=process, task=task_of(content),
+                        content=digest(content))
             # The commands of a killed bridge go on, and nobody wants them.
             elif at < ended.get(process, math.inf):
                 made[wire] = at, process, about

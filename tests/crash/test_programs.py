@@ -216,6 +216,12 @@ class Executions(unittest.TestCase):
         self.assertEqual((executed["task"], executed["content"]),
                          ("task", digest("task text")))
 
+    def test_the_newline_that_the_bridge_adds_is_no_part_of_the_text(self):
+        self.note("executed", WIRE, FIRST, 2.0, "task text\n")
+        add_executions(self.log, self.folder)
+        executed, = self.log.of("executed")
+        self.assertEqual(executed["content"], digest("task text"))
+
     def test_what_the_command_of_a_killed_bridge_makes_is_no_result(self):
         self.log.add("ended", at=2.5, process=FIRST)
         self.assertEqual(self.finished(), [])
