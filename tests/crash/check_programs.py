@@ -1,6 +1,6 @@
-"""What bridges that are programs were promised, and what they promise: their
-part of I4 and I5. What they execute is logged by their commands, and what they
-send and are sent by the proxy in front of them."""
+"""What bridges that are programs were promised, and what they promise: I13, and
+their part of I4 and I5. What they execute is logged by their commands, and what
+they send and are sent by the proxy in front of them."""
 
 import collections
 import math
@@ -9,6 +9,9 @@ import math
 _PROMPT = 0.5
 # How long after its deadline a bridge ends a command.
 _DEADLINE_MARGIN = 2
+# How long a task may go on after its bridge: its supervisor sends SIGTERM, and
+# SIGKILL 2 s later (docs/decisions/0017). The rest is for the machine.
+_LONGEST_END = 3
 
 
 def check_programs(history, report):
@@ -21,6 +24,7 @@ def check_programs(history, report):
     finished = [x for x in history.of("finished") if "made" in x]
     _check_answers(finished, passed, report)
     _check_kept(history, finished, report)
+    _check_survivors(history, report)
     for fact in history.of("ended"):
         report.check("up", fact["status"] is None,
                      f"the bridge {fact['process']} ended by itself with"
@@ -99,6 +103,19 @@ def _check_kept(history, finished, report):
                          f"{fact['wire']} was finished {end - fact['at']:.1f} s"
                          f" before {fact['process']} was killed, and is not in"
                          " the state directory")
+
+
+def _check_survivors(history, report):
+    """I13: nothing of a task goes on for long after its bridge has ended."""
+    outlived = collections.defaultdict(list)
+    for fact in history.of("outlived"):
+        outlived[fact["process"]].append(fact)
+    for process, end in _kills(history).items():
+        late = [f"{x['wire']} ({x['note']} after {x['at'] - end:.1f} s)"
+                for x in outlived[process] if x["at"] > end + _LONGEST_END]
+        report.check("I13", not late,
+                     f"{process} has ended, and not its tasks:"
+                     f" {', '.join(late)}")
 
 
 def _was_stopped(history, result, end):

@@ -28,8 +28,11 @@ def add_executions(log, folder):
                 log.add(kind, at=at, agent=path.parent.name, wire=wire,
                         process=process, task=task_of(content),
                         content=digest(content))
-            # The commands of a killed bridge go on, and nobody wants them.
-            elif at < ended.get(process, math.inf):
+            if at > ended.get(process, math.inf):
+                # Not a result, because no bridge could send it.
+                log.add("outlived", at=at, agent=path.parent.name, wire=wire,
+                        process=process, note=kind)
+            elif kind == "finished":
                 made[wire] = at, process, about
     for wire, frame in frames.items():
         if frame.get("is_passed") and wire not in known:

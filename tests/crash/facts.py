@@ -28,6 +28,8 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
                                      still had the result
     ended                            a bridge that is a program was killed;
                                      `status`: it had already ended by itself
+    outlived                         something of its tasks that was running
+                                     after that; `note`: what it has logged
     called_off                       it was sent that the dispatch is cancelled
     opened, event, gap, closed       a reader of a stream
     costs                            what the daemon says was spent

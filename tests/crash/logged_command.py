@@ -2,6 +2,9 @@
 """What `bridgekeeper bridge` executes in the crash test: logs that it was
 started and what its result will be, each with one write, and prints the result.
 
+Some executions leave a process behind. It ends with its task, or with the
+bridge, and must never live long enough to log anything.
+
 It imports little, because it is started hundreds of times in a round. What it
 does depends only on the dispatch: its text, its attempt, and chance by seed."""
 
@@ -11,6 +14,9 @@ import time
 import zlib
 
 _LARGE = 60_000
+# Seconds: longer than the longest task and the time that a task may go on after
+# its bridge (check_programs.py) together.
+_LINGERING = 7
 
 
 def note(kind, *fields):
@@ -29,6 +35,17 @@ def chance(what):
     return zlib.crc32(f"{content} {attempt} {what}".encode()) / 2 ** 32
 
 
+def leave_process():
+    """In a session of its own, with none of the task's pipes."""
+    if os.fork():
+        return
+    os.setsid()
+    os.closerange(0, 3)
+    time.sleep(_LINGERING)
+    note("lingered")
+    os._exit(0)
+
+
 def delay(timeout):
     """In seconds. Some results race with their deadline, some do not come in
     time."""
@@ -44,6 +61,8 @@ def delay(timeout):
 wire = os.environ["BRIDGEKEEPER_MESSAGE_ID"]
 content = sys.stdin.read()
 note("executed", content)
+if chance("process") < 0.5:
+    leave_process()
 # The text says how long the daemon will wait: see clients.py.
 time.sleep(delay(float(content.split(" ")[1])))
 result = f"result of {wire}"

@@ -16,6 +16,7 @@ INVARIANTS = {
     "I10": "the file is not damaged",
     "I11": "what was refused for certain is not on record",
     "I12": "what waits is not lost, and does not time out too early",
+    "I13": "the tasks of a bridge that was killed end, too",
     "up": "the daemon starts again after a kill; programs end only when killed",
 }
 

@@ -185,6 +185,23 @@ class ProgramEnds(ProgramCase):
         self.finds("up")
 
 
+class ProgramSurvivors(ProgramCase):
+    """I13."""
+
+    def _outlive(self, seconds):
+        at = self.scene.fact("ended", process=FIRST)["at"]
+        self.scene.add("outlived", agent=PROGRAM_AGENT, wire=WIRE,
+                       process=FIRST, note="finished", at=at + seconds)
+
+    def test_a_task_that_goes_on_after_its_bridge_was_killed(self):
+        self._outlive(3.1)
+        self.finds("I13")
+
+    def test_a_task_may_take_a_while_to_end(self):
+        self._outlive(2.9)
+        self.finds()
+
+
 class Executions(unittest.TestCase):
     """What the commands have logged."""
 
@@ -225,6 +242,21 @@ class Executions(unittest.TestCase):
     def test_what_the_command_of_a_killed_bridge_makes_is_no_result(self):
         self.log.add("ended", at=2.5, process=FIRST)
         self.assertEqual(self.finished(), [])
+
+    def test_what_goes_on_after_a_bridge_was_killed_is_known(self):
+        self.log.add("ended", at=1.5, process=FIRST)
+        self.note("lingered", WIRE, FIRST, 9.0)
+        self.finished()
+        self.assertEqual(
+            [(x["note"], x["at"], x["process"], x["wire"], x["agent"])
+             for x in self.log.of("outlived")],
+            [(note, at, FIRST, WIRE, PROGRAM_AGENT) for note, at in
+             (("lingered", 9.0), ("executed", 2.0), ("finished", 3.0))])
+
+    def test_what_a_task_leaves_while_its_bridge_runs_is_no_result(self):
+        self.note("lingered", WIRE, FIRST, 2.5)
+        self.assertEqual(len(self.finished()), 1)
+        self.assertEqual(self.log.of("outlived"), [])
 
     def test_what_the_bridge_has_sent_is_its_result(self):
         self.log.add("called_off", wire=WIRE)
