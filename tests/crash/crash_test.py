@@ -75,10 +75,11 @@ def main():
                         (arguments.mutation, features.MUTATIONS)):
         if name is not None and name not in known:
             sys.exit(f"there is no {name}; there are {', '.join(known)}")
+    mutation = features.MUTATIONS.get(arguments.mutation)
     settings = Settings(
         pathlib.Path(tempfile.mkdtemp(prefix="bridgekeeper-crash-")),
         os.environ["BRIDGEKEEPER_BINARY"],
-        arguments.point or features.MUTATIONS.get(arguments.mutation),
+        arguments.point or (mutation and mutation.point),
         arguments.mutation, not arguments.no_kills)
     if not settings.is_durable:
         print("This daemon has no store: only what needs none is checked.")
@@ -104,7 +105,7 @@ def main():
         if found:
             failed.append(last)
             show(last, arguments)
-            if arguments.mutation:
+            if mutation and mutation.shows_in & last.report.violated():
                 break
     print(f"\n{total.table()}")
     show_points(reached)
@@ -114,7 +115,10 @@ def main():
         print(f"Logs: {settings.folder}")
     else:
         shutil.rmtree(settings.folder)
-    return judge(failed, total, arguments.mutation)
+    if mutation:
+        return judge_mutation(arguments.mutation, mutation.shows_in,
+                              total.violated())
+    return judge([x.seed for x in failed], total.violated())
 
 
 def show(failing, arguments):
@@ -139,17 +143,25 @@ def show_points(reached):
         print(f"point {name}: reached {sum(hits)} of {len(hits)} times")
 
 
-def judge(failed, total, mutation):
-    """The exit status."""
-    if mutation:
-        print(f"The defect {mutation} was"
-              + (f" detected: {', '.join(sorted(total.violated()))}."
-                 if failed else " NOT detected."))
-        return 0 if failed else 1
-    if failed:
-        print(f"VIOLATED: {', '.join(sorted(total.violated()))}; seeds"
-              f" {', '.join(str(x.seed) for x in failed)}.")
-    return 1 if failed else 0
+def judge(seeds, violated):
+    """The exit status; `seeds`: those of failed rounds."""
+    if seeds:
+        print(f"VIOLATED: {', '.join(sorted(violated))}; seeds"
+              f" {', '.join(map(str, seeds))}.")
+    return 1 if seeds else 0
+
+
+def judge_mutation(name, shows_in, violated):
+    """The exit status: whether the daemon with this defect violates what it
+    must, and not only something else."""
+    if violated & shows_in:
+        print(f"The defect {name} was detected:"
+              f" {', '.join(sorted(violated))}.")
+        return 0
+    print(f"The defect {name} was NOT detected. It shows in"
+          f" {', '.join(sorted(shows_in))}; violated:"
+          f" {', '.join(sorted(violated)) or 'nothing'}.")
+    return 1
 
 
 if __name__ == "__main__":

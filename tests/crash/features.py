@@ -2,6 +2,7 @@
 to change when it learns more."""
 
 import subprocess
+from dataclasses import dataclass
 
 # The header Idempotency-Key of dispatches.
 IDEMPOTENCY_KEYS = True
@@ -29,18 +30,33 @@ START_POINTS = ("migration",)
 # when its predecessor was killed.
 RECOVERY_POINTS = ("recovery",)
 
-# Defects that the checker must detect, and a point that makes each visible, if
-# a kill at any moment is not as good. `no_guard` and `settle_first` show in
-# responses to attempts that have ended, `no_instance_check` in bridges that are
-# restarted.
+
+@dataclass(frozen=True)
+class Mutation:
+    """A defect that the checker must detect. `shows_in`: the invariants that it
+    breaks; at least one of them must be violated, and what else is violated
+    does not prove that this defect was detected. `point`: where the daemon is
+    killed to make it visible, unless a kill at any moment is as good."""
+    shows_in: frozenset
+    point: str | None = None
+
+
+def _shown_in(*invariants, point=None):
+    return Mutation(frozenset(invariants), point)
+
+
+# `no_guard` and `settle_first` show in responses to attempts that have ended,
+# `no_instance_check` in bridges that are restarted.
 MUTATIONS = {
-    "send_first": "before_commit",
-    "answer_first": "before_commit",
-    "no_guard": None,
-    "settle_first": None,
-    "ack_first": "before_commit",
-    "no_instance_check": None,
-    "resend_first": "adoption",
+    "send_first": _shown_in("I4", point="before_commit"),
+    # A dispatch that was answered may be missing, have another end, or have
+    # none yet; if nobody was answered, its frame is all that was seen of it.
+    "answer_first": _shown_in("I1", "I2", "I3", "I4", point="before_commit"),
+    "no_guard": _shown_in("I2", "I3"),
+    "settle_first": _shown_in("I9"),
+    "ack_first": _shown_in("I5", point="before_commit"),
+    "no_instance_check": _shown_in("I4"),
+    "resend_first": _shown_in("I4", point="adoption"),
 }
 
 
