@@ -199,17 +199,16 @@ class ChaosProxy:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
-            bridge[1].transport.abort()
+            _reset(bridge[1])
             self._tasks.discard(asyncio.current_task())
 
     async def _serve(self, bridge):
         self.connections += 1
         if self._refuses:
-            return _reset(bridge[1])
+            return
         await self._has_target.wait()
         target = self.target
-        link = _Link(bridge, await asyncio.open_connection(*target),
-                     self._watch())
+        link = _Link(bridge, await self._connect(target), self._watch())
         self._links.add(link)
         duplicate = None
         try:
@@ -222,6 +221,15 @@ class ChaosProxy:
             link.abort()
             if duplicate:
                 duplicate.transport.abort()
+
+    async def _connect(self, target):
+        """A connection to the daemon, unless the proxy has begun to refuse
+        connections while it was made."""
+        reader, writer = await asyncio.open_connection(*target)
+        if self._refuses:
+            _reset(writer)
+            raise ConnectionRefusedError
+        return reader, writer
 
     async def _relay(self, link, upward):
         if upward:
@@ -255,7 +263,7 @@ class ChaosProxy:
         link.pass_up(upgrade)
         link.pass_down(await link.daemon[0].readuntil(b"\r\n\r\n"))
         frame = await read_frame(link.bridge[0])
-        reader, writer = await asyncio.open_connection(*target)
+        reader, writer = await self._connect(target)
         writer.write(upgrade)
         await reader.readuntil(b"\r\n\r\n")
         writer.write(frame)

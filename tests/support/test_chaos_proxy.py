@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import unittest
+from unittest import mock
 from urllib.parse import urlsplit
 
 from chaos_proxy import ChaosProxy, FAULTS, Watch, read_frame, schedule
@@ -67,6 +68,56 @@ class ChaosProxyTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.heard, [])
         self.proxy.accept()
         self.assertEqual(await self.echoed(await self.connect(), b"y"), b"y")
+
+    def refuse_after(self, connections):
+        """The proxy begins to refuse while it makes so many connections to the
+        daemon, too late for the last one to fail by itself."""
+        connect, left = asyncio.open_connection, [connections]
+
+        async def then_refuse(*target):
+            made = await connect(*target)
+            left[0] -= 1
+            if left[0] == 0:
+                self.proxy.refuse()
+            return made
+        self.enterContext(mock.patch("asyncio.open_connection", then_refuse))
+
+    async def waiting_peer(self):
+        """One for whom the proxy has not connected to the daemon yet."""
+        target, self.proxy.target = self.proxy.target, None
+        peer = await self.connect()
+        while self.proxy.connections < 1:
+            await asyncio.sleep(0.01)
+        return peer, target
+
+    async def test_a_connection_that_is_being_made_is_refused(self):
+        peer, target = await self.waiting_peer()
+        peer[1].write(b"hello")
+        self.refuse_after(1)
+        self.proxy.target = target
+        with self.assertRaises(ConnectionError):
+            await self.read(peer, 1)
+        self.assertEqual((b"".join(self.heard), self.proxy.links), (b"", 0))
+
+    async def test_a_connection_that_waits_for_a_target_is_refused(self):
+        peer, target = await self.waiting_peer()
+        self.proxy.refuse()
+        self.proxy.target = target
+        with self.assertRaises(ConnectionError):
+            await self.read(peer, 1)
+        self.assertEqual((b"".join(self.heard), self.proxy.links), (b"", 0))
+
+    async def test_a_second_registration_that_is_being_made_is_refused(self):
+        self.proxy.duplicates_registrations = True
+        upgrade = b"GET / HTTP/1.1\r\n\r\n"
+        peer, target = await self.waiting_peer()
+        peer[1].write(upgrade + b"\x81\x85\x00\x00\x00\x00hello")
+        self.refuse_after(2)
+        self.proxy.target = target
+        with self.assertRaises(ConnectionError):
+            await self.read(peer, len(upgrade) + 1)
+        self.assertEqual((b"".join(self.heard), self.proxy.links),
+                         (upgrade, 0))
 
     async def test_nothing_passes_a_stalled_proxy_and_nothing_is_lost(self):
         peer = await self.connect()
