@@ -29,6 +29,11 @@ def check_programs(history, report):
         report.check("up", fact["status"] is None,
                      f"the bridge {fact['process']} ended by itself with"
                      f" status {fact['status']}")
+    for fact in history.of("misread"):
+        report.check("up", False,
+                     f"{fact['error']} while a message between"
+                     f" {fact['agent']} and the daemon was read:"
+                     f" {fact['text']}")
 
 
 def _check_executions(history, passed, report):

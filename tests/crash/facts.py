@@ -14,6 +14,8 @@ Every fact has `at` (monotonic seconds) and `kind`. The kinds:
     absent                           no such dispatch, says the daemon
     frame, unreadable, response      what a bridge received, what it sent;
                                      `is_passed`: as its proxy has seen it
+    misread                          a message between a bridge and the daemon
+                                     that the test does not understand
     dropped                          a bridge or its proxy ended its link, or
                                      was silent for so long that the daemon may
                                      have ended it

@@ -23,6 +23,8 @@ _CALMNESS = (0.5, 1, 3)
 # Of the proxies whose bridges may register again and again as one instance.
 _DUPLICATING = 0.3
 _LASTING_FAULTS = ("stall", "delay")
+# Characters of a message that could not be read.
+_SHOWN = 200
 
 
 class Detour:
@@ -126,7 +128,10 @@ class DropWatch(Watch):
 
 class LinkWatch(DropWatch):
     """Notes what a bridge that logs nothing itself sends and is sent. The
-    label `process` of its registration names its process."""
+    label `process` of its registration names its process.
+
+    A message that it cannot read is a fact, too (`misread`), and a failure of
+    the round. An exception would end the link like a fault of the network."""
 
     def __init__(self, world, agent_id, newest):
         super().__init__(world, agent_id)
@@ -139,23 +144,34 @@ class LinkWatch(DropWatch):
         self._incarnation = None
 
     def sent_by_bridge(self, data):
-        for x in self._upward.feed(data):
-            if x["type"] == "register":
-                self._process = x["labels"]["process"]
-                self._listed = [y["message_id"] for y in x["resume"]]
-            elif x["type"] == "response":
-                self._on_response(x)
+        self._read(self._upward, data, self._on_upward)
 
     def sent_by_daemon(self, data):
-        for x in self._downward.feed(data):
-            if x["type"] == "registered":
-                self._on_registered(x)
-            elif x["type"] == "dispatch":
-                self._on_dispatch(x)
-            elif x["type"] == "ack":
-                self._add("acked", wire=x["message_id"], is_kept=True)
-            elif x["type"] == "cancel":
-                self._add("called_off", wire=x["message_id"])
+        self._read(self._downward, data, self._on_downward)
+
+    def _read(self, scanner, data, on_message):
+        for x in scanner.feed(data):
+            try:
+                on_message(x)
+            except Exception as why:
+                self._add("misread", error=repr(why), text=str(x)[:_SHOWN])
+
+    def _on_upward(self, x):
+        if x["type"] == "register":
+            self._process = x["labels"]["process"]
+            self._listed = [y["message_id"] for y in x["resume"]]
+        elif x["type"] == "response":
+            self._on_response(x)
+
+    def _on_downward(self, x):
+        if x["type"] == "registered":
+            self._on_registered(x)
+        elif x["type"] == "dispatch":
+            self._on_dispatch(x)
+        elif x["type"] == "ack":
+            self._add("acked", wire=x["message_id"], is_kept=True)
+        elif x["type"] == "cancel":
+            self._add("called_off", wire=x["message_id"])
 
     def ended(self, by_daemon):
         super().ended(by_daemon)

@@ -184,6 +184,11 @@ class ProgramEnds(ProgramCase):
         self.scene.fact("ended", process=SECOND)["status"] = 7
         self.finds("up")
 
+    def test_a_message_that_the_test_does_not_understand(self):
+        self.scene.add("misread", agent=PROGRAM_AGENT, error="KeyError('x')",
+                       text="{}")
+        self.finds("up")
+
 
 class ProgramSurvivors(ProgramCase):
     """I13."""
