@@ -279,8 +279,10 @@ void agent_state::on_close(errc why, const std::string& detail) {
   held_frame = {};
   if (before == phase_type::gone || context == nullptr)
     return;
-  if (line)
+  if (line) {
     line->left = why;
+    line->has_bridge_ended = has_bridge_ended;
+  }
   if (before == phase_type::standing)
     context->local.leave(announced->agent, self->address());
   auto fate = fate_of_pending(why, detail);

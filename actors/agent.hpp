@@ -226,6 +226,8 @@ struct agent_state {
     agent_state* agent = nullptr;
     /// Why its link has ended, if it has.
     std::optional<errc> left = {};
+    /// Whether the bridge has ended with it.
+    bool has_bridge_ended = false;
   };
   std::shared_ptr<lifeline> line;
   /// Number of refused messages: forged ones, results for dispatches that are

@@ -244,8 +244,10 @@ void agent_state::give_back(thread_context& context, bridge_identity who,
                             const lifeline& line) {
   auto is_queued = x.life.state() == dispatch_state::queued;
   auto why = line.left.value_or(errc::agent_lost);
-  // A bridge that comes back does not know it, and is sent the frame then.
-  if (!is_queued && !context.draining && may_come_back(*who.agent, why))
+  // A bridge that comes back does not know it, and is sent the frame then. One
+  // that has ended leaves it to its successor.
+  if (!is_queued && !context.draining && !line.has_bridge_ended
+      && may_come_back(*who.agent, why))
     return await_return(context, std::move(who), std::move(x));
   auto may_wait = x.waits_for_agent();
   auto may_return = why == errc::replaced || may_come_back(*who.agent, why);

@@ -239,6 +239,38 @@ TEST_CASE_FIXTURE(in_memory,
     CHECK((x["message_id"] == "m-2" || x["message_id"] == "m-1.2"));
 }
 
+TEST_CASE_FIXTURE(on_disk, "a dispatch that was being recorded when its bridge "
+                           "ended for good was never sent, and goes on") {
+  auto link = enter_1_1("alpha", "i-1", json::array(), {{"slots", 1}});
+  dispatch_reply_ptr outcome;
+  SUBCASE("as new") {
+    outcome = dispatch(make_task("alpha", "m-2"));
+  }
+  SUBCASE("as sent from the queue") {
+    auto first = dispatch(make_task("alpha", "m-1"));
+    outcome = dispatch(make_task("alpha", "m-2"));
+    settle();
+    link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+    run();
+  }
+  link.socket->peer_sends(
+      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
+  run();
+  link.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
+  settle();
+  settle();
+  CHECK(stored("m-2").row.state == dispatch_state::queued);
+  CHECK_FALSE(stored("m-2").row.awaited_until);
+  auto next = enter_1_1("alpha", "i-2");
+  settle();
+  auto frame = only(*next.socket, "dispatch");
+  CHECK(frame["message_id"] == "m-2");
+  CHECK(frame["attempt"] == 1);
+  next.socket->peer_sends(response_frame("alpha", "m-2", "done"));
+  settle();
+  CHECK(outcome->outcome() == "ok");
+}
+
 TEST_CASE_FIXTURE(in_memory, "a bridge that may come back is awaited, however "
                              "its link ends") {
   auto link = enter_1_1("alpha", "i-1");
