@@ -275,15 +275,31 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
   shelve(end.context, {end.who, std::move(x)});
 }
 
-void retry(attempt_end end, pending_dispatch x) {
-  auto wall = wall_clock_now();
-  auto pause = backoff_before(x.life.attempt(), x.order());
+/// How long the next attempt, which is that of `x.life`, waits.
+std::chrono::milliseconds pause_before_retry(const attempt_end& end,
+                                             const pending_dispatch& x) {
+  auto out = backoff_before(x.life.attempt(), x.order());
   if (end.result && end.result->details)
-    pause = std::max(pause, rate_limit_of(*end.result->details, wall));
+    out = std::max(out, rate_limit_of(*end.result->details, wall_clock_now()));
+  return out;
+}
+
+/// Whether the next attempt could be made, and be made in time.
+bool may_retry(const attempt_end& end, const pending_dispatch& x) {
+  // A daemon without memory cannot leave a retry to the next one.
+  if (end.context.draining && !end.context.store)
+    return false;
+  // A dispatch that only waited for its total timeout would end with that, and
+  // nobody would see what has really gone wrong.
+  return end.context.deadlines.now() + pause_before_retry(end, x) < x.end_by;
+}
+
+void retry(attempt_end end, pending_dispatch x) {
+  auto pause = pause_before_retry(end, x);
   x.not_before = end.context.deadlines.now() + pause;
   x.start_by = x.not_before + x.order().queue_timeout;
   x.attempt_due = time_point::max();
-  auto at = wall + pause;
+  auto at = wall_clock_now() + pause;
   auto* store = end.context.store.get();
   if (store == nullptr)
     return try_again(end, std::move(x), at);
@@ -316,10 +332,10 @@ void retry(attempt_end end, pending_dispatch x) {
 void end_attempt(attempt_end end, pending_dispatch x) {
   auto is_retried =
       x.life.state() == dispatch_state::queued && x.life.attempt() > 1;
-  // A daemon without memory cannot leave a retry to the next one.
-  auto may_retry = is_retried && (!end.context.draining || end.context.store);
-  if (may_retry)
+  if (is_retried && may_retry(end, x))
     return retry(std::move(end), std::move(x));
+  if (is_retried)
+    x.life.on_retry_dropped();
   if (!is_end(x.life.state())) {
     x.life.on_unsent(x.life.sent_to());
     x.life.on_agent_gone(end.why.code);

@@ -193,6 +193,18 @@ step dispatch_life::on_resumed(incarnation to, bool is_listed) {
   return fail_attempt(dispatch_state::lost, errc::agent_lost, policy_.on_lost);
 }
 
+// -- retries ------------------------------------------------------------------
+
+step dispatch_life::on_retry_dropped() {
+  if (state_ != dispatch_state::queued || attempt_ == 1 || !reason_)
+    return step::none;
+  --attempt_;
+  return end(*reason_ == errc::task_failed ? dispatch_state::failed
+             : *reason_ == errc::timeout   ? dispatch_state::timed_out
+                                           : dispatch_state::lost,
+             reason_);
+}
+
 // -- cancellation -------------------------------------------------------------
 
 step dispatch_life::on_cancel() {

@@ -174,6 +174,12 @@ public:
   /// bridge says that it knows the attempt.
   life_step on_resumed(incarnation to, bool is_listed);
 
+  // -- retries ----------------------------------------------------------------
+
+  /// The attempt that would be the next one is not made: the dispatch ends as
+  /// its last attempt has ended.
+  life_step on_retry_dropped();
+
   // -- cancellation -----------------------------------------------------------
 
   life_step on_cancel();

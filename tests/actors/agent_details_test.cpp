@@ -213,18 +213,39 @@ TEST_CASE_FIXTURE(details_world, "only the time of a rate limit that is yet to "
   CHECK(outcome->pending());
 }
 
-TEST_CASE_FIXTURE(details_world, "a rate limit does not outlast the total "
-                                 "timeout, nor the clock") {
+TEST_CASE_FIXTURE(details_store, "a dispatch whose next attempt would come "
+                                 "after its total timeout ends with what has "
+                                 "gone wrong") {
   auto outcome = request("m-1", [](dispatch_order& x) {
-    retry_on("rate_limited")(x);
+    retry_on("failed")(x);
+    x.options.retry.on_lost = true;
     x.options.total_timeout = 2min;
   });
-  respond(details_frame("m-1", {{"failure", "rate_limited"},
-                                {"retry_at", "9999-12-31T23:59:59Z"}}));
-  CHECK(outcome->pending());
-  pass(2min + 1s);
-  CHECK(outcome->outcome() == "timeout");
-  CHECK(dispatches().size() == 1);
+  SUBCASE("because of a rate limit, however long it is") {
+    respond(details_frame("m-1", {{"failure", "rate_limited"},
+                                  {"retry_at", "9999-12-31T23:59:59Z"}}));
+    REQUIRE(outcome->value);
+    CHECK(outcome->result().error == "boom");
+    CHECK(outcome->result().details->failure == failure_class::rate_limited);
+    CHECK(stored("m-1").row.state == dispatch_state::failed);
+    CHECK(stored("m-1").row.reason == errc::task_failed);
+  }
+  SUBCASE("because of its backoff") {
+    pass(1min + 55s);
+    respond(failed_frame("alpha", "m-1", "boom"));
+    REQUIRE(outcome->value);
+    CHECK(outcome->result().error == "boom");
+    CHECK(stored("m-1").row.state == dispatch_state::failed);
+  }
+  SUBCASE("without a response") {
+    pass(1min + 55s);
+    caf::anon_send(link.aut, leave_atom_v, errc::evicted);
+    settle();
+    CHECK(outcome->outcome() == "evicted");
+    CHECK(stored("m-1").row.state == dispatch_state::lost);
+  }
+  CHECK(stored("m-1").row.attempt == 1);
+  CHECK(stored("m-1").row.max_attempts == 3);
 }
 
 TEST_CASE_FIXTURE(details_store, "the time until which a retry waits for a "

@@ -159,6 +159,34 @@ TEST_CASE("a failed attempt is retried as long as the policy allows it") {
   CHECK(aut.state() == state::timed_out);
 }
 
+TEST_CASE("a dispatch whose retry is dropped ends as its last attempt has") {
+  struct ending {
+    event happens;
+    state to;
+    errc why;
+  };
+  const std::array<ending, 3> endings{{
+      {[](auto& x) { return x.on_error(2); }, state::failed, errc::task_failed},
+      {[](auto& x) { return x.on_attempt_timeout(2); }, state::timed_out,
+       errc::timeout},
+      {[](auto& x) { return x.on_lost(second, errc::evicted); }, state::lost,
+       errc::evicted},
+  }};
+  for (const auto& x : endings) {
+    auto aut = in(state::running, always);
+    aut.on_error(1);
+    aut.on_sent(second);
+    CHECK(aut.on_retry_dropped() == step::none);
+    REQUIRE(x.happens(aut) == step::retried);
+    CHECK(aut.on_retry_dropped() == step::ended);
+    CHECK(aut.state() == x.to);
+    CHECK(aut.reason() == x.why);
+    CHECK(aut.attempt() == 2);
+    CHECK(aut.on_retry_dropped() == step::none);
+  }
+  CHECK(in(state::queued, always).on_retry_dropped() == step::none);
+}
+
 TEST_CASE("a policy that names no reason retries nothing") {
   auto aut = in(state::sent, {3, false, true, false});
   CHECK(aut.on_error(1) == step::ended);
