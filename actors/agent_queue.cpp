@@ -186,6 +186,9 @@ void agent_state::send_next() {
 
 void agent_state::start_attempt(pending_dispatch x) {
   x.life.on_sent(number);
+  // While it waited, which may take days, it kept no money from others.
+  if (x.life.attempt() > 1)
+    x.cost = context->admissions->reserve_again(announced->agent);
   if (context->store)
     return record_start(std::move(x));
   tell_sent(*context, *announced, x);

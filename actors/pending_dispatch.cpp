@@ -269,7 +269,6 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
   tell_recorded(end.context, retried(end, why, x, at));
   if (settled)
     tell_cost(end, task, *settled);
-  x.cost = end.context.admissions->reserve_again(task.agent);
   x.is_waiting = true;
   end.notice.send();
   shelve(end.context, {end.who, std::move(x)});

@@ -22,7 +22,8 @@ namespace bridgekeeper::actors {
 struct pending_dispatch {
   dispatch_life life;
   owed_outcome outcome;
-  /// Money reserved until the dispatch ends.
+  /// Money reserved until the attempt ends. The next attempt reserves some when
+  /// it starts.
   admission::reservation cost;
   /// Its row, if the daemon has a store.
   store::dispatch_number row{};

@@ -72,6 +72,14 @@ bool is_awaited(const store::dispatch_row& x) {
   return x.state != dispatch_state::queued && !x.instance.empty();
 }
 
+/// A retry that waits reserves money when it starts.
+admission::reservation reserve(api::thread_context& context,
+                               const store::dispatch_row& x) {
+  if (x.state == dispatch_state::queued && x.attempt > 1)
+    return {};
+  return context.admissions->reserve_again(x.agent);
+}
+
 pending_dispatch make_pending(api::thread_context& context,
                               const store::unfinished_dispatch& x) {
   const auto& row = x.row;
@@ -84,7 +92,7 @@ pending_dispatch make_pending(api::thread_context& context,
           order->options.retry,
           {row.state, row.attempt, row.link, is_awaited(row), row.reason}},
       {context, order, clock.to_steady(row.created, now), row.created},
-      context.admissions->reserve_again(row.agent),
+      reserve(context, row),
       row.number};
   out.start_by = row.attempt > 1
                      ? clock.to_steady(row.retry_at, now) + order->queue_timeout

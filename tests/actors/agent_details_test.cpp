@@ -190,6 +190,34 @@ TEST_CASE_FIXTURE(details_world, "a rate limit is waited for, with whatever is "
   CHECK(frames[0]["message_id"] == "m-1.2");
 }
 
+TEST_CASE_FIXTURE(details_world, "a retry that waits for a rate limit keeps no "
+                                 "money from others") {
+  auto limits = admission_limits::none();
+  limits.cost.daily = micro_usd::from_usd(1.0);
+  limits.cost.reservation = micro_usd::from_usd(0.4);
+  limits.per_1k_tokens = micro_usd::from_usd(0.1);
+  context().admissions = std::make_shared<admission>(limits);
+  auto reserved = [this] {
+    return context().admissions->costs(wall_clock_now()).reserved;
+  };
+  auto first = request("m-1", retry_on("rate_limited"));
+  CHECK(reserved() == micro_usd::from_usd(0.4));
+  std::ignore = dispatches();
+  respond(details_frame(
+      "m-1", {{"failure", "rate_limited"}, {"retry_at", in_the_future(5min)}}));
+  CHECK(reserved() == micro_usd{});
+  pass(5min + 1s);
+  REQUIRE(dispatches().size() == 1);
+  CHECK(reserved() == micro_usd::from_usd(0.4));
+  auto frame = parsed(response_frame("alpha", "m-1.2", "done"));
+  frame["usage"] = {{"cost_usd", 0.25}};
+  respond(frame.dump());
+  CHECK(first->outcome() == "ok");
+  CHECK(reserved() == micro_usd{});
+  CHECK(context().admissions->costs(wall_clock_now()).daily.spent
+        == micro_usd::from_usd(0.25));
+}
+
 TEST_CASE_FIXTURE(details_world, "only the time of a rate limit that is yet to "
                                  "come delays an attempt beyond its backoff") {
   auto outcome = request("m-1", retry_on("failed"));
