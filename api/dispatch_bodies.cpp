@@ -143,9 +143,13 @@ dispatch_record to_record(const store::dispatch_details& x) {
   out.dispatched_at = row.created;
   if (is_end(row.state))
     out.finished_at = row.changed;
-  for (const auto& result : x.results)
+  for (const auto& result : x.results) {
     if (!result.is_late && result.attempt == row.attempt)
       out.result = result.answer;
+    if (result.is_late && result.answer && result.answer->details
+        && !result.answer->details->agent_session_id.empty())
+      out.late_session = result.answer->details->agent_session_id;
+  }
   // The reason of an attempt that was retried is part of the history.
   if (!is_end(row.state))
     return out;

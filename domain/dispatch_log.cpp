@@ -48,6 +48,10 @@ const dispatch_record* dispatch_log::note(const event& x) {
   if (pos == records_.end())
     return nullptr;
   auto& found = **pos;
+  if (auto late = std::get_if<late_result>(&x.body)) {
+    note_late(found, *late);
+    return nullptr;
+  }
   if (std::holds_alternative<task_retrying>(x.body)) {
     found.life = {};
     found.life.on_sent({});
@@ -95,6 +99,20 @@ void dispatch_log::finish(slot& x, const event& why) {
   ++finished_;
   finished_bytes_ += x.bytes;
   forget_surplus(x);
+}
+
+void dispatch_log::note_late(slot& x, const late_result& late) {
+  const auto& details = late.result->details;
+  if (!details || details->agent_session_id.empty())
+    return;
+  x.record.late_session = details->agent_session_id;
+  // Until it has ended, it is not counted.
+  if (!is_finished(x.record.status))
+    return;
+  auto before = std::exchange(x.bytes, footprint(x.record));
+  x.of_agent->finished_bytes += x.bytes - before;
+  finished_bytes_ += x.bytes - before;
+  rank(*x.of_agent);
 }
 
 void dispatch_log::rank(agent_tasks& x) {

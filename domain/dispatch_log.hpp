@@ -130,6 +130,7 @@ private:
 
   void begin(const message_id& id, const event& x);
   void finish(slot& x, const event& why);
+  void note_late(slot& x, const late_result& late);
   void forget_surplus(const slot& newest);
   /// Forgets the oldest finished dispatch of the agent that has the most, but
   /// never `newest`. Returns false if there is no other.

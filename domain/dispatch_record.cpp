@@ -19,14 +19,17 @@ std::string_view to_string(dispatch_status x) noexcept {
 }
 
 std::string agent_session_of(const dispatch_record& x) {
-  return is_finished(x.status) && x.result && x.result->details
+  if (!is_finished(x.status))
+    return {};
+  return x.result && x.result->details
+                 && !x.result->details->agent_session_id.empty()
              ? x.result->details->agent_session_id
-             : std::string{};
+             : x.late_session;
 }
 
 std::size_t footprint(const dispatch_record& x) noexcept {
   return sizeof(dispatch_record) + (x.result ? footprint(*x.result) : 0)
-         + (x.why ? x.why->detail.size() : 0);
+         + (x.why ? x.why->detail.size() : 0) + x.late_session.size();
 }
 
 } // namespace bridgekeeper

@@ -56,10 +56,14 @@ struct dispatch_record {
   std::shared_ptr<const response> result;
   /// Why the dispatch ended without a result, if it did.
   std::optional<cause> why;
+  /// The agent's own session that the newest late result names; empty if none
+  /// does.
+  std::string late_session;
 };
 
 /// The agent's own session that a follow-up to this dispatch should continue;
-/// empty if the dispatch has not ended, or its bridge named none.
+/// empty if the dispatch has not ended, or its bridge named none. A response
+/// that came too late names it, too: it was the same session.
 [[nodiscard]] std::string agent_session_of(const dispatch_record& x);
 
 /// What `GET …/task` reports: the newest unfinished dispatch, or the newest one

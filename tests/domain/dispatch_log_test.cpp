@@ -123,7 +123,39 @@ TEST_CASE_FIXTURE(log_world, "what is finished does not change any more") {
   CHECK(aut.size() == 1);
 }
 
+TEST_CASE_FIXTURE(log_world, "a response that comes too late still names the "
+                             "session that a follow-up continues") {
+  note(dispatched("m1"));
+  auto session = [this] {
+    return agent_session_of(*aut.find(message_id{"m1"}));
+  };
+  SUBCASE("to a dispatch that has ended") {
+    note(failed("m1", errc::timeout));
+    CHECK(session().empty());
+    auto before = aut.finished_bytes();
+    note(answered_late("m1", "s-1"));
+    CHECK(aut.finished_bytes() == before + 3);
+    CHECK(session() == "s-1");
+    note(answered_late("m1", "s-10"));
+    CHECK(aut.finished_bytes() == before + 4);
+    CHECK(session() == "s-10");
+    note(answered_late("m1", ""));
+    CHECK(session() == "s-10");
+  }
+  SUBCASE("to an earlier attempt") {
+    note(answered_late("m1", "s-10"));
+    CHECK(session().empty());
+    note(failed("m1", errc::timeout));
+    CHECK(session() == "s-10");
+  }
+  auto record = aut.find(message_id{"m1"});
+  CHECK(record->result == nullptr);
+  CHECK(record->why->code == errc::timeout);
+  CHECK(aut.size() == 1);
+}
+
 TEST_CASE_FIXTURE(log_world, "news of an unknown dispatch is ignored") {
+  note(answered_late("m9", "s-1"));
   note(progressed("m9", "working"));
   note(responded("m9", "done"));
   note(failed("m9", errc::timeout));

@@ -42,6 +42,17 @@ inline event::body_type responded(const std::string& message,
   return agent_response{std::make_shared<const response>(std::move(result))};
 }
 
+/// A late result that names the agent's own session.
+inline event::body_type answered_late(const std::string& message,
+                                      const std::string& session) {
+  response_details details;
+  details.agent_session_id = session;
+  response result;
+  result.message = message_id{message};
+  result.details = std::make_shared<const response_details>(details);
+  return late_result{std::make_shared<const response>(std::move(result))};
+}
+
 inline event::body_type failed(const std::string& message, errc why) {
   return agent_error{message_id{message}, {why, {}}, nullptr};
 }
