@@ -93,12 +93,19 @@ std::chrono::milliseconds backoff_before(std::uint16_t attempt,
 constexpr std::chrono::milliseconds longest_rate_limit =
     std::chrono::hours{24 * 7};
 
-/// How long the bridge says that its agent's rate limit lasts from `now`; 0 if
-/// it says nothing of the kind.
+/// A rate limit of unknown length is waited for so long. An attempt that is made
+/// at once would only meet the same limit.
+constexpr std::chrono::milliseconds usual_rate_limit = std::chrono::seconds{30};
+
+/// How long the agent's rate limit lasts from `now`, as far as its bridge says;
+/// 0 if there is none.
 std::chrono::milliseconds rate_limit_of(const response_details& x,
                                         timestamp now) {
-  if (x.failure != failure_class::rate_limited || !x.retry_at
-      || *x.retry_at <= now)
+  if (x.failure != failure_class::rate_limited)
+    return std::chrono::milliseconds{0};
+  if (!x.retry_at)
+    return usual_rate_limit;
+  if (*x.retry_at <= now)
     return std::chrono::milliseconds{0};
   return std::min(
       longest_rate_limit,

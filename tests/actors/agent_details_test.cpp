@@ -190,6 +190,18 @@ TEST_CASE_FIXTURE(details_world, "a rate limit is waited for, with whatever is "
   CHECK(frames[0]["message_id"] == "m-1.2");
 }
 
+TEST_CASE_FIXTURE(details_world, "a rate limit of unknown length is not met "
+                                 "again at once") {
+  auto outcome = request("m-1", retry_on("rate_limited"));
+  std::ignore = dispatches();
+  respond(details_frame("m-1", {{"failure", "rate_limited"}}));
+  pass(29s);
+  CHECK(dispatches().empty());
+  pass(1s);
+  CHECK(dispatches().size() == 1);
+  CHECK(outcome->pending());
+}
+
 TEST_CASE_FIXTURE(details_world, "a retry that waits for a rate limit keeps no "
                                  "money from others") {
   auto limits = admission_limits::none();
