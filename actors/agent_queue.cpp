@@ -85,9 +85,12 @@ std::string agent_state::frame_of(const pending_dispatch& x) const {
     return protocol::encode(task);
   auto sent = task;
   sent.message = x.wire_id();
-  if (terms)
+  if (terms) {
     sent.terms =
         terms_of(x.order(), attempt, std::min(x.attempt_due, x.end_by));
+    if (x.is_session_gone)
+      sent.terms->agent_session_id.clear();
+  }
   return protocol::encode(sent);
 }
 

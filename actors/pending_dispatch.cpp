@@ -300,7 +300,13 @@ bool may_retry(const attempt_end& end, const pending_dispatch& x) {
   return end.context.deadlines.now() + pause_before_retry(end, x) < x.end_by;
 }
 
+bool lacks_session(const attempt_end& end) {
+  return end.result && end.result->details
+         && end.result->details->failure == failure_class::no_session;
+}
+
 void retry(attempt_end end, pending_dispatch x) {
+  x.is_session_gone = x.is_session_gone || lacks_session(end);
   auto pause = pause_before_retry(end, x);
   x.not_before = end.context.deadlines.now() + pause;
   x.start_by = x.not_before + x.order().queue_timeout;

@@ -37,6 +37,9 @@ struct pending_dispatch {
   time_point attempt_due = time_point::max();
   /// It waits, or its start is being recorded.
   bool is_waiting = false;
+  /// An attempt has failed because the agent no longer has the session that it
+  /// should continue. Later attempts begin a new one.
+  bool is_session_gone = false;
   /// It was accepted without an agent, and has not been sent to one yet.
   bool is_unassigned = false;
 

@@ -100,6 +100,7 @@ pending_dispatch make_pending(api::thread_context& context,
   if (auto total = order->options.total_timeout)
     out.end_by = clock.to_steady(row.created + *total, now);
   out.not_before = clock.to_steady(row.retry_at, {});
+  out.is_session_gone = row.failure == failure_class::no_session;
   out.attempt_due = clock.to_steady(row.deadline, time_point::max());
   return out;
 }

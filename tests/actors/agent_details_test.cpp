@@ -322,6 +322,43 @@ TEST_CASE_FIXTURE(details_store, "a follow-up hands the agent's session back, "
   CHECK(frames[0]["followup_to"] == "m-0");
 }
 
+TEST_CASE_FIXTURE(details_store, "a session that the agent no longer has is not "
+                                 "handed back again") {
+  auto outcome = request("m-1", [](dispatch_order& x) {
+    retry_on("failed")(x);
+    x.agent_session_id = "s-0";
+  });
+  auto attempt = [&](const std::string& id) {
+    settle();
+    auto frames = dispatches();
+    REQUIRE(frames.size() == 1);
+    CHECK(frames[0]["message_id"] == id);
+    return frames[0];
+  };
+  CHECK(attempt("m-1")["agent_session_id"] == "s-0");
+  respond(details_frame("m-1", {{"failure", "no_session"}}));
+  pass(10s);
+  CHECK_FALSE(attempt("m-1.2").contains("agent_session_id"));
+  respond(details_frame("m-1.2", {{"failure", "crashed"}}));
+  pass(20s);
+  CHECK_FALSE(attempt("m-1.3").contains("agent_session_id"));
+}
+
+TEST_CASE_FIXTURE(details_store, "a retry after another failure continues the "
+                                 "same session") {
+  std::ignore = request("m-1", [](dispatch_order& x) {
+    retry_on("failed")(x);
+    x.agent_session_id = "s-0";
+  });
+  std::ignore = dispatches();
+  respond(details_frame("m-1", {{"failure", "crashed"}}));
+  pass(10s);
+  settle();
+  auto frames = dispatches();
+  REQUIRE(frames.size() == 1);
+  CHECK(frames[0]["agent_session_id"] == "s-0");
+}
+
 TEST_CASE_FIXTURE(started_world, "a stock bridge is not told which session "
                                  "goes on") {
   auto [aut, socket] = enter("alpha");
