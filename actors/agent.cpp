@@ -289,6 +289,8 @@ void agent_state::on_close(errc why, const std::string& detail) {
   for (auto& entry : pending.extract_all())
     net::contain("the end of a dispatch",
                  [&] { part_with(std::move(entry), why, fate); });
+  if (has_bridge_ended && is_resuming)
+    give_up_awaited(why, fate);
   leave_queue(why, fate);
   release_hold();
   if (before != phase_type::standing)

@@ -363,6 +363,9 @@ private:
   /// The bridge may come back for the dispatch, which was sent to it.
   static void await_return(thread_context& context, bridge_identity who,
                            pending_dispatch x);
+  /// The bridge has ended for good before it has listed all it had: ends the
+  /// attempts that it has not come back for.
+  void give_up_awaited(errc why, const failure& fate);
   /// All that the bridge has is on the shelf, for the next link.
   void release_hold();
   /// Whether an earlier link has yet to put what the bridge has on the shelf.

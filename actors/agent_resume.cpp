@@ -96,6 +96,17 @@ void agent_state::await_return(thread_context& context, bridge_identity who,
          {std::move(who), std::move(x), context.deadlines.now() + grace});
 }
 
+void agent_state::give_up_awaited(errc why, const failure& fate) {
+  auto all = [](const pending_dispatch&) { return true; };
+  for (auto& x : context->shelf->take_awaited(announced->agent, all))
+    net::contain("the end of an awaited dispatch", [&] {
+      x.entry.outcome.move_to(*context);
+      x.entry.life.on_lost(x.entry.life.sent_to(), why);
+      end_without_response(*context, std::move(x.who), std::move(x.entry),
+                           fate);
+    });
+}
+
 void agent_state::release_hold() {
   if (!terms || number == incarnation{})
     return;

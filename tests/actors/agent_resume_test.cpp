@@ -239,6 +239,40 @@ TEST_CASE_FIXTURE(in_memory,
     CHECK((x["message_id"] == "m-2" || x["message_id"] == "m-1.2"));
 }
 
+TEST_CASE_FIXTURE(on_disk, "what a bridge has not listed yet when it ends for "
+                           "good is lost at once") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto one = dispatch(make_task("alpha", "m-1"));
+  auto two = dispatch(make_task("alpha", "m-2"));
+  auto is_retried = false;
+  SUBCASE("") {}
+  SUBCASE("or tried again") {
+    is_retried = true;
+  }
+  auto order = *make_task("alpha", "m-3");
+  order.options.retry = {2, false, false, is_retried};
+  auto three = dispatch(std::make_shared<const dispatch_order>(order));
+  settle();
+  link.socket->end();
+  settle();
+  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")},
+                        {{"resume_more", true}});
+  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
+  settle();
+  CHECK(two->outcome() == "pending");
+  back.socket->peer_sends(
+      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
+  run();
+  back.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
+  settle();
+  CHECK(one->outcome() == "ok");
+  CHECK(two->outcome() == "agent_lost");
+  CHECK(stored("m-2").row.state == dispatch_state::lost);
+  CHECK(three->outcome() == (is_retried ? "pending" : "agent_lost"));
+  CHECK(context().counts.waits_begun.value()
+        == context().counts.waits_ended.value() + (is_retried ? 1 : 0));
+}
+
 TEST_CASE_FIXTURE(on_disk, "a dispatch that was being recorded when its bridge "
                            "ended for good was never sent, and goes on") {
   auto link = enter_1_1("alpha", "i-1", json::array(), {{"slots", 1}});
