@@ -36,6 +36,21 @@ bool reports_timeout(const response& x) {
   return x.error && x.error->starts_with("timed_out:");
 }
 
+/// What a response costs that came after the end of its dispatch.
+usage_cost late_cost_of(thread_context& context, const response& x) {
+  admission::reservation nothing{*context.admissions, {}};
+  return protocol::cost_of(x.usage, nothing.price());
+}
+
+/// Nothing is reserved for the dispatch any more; its cost counts all the same.
+void settle_late_cost(thread_context& context, const announcement& agent,
+                      const shared_session& session, const message_id& message,
+                      const usage_cost& cost) {
+  admission::reservation nothing{*context.admissions, {}};
+  if (auto settled = nothing.settle(agent.agent, cost, wall_clock_now()))
+    tell(context, fact::cost_recorded{agent, session, message, *settled});
+}
+
 } // namespace
 
 // -- messages from the bridge -------------------------------------------------
@@ -262,10 +277,16 @@ void agent_state::expect_late_result(const pending_dispatch& x) {
 
 bool agent_state::keep_late_result(response& x) {
   auto attempt = late.take(x.message);
-  if (!attempt || !context->store)
+  if (!attempt)
     return false;
-  record_late_result(*attempt, std::move(x));
-  return true;
+  if (context->store) {
+    record_late_result(*attempt, std::move(x));
+    return true;
+  }
+  // There is nothing to keep the result in, but the money is spent.
+  settle_late_cost(*context, *announced, attempt->session, attempt->message,
+                   late_cost_of(*context, x));
+  return false;
 }
 
 void agent_state::keep_old_result(response x) {
@@ -328,9 +349,7 @@ void agent_state::record_late_result(const ended_attempt& which, response x) {
   pause_while_store_is_behind();
   auto notice = acknowledge(which.wire_id);
   x.message = which.message;
-  // Nothing is reserved for it any more; its cost counts all the same.
-  admission::reservation nothing{*context->admissions, {}};
-  auto cost = protocol::cost_of(x.usage, nothing.price());
+  auto cost = late_cost_of(*context, x);
   auto result = std::make_shared<const response>(std::move(x));
   store::end_dispatch operation;
   // No state matches, so the result is only kept, and only if its attempt has
@@ -348,11 +367,7 @@ void agent_state::record_late_result(const ended_attempt& which, response x) {
         if (done.what != store::outcome::kept_late)
           return;
         tell_recorded(here, fact::late_result_kept{*agent, session, result});
-        admission::reservation nothing_held{*here.admissions, {}};
-        if (auto settled =
-                nothing_held.settle(agent->agent, cost, wall_clock_now()))
-          tell(here,
-               fact::cost_recorded{*agent, session, result->message, *settled});
+        settle_late_cost(here, *agent, session, result->message, cost);
         notice.send();
       });
 }

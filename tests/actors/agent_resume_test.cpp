@@ -489,6 +489,33 @@ TEST_CASE_FIXTURE(on_disk, "a bridge is told to end what was cancelled or has "
   CHECK(stored("m-1").results[0].is_late);
 }
 
+TEST_CASE_FIXTURE(in_memory, "without a store, the cost of a response that came "
+                             "too late counts all the same") {
+  context().admissions =
+      std::make_shared<admission>(admission_limits{0, 0, {}, {}, {}});
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
+  SUBCASE("the deadline passed while its link was down") {
+    link.socket->end();
+    pass(30s);
+    link = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
+  }
+  SUBCASE("the daemon has noticed the deadline") {
+    pass(21s);
+  }
+  std::ignore = link.socket->take_sent();
+  auto frame = parsed(failed_frame("alpha", "m-1", "timed_out: at 20 s"));
+  frame["usage"] = {{"cost_usd", 0.5}};
+  for (auto i = 0; i < 2; ++i) {
+    link.socket->peer_sends(frame.dump());
+    run();
+    CHECK(only(*link.socket, "ack")["message_id"] == "m-1");
+    CHECK(outcome->outcome() == "timeout");
+    CHECK(context().admissions->costs(wall_clock_now()).session.spent
+          == micro_usd::from_usd(0.5));
+  }
+}
+
 TEST_CASE_FIXTURE(on_disk, "a result that comes when its dispatch has ended is "
                            "kept beside it, and acknowledged") {
   auto link = enter_1_1("alpha", "i-1");
