@@ -21,6 +21,10 @@ void add_time(json_writer& out, std::string_view name,
   x ? out.string(name, to_iso8601(*x)) : out.null(name);
 }
 
+bool is_waiting_for_retry(const store::dispatch_row& x) {
+  return x.state == dispatch_state::queued && x.attempt > 1;
+}
+
 /// What lists and single dispatches have in common.
 void add_state(json_writer& out, const store::dispatch_row& x) {
   out.string("state", to_string(x.state))
@@ -34,6 +38,8 @@ void add_state(json_writer& out, const store::dispatch_row& x) {
   add_time(out, "ended_at",
            is_end(x.state) ? std::optional{x.changed} : std::nullopt);
   add_time(out, "awaited_until", x.awaited_until);
+  add_time(out, "next_attempt_at",
+           is_waiting_for_retry(x) ? x.retry_at : std::nullopt);
   out.number("late_results", std::int64_t{x.late});
 }
 
@@ -66,13 +72,27 @@ std::string_view to_string(store::change_kind x) noexcept {
 }
 
 std::string step(timestamp at, std::string_view what, std::int64_t attempt,
-                 const std::optional<errc>& reason = {}) {
+                 const std::optional<errc>& reason = {},
+                 const std::optional<failure_class>& failure = {}) {
   json_writer out;
   out.string("at", to_iso8601(at)).string("what", what);
   out.number("attempt", attempt);
   if (reason)
     out.string("reason", token(*reason));
+  if (failure)
+    out.string("failure", to_string(*failure));
   return out.finish();
+}
+
+/// The class of the failure with which this attempt has ended, if its bridge
+/// named one.
+std::optional<failure_class> failure_of(const store::dispatch_details& x,
+                                        std::uint16_t attempt) {
+  for (const auto& result : x.results)
+    if (result.attempt == attempt && !result.is_late && result.answer
+        && result.answer->details)
+      return result.answer->details->failure;
+  return std::nullopt;
 }
 
 /// Oldest first. Earlier attempts are known only by how they ended.
@@ -80,12 +100,16 @@ std::string history_json(const store::dispatch_details& x) {
   const auto& row = x.row;
   std::vector<std::pair<timestamp, std::string>> steps;
   auto add = [&](timestamp at, std::string_view what, std::int64_t attempt,
-                 const std::optional<errc>& reason = {}) {
-    steps.emplace_back(at, step(at, what, attempt, reason));
+                 const std::optional<errc>& reason = {},
+                 const std::optional<failure_class>& failure = {}) {
+    steps.emplace_back(at, step(at, what, attempt, reason, failure));
   };
   add(row.created, "created", 1);
   for (const auto& change : x.changes)
-    add(change.at, to_string(change.what), change.attempt, change.reason);
+    add(change.at, to_string(change.what), change.attempt, change.reason,
+        change.what == store::change_kind::retried
+            ? failure_of(x, change.attempt)
+            : std::nullopt);
   for (const auto& [at, what] :
        {std::pair{row.sent, "sent"}, std::pair{row.accepted, "accepted"},
         std::pair{row.running, "running"}})
@@ -166,6 +190,9 @@ dispatch_record to_record(const store::dispatch_details& x) {
 std::string more_members(const store::dispatch_details& x) {
   json_writer out;
   add_state(out, x.row);
+  // That of a dispatch that has ended is part of its result.
+  if (is_waiting_for_retry(x.row) && x.row.failure)
+    out.string("failure", to_string(*x.row.failure));
   json_writer task;
   task.string("content", x.task.content)
       .raw("context", x.task.context.empty() ? "{}" : x.task.context);

@@ -95,7 +95,7 @@ class DispatchTest(DaemonCase):
         self.assertEqual(known, {
             "state": "completed", "attempt": 1, "max_attempts": 1,
             "followup_to": None, "options": {}, "awaited_until": None,
-            "late_results": 0,
+            "next_attempt_at": None, "late_results": 0,
             "late": []})
 
     @fails_at("8bd27b6")
