@@ -4,6 +4,8 @@
 #include "domain/utf8.hpp"
 
 #include <array>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 namespace bridgekeeper::protocol {
@@ -20,6 +22,18 @@ std::string_view text_of(const json_fields& fields, std::string_view name) {
                                          : std::string_view{};
 }
 
+/// A time with its zone. Near the ends of the years 1970 to 9999, the zone may
+/// shift it to a year that could not be written.
+std::optional<timestamp> read_retry_time(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view date = "2026-01-31";
+  auto out = text.size() > date.size() ? parse_iso8601(text) : std::nullopt;
+  if (out
+      && (*out < sys_days{1970y / 1 / 1} || *out >= sys_days{10000y / 1 / 1}))
+    out.reset();
+  return out;
+}
+
 } // namespace
 
 std::shared_ptr<const response_details> take_details(json_fields& fields,
@@ -30,7 +44,7 @@ std::shared_ptr<const response_details> take_details(json_fields& fields,
     x.agent_session_id = session;
   if (has_failed) {
     x.failure = to_failure_class(text_of(fields, "failure"));
-    x.retry_at = parse_iso8601(text_of(fields, "retry_at"));
+    x.retry_at = read_retry_time(text_of(fields, "retry_at"));
   }
   // The cause is mostly in the last lines.
   x.error_detail =

@@ -236,7 +236,7 @@ TEST_CASE_FIXTURE(details_world, "only the time of a rate limit that is yet to "
   std::ignore = dispatches();
   SUBCASE("it is over") {
     respond(details_frame(
-        "m-1", {{"failure", "rate_limited"}, {"retry_at", "2020-01-01"}}));
+        "m-1", {{"failure", "rate_limited"}, {"retry_at", "2020-01-01T00:00Z"}}));
   }
   SUBCASE("it is no rate limit") {
     respond(details_frame(

@@ -109,6 +109,10 @@ TEST_CASE("details that cannot be used are dropped, and the answer stays") {
            {"failure", json::array({"idle"})},
            {"retry_at", "tomorrow"},
            {"retry_at", "2026-13-01"},
+           {"retry_at", "2026-01-31"},
+           {"retry_at", "2026-01-31T12:00:00"},
+           {"retry_at", "1970-01-01T00:59:59+01:00"},
+           {"retry_at", "9999-12-31T23:00:00-01:00"},
            {"retry_at", 1'800'000'000},
            {"error_detail", json::object()},
            {"error_detail", false},
@@ -158,6 +162,18 @@ TEST_CASE("a time to try again may be written in several ways") {
        {"2026-01-31T12:00:00Z", "2026-01-31T13:00:00.000+01:00"})
     CHECK(with({{"retry_at", text}}).details->retry_at
           == std::chrono::sys_days{2026y / 1 / 31} + 12h);
+}
+
+TEST_CASE("the first and the last time to try again can be written") {
+  for (const auto& [text, written] :
+       {std::pair{"1970-01-01T01:00:00+01:00",
+                  "1970-01-01T00:00:00.000000+00:00"},
+        std::pair{"9999-12-31T22:59:59.999999-01:00",
+                  "9999-12-31T23:59:59.999999+00:00"}}) {
+    auto x = with({{"retry_at", text}});
+    REQUIRE(x.details);
+    CHECK(json::parse(encode_details(x.details))["retry_at"] == written);
+  }
 }
 
 TEST_CASE("a response without an error names no failure") {
