@@ -36,10 +36,10 @@ constexpr std::array<std::string_view, 2> event_fields{"event_type",
 constexpr std::array<std::string_view, 3> progress_fields{
     "message_id", "status", "progress_text"};
 
-constexpr std::array<std::string_view, 14> record_fields{
-    "message_id",   "agent_id", "status",       "content", "error",
-    "reason",       "state",    "attempt",      "late",    "history",
-    "max_attempts", "failure",  "error_detail", "retry_at"};
+constexpr std::array<std::string_view, 15> record_fields{
+    "message_id",   "agent_id", "status",       "content",  "error",
+    "reason",       "state",    "attempt",      "late",     "history",
+    "max_attempts", "failure",  "error_detail", "retry_at", "next_attempt_at"};
 
 /// Answers wrap JSON that was sent by bridges, hence the higher depth limit.
 result<json_fields> parse(std::string_view text,
@@ -247,7 +247,8 @@ result<record_answer> decode_record(std::string_view record) {
                        count("max_attempts"),
                        list("late"),
                        list("history"),
-                       note_of(*fields)};
+                       note_of(*fields),
+                       text("next_attempt_at")};
 }
 
 std::optional<progress_answer> find_progress(const event_answer& x,

@@ -128,6 +128,8 @@ struct record_answer {
   std::string late = {};
   std::string history = {};
   failure_note note = {};
+  /// While the dispatch waits for a retry: when its next attempt may be made.
+  std::string next_attempt_at = {};
 
   [[nodiscard]] bool finished() const {
     return status == "completed" || status == "error";

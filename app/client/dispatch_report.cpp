@@ -52,7 +52,8 @@ exit_code report_state(const record_answer& x) {
               << " has not answered yet: the dispatch is "
               << printable(x.state.empty() ? x.status : x.state)
               << ". Wait for the answer with: bridgekeeper result "
-              << printable(x.message_id) << " --wait\n";
+              << printable(x.message_id) << " --wait\n"
+              << explain_wait(x);
     return exit_code::timed_out;
   }
   if (!x.error)
@@ -156,6 +157,17 @@ exit_code report_failed_task(const std::string& agent, const std::string& error,
             << " reports that the task failed: " << printable(error) << "\n"
             << explain(note);
   return exit_code::dispatch_error;
+}
+
+std::string explain_wait(const record_answer& x) {
+  auto at = parse_iso8601(x.next_attempt_at);
+  if (!at)
+    return {};
+  auto why = x.note.failure.empty() ? std::string{}
+                                    : " (" + printable(x.note.failure) + ")";
+  return "The last attempt has failed" + why + ". Attempt "
+         + std::to_string(x.attempt) + " of " + std::to_string(x.max_attempts)
+         + " is made after " + to_iso8601_seconds(*at) + ".\n";
 }
 
 std::string explain(const failure_note& x) {

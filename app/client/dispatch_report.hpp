@@ -52,6 +52,10 @@ unseen_part(std::string_view answer, const std::vector<std::string>& shown);
 /// or more with a line break at the end. Empty if the bridge said nothing.
 [[nodiscard]] std::string explain(const failure_note& x);
 
+/// When and why the next attempt of a dispatch is made that waits for it: one
+/// line, safe to print. Empty if the record does not say so.
+[[nodiscard]] std::string explain_wait(const record_answer& x);
+
 /// Prints why there is no answer, or why there was no dispatch if
 /// `was_dispatched` is false. `agent` is empty if none has been chosen.
 [[nodiscard]] exit_code report_error(const std::string& agent,

@@ -197,7 +197,7 @@ std::string history_table(std::string_view history) {
     if (step.is_object())
       out.add({shown(text_member(step, "at")), shown(text_member(step, "what")),
                std::to_string(count_member(step, "attempt")),
-               shown(text_member(step, "reason"))});
+               shown(reason_of(step))});
   return out.str();
 }
 

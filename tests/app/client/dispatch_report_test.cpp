@@ -36,6 +36,21 @@ TEST_CASE("a failure is explained in plain words") {
         == "The end of the agent's standard error:\nline\n");
 }
 
+TEST_CASE("a retry that waits is explained: why, and until when") {
+  auto waiting = decode_record(
+      R"({"message_id":"m-1","status":"dispatched","state":"queued",)"
+      R"("attempt":2,"max_attempts":3,"failure":"rate_limited",)"
+      R"("next_attempt_at":"2027-01-15T08:00:00.500000+00:00"})");
+  REQUIRE(waiting);
+  CHECK(explain_wait(*waiting)
+        == "The last attempt has failed (rate_limited). Attempt 2 of 3 is made "
+           "after 2027-01-15T08:00:00Z.\n");
+  waiting->note.failure.clear();
+  CHECK(explain_wait(*waiting).starts_with("The last attempt has failed. "));
+  waiting->next_attempt_at.clear();
+  CHECK(explain_wait(*waiting).empty());
+}
+
 TEST_CASE("a class of a later version and a time that is none are no trouble") {
   CHECK(explain(failure_note{"on_strike\x1b", "soon", {}})
         == "Class of the failure: on_strike\uFFFD.\n");

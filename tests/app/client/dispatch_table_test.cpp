@@ -114,5 +114,9 @@ TEST_CASE("a history is a table of its steps") {
         == "TIME                              STEP     ATTEMPT  REASON\n"
            "2026-01-31T12:00:00.000001+00:00  created  1        -\n"
            "2026-01-31T12:00:01.000000+00:00  lost     1        agent_lost\n");
+  CHECK(history_table(R"([{"at":"12:00","what":"retried","attempt":1,)"
+                      R"("reason":"task_failed","failure":"idle"}])")
+        == "TIME   STEP     ATTEMPT  REASON\n"
+           "12:00  retried  1        idle\n");
   CHECK(history_table("7") == "TIME  STEP  ATTEMPT  REASON\n");
 }
