@@ -93,8 +93,8 @@ std::chrono::milliseconds backoff_before(std::uint16_t attempt,
 constexpr std::chrono::milliseconds longest_rate_limit =
     std::chrono::hours{24 * 7};
 
-/// A rate limit of unknown length is waited for so long. An attempt that is made
-/// at once would only meet the same limit.
+/// A rate limit of unknown length is waited for so long. An attempt that is
+/// made at once would only meet the same limit.
 constexpr std::chrono::milliseconds usual_rate_limit = std::chrono::seconds{30};
 
 /// How long the agent's rate limit lasts from `now`, as far as its bridge says;

@@ -235,8 +235,8 @@ TEST_CASE_FIXTURE(details_world, "only the time of a rate limit that is yet to "
   auto outcome = request("m-1", retry_on("failed"));
   std::ignore = dispatches();
   SUBCASE("it is over") {
-    respond(details_frame(
-        "m-1", {{"failure", "rate_limited"}, {"retry_at", "2020-01-01T00:00Z"}}));
+    respond(details_frame("m-1", {{"failure", "rate_limited"},
+                                  {"retry_at", "2020-01-01T00:00Z"}}));
   }
   SUBCASE("it is no rate limit") {
     respond(details_frame(
@@ -322,8 +322,9 @@ TEST_CASE_FIXTURE(details_store, "a follow-up hands the agent's session back, "
   CHECK(frames[0]["followup_to"] == "m-0");
 }
 
-TEST_CASE_FIXTURE(details_store, "a session that the agent no longer has is not "
-                                 "handed back again") {
+TEST_CASE_FIXTURE(details_store,
+                  "a session that the agent no longer has is not "
+                  "handed back again") {
   auto outcome = request("m-1", [](dispatch_order& x) {
     retry_on("failed")(x);
     x.agent_session_id = "s-0";

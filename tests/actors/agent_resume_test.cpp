@@ -489,8 +489,9 @@ TEST_CASE_FIXTURE(on_disk, "a bridge is told to end what was cancelled or has "
   CHECK(stored("m-1").results[0].is_late);
 }
 
-TEST_CASE_FIXTURE(in_memory, "without a store, the cost of a response that came "
-                             "too late counts all the same") {
+TEST_CASE_FIXTURE(in_memory,
+                  "without a store, the cost of a response that came "
+                  "too late counts all the same") {
   context().admissions =
       std::make_shared<admission>(admission_limits{0, 0, {}, {}, {}});
   auto link = enter_1_1("alpha", "i-1");
