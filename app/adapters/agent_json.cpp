@@ -94,6 +94,13 @@ bool is_true(const json& x, std::string_view name) {
   return value.is_boolean() && value.get<bool>();
 }
 
+json number_json(double amount) {
+  constexpr auto max_exact = 9e15;
+  if (amount == std::floor(amount) && amount < max_exact)
+    return static_cast<std::uint64_t>(amount);
+  return amount;
+}
+
 std::string json_text(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace);
 }

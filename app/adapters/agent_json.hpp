@@ -33,6 +33,10 @@ namespace bridgekeeper::app {
 
 [[nodiscard]] bool is_true(const nlohmann::json& x, std::string_view name);
 
+/// An amount as JSON: a whole number without a fraction, so that `5` does not
+/// become `5.0`.
+[[nodiscard]] nlohmann::json number_json(double amount);
+
 /// `x` as JSON text. Invalid UTF-8 is replaced.
 [[nodiscard]] std::string json_text(const nlohmann::json& x);
 

@@ -182,6 +182,7 @@ void claude_adapter::on_end(const task_end& end, std::string_view /*errors*/) {
   if (found().outcome == agent_outcome::open && end.status == 143)
     agent_findings::add_note(found().warnings,
                              "the agent was asked to stop (SIGTERM)");
+  found().usage = usage_.total();
 }
 
 } // namespace bridgekeeper::app

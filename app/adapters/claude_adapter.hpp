@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/adapters/agent_adapter.hpp"
+#include "app/adapters/usage_sum.hpp"
 
 #include <set>
 #include <string>
@@ -12,7 +13,8 @@ namespace bridgekeeper::app {
 [[nodiscard]] bool is_claude_result(const nlohmann::json& x);
 
 /// Claude Code: `claude --print --output-format stream-json --verbose`, or
-/// `json`. The last successful `result` is the answer; an error after a success
+/// `json`. Each turn ends in a `result`: of several, the last successful one is
+/// the answer, and their usages and turns are summed. An error after a success
 /// does not change the outcome.
 class claude_adapter final : public agent_adapter {
 public:
@@ -38,6 +40,7 @@ private:
   std::string last_error_;
   bool is_rate_limited_ = false;
   std::optional<timestamp> resets_at_;
+  usage_sum usage_;
   /// Background tasks: the agent waits for them, and may answer again.
   std::set<std::string> background_;
 };

@@ -106,6 +106,10 @@ void claude_adapter::on_result(const json& x) {
   if (has_failed)
     on_failure(x, std::move(text));
   else {
+    if (found().outcome == agent_outcome::succeeded)
+      agent_findings::add_note(found().warnings,
+                               "the agent has given more than one answer; this "
+                               "is the last one");
     found().succeed();
     if (trimmed(text).empty())
       text = last_text_;
@@ -147,22 +151,17 @@ claude_adapter::class_of(const json& x, std::string_view text) const {
   return classify_failure(text);
 }
 
-/// The usage is that of the turn; the cost is the total of the process, or of
-/// the session. So the last total counts.
+/// The usage and the turns are those since the previous result; the cost is the
+/// total of the process, or of the session. So the last total counts.
 void claude_adapter::note_usage(const json& x) {
   if (auto turns = amount_of(x, "num_turns"); turns && *turns < 1e9)
-    found().turns = static_cast<std::uint64_t>(*turns);
+    found().turns =
+        found().turns.value_or(0) + static_cast<std::uint64_t>(*turns);
   if (auto cost = amount_of(x, "total_cost_usd")) {
     auto& total = found().totals["total_cost_usd"];
     total = std::max(total, *cost);
   }
-  auto usage = member(x, "usage");
-  auto is_zero = amount_of(usage, "output_tokens").value_or(0) == 0;
-  if (!usage.is_object()
-      || (is_zero && found().outcome == agent_outcome::succeeded))
-    return;
-  if (auto text = json_text(usage); text.size() <= max_object_length)
-    found().usage = json_object{std::move(text)};
+  usage_.add(member(x, "usage"));
 }
 
 } // namespace bridgekeeper::app

@@ -8,22 +8,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cmath>
+#include <iterator>
 
 namespace bridgekeeper::app {
 
 namespace {
 
 using nlohmann::json;
-
-/// A whole number without a fraction, so that `5` does not become `5.0`.
-json number_json(double x) {
-  constexpr auto max_exact = 9e15;
-  if (x == std::floor(x) && x < max_exact)
-    return static_cast<std::uint64_t>(x);
-  return x;
-}
 
 /// Whether the daemon reads the member as an amount.
 bool is_amount_name(std::string_view name) {

@@ -1,4 +1,5 @@
 #include "app/adapters/agent_run.hpp"
+#include "app/adapters/usage_sum.hpp"
 
 #include <doctest/doctest.h>
 
@@ -184,6 +185,46 @@ TEST_CASE("a spurious result after a success does not change the outcome") {
   CHECK(metadata_json(report)["warnings"]
         == json{"an error was reported after the result: stray",
                 "exit status 1 after the result"});
+}
+
+TEST_CASE("turns, tokens and cost of several results are not lost") {
+  auto x = run();
+  x.prints(result(R"("subtype":"success","result":"first","num_turns":3,)"
+                  R"("total_cost_usd":0.25,"usage":{"input_tokens":3,)"
+                  R"("output_tokens":4,"service_tier":"standard",)"
+                  R"("server_tool_use":{"web_search_requests":1}})"))
+      .prints(
+          result(R"("subtype":"error_during_execution","num_turns":1,)"
+                 R"("usage":{"output_tokens":2,"cache_read_input_tokens":7})"))
+      .prints(result(R"("subtype":"success","result":"last","num_turns":2,)"
+                     R"("total_cost_usd":0.5,"usage":{"input_tokens":10,)"
+                     R"("output_tokens":20,"service_tier":"priority",)"
+                     R"("server_tool_use":{"web_search_requests":2}})"));
+  auto report = x.exits(0);
+  CHECK(report.content == "last");
+  CHECK(usage_json(report)
+        == json{{"input_tokens", 13},
+                {"output_tokens", 26},
+                {"cache_read_input_tokens", 7},
+                {"service_tier", "priority"},
+                {"server_tool_use", {{"web_search_requests", 3}}},
+                {"total_cost_usd", 0.5}});
+  CHECK(metadata_json(report)["num_turns"] == 6);
+  CHECK(metadata_json(report)["warnings"]
+        == json{"an error was reported after the result: "
+                "error_during_execution",
+                "the agent has given more than one answer; this is the last "
+                "one"});
+}
+
+TEST_CASE("a usage that grows with every result stays in bounds") {
+  auto x = run();
+  for (std::size_t i = 0; i < 2 * usage_sum::max_members; ++i)
+    x.prints(result(R"("result":"x","usage":{"output_tokens":1,"n)"
+                    + std::to_string(i) + "\":1}"));
+  auto usage = usage_json(x.exits(0));
+  CHECK(usage.size() == usage_sum::max_members);
+  CHECK(usage["output_tokens"] == 2 * usage_sum::max_members);
 }
 
 TEST_CASE("a later turn's success replaces an error") {
