@@ -92,8 +92,10 @@ void claude_adapter::on_assistant(const json& x, progress_lines& out) {
   if (auto model = text_of(message, "model");
       !is_subagent && !model.empty() && model != "<synthetic>")
     found().model = model;
-  if (!is_subagent)
+  if (!is_subagent) {
     last_error_ = text_of(x, "error");
+    resume_work();
+  }
   for (const auto& block : member(message, "content")) {
     auto type = text_of(block, "type");
     if (type == "tool_use" || type == "server_tool_use") {
@@ -121,8 +123,7 @@ void claude_adapter::on_system(const json& x, progress_lines& out) {
   auto subtype = text_of(x, "subtype");
   if (subtype == "init") {
     found().model = text_of(x, "model");
-    // Work has begun again, after a result or not.
-    found().has_ended = false;
+    resume_work();
     add_progress(out, "session " + found().session + " with " + found().model,
                  {{"kind", "session"}});
   } else if (subtype == "api_retry") {
@@ -160,6 +161,8 @@ void claude_adapter::on_background_task(const json& x,
              || status == "killed") {
     background_.erase(id);
   }
+  // The agent need not answer again after the last one.
+  update_end();
 }
 
 void claude_adapter::on_rate_limit(const json& info, progress_lines& out) {

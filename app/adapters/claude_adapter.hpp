@@ -29,6 +29,8 @@ private:
   void on_rate_limit(const nlohmann::json& x, progress_lines& out);
   void on_result(const nlohmann::json& x);
   void on_failure(const nlohmann::json& x, std::string text);
+  void resume_work();
+  void update_end();
   void note_usage(const nlohmann::json& x);
 
   [[nodiscard]] std::optional<failure_class>
@@ -41,6 +43,8 @@ private:
   bool is_rate_limited_ = false;
   std::optional<timestamp> resets_at_;
   usage_sum usage_;
+  /// Whether a result has been reported, and no turn has begun since then.
+  bool turn_has_ended_ = false;
   /// Background tasks: the agent waits for them, and may answer again.
   std::set<std::string> background_;
 };

@@ -116,8 +116,18 @@ void claude_adapter::on_result(const json& x) {
     if (!trimmed(text).empty() || found().answer.empty())
       found().answer = std::move(text);
   }
-  found().has_ended =
-      background_.empty() && amount_of(x, "queued_turn_count").value_or(0) == 0;
+  turn_has_ended_ = amount_of(x, "queued_turn_count").value_or(0) == 0;
+  update_end();
+}
+
+/// Another turn has begun, after a result or not.
+void claude_adapter::resume_work() {
+  turn_has_ended_ = false;
+  update_end();
+}
+
+void claude_adapter::update_end() {
+  found().has_ended = turn_has_ended_ && background_.empty();
 }
 
 void claude_adapter::on_failure(const json& x, std::string text) {

@@ -352,6 +352,36 @@ TEST_CASE("an agent that waits for background tasks has not ended") {
   CHECK(x.exits(0).content == "final");
 }
 
+TEST_CASE("an agent has ended when its last background task has") {
+  auto started = [](std::string_view id) {
+    return R"({"type":"system","subtype":"task_started","task_id":")"
+           + std::string{id} + R"(","session_id":"s-1"})";
+  };
+  auto ended = [](std::string_view id) {
+    return R"({"type":"system","subtype":"task_updated","task_id":")"
+           + std::string{id}
+           + R"(","session_id":"s-1","patch":{"status":"killed"}})";
+  };
+  auto x = run();
+  x.prints(init).prints(started("a")).prints(started("b")).prints(ended("a"));
+  CHECK_FALSE(x.has_ended());
+  x.prints(success());
+  CHECK_FALSE(x.has_ended());
+  x.prints(ended("b"));
+  CHECK(x.has_ended());
+  // Each of these is more work.
+  x.prints(started("c"));
+  CHECK_FALSE(x.has_ended());
+  x.prints(ended("c"));
+  CHECK(x.has_ended());
+  x.prints(says(R"({"type":"text","text":"more"})"));
+  CHECK_FALSE(x.has_ended());
+  x.prints(success());
+  CHECK(x.has_ended());
+  x.prints(init);
+  CHECK_FALSE(x.has_ended());
+}
+
 TEST_CASE("JSON that is nested too deeply is text") {
   for (std::size_t depth : {65U, 100'000U}) {
     auto deep = std::string(depth, '[') + std::string(depth, ']');
