@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bridgekeeper::app {
 
@@ -22,13 +23,18 @@ double difference(double x, double y) {
 } // namespace
 
 usage_amounts session_totals::advance(const std::string& session,
-                                      const usage_amounts& totals) {
+                                      const usage_amounts& totals,
+                                      const std::string& origin) {
   if (session.empty())
     return totals;
   if (auto found = places_.find(session); found != places_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
   } else {
-    entries_.push_front({session, {}});
+    entry begun;
+    if (auto base = places_.find(origin); base != places_.end())
+      begun = *base->second;
+    begun.session = session;
+    entries_.push_front(std::move(begun));
     places_.emplace(session, entries_.begin());
     if (entries_.size() > max_sessions) {
       places_.erase(entries_.back().session);

@@ -121,7 +121,7 @@ task_report task_output::finish(const task_end& end, timestamp now) {
       judge({options_.agent, found, end, content_.view(), errors_.view(), now});
   out.content =
       found.has_spoken ? bounded_answer(found.answer) : whole_output();
-  out.usage = usage_of(found, options_.totals.get());
+  out.usage = usage_of(found, options_.totals.get(), continued_session());
   out.details = details_of(options_.agent, found, verdict, options_.session,
                            errors_.view());
   out.error = std::move(verdict.error);
@@ -131,6 +131,15 @@ task_report task_output::finish(const task_end& end, timestamp now) {
 std::string task_output::whole_output() const {
   auto text = repair_utf8(skip_partial_character(content_.view()));
   return content_.dropped() == 0 ? text : omission(content_.dropped()) + text;
+}
+
+/// The session that the agent continues under whatever id. Only Claude Code
+/// changes the id; with other agents, another id is another session.
+const std::string& task_output::continued_session() const noexcept {
+  static const std::string none;
+  return options_.agent == agent_kind::claude && options_.continues_session
+             ? options_.session
+             : none;
 }
 
 /// Looks for a report of Claude's as the whole output of a command. JSON that

@@ -29,10 +29,13 @@ enum class stderr_use : std::uint8_t {
 struct task_output_options {
   agent_kind agent = agent_kind::command;
   stderr_use errors = stderr_use::drop;
-  /// The session that the task continues; empty for a new one.
+  /// The session that the task should continue; empty for a new one.
   std::string session = {};
   /// What earlier tasks of the same bridge have used; may be null.
   std::shared_ptr<session_totals> totals = {};
+  /// Whether the command tells the agent to continue `session`, see
+  /// `agent_command`.
+  bool continues_session = true;
 };
 
 /// Turns the output of one task's command into progress and a report. One
@@ -79,6 +82,7 @@ private:
   }
 
   [[nodiscard]] std::string whole_output() const;
+  [[nodiscard]] const std::string& continued_session() const noexcept;
   void read_single_report();
 
   task_output_options options_;

@@ -42,13 +42,14 @@ json strings_json(const std::vector<std::string>& x) {
 
 } // namespace
 
-json_object usage_of(const agent_findings& found, session_totals* totals) {
+json_object usage_of(const agent_findings& found, session_totals* totals,
+                     const std::string& origin) {
   auto usage = protocol::parse_json_document(found.usage.str());
   if (!usage.is_object())
     usage = json::object();
   drop_invalid(usage);
-  auto amounts =
-      totals ? totals->advance(found.session, found.totals) : found.totals;
+  auto amounts = totals ? totals->advance(found.session, found.totals, origin)
+                        : found.totals;
   for (const auto& [name, amount] : amounts)
     usage[name] = number_json(amount);
   auto text = json_text(usage);

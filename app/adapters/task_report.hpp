@@ -24,10 +24,12 @@ struct task_report {
 };
 
 /// What a task has used, from what its agent has reported. `totals` is null if
-/// earlier tasks of the session are unknown. What the daemon would not accept
-/// as a usage is left out.
+/// earlier tasks of the session are unknown. `origin` is the session that the
+/// agent has continued, perhaps under another id; empty if none. What the
+/// daemon would not accept as a usage is left out.
 [[nodiscard]] json_object usage_of(const agent_findings& found,
-                                   session_totals* totals);
+                                   session_totals* totals,
+                                   const std::string& origin);
 
 /// The details of a response. `asked_session` is the session that the task
 /// should have continued; empty if none. `errors` is standard error.

@@ -18,10 +18,12 @@ namespace bridgekeeper::app {
 class agent_run {
 public:
   explicit agent_run(agent_kind kind, std::string session = {},
-                     std::shared_ptr<session_totals> totals = {})
+                     std::shared_ptr<session_totals> totals = {},
+                     bool continues_session = true)
     : output_({.agent = kind,
                .session = std::move(session),
-               .totals = std::move(totals)}) {}
+               .totals = std::move(totals),
+               .continues_session = continues_session}) {}
 
   agent_run& prints(std::string_view line) {
     take(output_.on_stdout(line));

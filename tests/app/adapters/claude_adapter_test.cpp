@@ -328,6 +328,20 @@ TEST_CASE("the cost of a continued session is what it has grown by") {
   CHECK(usage_json(second.exits(0))["total_cost_usd"] == 0.2);
 }
 
+TEST_CASE("the cost of a fork is what it adds to the session it came from") {
+  auto cost_of_fork = [](bool continues_session) {
+    auto totals = std::make_shared<session_totals>();
+    (void)agent_run{agent_kind::claude, {}, totals}.prints(success()).exits(0);
+    agent_run x{agent_kind::claude, "s-1", totals, continues_session};
+    x.prints(R"({"type":"result","session_id":"s-2","result":"x",)"
+             R"("total_cost_usd":0.3})");
+    return usage_json(x.exits(0))["total_cost_usd"];
+  };
+  CHECK(cost_of_fork(true) == 0.05);
+  // This one is a new session.
+  CHECK(cost_of_fork(false) == 0.3);
+}
+
 TEST_CASE("denied permissions are reported") {
   auto report =
       run()

@@ -19,6 +19,22 @@ TEST_CASE("an agent that counts from zero in each process is noticed") {
   CHECK(totals.advance("a", {{"x", 9}}) == usage_amounts{{"x", 9}});
 }
 
+TEST_CASE("a session that continues under another id is not counted again") {
+  session_totals totals;
+  (void)totals.advance("a", {{"x", 5}});
+  CHECK(totals.advance("b", {{"x", 7}}, "a") == usage_amounts{{"x", 2}});
+  CHECK(totals.advance("b", {{"x", 8}}, "a") == usage_amounts{{"x", 1}});
+  CHECK(totals.advance("a", {{"x", 6}}) == usage_amounts{{"x", 1}});
+  CHECK(totals.advance("c", {{"x", 9}}, "?") == usage_amounts{{"x", 9}});
+}
+
+TEST_CASE("a continuation inherits that its agent counts from zero") {
+  session_totals totals;
+  (void)totals.advance("a", {{"x", 5}});
+  (void)totals.advance("a", {{"x", 2}});
+  CHECK(totals.advance("b", {{"x", 7}}, "a") == usage_amounts{{"x", 7}});
+}
+
 TEST_CASE("the sessions used last are known") {
   session_totals totals;
   (void)totals.advance("first", {{"x", 1}});
