@@ -122,7 +122,8 @@ task_report task_output::finish(const task_end& end, timestamp now) {
   out.content =
       found.has_spoken ? bounded_answer(found.answer) : whole_output();
   out.usage = usage_of(found, options_.totals.get(), continued_session());
-  out.details = details_of(options_.agent, found, verdict, options_.session,
+  out.details = details_of(options_.agent, found, verdict,
+                           {options_.session, options_.continues_session},
                            errors_.view());
   out.error = std::move(verdict.error);
   return out;

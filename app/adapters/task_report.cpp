@@ -36,6 +36,22 @@ bool is_session_label(const std::string& x) {
          && x.find_first_of("\n\t") == std::string::npos;
 }
 
+/// What a person should know of a session that was perhaps not continued; empty
+/// if it was.
+std::string session_warning(agent_kind agent, std::string_view session,
+                            const asked_session& asked) {
+  if (asked.id.empty() || asked.id == session)
+    return {};
+  // A script finds the session in its environment.
+  if (!asked.was_passed_on && agent != agent_kind::command)
+    return "the agent was not told to continue the session "
+           + plain_text(asked.id);
+  // Claude may continue a session under another id.
+  if (!session.empty() && agent != agent_kind::claude)
+    return "the agent has not continued the session " + plain_text(asked.id);
+  return {};
+}
+
 json strings_json(const std::vector<std::string>& x) {
   return json(x);
 }
@@ -59,7 +75,7 @@ json_object usage_of(const agent_findings& found, session_totals* totals,
 
 response_details details_of(agent_kind agent, const agent_findings& found,
                             const task_verdict& verdict,
-                            std::string_view asked_session,
+                            const asked_session& asked,
                             std::string_view errors) {
   response_details out;
   if (is_session_label(found.session))
@@ -71,11 +87,8 @@ response_details details_of(agent_kind agent, const agent_findings& found,
   auto warnings = found.warnings;
   if (verdict.warning)
     warnings.push_back(*verdict.warning);
-  // Claude may continue a session under another id.
-  if (!asked_session.empty() && !found.session.empty()
-      && asked_session != found.session && agent != agent_kind::claude)
-    warnings.push_back("the agent has not continued the session "
-                       + plain_text(asked_session));
+  if (auto text = session_warning(agent, found.session, asked); !text.empty())
+    warnings.push_back(std::move(text));
   json metadata(json::value_t::object);
   if (agent != agent_kind::command)
     metadata["agent"] = to_string(agent);

@@ -31,12 +31,19 @@ struct task_report {
                                    session_totals* totals,
                                    const std::string& origin);
 
-/// The details of a response. `asked_session` is the session that the task
-/// should have continued; empty if none. `errors` is standard error.
+/// The session that a task should have continued.
+struct asked_session {
+  /// Empty if there is none.
+  std::string_view id;
+  /// Whether the command told the agent to continue it.
+  bool was_passed_on = true;
+};
+
+/// The details of a response. `errors` is standard error.
 [[nodiscard]] response_details details_of(agent_kind agent,
                                           const agent_findings& found,
                                           const task_verdict& verdict,
-                                          std::string_view asked_session,
+                                          const asked_session& asked,
                                           std::string_view errors);
 
 } // namespace bridgekeeper::app

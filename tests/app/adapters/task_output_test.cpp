@@ -129,6 +129,30 @@ TEST_CASE("an error of one endless line stays short") {
   CHECK(x.error->size() < 9000);
 }
 
+// -- sessions -----------------------------------------------------------------
+
+TEST_CASE("an agent that was not told to continue its session is reported") {
+  auto warnings = [](agent_kind kind, std::string_view text, bool continues) {
+    task_output output{
+        {.agent = kind, .session = "s-0", .continues_session = continues}};
+    (void)output.on_stdout(text);
+    auto metadata =
+        nlohmann::json::parse(output.finish({}).details.metadata.str());
+    return metadata.value("warnings", lines{});
+  };
+  lines untold{"the agent was not told to continue the session s-0"};
+  constexpr std::string_view other =
+      R"({"type":"result","result":"x","session_id":"s-1"})";
+  constexpr std::string_view same =
+      R"({"type":"result","result":"x","session_id":"s-0"})";
+  CHECK(warnings(agent_kind::claude, other, false) == untold);
+  CHECK(warnings(agent_kind::aider, "Aider\n", false) == untold);
+  CHECK(warnings(agent_kind::claude, other, true).empty());
+  // The command may have done so by itself.
+  CHECK(warnings(agent_kind::claude, same, false).empty());
+  CHECK(warnings(agent_kind::command, "x", false).empty());
+}
+
 // -- a command's own report ---------------------------------------------------
 
 TEST_CASE("a JSON object with a result is answered with that result") {
