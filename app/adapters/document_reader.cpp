@@ -106,27 +106,38 @@ void document_reader::go_on(std::string_view words, document_sink& sink) {
 }
 
 /// Whether the line is a message of its own: whatever was open will never be
-/// complete. The elements of an array do not count.
+/// complete. The elements of an array do not count; they follow a comma.
 bool document_reader::interrupts(std::string_view words, document_sink& sink) {
-  if (!trimmed(open_).starts_with('{') || !words.starts_with("{\"")
-      || !words.ends_with('}'))
+  auto before = trimmed(open_);
+  auto in_array = before.starts_with('[');
+  if (!words.starts_with("{\"") || !words.ends_with('}')
+      || (in_array && before.ends_with(',')))
     return false;
   auto x = parse_agent_json(repair_utf8(words));
   if (!member(x, "type").is_string())
     return false;
-  give_up(sink);
+  // What only looked like the beginning of an array was a line of text.
+  if (in_array)
+    give_up_as_text(sink);
+  else
+    give_up(sink);
   sink.on_document(x);
   return true;
 }
 
 void document_reader::give_up(document_sink& sink) {
-  auto text = std::exchange(open_, {});
-  if (text.empty())
-    return;
   // If it could have gone on, it is a part of a document. Otherwise it is text
   // that began with a bracket.
   auto is_part = !outline_.is_broken() || outline_.ends_in_string();
-  if (is_part || text.size() > max_progress_text)
+  if (!is_part)
+    return give_up_as_text(sink);
+  if (auto length = std::exchange(open_, {}).size(); length > 0)
+    sink.on_fragment(length);
+}
+
+void document_reader::give_up_as_text(document_sink& sink) {
+  auto text = std::exchange(open_, {});
+  if (text.size() > max_progress_text)
     return sink.on_fragment(text.size());
   std::string_view rest = text;
   while (!rest.empty()) {

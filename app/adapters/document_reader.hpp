@@ -51,6 +51,7 @@ private:
   void go_on(std::string_view words, document_sink& sink);
   bool interrupts(std::string_view words, document_sink& sink);
   void give_up(document_sink& sink);
+  void give_up_as_text(document_sink& sink);
 
   line_splitter lines_{max_document};
   bool first_line_seen_ = false;

@@ -93,6 +93,24 @@ TEST_CASE("every way to print a result of Claude's is understood") {
   }
 }
 
+TEST_CASE("a line that opens an array does not swallow the stream") {
+  for (std::string noise : {"[", "[\"notice\"", "[{", "[\n\n1"}) {
+    CAPTURE(noise);
+    auto x = run();
+    x.prints(noise).prints(init);
+    CHECK(x.shows(noise.substr(0, noise.find('\n'))));
+    CHECK(x.shows("session s-1 with claude-x"));
+    CHECK(x.prints(success()).exits(0).content == "the answer");
+  }
+}
+
+TEST_CASE("the elements of an array may have lines of their own") {
+  auto array = "[\n" + std::string{init} + ",\n" + success("first") + ",\n"
+               + success() + "\n]";
+  auto x = run();
+  CHECK(x.prints(array).exits(0).content == "the answer");
+}
+
 TEST_CASE("a result is found after megabytes of other messages") {
   auto x = run();
   auto large =
