@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/adapters/byte_tail.hpp"
 #include "app/adapters/session_totals.hpp"
 #include "domain/failure_class.hpp"
 #include "domain/messages.hpp"
@@ -31,6 +32,8 @@ struct agent_findings {
   bool has_ended = false;
   /// The agent's answer, or what it has said last.
   std::string answer = {};
+  /// How many bytes of the answer came before `answer` and were not kept.
+  std::size_t answer_omitted = 0;
   /// What the agent says went wrong, also if it has not ended the task yet.
   std::string error = {};
   std::optional<failure_class> failure = {};
@@ -47,11 +50,19 @@ struct agent_findings {
   std::vector<std::string> denials = {};
   std::vector<std::string> warnings = {};
 
+  /// The longest answer in bytes. Of a longer one, the end is reported.
+  static constexpr std::size_t max_answer = std::size_t{900} * 1024;
   static constexpr std::size_t max_notes = 20;
   static constexpr std::size_t max_note_length = 300;
 
   /// Adds to `denials` or `warnings`: the first ones, each cut to a line.
   static void add_note(std::vector<std::string>& notes, std::string_view text);
+
+  /// Sets an answer that came in pieces.
+  void answer_with(const byte_tail& text) {
+    answer = text.view();
+    answer_omitted = text.dropped();
+  }
 
   void succeed() {
     outcome = agent_outcome::succeeded;

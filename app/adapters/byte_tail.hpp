@@ -26,6 +26,15 @@ public:
     return all.substr(all.size() > limit_ ? all.size() - limit_ : 0);
   }
 
+  [[nodiscard]] bool empty() const noexcept {
+    return kept_.empty();
+  }
+
+  void clear() noexcept {
+    kept_.clear();
+    total_ = 0;
+  }
+
   /// The number of bytes that came before those.
   [[nodiscard]] std::size_t dropped() const noexcept {
     return total_ - view().size();

@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_gemini_answer = 4 * mebibyte;
-
 /// Tokens as the adapters name them.
 struct gemini_tokens {
   double input = 0;
@@ -135,10 +133,9 @@ void gemini_adapter::on_message(const json& x, progress_lines& out) {
   if (text_of(x, "role") != "assistant")
     return;
   auto text = text_of(x, "content");
-  if (!is_true(x, "delta") && !found().answer.empty())
+  if (!is_true(x, "delta") && !answer_.empty())
     text.insert(0, "\n\n");
-  if (found().answer.size() + text.size() <= max_gemini_answer)
-    found().answer += text;
+  answer_.append(text);
   pieces_ += text;
   show_pieces(out, !is_true(x, "delta") || pieces_.size() > max_progress_text);
 }
@@ -177,8 +174,10 @@ bool gemini_adapter::on_whole_answer(const json& x) {
     found().session = session;
   for (const auto& warning : member(x, "warnings"))
     agent_findings::add_note(found().warnings, error_message_of(warning));
-  if (response.is_string())
-    found().answer = response.get<std::string>();
+  if (response.is_string()) {
+    answer_.clear();
+    answer_.append(response.get_ref<const std::string&>());
+  }
   note_usage(member(x, "stats"));
   found().has_ended = true;
   if (error.is_null()) {
@@ -212,6 +211,7 @@ void gemini_adapter::note_usage(const json& stats) {
 }
 
 void gemini_adapter::on_end(const task_end& end, std::string_view errors) {
+  found().answer_with(answer_);
   if (found().outcome != agent_outcome::open || end.status == 0)
     return;
   auto stated = stated_error(errors);

@@ -25,6 +25,7 @@ private:
   /// Shows the pieces of text up to the last line end, or all of them.
   void show_pieces(progress_lines& out, bool all);
 
+  byte_tail answer_{agent_findings::max_answer};
   /// Pieces of a message that have not been shown.
   std::string pieces_;
 };

@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_opencode_answer = 4 * mebibyte;
-
 constexpr std::array<std::string_view, 8> opencode_types{
     "step_start", "text",        "reasoning", "tool_use",
     "tool",       "step_finish", "error",     "done"};
@@ -53,11 +51,10 @@ void opencode_adapter::on_document(const json& x, progress_lines& out) {
   if (type == "text") {
     auto text = text_of(part, "text");
     if (answer_is_over_)
-      found().answer.clear();
+      answer_.clear();
     answer_is_over_ = false;
-    found().answer += found().answer.empty() ? "" : "\n\n";
-    if (found().answer.size() + text.size() <= max_opencode_answer)
-      found().answer += text;
+    answer_.append(answer_.empty() ? "" : "\n\n");
+    answer_.append(text);
     recover();
     add_progress(out, text);
   } else if (type == "reasoning") {
@@ -144,8 +141,9 @@ void opencode_adapter::recover() {
 
 void opencode_adapter::on_end(const task_end& end,
                               std::string_view /*errors*/) {
+  found().answer_with(answer_);
   if (found().outcome == agent_outcome::open && end.signal == 0
-      && (end.status == 0 || found().has_ended) && !found().answer.empty())
+      && (end.status == 0 || found().has_ended) && !answer_.empty())
     found().succeed();
 }
 

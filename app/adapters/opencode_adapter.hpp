@@ -21,6 +21,7 @@ private:
   void on_error(const nlohmann::json& error, progress_lines& out);
   void recover();
 
+  byte_tail answer_{agent_findings::max_answer};
   bool answer_is_over_ = false;
   double cost_ = 0;
   double input_ = 0;

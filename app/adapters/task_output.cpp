@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -47,13 +48,15 @@ std::string omission(std::size_t bytes) {
          + " bytes of output before this were omitted]\n";
 }
 
-/// The end of an answer that is too long to be passed on.
-std::string bounded_answer(std::string_view text) {
-  if (text.size() <= task_output::max_content)
+/// The agent's answer, or the end of one that is too long to be passed on.
+std::string bounded_answer(const agent_findings& found) {
+  std::string_view text = found.answer;
+  auto cut = text.size() - std::min(text.size(), agent_findings::max_answer);
+  auto omitted = found.answer_omitted + cut;
+  if (omitted == 0)
     return repair_utf8(text);
-  auto dropped = text.size() - task_output::max_content;
-  return omission(dropped)
-         + repair_utf8(skip_partial_character(text.substr(dropped)));
+  return omission(omitted)
+         + repair_utf8(skip_partial_character(text.substr(cut)));
 }
 
 } // namespace
@@ -119,8 +122,7 @@ task_report task_output::finish(const task_end& end, timestamp now) {
   const auto& found = adapter_ ? adapter_->findings() : nothing;
   auto verdict =
       judge({options_.agent, found, end, content_.view(), errors_.view(), now});
-  out.content =
-      found.has_spoken ? bounded_answer(found.answer) : whole_output();
+  out.content = found.has_spoken ? bounded_answer(found) : whole_output();
   out.usage = usage_of(found, options_.totals.get(), continued_session());
   out.details = details_of(options_.agent, found, verdict,
                            {options_.session, options_.continues_session},

@@ -48,7 +48,7 @@ struct task_output_options {
 class task_output {
 public:
   /// The longest answer in bytes. Of a longer one, the end is reported.
-  static constexpr std::size_t max_content = std::size_t{900} * 1024;
+  static constexpr std::size_t max_content = agent_findings::max_answer;
   static constexpr std::size_t max_errors = std::size_t{64} * 1024;
 
   explicit task_output(task_output_options options = {});

@@ -281,6 +281,39 @@ TEST_CASE("opencode without an answer has failed") {
   CHECK(gone.details.failure == no_session);
 }
 
+TEST_CASE("of an answer in pieces that is too long the end is kept") {
+  std::string piece(100'000, 'x');
+  for (auto kind : {agent_kind::gemini, agent_kind::opencode}) {
+    agent_run x{kind};
+    auto says = [&](std::string_view text) {
+      if (kind == agent_kind::gemini)
+        x.prints(json{
+            {"type", "message"},
+            {"role", "assistant"},
+            {"delta", true},
+            {"content",
+             text}}.dump());
+      else
+        x.prints(opencode_event("text", R"("part":{"text":")"
+                                            + std::string{text} + "\"}"));
+    };
+    for (auto i = 0; i < 50; ++i)
+      says(piece);
+    says("the end");
+    if (kind == agent_kind::gemini)
+      x.prints(R"({"type":"result","status":"success"})");
+    auto report = x.exits(0);
+    CAPTURE(kind);
+    auto length =
+        50 * piece.size() + 7 + (kind == agent_kind::opencode ? 50 * 2 : 0);
+    CHECK(report.content.starts_with(
+        "[" + std::to_string(length - agent_findings::max_answer)
+        + " bytes of output before this were omitted]\nxx"));
+    CHECK(report.content.ends_with("the end"));
+    CHECK_FALSE(report.error);
+  }
+}
+
 // -- aider --------------------------------------------------------------------
 
 TEST_CASE("aider's text is the answer, and its counts are the usage") {
