@@ -75,6 +75,9 @@ constexpr std::array<std::pair<std::string_view, failure_class>, 58> phrases{{
     {"quota", rate_limited},
 }};
 
+/// How much of a long message is searched at each end.
+constexpr std::size_t classified_part = std::size_t{4} * 1024;
+
 /// What precedes an HTTP status, so that other numbers do not count.
 constexpr std::array<std::string_view, 7> status_marks{
     "status ", "status: ", "status code ", "http ", "error: ", "error ", "("};
@@ -119,6 +122,17 @@ bool skip_word(std::string_view& text, std::string_view word) {
     return false;
   text.remove_prefix(word.size());
   return true;
+}
+
+/// The class of the HTTP status that follows `mark`, if any.
+std::optional<failure_class> class_of_status_after(std::string_view mark,
+                                                   std::string_view text) {
+  auto at = find_ignoring_case(text, mark);
+  if (at == std::string_view::npos)
+    return std::nullopt;
+  text.remove_prefix(at + mark.size());
+  auto status = read_number(text);
+  return status ? classify_status(*status) : std::nullopt;
 }
 
 /// A span of time such as `20 s`, `1.5s`, `5 minutes` or `3 days 4 hours`.
@@ -215,18 +229,20 @@ std::optional<failure_class> classify_status(int http_status) noexcept {
 }
 
 std::optional<failure_class> classify_failure(std::string_view error) noexcept {
+  // Agents may give megabytes of output as an error. The cause is stated before
+  // or after it.
+  std::array parts{error, std::string_view{}};
+  if (error.size() > 2 * classified_part)
+    parts = {error.substr(0, classified_part),
+             error.substr(error.size() - classified_part)};
   for (const auto& [phrase, kind] : phrases)
-    if (find_ignoring_case(error, phrase) != std::string_view::npos)
-      return kind;
-  for (auto mark : status_marks) {
-    auto at = find_ignoring_case(error, mark);
-    if (at == std::string_view::npos)
-      continue;
-    auto rest = error.substr(at + mark.size());
-    if (auto number = read_number(rest))
-      if (auto kind = classify_status(*number))
+    for (auto part : parts)
+      if (find_ignoring_case(part, phrase) != std::string_view::npos)
         return kind;
-  }
+  for (auto part : parts)
+    for (auto mark : status_marks)
+      if (auto kind = class_of_status_after(mark, part))
+        return kind;
   return std::nullopt;
 }
 

@@ -9,7 +9,8 @@
 namespace bridgekeeper::app {
 
 /// The class of a failure according to the text of an error message. Must not
-/// be called with anything else: an answer may be about rate limits, too.
+/// be called with anything else: an answer may be about rate limits, too. Of a
+/// long message, only the beginning and the end are searched.
 [[nodiscard]] std::optional<failure_class>
 classify_failure(std::string_view error) noexcept;
 

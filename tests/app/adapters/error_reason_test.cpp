@@ -1,5 +1,6 @@
 #include "app/adapters/error_reason.hpp"
 #include "app/adapters/failure_text.hpp"
+#include "domain/limits.hpp"
 
 #include <doctest/doctest.h>
 
@@ -68,6 +69,14 @@ TEST_CASE("numbers stand for HTTP statuses only where they are called so") {
         == failure_class::auth);
   CHECK_FALSE(classify_failure("line 429 is wrong"));
   CHECK_FALSE(classify_failure("everything is fine"));
+}
+
+TEST_CASE("only the beginning and the end of a long error are classified") {
+  std::string filler(mebibyte, 'x');
+  CHECK(classify_failure("Rate limit. " + filler)
+        == failure_class::rate_limited);
+  CHECK(classify_failure(filler + " HTTP 401") == failure_class::auth);
+  CHECK_FALSE(classify_failure(filler + " rate limit HTTP 401 " + filler));
 }
 
 TEST_CASE("a time to try again is read only if it is unambiguous") {
