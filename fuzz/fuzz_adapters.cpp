@@ -85,7 +85,7 @@ void read_output(agent_kind kind, std::string_view text, std::size_t piece,
 void complete(std::string_view text) {
   (void)guess_agent(text);
   for (std::string_view command :
-       {"claude", "codex exec", "gemini", "opencode run", "aider"}) {
+       {"claude", "codex exec", "gemini", "opencode run"}) {
     auto plain = complete_command(guess_agent(command), command, {});
     auto with = complete_command(guess_agent(command), command, text);
     auto before = split_simple_command(plain.text);
@@ -93,6 +93,10 @@ void complete(std::string_view text) {
     expect(before && after && after->size() <= before->size() + 3,
            "a session id stays one word");
   }
+  // aider has no sessions.
+  expect(complete_command(agent_kind::aider, "aider", text).text
+             == complete_command(agent_kind::aider, "aider", {}).text,
+         "a session id is not passed to aider");
   for (auto kind : kinds)
     (void)complete_command(kind, text, "s");
 }

@@ -231,11 +231,13 @@ void complete_aider(completion& out, word_list args) {
   args = args.subspan(1);
   if (has_option(args, {"--version", "--gui", "--browser", "--list-models"}))
     return;
+  // The task must not be the answer when aider asks something, which it does on
+  // standard input: opening /dev/stdin would leave the task there to be read.
   if (!has_option(args, {"-m", "--message", "--msg", "-f", "--message-file"}))
-    out.insert(at, "--message-file /dev/stdin");
+    out.insert(at, "--message-file /dev/fd/3 3<&0 </dev/null");
   for (std::string_view x :
        {"pretty", "stream", "check-update", "show-release-notes", "fancy-input",
-        "suggest-shell-commands", "detect-urls"}) {
+        "suggest-shell-commands", "detect-urls", "gitignore"}) {
     auto name = std::string{x};
     if (!has_option(args, {"--" + name, "--no-" + name}))
       out.insert(at, "--no-" + name);

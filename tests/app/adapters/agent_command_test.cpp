@@ -115,14 +115,14 @@ TEST_CASE("flags are added unless the user gave others") {
             "opencode run --format default"},
            {"opencode serve", "", "opencode serve"},
            {"aider --yes-always --stream", "",
-            "aider --message-file /dev/stdin --no-pretty --no-check-update "
-            "--no-show-release-notes --no-fancy-input "
-            "--no-suggest-shell-commands --no-detect-urls --yes-always "
-            "--stream"},
+            "aider --message-file /dev/fd/3 3<&0 </dev/null --no-pretty "
+            "--no-check-update --no-show-release-notes --no-fancy-input "
+            "--no-suggest-shell-commands --no-detect-urls --no-gitignore "
+            "--yes-always --stream"},
            {"aider -m 'say hi' --no-pretty", "",
             "aider --no-stream --no-check-update --no-show-release-notes "
-            "--no-fancy-input --no-suggest-shell-commands --no-detect-urls -m "
-            "'say hi' --no-pretty"},
+            "--no-fancy-input --no-suggest-shell-commands --no-detect-urls "
+            "--no-gitignore -m 'say hi' --no-pretty"},
            {"cat | claude", "", "cat | claude"},
        }) {
     CAPTURE(x.command);

@@ -47,14 +47,15 @@ public:
                                 const std::string& session = {}) const {
     auto kind = guess_agent(command);
     auto errors = path_ / "errors";
+    auto input = path_ / "input";
+    std::ofstream{input} << prompt;
     auto full = "cd " BRIDGEKEEPER_SOURCE_DIR
-                "/tests/support/agents && printf %s "
-                + shell_quoted(prompt)
-                + " | env PATH=\".:$PATH\" PYTHONDONTWRITEBYTECODE=1 "
-                  "FAKE_AGENT_HOME="
+                "/tests/support/agents && env PATH=\".:$PATH\" "
+                "PYTHONDONTWRITEBYTECODE=1 FAKE_AGENT_HOME="
                 + shell_quoted(path_.string()) + " sh -c "
                 + shell_quoted(complete_command(kind, command, session).text)
-                + " 2>" + shell_quoted(errors.string());
+                + " <" + shell_quoted(input.string()) + " 2>"
+                + shell_quoted(errors.string());
     auto* pipe = popen(full.c_str(), "r");
     REQUIRE(pipe != nullptr);
     task_output output{{.agent = kind, .session = session}};
@@ -95,6 +96,18 @@ TEST_CASE("the fakes' answers are understood with every command") {
   auto report = home.run("aider --yes-always", "hello");
   CHECK(report.content.find("\necho: hello\n") != std::string::npos);
   CHECK(usage_json(report)["total_cost_usd"] == 0.05);
+}
+
+TEST_CASE("aider's questions are not answered with the task") {
+  agent_home home;
+  for (std::string_view command :
+       {"aider --yes-always", "X=1 env Y=2 timeout 60 aider", "exec aider"}) {
+    CAPTURE(command);
+    auto report = home.run(command, "ask for a tool\nyes\n");
+    CHECK(report.content.find("\nno answer\n") != std::string::npos);
+    CHECK(report.content.find("\necho: ask for a tool\nyes\n")
+          != std::string::npos);
+  }
 }
 
 TEST_CASE("the fakes remember what they were told before") {
