@@ -312,6 +312,23 @@ TEST_CASE("what the bridge has decided comes before what the agent says") {
   CHECK(report.content == "the answer");
 }
 
+TEST_CASE("how the bridge ended a process does not change its result") {
+  task_end ended{.signal = 15, .remark = "it did not exit, and was ended"};
+  auto success_report = run().prints(success()).ends(ended);
+  CHECK_FALSE(success_report.error);
+  CHECK_FALSE(success_report.details.failure);
+  CHECK(success_report.content == "the answer");
+  CHECK(metadata_json(success_report)["warnings"]
+        == json{"it did not exit, and was ended"});
+  auto failure_report =
+      run()
+          .prints(result(R"("subtype":"error_max_turns","is_error":true)"))
+          .ends(ended);
+  CHECK(failure_report.error
+        == "error_max_turns; it did not exit, and was ended");
+  CHECK(failure_report.details.failure == max_turns);
+}
+
 TEST_CASE("a usage that cannot be read costs only itself") {
   for (std::string_view usage :
        {R"("usage":{"input_tokens":1e999})", R"("usage":{"input_tokens":NaN})",
