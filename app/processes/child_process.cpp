@@ -83,13 +83,17 @@ void child_process::start(const shell_command& command, std::string input) {
 }
 
 void child_process::pause() {
-  if (!exited_ && stdout_)
-    stdout_->pause();
+  if (exited_)
+    return;
+  for (const auto& pipe : {stdout_, stderr_})
+    if (pipe)
+      pipe->pause();
 }
 
 void child_process::resume() {
-  if (stdout_)
-    stdout_->resume();
+  for (const auto& pipe : {stdout_, stderr_})
+    if (pipe)
+      pipe->resume();
 }
 
 void child_process::terminate() {

@@ -51,7 +51,8 @@ public:
   /// line.
   void start(const shell_command& command, std::string input);
 
-  /// Stops reading standard output until `resume`, or until the shell exits.
+  /// Stops reading standard output and standard error until `resume`, or until
+  /// the shell exits.
   void pause();
 
   void resume();

@@ -117,6 +117,22 @@ TEST_CASE("paused output waits, and ends with the command") {
   CHECK(task->out == "one\ntwo\n");
 }
 
+TEST_CASE("standard error is paused, too") {
+  task_room room;
+  auto task = room.start("exec yes >&2", "run");
+  room.run_until([&] { return !task->err.empty(); });
+  task->process->pause();
+  // A read that is under way may still deliver one buffer.
+  auto limit = task->err.size() + std::size_t{16} * 1024;
+  for (auto i = 0; i < 10; ++i)
+    room.context.run_one_for(std::chrono::milliseconds{10});
+  CHECK(task->err.size() <= limit);
+  task->process->resume();
+  room.run_until([&] { return task->err.size() > limit; });
+  task->process->kill();
+  room.end(task);
+}
+
 TEST_CASE("a background process that keeps a pipe open is ended") {
   task_room room;
   auto task = room.run("sleep 7311 & echo done", "keeps-pipe");
