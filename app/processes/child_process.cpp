@@ -134,8 +134,10 @@ void child_process::on_lost(std::string why) {
   ending_ = true;
   resume();
   // A command that had exited before has done its work.
-  if (!exited_)
-    end_.problem = std::move(why);
+  if (exited_)
+    return;
+  end_.problem = std::move(why);
+  end_.lost_supervisor = true;
 }
 
 void child_process::on_gone() {

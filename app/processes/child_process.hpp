@@ -22,6 +22,9 @@ struct process_end {
   int signal = 0;
   /// A sentence, if the command could not be started or lost its supervisor.
   std::optional<std::string> problem = {};
+  /// Whether `problem` says that the supervisor was lost. Unlike a command that
+  /// could not be started, this one has run and may have printed its result.
+  bool lost_supervisor = false;
 };
 
 /// One command and all processes that it has started. It ends when the shell

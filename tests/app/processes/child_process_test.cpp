@@ -81,6 +81,7 @@ TEST_CASE("a working directory that has been removed is named") {
   REQUIRE(task->end->problem);
   CHECK(task->end->problem->find(workdir + " no longer exists")
         != std::string::npos);
+  CHECK_FALSE(task->end->lost_supervisor);
   CHECK(task->out.empty());
 }
 

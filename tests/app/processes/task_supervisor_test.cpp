@@ -174,6 +174,7 @@ TEST_CASE("a killed supervisor takes its tasks along, and is replaced") {
   room.end(task);
   REQUIRE(task->end->problem);
   CHECK(task->end->problem->find("ended unexpectedly") != std::string::npos);
+  CHECK(task->end->lost_supervisor);
   room.run_until([] { return count_processes("81011") == 0; });
   CHECK(room.run("echo again")->out == "again\n");
   CHECK(room.supervisor->pid() != first);
