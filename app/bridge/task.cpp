@@ -31,7 +31,8 @@ task::task(const task_surroundings& surroundings, dispatch what,
     command_(complete_command(surroundings.options.agent,
                               surroundings.options.command, session_of(what_))),
     output_({surroundings.options.agent, surroundings.options.standard_error,
-             session_of(what_), surroundings.totals}),
+             session_of(what_), surroundings.totals,
+             command_.continues_session}),
     limit_(surroundings.context), deadline_(surroundings.context),
     idle_(surroundings.context), prompt_(surroundings.context),
     exit_(surroundings.context),
@@ -171,6 +172,9 @@ void task::finish(const process_end& end) {
   prompt_.cancel();
   exit_.cancel();
   task_end last{end.status, end.signal, end.problem, {}, remark_};
+  // What the agent has said about the end of its task still holds.
+  if (end.lost_supervisor && output_.has_ended())
+    last.remark = std::exchange(last.problem, std::nullopt);
   if (problem_) {
     last.problem = problem_;
     last.failure = failure_;
