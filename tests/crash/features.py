@@ -68,6 +68,8 @@ def is_durable(binary):
 
 
 def has_crash_points(binary):
-    """Whether the daemon was built with BRIDGEKEEPER_CRASH_POINTS."""
+    """Whether the daemon was built with BRIDGEKEEPER_CRASH_POINTS. Without it,
+    no code names a point; the code that reads the environment may still be
+    there, but nothing calls it."""
     with open(binary, "rb") as file:
-        return b"BRIDGEKEEPER_CRASH_AT" in file.read()
+        return b"before_frame" in file.read()

@@ -1,6 +1,7 @@
 """Tests of what the crash test chooses."""
 
 import random
+import tempfile
 import unittest
 
 import features
@@ -37,6 +38,25 @@ class Kills(unittest.TestCase):
             first, *_ = choose_kills(random.Random(seed), True, True,
                                      due=due_point(seed))
             self.assertNotIn("recovery", first.point or "")
+
+
+class Binaries(unittest.TestCase):
+
+    def has_points(self, *texts):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"\0".join(texts))
+            file.flush()
+            return features.has_crash_points(file.name)
+
+    def test_a_daemon_that_names_its_points_has_some(self):
+        self.assertTrue(self.has_points(b"BRIDGEKEEPER_CRASH_AT",
+                                        b"before_frame"))
+
+    def test_a_daemon_that_never_visits_a_point_has_none(self):
+        self.assertFalse(self.has_points(b"BRIDGEKEEPER_CRASH_AT"))
+
+    def test_the_point_that_is_looked_for_exists(self):
+        self.assertIn("before_frame", features.POINTS)
 
 
 if __name__ == "__main__":
