@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -76,6 +77,14 @@ void ignore_signals() {
     ::signal(number, SIG_IGN);
 }
 
+/// A user who types the command has no such socket.
+bool has_channel() {
+  auto type = 0;
+  socklen_t size = sizeof(type);
+  return ::getsockopt(channel_fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0
+         && type == SOCK_SEQPACKET;
+}
+
 } // namespace
 
 supervisor_process launch_supervisor(leftovers policy, cgroup_use cgroups) {
@@ -111,7 +120,7 @@ supervisor_process launch_supervisor(leftovers policy, cgroup_use cgroups) {
 }
 
 std::optional<int> supervise_if_asked(int argc, char** argv) {
-  if (argc != 4 || argv[1] != command_name)
+  if (argc != 4 || argv[1] != command_name || !has_channel())
     return std::nullopt;
   ::prctl(PR_SET_NAME, command_name.data(), 0, 0, 0);
   ignore_signals();
