@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
@@ -107,6 +108,14 @@ std::optional<process_entry> parse_stat(std::string_view text) {
 std::optional<process_entry> find_process(pid_t pid, const std::string& proc) {
   return parse_stat(
       read_file_at(AT_FDCWD, proc + '/' + std::to_string(pid) + "/stat"));
+}
+
+std::uint64_t ticks_since_boot() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  auto per_second = ::sysconf(_SC_CLK_TCK);
+  return static_cast<std::uint64_t>(now.tv_sec * per_second
+                                    + now.tv_nsec * per_second / 1'000'000'000);
 }
 
 std::string initial_variable(pid_t pid, std::string_view name,

@@ -72,6 +72,10 @@ private:
 [[nodiscard]] std::optional<process_entry>
 find_process(pid_t pid, const std::string& proc = "/proc");
 
+/// The time in clock ticks since the machine's start, like the start times of
+/// processes.
+[[nodiscard]] std::uint64_t ticks_since_boot();
+
 /// The value of an environment variable at the start of a process of the same
 /// user; empty if it is not set or if it may not be read.
 [[nodiscard]] std::string initial_variable(pid_t pid, std::string_view name,

@@ -11,7 +11,8 @@ namespace bridgekeeper::app {
 
 tree_ender::tree_ender(boost::asio::io_context& context,
                        std::unordered_set<pid_t> spared)
-  : timer_(context), spared_(std::move(spared)) {
+  : timer_(context), spared_(std::move(spared)),
+    marks_([](pid_t pid) { return initial_variable(pid, task_mark); }) {
   spared_.insert(::getpid());
 }
 
@@ -64,11 +65,13 @@ void tree_ender::look() {
     gone.emplace_back(std::move(x.on_gone), left);
     i = trees_.erase(i);
   }
-  if (trees_.empty())
+  if (trees_.empty()) {
     marks_.clear();
-  else
+  } else {
+    marks_.keep_only(table);
     look_in(
         std::max<clock::duration>(poll_interval, 4 * (clock::now() - begin)));
+  }
   // Last, because the handlers may end further trees.
   for (auto& [on_gone, left] : gone)
     on_gone(left);
@@ -82,9 +85,8 @@ std::size_t tree_ender::look_at(ending& x, const process_table& table,
         x.tree.add(entry->key);
   auto members = x.tree.find(
       table,
-      [this](const auto& entry) -> const std::string& {
-        return mark_of(entry);
-      },
+      [this, time = ticks_since_boot()](const auto& entry)
+          -> const std::string& { return marks_.mark_of(entry.key, time); },
       spared_);
   auto kills = now >= x.kill_at;
   if (kills && x.cgroup)
@@ -99,13 +101,6 @@ std::size_t tree_ender::look_at(ending& x, const process_table& table,
     }
   }
   return members.size();
-}
-
-const std::string& tree_ender::mark_of(const process_entry& process) {
-  auto [i, is_new] = marks_.try_emplace(process.key);
-  if (is_new)
-    i->second = initial_variable(process.key.pid, task_mark);
-  return i->second;
 }
 
 } // namespace bridgekeeper::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/processes/mark_cache.hpp"
 #include "app/processes/task_cgroup.hpp"
 #include "app/processes/task_tree.hpp"
 
@@ -74,14 +75,10 @@ private:
   /// Returns the number of processes that are left.
   std::size_t look_at(ending& x, const process_table& table,
                       clock::time_point now);
-  [[nodiscard]] const std::string& mark_of(const process_entry& process);
-
   boost::asio::steady_timer timer_;
   std::unordered_set<pid_t> spared_;
   std::unordered_map<std::uint64_t, ending> trees_;
-  /// The marks of processes that were looked at, so that each environment is
-  /// read once.
-  std::unordered_map<process_key, std::string, process_key_hash> marks_;
+  mark_cache marks_;
 };
 
 } // namespace bridgekeeper::app
