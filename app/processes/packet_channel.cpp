@@ -1,5 +1,7 @@
 #include "app/processes/packet_channel.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -62,8 +64,8 @@ std::vector<owned_fd> descriptors_of(msghdr& message) {
 }
 
 /// Returns 0, or an error number.
-int transmit(int socket, const std::string& bytes,
-             const std::vector<owned_fd>& fds) {
+int send_message(int socket, const std::string& bytes,
+                 const std::vector<owned_fd>& fds) {
   iovec data{const_cast<char*>(bytes.data()), bytes.size()};
   msghdr message{};
   message.msg_iov = &data;
@@ -90,8 +92,11 @@ int transmit(int socket, const std::string& bytes,
 } // namespace
 
 packet_channel::packet_channel(boost::asio::io_context& context,
-                               owned_fd socket, handlers callbacks)
-  : socket_(context, socket.take()), handlers_(std::move(callbacks)) {}
+                               owned_fd socket, handlers callbacks,
+                               transmitter transmit)
+  : socket_(context, socket.take()), retry_(context),
+    handlers_(std::move(callbacks)),
+    transmit_(transmit ? std::move(transmit) : send_message) {}
 
 void packet_channel::start() {
   await_packet();
@@ -100,7 +105,7 @@ void packet_channel::start() {
 void packet_channel::send(const packet& x, std::vector<owned_fd> fds) {
   if (closed_)
     return;
-  queue_.push_back({encode(x), std::move(fds)});
+  queue_.push_back({x.ticket, encode(x), std::move(fds)});
   flush();
 }
 
@@ -108,6 +113,7 @@ void packet_channel::close() {
   if (std::exchange(closed_, true))
     return;
   queue_.clear();
+  retry_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -151,24 +157,53 @@ bool packet_channel::receive() {
 void packet_channel::flush() {
   while (!queue_.empty() && !awaits_space_) {
     auto& next = queue_.front();
-    auto error = transmit(socket_.native_handle(), next.bytes, next.fds);
-    // With too many descriptors under way (ETOOMANYREFS), the other end must
-    // take some out first.
-    if (error == EAGAIN || error == ETOOMANYREFS || error == ENOBUFS) {
-      awaits_space_ = true;
-      socket_.async_wait(
-          boost::asio::posix::stream_descriptor::wait_write,
-          [self = shared_from_this()](boost::system::error_code ec) {
-            self->awaits_space_ = false;
-            if (!ec && !self->closed_)
-              self->flush();
-          });
-      return;
+    switch (auto error =
+                transmit_(socket_.native_handle(), next.bytes, next.fds)) {
+    case EAGAIN:
+    case ETOOMANYREFS:
+    case ENOBUFS:
+    case ENOMEM:
+      return flush_after(error);
+    case EPIPE:
+    case ECONNRESET:
+    case ENOTCONN:
+      // The other end is gone. Reading tells so, after what it said last.
+    case 0:
+      queue_.pop_front();
+      break;
+    default:
+      drop(error);
     }
-    // Any other error means that the other end is gone. Reading tells so, after
-    // what it said last.
-    queue_.pop_front();
   }
+}
+
+void packet_channel::flush_after(int error) {
+  awaits_space_ = true;
+  auto again = [self = shared_from_this()](boost::system::error_code ec) {
+    self->awaits_space_ = false;
+    if (!ec && !self->closed_)
+      self->flush();
+  };
+  if (error == EAGAIN)
+    return socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                              std::move(again));
+  // The socket itself has space, so waiting for that would be a busy loop.
+  retry_.expires_after(retry_interval);
+  retry_.async_wait(std::move(again));
+}
+
+/// The other end waits for what it is not told. Only a packet that starts a
+/// task can be refused by itself.
+void packet_channel::drop(int error) {
+  auto refused = std::move(queue_.front());
+  queue_.pop_front();
+  if (!refused.fds.empty() && handlers_.on_refused)
+    return handlers_.on_refused(refused.ticket, error);
+  // Later, because the caller of `send` does not expect the end.
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (!self->closed_)
+      self->fail();
+  });
 }
 
 void packet_channel::fail() {

@@ -3,7 +3,9 @@
 #include "app/processes/owned_fd.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -64,10 +66,23 @@ public:
     std::function<void(packet, std::vector<owned_fd>)> on_packet;
     /// The other end has been closed, or is broken. Not called after `close`.
     std::function<void()> on_end;
+    /// A packet with descriptors could not be sent, for a reason (an `errno`
+    /// value) that waiting does not change; it is dropped. May be called within
+    /// `send`. Without this handler, the channel counts as broken.
+    std::function<void(std::uint64_t ticket, int error)> on_refused = {};
   };
 
+  /// The interval between two attempts to send while the kernel lacks memory or
+  /// has too many descriptors under way.
+  static constexpr auto retry_interval = std::chrono::milliseconds{20};
+
+  /// Sends bytes and descriptors through a socket. Returns 0 or an error.
+  using transmitter =
+      std::function<int(int, const std::string&, const std::vector<owned_fd>&)>;
+
+  /// An empty `transmit` calls sendmsg().
   packet_channel(boost::asio::io_context& context, owned_fd socket,
-                 handlers callbacks);
+                 handlers callbacks, transmitter transmit = {});
 
   void start();
 
@@ -79,6 +94,7 @@ public:
 
 private:
   struct outgoing {
+    std::uint64_t ticket;
     std::string bytes;
     std::vector<owned_fd> fds;
   };
@@ -87,10 +103,14 @@ private:
   /// Returns false if there is nothing more to read for now.
   bool receive();
   void flush();
+  void flush_after(int error);
+  void drop(int error);
   void fail();
 
   boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer retry_;
   handlers handlers_;
+  transmitter transmit_;
   std::deque<outgoing> queue_;
   bool awaits_space_ = false;
   bool closed_ = false;

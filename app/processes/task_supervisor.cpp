@@ -88,7 +88,10 @@ bool task_supervisor::launch() {
       context_, std::move(process.channel),
       packet_channel::handlers{
           [this](packet x, const std::vector<owned_fd>&) { on_packet(x); },
-          [this] { on_supervisor_gone(); }});
+          [this] { on_supervisor_gone(); },
+          [this](std::uint64_t ticket, int error) {
+            on_refused(ticket, error);
+          }});
   channel_->start();
   return true;
 }
@@ -162,6 +165,13 @@ void task_supervisor::fail_later(std::uint64_t ticket, std::string why) {
     if (auto entry = tasks_.extract(ticket))
       entry.mapped().callbacks.on_failed(std::move(why));
   });
+}
+
+void task_supervisor::on_refused(std::uint64_t ticket, int error) {
+  auto i = tasks_.find(ticket);
+  if (i != tasks_.end())
+    fail_later(ticket, describe_start_failure(start_stage::process, error,
+                                              i->second.workdir));
 }
 
 // -- what the supervisor says -------------------------------------------------

@@ -104,6 +104,8 @@ private:
 
   bool launch();
   void on_packet(const packet& x);
+  /// The supervisor cannot be told to start a task.
+  void on_refused(std::uint64_t ticket, int error);
   void on_supervisor_gone();
   void end_orphans(std::uint64_t ticket, const task& x);
   void end_strays();

@@ -192,6 +192,18 @@ TEST_CASE("a task that was asked for when the supervisor died fails") {
   CHECK(count_processes("ID=in-flight") == 0);
 }
 
+TEST_CASE("a task that the supervisor cannot be told to start fails") {
+  task_room room;
+  std::string why;
+  auto unexpected = [](auto...) { FAIL("only the start should fail"); };
+  room.supervisor->start({"true", "", {}}, {},
+                         {[&](std::string x) { why = std::move(x); },
+                          unexpected, unexpected, unexpected});
+  room.run_until([&] { return !why.empty(); });
+  CHECK(why == "The command cannot be started: Bad file descriptor.");
+  CHECK(room.run("echo next")->out == "next\n");
+}
+
 TEST_CASE("the supervisor has no token, no terminal and few descriptors") {
   ::setenv("BRIDGEKEEPER_TOKEN", "hunter2", 1);
   task_room room;
