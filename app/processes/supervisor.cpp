@@ -18,17 +18,15 @@ constexpr std::uint64_t strays_bit = std::uint64_t{1} << 63U;
 } // namespace
 
 supervisor::supervisor(boost::asio::io_context& context, owned_fd channel,
-                       leftovers policy, cgroup_use cgroups)
+                       leftovers policy, std::optional<cgroup_maker> cgroups)
   : context_(context), policy_(policy), reaper_(context),
-    ender_(context, {::getppid()}),
+    ender_(context, {::getppid()}), cgroups_(std::move(cgroups)),
     channel_(std::make_shared<packet_channel>(
         context, std::move(channel),
         packet_channel::handlers{[this](packet x, std::vector<owned_fd> fds) {
                                    on_packet(x, std::move(fds));
                                  },
                                  [this] { on_bridge_gone(); }})) {
-  if (cgroups == cgroup_use::automatic)
-    cgroups_ = cgroup_maker::of_this_machine();
   channel_->start();
 }
 
@@ -45,7 +43,8 @@ void supervisor::on_packet(const packet& x, std::vector<owned_fd> fds) {
       return ender_.kill(x.ticket);
     return end(x.ticket, {});
   case packet_kind::forget:
-    tasks_.erase(x.ticket);
+    if (auto i = tasks_.find(x.ticket); i != tasks_.end())
+      erase(i);
     return;
   default:
     return;
@@ -69,8 +68,7 @@ void supervisor::start(std::uint64_t ticket, const start_request& request,
   auto outcome = start_root(request, {fds[1].get(), fds[2].get(), fds[3].get()},
                             cgroup ? cgroup->entrance() : -1);
   if (outcome.pid < 0) {
-    if (cgroup)
-      cgroup->remove();
+    retired_.retire(std::move(cgroup));
     channel_->send({packet_kind::failed, ticket, outcome.error,
                     static_cast<std::uint64_t>(outcome.stage)});
     return;
@@ -148,8 +146,14 @@ void supervisor::finish_when_gone(std::uint64_t ticket) {
     return;
   channel_->send({packet_kind::gone, ticket,
                   static_cast<std::int64_t>(i->second.given_up)});
-  tasks_.erase(i);
+  erase(i);
   stop_when_idle();
+}
+
+void supervisor::erase(std::unordered_map<std::uint64_t, task>::iterator i) {
+  auto cgroup = std::move(i->second.cgroup);
+  tasks_.erase(i);
+  retired_.retire(std::move(cgroup));
 }
 
 void supervisor::end_strays(std::uint64_t ticket,
@@ -177,14 +181,13 @@ void supervisor::end_strays(std::uint64_t ticket,
 void supervisor::on_bridge_gone() {
   bridge_gone_ = true;
   for (auto i = tasks_.begin(); i != tasks_.end();) {
+    auto x = i++;
     // These are leftovers already.
-    if (policy_ == leftovers::keep && i->second.exited
-        && !ender_.is_ending(i->first)) {
-      i = tasks_.erase(i);
-      continue;
-    }
-    end(i->first, orphan_kill_delay);
-    ++i;
+    if (policy_ == leftovers::keep && x->second.exited
+        && !ender_.is_ending(x->first))
+      erase(x);
+    else
+      end(x->first, orphan_kill_delay);
   }
   stop_when_idle();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/processes/child_reaper.hpp"
+#include "app/processes/kept_cgroups.hpp"
 #include "app/processes/packet_channel.hpp"
 #include "app/processes/start_request.hpp"
 #include "app/processes/supervisor_process.hpp"
@@ -21,14 +22,14 @@ namespace bridgekeeper::app {
 /// of their descendants. It starts and ends tasks as its bridge asks, and ends
 /// all of them when the channel to the bridge is closed, which even a bridge
 /// that is killed cannot avoid. Lives in a process of its own, and stops the
-/// `io_context` when it is done.
+/// `io_context` when it is done. Without a maker of cgroups, tasks have none.
 class supervisor {
 public:
   /// How long tasks may take to terminate when the bridge has died.
   static constexpr auto orphan_kill_delay = std::chrono::seconds{2};
 
   supervisor(boost::asio::io_context& context, owned_fd channel,
-             leftovers policy, cgroup_use cgroups);
+             leftovers policy, std::optional<cgroup_maker> cgroups);
 
 private:
   struct task {
@@ -55,6 +56,8 @@ private:
   /// calls `then`.
   void end_strays(std::uint64_t ticket, tree_ender::gone_handler then);
   [[nodiscard]] std::shared_ptr<task_cgroup> make_cgroup();
+  /// Drops a task that is over, and its group.
+  void erase(std::unordered_map<std::uint64_t, task>::iterator i);
   void on_bridge_gone();
   void stop_when_idle();
 
@@ -65,6 +68,7 @@ private:
   std::optional<cgroup_maker> cgroups_;
   std::shared_ptr<packet_channel> channel_;
   std::unordered_map<std::uint64_t, task> tasks_;
+  kept_cgroups retired_;
   bool bridge_gone_ = false;
 };
 

@@ -126,10 +126,12 @@ std::optional<int> supervise_if_asked(int argc, char** argv) {
   ignore_signals();
   ::fcntl(channel_fd, F_SETFD, FD_CLOEXEC);
   boost::asio::io_context context{1};
+  std::optional<cgroup_maker> cgroups;
+  if (argv[3] != off_word)
+    cgroups = cgroup_maker::of_this_machine();
   supervisor keeper{context, owned_fd{channel_fd},
                     argv[2] == keep_word ? leftovers::keep : leftovers::end,
-                    argv[3] == off_word ? cgroup_use::off
-                                        : cgroup_use::automatic};
+                    std::move(cgroups)};
   context.run();
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "app/processes/process_table.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
@@ -46,6 +47,12 @@ std::vector<fs::path> groups_below(const fs::path& directory) {
   return {out.rbegin(), out.rend()};
 }
 
+bool remove_group(const fs::path& directory) {
+  for (const auto& x : groups_below(directory))
+    std::ignore = ::rmdir(x.c_str());
+  return ::rmdir(directory.c_str()) == 0 || errno == ENOENT;
+}
+
 } // namespace
 
 task_cgroup::task_cgroup(fs::path directory)
@@ -76,9 +83,7 @@ bool task_cgroup::kill() {
 
 bool task_cgroup::remove() {
   entrance_.reset();
-  for (const auto& x : groups_below(directory_))
-    std::ignore = ::rmdir(x.c_str());
-  return ::rmdir(directory_.c_str()) == 0;
+  return remove_group(directory_);
 }
 
 cgroup_maker::cgroup_maker(const fs::path& root, std::string_view own_group)
@@ -132,7 +137,7 @@ void cgroup_maker::remove_leftovers() const {
     auto digits = name.data() + name_prefix.size();
     std::from_chars(digits, name.data() + name.size(), maker);
     if (maker > 0 && !find_process(maker))
-      std::ignore = ::rmdir(i->path().c_str());
+      remove_group(i->path());
   }
 }
 

@@ -44,7 +44,7 @@ public:
   bool kill();
 
   /// Removes the empty group and those below it. Returns false if processes are
-  /// left in it.
+  /// left in it, and true if it has been removed before.
   bool remove();
 
   [[nodiscard]] const std::filesystem::path& directory() const noexcept {

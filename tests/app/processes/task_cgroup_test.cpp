@@ -1,3 +1,4 @@
+#include "app/processes/kept_cgroups.hpp"
 #include "app/processes/task_cgroup.hpp"
 #include "app/scratch_dir.hpp"
 
@@ -90,10 +91,27 @@ TEST_CASE_FIXTURE(hierarchy, "groups of a process that has gone are removed") {
   auto other = own() / "unrelated";
   for (const auto& x : {gone, alive, other})
     fs::create_directory(x);
+  fs::create_directory(gone / "nested");
   cgroup_maker aut{scratch.path(), own_text};
   CHECK_FALSE(fs::exists(gone));
   CHECK(fs::exists(alive));
   CHECK(fs::exists(other));
+}
+
+TEST_CASE_FIXTURE(hierarchy, "a busy group is removed when it is empty") {
+  cgroup_maker maker{scratch.path(), own_text};
+  auto made = maker.make();
+  REQUIRE(made.has_value());
+  auto place = made->directory();
+  kept_cgroups aut;
+  aut.retire(nullptr);
+  aut.retire(std::make_shared<task_cgroup>(std::move(*made)));
+  CHECK(aut.size() == 1);
+  // In the kernel's file system, processes keep the directory instead.
+  fs::remove(place / "cgroup.procs");
+  aut.remove_empty();
+  CHECK(aut.size() == 0);
+  CHECK_FALSE(fs::exists(place));
 }
 
 TEST_CASE_FIXTURE(hierarchy, "a maker that may not make groups says why") {

@@ -1,0 +1,89 @@
+#include "app/processes/memory_file.hpp"
+#include "app/processes/supervisor.hpp"
+#include "app/processes/task_room.hpp"
+#include "app/scratch_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+using namespace bridgekeeper::app;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A supervisor in this process, and its bridge.
+struct supervised_tasks {
+  supervised_tasks() {
+    auto [bridge_end, supervisor_end] = make_packet_sockets();
+    bridge = std::make_shared<packet_channel>(
+        context, std::move(bridge_end),
+        packet_channel::handlers{
+            [this](packet x, auto&&) { said.push_back(x); }, [] {}});
+    bridge->start();
+    socket = std::move(supervisor_end);
+  }
+
+  supervised_tasks(const supervised_tasks&) = delete;
+
+  supervised_tasks& operator=(const supervised_tasks&) = delete;
+
+  ~supervised_tasks() {
+    bridge->close();
+    context.restart();
+    // The supervisor stops the context when nothing is left.
+    context.run_for(std::chrono::seconds{30});
+  }
+
+  void start(std::uint64_t ticket, const std::string& command) {
+    std::vector<owned_fd> fds;
+    fds.push_back(write_request({command, {}, std::to_string(ticket)}));
+    for (auto i = 0; i < 3; ++i)
+      fds.push_back(memory_file(""));
+    bridge->send({packet_kind::start, ticket}, std::move(fds));
+  }
+
+  [[nodiscard]] bool was_told(packet_kind kind, std::uint64_t ticket) const {
+    return std::any_of(said.begin(), said.end(), [=](const auto& x) {
+      return x.kind == kind && x.ticket == ticket;
+    });
+  }
+
+  void run_until(const std::function<bool()>& condition) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline)
+        throw std::runtime_error("the condition does not become true");
+      context.restart();
+      context.run_one_for(std::chrono::milliseconds{10});
+    }
+  }
+
+  boost::asio::io_context context{1};
+  std::shared_ptr<packet_channel> bridge;
+  owned_fd socket;
+  std::unique_ptr<supervisor> aut;
+  std::vector<packet> said;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(supervised_tasks,
+                  "the group of a forgotten task is removed") {
+  scratch_dir scratch;
+  cgroup_maker maker{scratch.path(), "0::/"};
+  aut = std::make_unique<supervisor>(context, std::move(socket),
+                                     leftovers::keep, std::move(maker));
+  start(1, "true");
+  run_until([&] { return was_told(packet_kind::exited, 1); });
+  auto group = fs::directory_iterator {
+    scratch.path()
+    } -> path();
+  // In the kernel's file system, this file does not keep the directory.
+  fs::remove(group / "cgroup.procs");
+  bridge->send({packet_kind::forget, 1});
+  run_until([&] { return !fs::exists(group); });
+}
