@@ -7,6 +7,7 @@
 #include <string_view>
 #include <sys/types.h>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -27,6 +28,8 @@ struct process_key_hash {
                                       ^ (x.start << 22U));
   }
 };
+
+using process_set = std::unordered_set<process_key, process_key_hash>;
 
 /// One process, as /proc/PID/stat shows it.
 struct process_entry {

@@ -13,10 +13,11 @@ namespace bridgekeeper::app {
 /// They are the children of `reaper`, the subreaper. Leaves out the `roots` of
 /// tasks that run, processes with one of the `marks` of these tasks, and those
 /// that started later than the first of these tasks, because that task may have
-/// left them behind.
+/// left them behind. Leaves out `known` processes, too.
 [[nodiscard]] std::vector<process_key>
 find_strays(const process_table& table, pid_t reaper,
             const std::vector<process_key>& roots,
-            const std::unordered_set<std::string>& marks);
+            const std::unordered_set<std::string>& marks,
+            const process_set& known = {});
 
 } // namespace bridgekeeper::app

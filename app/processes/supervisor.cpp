@@ -9,18 +9,17 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// Bridges count their tickets from 1.
-constexpr std::uint64_t last_strays = 0;
-
-/// The strays that are ended with a task have this bit in their ticket.
+/// The tickets of strays have this bit. Bridges count theirs from 1.
 constexpr std::uint64_t strays_bit = std::uint64_t{1} << 63U;
 
 } // namespace
 
 supervisor::supervisor(boost::asio::io_context& context, owned_fd channel,
-                       leftovers policy, std::optional<cgroup_maker> cgroups)
+                       leftovers policy, std::optional<cgroup_maker> cgroups,
+                       tree_ender::signaller send_signal)
   : context_(context), policy_(policy), reaper_(context),
-    ender_(context, {::getppid()}), cgroups_(std::move(cgroups)),
+    ender_(context, {::getppid()}, std::move(send_signal)),
+    cgroups_(std::move(cgroups)),
     channel_(std::make_shared<packet_channel>(
         context, std::move(channel),
         packet_channel::handlers{[this](packet x, std::vector<owned_fd> fds) {
@@ -106,7 +105,7 @@ void supervisor::end(std::uint64_t ticket,
   const auto& x = i->second;
   ender_.end(
       ticket, task_tree{x.root, x.mark}, x.cgroup, kill_after,
-      [this, ticket](std::size_t given_up) { on_gone(ticket, given_up); });
+      [this, ticket](const auto& given_up) { on_gone(ticket, given_up); });
 }
 
 // -- how tasks end ------------------------------------------------------------
@@ -120,21 +119,18 @@ void supervisor::on_root_exit(std::uint64_t ticket, int status) {
   finish_when_gone(ticket);
 }
 
-void supervisor::on_gone(std::uint64_t ticket, std::size_t given_up) {
-  if (policy_ == leftovers::keep || bridge_gone_)
-    return mark_gone(ticket, given_up);
-  end_strays(ticket, [this, ticket, given_up](std::size_t more) {
-    mark_gone(ticket, given_up + more);
-  });
-}
-
-void supervisor::mark_gone(std::uint64_t ticket, std::size_t given_up) {
+void supervisor::on_gone(std::uint64_t ticket,
+                         const std::vector<process_key>& given_up) {
+  known_strays_.insert(given_up.begin(), given_up.end());
   auto i = tasks_.find(ticket);
   if (i == tasks_.end())
     return;
   i->second.gone = true;
-  i->second.given_up = given_up;
+  i->second.given_up = given_up.size();
   finish_when_gone(ticket);
+  // At the end, strays are ended after the last task.
+  if (!bridge_gone_)
+    end_strays();
 }
 
 void supervisor::finish_when_gone(std::uint64_t ticket) {
@@ -156,24 +152,36 @@ void supervisor::erase(std::unordered_map<std::uint64_t, task>::iterator i) {
   retired_.retire(std::move(cgroup));
 }
 
-void supervisor::end_strays(std::uint64_t ticket,
-                            tree_ender::gone_handler then) {
+void supervisor::end_strays() {
+  if (policy_ == leftovers::keep)
+    return;
   std::vector<process_key> others;
   std::unordered_set<std::string> marks;
-  for (const auto& [other, x] : tasks_) {
-    if (other == ticket)
+  for (const auto& [ticket, x] : tasks_) {
+    if (x.gone)
       continue;
     others.push_back(x.root);
     marks.insert(x.mark);
   }
-  auto strays = find_strays(process_table::read(), ::getpid(), others, marks);
+  auto table = process_table::read();
+  std::erase_if(known_strays_, [&](const auto& x) {
+    auto found = table.find(x.pid);
+    return found == nullptr || found->key != x;
+  });
+  auto strays = find_strays(table, ::getpid(), others, marks, known_strays_);
   if (strays.empty())
-    return then(0);
+    return;
+  known_strays_.insert(strays.begin(), strays.end());
   task_tree tree;
   for (const auto& x : strays)
     tree.add(x);
-  ender_.end(ticket | strays_bit, std::move(tree), nullptr, orphan_kill_delay,
-             std::move(then));
+  ++stray_endings_;
+  ender_.end(++last_stray_ticket_ | strays_bit, std::move(tree), nullptr,
+             orphan_kill_delay, [this](const auto& given_up) {
+               known_strays_.insert(given_up.begin(), given_up.end());
+               --stray_endings_;
+               stop_when_idle();
+             });
 }
 
 // -- the end of the bridge ----------------------------------------------------
@@ -193,22 +201,13 @@ void supervisor::on_bridge_gone() {
 }
 
 void supervisor::stop_when_idle() {
-  if (!bridge_gone_ || !tasks_.empty() || ender_.is_ending(last_strays))
+  if (!bridge_gone_ || !tasks_.empty() || stray_endings_ > 0)
     return;
-  auto strays = policy_ == leftovers::keep
-                    ? std::vector<process_key>{}
-                    : find_strays(process_table::read(), ::getpid(), {}, {});
-  if (strays.empty())
-    return context_.stop();
-  task_tree tree;
-  for (const auto& x : strays)
-    tree.add(x);
-  ender_.end(last_strays, std::move(tree), nullptr, orphan_kill_delay,
-             [this](std::size_t given_up) {
-               if (given_up > 0)
-                 return context_.stop();
-               stop_when_idle();
-             });
+  end_strays();
+  if (stray_endings_ > 0)
+    return;
+  retired_.remove_empty();
+  context_.stop();
 }
 
 } // namespace bridgekeeper::app

@@ -29,7 +29,8 @@ public:
   static constexpr auto orphan_kill_delay = std::chrono::seconds{2};
 
   supervisor(boost::asio::io_context& context, owned_fd channel,
-             leftovers policy, std::optional<cgroup_maker> cgroups);
+             leftovers policy, std::optional<cgroup_maker> cgroups,
+             tree_ender::signaller send_signal = signal_process);
 
 private:
   struct task {
@@ -48,13 +49,12 @@ private:
              const std::vector<owned_fd>& fds);
   void end(std::uint64_t ticket, std::chrono::milliseconds kill_after);
   void on_root_exit(std::uint64_t ticket, int status);
-  void on_gone(std::uint64_t ticket, std::size_t given_up);
-  void mark_gone(std::uint64_t ticket, std::size_t given_up);
+  void on_gone(std::uint64_t ticket, const std::vector<process_key>& given_up);
   /// Tells the bridge about the end of a task, once.
   void finish_when_gone(std::uint64_t ticket);
-  /// Ends the orphans that cannot belong to a task that still runs, and then
-  /// calls `then`.
-  void end_strays(std::uint64_t ticket, tree_ender::gone_handler then);
+  /// Ends the orphans that cannot belong to a task that still runs. No task
+  /// waits for them. Those that cannot be ended are tried once.
+  void end_strays();
   [[nodiscard]] std::shared_ptr<task_cgroup> make_cgroup();
   /// Drops a task that is over, and its group.
   void erase(std::unordered_map<std::uint64_t, task>::iterator i);
@@ -69,6 +69,11 @@ private:
   std::shared_ptr<packet_channel> channel_;
   std::unordered_map<std::uint64_t, task> tasks_;
   kept_cgroups retired_;
+  /// Processes that were given up, and strays that are being ended. They are
+  /// children of this process, so their number is limited.
+  process_set known_strays_;
+  std::uint64_t stray_endings_ = 0;
+  std::uint64_t last_stray_ticket_ = 0;
   bool bridge_gone_ = false;
 };
 

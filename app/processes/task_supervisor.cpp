@@ -232,10 +232,10 @@ void task_supervisor::on_supervisor_gone() {
 
 void task_supervisor::end_orphans(std::uint64_t ticket, const task& x) {
   ender_.end(ticket, task_tree{x.root, x.mark}, nullptr, orphan_kill_delay,
-             [this, ticket](std::size_t given_up) {
-               if (given_up > 0)
+             [this, ticket](const auto& given_up) {
+               if (!given_up.empty())
                  spdlog::warn("{} processes of a task could not be ended",
-                              given_up);
+                              given_up.size());
                if (auto entry = tasks_.extract(ticket))
                  entry.mapped().callbacks.on_gone();
              });
@@ -261,7 +261,7 @@ void task_supervisor::end_strays() {
   for (const auto& x : found)
     tree.add(x);
   ender_.end(stray_ticket, std::move(tree), nullptr, orphan_kill_delay,
-             [](std::size_t) {});
+             [](const auto&) {});
 }
 
 } // namespace bridgekeeper::app

@@ -1,7 +1,5 @@
 #include "app/processes/tree_ender.hpp"
 
-#include "app/processes/process_signal.hpp"
-
 #include <algorithm>
 #include <csignal>
 #include <unistd.h>
@@ -10,8 +8,9 @@
 namespace bridgekeeper::app {
 
 tree_ender::tree_ender(boost::asio::io_context& context,
-                       std::unordered_set<pid_t> spared)
+                       std::unordered_set<pid_t> spared, signaller send_signal)
   : timer_(context), spared_(std::move(spared)),
+    send_signal_(std::move(send_signal)),
     marks_([](pid_t pid) { return initial_variable(pid, task_mark); }) {
   spared_.insert(::getpid());
 }
@@ -52,17 +51,17 @@ void tree_ender::look_in(clock::duration delay) {
 void tree_ender::look() {
   auto begin = clock::now();
   auto table = process_table::read();
-  std::vector<std::pair<gone_handler, std::size_t>> gone;
+  std::vector<std::pair<gone_handler, std::vector<process_key>>> gone;
   for (auto i = trees_.begin(); i != trees_.end();) {
     auto& x = i->second;
     auto left = look_at(x, table, begin);
-    if (left > 0 && begin < x.give_up_at) {
+    if (!left.empty() && begin < x.give_up_at) {
       ++i;
       continue;
     }
     if (x.cgroup)
       x.cgroup->remove();
-    gone.emplace_back(std::move(x.on_gone), left);
+    gone.emplace_back(std::move(x.on_gone), std::move(left));
     i = trees_.erase(i);
   }
   if (trees_.empty()) {
@@ -77,8 +76,9 @@ void tree_ender::look() {
     on_gone(left);
 }
 
-std::size_t tree_ender::look_at(ending& x, const process_table& table,
-                                clock::time_point now) {
+std::vector<process_key> tree_ender::look_at(ending& x,
+                                             const process_table& table,
+                                             clock::time_point now) {
   if (x.cgroup)
     for (auto pid : x.cgroup->members())
       if (auto entry = table.find(pid))
@@ -93,14 +93,14 @@ std::size_t tree_ender::look_at(ending& x, const process_table& table,
     x.cgroup->kill();
   for (const auto& process : members) {
     if (kills) {
-      signal_process(process, SIGKILL);
+      send_signal_(process, SIGKILL);
     } else if (x.asked.insert(process).second) {
-      signal_process(process, SIGTERM);
+      send_signal_(process, SIGTERM);
       // A stopped process would notice the signal only when it is continued.
-      signal_process(process, SIGCONT);
+      send_signal_(process, SIGCONT);
     }
   }
-  return members.size();
+  return members;
 }
 
 } // namespace bridgekeeper::app

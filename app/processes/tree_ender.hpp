@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/processes/mark_cache.hpp"
+#include "app/processes/process_signal.hpp"
 #include "app/processes/task_cgroup.hpp"
 #include "app/processes/task_tree.hpp"
 
@@ -32,12 +33,15 @@ public:
   /// it hangs in the kernel, or belongs to a user whom we may not signal.
   static constexpr auto give_up_delay = std::chrono::seconds{10};
 
-  /// Called with the number of processes that were given up.
-  using gone_handler = std::function<void(std::size_t)>;
+  /// Called with the processes that were given up.
+  using gone_handler = std::function<void(const std::vector<process_key>&)>;
+
+  /// Sends a signal to a process, as `signal_process` does.
+  using signaller = std::function<bool(const process_key&, int)>;
 
   /// Never signals this process or those in `spared`.
-  tree_ender(boost::asio::io_context& context,
-             std::unordered_set<pid_t> spared);
+  tree_ender(boost::asio::io_context& context, std::unordered_set<pid_t> spared,
+             signaller send_signal = signal_process);
 
   tree_ender(const tree_ender&) = delete;
 
@@ -72,11 +76,12 @@ private:
 
   void look_in(clock::duration delay);
   void look();
-  /// Returns the number of processes that are left.
-  std::size_t look_at(ending& x, const process_table& table,
-                      clock::time_point now);
+  /// Returns the processes that are left.
+  std::vector<process_key> look_at(ending& x, const process_table& table,
+                                   clock::time_point now);
   boost::asio::steady_timer timer_;
   std::unordered_set<pid_t> spared_;
+  signaller send_signal_;
   std::unordered_map<std::uint64_t, ending> trees_;
   mark_cache marks_;
 };

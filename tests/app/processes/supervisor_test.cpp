@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 using namespace bridgekeeper::app;
@@ -65,9 +66,19 @@ struct supervised_tasks {
   boost::asio::io_context context{1};
   std::shared_ptr<packet_channel> bridge;
   owned_fd socket;
+  /// Signals to the stray.
+  int attempts = 0;
+  bool refuses = true;
   std::unique_ptr<supervisor> aut;
   std::vector<packet> said;
 };
+
+bool is_the_stray(pid_t pid) {
+  std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
+  std::string text;
+  std::getline(file, text);
+  return text.find("81030") != std::string::npos;
+}
 
 } // namespace
 
@@ -86,4 +97,33 @@ TEST_CASE_FIXTURE(supervised_tasks,
   fs::remove(group / "cgroup.procs");
   bridge->send({packet_kind::forget, 1});
   run_until([&] { return !fs::exists(group); });
+}
+
+TEST_CASE_FIXTURE(supervised_tasks,
+                  "a stray that may not be signalled delays no task") {
+  aut = std::make_unique<supervisor>(context, std::move(socket), leftovers::end,
+                                     std::nullopt,
+                                     [this](const process_key& x, int number) {
+                                       if (!is_the_stray(x.pid) || !refuses)
+                                         return signal_process(x, number);
+                                       ++attempts;
+                                       return false;
+                                     });
+  // Returns when the daemon has closed its standard output.
+  start(1, "up=$(setsid -f env -i /bin/sh -c 'exec sleep 81030 >/dev/null "
+           "2>&1')");
+  run_until([&] { return was_told(packet_kind::exited, 1); });
+  bridge->send({packet_kind::end, 1});
+  // Its root has exited, and what is left hides.
+  run_until([&] { return was_told(packet_kind::gone, 1); });
+  CHECK(count_processes("81030") == 1);
+  run_until([&] { return attempts > 0; });
+  auto begin = attempts;
+  start(2, "true");
+  run_until([&] { return was_told(packet_kind::exited, 2); });
+  bridge->send({packet_kind::end, 2});
+  run_until([&] { return was_told(packet_kind::gone, 2); });
+  // SIGTERM and SIGCONT, once: the stray is not collected again.
+  CHECK(attempts == begin);
+  refuses = false;
 }

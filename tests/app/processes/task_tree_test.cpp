@@ -156,4 +156,6 @@ TEST_CASE("strays are orphans that are older than all tasks that run") {
   CHECK(strays({}) == pids{20, 30, 40});
   CHECK(strays({{30, 30}}) == pids{20});
   CHECK(strays({{20, 20}, {30, 30}}).empty());
+  CHECK(find_strays(table, 10, {}, {}, {{20, 20}, {40, 40}})
+        == std::vector<process_key>{{30, 30}});
 }
