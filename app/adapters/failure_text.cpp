@@ -91,7 +91,9 @@ bool equals_ignoring_case(char x, char y) {
 }
 
 std::size_t find_ignoring_case(std::string_view text, std::string_view words) {
-  auto i = std::ranges::search(text, words, equals_ignoring_case).begin();
+  // Clang 14 cannot compile the result of std::ranges::search.
+  auto i = std::search(text.begin(), text.end(), words.begin(), words.end(),
+                       equals_ignoring_case);
   return i == text.end() && !words.empty()
              ? std::string_view::npos
              : static_cast<std::size_t>(i - text.begin());

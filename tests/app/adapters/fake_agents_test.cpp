@@ -103,10 +103,9 @@ TEST_CASE("aider's questions are not answered with the task") {
   for (std::string_view command :
        {"aider --yes-always", "X=1 env Y=2 timeout 60 aider", "exec aider"}) {
     CAPTURE(command);
-    auto report = home.run(command, "ask for a tool\nyes\n");
+    auto report = home.run(command, "ask-back\nyes\n");
     CHECK(report.content.find("\nno answer\n") != std::string::npos);
-    CHECK(report.content.find("\necho: ask for a tool\nyes\n")
-          != std::string::npos);
+    CHECK(report.content.find("\necho: ask-back\nyes\n") != std::string::npos);
   }
 }
 

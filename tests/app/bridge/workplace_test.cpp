@@ -16,14 +16,14 @@ namespace fs = std::filesystem;
 TEST_CASE("tasks run in the directory that is named") {
   scratch_dir here;
   auto place = find_workplace(here.path().string(), 4);
-  REQUIRE(place);
+  REQUIRE(place.has_value());
   CHECK(place->of_slot(3) == fs::canonical(here.path()).string());
   CHECK(place->pattern() == fs::canonical(here.path()).string());
 }
 
 TEST_CASE("without a name, tasks run in the current directory") {
   auto place = find_workplace("", 1);
-  REQUIRE(place);
+  REQUIRE(place.has_value());
   CHECK(place->of_slot(1) == fs::current_path().string());
 }
 
@@ -33,11 +33,11 @@ TEST_CASE("each slot has its own directory") {
     fs::create_directory(here.path() / name);
   auto pattern = here.path().string() + "/w{slot}";
   auto place = find_workplace(pattern, 2);
-  REQUIRE(place);
+  REQUIRE(place.has_value());
   CHECK(place->of_slot(2) == here.path().string() + "/w2");
   CHECK(place->pattern() == pattern);
   auto missing = find_workplace(pattern, 3);
-  REQUIRE_FALSE(missing);
+  REQUIRE_FALSE(missing.has_value());
   CHECK(to_string(missing.error())
         == "There is no directory " + here.path().string()
                + "/w3. Create it, or name an existing one with --workdir.");
@@ -45,7 +45,7 @@ TEST_CASE("each slot has its own directory") {
 
 TEST_CASE("a file is not a directory to work in") {
   auto place = find_workplace("/etc/passwd", 1);
-  REQUIRE_FALSE(place);
+  REQUIRE_FALSE(place.has_value());
   CHECK(to_string(place.error())
         == "/etc/passwd is not a directory. Name one with --workdir.");
 }

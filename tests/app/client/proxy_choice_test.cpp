@@ -14,7 +14,7 @@ using variables = std::map<std::string, std::string>;
 result<std::optional<net::client_proxy>>
 proxy_for(const std::string& url, const variables& environment) {
   auto address = parse_server_address(url);
-  REQUIRE(address);
+  REQUIRE(address.has_value());
   return find_proxy(*address, [&](const char* name) {
     auto i = environment.find(name);
     return i != environment.end() ? i->second : std::string{};
@@ -24,7 +24,7 @@ proxy_for(const std::string& url, const variables& environment) {
 /// `HOST:PORT` of the proxy, or empty.
 std::string hop(const std::string& url, const variables& environment) {
   auto found = proxy_for(url, environment);
-  REQUIRE(found);
+  REQUIRE(found.has_value());
   return *found ? to_string((*found)->server) : std::string{};
 }
 
@@ -80,8 +80,8 @@ TEST_CASE("NO_PROXY excludes names, subdomains, addresses and networks") {
 TEST_CASE("the name and password of a proxy become its authorization") {
   auto found = proxy_for("wss://k.example.com",
                          {{"HTTPS_PROXY", "http://me:p%40ss@proxy:3128"}});
-  REQUIRE(found);
-  REQUIRE(*found);
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
   // base64 of me:p@ss
   CHECK((*found)->authorization == "Basic bWU6cEBzcw==");
   CHECK(to_string((*found)->server) == "proxy:3128");
@@ -91,7 +91,7 @@ TEST_CASE("an unusable proxy is an error that does not show its password") {
   for (auto url : {"socks5://me:secret@proxy:1080", "http://me:secret@:x",
                    "https://me:secret@proxy"}) {
     auto found = proxy_for("wss://k.example.com", {{"HTTPS_PROXY", url}});
-    REQUIRE_FALSE(found);
+    REQUIRE_FALSE(found.has_value());
     auto text = to_string(found.error());
     CAPTURE(text);
     CHECK(text.find("HTTPS_PROXY") != text.npos);

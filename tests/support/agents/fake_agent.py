@@ -16,6 +16,7 @@ what it does:
   crash               dies by SIGKILL in mid-task
   flood               prints 2 MiB before the result
   deep                prints JSON that is nested 100 000 levels deep
+  ask-back            asks a question after its answer (aider)
   recall              answers with the earlier prompts of the session
 """
 
