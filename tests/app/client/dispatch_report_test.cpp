@@ -41,7 +41,7 @@ TEST_CASE("a retry that waits is explained: why, and until when") {
       R"({"message_id":"m-1","status":"dispatched","state":"queued",)"
       R"("attempt":2,"max_attempts":3,"failure":"rate_limited",)"
       R"("next_attempt_at":"2027-01-15T08:00:00.500000+00:00"})");
-  REQUIRE(waiting);
+  REQUIRE(waiting.has_value());
   CHECK(explain_wait(*waiting)
         == "The last attempt has failed (rate_limited). Attempt 2 of 3 is made "
            "after 2027-01-15T08:00:00Z.\n");
