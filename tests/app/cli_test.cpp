@@ -1,4 +1,5 @@
 #include "app/cli/cli.hpp"
+#include "app/command_line/version.hpp"
 #include "app/scratch.hpp"
 
 #include <CLI/CLI.hpp>
