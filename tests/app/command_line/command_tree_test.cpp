@@ -12,7 +12,7 @@ namespace {
 /// A program with one command that has a command of its own.
 struct example {
   example() {
-    program.add_flag("--loud", "Says more. It's --loud");
+    program.add_flag("--loud")->description("Says more. It's --loud");
     auto token = program.add_subcommand("token", "Manage tokens.");
     auto made = token->add_subcommand("new", "Make one.");
     made->add_option("--file", file, "Where it goes")->type_name("FILE");
