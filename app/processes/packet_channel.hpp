@@ -33,7 +33,7 @@ enum class packet_kind : std::uint32_t {
   /// time.
   started,
   /// The task could not be started. `number` is the error, `detail` the
-  /// `start_stage`. Nothing else follows for this ticket.
+  /// `start_stage`. Whatever follows for this ticket is ignored.
   failed,
   /// The root has exited. `number` is the wait status.
   exited,

@@ -44,6 +44,11 @@ std::string describe_start_failure(start_stage stage, int error,
       return "The command cannot be started: too many files are open. Raise "
              "the limit (ulimit -n), or run fewer tasks at the same time.";
     return "The command cannot be started: " + why + ".";
+  case start_stage::time_limit:
+    return "The command did not start within "
+           + std::to_string(start_time_limit.count())
+           + " s. Probably the file system of the working directory " + workdir
+           + " hangs: check it, or start the bridge with another --workdir.";
   case start_stage::supervisor:
     break;
   }

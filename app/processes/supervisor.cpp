@@ -16,9 +16,10 @@ constexpr std::uint64_t strays_bit = std::uint64_t{1} << 63U;
 
 supervisor::supervisor(boost::asio::io_context& context, owned_fd channel,
                        leftovers policy, std::optional<cgroup_maker> cgroups,
-                       tree_ender::signaller send_signal)
-  : context_(context), policy_(policy), reaper_(context),
-    ender_(context, {::getppid()}, std::move(send_signal)),
+                       tree_ender::signaller send_signal,
+                       std::chrono::milliseconds start_limit)
+  : context_(context), policy_(policy), start_limit_(start_limit),
+    reaper_(context), ender_(context, {::getppid()}, std::move(send_signal)),
     cgroups_(std::move(cgroups)),
     channel_(std::make_shared<packet_channel>(
         context, std::move(channel),
@@ -64,24 +65,44 @@ void supervisor::start(std::uint64_t ticket, std::vector<owned_fd> fds) {
 void supervisor::start(std::uint64_t ticket, const start_request& request,
                        const std::vector<owned_fd>& fds) {
   auto cgroup = make_cgroup();
-  auto outcome = start_root(request, {fds[1].get(), fds[2].get(), fds[3].get()},
-                            cgroup ? cgroup->entrance() : -1);
-  if (outcome.pid < 0) {
-    retired_.retire(std::move(cgroup));
-    channel_->send({packet_kind::failed, ticket, outcome.error,
-                    static_cast<std::uint64_t>(outcome.stage)});
-    return;
+  auto begun = begin_root(request, {fds[1].get(), fds[2].get(), fds[3].get()},
+                          cgroup ? cgroup->entrance() : -1);
+  if (begun.pid < 0) {
+    channel_->send({packet_kind::failed, ticket, errno,
+                    static_cast<std::uint64_t>(start_stage::process)});
+    return retired_.retire(std::move(cgroup));
   }
   if (cgroup)
     cgroup->close_entrance();
   // The process has not been reaped, so it is there even if it has exited.
-  process_key root{outcome.pid, 0};
-  if (auto entry = find_process(outcome.pid))
+  process_key root{begun.pid, 0};
+  if (auto entry = find_process(begun.pid))
     root = entry->key;
-  tasks_.emplace(ticket, task{root, request.mark, std::move(cgroup)});
-  reaper_.watch(outcome.pid,
+  auto starting = std::make_shared<start_watch>(
+      context_, std::move(begun.complaints),
+      [this, ticket](const auto& x) { on_outcome(ticket, x); });
+  starting->start(start_limit_);
+  tasks_.emplace(
+      ticket, task{root, request.mark, std::move(cgroup), std::move(starting)});
+  reaper_.watch(begun.pid,
                 [this, ticket](int status) { on_root_exit(ticket, status); });
-  channel_->send({packet_kind::started, ticket, root.pid, root.start});
+}
+
+void supervisor::on_outcome(std::uint64_t ticket, const start_outcome& x) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end())
+    return;
+  i->second.starting.reset();
+  const auto& root = i->second.root;
+  if (x.error == 0)
+    return channel_->send({packet_kind::started, ticket, root.pid, root.start});
+  channel_->send({packet_kind::failed, ticket, x.error,
+                  static_cast<std::uint64_t>(x.stage)});
+  // A root that complained exits by itself.
+  if (x.stage == start_stage::time_limit)
+    return end(ticket, {});
+  erase(i);
+  stop_when_idle();
 }
 
 std::shared_ptr<task_cgroup> supervisor::make_cgroup() {
@@ -114,6 +135,13 @@ void supervisor::on_root_exit(std::uint64_t ticket, int status) {
   auto i = tasks_.find(ticket);
   if (i == tasks_.end())
     return;
+  // The pipe may not have been read yet.
+  if (auto starting = i->second.starting) {
+    starting->read();
+    i = tasks_.find(ticket);
+    if (i == tasks_.end())
+      return;
+  }
   i->second.exited = true;
   channel_->send({packet_kind::exited, ticket, status});
   finish_when_gone(ticket);
@@ -147,6 +175,8 @@ void supervisor::finish_when_gone(std::uint64_t ticket) {
 }
 
 void supervisor::erase(std::unordered_map<std::uint64_t, task>::iterator i) {
+  if (i->second.starting)
+    i->second.starting->stop();
   auto cgroup = std::move(i->second.cgroup);
   tasks_.erase(i);
   retired_.retire(std::move(cgroup));

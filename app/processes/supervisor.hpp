@@ -4,12 +4,14 @@
 #include "app/processes/kept_cgroups.hpp"
 #include "app/processes/packet_channel.hpp"
 #include "app/processes/start_request.hpp"
+#include "app/processes/start_watch.hpp"
 #include "app/processes/supervisor_process.hpp"
 #include "app/processes/task_root.hpp"
 #include "app/processes/tree_ender.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,13 +32,16 @@ public:
 
   supervisor(boost::asio::io_context& context, owned_fd channel,
              leftovers policy, std::optional<cgroup_maker> cgroups,
-             tree_ender::signaller send_signal = signal_process);
+             tree_ender::signaller send_signal = signal_process,
+             std::chrono::milliseconds start_limit = start_time_limit);
 
 private:
   struct task {
     process_key root;
     std::string mark;
     std::shared_ptr<task_cgroup> cgroup;
+    /// Null when the shell has been executed.
+    std::shared_ptr<start_watch> starting = nullptr;
     bool exited = false;
     /// Nothing is left of the task, except that its root may not be reaped yet.
     bool gone = false;
@@ -48,6 +53,7 @@ private:
   void start(std::uint64_t ticket, const start_request& request,
              const std::vector<owned_fd>& fds);
   void end(std::uint64_t ticket, std::chrono::milliseconds kill_after);
+  void on_outcome(std::uint64_t ticket, const start_outcome& x);
   void on_root_exit(std::uint64_t ticket, int status);
   void on_gone(std::uint64_t ticket, const std::vector<process_key>& given_up);
   /// Tells the bridge about the end of a task, once.
@@ -63,6 +69,7 @@ private:
 
   boost::asio::io_context& context_;
   leftovers policy_;
+  std::chrono::milliseconds start_limit_;
   child_reaper reaper_;
   tree_ender ender_;
   std::optional<cgroup_maker> cgroups_;

@@ -3,21 +3,17 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <sys/wait.h>
+#include <poll.h>
 #include <tuple>
 #include <unistd.h>
+#include <utility>
 
 namespace bridgekeeper::app {
 
 namespace {
 
-/// What the child writes into a pipe if it cannot execute the shell. The pipe
-/// closes on exec, so reading its end means success.
-struct complaint {
-  start_stage stage;
-  int error;
-};
-
+/// The child writes a `start_outcome` into this pipe if it cannot execute the
+/// shell. The pipe closes on exec, so reading its end means success.
 constexpr int complaint_fd = 3;
 
 void reset_signals(bool ignores_hangup) {
@@ -36,7 +32,7 @@ void reset_signals(bool ignores_hangup) {
                               int cgroup_entrance, int complaints,
                               char* const* args, char* const* environment) {
   auto give_up = [&](start_stage stage) {
-    complaint x{stage, errno};
+    start_outcome x{stage, errno};
     std::ignore = ::write(complaints, &x, sizeof(x));
     ::_exit(127);
   };
@@ -62,12 +58,11 @@ void reset_signals(bool ignores_hangup) {
 
 } // namespace
 
-start_outcome start_root(const start_request& request,
-                         const std::array<int, 3>& standard,
-                         int cgroup_entrance) {
+begun_root begin_root(const start_request& request,
+                      const std::array<int, 3>& standard, int cgroup_entrance) {
   std::array<int, 2> fds{-1, -1};
   if (::pipe2(fds.data(), O_CLOEXEC) != 0)
-    return {-1, start_stage::process, errno};
+    return {};
   owned_fd complaints{fds[0]};
   owned_fd complain{fds[1]};
   std::string shell = "/bin/sh";
@@ -90,18 +85,21 @@ start_outcome start_root(const start_request& request,
     become_root(request, standard, cgroup_entrance, complain.get(), args.data(),
                 environment.data());
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
   if (pid < 0)
-    return {-1, start_stage::process, error};
-  complain.reset();
-  complaint x{};
-  auto count = ::read(complaints.get(), &x, sizeof(x));
+    return {};
+  return {pid, std::move(complaints)};
+}
+
+start_outcome read_outcome(int complaints) {
+  start_outcome out;
+  pollfd item{complaints, POLLIN, 0};
+  if (::poll(&item, 1, 0) <= 0)
+    return {};
+  auto count = ::read(complaints, &out, sizeof(out));
   while (count < 0 && errno == EINTR)
-    count = ::read(complaints.get(), &x, sizeof(x));
-  if (count != static_cast<ssize_t>(sizeof(x)))
-    return {pid, {}, 0};
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR)
-    ;
-  return {-1, x.stage, x.error};
+    count = ::read(complaints, &out, sizeof(out));
+  return count == static_cast<ssize_t>(sizeof(out)) ? out : start_outcome{};
 }
 
 } // namespace bridgekeeper::app

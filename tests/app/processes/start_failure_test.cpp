@@ -32,3 +32,10 @@ TEST_CASE("the shell's own exit statuses are explained") {
   CHECK(shell_verdict(126) == "the command cannot be executed");
   CHECK_FALSE(shell_verdict(1));
 }
+
+TEST_CASE("a start that hangs names the working directory") {
+  auto text =
+      describe_start_failure(start_stage::time_limit, ETIMEDOUT, "/net/work");
+  CHECK(text.find("within 30 s") != std::string::npos);
+  CHECK(text.find("/net/work hangs") != std::string::npos);
+}

@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <pthread.h>
 #include <stdexcept>
+#include <unistd.h>
 
 using namespace bridgekeeper::app;
 
@@ -126,4 +128,55 @@ TEST_CASE_FIXTURE(supervised_tasks,
   // SIGTERM and SIGCONT, once: the stray is not collected again.
   CHECK(attempts == begin);
   refuses = false;
+}
+
+namespace {
+
+/// Whether new children of this process wait for ever before they become tasks,
+/// as on a file system that hangs.
+bool children_hang = false;
+
+void hang_if_asked() {
+  while (children_hang)
+    ::pause();
+}
+
+struct hanging_starts : supervised_tasks {
+  hanging_starts() {
+    [[maybe_unused]] static const auto result =
+        ::pthread_atfork(nullptr, nullptr, hang_if_asked);
+  }
+
+  void start_hanging(std::uint64_t ticket) {
+    auto before = count_children();
+    children_hang = true;
+    start(ticket, "true");
+    run_until([&] { return count_children() > before; });
+    children_hang = false;
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(hanging_starts, "a start that hangs holds up no other task") {
+  aut = std::make_unique<supervisor>(context, std::move(socket), leftovers::end,
+                                     std::nullopt);
+  start_hanging(1);
+  start(2, "true");
+  run_until([&] { return was_told(packet_kind::exited, 2); });
+  CHECK(said.size() == 2);
+  bridge->send({packet_kind::kill, 1});
+  run_until([&] { return was_told(packet_kind::gone, 1); });
+}
+
+TEST_CASE_FIXTURE(hanging_starts, "a start that hangs fails in the end") {
+  aut = std::make_unique<supervisor>(context, std::move(socket), leftovers::end,
+                                     std::nullopt, signal_process,
+                                     std::chrono::milliseconds{50});
+  auto before = count_children();
+  start_hanging(1);
+  run_until([&] { return was_told(packet_kind::failed, 1); });
+  CHECK(said.front().detail
+        == static_cast<std::uint64_t>(start_stage::time_limit));
+  run_until([&] { return count_children() == before; });
 }
