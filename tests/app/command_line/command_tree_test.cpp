@@ -62,7 +62,7 @@ TEST_CASE("completions know commands, flags and which flags take files") {
   CAPTURE(bash);
   CHECK(contains(bash, "' token'|' token new') path+="));
   CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
-  CHECK(contains(bash, "' token new') words='--file --help'"));
+  CHECK(contains(bash, "' token new') words='--help --file'"));
   CHECK_FALSE(contains(bash, "secret"));
   auto zsh = zsh_completion(x.program);
   CAPTURE(zsh);

@@ -52,11 +52,11 @@ TEST_CASE("a file sets the flags that the command line does not") {
 
 TEST_CASE("an unknown flag in a file is named with its line and a suggestion") {
   example x;
-  CHECK(x.parse("", "count = 3\nnmae = \"x\"\n")
-        == x.path + ":2: nmae: unknown key; did you mean name?");
+  auto complaint = x.parse("", "count = 3\nnmae = \"x\"\n");
+  CHECK(complaint == x.path + ":2: nmae: unknown key; did you mean name?");
   example y;
-  CHECK(y.parse("", "config = \"other\"\n")
-        == y.path + ":1: config: unknown key");
+  complaint = y.parse("", "config = \"other\"\n");
+  CHECK(complaint == y.path + ":1: config: unknown key");
 }
 
 TEST_CASE("a value that the flag rejects is named with its line") {
