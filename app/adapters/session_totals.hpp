@@ -19,11 +19,11 @@ class session_totals {
 public:
   static constexpr std::size_t max_sessions = 1000;
 
-  /// Takes new totals of a session and returns what they exceed the previous
-  /// ones by. If one is lower than before, the agent counts from zero in each
-  /// process; then, and for every later task of the session, all of it is new.
-  /// A session that is not known yet goes on from the totals of `origin`, the
-  /// session that it continues under another id; empty if there is none.
+  /// Takes new totals of a session and returns by how much they exceed the
+  /// previous ones. If one is lower than before, the agent counts from zero in
+  /// each process; then, and for every later task of the session, all of it is
+  /// new. A session that is not known yet goes on from the totals of `origin`,
+  /// the session that it continues under another id; empty if there is none.
   [[nodiscard]] usage_amounts advance(const std::string& session,
                                       const usage_amounts& totals,
                                       const std::string& origin = {});

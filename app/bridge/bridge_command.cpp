@@ -29,8 +29,9 @@ constexpr const char* bridge_footer = R"(For each task, /bin/sh -c runs COMMAND:
   standard input   the task's text
   standard output  Claude Code, Codex, Gemini CLI, opencode and aider are
                    understood: their text and tools are progress, and their
-                   answer, usage, cost and session are the result. Of other
-                   commands, each line is progress, and all of it is the answer
+                   answer, usage, cost and session are the result. For other
+                   commands, each line is progress, and the whole output is
+                   the answer
   standard error   explains an exit status other than 0
   environment      BRIDGEKEEPER_MESSAGE_ID, BRIDGEKEEPER_AGENT_ID,
                    BRIDGEKEEPER_CONTEXT (JSON), BRIDGEKEEPER_SLOT and, for
@@ -44,9 +45,10 @@ Examples:
     --capability rust --exec 'codex exec --sandbox workspace-write'
   bridgekeeper bridge --config mac-1.toml --check
 
-SIGTERM and SIGINT stop the bridge. Its tasks are terminated, unless it drains
-(--drain-timeout); a second signal kills them. If the daemon cannot be reached,
-the bridge keeps running, as do its tasks, and retries.
+SIGTERM, SIGINT, SIGQUIT and (except under nohup) SIGHUP stop the bridge. Its
+tasks are terminated, unless it drains (--drain-timeout); a second signal kills
+them. If the daemon cannot be reached, the bridge keeps running, as do its
+tasks, and retries.
 
 Exit codes: 0 stopped by a signal, 1 failed at run time, 2 wrong usage or a
 file or directory that cannot be used, 4 the token is missing or rejected, 7

@@ -68,8 +68,8 @@ result<net::client_proxy> parse_proxy(const std::string& variable,
   net::client_proxy out;
   if (auto at = url.find("://"); at != url.npos) {
     if (!boost::algorithm::iequals(url.substr(0, at), "http"))
-      return unusable(variable, "names a proxy that does not speak http://, "
-                                "which is all that is supported");
+      return unusable(variable, "names a proxy whose scheme is not http://, "
+                                "the only supported one");
     url.remove_prefix(at + 3);
   }
   url = url.substr(0, url.find('/'));

@@ -15,8 +15,8 @@ namespace bridgekeeper::app {
 /// without a mark is looked at again.
 class mark_cache {
 public:
-  /// The age, in clock ticks (usually 10 ms each), from which a process without
-  /// a mark stays one.
+  /// The age, in clock ticks (usually 10 ms each), at which a process without a
+  /// mark is no longer looked at again.
   static constexpr std::uint64_t settled_age = 500;
 
   /// Reads the mark of a process; empty if it has none.

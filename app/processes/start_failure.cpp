@@ -47,8 +47,10 @@ std::string describe_start_failure(start_stage stage, int error,
   case start_stage::time_limit:
     return "The command did not start within "
            + std::to_string(start_time_limit.count())
-           + " s. Probably the file system of the working directory " + workdir
-           + " hangs: check it, or start the bridge with another --workdir.";
+           + " s. The likely cause is that the file system of the working "
+             "directory "
+           + workdir
+           + " hangs. Check it, or start the bridge with another --workdir.";
   case start_stage::supervisor:
     break;
   }

@@ -8,8 +8,8 @@
 
 namespace bridgekeeper::app {
 
-/// Finds orphans that no task can be recognised by: daemons that have left
-/// their session and cleared their environment before their parents exited.
+/// Finds orphans that cannot be traced to a task: daemons that had left their
+/// session and cleared their environment before their parents exited.
 /// They are the children of `reaper`, the subreaper. Leaves out the `roots` of
 /// tasks that run, processes with one of the `marks` of these tasks, and those
 /// that started later than the first of these tasks, because that task may have

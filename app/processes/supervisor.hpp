@@ -22,8 +22,8 @@ namespace bridgekeeper::app {
 
 /// The task supervisor: the parent of all tasks of a bridge, and the subreaper
 /// of their descendants. It starts and ends tasks as its bridge asks, and ends
-/// all of them when the channel to the bridge is closed, which even a bridge
-/// that is killed cannot avoid. Lives in a process of its own, and stops the
+/// all of them when the channel to the bridge is closed, which also happens
+/// when the bridge is killed. Lives in a process of its own, and stops the
 /// `io_context` when it is done. Without a maker of cgroups, tasks have none.
 class supervisor {
 public:

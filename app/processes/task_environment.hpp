@@ -22,7 +22,7 @@ struct environment_rules {
 /// and settings for programs without a terminal, except those that the rules
 /// unset; the variables that the rules set; PWD; the task's own variables. The
 /// bridge's variables are passed on without the tokens and without those by
-/// which coding agents recognise that they run inside another agent. Immutable.
+/// which coding agents recognize that they run inside another agent. Immutable.
 class task_environment {
 public:
   using variables = std::vector<std::pair<std::string, std::string>>;

@@ -225,16 +225,23 @@ bool is_administration(const route_row& x) {
          != handlers.end();
 }
 
+/// What bridges may ask.
+bool is_of_bridges(const route_row& x) {
+  return x.handler == &session::with_agent<&session::check_bridge>;
+}
+
 } // namespace
 
-TEST_CASE("queries need the scope read, administration admin, and all other "
-          "commands control") {
+TEST_CASE("queries need the scope read, or bridge if bridges ask, "
+          "administration admin, and all other commands control") {
   for (const auto& x : all_routes()) {
     CAPTURE(x.method);
     if (!x.scope)
       CHECK(x.kind != request_kind::command);
     else if (is_administration(x))
       CHECK(x.scope == token_scope::admin);
+    else if (is_of_bridges(x))
+      CHECK(x.scope == token_scope::bridge);
     else
       CHECK(x.scope
             == (x.kind == request_kind::query ? token_scope::read

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 
 using namespace bridgekeeper;
 using namespace std::chrono_literals;
@@ -27,7 +28,15 @@ struct small_bridge {
   std::shared_ptr<app::task>
   start(std::optional<boot_clock::time_point> deadline = {}) {
     auto out = std::make_shared<app::task>(
-        shared, dispatch{message_id{"m"}, agent_id{"a"}, "content", {}, {}, {}},
+        shared,
+        // Tests run side by side, and a task ends every process that bears its
+        // id.
+        dispatch{message_id{"m." + std::to_string(::getpid())},
+                 agent_id{"a"},
+                 "content",
+                 {},
+                 {},
+                 {}},
         1,
         app::task::handlers{
             [this](const app::progress_line& x) { progress += x.text + ";"; },

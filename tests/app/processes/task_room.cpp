@@ -29,7 +29,9 @@ std::shared_ptr<test_task> task_room::start(const std::string& command,
           [weak](std::string_view x) { weak.lock()->out += x; },
           [weak](std::string_view x) { weak.lock()->err += x; },
           [weak](const process_end& x) { weak.lock()->end = x; }});
-  out->process->start({command, workdir, {{task_mark, id}}}, input);
+  // Tests run side by side, and a task ends every process that bears its mark.
+  auto mark = id + "." + std::to_string(::getpid());
+  out->process->start({command, workdir, {{task_mark, mark}}}, input);
   return out;
 }
 
