@@ -143,8 +143,10 @@ void codex_adapter::note_usage(const json& usage) {
 }
 
 void codex_adapter::on_end(const task_end& end, std::string_view /*errors*/) {
+  // A shell reports a command that was killed with a status above this.
+  constexpr auto killed = 128;
   if (found().outcome != agent_outcome::open || last_error_.empty()
-      || end.status == 0)
+      || end.status == 0 || end.status > killed)
     return;
   found().fail(last_error_, classify_failure(last_error_));
 }

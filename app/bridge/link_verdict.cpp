@@ -65,10 +65,12 @@ link_verdict judge(const net::websocket_end& end, bool registered,
       && end.reason.ends_with("authentication not configured"))
     return {exit_code::unauthenticated, no_token_at(server)};
   if (!registered && end.code == not_authenticated)
-    return {exit_code::unauthenticated,
-            said(server + " did not accept the token")
-                + ". Set BRIDGEKEEPER_TOKEN to a valid token, or name a file "
-                  "that has one with --token-file."};
+    return {
+        exit_code::unauthenticated,
+        said(server + " did not accept the token")
+            + ". Set BRIDGEKEEPER_TOKEN to a token of the scope bridge that "
+              "is valid for agent "
+            + agent + ", or name a file that has one with --token-file."};
   if (!registered && (end.code == not_registered || end.code == invalid_frame))
     return {exit_code::refused,
             said(server + " did not accept the registration of " + agent)

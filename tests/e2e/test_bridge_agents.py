@@ -76,6 +76,15 @@ class UnderstoodTest(AgentsCase):
                                  "earlier: the number is 7")
                 await bridge.stop()
 
+    async def test_a_follow_up_may_name_the_dispatch_by_a_short_id(self):
+        await self.start(COMMANDS["claude"])
+        first = await self.outcome("the number is 7")
+        done = await self.daemon.command(
+            "dispatch", self.agent_name(), "--followup",
+            first["message_id"][-8:], "recall", "--wait")
+        self.assertEqual((done.status, done.stdout.strip()),
+                         (0, "earlier: the number is 7"), done.stderr)
+
     async def test_the_cost_of_a_session_counts_once(self):
         await self.start(COMMANDS["claude"])
         before = await self.spent()

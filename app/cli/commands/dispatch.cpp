@@ -214,6 +214,19 @@ private:
   std::optional<exit_code> code_;
 };
 
+/// Replaces a short id of the dispatch that is followed up by the whole one.
+std::optional<missing_record> complete_followup(const server_access& access,
+                                                protocol::dispatch_body& body) {
+  constexpr std::size_t whole_id = 36;
+  if (!body.followup_to || body.followup_to->str().size() == whole_id)
+    return {};
+  auto found = find_record(access, body.followup_to->str(), "dispatch");
+  if (auto missing = std::get_if<missing_record>(&found))
+    return std::move(*missing);
+  body.followup_to = message_id{std::get<record_answer>(found).message_id};
+  return {};
+}
+
 exit_code run(dispatch_flags& flags) {
   for (const auto& given : flags.contexts)
     (is_context_name(given) ? flags.client.context : flags.context) = given;
@@ -231,6 +244,10 @@ exit_code run(dispatch_flags& flags) {
   if (flags.text == "-") {
     flags.text.assign(std::istreambuf_iterator<char>{std::cin}, {});
     request->body.content = flags.text;
+  }
+  if (auto why = complete_followup(*access, request->body)) {
+    std::cerr << "bridgekeeper dispatch: " << why->sentence << "\n";
+    return why->code;
   }
   return dispatch_run{*access, flags, std::move(*request)}.run();
 }

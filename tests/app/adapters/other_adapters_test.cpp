@@ -48,6 +48,14 @@ std::string opencode_event(std::string_view type, std::string_view members) {
 
 // -- Codex --------------------------------------------------------------------
 
+TEST_CASE("a Codex that is killed has crashed, whatever it complained of") {
+  auto report =
+      codex_run()
+          .prints(R"({"type":"error","message":"Reconnecting... 1/5"})")
+          .exits(137);
+  CHECK(report.details.failure == failure_class::crashed);
+}
+
 TEST_CASE("a stream of Codex's becomes progress and a result") {
   auto x = codex_run();
   x.prints(R"({"type":"item.completed","item":{"type":"reasoning",)"
