@@ -28,7 +28,9 @@ TOKENS = ["none", "unknown", *ENDED, *SCOPES, "plain"]
 # Kinds of tokens whose holders may do what needs a scope.
 ALLOWED = {"read": {"read", "control", "admin", "read and bridge", "plain"},
            "control": {"control", "admin", "plain"},
-           "admin": {"admin", "plain"}}
+           "admin": {"admin", "plain"},
+           # The pattern of the other token does not fit the agent.
+           "bridge": {"bridge", "read and bridge", "plain"}}
 BRIDGES = {"build-1": {"bridge", "bridge of a pattern", "read and bridge",
                        "plain"},
            "test-1": {"bridge", "read and bridge", "plain"}}
@@ -36,7 +38,7 @@ BRIDGES = {"build-1": {"bridge", "bridge of a pattern", "read and bridge",
 # For each endpoint by its name: a body, and what an allowed request is answered.
 ANSWERS = {
     "health": (None, 200), "liveness": (None, 200), "readiness": (None, 200),
-    "bridges": (None, 200), "context": (None, 200), "reset": ({}, 200),
+    "bridges": (None, 200), "check": (None, 200), "context": (None, 200), "reset": ({}, 200),
     "agents": (None, 200),
     "register": ({"name": "n", "endpoint_url": "u"}, 200),
     "agent": (None, 200), "forget": (None, 409),
