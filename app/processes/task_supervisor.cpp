@@ -83,7 +83,12 @@ bool task_supervisor::launch() {
   if (!process.channel.valid())
     return false;
   pid_ = process.pid;
-  // Reaped, but not watched: the channel tells sooner that it is gone.
+  // The channel tells sooner that it is gone, but only after its end does the
+  // kernel hand its children to this process.
+  reaper_.watch(pid_, [this](int) {
+    if (options_.leftover_policy == leftovers::end)
+      end_strays();
+  });
   channel_ = std::make_shared<packet_channel>(
       context_, std::move(process.channel),
       packet_channel::handlers{
@@ -226,8 +231,6 @@ void task_supervisor::on_supervisor_gone() {
     auto on_lost = i->second.callbacks.on_lost;
     on_lost(lost_sentence);
   }
-  if (options_.leftover_policy == leftovers::end)
-    end_strays();
 }
 
 void task_supervisor::end_orphans(std::uint64_t ticket, const task& x) {
@@ -241,7 +244,8 @@ void task_supervisor::end_orphans(std::uint64_t ticket, const task& x) {
              });
 }
 
-/// The orphans of the dead supervisor are now children of this process.
+/// The orphans of the dead supervisor are now children of this process. So is
+/// its successor, if there is one already.
 void task_supervisor::end_strays() {
   std::vector<process_key> roots;
   std::unordered_set<std::string> marks;
@@ -254,7 +258,8 @@ void task_supervisor::end_strays() {
   task_tree tree;
   auto found = find_strays(process_table::read(), ::getpid(), {}, marks);
   std::erase_if(found, [&](const auto& x) {
-    return std::find(roots.begin(), roots.end(), x) != roots.end();
+    return x.pid == pid_
+           || std::find(roots.begin(), roots.end(), x) != roots.end();
   });
   if (found.empty())
     return;
