@@ -1,10 +1,11 @@
 #include "app/bridge/task.hpp"
-#include "app/processes/process_table.hpp"
+#include "app/scratch_dir.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,27 @@ using app::boot_clock;
 
 namespace {
 
+/// A file that lets a command go on once it exists.
+struct gate {
+  void open() const {
+    std::ofstream{path};
+  }
+
+  /// A command that prints "done" and ends when the gate is open.
+  [[nodiscard]] std::string command() const {
+    return "echo done; until [ -e " + path + " ]; do sleep 0.01; done";
+  }
+
+  app::scratch_dir directory = {};
+  std::string path = (directory.path() / "go").string();
+};
+
 /// A bridge with one task.
 struct small_bridge {
+  small_bridge() : small_bridge(app::task_options{}) {
+    tasks.command = go.command();
+  }
+
   explicit small_bridge(app::task_options options)
     : tasks(std::move(options)),
       supervisor(context, {}), shared{context, supervisor,
@@ -55,17 +75,26 @@ struct small_bridge {
     REQUIRE(report);
   }
 
-  /// Runs the bridge until the task has shown something, and then stops it
-  /// until the task's shell is gone.
-  void stop_until_exit(const app::task& x) {
-    while (progress.empty()) {
-      context.restart();
-      context.run_one_for(10ms);
-    }
-    while (!x.has_exited())
-      std::this_thread::sleep_for(1ms);
+  void run_for(std::chrono::milliseconds time) {
+    context.restart();
+    context.run_for(time);
   }
 
+  /// Runs the bridge until the task has shown something, and then stops it:
+  /// nothing is handled until the task's shell is gone.
+  void stop_until_exit(const app::task& x) {
+    auto limit = std::chrono::steady_clock::now() + 30s;
+    while (progress.empty() && std::chrono::steady_clock::now() < limit)
+      run_for(10ms);
+    // The output may arrive before the news that the command has started.
+    run_for(300ms);
+    go.open();
+    while (!x.has_exited() && std::chrono::steady_clock::now() < limit)
+      std::this_thread::sleep_for(1ms);
+    REQUIRE(x.has_exited());
+  }
+
+  gate go;
   boost::asio::io_context context;
   app::task_options tasks;
   app::task_supervisor supervisor;
@@ -84,10 +113,12 @@ app::task_options running(const std::string& command) {
 
 TEST_CASE("a result is kept if its bridge was stopped until after the "
           "deadline") {
-  small_bridge bridge{running("echo done; sleep 0.1")};
-  auto aut = bridge.start(boot_clock::now() + 90ms);
+  small_bridge bridge;
+  auto deadline = boot_clock::now() + 3s;
+  auto aut = bridge.start(deadline);
   bridge.stop_until_exit(*aut);
-  std::this_thread::sleep_for(100ms);
+  while (boot_clock::now() <= deadline)
+    std::this_thread::sleep_for(1ms);
   bridge.run();
   CHECK(bridge.report->error.value_or("-") == "-");
   CHECK(bridge.report->content == "done\n");
@@ -95,7 +126,7 @@ TEST_CASE("a result is kept if its bridge was stopped until after the "
 
 TEST_CASE("a result is kept if its dispatch is cancelled before its bridge "
           "notices the end of the command") {
-  small_bridge bridge{running("echo done; sleep 0.1")};
+  small_bridge bridge;
   auto aut = bridge.start(boot_clock::now() + 1h);
   bridge.stop_until_exit(*aut);
   aut->cancel({});
