@@ -116,7 +116,9 @@ result<server_address> parse_daemon_file(std::string_view text) {
   auto first_host = std::find_if(listen.begin(), listen.end(), is_host);
   auto chosen = first_host != listen.end() ? *first_host : listen.front();
   auto out = parse_server_address(chosen.get<std::string>());
-  auto certificate = doc.value("certificate", nlohmann::json{});
+  auto certificate = doc.is_object()
+                         ? doc.value("certificate", nlohmann::json{})
+                         : nlohmann::json{};
   // Socket files are served without TLS.
   if (out && certificate.is_string() && !out->server.is_local()) {
     out->tls = true;

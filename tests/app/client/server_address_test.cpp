@@ -140,3 +140,10 @@ TEST_CASE("a daemon is reached over its socket file only where it has no other "
   CHECK(alone->server.path == "/s");
   CHECK_FALSE(alone->tls);
 }
+
+TEST_CASE("a daemon file that is a list does not end the program") {
+  auto found = parse_daemon_file(R"(["127.0.0.1:8000"])");
+  REQUIRE(found.has_value());
+  CHECK(to_string(found->server) == "127.0.0.1:8000");
+  CHECK_FALSE(parse_daemon_file(R"([[]])").has_value());
+}
