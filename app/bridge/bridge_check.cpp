@@ -161,9 +161,8 @@ std::string agent_hint(const task_options& tasks) {
                      agent_kind::opencode, agent_kind::aider})
     if (std::string name{to_string(agent)}; mentions(tasks.command, name))
       return "The command mentions " + name
-             + ", but its output is not understood, because the command is not "
-               "simple. If it runs "
-             + name + ", say so with --agent " + name
+             + ", but its output is read as plain text. If it runs " + name
+             + ", say so with --agent " + name
              + " and give the flags for its output yourself.";
   return {};
 }

@@ -9,8 +9,8 @@
 
 namespace bridgekeeper::app {
 
-/// Advice if the command mentions an agent whose output is not understood,
-/// because the command is not simple; otherwise empty.
+/// Advice if the command mentions an agent, but its output is read as plain
+/// text; otherwise empty.
 [[nodiscard]] std::string agent_hint(const task_options& tasks);
 
 /// The program of the command, if it does not exist.

@@ -209,11 +209,11 @@ void bridge_client::on_task_done(const message_id& message,
     spdlog::warn("task {} failed: {}", id, printable(*report.error));
   else
     spdlog::info("task {} is done ({} bytes)", id, report.content.size());
+  counts_.add(report, stopping_);
+  auto session = report.details.agent_session_id;
   // Stopping the bridge terminates its tasks. Their failure is not reported,
   // because the daemon decides what happens to dispatches whose bridge has
   // left. Only tasks that finished successfully are reported.
-  counts_.add(report, stopping_);
-  auto session = report.details.agent_session_id;
   if (!stopping_ || !report.error)
     respond({message, agent(), std::move(report.content),
              std::move(report.usage), std::move(report.error),

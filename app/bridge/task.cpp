@@ -80,7 +80,8 @@ void task::on_expiry(Timer& timer, Then then) {
   timer.async_wait([weak = weak_from_this(), &timer, then](auto ec) {
     auto self = weak.lock();
     // Setting a timer again does not take back a call that is already queued.
-    if (!ec && self && timer.expiry() <= Timer::clock_type::now())
+    if (!ec && self && !self->is_finished_
+        && timer.expiry() <= Timer::clock_type::now())
       then();
   });
 }
@@ -125,6 +126,11 @@ void task::watch_silence() {
   auto limit = surroundings_.options.idle_timeout;
   if (limit <= std::chrono::milliseconds{0})
     return;
+  // An agent that has given its result has nothing more to print.
+  if (output_.has_ended()) {
+    idle_.cancel();
+    return;
+  }
   idle_.expires_after(limit);
   on_expiry(idle_, [this, limit] {
     end_with("idle: nothing was printed for " + format_seconds(limit)
@@ -166,6 +172,7 @@ void task::end_with(std::string problem, std::optional<failure_class> failure) {
 
 void task::finish(const process_end& end) {
   auto keep = shared_from_this();
+  is_finished_ = true;
   limit_.cancel();
   deadline_.cancel();
   idle_.cancel();

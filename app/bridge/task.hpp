@@ -112,8 +112,8 @@ private:
   void end_with(std::string problem, std::optional<failure_class> failure);
   void finish(const process_end& end);
 
-  /// Calls `then` when `timer` expires, unless the task has ended or the timer
-  /// has been set again.
+  /// Calls `then` when `timer` expires, unless the task has finished or the
+  /// timer has been set again.
   template <class Timer, class Then>
   void on_expiry(Timer& timer, Then then);
 
@@ -138,6 +138,7 @@ private:
   std::optional<std::string> remark_;
   bool awaits_exit_ = false;
   bool is_paused_ = false;
+  bool is_finished_ = false;
 };
 
 } // namespace bridgekeeper::app

@@ -156,7 +156,8 @@ class EndsTest(AgentsCase):
         self.assertIn("nothing was printed for 1 s", done["error"])
 
     async def test_an_agent_that_does_not_exit_after_its_result_is_ended(self):
-        await self.start(COMMANDS["claude"])
+        # Nothing more is expected of it, so it is not idle either.
+        await self.start(COMMANDS["claude"], "--idle-timeout", "1")
         watch = Stopwatch()
         done = await self.outcome("hang-after-result")
         self.assertEqual((done["state"], done["content"]),
