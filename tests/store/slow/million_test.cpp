@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -39,34 +40,47 @@ void fill(const std::string& path) {
              " ELSE 4 END, n * 1000, n * 1000 + 500, 2 * n - 1, 2 * n FROM"
              " (SELECT n, CAST(printf('%012x', n) || 'abcd' AS BLOB) AS"
              " unhex_of FROM c)");
+  db->exec(
+      rows
+      + "INSERT INTO tasks(n, content) SELECT n, printf('%.200c', 'x') FROM c");
   db->exec(rows
-           + "INSERT INTO tasks SELECT n, printf('%.200c', 'x'), NULL, NULL"
-             " FROM c");
+           + "INSERT INTO results(dispatch, attempt, content) SELECT n, 1,"
+             " printf('%.300c', 'y') FROM c WHERE n % 5000 <> 0");
   db->exec(rows
-           + "INSERT INTO results SELECT n, 1, printf('%.300c', 'y'), NULL,"
-             " NULL, 0, 0 FROM c WHERE n % 5000 <> 0");
-  db->exec(rows
-           + "INSERT INTO events SELECT 2 * n - 1, 1 + n % 100, 1, NULL, n, 3,"
-             " n * 1000, max(0, 2 * (n - 100)), NULL FROM c");
-  db->exec(rows
-           + "INSERT INTO events SELECT 2 * n, 1 + n % 100, 1, NULL, n, 5,"
-             " n * 1000 + 500, 2 * n - 1, NULL FROM c");
+           + "INSERT INTO events(n, agent, session, dispatch, type, at_us,"
+             " prev_of_agent) SELECT 2 * n - 1, 1 + n % 100, 1, n, 3, n * 1000,"
+             " max(0, 2 * (n - 100)) FROM c");
+  db->exec(
+      rows
+      + "INSERT INTO events(n, agent, session, dispatch, type, at_us,"
+        " prev_of_agent) SELECT 2 * n, 1 + n % 100, 1, n, 5, n * 1000 + 500,"
+        " 2 * n - 1 FROM c");
   db->exec("UPDATE meta SET value = 2000001 WHERE key = 'events_reserved'");
   db->exec("UPDATE agents SET last_event = (SELECT max(last_event) FROM"
            " dispatches WHERE agent = agents.n)");
   db->exec("UPDATE meta SET value = 2000000 WHERE key = 'heads_at'");
   db->exec("COMMIT");
+  // What is to be measured must not wait until this much is on the disk.
+  store::set_pragma(*db, "synchronous = FULL");
+  db->exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 using milliseconds = std::chrono::duration<double, std::milli>;
+
+/// What all threads together have computed so far: unlike the time of day, the
+/// same while other tests use the processors and the disk. The bench row
+/// `stored` measures how long an operator waits.
+milliseconds cpu_time() {
+  return milliseconds{1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC};
+}
 
 /// The median of several runs.
 milliseconds time_of(const std::function<void()>& work) {
   std::vector<milliseconds> times;
   for (auto i = 0; i < 9; ++i) {
-    auto start = std::chrono::steady_clock::now();
+    auto start = cpu_time();
     work();
-    times.emplace_back(std::chrono::steady_clock::now() - start);
+    times.emplace_back(cpu_time() - start);
   }
   std::nth_element(times.begin(), times.begin() + 4, times.end());
   return times[4];
@@ -74,14 +88,14 @@ milliseconds time_of(const std::function<void()>& work) {
 
 } // namespace
 
-TEST_CASE("a million dispatches are listed and found within 10 ms") {
+TEST_CASE("a million dispatches are listed and found with 10 ms of CPU") {
   scratch_store aut;
   aut.options.keep.age = std::chrono::days{100'000};
   aut.options.keep.progress_age = aut.options.keep.age;
   fill(aut.path());
-  auto start = std::chrono::steady_clock::now();
+  auto start = cpu_time();
   auto loaded = aut.open();
-  milliseconds opening = std::chrono::steady_clock::now() - start;
+  auto opening = cpu_time() - start;
   MESSAGE("start: ", opening.count(), " ms");
   CHECK(opening < milliseconds{2'000});
   CHECK(loaded.unfinished.size() == 200);
