@@ -375,9 +375,9 @@ using audit_trail_actor = caf::typed_actor<
 
 // -- console ------------------------------------------------------------------
 // The operator's interface, on loopback over CAF's own network layer. In front
-// of that layer, a gate (net/gate.hpp) requires an admin token; connections
-// without one never reach CAF. Past the gate, an operator gets the handle of a
-// console session. The supervisor spawns the console.
+// of that layer, a gate (net/server/gate.hpp) requires an admin token;
+// connections without one never reach CAF. Past the gate, an operator gets the
+// handle of a console session. The supervisor spawns the console.
 
 /// Displays the lines of a live tail: an actor in the operator's own process.
 using console_terminal = caf::typed_actor<

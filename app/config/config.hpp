@@ -9,7 +9,7 @@
 #include "domain/limits.hpp"
 #include "domain/liveness.hpp"
 #include "domain/roster.hpp"
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "store/audit/audit_log.hpp"
 #include "store/dispatches/retention_limits.hpp"
 

@@ -9,7 +9,7 @@
 #include "app/text/utf8_text.hpp"
 #include "domain/trimmed.hpp"
 #include "net/endpoint.hpp"
-#include "net/gate.hpp"
+#include "net/server/gate.hpp"
 #include "protocol/json_document.hpp"
 
 #include <caf/actor_system.hpp>

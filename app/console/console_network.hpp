@@ -12,8 +12,8 @@
 // CAF's network layer (BASP) does not authenticate its peers: over a BASP
 // connection, a peer can send anything, even an exit message, to any actor that
 // it has learned of. Therefore BASP does not listen anywhere itself. It gets
-// connections only from a gate (net/gate.hpp) that has checked the token. See
-// docs/decisions/0010.
+// connections only from a gate (net/server/gate.hpp) that has checked the
+// token. See docs/decisions/0010.
 
 namespace bridgekeeper::console {
 

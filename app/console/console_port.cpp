@@ -3,7 +3,7 @@
 #include "actors/failure_errors.hpp"
 #include "app/console/basp_screen.hpp"
 #include "app/console/console_network.hpp"
-#include "net/screened_link.hpp"
+#include "net/server/screened_link.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>

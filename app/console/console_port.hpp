@@ -3,8 +3,8 @@
 #include "actors/interfaces.hpp"
 #include "app/console/terms.hpp"
 #include "net/endpoint.hpp"
-#include "net/gate.hpp"
-#include "net/io_thread.hpp"
+#include "net/server/gate.hpp"
+#include "net/server/io_thread.hpp"
 
 #include <mutex>
 #include <string>

@@ -5,7 +5,7 @@
 #include "app/config/config.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/ids.hpp"
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "store/audit/audit_log.hpp"
 #include "store/dispatches/writer.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "api/thread_context.hpp"
 #include "app/console/console.hpp"
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 
 #include <cstddef>
 #include <cstdint>

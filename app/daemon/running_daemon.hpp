@@ -21,7 +21,7 @@
 #include "domain/actor_statistics.hpp"
 #include "domain/admission.hpp"
 #include "net/byte_budget.hpp"
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

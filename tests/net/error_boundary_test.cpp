@@ -1,6 +1,6 @@
 #include "net/deadline_queue.hpp"
 #include "net/error_boundary.hpp"
-#include "net/gate.hpp"
+#include "net/server/gate.hpp"
 #include "net/write_turns.hpp"
 #include "support/http_peer.hpp"
 #include "support/http_server.hpp"

@@ -1,4 +1,4 @@
-#include "net/gate.hpp"
+#include "net/server/gate.hpp"
 #include "support/inbox.hpp"
 #include "support/io_threads.hpp"
 #include "support/tcp_peer.hpp"

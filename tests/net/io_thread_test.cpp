@@ -1,4 +1,4 @@
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 #include "support/inbox.hpp"
 #include "support/io_threads.hpp"
 

@@ -1,5 +1,5 @@
-#include "net/listener.hpp"
 #include "net/log_line.hpp"
+#include "net/server/listener.hpp"
 #include "support/http_peer.hpp"
 #include "support/http_server.hpp"
 #include "support/inbox.hpp"

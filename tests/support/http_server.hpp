@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "support/inbox.hpp"
 #include "support/io_threads.hpp"
 #include "support/remote.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 #include "support/inbox.hpp"
 
 #include <future>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 #include "net/tls_context.hpp"
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/result.hpp"
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 
 #include <functional>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "net/listener.hpp"
+#include "net/server/listener.hpp"
 
 #include "net/address_text.hpp"
 #include "net/beast_sessions.hpp"

@@ -1,4 +1,4 @@
-#include "net/screened_link.hpp"
+#include "net/server/screened_link.hpp"
 
 #include "net/error_boundary.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "net/endpoint.hpp"
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 
 #include <chrono>
 #include <cstddef>

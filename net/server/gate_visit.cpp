@@ -1,4 +1,4 @@
-#include "net/gate.hpp"
+#include "net/server/gate.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>

@@ -3,8 +3,8 @@
 #include "domain/failure_quota.hpp"
 #include "net/endpoint.hpp"
 #include "net/http_session.hpp"
-#include "net/io_thread.hpp"
 #include "net/proxy_trust.hpp"
+#include "net/server/io_thread.hpp"
 #include "net/tls_context.hpp"
 
 #include <functional>

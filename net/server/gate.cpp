@@ -1,4 +1,4 @@
-#include "net/gate.hpp"
+#include "net/server/gate.hpp"
 
 #include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"

@@ -1,4 +1,4 @@
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 
 #include "net/error_boundary.hpp"
 
