@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# ./dev lint: formatting, includes, cited sections, wording and clang-tidy.
-# Sourced by ./dev, whose functions and folder it uses.
+# ./dev lint: formatting, includes, cited sections, wording, docs and
+# clang-tidy. Sourced by ./dev, whose functions and folder it uses.
 
 rooms=(domain protocol net store actors api app)
 
@@ -123,6 +123,18 @@ lint_words() {
   return "$code"
 }
 
+# Links, the marks of shell blocks, command lines and settings in *.md. Command
+# lines need a program: the one that was built last. Without one, only the tests
+# (`ctest -R docs:`) check them.
+lint_docs() {
+  local program
+  program=$(ls -t build/*/bridgekeeper 2>/dev/null | head -n 1)
+  [[ -n $program ]] \
+    || say "No program is built, so command lines in *.md are not checked."
+  PYTHONDONTWRITEBYTECODE=1 python3 tools/docs/check.py \
+    ${program:+--program "$program"}
+}
+
 # Where this work branched off; the commit before where it did not.
 lint_base() {
   local main base
@@ -197,6 +209,7 @@ cmd_lint() {
   lint_json || code=1
   lint_sections || code=1
   lint_words || code=1
+  lint_docs || code=1
   lint_tidy "$@" || code=1
   [[ $code -ne 0 ]] || say "Nothing to complain about ($SECONDS s)."
   return "$code"
