@@ -23,6 +23,7 @@ class ChecksTest(unittest.TestCase):
         options = pathlib.Path("app/config/config_options.cpp")
         (root / options.parent).mkdir(parents=True)
         shutil.copy(check.ROOT / options, root / options)
+        shutil.copy(check.ROOT / "dev", root / "dev")
         (root / "page.md").write_text(text)
         for name, other in others.items():
             (root / f"{name}.md").write_text(other)
@@ -104,6 +105,11 @@ class ChecksTest(unittest.TestCase):
             "  other --flag\nbridgekeeper console 'agent a'\n"
             "bridgekeeper dispatch a 'a\nb' --wait --timeout=5m\n```\n"
             "`bridgekeeper --version`, `bridgekeeper …`\n")
+
+    def test_an_unknown_command_of_dev_is_found(self):
+        self.assert_complains("```sh\n./dev tset\n```\n", "page.md:2", "tset")
+        self.assert_complains("`./dev formatt --all`", "formatt")
+        self.assert_fine("`./dev lint --all`, `./dev`, `./dev COMMAND`\n")
 
     # -- settings -------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class Checker:
     def __init__(self, root, program=None):
         self.root = root
         self.cli = command_lines.Cli(program) if program else None
+        self.dev = command_lines.Dev((root / "dev").read_text())
         self.settings = Settings(
             (root / "app/config/config_options.cpp").read_text())
         self.complaints = []
@@ -56,9 +57,8 @@ class Checker:
                 self._check_toml(path, block)
         for line, span in page.spans:
             self._complain(path, line, self.settings.complaint(span))
-            if self.cli:
-                for _, words in command_lines.in_shell(span):
-                    self._complain(path, line, self.cli.complaint(words))
+            for _, words in command_lines.in_shell(span):
+                self._check_command(path, line, words)
 
     def check_index(self, index, pages):
         """Each of the pages is reached from the index."""
@@ -87,8 +87,6 @@ class Checker:
         return None
 
     def _check_commands(self, path, block):
-        if not self.cli:
-            return
         if block.language in SHELL:
             found = command_lines.in_shell(block.text)
         elif block.language in ("", "text", "console"):
@@ -96,7 +94,12 @@ class Checker:
         else:
             return
         for line, words in found:
-            self._complain(path, block.line + line, self.cli.complaint(words))
+            self._check_command(path, block.line + line, words)
+
+    def _check_command(self, path, line, words):
+        self._complain(path, line, self.dev.complaint(words))
+        if self.cli:
+            self._complain(path, line, self.cli.complaint(words))
 
     def _check_toml(self, path, block):
         flags = self.cli.flags("bridge") if self.cli else None

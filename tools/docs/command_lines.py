@@ -1,16 +1,34 @@
-"""The command lines of bridgekeeper that a text shows, and whether the program
-has such commands and flags."""
+"""The command lines of bridgekeeper and of ./dev that a text shows, and whether
+there are such commands and flags."""
 
 import re
 import shlex
 import subprocess
 
 _PROGRAMS = ("bridgekeeper", "bridgekeeper-bridge")
+_DEV = "./dev"
 # Words that may stand before the program's name.
 _BEFORE = {"sudo", "exec", "nohup", "nice", "env", "time", "!", "if", "then",
            "do", "while", "until", "else"}
 _ASSIGNMENT = re.compile(r"^\w+=")
 _OPERATOR = re.compile(r"^[;&|()<>]+$|^\n$")
+
+
+class Dev:
+    """The commands of ./dev, from its source."""
+
+    def __init__(self, script):
+        self._commands = set(re.findall(r"^  ([a-z][a-z-]*)\) ", script, re.M))
+        if not {"run", "lint"} <= self._commands:
+            raise RuntimeError("./dev has another form: adapt "
+                               "tools/docs/command_lines.py")
+
+    def complaint(self, words):
+        """Why the command line is wrong, or None."""
+        if words[0] != _DEV or not words[1:] or words[1] in self._commands \
+                or not re.match(r"^[a-z-]+$", words[1]):
+            return None
+        return f"./dev has no command {words[1]}"
 
 
 class Cli:
@@ -32,7 +50,9 @@ class Cli:
 
     def complaint(self, words):
         """Why the command line is wrong, or None. `words` begin with the name
-        of the program."""
+        of the program; others are fine."""
+        if words[0] == _DEV:
+            return None
         path = "bridge" if words[0].endswith("-bridge") else ""
         flags_only = False
         for word in words[1:]:
@@ -112,6 +132,7 @@ def _in_line(line):
         while command and (command[0] in _BEFORE
                            or _ASSIGNMENT.match(command[0])):
             command.pop(0)
-        if command and command[0].rsplit("/")[-1] in _PROGRAMS:
+        if command and (command[0] == _DEV
+                        or command[0].rsplit("/")[-1] in _PROGRAMS):
             yield command
         command = []
