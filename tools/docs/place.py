@@ -74,13 +74,13 @@ class Place:
 
     def prepare(self):
         """Starts a daemon with two agents, `demo`, which answers in capitals,
-        and `mac-1`, a Claude Code that is not the real one, and dispatches
+        and `shop-1`, a Claude Code that is not the real one, and dispatches
         something to `demo`."""
         self.go_on("bridgekeeper serve", "listening on")
         self.go_on("bridgekeeper bridge --id demo --exec 'tr a-z A-Z'",
                    "registered as demo")
-        self.go_on("bridgekeeper bridge --id mac-1 --workdir ~/src/shop "
-                   "--exec 'claude --print'", "registered as mac-1")
+        self.go_on("bridgekeeper bridge --id shop-1 --workdir ~/src/shop "
+                   "--exec 'claude --print'", "registered as shop-1")
         self.run("bridgekeeper dispatch demo hello --wait")
 
     def run(self, text):

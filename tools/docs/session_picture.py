@@ -49,9 +49,9 @@ def session():
                     "--capability python --exec "
                     "'python3 -B -m unittest -v 2>&1 | grep -i [a-z]'",
                     "registered as build-1")
-        place.go_on("bridgekeeper bridge --id mac-1 --label gpu=m4 "
+        place.go_on("bridgekeeper bridge --id shop-1 --label gpu=a100 "
                     f"--workdir {SHOP} --exec 'claude --print'",
-                    "registered as mac-1")
+                    "registered as shop-1")
         watched = place.go_on("bridgekeeper watch & sleep 1; echo watching; wait",
                               "watching")
         dispatch = "bridgekeeper dispatch build-1 'run the tests' --wait"
