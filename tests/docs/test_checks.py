@@ -123,6 +123,15 @@ class ChecksTest(unittest.TestCase):
         self.assert_fine("`store.db` `response.content` `server.listen`\n"
                          "`store.durability = \"none\"`\n")
 
+    # -- source files ---------------------------------------------------------
+
+    def test_source_that_is_gone_is_found(self):
+        self.assert_complains("`app/config/gone.cpp`", "app/config/gone.cpp")
+        self.assert_complains("`app/config/config_options.cpp: go_away`",
+                              "go_away")
+        self.assert_fine("`app/config/config_options.*` `example/gone.cpp`\n"
+                         "`app/config/config_options.cpp: option_row`\n")
+
     # -- the index ------------------------------------------------------------
 
     def test_a_page_without_a_link_in_the_index_is_found(self):

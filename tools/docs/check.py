@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks what can be checked of the documentation without running it: links and
-anchors, the marks of shell blocks, command lines and settings.
+anchors, the marks of shell blocks, command lines, settings and source files.
 
   tools/docs/check.py [--program build/dev/bridgekeeper]
 
@@ -24,6 +24,9 @@ SHELL = ("sh", "bash", "shell")
 # The notes that a block marked `sh` may have; see CONTRIBUTING.md.
 NOT_RUN = re.compile(r"^not-run: \S+( \S+)+$")
 UNTIL = re.compile(r"^until: \S.*$")
+# `net/listener.hpp`, `actors/agent.*` or `actors/agent_queue.cpp: enqueue`
+SOURCE = re.compile(r"^((?:app|api|actors|net|store|protocol|domain|tests|tools"
+                    r"|bench|conf|fuzz|cmake)/[\w./*-]*\w\.[\w*]+)(?:: (\w+))?$")
 # A command of ours at the beginning of a line that no mark covers.
 UNMARKED = re.compile(r"^(\w+=\S* )*(sudo )?(bridgekeeper(-bridge)?|\./dev) ",
                       re.M)
@@ -50,6 +53,9 @@ class Checker:
         page = self.page(path)
         for line, target in page.links:
             self._complain(path, line, self._broken(path, target))
+        # It also tells of what is gone.
+        if path == "CHANGELOG.md":
+            return
         for block in page.blocks:
             self._complain(path, block.line, _bad_mark(block))
             self._check_commands(path, block)
@@ -57,6 +63,7 @@ class Checker:
                 self._check_toml(path, block)
         for line, span in page.spans:
             self._complain(path, line, self.settings.complaint(span))
+            self._complain(path, line, self._missing_source(span))
             for _, words in command_lines.in_shell(span):
                 self._check_command(path, line, words)
 
@@ -84,6 +91,17 @@ class Checker:
         if anchor and goal.endswith(".md") \
                 and anchor not in self.page(goal).anchors:
             return f"{goal} has no heading #{anchor}"
+        return None
+
+    def _missing_source(self, span):
+        match = SOURCE.match(span)
+        if not match:
+            return None
+        files = list(self.root.glob(match[1]))
+        if not files:
+            return f"there is no file {match[1]}"
+        if match[2] and not any(match[2] in x.read_text() for x in files):
+            return f"{match[1]} has no {match[2]}"
         return None
 
     def _check_commands(self, path, block):
