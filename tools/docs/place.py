@@ -121,7 +121,7 @@ class Place:
         """Where the agents of the examples work."""
         path.mkdir(parents=True)
         git = ("git", "-C", str(path), "-c", "user.name=Reader", "-c",
-               "user.email=reader@example.com")
+               "user.email=reader@example.com", "-c", "commit.gpgsign=false")
         for words in (("init", "--quiet"),
                       ("commit", "--quiet", "--allow-empty", "-m", "Begin")):
             subprocess.run([*git, *words], check=True)
