@@ -1,0 +1,82 @@
+#include "domain/decision_log.hpp"
+
+#include "domain/utf8.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace bridgekeeper {
+
+namespace {
+
+/// Texts from peers may be long.
+constexpr std::size_t max_text = 600;
+
+constexpr std::size_t megabyte = 1024 * 1024;
+
+void cut(std::string& text) {
+  if (text.size() > max_text)
+    text = std::string{cut_utf8(text, max_text)} + "…";
+}
+
+} // namespace
+
+decision_log::decision_log(timestamp began)
+  : began_(began), agents_({10'000, 16, 8 * megabyte}),
+    claims_({1'000, 4, megabyte}), dispatches_({10'000, 16, 8 * megabyte}),
+    reasons_({all_reasons().size(), 20, megabyte}) {}
+
+void decision_log::note(decision x, const subject& about) {
+  cut(x.text);
+  if (x.since == timestamp{})
+    x.since = x.at;
+  std::lock_guard guard{mutex_};
+  if (!x.setting.empty() && x.value.empty())
+    x.value = value_of(*settings_, x.setting);
+  if (about.agent != nullptr && !about.agent->empty())
+    (about.is_claim ? claims_ : agents_).note(*about.agent, x);
+  if (about.message != nullptr && !about.message->empty())
+    dispatches_.note(*about.message, x);
+  if (!x.why)
+    return;
+  // There, unlike among the decisions about one subject, the texts must say
+  // whom they are about.
+  if (about.agent != nullptr && !about.agent->empty())
+    x.text = "Agent " + about.agent->str() + ": " + x.text;
+  reasons_.note(std::string{token(*x.why)}, x);
+}
+
+std::vector<decision> decision_log::about(const agent_id& x) const {
+  std::lock_guard guard{mutex_};
+  auto out = agents_.about(x);
+  auto claims = claims_.about(x);
+  auto middle = static_cast<std::ptrdiff_t>(out.size());
+  std::move(claims.begin(), claims.end(), std::back_inserter(out));
+  std::inplace_merge(out.begin(), out.begin() + middle, out.end(),
+                     [](const auto& a, const auto& b) { return a.at < b.at; });
+  return out;
+}
+
+std::vector<decision> decision_log::about(const message_id& x) const {
+  std::lock_guard guard{mutex_};
+  return dispatches_.about(x);
+}
+
+std::vector<decision> decision_log::about(errc x) const {
+  std::lock_guard guard{mutex_};
+  return reasons_.about(std::string{token(x)});
+}
+
+void decision_log::change_settings(setting_values x) {
+  auto made = std::make_shared<const setting_values>(std::move(x));
+  std::lock_guard guard{mutex_};
+  settings_ = std::move(made);
+}
+
+std::shared_ptr<const setting_values> decision_log::settings() const {
+  std::lock_guard guard{mutex_};
+  return settings_;
+}
+
+} // namespace bridgekeeper

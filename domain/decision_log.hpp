@@ -1,0 +1,66 @@
+#pragma once
+
+#include "domain/decision.hpp"
+#include "domain/decision_memory.hpp"
+#include "domain/ids.hpp"
+#include "domain/setting_values.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace bridgekeeper {
+
+/// The newest decisions about each agent, each dispatch and each reason, and
+/// the settings that apply: what explanations are made of. The daemon has a
+/// single instance, shared by all threads. Thread-safe; the lock is held for a
+/// few lookups. All memory is bounded, and agents and dispatches may be gone
+/// when they are asked about.
+class decision_log {
+public:
+  /// Whom a decision is about. Null: nobody of that kind.
+  struct subject {
+    const agent_id* agent = nullptr;
+    const message_id* message = nullptr;
+    /// The agent is only claimed, by a peer without a valid token. Such
+    /// decisions have a memory of their own, so that no peer can displace the
+    /// others.
+    bool is_claim = false;
+  };
+
+  explicit decision_log(timestamp began = wall_clock_now());
+
+  /// Remembers a decision. If it has a reason, also among those with the same
+  /// reason. If its setting has no value yet, the configured one is added. Long
+  /// texts are cut.
+  void note(decision x, const subject& about);
+
+  /// Oldest first. Those about the agent include claims.
+  [[nodiscard]] std::vector<decision> about(const agent_id& x) const;
+  [[nodiscard]] std::vector<decision> about(const message_id& x) const;
+  [[nodiscard]] std::vector<decision> about(errc x) const;
+
+  /// Applies to later decisions.
+  void change_settings(setting_values x);
+
+  [[nodiscard]] std::shared_ptr<const setting_values> settings() const;
+
+  /// Earlier decisions are only known from events and records.
+  [[nodiscard]] timestamp began() const noexcept {
+    return began_;
+  }
+
+private:
+  timestamp began_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const setting_values> settings_ =
+      std::make_shared<const setting_values>();
+  decision_memory<agent_id> agents_;
+  decision_memory<agent_id> claims_;
+  decision_memory<message_id> dispatches_;
+  /// The keys are the tokens of reasons.
+  decision_memory<std::string> reasons_;
+};
+
+} // namespace bridgekeeper

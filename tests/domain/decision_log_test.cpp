@@ -1,0 +1,124 @@
+#include "domain/decision_log.hpp"
+#include "domain/reason_guide.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
+
+using namespace bridgekeeper;
+
+namespace {
+
+decision said(std::string text, timestamp at = timestamp{}) {
+  return {.at = at, .text = std::move(text)};
+}
+
+} // namespace
+
+TEST_CASE("every reason has a guide with a rule and advice") {
+  REQUIRE(all_guides().size() == all_reasons().size());
+  std::set<errc> seen;
+  for (const auto& x : all_guides()) {
+    CAPTURE(token(x.code));
+    CHECK(seen.insert(x.code).second);
+    CHECK(guide_to(x.code).code == x.code);
+    CHECK(x.rule.ends_with('.'));
+    CHECK(x.next.ends_with('.'));
+  }
+}
+
+TEST_CASE("a repeated decision is counted, not remembered again") {
+  decision_memory<std::string> memory{{}};
+  auto first = timestamp{std::chrono::seconds{1}};
+  auto second = timestamp{std::chrono::seconds{2}};
+  memory.note("a", said("x", first));
+  memory.note("a", said("x", second));
+  auto known = memory.about("a");
+  REQUIRE(known.size() == 1);
+  CHECK(known[0].times == 2);
+  CHECK(known[0].at == second);
+}
+
+TEST_CASE("the newest decisions about each subject are remembered") {
+  decision_memory<std::string> memory{{.subjects = 10, .per_subject = 3}};
+  for (auto i = 0; i < 5; ++i)
+    memory.note("a", said(std::to_string(i)));
+  auto known = memory.about("a");
+  REQUIRE(known.size() == 3);
+  CHECK(known.front().text == "2");
+  CHECK(known.back().text == "4");
+}
+
+TEST_CASE("the subject that was noted first is forgotten first") {
+  decision_memory<std::string> memory{{.subjects = 2, .per_subject = 3}};
+  memory.note("a", said("1"));
+  memory.note("b", said("1"));
+  memory.note("a", said("2"));
+  memory.note("c", said("1"));
+  CHECK(memory.size() == 2);
+  CHECK(memory.about("b").empty());
+  CHECK(memory.about("a").size() == 2);
+}
+
+TEST_CASE("decisions use no more memory than allowed") {
+  constexpr std::size_t limit = 20'000;
+  decision_memory<std::string> memory{
+      {.subjects = 1000, .per_subject = 1000, .bytes = limit}};
+  for (auto i = 0; i < 1000; ++i) {
+    memory.note(std::to_string(i % 7),
+                said(std::string(500, 'x') + std::to_string(i)));
+    REQUIRE(memory.bytes() <= limit);
+  }
+  CHECK(memory.size() > 0);
+}
+
+TEST_CASE("the value of a setting is the one when the decision was made") {
+  decision_log log;
+  agent_id agent{"alpha"};
+  log.change_settings({{"heartbeat.timeout", "30s"}});
+  log.note(make_decision({}, decision_topic::disconnected,
+                         errc::heartbeat_timeout, "The agent was evicted."),
+           {.agent = &agent});
+  log.change_settings({{"heartbeat.timeout", "60s"}});
+  auto known = log.about(agent);
+  REQUIRE(known.size() == 1);
+  CHECK(known[0].setting == "heartbeat.timeout");
+  CHECK(known[0].value == "30s");
+}
+
+TEST_CASE("claims of peers without a token displace nothing") {
+  decision_log log;
+  agent_id agent{"alpha"};
+  log.note(said("The agent connected."), {.agent = &agent});
+  for (auto i = 0; i < 100'000; ++i) {
+    agent_id claimed{i % 2 == 0 ? "alpha" : "x" + std::to_string(i)};
+    log.note(make_decision({}, decision_topic::refused, errc::invalid_token,
+                           "A bridge was refused, number " + std::to_string(i)),
+             {.agent = &claimed, .is_claim = true});
+  }
+  auto known = log.about(agent);
+  REQUIRE(known.size() >= 2);
+  CHECK(known.size() <= 5);
+  CHECK(std::any_of(known.begin(), known.end(), [](const auto& x) {
+    return x.text == "The agent connected.";
+  }));
+}
+
+TEST_CASE("long texts are cut") {
+  decision_log log;
+  message_id id{"m-1"};
+  log.note(said(std::string(100'000, 'x')), {.message = &id});
+  CHECK(log.about(id).at(0).text.size() < 1000);
+}
+
+TEST_CASE("what belongs to no agent and no dispatch is found by its reason") {
+  decision_log log;
+  log.note(make_decision({}, decision_topic::refused, errc::missing_token,
+                         "A request was refused."),
+           {});
+  CHECK(log.about(errc::missing_token).size() == 1);
+  CHECK(log.about(errc::invalid_token).empty());
+}
