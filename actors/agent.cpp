@@ -293,8 +293,11 @@ void agent_state::on_close(errc why, const std::string& detail) {
     give_up_awaited(why, fate);
   leave_queue(why, fate);
   release_hold();
-  if (before != phase_type::standing)
+  if (before != phase_type::standing) {
+    if (!is_refused)
+      tell(*context, fact::link_ended_early{claimed_id, from, why, detail});
     return;
+  }
   tell(*context, fact::agent_disconnected{*announced, number, why, detail, from,
                                           refused_results});
   self->send(context->core.registry, left_atom_v, announced->agent, number);

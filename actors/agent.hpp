@@ -181,6 +181,8 @@ struct agent_state {
   std::size_t lookups = 0;
   std::vector<response> unanswered;
   std::unique_ptr<net::deadline> next_lookup;
+  /// The bridge was told why its registration is refused.
+  bool is_refused = false;
   /// An operator drains the agent: it leaves when its bridge has nothing left
   /// to finish.
   bool leaves_when_idle = false;
@@ -287,6 +289,8 @@ private:
   /// it needs.
   [[nodiscard]] result<admitted_dispatch> admit(const dispatch_order& order,
                                                 timestamp wall);
+  /// Why an accepted dispatch is not sent at once, if it is not.
+  [[nodiscard]] fact::queue_cause cause_of_wait() const;
   /// Records the dispatch; `on_recorded` follows.
   void record(unsent_dispatch x);
   static void on_recorded(const lifeline& line, unsent_dispatch& x,

@@ -55,6 +55,7 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
         {*context, {announced, from}, std::move(entry), accepted, promise},
         std::move(admitted->frame),
         number};
+    x.record.waits_because(cause_of_wait());
     if (context->store) {
       record(std::move(x));
     } else {
@@ -71,6 +72,15 @@ agent_state::on_dispatch(const dispatch_order_ptr& order) {
     throw;
   }
   return promise;
+}
+
+fact::queue_cause agent_state::cause_of_wait() const {
+  const auto& vitals = *announced->vitals;
+  if (vitals.is_cordoned.load(std::memory_order_relaxed))
+    return fact::queue_cause::cordoned;
+  return vitals.is_bridge_draining.load(std::memory_order_relaxed)
+             ? fact::queue_cause::bridge_draining
+             : fact::queue_cause::busy;
 }
 
 result<agent_state::admitted_dispatch>

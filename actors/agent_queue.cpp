@@ -38,7 +38,7 @@ fact::dispatch_started started(const announcement& agent,
 fact::dispatch_queued queued_again(const announcement& agent,
                                    const pending_dispatch& x) {
   const auto& task = x.order().task;
-  return {agent, task.session, task.message};
+  return {agent, task.session, task.message, fact::queue_cause::link_ended};
 }
 
 store::event_list events_of_start(const announcement& agent,

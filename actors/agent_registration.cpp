@@ -292,6 +292,7 @@ void agent_state::welcome() {
 
 void agent_state::refuse_registration(errc why, std::string_view text,
                                       const std::string& for_the_log) {
+  is_refused = true;
   // The bridge is told less than the operator: a token for other agents looks
   // to it like an invalid one.
   tell(*context, fact::registration_refused{

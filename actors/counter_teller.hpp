@@ -30,6 +30,11 @@ public:
     ++counts_.waits_begun;
   }
 
+  void operator()(const fact::dispatch_unassigned&) const noexcept {
+    ++counts_.dispatches;
+    ++counts_.waits_begun;
+  }
+
   void operator()(const fact::dispatch_retried&) const noexcept {
     ++counts_.waits_begun;
     ++counts_.retries;

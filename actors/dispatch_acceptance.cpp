@@ -20,15 +20,9 @@ fact::dispatch_started started(const bridge_identity& who,
   return {*who.agent, x.task, x.followup_to, x.from};
 }
 
-/// A dispatch without an agent is counted, but nothing can be told yet.
-void count_unassigned(thread_context& context) {
-  ++context.counts.dispatches;
-  ++context.counts.waits_begun;
-}
-
 fact::dispatch_queued queued(const bridge_identity& who,
-                             const dispatch_order& x) {
-  return {*who.agent, x.task.session, x.task.message};
+                             const dispatch_order& x, fact::queue_cause why) {
+  return {*who.agent, x.task.session, x.task.message, why};
 }
 
 } // namespace
@@ -64,7 +58,7 @@ store::insert_dispatch unrecorded_dispatch::make_operation() {
     return out;
   out.events = event_of(started(who_, order));
   if (is_queued()) {
-    auto more = event_of(queued(who_, order));
+    auto more = event_of(queued(who_, order, cause_));
     std::move(more.begin(), more.end(), std::back_inserter(out.events));
   }
   return out;
@@ -94,12 +88,14 @@ bool unrecorded_dispatch::conclude(const store::completion& done) {
 void unrecorded_dispatch::tell() {
   const auto& order = entry_.order();
   entry_.is_waiting = is_queued();
+  // It cannot have an event yet, because events belong to an agent.
   if (order.task.agent.empty())
-    return count_unassigned(context_);
+    return actors::tell(
+        context_, fact::dispatch_unassigned{order.task.message, order.require});
   tell_recorded(context_, started(who_, order));
   if (!is_queued())
     return;
-  tell_recorded(context_, queued(who_, order));
+  tell_recorded(context_, queued(who_, order, cause_));
 }
 
 void unrecorded_dispatch::accept() {

@@ -38,6 +38,11 @@ public:
     return entry_.life.state() == dispatch_state::queued;
   }
 
+  /// Why it waits, if it does; otherwise its agent is not connected.
+  void waits_because(fact::queue_cause why) noexcept {
+    cause_ = why;
+  }
+
   /// Gives the dispatch its row. Requires a store.
   [[nodiscard]] store::insert_dispatch make_operation();
 
@@ -58,6 +63,7 @@ private:
   pending_dispatch entry_;
   acceptance accepted_;
   promise_type promise_;
+  fact::queue_cause cause_ = fact::queue_cause::not_connected;
   bool is_answered_ = false;
 };
 

@@ -114,6 +114,8 @@ void dispatcher_state::end_awaited(waiting_dispatch x) {
     return end_overdue(*context, std::move(x.who), std::move(x.entry));
   auto is_overdue = x.entry.attempt_due <= now;
   x.entry.life.on_grace_over(is_overdue);
+  x.entry.expired =
+      is_overdue ? fact::dispatch_timer::attempt : fact::dispatch_timer::grace;
   end_without_response(
       *context, std::move(x.who), std::move(x.entry),
       is_overdue ? failure{errc::timeout, {}}

@@ -328,6 +328,16 @@ using control_channel_actor = event_subscriber::extend<
     // INTERNAL: the daemon is shutting down.
     caf::reacts_to<leave_atom, errc>>;
 
+// -- explainer ----------------------------------------------------------------
+// One per question, spawned by the control session or for the console session
+// that asks. It lives on an I/O thread, asks the core actors, the agent and the
+// store, and ends when it has answered.
+
+using explainer_actor = caf::typed_actor<
+    // Explains why an agent or a dispatch is as it is, or what has happened for
+    // a reason. Fails with unknown_agent or unknown_dispatch.
+    caf::replies_to<explain_atom, explain_question>::with<explanation_ptr>>;
+
 // -- supervisor ---------------------------------------------------------------
 // One per daemon. It spawns the registry, the dispatcher, the event hub, the
 // heartbeat monitor and the console, and restarts one that dies. If that

@@ -6,6 +6,7 @@
 #include "domain/dispatch_record.hpp"
 #include "domain/errc.hpp"
 #include "domain/event.hpp"
+#include "domain/explanation.hpp"
 #include "domain/idempotency_key.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
@@ -58,6 +59,14 @@ struct event_publication;
 
 /// An event on its way to the hub.
 using event_draft = std::shared_ptr<event_publication>;
+
+/// What is to be explained.
+struct explain_question {
+  /// An agent id, a dispatch id or a part of one, or the token of a reason.
+  std::string id;
+  /// Empty: whatever has that id.
+  std::optional<explained_kind> kind = {};
+};
 
 /// An entry for the audit log; immutable, because the trail reads it on another
 /// thread.

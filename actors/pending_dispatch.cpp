@@ -138,12 +138,45 @@ void tell_cost(const attempt_end& end, const dispatch& task,
        fact::cost_recorded{*end.who.agent, task.session, task.message, cost});
 }
 
-void tell_failure(const attempt_end& end, const dispatch& task) {
+fact::attempt_terms terms_of(const attempt_end& end,
+                             const pending_dispatch& x) {
+  using fact::dispatch_timer;
+  const auto& order = x.order();
+  const auto& asked = order.options;
+  fact::attempt_terms out{.expired = x.expired,
+                          .max_attempts = asked.retry.max_attempts};
+  if (out.expired == dispatch_timer::none && end.why.code == errc::timeout)
+    out.expired = dispatch_timer::attempt;
+  switch (out.expired) {
+  case dispatch_timer::none:
+    break;
+  case dispatch_timer::attempt:
+    out.allowed = order.timeout;
+    out.is_asked = asked.timeout.has_value();
+    break;
+  case dispatch_timer::queue:
+    out.allowed = order.queue_timeout;
+    out.is_asked = asked.queue_timeout.has_value();
+    break;
+  case dispatch_timer::total:
+    out.allowed = asked.total_timeout.value_or(order.timeout);
+    out.is_asked = true;
+    break;
+  case dispatch_timer::grace:
+    out.allowed = end.context.agent.resume_grace;
+    break;
+  }
+  return out;
+}
+
+void tell_failure(const attempt_end& end, const pending_dispatch& x) {
+  const auto& task = x.order().task;
   if (end.why.code == errc::cancelled)
     tell_recorded(end.context, fact::dispatch_cancelled{
                                    *end.who.agent, task.session, task.message});
-  tell_recorded(end.context, fact::dispatch_failed{*end.who.agent, task.session,
-                                                   task.message, end.why});
+  tell_recorded(end.context,
+                fact::dispatch_failed{*end.who.agent, task.session,
+                                      task.message, end.why, terms_of(end, x)});
 }
 
 /// The events of the same.
@@ -185,7 +218,7 @@ void finish(const attempt_end& end, pending_dispatch& x) {
                                    *end.who.agent, task.session, end.result,
                                    end.is_cost_implausible()});
   else
-    tell_failure(end, task);
+    tell_failure(end, x);
   if (settled)
     tell_cost(end, task, *settled);
   if (end.result)
@@ -257,7 +290,8 @@ fact::dispatch_retried retried(const attempt_end& end, const failure& why,
                                const pending_dispatch& x, timestamp at) {
   const auto& task = x.order().task;
   return {*end.who.agent,   task.session, task.message,
-          x.life.attempt(), why,          at};
+          x.life.attempt(), why,          at,
+          terms_of(end, x)};
 }
 
 failure reason_of(const attempt_end& end) {
@@ -393,6 +427,8 @@ void end_overdue(thread_context& context, bridge_identity who,
                  pending_dispatch x, link_notice notice) {
   auto is_total = x.end_by <= context.deadlines.now();
   is_total ? x.life.on_total_timeout() : x.life.on_queue_timeout();
+  x.expired =
+      is_total ? fact::dispatch_timer::total : fact::dispatch_timer::queue;
   failure why{errc::timeout, is_total ? "The dispatch was not completed within "
                                         "its total timeout"
                                       : "The dispatch was not sent within its "

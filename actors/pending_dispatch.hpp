@@ -35,6 +35,9 @@ struct pending_dispatch {
   time_point not_before{};
   /// When the current attempt times out, once it was sent.
   time_point attempt_due = time_point::max();
+  /// The timer that has ended it or its last attempt, unless that is the
+  /// attempt's own.
+  fact::dispatch_timer expired = fact::dispatch_timer::none;
   /// It waits, or its start is being recorded.
   bool is_waiting = false;
   /// An attempt has failed because the agent no longer has the session that it

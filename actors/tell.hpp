@@ -2,6 +2,7 @@
 
 #include "actors/audit_teller.hpp"
 #include "actors/counter_teller.hpp"
+#include "actors/decision_teller.hpp"
 #include "actors/event_publication.hpp"
 #include "actors/event_teller.hpp"
 #include "actors/log_teller.hpp"
@@ -22,11 +23,14 @@ template <class Context, class Fact>
 void tell_unpublished(Context& context, const Fact& x) {
   constexpr auto is_counted = tells<counter_teller, Fact>;
   constexpr auto is_audited = tells<audit_teller, Fact>;
+  constexpr auto is_decision = tells<decision_teller, Fact>;
   constexpr auto is_logged = tells<log_teller, Fact>;
   if constexpr (is_counted)
     counter_teller{context.counts}(x);
   if constexpr (is_audited)
     audit_teller{context.audit}(x);
+  if constexpr (is_decision)
+    decision_teller{*context.decisions}(x);
   if constexpr (is_logged)
     log_teller{*context.log_lines}(x);
 }
@@ -34,7 +38,8 @@ void tell_unpublished(Context& context, const Fact& x) {
 /// States a fact: every teller that has an overload for it tells it; the other
 /// tellers cost nothing. Called on the thread of `context`, which is the
 /// `thread_context` of an I/O thread or, for facts that are neither counted nor
-/// published, anything that has its members `audit` and `log_lines`.
+/// published, anything that has its members `audit`, `decisions` and
+/// `log_lines`.
 template <class Context, class Fact>
 void tell(Context& context, const Fact& x) {
   constexpr auto is_event = tells<event_teller, Fact>;
@@ -42,7 +47,7 @@ void tell(Context& context, const Fact& x) {
       is_event
           || tells<
               counter_teller,
-              Fact> || tells<audit_teller, Fact> || tells<log_teller, Fact>,
+              Fact> || tells<audit_teller, Fact> || tells<decision_teller, Fact> || tells<log_teller, Fact>,
       "no teller tells this fact");
   if constexpr (is_event)
     if (auto draft = event_teller{}(x))

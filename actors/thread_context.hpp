@@ -9,6 +9,7 @@
 #include "domain/admission.hpp"
 #include "domain/control_sessions.hpp"
 #include "domain/counters.hpp"
+#include "domain/decision_log.hpp"
 #include "domain/failure_quota.hpp"
 #include "domain/liveness.hpp"
 #include "domain/readiness_notes.hpp"
@@ -154,6 +155,8 @@ struct thread_context {
       std::make_shared<net::byte_budget>(default_first_frame_bytes);
   /// Closed unless the daemon has an audit log.
   audit_sink audit;
+  /// Shared by all threads; what explanations are made of.
+  std::shared_ptr<decision_log> decisions = std::make_shared<decision_log>();
   /// Shared by all threads; see `may_log`.
   std::shared_ptr<failure_quota> log_lines =
       std::make_shared<failure_quota>(log_line_rule);

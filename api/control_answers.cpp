@@ -129,6 +129,7 @@ net::http_response error_answer(const failure& why) {
     body.string("code", reason.token);
   auto out = json_answer(body.finish());
   out.status = reason.http_status;
+  out.why = why;
   if (out.status == 401)
     out.headers.emplace_back("www-authenticate", "Bearer");
   if (out.status == 503 || why.code == errc::too_many_attempts
@@ -166,6 +167,8 @@ net::http_response
 violations_answer(std::span<const protocol::violation> list) {
   auto out = json_answer(json_writer{}.raw("detail", to_json(list)).finish());
   out.status = 422;
+  out.why = cause{errc::invalid_message,
+                  list.empty() ? std::string{} : list.front().message};
   return out;
 }
 
@@ -240,6 +243,7 @@ net::http_response unready_answer(std::string_view reason,
     body.string("store", store);
   auto out = json_answer(body.finish());
   out.status = 503;
+  out.why = cause{errc::unavailable, std::string{reason}};
   out.headers.emplace_back("retry-after", "1");
   return out;
 }

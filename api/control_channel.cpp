@@ -85,7 +85,7 @@ void control_channel_state::on_frame(frame_view frame) {
     return leave(errc::binary_frame);
   auto decoded = protocol::decode_control(frame.payload);
   if (auto refusal = std::get_if<protocol::control_refusal>(&decoded))
-    return tell(protocol::encode_error(refusal->id, nullptr, refusal->why));
+    return refuse(refusal->id, nullptr, refusal->why);
   std::visit([this](auto& request) { on_request(std::move(request)); },
              std::get<protocol::control_request>(decoded));
 }
@@ -134,6 +134,17 @@ void control_channel_state::tell(net::stream_text frame) {
   session->send(std::move(frame));
   if (session->is_full())
     review_reading();
+}
+
+void control_channel_state::refuse(
+    std::string_view id, const message_id* about, const failure& why,
+    std::optional<std::chrono::seconds> retry_after) {
+  auto known = why.code != errc::unknown_dispatch ? about : nullptr;
+  actors::tell(*context, fact::request_refused{.why = why,
+                                               .from = from,
+                                               .message = known,
+                                               .is_authorized = true});
+  tell(protocol::encode_error(id, about, why, retry_after));
 }
 
 void control_channel_state::on_room() {

@@ -88,7 +88,10 @@ struct control_channel_state {
     void on_accepted(const agent_id& agent);
     void on_progress(const progress& x) override;
     void on_outcome(const dispatch_outcome& x) override;
+    /// The dispatch is refused.
     void fail(const failure& why);
+    /// The dispatch was refused, or has ended without a response.
+    void end(const failure& why);
     /// The request was a repetition: its answer is the record of `known`, as it
     /// is now.
     void repeat(const message_id& known);
@@ -161,6 +164,9 @@ private:
   void tell_end(errc why, std::string_view detail);
   /// Sends a frame to the client.
   void tell(net::stream_text frame);
+  /// Refuses a request; `about`: the dispatch that it is about, or null.
+  void refuse(std::string_view id, const message_id* about, const failure& why,
+              std::optional<std::chrono::seconds> retry_after = {});
   /// Sends the answer to a question. If the answer is large and does not fit
   /// into the budget of large answers, sends an error instead. `about` may be
   /// null. With `encode`, an answer of at least `least` bytes is not even

@@ -1,4 +1,5 @@
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_channel.hpp"
 #include "api/dispatch_bodies.hpp"
@@ -11,14 +12,14 @@ namespace bridgekeeper::api {
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining)
-    return tell(protocol::encode_error(x.id, nullptr, {errc::draining, {}}));
+    return refuse(x.id, nullptr, {errc::draining, {}});
   if (auto why = check_options(x.body.options, *context))
-    return tell(protocol::encode_error(x.id, nullptr, *why));
+    return refuse(x.id, nullptr, *why);
   auto key = std::move(x.body.idempotency_key);
   auto order = make_order(std::move(x.agent), std::move(x.body),
                           context->control, context->control_session, from);
   if (!order)
-    return tell(protocol::encode_error(x.id, nullptr, order.error()));
+    return refuse(x.id, nullptr, order.error());
   order->watched_on = context->index;
   order->wants_progress = !x.quiet;
   order->requester_is_behind = is_behind;
@@ -159,7 +160,7 @@ void control_channel_state::client_dispatch::on_outcome(
     const dispatch_outcome& x) {
   on_accepted(x.result ? (*x.result)->agent : agent_id{});
   if (!x.result)
-    return fail(x.result.error());
+    return end(x.result.error());
   auto& channel = channel_;
   channel.tell(protocol::encode_response(id_, **x.result, x.took));
   channel.dispatches.erase(place);
@@ -167,6 +168,15 @@ void control_channel_state::client_dispatch::on_outcome(
 }
 
 void control_channel_state::client_dispatch::fail(const failure& why) {
+  actors::tell(*channel_.context, fact::request_refused{.why = why,
+                                                        .from = channel_.from,
+                                                        .agent = &agent_,
+                                                        .message = &this->id(),
+                                                        .is_authorized = true});
+  end(why);
+}
+
+void control_channel_state::client_dispatch::end(const failure& why) {
   auto& channel = channel_;
   std::optional<std::chrono::seconds> retry_after;
   if (why.code == errc::rate_limited)

@@ -28,8 +28,7 @@ void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
   ask_or<Reply>(
       whom, on_reply,
       [this, id, about](const caf::error& error) {
-        tell(protocol::encode_error(id, about ? &*about : nullptr,
-                                    to_failure(error)));
+        refuse(id, about ? &*about : nullptr, to_failure(error));
       },
       words...);
 }
@@ -85,7 +84,7 @@ void control_channel_state::tell_answer(const std::string& id,
     return tell(std::move(frame));
   auto place = context->answers->admit(who->label, {frame.size(), nullptr, 0});
   if (!place)
-    return tell(protocol::encode_error(id, about, place.error(), answer_retry));
+    return refuse(id, about, place.error(), answer_retry);
   // The place is released when the answer has been written or dropped.
   auto let_go = [place = *place, weak = std::weak_ptr{on_answer_taken}](
                     const shared_text* x) mutable {
@@ -107,8 +106,7 @@ void control_channel_state::tell_answer(const std::string& id,
   if (least > part_cost)
     if (auto place = context->answers->admit(who->label, {least, nullptr, 0});
         !place)
-      return tell(
-          protocol::encode_error(id, about, place.error(), answer_retry));
+      return refuse(id, about, place.error(), answer_retry);
   tell_answer(id, about, encode());
 }
 
@@ -150,19 +148,19 @@ void control_channel_state::on_request(const protocol::control_inquiry& x) {
 }
 
 void control_channel_state::on_request(const protocol::control_cancel& x) {
-  auto refuse = [this, id = x.id](const message_id& message) {
-    tell(protocol::encode_error(id, &message, {errc::already_ended, {}}));
+  auto too_late = [this, id = x.id](const message_id& message) {
+    refuse(id, &message, {errc::already_ended, {}});
   };
-  auto confirm = [this, id = x.id, refuse](const dispatch_record& record) {
+  auto confirm = [this, id = x.id, too_late](const dispatch_record& record) {
     if (record.why && record.why->code == errc::cancelled)
       return tell(protocol::encode_record(id, protocol::encode(record)));
-    refuse(record.message);
+    too_late(record.message);
   };
   ask<dispatch_record>(
       &core_handles::events, x.id, x.message,
-      [this, id = x.id, refuse, confirm](const dispatch_record& record) {
+      [this, id = x.id, too_late, confirm](const dispatch_record& record) {
         if (is_finished(record.status))
-          return refuse(record.message);
+          return too_late(record.message);
         auto message = record.message;
         ask<bool>(
             &core_handles::registry, id, message,
@@ -170,8 +168,7 @@ void control_channel_state::on_request(const protocol::control_cancel& x) {
               ask_in<dispatch_record>(
                   outcomes, &core_handles::events, confirm,
                   [this, id, message](const caf::error& error) {
-                    tell(protocol::encode_error(id, &message,
-                                                to_failure(error)));
+                    refuse(id, &message, to_failure(error));
                   },
                   outcome_atom_v, message);
             },
@@ -182,9 +179,8 @@ void control_channel_state::on_request(const protocol::control_cancel& x) {
 
 void control_channel_state::on_request(const protocol::control_costs& x) {
   if (x.reset_session && !who->scopes.covers(token_scope::admin))
-    return tell(protocol::encode_error(
-        x.id, nullptr,
-        {errc::missing_scope, "The token lacks the scope admin"}));
+    return refuse(x.id, nullptr,
+                  {errc::missing_scope, "The token lacks the scope admin"});
   if (x.reset_session)
     reset_costs(*context, from);
   tell(protocol::encode_costs(

@@ -122,6 +122,10 @@ bool control_session_state::wants_body(const net::http_request& x) {
 void control_session_state::decorate(const net::http_request& x,
                                      net::http_response& refusal) const {
   control_request refused{x, context->control};
+  if (refusal.why)
+    tell(*context, fact::request_refused{.why = *refusal.why,
+                                         .from = refused.from,
+                                         .what = {"A request", "over HTTP"}});
   if (refused.rated)
     add_rates(refusal, context->admissions->rates({}, refused.from.ip,
                                                   context->deadlines.now()));

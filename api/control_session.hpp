@@ -99,6 +99,13 @@ struct control_session_state {
   void ping_core(std::string_view which, Handle core_handles::*whom, Then then);
   void on_unready();
 
+  // -- explanations (control_session_explain.cpp) ------------------------------
+
+  void explain_agent(agent_id id, const net::http_request& request);
+  void explain_dispatch(const net::http_request& request);
+  void explain_reason(const net::http_request& request);
+  void explain(explain_question question);
+
   // -- recorded dispatches (control_session_dispatches.cpp) -------------------
 
   void list_dispatches(const net::http_request& request);
@@ -298,6 +305,8 @@ private:
   /// 422: lists what is wrong with the body, by the schema of the route.
   [[nodiscard]] net::http_response body_refusal(const net::http_request& x,
                                                 const failure& why) const;
+  /// States that the current request is refused.
+  void tell_refusal(const cause& why) const;
   /// Ends the current request: adds what every response has.
   void settle(net::http_response& response);
   void answer_failure(const caf::error& error);

@@ -1,4 +1,5 @@
 #include "actors/failure_errors.hpp"
+#include "actors/tell.hpp"
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "domain/dispatch_record.hpp"
@@ -62,11 +63,43 @@ void control_session_state::answer_record(net::http_response response,
 
 void control_session_state::settle(net::http_response& response) {
   deadline->disarm();
+  if (response.why)
+    tell_refusal(*response.why);
   if (const auto& agent = current->rated)
     add_rates(response, context->admissions->rates(*agent, current->from.ip,
                                                    context->deadlines.now()));
   context->control.cors.decorate(response, current->page);
   current.reset();
+}
+
+void control_session_state::tell_refusal(const cause& why) const {
+  const auto& x = *current;
+  fact::request_refused out{
+      .why = why, .from = x.from, .is_authorized = x.login.who != nullptr};
+  if (const auto* row = x.match.row)
+    out.what = {row->method, row->path.text()};
+  else
+    out.what = {"A request for", "an unknown path"};
+  agent_id agent;
+  message_id message;
+  if (x.waiting) {
+    agent = x.waiting->agent;
+    message = x.waiting->order->task.message;
+  } else if (x.match.row != nullptr) {
+    auto names = [&](std::string_view prefix) {
+      return out.what.path.starts_with(prefix) && !x.match.parameter.empty();
+    };
+    if (names("/control/agents/"))
+      agent = named_agent();
+    else if (names("/control/dispatches/"))
+      message = message_id{x.match.parameter};
+  }
+  // What nobody knows is explained by the reason alone.
+  if (is_valid_agent_id(agent.str()) && why.code != errc::unknown_agent)
+    out.agent = &agent;
+  if (why.code != errc::unknown_dispatch && x.login.who)
+    out.message = &message;
+  tell(*context, out);
 }
 
 void control_session_state::answer_failure(const caf::error& error) {
@@ -76,8 +109,10 @@ void control_session_state::answer_failure(const caf::error& error) {
 net::http_response
 control_session_state::body_refusal(const net::http_request& x,
                                     const failure& why) const {
-  return violations_answer(
+  auto out = violations_answer(
       protocol::body_violations(x.body(), current->match.row->body(), why));
+  out.why = why;
+  return out;
 }
 
 } // namespace bridgekeeper::api

@@ -262,6 +262,7 @@ void control_session_state::answer_cancelled(const dispatch_record& x) {
 void control_session_state::answer_too_late(const dispatch_record& x) {
   net::http_response refusal;
   refusal.status = describe(errc::already_ended).http_status;
+  refusal.why = cause{errc::already_ended, {}};
   answer_record(std::move(refusal), x,
                 ",\"detail\":\"" + std::string{sentence(errc::already_ended)}
                     + '"');

@@ -38,7 +38,7 @@ enum class request_kind : std::uint8_t {
 class path_pattern {
 public:
   // Implicit, so that tables can be written with plain text.
-  constexpr path_pattern(const char* text) : before_(text) {
+  constexpr path_pattern(const char* text) : text_(text), before_(text) {
     if (auto star = before_.find('*'); star != before_.npos) {
       has_parameter_ = true;
       after_ = before_.substr(star + 1);
@@ -50,8 +50,13 @@ public:
   [[nodiscard]] bool matches(std::string_view path,
                              std::string_view& parameter) const;
 
+  [[nodiscard]] constexpr std::string_view text() const noexcept {
+    return text_;
+  }
+
 private:
   bool has_parameter_ = false;
+  std::string_view text_;
   std::string_view before_;
   std::string_view after_;
 };

@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What happens in a daemon and is logged, counted, audited or published as an
 /// event. The place where something happens states the fact once, with
@@ -188,11 +189,31 @@ struct cost_limit_reached {
   const admission_refusal& refusal;
 };
 
+/// Why an accepted dispatch is not sent at once.
+enum class queue_cause : std::uint8_t {
+  /// The bridge has no free slot, or others wait for one already.
+  busy,
+  /// An operator has cordoned the agent.
+  cordoned,
+  /// The bridge has asked for nothing new.
+  bridge_draining,
+  not_connected,
+  /// The link has ended before the frame left.
+  link_ended,
+};
+
 /// An accepted dispatch waits until its agent can take it.
 struct dispatch_queued {
   const announcement& agent;
   const shared_session& session;
   const message_id& message;
+  queue_cause why = queue_cause::busy;
+};
+
+/// An accepted dispatch that names no agent waits for any able one.
+struct dispatch_unassigned {
+  const message_id& message;
+  const std::vector<std::string>& required;
 };
 
 /// A dispatch that has waited was sent to the bridge.
@@ -201,6 +222,19 @@ struct dispatch_sent {
   const shared_session& session;
   const message_id& message;
   std::uint16_t attempt = 1;
+};
+
+/// The timers that end attempts and dispatches.
+enum class dispatch_timer : std::uint8_t { none, attempt, queue, total, grace };
+
+/// What a dispatch was allowed when an attempt of it ended.
+struct attempt_terms {
+  /// The timer that has expired, if one has, and the time that it allows.
+  dispatch_timer expired = dispatch_timer::none;
+  std::chrono::milliseconds allowed{};
+  /// The request has named that time; otherwise it is the daemon's.
+  bool is_asked = false;
+  std::uint16_t max_attempts = 1;
 };
 
 /// An attempt has failed, and the dispatch waits for its next one.
@@ -212,6 +246,7 @@ struct dispatch_retried {
   std::uint16_t attempt = 2;
   const failure& why;
   timestamp not_before;
+  attempt_terms terms = {};
 };
 
 struct progress_reported {
@@ -235,6 +270,7 @@ struct dispatch_failed {
   const shared_session& session;
   const message_id& message;
   const failure& why;
+  attempt_terms terms = {};
 };
 
 /// A control client or an operator has ended a dispatch. `dispatch_failed`
@@ -315,6 +351,38 @@ struct costs_reset {
   const session_id& session;
   const origin& from;
   micro_usd before;
+};
+
+// -- refusals -----------------------------------------------------------------
+
+/// A new connection was rejected.
+struct connection_refused {
+  const origin& from;
+  errc why = errc::too_many_connections;
+};
+
+/// A bridge's link was closed before the bridge had registered, and nothing
+/// else was told about that.
+struct link_ended_early {
+  /// Empty if the bridge has not said who it is.
+  const agent_id& claimed;
+  const origin& from;
+  errc why = errc::peer_closed;
+  const std::string& detail;
+};
+
+/// A request of a control client was refused, over HTTP or on a control
+/// channel.
+struct request_refused {
+  const cause& why;
+  const origin& from;
+  /// The route; empty on a control channel.
+  request_line what = {};
+  /// The agent and the dispatch that the request is about. Null or empty: none.
+  const agent_id* agent = nullptr;
+  const message_id* message = nullptr;
+  /// The client had a valid token.
+  bool is_authorized = false;
 };
 
 // -- control clients ----------------------------------------------------------

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/failure_quota.hpp"
+#include "domain/result.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/output_ledger.hpp"
 #include "net/stream_text.hpp"
@@ -86,6 +87,8 @@ struct http_response {
   bool has_length = true;
   /// Ends the connection after the response.
   bool is_last = false;
+  /// Why the request is refused, if it is. Not sent.
+  std::optional<cause> why = {};
 };
 
 class http_owner {

@@ -113,6 +113,7 @@ http_response refusal(const failure& why) {
   const auto& reason = describe(why.code);
   http_response response;
   response.status = reason.http_status;
+  response.why = why;
   response.body =
       protocol::json_writer{}.string("detail", to_string(why)).finish();
   if (why.code == errc::bad_upgrade)

@@ -9,6 +9,7 @@
 #include "domain/access/token_table.hpp"
 #include "domain/actor_statistics.hpp"
 #include "domain/counters.hpp"
+#include "domain/decision_log.hpp"
 #include "domain/failure_quota.hpp"
 #include "net/secret_text.hpp"
 
@@ -48,6 +49,9 @@ struct console_world {
   std::shared_ptr<attempt_throttle> throttle =
       std::make_shared<attempt_throttle>();
   std::shared_ptr<failure_quota> log_lines = std::make_shared<failure_quota>();
+  std::shared_ptr<decision_log> decisions = std::make_shared<decision_log>();
+  /// Starts an actor that answers one question of `explain`.
+  std::function<explainer_actor()> make_explainer;
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
   /// A terminal that does not confirm its lines for this long has stopped.

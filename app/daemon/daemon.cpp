@@ -3,6 +3,8 @@
 #include "actors/audit_trail.hpp"
 #include "actors/dispatch_shelf.hpp"
 #include "actors/event_journal.hpp"
+#include "actors/explainer.hpp"
+#include "actors/tell.hpp"
 #include "api/control_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
@@ -81,6 +83,7 @@ void running_daemon::start_threads() {
   auto sessions = std::make_shared<control_sessions>();
   auto shelf = std::make_shared<actors::dispatch_shelf>();
   auto keys = std::make_shared<idempotency_table>();
+  decisions_->change_settings(make_setting_values(values_));
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     auto& context = threads_.context(i);
     context.agent = agent;
@@ -90,6 +93,7 @@ void running_daemon::start_threads() {
     context.throttle = throttle_;
     context.notes = notes_;
     context.log_lines = log_lines_;
+    context.decisions = decisions_;
     context.actor_stats = actor_stats_;
     context.admissions = admissions_;
     context.sessions = sessions;
@@ -158,6 +162,10 @@ void running_daemon::open_listeners() {
   auto options = make_listener_options(values_, output_);
   options.tls = tls_.load();
   options.log_lines = log_lines_;
+  options.on_reject = [this](const std::string& ip) {
+    origin from{ip};
+    tell(threads_.context(0), fact::connection_refused{from});
+  };
   listener_.emplace(
       threads_.pointers(), std::move(options),
       [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
@@ -178,6 +186,10 @@ actors::console_actor running_daemon::start_console() {
   world.tokens = [this] { return tokens_.table(); };
   world.throttle = throttle_;
   world.log_lines = log_lines_;
+  world.decisions = decisions_;
+  world.make_explainer = [this] {
+    return actors::start_explainer(*system_, threads_.context(0));
+  };
   world.threads = [this] { return threads_.rows(); };
   world.set_log_level = &set_log_level;
   world.stall_timeout =

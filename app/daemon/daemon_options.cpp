@@ -1,5 +1,7 @@
 #include "app/daemon/daemon_options.hpp"
 
+#include "app/config/config_options.hpp"
+#include "app/config/option_text.hpp"
 #include "domain/timestamp.hpp"
 
 #include <algorithm>
@@ -171,6 +173,14 @@ std::size_t count_io_threads(const config& x) {
     return x.server.io_threads;
   // One core is left for the kernel's network stack and for other processes.
   return std::max(2U, std::thread::hardware_concurrency()) - 1;
+}
+
+setting_values make_setting_values(const config& x) {
+  setting_values out;
+  for (const auto& row : options())
+    out[std::string{row.section} + '.' + std::string{row.key}] =
+        to_plain(row, x);
+  return out;
 }
 
 } // namespace bridgekeeper::app

@@ -5,6 +5,7 @@
 #include "app/config/config.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/ids.hpp"
+#include "domain/setting_values.hpp"
 #include "net/server/listener.hpp"
 #include "store/audit/audit_log.hpp"
 #include "store/dispatches/writer.hpp"
@@ -60,5 +61,8 @@ make_supervisor_options(const config& x);
 
 /// The number of I/O threads to start.
 [[nodiscard]] std::size_t count_io_threads(const config& x);
+
+/// All settings, for explanations.
+[[nodiscard]] setting_values make_setting_values(const config& x);
 
 } // namespace bridgekeeper::app

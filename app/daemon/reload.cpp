@@ -170,6 +170,7 @@ void running_daemon::apply(const config_change& change) {
   announced_->change_limit(values_.agents.known_bytes);
   admissions_->change_limits(make_admission_limits(values_));
   answers_->change_limits(make_answer_limits(values_));
+  decisions_->change_settings(make_setting_values(values_));
   output_->change_budget(values_.server.output_bytes);
   threads_.call_on<void>(0, [this](thread_context&) {
     listener_->change_options(make_listener_options(values_, output_));

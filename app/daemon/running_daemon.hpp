@@ -138,6 +138,7 @@ private:
   std::shared_ptr<readiness_notes> notes_ = std::make_shared<readiness_notes>();
   std::shared_ptr<failure_quota> log_lines_ =
       std::make_shared<failure_quota>(actors::log_line_rule);
+  std::shared_ptr<decision_log> decisions_ = std::make_shared<decision_log>();
   std::shared_ptr<actor_statistics> actor_stats_ =
       std::make_shared<actor_statistics>();
   // Declared before the actor system: its actors live on these threads, so they

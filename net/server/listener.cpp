@@ -131,6 +131,9 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
             "server.max_connections or server.max_connections_per_ip allows no "
             "more",
             ledger->total());
+      if (options.on_reject)
+        contain("the telling of a rejected connection",
+                [&] { options.on_reject(ip); });
       return reject(std::move(socket), rules);
     }
     place->may_be_cut(socket.native_handle());
@@ -257,6 +260,7 @@ void listener::change_options(listener_options options) {
   auto& x = impl_->options;
   options.endpoints = std::move(x.endpoints);
   options.backlog = x.backlog;
+  options.on_reject = std::move(x.on_reject);
   options.tls = std::move(x.tls);
   options.log_lines = std::move(x.log_lines);
   x = std::move(options);

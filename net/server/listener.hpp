@@ -24,6 +24,9 @@ struct listener_options {
   /// If set, every HOST:PORT uses TLS; otherwise none does. Socket files never
   /// use TLS, because only this machine can reach them.
   tls_context_ptr tls;
+  /// Called for each connection above the limits, with the peer's address. On
+  /// the first I/O thread.
+  std::function<void(const std::string&)> on_reject = {};
   /// Limits the log lines that peers can cause; shared with other users.
   std::shared_ptr<failure_quota> log_lines = std::make_shared<failure_quota>();
   /// Time limit from the connection to the end of its handshake.
