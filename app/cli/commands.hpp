@@ -28,6 +28,8 @@ void add_drain(CLI::App& app, command_outcome& out);
 
 void add_uncordon(CLI::App& app, command_outcome& out);
 
+void add_explain(CLI::App& app, command_outcome& out);
+
 void add_costs(CLI::App& app, command_outcome& out);
 
 void add_dispatch(CLI::App& app, command_outcome& out);
