@@ -24,7 +24,9 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string_view>
+#include <vector>
 
 namespace bridgekeeper::console {
 
@@ -37,6 +39,8 @@ using actors::console_terminal;
 /// Longer than a daemon delays the rejection of a token.
 constexpr auto attach_timeout = std::chrono::seconds{10};
 constexpr auto command_timeout = std::chrono::seconds{30};
+/// A person waits for a completion.
+constexpr auto completion_timeout = std::chrono::seconds{2};
 /// How often a tail checks for Ctrl-C.
 constexpr auto interrupt_interval = std::chrono::milliseconds{100};
 
@@ -88,6 +92,22 @@ public:
             },
             [&](const caf::error& error) { outcome = complain(error); });
     return outcome;
+  }
+
+  /// The ids that could be meant; none if the daemon does not say soon.
+  std::vector<std::string> ids() {
+    std::vector<std::string> out;
+    self_
+        ->request(session_, completion_timeout, actors::run_atom_v,
+                  std::string{"ids"})
+        .receive(
+            [&out](const std::string& text) {
+              std::istringstream lines{text};
+              for (std::string line; std::getline(lines, line);)
+                out.push_back(std::move(line));
+            },
+            [](const caf::error&) {});
+    return out;
   }
 
   /// Prints events until the daemon ends or the operator presses Ctrl-C.
@@ -176,12 +196,14 @@ exit_code converse(attached_console& console, const std::string& command) {
   if (!command.empty())
     return obey(console, command);
   auto first_failure = exit_code::ok;
-  prompt_for_commands([&](const std::string& line) {
-    auto outcome = obey(console, line);
-    if (first_failure == exit_code::ok)
-      first_failure = outcome;
-    return !console.gone();
-  });
+  prompt_for_commands(
+      [&](const std::string& line) {
+        auto outcome = obey(console, line);
+        if (first_failure == exit_code::ok)
+          first_failure = outcome;
+        return !console.gone();
+      },
+      [&console] { return console.ids(); });
   if (console.gone())
     return exit_code::failure;
   return prompts_a_person() ? exit_code::ok : first_failure;

@@ -1,11 +1,15 @@
 #include "app/console/console_prompt.hpp"
 
+#include "domain/trimmed.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <editline/readline.h>
 #include <iostream>
 #include <memory>
+#include <string_view>
 #include <unistd.h>
 
 namespace bridgekeeper::console {
@@ -16,10 +20,27 @@ constexpr const char* prompt = "bridgekeeper> ";
 constexpr int history_length = 500;
 
 constexpr std::array command_names{
-    "actors",  "agent", "agents", "cordon",     "drain",
-    "events",  "evict", "help",   "kill-actor", "log",
-    "pending", "quit",  "stats",  "threads",    "uncordon",
+    "actors", "agent",   "agents",  "cordon",     "drain", "events",
+    "evict",  "explain", "help",    "kill-actor", "log",   "pending",
+    "quit",   "stats",   "threads", "uncordon",
 };
+
+/// The commands whose argument is an id.
+constexpr std::array<std::string_view, 7> id_commands{
+    "agent", "cordon", "drain", "events", "evict", "explain", "uncordon",
+};
+
+/// What the current completion chooses from. editline's callbacks take no
+/// context, and there is one prompt.
+std::vector<std::string>& candidates() {
+  static std::vector<std::string> list;
+  return list;
+}
+
+std::function<std::vector<std::string>()>& id_source() {
+  static std::function<std::vector<std::string>()> source;
+  return source;
+}
 
 /// editline calls this function with an increasing `state` until it returns
 /// null, and frees the results.
@@ -27,17 +48,32 @@ char* next_completion(const char* text, int state) {
   static std::size_t position = 0;
   if (state == 0)
     position = 0;
-  while (position < command_names.size()) {
-    auto candidate = command_names[position++];
-    if (std::strncmp(candidate, text, std::strlen(text)) == 0)
-      return strdup(candidate);
+  while (position < candidates().size()) {
+    const auto& candidate = candidates()[position++];
+    if (candidate.starts_with(text))
+      return strdup(candidate.c_str());
   }
   return nullptr;
 }
 
+/// Whether the line before the word that begins at `start` is a command whose
+/// argument is an id.
+bool wants_id(std::string_view line, std::size_t start) {
+  constexpr std::string_view blanks = " \t";
+  auto verb = trimmed(line.substr(0, start), blanks);
+  return std::find(id_commands.begin(), id_commands.end(), verb)
+         != id_commands.end();
+}
+
 char** complete(const char* text, int start, int) {
   rl_attempted_completion_over = 1;
-  return start == 0 ? rl_completion_matches(text, next_completion) : nullptr;
+  if (start == 0)
+    candidates().assign(command_names.begin(), command_names.end());
+  else if (wants_id(rl_line_buffer, static_cast<std::size_t>(start)))
+    candidates() = id_source()();
+  else
+    return nullptr;
+  return rl_completion_matches(text, next_completion);
 }
 
 std::string history_path() {
@@ -67,10 +103,13 @@ void read_plain(const std::function<bool(const std::string&)>& act) {
 
 } // namespace
 
-void prompt_for_commands(const std::function<bool(const std::string&)>& act) {
+void prompt_for_commands(
+    const std::function<bool(const std::string&)>& act,
+    const std::function<std::vector<std::string>()>& list_ids) {
   if (!prompts_a_person())
     return read_plain(act);
   auto path = history_path();
+  id_source() = list_ids;
   rl_initialize();
   rl_attempted_completion_function = complete;
   using_history();

@@ -4,6 +4,7 @@
 #include "actors/tell.hpp"
 #include "app/console/console_report.hpp"
 #include "app/console/console_tail.hpp"
+#include "app/text/explanation_text.hpp"
 #include "app/text/text_table.hpp"
 
 #include <caf/exit_reason.hpp>
@@ -38,6 +39,10 @@ constexpr std::array commands{
     command{"agent", "ID",
             "one agent: incarnation, heartbeats, pending dispatches", 1, 1,
             &console_session_state::show_agent},
+    command{"explain", "ID",
+            "why an agent or a dispatch is as it is, and what to do next", 1, 1,
+            &console_session_state::explain},
+    command{"ids", "", {}, 0, 0, &console_session_state::show_ids},
     command{"pending", "", "all unfinished dispatches", 0, 0,
             &console_session_state::show_pending},
     command{"threads", "", "the I/O threads", 0, 0,
@@ -100,7 +105,32 @@ struct report_round {
   }
 };
 
+/// The answer to `ids` has about this many bytes at most.
+constexpr std::size_t max_ids_text = std::size_t{256} * 1024;
+
 } // namespace
+
+/// Collects ids. The destructor delivers the answer, after the last pending
+/// request has released its reference.
+struct console_session_state::id_round {
+  answer to;
+  std::string ids;
+
+  id_round(answer promise, std::string first)
+    : to(std::move(promise)), ids(std::move(first)) {}
+
+  id_round(const id_round&) = delete;
+  id_round& operator=(const id_round&) = delete;
+
+  ~id_round() {
+    to.deliver(std::move(ids));
+  }
+
+  void add(const std::string& id) {
+    if (ids.size() < max_ids_text)
+      ids += id + '\n';
+  }
+};
 
 console_session_state::~console_session_state() {
   on_untail();
@@ -165,6 +195,53 @@ void console_session_state::show_agent(const words& arguments, answer to) {
             [to](const agent_report& x) mutable { to.deliver(report_text(x)); },
             [to](const caf::error& error) mutable { fail(to, error); });
   });
+}
+
+void console_session_state::explain(const words& arguments, answer to) {
+  self->request(world->make_explainer(), caf::infinite, explain_atom_v,
+                explain_question{arguments[0], {}})
+      .then(
+          [to](const explanation_ptr& x) mutable {
+            to.deliver(explanation_text(*x));
+          },
+          [to](const caf::error& error) mutable { fail(to, error); });
+}
+
+void console_session_state::show_ids(const words&, answer to) {
+  with_core(to, [this, to](const core_handles& core) {
+    self->request(core.registry, caf::infinite, list_atom_v)
+        .then(
+            [this, to, registry = core.registry](const agent_list& agents) {
+              std::string ids;
+              for (const auto& x : *agents)
+                if (ids.size() < max_ids_text)
+                  ids += x.agent.str() + '\n';
+              add_pending_ids(registry,
+                              std::make_shared<id_round>(to, std::move(ids)));
+            },
+            [to](const caf::error& error) mutable { fail(to, error); });
+  });
+}
+
+void console_session_state::add_pending_ids(
+    const registry_actor& registry, const std::shared_ptr<id_round>& round) {
+  self->request(registry, caf::infinite, standing_atom_v)
+      .then(
+          [this, round](const std::vector<agent_actor>& agents) {
+            for (const auto& agent : agents)
+              self->request(agent, caf::infinite, report_atom_v)
+                  .then(
+                      [round](const agent_report& x) {
+                        for (const auto& dispatch : x.pending)
+                          round->add(dispatch.message.str());
+                      },
+                      [round](const caf::error&) {
+                        // It has disconnected in the meantime.
+                      });
+          },
+          [round](const caf::error&) {
+            // The ids of the agents are better than nothing.
+          });
 }
 
 void console_session_state::show_pending(const words&, answer to) {
@@ -249,9 +326,11 @@ void console_session_state::set_log_level(const words& arguments, answer to) {
 void console_session_state::show_help(const words&, answer to) {
   text_table out{{"COMMAND", "WHAT"}};
   for (const auto& x : commands)
-    out.add({std::string{x.name}
-                 + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
-             std::string{x.help}});
+    if (!x.help.empty())
+      out.add(
+          {std::string{x.name}
+               + (x.arguments.empty() ? "" : " " + std::string{x.arguments}),
+           std::string{x.help}});
   out.add({"events [ID]", "live events of one agent or of all"});
   out.add({"quit", "leave the console"});
   to.deliver(out.str());

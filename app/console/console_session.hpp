@@ -40,6 +40,10 @@ struct console_session_state {
   void show_actors(const words& arguments, answer to);
   void show_agents(const words& arguments, answer to);
   void show_agent(const words& arguments, answer to);
+  void explain(const words& arguments, answer to);
+  /// The ids of agents and of unfinished dispatches, one a line, for the
+  /// completion of a console's prompt. Not listed by `help`.
+  void show_ids(const words& arguments, answer to);
   void show_pending(const words& arguments, answer to);
   void show_threads(const words& arguments, answer to);
   void show_stats(const words& arguments, answer to);
@@ -59,6 +63,11 @@ struct console_session_state {
   console_tail_actor tail;
 
 private:
+  struct id_round;
+
+  /// Adds the ids of what the agents work on.
+  void add_pending_ids(const registry_actor& registry,
+                       const std::shared_ptr<id_round>& round);
   /// Calls `next` with the current core actors, or fails the command.
   template <class Next>
   void with_core(answer to, Next next);
