@@ -103,7 +103,7 @@ void add_load(explanation& out, const agent_case& x) {
   }
   if (is_busy(live))
     step.next = "Wait, send the work to another agent, or give the bridge more "
-                "slots (`bridgekeeper bridge --slots`).";
+                "slots (`bridgekeeper bridge --max-tasks`).";
   out.steps.push_back(std::move(step));
 }
 

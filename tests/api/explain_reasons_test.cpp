@@ -76,12 +76,12 @@ TEST_CASE_FIXTURE(explain_world, "a reader of events that reads nothing is "
   run();
   REQUIRE(http->streaming);
   SUBCASE("for too long") {
-    http->end(errc::stalled);
+    http->end({errc::stalled, {}});
     run();
     brought_about(errc::stalled, "server.stall_timeout", "600s");
   }
   SUBCASE("while others wait") {
-    http->end(errc::output_budget);
+    http->end({errc::output_budget, {}});
     run();
     brought_about(errc::output_budget, "server.output_bytes", "128MiB");
   }
@@ -146,7 +146,6 @@ TEST_CASE_FIXTURE(explain_world, "what nobody knows is not explained, but the "
 
 TEST_CASE_FIXTURE(explain_world, "a dispatch that waits is explained by what "
                                  "its agent does") {
-  link.socket->take_sent();
   auto first = dispatch(make_task("alpha", "m-1"));
   auto second = dispatch(make_task("alpha", "m-2"));
   auto whole = explanation("/control/dispatches/m-2");

@@ -176,7 +176,7 @@ class ConsoleTest(DaemonCase):
         text = await self.ask("help")
         for name in ("actors", "agents", "agent", "pending", "threads",
                      "stats", "evict", "cordon", "drain", "uncordon",
-                     "kill-actor", "log", "events"):
+                     "kill-actor", "log", "events", "explain"):
             self.assertRegex(text, rf"(?m)^{name}\b")
 
     async def test_of_commands_piped_in_the_first_failure_is_the_status(self):
