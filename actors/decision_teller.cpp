@@ -139,6 +139,11 @@ void decision_teller::operator()(const fact::link_ended_early& x) const {
                          + " was disconnected before it had registered: "
                          + in_words(x.detail, x.why));
   name_link_setting(out);
+  if (x.why == errc::too_large) {
+    out.rule = "The first frame of a bridge may have 512 KiB.";
+    out.setting = {};
+    out.next = "Let the bridge announce less in its registration.";
+  }
   log_.note(std::move(out), {.agent = &x.claimed, .is_claim = true});
 }
 
@@ -368,10 +373,17 @@ void decision_teller::operator()(const fact::request_refused& x) const {
   auto what = x.what.path.empty()
                   ? std::string{"A request on /ws/control"}
                   : std::string{x.what.method} + ' ' + std::string{x.what.path};
+  auto out = because(topic::refused, x.why.code,
+                     what + sender(x.from) + " was refused: "
+                         + in_words(x.why.detail, x.why.code));
+  if (x.why.code == errc::overflow) {
+    out.rule = "The subscriptions of one connection are limited.";
+    out.setting = {};
+    out.next = "Subscribe to the events of all agents, or use several "
+               "connections.";
+  }
   log_.note(
-      because(topic::refused, x.why.code,
-              what + sender(x.from)
-                  + " was refused: " + in_words(x.why.detail, x.why.code)),
+      std::move(out),
       {.agent = x.agent, .message = x.message, .is_claim = !x.is_authorized});
 }
 

@@ -79,7 +79,7 @@ void control_session_state::tell_refusal(const cause& why) const {
   if (const auto* row = x.match.row)
     out.what = {row->method, row->path.text()};
   else
-    out.what = {"A request for", "an unknown path"};
+    out.what = {"A request", "that no route takes"};
   agent_id agent;
   message_id message;
   if (x.waiting) {

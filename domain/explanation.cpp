@@ -3,8 +3,6 @@
 #include "domain/reason_guide.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <ranges>
 #include <utility>
 
 namespace bridgekeeper {
@@ -67,13 +65,11 @@ std::string count_text(std::size_t count, std::string_view one,
 }
 
 void collect_advice(explanation& x) {
-  for (const auto& step : std::views::reverse(x.steps)) {
-    if (x.next.size() == max_advice)
-      return;
-    if (!step.next.empty()
-        && std::find(x.next.begin(), x.next.end(), step.next) == x.next.end())
-      x.next.push_back(step.next);
-  }
+  for (auto step = x.steps.rbegin();
+       step != x.steps.rend() && x.next.size() < max_advice; ++step)
+    if (!step->next.empty()
+        && std::find(x.next.begin(), x.next.end(), step->next) == x.next.end())
+      x.next.push_back(step->next);
 }
 
 explanation explain_reason(errc why, std::string value,

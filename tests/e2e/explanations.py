@@ -30,7 +30,7 @@ def all_reasons():
 def reasons_of_unit_tests():
     """Those that only a harness can bring about: see the test file."""
     text = (ROOT / "tests/api/explain_reasons_test.cpp").read_text()
-    return set(re.findall(r"brought_about\(errc::([a-z_]+)\)", text))
+    return set(re.findall(r"brought_about\(errc::([a-z_]+)\b", text))
 
 
 class Explaining:
