@@ -24,7 +24,7 @@ SHELL = ("sh", "bash", "shell")
 # The notes that a block marked `sh` may have; see CONTRIBUTING.md.
 NOT_RUN = re.compile(r"^not-run: \S+( \S+)+$")
 UNTIL = re.compile(r"^until: \S.*$")
-# `net/listener.hpp`, `actors/agent.*` or `actors/agent_queue.cpp: enqueue`
+# `net/server/listener.hpp`, `actors/agent.*` or `actors/agent_queue.cpp: enqueue`
 SOURCE = re.compile(r"^((?:app|api|actors|net|store|protocol|domain|tests|tools"
                     r"|bench|conf|fuzz|cmake)/[\w./*-]*\w\.[\w*]+)(?:: (\w+))?$")
 # A command of ours at the beginning of a line that no mark covers.
