@@ -249,7 +249,7 @@ void agent_state::leave(errc why) {
 
 void agent_state::leave(errc why, std::string_view close_text) {
   if (auto notice = make_goaway(why))
-    session->send(protocol::encode(*notice));
+    send_frame(frame_kind::goaway, protocol::encode(*notice));
   on_close(why);
   session->abandon(protocol::make_close_reason(why, close_text), why);
   self->quit();
@@ -329,6 +329,28 @@ agent_report agent_state::report() const {
          duration_cast<milliseconds>(due - now)});
   });
   return out;
+}
+
+void agent_state::count_in(thread_census& x) const {
+  x.pending += pending.size();
+  x.queued += queue.size();
+  x.recording += unrecorded.count + starting;
+  x.bridge_bytes += session->queued_bytes();
+  if (phase == phase_type::gone)
+    return;
+  if (phase != phase_type::standing)
+    ++x.registering;
+  else if (announced->vitals->is_cordoned.load(std::memory_order_relaxed))
+    ++x.cordoned;
+  else if (pending.size() > 0)
+    ++x.busy;
+  else
+    ++x.idle;
+}
+
+void agent_state::send_frame(frame_kind kind, std::string frame) {
+  context->metrics.sent.count(kind, frame.size());
+  session->send(std::move(frame));
 }
 
 agent_actor::behavior_type

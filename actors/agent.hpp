@@ -151,6 +151,9 @@ struct agent_state {
 
   [[nodiscard]] agent_report report() const;
 
+  /// For the metrics.
+  void count_in(thread_census& x) const;
+
   // -- data -------------------------------------------------------------------
 
   /// `held`: the token will be checked later, because its address has sent too
@@ -298,6 +301,8 @@ private:
   /// Sends or queues a dispatch that was accepted.
   void take_on(unsent_dispatch& x);
   void send_to_bridge(pending_dispatch x, std::string frame);
+  /// Sends a frame, and counts it.
+  void send_frame(frame_kind kind, std::string frame);
   [[nodiscard]] const std::shared_ptr<lifeline>& get_line();
   [[nodiscard]] bool has_free_slot() const;
   /// How many ended dispatches the bridge is taken to be busy with.

@@ -134,11 +134,15 @@ void agent_state::take_on(unsent_dispatch& x) {
 
 void agent_state::send_to_bridge(pending_dispatch x, std::string frame) {
   const auto& order = x.order();
-  auto due = std::min(context->deadlines.now() + order.timeout, x.end_by);
+  auto now = context->deadlines.now();
+  auto due = std::min(now + order.timeout, x.end_by);
   auto id = x.wire_id();
   x.attempt_due = due;
+  x.sent_at = now;
+  if (x.life.attempt() == 1)
+    observe(context->metrics.queue_wait, now - x.outcome.started());
   pending.add(id, due, std::move(x), footprint(order));
-  session->send(std::move(frame));
+  send_frame(frame_kind::dispatch, std::move(frame));
   arm_deadline();
 }
 

@@ -1,5 +1,6 @@
 #include "actors/agent.hpp"
 #include "actors/dispatch_shelf.hpp"
+#include "actors/frame_kinds.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/limits.hpp"
@@ -61,6 +62,7 @@ void agent_state::on_frame(frame_view frame) {
   if (frame.binary)
     return leave(errc::binary_frame);
   auto message = protocol::decode(frame.payload);
+  context->metrics.received.count(kind_of(message), frame.payload.size());
   if (!message)
     return on_unreadable(frame.payload, message.error());
   std::visit([this](auto& x) { on_message(x); }, *message);
@@ -136,7 +138,7 @@ void agent_state::on_message(heartbeat& x) {
   // A bridge with a full queue learns nothing from an echo, and a flood of
   // heartbeats must not fill the queue.
   if (!session->is_full())
-    session->send(protocol::encode(x));
+    send_frame(frame_kind::heartbeat, protocol::encode(x));
 }
 
 void agent_state::on_message(progress& x) {
@@ -206,6 +208,10 @@ void agent_state::on_message(accept_notice& x) {
   if (entry == nullptr
       || entry->life.on_accepted(entry->life.attempt()) != life_step::moved)
     return;
+  // Unknown of a dispatch that an earlier daemon has sent.
+  if (entry->sent_at != time_point{})
+    observe(context->metrics.bridge_acceptance,
+            session->last_inbound() - entry->sent_at);
   if (context->store)
     context->store->submit(
         store::mark_accepted{entry->row, entry->life.attempt()});
@@ -220,14 +226,17 @@ void agent_state::on_message(drain_notice& x) {
 link_notice agent_state::acknowledge(const message_id& wire_id) const {
   if (!terms)
     return {};
-  return {session, protocol::encode(response_ack{wire_id})};
+  return {session, protocol::encode(response_ack{wire_id}), frame_kind::ack,
+          &context->metrics};
 }
 
 link_notice agent_state::call_off(const pending_dispatch& x, errc why) const {
   if (!terms)
     return {};
-  return {session, protocol::encode(
-                       cancel_request{x.wire_id(), std::string{token(why)}})};
+  return {session,
+          protocol::encode(
+              cancel_request{x.wire_id(), std::string{token(why)}}),
+          frame_kind::cancel, &context->metrics};
 }
 
 // -- cancellation and late results --------------------------------------------

@@ -1,6 +1,7 @@
 #include "actors/agent.hpp"
 #include "actors/doorkeeper.hpp"
 #include "actors/failure_errors.hpp"
+#include "actors/frame_kinds.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
 #include "domain/life_probe.hpp"
@@ -46,6 +47,7 @@ std::optional<registration> agent_state::read_registration(frame_view frame) {
     return refused(errc::invalid_message,
                    "Invalid message format: expected text");
   auto message = protocol::decode(frame.payload);
+  context->metrics.received.count(kind_of(message), frame.payload.size());
   if (!message) {
     const auto& why = message.error();
     if (why.kind == protocol::unknown_type_kind)
@@ -273,7 +275,7 @@ void agent_state::welcome() {
   registered frame{*announced->session, announced->agent};
   if (terms)
     frame.terms = resume();
-  session->send(protocol::encode(frame));
+  send_frame(frame_kind::registered, protocol::encode(frame));
   send_resumed_frames();
   session->resume_reading();
   tell(*context, fact::agent_connected{*announced, number, from});

@@ -148,7 +148,8 @@ void agent_state::on_message(resume_list& x) {
   for (const auto& entry : x.entries)
     if (!adopted.contains(entry.message)
         && pending.find(entry.message) == nullptr)
-      session->send(
+      send_frame(
+          frame_kind::cancel,
           protocol::encode(cancel_request{entry.message, "superseded"}));
   send_resumed_frames();
   leave_if_idle();
@@ -244,7 +245,7 @@ void agent_state::send_resumed_frames() {
     return;
   for (const auto& id : std::exchange(resumed_frames, {}))
     if (auto* entry = pending.find(id))
-      session->send(frame_of(*entry));
+      send_frame(frame_kind::dispatch, frame_of(*entry));
 }
 
 } // namespace bridgekeeper::actors

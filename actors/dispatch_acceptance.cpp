@@ -99,8 +99,10 @@ void unrecorded_dispatch::tell() {
 }
 
 void unrecorded_dispatch::accept() {
-  if (!std::exchange(is_answered_, true))
-    promise_.deliver(accepted_);
+  if (std::exchange(is_answered_, true))
+    return;
+  observe(context_.metrics.acceptance, context_.deadlines.now() - started_);
+  promise_.deliver(accepted_);
 }
 
 void unrecorded_dispatch::refuse(const failure& why) {

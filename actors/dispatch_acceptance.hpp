@@ -19,7 +19,8 @@ public:
                       pending_dispatch entry, acceptance accepted,
                       promise_type promise)
     : context_(context), who_(std::move(who)), entry_(std::move(entry)),
-      accepted_(std::move(accepted)), promise_(std::move(promise)) {}
+      started_(entry_.outcome.started()), accepted_(std::move(accepted)),
+      promise_(std::move(promise)) {}
 
   [[nodiscard]] thread_context& context() const noexcept {
     return context_;
@@ -61,6 +62,8 @@ private:
   thread_context& context_;
   bridge_identity who_;
   pending_dispatch entry_;
+  /// Kept for when the entry has gone on.
+  time_point started_;
   acceptance accepted_;
   promise_type promise_;
   fact::queue_cause cause_ = fact::queue_cause::not_connected;

@@ -228,6 +228,11 @@ dispatch_shelf::count_before(const message_id& id) const {
   return static_cast<std::size_t>(std::distance(first, here));
 }
 
+std::size_t dispatch_shelf::size() const {
+  std::lock_guard guard{mutex_};
+  return shelves_->items.size();
+}
+
 std::vector<waiting_dispatch> dispatch_shelf::take_all() {
   std::vector<waiting_dispatch> out;
   std::lock_guard guard{mutex_};

@@ -91,6 +91,9 @@ public:
   [[nodiscard]] std::optional<std::size_t>
   count_before(const message_id& id) const;
 
+  /// How many dispatches are here.
+  [[nodiscard]] std::size_t size() const;
+
   /// Everything that is here.
   [[nodiscard]] std::vector<waiting_dispatch> take_all();
 

@@ -19,8 +19,9 @@ void owed_outcome::report(const std::shared_ptr<const progress>& x) const {
 void owed_outcome::settle(result<std::shared_ptr<const response>> x) {
   if (is_settled_)
     return;
-  auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-      context_->deadlines.now() - started_);
+  auto lasted = context_->deadlines.now() - started_;
+  observe(context_->metrics.duration, lasted);
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(lasted);
   pass_on(dispatch_outcome{order_->task.message, std::move(x), dispatched_at_,
                            took});
   is_settled_ = true;

@@ -62,8 +62,12 @@ pending_dispatch make_pending(thread_context& context,
 }
 
 void link_notice::send() const {
-  if (auto open = link.lock(); open && !frame.empty())
-    open->send(frame);
+  auto open = link.lock();
+  if (!open || frame.empty())
+    return;
+  if (metrics != nullptr)
+    metrics->sent.count(kind, frame.size());
+  open->send(frame);
 }
 
 std::size_t footprint(const dispatch_order& x) noexcept {
@@ -205,6 +209,7 @@ store::outcome_report remains_of(const attempt_end& end, const dispatch& task) {
 void finish(const attempt_end& end, pending_dispatch& x) {
   const auto& task = x.order().task;
   end.context.shelf->forget_cancelled(task.message);
+  end.context.metrics.count_end(x.life.state());
   if (std::exchange(x.is_waiting, false))
     ++end.context.counts.waits_ended;
   // Release the money before the outcome, so that a retry can use it.

@@ -38,6 +38,9 @@ struct pending_dispatch {
   /// The timer that has ended it or its last attempt, unless that is the
   /// attempt's own.
   fact::dispatch_timer expired = fact::dispatch_timer::none;
+  /// When the frame of the current attempt was sent; unset for one that an
+  /// earlier daemon has sent.
+  time_point sent_at{};
   /// It waits, or its start is being recorded.
   bool is_waiting = false;
   /// An attempt has failed because the agent no longer has the session that it
@@ -90,6 +93,9 @@ struct bridge_identity {
 struct link_notice {
   std::weak_ptr<net::websocket_session> link;
   std::string frame;
+  /// Where the frame is counted if it is sent. Outlives all dispatches.
+  frame_kind kind = frame_kind::ack;
+  thread_metrics* metrics = nullptr;
 
   void send() const;
 };

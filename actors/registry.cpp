@@ -221,6 +221,7 @@ caf::result<bool> registry_state::on_forget(const agent_id& id) {
       return to_error(errc::unknown_agent);
     if (!agents.forget(id))
       return to_error(errc::agent_still_connected);
+    note_size();
     if (context->store)
       context->store->submit(store::forget_agent{id});
     return true;
@@ -231,6 +232,12 @@ void registry_state::forget_surplus() {
   // While recovering, it is unknown which agents are disconnected.
   if (!recovering())
     agents.forget_surplus(context->agent.known, context->deadlines.now());
+  note_size();
+}
+
+void registry_state::note_size() const {
+  context->metrics.known_agents.store(agents.entries().size(),
+                                      std::memory_order_relaxed);
 }
 
 void registry_state::on_announce(const announcement_ptr& who,
@@ -246,6 +253,7 @@ void registry_state::stand(const announcement_ptr& who,
   auto known = agents.find(who->agent);
   auto before = known != nullptr ? known->view.announced : nullptr;
   auto superseded = agents.stand(who, handle, number);
+  note_size();
   // Before the agent learns that it is registered, so that it is never sent a
   // dispatch that it should not get.
   who->vitals->is_cordoned = agents.find(who->agent)->view.is_cordoned;
@@ -367,6 +375,7 @@ registry_actor::behavior_type registry(registry_state::self_type* self,
   state.memory = std::move(memory);
   for (auto& known : std::exchange(state.memory->known_agents, {}))
     state.agents.remember(std::move(known), context->deadlines.now());
+  state.note_size();
   for (std::size_t i = 0; i < options.threads_to_hear_from; ++i)
     state.silent_threads.insert(i);
   self->set_down_handler(

@@ -57,6 +57,9 @@ struct registry_state {
 
   [[nodiscard]] agent_list list();
 
+  /// Notes for the metrics how many agents are known.
+  void note_size() const;
+
   /// Whether there may be connected agents that this registry does not know
   /// yet.
   [[nodiscard]] bool recovering() const noexcept {

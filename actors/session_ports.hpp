@@ -61,6 +61,10 @@ public:
     actor_->handle_now(tokens_atom_v);
   }
 
+  void count_in(thread_census& x) const override {
+    actor_->state.count_in(x);
+  }
+
   /// Sent as a message, so that the actor first handles the responses that are
   /// already in its mailbox.
   void on_leave(errc why) override {

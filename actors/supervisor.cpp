@@ -113,6 +113,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     stopping = true;
     return world.on_give_up();
   }
+  context->actor_stats->count_restart(whom);
   spdlog::error("{} died ({}): restarting it", whom,
                 caf::to_string(down.reason));
   if (is_down(children->monitor))

@@ -6,6 +6,7 @@
 #include "actors/event_publication.hpp"
 #include "actors/event_teller.hpp"
 #include "actors/log_teller.hpp"
+#include "actors/metric_teller.hpp"
 #include "actors/thread_context.hpp"
 #include "store/dispatches/operations.hpp"
 
@@ -27,6 +28,10 @@ void tell_unpublished(Context& context, const Fact& x) {
   constexpr auto is_logged = tells<log_teller, Fact>;
   if constexpr (is_counted)
     counter_teller{context.counts}(x);
+  // Only the contexts of I/O threads have metrics.
+  if constexpr (tells<metric_teller, Fact>
+                && requires { context.metrics; })
+    metric_teller{context.metrics}(x);
   if constexpr (is_audited)
     audit_teller{context.audit}(x);
   if constexpr (is_decision)

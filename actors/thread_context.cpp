@@ -118,6 +118,14 @@ void tick(thread_context& context) {
                  [&] { keep_spending_period(context); });
 }
 
+thread_census take_census(thread_context& context) {
+  thread_census out;
+  auto count = [&out](thread_subscriber& x) { x.count_in(out); };
+  for_each_subscriber(context.agents, count);
+  for_each_subscriber(context.clients, count);
+  return out;
+}
+
 void begin_draining(thread_context& context) {
   context.draining = true;
   for_each_subscriber(context.agents,

@@ -3,6 +3,7 @@
 #include "actors/audit_sink.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/local_agents.hpp"
+#include "actors/thread_census.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/access/token_table.hpp"
 #include "domain/actor_statistics.hpp"
@@ -14,6 +15,7 @@
 #include "domain/liveness.hpp"
 #include "domain/readiness_notes.hpp"
 #include "domain/roster.hpp"
+#include "domain/thread_metrics.hpp"
 #include "net/connection_ledger.hpp"
 #include "net/deadline_queue.hpp"
 
@@ -52,6 +54,10 @@ public:
 
   /// The heartbeat monitor's tick.
   virtual void on_tick() {}
+
+  /// Adds what this actor has. Called at each request for metrics, so it must
+  /// be quick.
+  virtual void count_in(thread_census&) const {}
 
   /// The daemon begins to stop, and waits for dispatches in progress. An actor
   /// that need not wait ends.
@@ -180,6 +186,7 @@ struct thread_context {
   bool draining = false;
 
   counters counts;
+  thread_metrics metrics;
   std::shared_ptr<actor_statistics> actor_stats =
       std::make_shared<actor_statistics>();
 };
@@ -207,6 +214,9 @@ void replace_tokens(thread_context& context,
 /// `audit`, and to `log_lines`. On the thread of the core actors, also lets the
 /// store know when the session's spending has restarted at 0.
 void tick(thread_context& context);
+
+/// Counts what the actors of the thread have.
+[[nodiscard]] thread_census take_census(thread_context& context);
 
 /// The daemon begins to stop: no new work is accepted, and agents whose bridges
 /// go on by themselves leave.

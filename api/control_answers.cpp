@@ -223,6 +223,15 @@ net::http_response well_answer() {
   return json_answer(R"({"status":"ok"})");
 }
 
+net::http_response metrics_answer(std::string text) {
+  if (text.empty())
+    return error_answer({errc::internal, {}});
+  net::http_response out;
+  out.body = std::move(text);
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return out;
+}
+
 net::http_response ready_answer(const std::vector<std::string>& warnings,
                                 bool is_audit_lost) {
   json_writer out;

@@ -52,6 +52,10 @@ violations_answer(std::span<const protocol::violation> list);
 /// GET /livez.
 [[nodiscard]] net::http_response well_answer();
 
+/// GET /metrics, in the text format of Prometheus. An empty text means that it
+/// could not be written.
+[[nodiscard]] net::http_response metrics_answer(std::string text);
+
 /// GET /readyz of a daemon that works; `warnings` are sentences about problems
 /// that it has nevertheless.
 [[nodiscard]] net::http_response

@@ -81,6 +81,7 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
 
 void control_channel_state::on_frame(frame_view frame) {
   ++context->counts.control_requests;
+  context->metrics.received.count(frame_kind::control, frame.payload.size());
   if (frame.binary)
     return leave(errc::binary_frame);
   auto decoded = protocol::decode_control(frame.payload);
@@ -131,6 +132,7 @@ void control_channel_state::review_reading() {
 }
 
 void control_channel_state::tell(net::stream_text frame) {
+  context->metrics.sent.count(frame_kind::control, frame.size());
   session->send(std::move(frame));
   if (session->is_full())
     review_reading();
@@ -150,6 +152,12 @@ void control_channel_state::refuse(
 void control_channel_state::on_room() {
   put_next_questions();
   write_events();
+}
+
+void control_channel_state::count_in(thread_census& x) const {
+  ++x.control_channels;
+  x.subscriptions += streams.size();
+  x.channel_bytes += session->queued_bytes();
 }
 
 control_channel_actor::behavior_type

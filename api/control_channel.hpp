@@ -67,6 +67,8 @@ struct control_channel_state {
   void on_core_replaced();
   void on_tokens_changed();
   void leave(errc why);
+  /// For the metrics.
+  void count_in(thread_census& x) const;
 
   // -- data -------------------------------------------------------------------
 

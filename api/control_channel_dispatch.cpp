@@ -92,6 +92,7 @@ void control_channel_state::submit_after(const dispatch_order_ptr& order,
 
 void control_channel_state::fail_dispatch(const message_id& id,
                                           const failure& why) {
+  context->metrics.refused_dispatches.count(why.code);
   if (auto* waiting = find_dispatch(id))
     waiting->fail(why);
 }

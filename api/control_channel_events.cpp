@@ -79,6 +79,7 @@ void control_channel_state::write_events(subscribed_stream& stream) {
         if (session->is_full())
           return false;
         tell(protocol::encode_gap(stream.id));
+        ++context->metrics.stream_gaps;
         return true;
       });
   if (feed.needs_history() && !session->is_full())

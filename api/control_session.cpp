@@ -183,6 +183,20 @@ void control_session_state::reset_costs(const net::http_request& request) {
   show_context(request);
 }
 
+void control_session_state::show_metrics(const net::http_request&) {
+  if (!context->gather_metrics)
+    return answer(error_answer({errc::unavailable, {}}));
+  if (!anchor)
+    anchor = std::make_shared<control_session_state*>(this);
+  context->gather_metrics(
+      context->index,
+      [weak = std::weak_ptr{anchor}, turn = ++turns](const std::string& text) {
+        auto found = weak.lock();
+        if (found && (*found)->turns == turn && (*found)->current)
+          (*found)->answer(metrics_answer(text));
+      });
+}
+
 // -- deadlines, tokens and the end ----------------------------------------------
 
 void control_session_state::wait(std::chrono::milliseconds delay,
@@ -226,6 +240,10 @@ void control_session_state::on_end(const net::session_end& end) {
              stream->feed.which().id, current->from, end.reason, end.detail,
              context->dropped_readers.admit(context->deadlines.now())});
   self->quit();
+}
+
+void control_session_state::count_in(thread_census& x) const {
+  x.event_streams += stream ? 1 : 0;
 }
 
 control_session_actor::behavior_type

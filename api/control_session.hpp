@@ -57,6 +57,8 @@ struct control_session_state {
   void on_core_replaced();
   void on_tokens_changed();
   void on_end(const net::session_end& end);
+  /// For the metrics.
+  void count_in(thread_census& x) const;
 
   // -- what the session answers by itself (control_session.cpp) ---------------
 
@@ -64,6 +66,8 @@ struct control_session_state {
   void show_health(const net::http_request& request);
   void show_liveness(const net::http_request& request);
   void show_context(const net::http_request& request);
+  /// Responds once what all threads count has been gathered.
+  void show_metrics(const net::http_request& request);
   void reset_costs(const net::http_request& request);
 
   // -- upgrades (control_session_upgrade.cpp) ---------------------------------

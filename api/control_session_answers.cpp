@@ -65,6 +65,7 @@ void control_session_state::settle(net::http_response& response) {
   deadline->disarm();
   if (response.why)
     tell_refusal(*response.why);
+  context->metrics.count_response(response.status);
   if (const auto& agent = current->rated)
     add_rates(response, context->admissions->rates(*agent, current->from.ip,
                                                    context->deadlines.now()));

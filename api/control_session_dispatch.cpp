@@ -336,6 +336,7 @@ void control_session_state::on_repeated(const message_id& id,
 
 void control_session_state::on_refused(const message_id& id,
                                        const failure& why) {
+  context->metrics.refused_dispatches.count(why.code);
   if (find_waiting(id) != nullptr)
     answer(error_answer(why));
 }

@@ -142,7 +142,12 @@ void control_session_state::flush_stream() {
             event_stream_text(stream->name, context->control.event_epoch,
                               x.sequence, context->texts.of(x)));
       },
-      [this] { return session->write_stream(event_gap_text()); });
+      [this] {
+        auto is_written = session->write_stream(event_gap_text());
+        if (is_written)
+          ++context->metrics.stream_gaps;
+        return is_written;
+      });
   session->note_backlog(stream->feed.waiting_bytes());
   if (stream->feed.is_finished())
     return finish_stream();

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -48,6 +49,11 @@ struct control_options {
       std::make_shared<std::atomic<bool>>(false);
 };
 
+/// Gathers what `GET /metrics` shows, and calls `then` with the text on the I/O
+/// thread with this index, never within the call. Any thread.
+using metrics_source = std::function<void(
+    std::size_t thread, std::function<void(const std::string&)> then)>;
+
 /// The state shared by the actors of one I/O thread, including those of the
 /// control API.
 struct thread_context : actors::thread_context {
@@ -63,6 +69,8 @@ struct thread_context : actors::thread_context {
   std::shared_ptr<idempotency_table> keys =
       std::make_shared<idempotency_table>();
   event_texts texts;
+  /// The same for all threads; empty in tests.
+  metrics_source gather_metrics;
   /// Limits the log lines about dropped readers to one a second.
   complaint_throttle dropped_readers;
 };

@@ -1,5 +1,6 @@
 #include "domain/actor_statistics.hpp"
 
+#include <map>
 #include <utility>
 
 namespace bridgekeeper {
@@ -38,6 +39,34 @@ std::vector<actor_row> actor_statistics::rows() const {
                    std::chrono::duration_cast<std::chrono::milliseconds>(
                        now - x->born_)});
   }
+  return out;
+}
+
+void actor_statistics::count_restart(std::string_view name) {
+  std::lock_guard guard{mutex_};
+  ++restarts_[std::string{name}];
+}
+
+std::map<std::string, actor_statistics::kind_totals, std::less<>>
+actor_statistics::totals() const {
+  // By the address of the name, which is static, because there may be very many
+  // actors of a few kinds.
+  std::map<const char*, kind_totals> by_name;
+  std::map<std::string, kind_totals, std::less<>> out;
+  std::lock_guard guard{mutex_};
+  for (const auto* x : entries_) {
+    auto handled = x->handled_.load(std::memory_order_relaxed);
+    auto arrived = x->arrived_.load(std::memory_order_relaxed);
+    auto& total = by_name[x->name_];
+    ++total.actors;
+    total.waiting += arrived > handled ? arrived - handled : 0;
+  }
+  for (const auto& [name, total] : by_name) {
+    out[name].actors += total.actors;
+    out[name].waiting += total.waiting;
+  }
+  for (const auto& [name, count] : restarts_)
+    out[name].restarts = count;
   return out;
 }
 

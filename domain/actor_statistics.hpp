@@ -4,11 +4,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bridgekeeper {
@@ -79,9 +82,24 @@ public:
   /// All running actors, oldest first.
   [[nodiscard]] std::vector<actor_row> rows() const;
 
+  /// An actor with this name died and another one takes its place.
+  void count_restart(std::string_view name);
+
+  /// How many messages wait in the mailboxes of all actors with the same name,
+  /// and how often such an actor was restarted. An actor that has neither run
+  /// nor died has no entry.
+  struct kind_totals {
+    std::size_t actors = 0;
+    std::size_t waiting = 0;
+    std::uint64_t restarts = 0;
+  };
+
+  [[nodiscard]] std::map<std::string, kind_totals, std::less<>> totals() const;
+
 private:
   mutable std::mutex mutex_;
   std::list<entry*> entries_;
+  std::map<std::string, std::uint64_t, std::less<>> restarts_;
 };
 
 } // namespace bridgekeeper

@@ -9,8 +9,12 @@ namespace bridgekeeper {
 class counter {
 public:
   void operator++() noexcept {
+    *this += 1;
+  }
+
+  void operator+=(std::uint64_t x) noexcept {
     // Only one thread writes, so no atomic read-modify-write is needed.
-    value_.store(value_.load(std::memory_order_relaxed) + 1,
+    value_.store(value_.load(std::memory_order_relaxed) + x,
                  std::memory_order_relaxed);
   }
 

@@ -52,6 +52,7 @@ bool audit_service::keep(time_point now) {
   if (!backlog_)
     return true;
   if (auto reason = watch_.take_end()) {
+    actor_stats_->count_restart(actors::audit_trail_state::name);
     spdlog::error("the audit trail died ({}) and will be restarted", *reason);
     is_alive_ = false;
     backlog_->lead_to({});

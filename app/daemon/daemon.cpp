@@ -49,6 +49,7 @@ running_daemon::running_daemon(const config& values,
         values.bridge.max_unregistered_bytes)),
     announced_(std::make_shared<net::byte_budget>(values.agents.known_bytes)),
     admissions_(std::make_shared<admission>(make_admission_limits(values))),
+    metrics_(threads_, actor_stats_, admissions_),
     output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
     answers_(std::make_shared<answer_budget>(make_answer_limits(values))),
     throttle_(std::make_shared<attempt_throttle>(make_throttle_rule(values))),
@@ -103,11 +104,15 @@ void running_daemon::start_threads() {
     context.first_frames = first_frames_;
     context.output = output_;
     context.answers = answers_;
+    context.gather_metrics = [this](std::size_t thread, auto then) {
+      metrics_.gather(thread, std::move(then));
+    };
   }
   children_->memory->journal = std::make_shared<actors::event_journal>(
       make_supervisor_options(values_).history);
   storage_.restore(*children_->memory, *sessions, *admissions_);
   system_.emplace(system_config_);
+  metrics_.use(*system_);
   threads_.start(*system_);
 }
 
@@ -172,6 +177,7 @@ void running_daemon::open_listeners() {
         actors::spawn_on(*system_, &home.unit(), api::control_session,
                          &threads_.context(home.index()), std::move(http));
       });
+  metrics_.show(listener_->counts());
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_.context(i).ledger = listener_->ledger();
   threads_.call_on<void>(0, [this](thread_context&) { listener_->open(); });

@@ -57,6 +57,7 @@ void running_daemon::keep_watched_actors() {
   auto now = std::chrono::steady_clock::now();
   if (auto reason = supervisor_watch_.take_end(); reason && !gave_up_) {
     if (supervisor_restarts_.admit(now)) {
+      actor_stats_->count_restart(actors::supervisor_state::name);
       spdlog::error("the supervisor died ({}) and will be restarted", *reason);
       start_supervisor();
     } else {

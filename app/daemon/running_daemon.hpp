@@ -8,6 +8,7 @@
 #include "app/console/console_port.hpp"
 #include "app/daemon/actor_watch.hpp"
 #include "app/daemon/audit_service.hpp"
+#include "app/daemon/daemon_metrics.hpp"
 #include "app/daemon/daemon_options.hpp"
 #include "app/daemon/daemon_threads.hpp"
 #include "app/daemon/data_dir.hpp"
@@ -149,6 +150,7 @@ private:
   std::shared_ptr<net::byte_budget> first_frames_;
   std::shared_ptr<net::byte_budget> announced_;
   std::shared_ptr<admission> admissions_;
+  daemon_metrics metrics_;
   std::shared_ptr<net::output_ledger> output_;
   std::shared_ptr<answer_budget> answers_;
   std::shared_ptr<attempt_throttle> throttle_;

@@ -72,6 +72,7 @@ struct io_thread::impl : caf::execution_unit {
       if (error)
         return;
       timer_armed = false;
+      observe(loop_lag, deadlines.now() - timer.expiry());
       deadlines.run_due();
       if (auto next = deadlines.next())
         arm_timer(*next);
@@ -85,6 +86,7 @@ struct io_thread::impl : caf::execution_unit {
   bool timer_armed = false;
   deadline_queue deadlines;
   std::atomic<std::size_t> resumptions{0};
+  lag_histogram loop_lag;
   std::thread thread;
 };
 
@@ -143,6 +145,14 @@ std::chrono::nanoseconds io_thread::cpu_time() const noexcept {
 
 std::size_t io_thread::resumptions() const noexcept {
   return impl_->resumptions.load(std::memory_order_relaxed);
+}
+
+const io_thread::lag_histogram& io_thread::loop_lag() const noexcept {
+  return impl_->loop_lag;
+}
+
+void io_thread::note_lag(time_point posted) noexcept {
+  observe(impl_->loop_lag, impl_->deadlines.now() - posted);
 }
 
 } // namespace bridgekeeper::net

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/doubling_histogram.hpp"
 #include "net/deadline_queue.hpp"
 
 #include <atomic>
@@ -70,6 +71,17 @@ public:
 
   /// How often an actor was resumed on this thread.
   [[nodiscard]] std::size_t resumptions() const noexcept;
+
+  /// From 0.1 ms to 6.6 s.
+  using lag_histogram = doubling_histogram<100'000, 17>;
+
+  /// How late the loop ran tasks that were due: each expiry of the timer of
+  /// `deadlines`, and what `note_lag` was told.
+  [[nodiscard]] const lag_histogram& loop_lag() const noexcept;
+
+  /// Notes that a task which was posted at `posted` runs now. Only on this
+  /// thread.
+  void note_lag(time_point posted) noexcept;
 
 private:
   struct impl;

@@ -24,6 +24,33 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+/// Counts a handshake as failed unless it was completed.
+class handshake_count {
+public:
+  explicit handshake_count(std::shared_ptr<listener_counts> counts)
+    : counts_(std::move(counts)) {}
+
+  handshake_count(const handshake_count&) = delete;
+  handshake_count& operator=(const handshake_count&) = delete;
+
+  ~handshake_count() {
+    auto& x = is_complete_ ? counts_->handshakes : counts_->failed_handshakes;
+    x.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void complete() noexcept {
+    is_complete_ = true;
+  }
+
+private:
+  std::shared_ptr<listener_counts> counts_;
+  bool is_complete_ = false;
+};
+
+} // namespace
+
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct listening {
     tcp::acceptor acceptor;
@@ -122,6 +149,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto is_shared = is_local || options.proxies.trusts(ip);
     auto place = ledger->try_connect(ip, is_shared);
     auto rules = rules_for(is_local);
+    (place ? counts->accepted : counts->rejected)
+        .fetch_add(1, std::memory_order_relaxed);
     if (!place) {
       if (is_full.shows(now()))
         log_line(
@@ -182,8 +211,10 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   void secure(io_thread& home, connection arrival, const arrival_rules& rules) {
     shake_hands(std::move(arrival), rules.tls, home.deadlines(),
                 rules.handshake_timeout, rules.log_lines,
-                [weak = weak_from_this(), &home,
-                 http = rules.http](tls_connection secured) {
+                [weak = weak_from_this(), &home, http = rules.http,
+                 count = std::make_shared<handshake_count>(counts)](
+                    tls_connection secured) {
+                  count->complete();
                   auto self = weak.lock();
                   if (!self || self->closed)
                     return;
@@ -222,6 +253,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   listener_options options;
   accept_handler on_accept;
   std::shared_ptr<connection_ledger> ledger;
+  std::shared_ptr<listener_counts> counts =
+      std::make_shared<listener_counts>();
   std::vector<std::unique_ptr<listening>> acceptors;
   std::vector<std::unique_ptr<socket_file>> files;
   std::vector<endpoint> bound;
@@ -250,6 +283,10 @@ const std::vector<endpoint>& listener::bound() const noexcept {
 
 const std::shared_ptr<connection_ledger>& listener::ledger() const {
   return impl_->ledger;
+}
+
+std::shared_ptr<const listener_counts> listener::counts() const {
+  return impl_->counts;
 }
 
 void listener::renew_tls(tls_context_ptr tls) {

@@ -3,6 +3,7 @@
 #include "domain/failure_quota.hpp"
 #include "net/endpoint.hpp"
 #include "net/http_session.hpp"
+#include "net/listener_counts.hpp"
 #include "net/proxy_trust.hpp"
 #include "net/server/io_thread.hpp"
 #include "net/tls_context.hpp"
@@ -61,6 +62,9 @@ public:
   /// The ledger that counts the connections; shared, because they outlive the
   /// listener.
   [[nodiscard]] const std::shared_ptr<connection_ledger>& ledger() const;
+
+  /// Shared for the same reason.
+  [[nodiscard]] std::shared_ptr<const listener_counts> counts() const;
 
   /// Uses `tls` for connections accepted from now on; open connections are
   /// kept. Only for listeners that were created with TLS. On the first I/O

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/doubling_histogram.hpp"
 #include "store/dispatches/fault.hpp"
 
 #include <atomic>
@@ -7,6 +8,12 @@
 #include <cstdint>
 
 namespace bridgekeeper::store {
+
+/// From 50 µs to 13 s.
+using commit_histogram = doubling_histogram<50'000, 19>;
+
+/// From 1 to 512, the most that a batch has.
+using batch_histogram = doubling_histogram<1, 10>;
 
 /// How the store is, for readiness checks and for backpressure. Written by the
 /// store's threads, read by any.
@@ -26,6 +33,12 @@ struct status {
   /// Those of them that waited for the disk.
   std::atomic<std::uint64_t> synced_commits{0};
   std::atomic<std::uint64_t> operations{0};
+  /// How long commits took that waited for the disk, and those that did not,
+  /// from the first operation on.
+  commit_histogram synced_times;
+  commit_histogram unsynced_times;
+  /// The number of operations of each committed batch.
+  batch_histogram batches;
 };
 
 } // namespace bridgekeeper::store

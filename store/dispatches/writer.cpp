@@ -189,8 +189,10 @@ void writer::commit(std::vector<operation> batch) {
     fail(std::move(batch), result);
     return;
   }
+  auto now = clock::now();
+  observe(sync ? status_.synced_times : status_.unsynced_times, now - start);
+  status_.batches.observe(batch.size());
   if (sync) {
-    auto now = clock::now();
     times_.add(now - start, now);
     watch_disk(now);
     status_.synced_commits.fetch_add(1, std::memory_order_relaxed);
