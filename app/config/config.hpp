@@ -158,6 +158,12 @@ struct config {
     seconds keep_content = store::retention_limits{}.content_age;
   } store;
 
+  struct metrics_section {
+    /// Where `GET /metrics` needs no token, besides `server.listen`, where it
+    /// needs one.
+    std::vector<std::string> listen;
+  } metrics;
+
   struct console_section {
     std::string listen = "127.0.0.1:8001";
   } console;

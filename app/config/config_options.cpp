@@ -267,6 +267,11 @@ constexpr auto table = std::to_array<option>({
      "dispatches.",
      "", at_start},
 
+    {"metrics", "listen", list<&metrics::listen>(endpoint),
+     "HOST:PORT or unix:PATH where GET /metrics, and nothing else, is served "
+     "without a token and without TLS.",
+     "--metrics", at_start},
+
     {"console", "listen", text<&console::listen>(loopback),
      "Where `bridgekeeper console` connects: a loopback address, or off.",
      "--console", at_start},

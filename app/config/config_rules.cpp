@@ -23,6 +23,8 @@ void check_addresses(const config& x, std::vector<std::string>& errors) {
   };
   for (const auto& address : x.server.listen)
     claim(address, "server.listen");
+  for (const auto& address : x.metrics.listen)
+    claim(address, "metrics.listen");
   if (x.console.listen != "off")
     claim(x.console.listen, "console.listen");
 }

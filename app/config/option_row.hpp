@@ -29,6 +29,7 @@ using cost = config::cost_section;
 using http = config::http_section;
 using control = config::control_section;
 using events = config::events_section;
+using metrics = config::metrics_section;
 using console = config::console_section;
 using log = log_options;
 using store = config::store_section;
@@ -54,7 +55,7 @@ template <class Config>
 auto sections(Config& x) {
   return std::tie(x.server, x.auth, x.tls, x.bridge, x.agents, x.heartbeat,
                   x.dispatch, x.limits, x.cost, x.http, x.control, x.events,
-                  x.store, x.console, x.log, x.audit, x.shutdown);
+                  x.store, x.metrics, x.console, x.log, x.audit, x.shutdown);
 }
 
 template <class Member>

@@ -6,6 +6,7 @@
 #include "actors/explainer.hpp"
 #include "actors/tell.hpp"
 #include "api/control_session.hpp"
+#include "api/metrics_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/safety_review.hpp"
@@ -181,6 +182,20 @@ void running_daemon::open_listeners() {
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_.context(i).ledger = listener_->ledger();
   threads_.call_on<void>(0, [this](thread_context&) { listener_->open(); });
+  if (!values_.metrics.listen.empty())
+    open_metrics_listener();
+}
+
+void running_daemon::open_metrics_listener() {
+  auto options = make_metrics_listener_options(values_);
+  options.log_lines = log_lines_;
+  metrics_listener_.emplace(
+      threads_.pointers(), std::move(options),
+      [this](net::io_thread& home, std::shared_ptr<net::http_session> http) {
+        api::serve_metrics(threads_.context(home.index()), std::move(http));
+      });
+  threads_.call_on<void>(
+      0, [this](thread_context&) { metrics_listener_->open(); });
 }
 
 actors::console_actor running_daemon::start_console() {
@@ -225,6 +240,9 @@ void running_daemon::announce() {
   for (const auto& where : listener_->bound())
     spdlog::info("listening on {}{}", to_string(where),
                  tls_.is_on() && !where.is_local() ? " (TLS)" : "");
+  if (metrics_listener_)
+    for (const auto& where : metrics_listener_->bound())
+      spdlog::info("metrics on {}", to_string(where));
   if (!console_address_.empty())
     spdlog::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)

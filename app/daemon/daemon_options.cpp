@@ -25,6 +25,8 @@ net::proxy_trust make_proxy_trust(const config& x) {
   return net::proxy_trust{std::move(out)};
 }
 
+constexpr std::size_t most_metrics_connections = 64;
+
 net::transfer_pace make_pace(const config& x) {
   return {to_ms(x.server.peer_timeout), x.server.min_rate};
 }
@@ -52,6 +54,18 @@ make_listener_options(const config& x,
   out.http.stream_buffer_bytes = x.events.sse_buffer_bytes;
   out.http.stall_timeout = to_ms(x.server.stall_timeout);
   out.http.output = std::move(output);
+  return out;
+}
+
+net::listener_options make_metrics_listener_options(const config& x) {
+  auto out = make_listener_options(x, nullptr);
+  out.endpoints.clear();
+  for (const auto& text : x.metrics.listen)
+    out.endpoints.push_back(net::parse_endpoint_or_path(text).value());
+  // Anyone may connect, so these connections must not use up those of
+  // server.max_connections.
+  out.limits.total = most_metrics_connections;
+  out.limits.per_ip = 0;
   return out;
 }
 

@@ -23,6 +23,10 @@ namespace bridgekeeper::app {
 make_listener_options(const config& x,
                       std::shared_ptr<net::output_ledger> output);
 
+/// For `metrics.listen`, which must not be empty.
+[[nodiscard]] net::listener_options
+make_metrics_listener_options(const config& x);
+
 [[nodiscard]] actors::agent_options make_agent_options(const config& x);
 
 /// Distinguishes this run of the daemon from any other. Created once, at

@@ -64,6 +64,9 @@ private:
   /// before that. Throws `std::runtime_error` if the core actors keep failing.
   void wait_for_core();
   void open_listeners();
+  void open_metrics_listener();
+  /// If they were opened. On the first I/O thread.
+  void close_listeners();
   /// Called on the supervisor's thread, for the first console and after each
   /// console that dies.
   actors::console_actor start_console();
@@ -163,6 +166,8 @@ private:
   system_config system_config_;
   std::optional<caf::actor_system> system_;
   std::optional<net::listener> listener_;
+  /// Of `metrics.listen`, if that is set.
+  std::optional<net::listener> metrics_listener_;
   audit_service audit_;
   std::shared_ptr<actors::supervised_actors> children_ =
       std::make_shared<actors::supervised_actors>();

@@ -113,6 +113,13 @@ private:
 };
 
 void review_addresses(const config& values, reviewer& to) {
+  for (const auto& address : values.metrics.listen)
+    if (auto where = net::parse_endpoint(address);
+        where && !net::is_loopback(*where))
+      to.warn("metrics.listen " + address
+              + " is reachable from other machines, which can read the metrics "
+                "without a token: listen on the loopback interface, or let "
+                "Prometheus read /metrics of server.listen with a token");
   if (values.tls.certificate || values.tls.self_signed)
     return;
   for (const auto& address : values.server.listen)

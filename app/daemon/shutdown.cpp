@@ -67,7 +67,7 @@ void running_daemon::stop() {
   // dispatches; the connections of clients close afterwards, so that the
   // clients still get the outcome.
   if (listener_)
-    threads_.call_on<void>(0, [this](thread_context&) { listener_->close(); });
+    threads_.call_on<void>(0, [this](thread_context&) { close_listeners(); });
   threads_.on_every_one([](thread_context& context) {
     actors::dismiss(context.agents, errc::draining);
   });
@@ -100,6 +100,12 @@ void running_daemon::stop() {
   // 6. Other commands must not look for this daemon any longer.
   dir_.remove_daemon_file();
   spdlog::info("stopped");
+}
+
+void running_daemon::close_listeners() {
+  listener_->close();
+  if (metrics_listener_)
+    metrics_listener_->close();
 }
 
 void running_daemon::bound_the_end() {

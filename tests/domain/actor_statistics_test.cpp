@@ -66,3 +66,22 @@ TEST_CASE("a mailbox never seems to hold less than nothing") {
   entry.count_handled(3);
   CHECK(aut->rows().front().mailbox_depth == 0);
 }
+
+TEST_CASE("actors with the same name are added up") {
+  auto aut = std::make_shared<actor_statistics>();
+  static const char* name = "agent";
+  actor_statistics::entry first{aut, 7, name, 0};
+  actor_statistics::entry second{aut, 8, name, 1};
+  first.count_arrival();
+  first.count_arrival();
+  second.count_arrival();
+  second.count_handled(1);
+  aut->count_restart("registry");
+  auto totals = aut->totals();
+  CHECK(totals.size() == 2);
+  CHECK(totals["agent"].actors == 2);
+  CHECK(totals["agent"].waiting == 2);
+  CHECK(totals["agent"].restarts == 0);
+  CHECK(totals["registry"].actors == 0);
+  CHECK(totals["registry"].restarts == 1);
+}

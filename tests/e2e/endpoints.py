@@ -31,6 +31,7 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("health", "GET", "/health", None),
     ("liveness", "GET", "/livez", None),
     ("readiness", "GET", "/readyz", None),
+    ("metrics", "GET", "/metrics", "read"),
     ("bridges", "GET", "/ws/agent-bridge/status", "read"),
     ("check", "GET", "/ws/agent-bridge/check/a", "bridge"),
     ("context", "GET", "/control/context", "read"),
