@@ -233,10 +233,10 @@ link_notice agent_state::acknowledge(const message_id& wire_id) const {
 link_notice agent_state::call_off(const pending_dispatch& x, errc why) const {
   if (!terms)
     return {};
-  return {session,
-          protocol::encode(
-              cancel_request{x.wire_id(), std::string{token(why)}}),
-          frame_kind::cancel, &context->metrics};
+  return {
+      session,
+      protocol::encode(cancel_request{x.wire_id(), std::string{token(why)}}),
+      frame_kind::cancel, &context->metrics};
 }
 
 // -- cancellation and late results --------------------------------------------

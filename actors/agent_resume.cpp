@@ -148,9 +148,8 @@ void agent_state::on_message(resume_list& x) {
   for (const auto& entry : x.entries)
     if (!adopted.contains(entry.message)
         && pending.find(entry.message) == nullptr)
-      send_frame(
-          frame_kind::cancel,
-          protocol::encode(cancel_request{entry.message, "superseded"}));
+      send_frame(frame_kind::cancel,
+                 protocol::encode(cancel_request{entry.message, "superseded"}));
   send_resumed_frames();
   leave_if_idle();
 }

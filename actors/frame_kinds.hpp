@@ -8,9 +8,10 @@
 
 namespace bridgekeeper::actors {
 
-static_assert(std::variant_size_v<bridge_message>
-                  == static_cast<std::size_t>(frame_kind::drain) + 1,
-              "each bridge message has its kind, in the same order");
+static_assert(
+    std::variant_size_v<
+        bridge_message> == static_cast<std::size_t>(frame_kind::drain) + 1,
+    "each bridge message has its kind, in the same order");
 
 /// The kind of a frame of a bridge, decoded.
 [[nodiscard]] inline frame_kind

@@ -29,8 +29,7 @@ void tell_unpublished(Context& context, const Fact& x) {
   if constexpr (is_counted)
     counter_teller{context.counts}(x);
   // Only the contexts of I/O threads have metrics.
-  if constexpr (tells<metric_teller, Fact>
-                && requires { context.metrics; })
+  if constexpr (tells<metric_teller, Fact> && requires { context.metrics; })
     metric_teller{context.metrics}(x);
   if constexpr (is_audited)
     audit_teller{context.audit}(x);

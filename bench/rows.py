@@ -10,6 +10,8 @@ import dataclasses
 import statistics
 import sys
 
+import scrapes
+
 
 @dataclasses.dataclass
 class Figure:
@@ -246,6 +248,17 @@ def idle(bench):
     ]
 
 
+def scrape(bench):
+    agents = bench.size(10_000)
+    with bench.fresh_daemon() as daemon:
+        times = scrapes.times_with(bench, daemon, agents, idle_flags(bench))
+    print(f"  {[round(1000 * x, 1) for x in times]} ms", file=sys.stderr)
+    shown = f"{agents:,}".replace(",", " ")
+    figure = scrapes.median_ms(times)
+    return [Figure(f"scrape of /metrics, {shown} agents", "≤ 50 ms", figure,
+                   "ms", figure <= 50)]
+
+
 def sse_flags(bench):
     return ["--agents", 100, "--rate", 10_000,
             "--seconds", 1 if bench.quick else 5]
@@ -297,6 +310,7 @@ ROWS = {
     "echo": echo,
     "storm": storm,
     "idle": idle,
+    "scrape": scrape,
     "sse": sse,
     "scale": scale,
     "growth": growth,

@@ -50,14 +50,14 @@ void daemon_metrics::start_round() {
   now->found.threads.resize(threads_.size());
   now->missing = threads_.size();
   for (std::size_t i = 0; i < threads_.size(); ++i)
-    threads_.thread(i).post([this, now, i,
-                             posted = std::chrono::steady_clock::now()] {
-      threads_.thread(i).note_lag(posted);
-      net::contain("counting for the metrics",
-                   [&] { visit(*now, i, threads_.context(i)); });
-      if (now->missing.fetch_sub(1) == 1)
-        finish(now);
-    });
+    threads_.thread(i).post(
+        [this, now, i, posted = std::chrono::steady_clock::now()] {
+          threads_.thread(i).note_lag(posted);
+          net::contain("counting for the metrics",
+                       [&] { visit(*now, i, threads_.context(i)); });
+          if (now->missing.fetch_sub(1) == 1)
+            finish(now);
+        });
 }
 
 void daemon_metrics::visit(round& x, std::size_t index,
@@ -112,8 +112,9 @@ void daemon_metrics::answer(round& x) {
     waiters = std::exchange(waiters_, {});
   }
   for (auto& each : waiters)
-    threads_.thread(each.thread)
-        .post([then = std::move(each.then), text] { then(*text); });
+    threads_.thread(each.thread).post([then = std::move(each.then), text] {
+      then(*text);
+    });
 }
 
 } // namespace bridgekeeper::app

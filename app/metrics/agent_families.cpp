@@ -48,8 +48,7 @@ void add_closes(family_list& to, const metric_sources& from) {
                errc::output_budget, errc::token_revoked},
               {{"peer", "control_channel"}});
   add_reasons(closes, from, &thread_metrics::stream_closes,
-              {errc::stalled, errc::output_budget},
-              {{"peer", "event_stream"}});
+              {errc::stalled, errc::output_budget}, {{"peer", "event_stream"}});
   to.counter("bridgekeeper_closes_total",
              "Ended connections of registered bridges and of control channels, "
              "and event streams closed because of their reader, by reason.",
@@ -65,9 +64,10 @@ void add_frames(family_list& to, const metric_sources& from) {
   auto add = [&](const char* direction, frame_counters thread_metrics::*which,
                  std::initializer_list<frame_kind> kinds) {
     for (auto kind : kinds) {
-      label_list labels{{"peer", kind == control ? "control_channel" : "bridge"},
-                        {"direction", direction},
-                        {"type", std::string{to_string(kind)}}};
+      label_list labels{
+          {"peer", kind == control ? "control_channel" : "bridge"},
+          {"direction", direction},
+          {"type", std::string{to_string(kind)}}};
       auto count = [&](counter frame_counters::tally::*what) {
         return sum_of(from, [&](const metric_sources::io_thread& x) {
           return ((x.labelled->*which).of(kind).*what).value();
@@ -112,12 +112,11 @@ void add_agent_families(family_list& to, const metric_sources& from) {
   to.counter("bridgekeeper_frames_refused_total",
              "Messages of registered bridges that were refused, by reason.",
              ignored);
-  to.gauge(
-      "bridgekeeper_write_queue_bytes",
-      "Bytes queued for bridges and control channels, not yet sent.",
-      {{{{"peer", "bridge"}}, sum_of(from, &thread_census::bridge_bytes)},
-       {{{"peer", "control_channel"}},
-        sum_of(from, &thread_census::channel_bytes)}});
+  to.gauge("bridgekeeper_write_queue_bytes",
+           "Bytes queued for bridges and control channels, not yet sent.",
+           {{{{"peer", "bridge"}}, sum_of(from, &thread_census::bridge_bytes)},
+            {{{"peer", "control_channel"}},
+             sum_of(from, &thread_census::channel_bytes)}});
 }
 
 } // namespace bridgekeeper::metrics

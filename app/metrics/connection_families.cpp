@@ -79,15 +79,15 @@ void add_refusals(family_list& to, const metric_sources& from) {
   to.counter(
       "bridgekeeper_limit_refusals_total",
       "What limits have refused, by limit.",
-      {by("max_connections",
-          count_of(from, &net::listener_counts::rejected)),
+      {by("max_connections", count_of(from, &net::listener_counts::rejected)),
        by("max_unregistered", of_bridges(errc::too_many_connections)),
-       by("failure_delay", of_bridges(errc::too_many_attempts)
-                               + sum_of(from,
-                                        [](const metric_sources::io_thread& x) {
-                                          return x.labelled->refused_tokens
-                                              .value(errc::too_many_attempts);
-                                        })),
+       by("failure_delay",
+          of_bridges(errc::too_many_attempts)
+              + sum_of(from,
+                       [](const metric_sources::io_thread& x) {
+                         return x.labelled->refused_tokens.value(
+                             errc::too_many_attempts);
+                       })),
        by("agent_per_minute",
           sum_of(from, &thread_metrics::agent_rate_refusals)),
        by("ip_per_minute",
@@ -111,12 +111,11 @@ void add_connection_families(family_list& to, const metric_sources& from) {
              "Connections without a valid token that were closed to make room "
              "for others.",
              static_cast<double>(from.cut_connections));
-  to.counter(
-      "bridgekeeper_tls_handshakes_total", "TLS handshakes by result.",
-      {{{{"result", "completed"}},
-        count_of(from, &net::listener_counts::handshakes)},
-       {{{"result", "failed"}},
-        count_of(from, &net::listener_counts::failed_handshakes)}});
+  to.counter("bridgekeeper_tls_handshakes_total", "TLS handshakes by result.",
+             {{{{"result", "completed"}},
+               count_of(from, &net::listener_counts::handshakes)},
+              {{{"result", "failed"}},
+               count_of(from, &net::listener_counts::failed_handshakes)}});
   add_http(to, from);
   add_readers(to, from);
   add_refusals(to, from);

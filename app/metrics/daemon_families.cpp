@@ -15,8 +15,8 @@ namespace {
 /// The actors of which a daemon has one, and which are restarted. They are
 /// shown even if they do not run.
 constexpr std::array<std::string_view, 7> core_actors{
-    "audit-trail", "console",   "dispatcher", "event-hub", "heartbeat-monitor",
-    "registry",    "supervisor"};
+    "audit-trail",       "console",  "dispatcher", "event-hub",
+    "heartbeat-monitor", "registry", "supervisor"};
 
 void add_threads(family_list& to, const metric_sources& from) {
   std::vector<sample> cpu;
@@ -92,10 +92,9 @@ void add_daemon_families(family_list& to, const metric_sources& from) {
   to.gauge("bridgekeeper_draining",
            "Whether the daemon is shutting down and accepts no new work.",
            from.is_draining ? 1 : 0);
-  to.gauge("bridgekeeper_build_info",
-           "Always 1; the labels describe the build.",
-           {{{{"version", BRIDGEKEEPER_VERSION}, {"compiler", __VERSION__}},
-             1}});
+  to.gauge(
+      "bridgekeeper_build_info", "Always 1; the labels describe the build.",
+      {{{{"version", BRIDGEKEEPER_VERSION}, {"compiler", __VERSION__}}, 1}});
   add_process(to, from.process);
 }
 

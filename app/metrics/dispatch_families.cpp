@@ -98,8 +98,7 @@ void add_dispatch_families(family_list& to, const metric_sources& from) {
       "bridge (shelved), or on their way to the store (recording).",
       {{{{"state", "pending"}}, sum_of(from, &thread_census::pending)},
        {{{"state", "queued"}}, sum_of(from, &thread_census::queued)},
-       {{{"state", "shelved"}},
-        static_cast<double>(from.shelved_dispatches)},
+       {{{"state", "shelved"}}, static_cast<double>(from.shelved_dispatches)},
        {{{"state", "recording"}}, sum_of(from, &thread_census::recording)}});
   add_times(to, from);
   add_costs(to, from);

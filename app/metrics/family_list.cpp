@@ -1,8 +1,7 @@
 #include "app/metrics/family_list.hpp"
 
-#include <prometheus/text_serializer.h>
-
 #include <limits>
+#include <prometheus/text_serializer.h>
 #include <sstream>
 
 namespace bridgekeeper::metrics {
@@ -58,9 +57,10 @@ void family_list::histogram(std::string_view name, std::string_view help,
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < x.counts.size(); ++i) {
       count += x.counts[i];
-      out.bucket.push_back({count, i < x.bounds.size()
-                                       ? x.bounds[i]
-                                       : std::numeric_limits<double>::infinity()});
+      out.bucket.push_back(
+          {count, i < x.bounds.size()
+                      ? x.bounds[i]
+                      : std::numeric_limits<double>::infinity()});
     }
     // From the buckets and not counted apart, so that they always agree.
     out.sample_count = count;

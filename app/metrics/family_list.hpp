@@ -2,11 +2,10 @@
 
 #include "domain/doubling_histogram.hpp"
 
-#include <prometheus/metric_family.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <prometheus/metric_family.h>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -253,8 +253,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
   listener_options options;
   accept_handler on_accept;
   std::shared_ptr<connection_ledger> ledger;
-  std::shared_ptr<listener_counts> counts =
-      std::make_shared<listener_counts>();
+  std::shared_ptr<listener_counts> counts = std::make_shared<listener_counts>();
   std::vector<std::unique_ptr<listening>> acceptors;
   std::vector<std::unique_ptr<socket_file>> files;
   std::vector<endpoint> bound;

@@ -2,11 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
 #include <memory>
 #include <sstream>
 #include <string>
-#include <vector>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::metrics;
