@@ -34,6 +34,11 @@ void daemon_metrics::show(std::shared_ptr<const net::listener_counts> x) {
   listener_ = std::move(x);
 }
 
+bool daemon_metrics::is_busy() {
+  std::lock_guard guard{mutex_};
+  return !waiters_.empty();
+}
+
 void daemon_metrics::gather(std::size_t thread,
                             std::function<void(const std::string&)> then) {
   {

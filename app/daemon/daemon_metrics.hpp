@@ -43,6 +43,10 @@ public:
   /// daemon ends before that. Any thread.
   void gather(std::size_t thread, std::function<void(const std::string&)> then);
 
+  /// Whether an answer is in the making. The threads must not end before it is
+  /// done. Any thread.
+  [[nodiscard]] bool is_busy();
+
   /// From now on, `x` is part of the metrics. Any thread.
   void show(std::shared_ptr<const net::listener_counts> x);
 

@@ -94,6 +94,7 @@ void running_daemon::stop() {
   // system would wait for it forever.
   if (!actor_stats_->rows().empty())
     end_without_those_left();
+  wait_until(close_timeout, [this] { return !metrics_.is_busy(); });
   // 5. The I/O threads end before the actor system, because each holds a
   // reference to a part of it while it runs.
   threads_.stop();

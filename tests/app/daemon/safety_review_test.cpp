@@ -131,6 +131,17 @@ TEST_CASE_FIXTURE(review_world, "weak tokens are counted and not repeated") {
   CHECK_FALSE(says(found.warnings, "short"));
 }
 
+TEST_CASE_FIXTURE(review_world,
+                  "a public address for metrics without a token is warned of") {
+  values.metrics.listen = {"127.0.0.1:9464", "unix:/run/metrics"};
+  CHECK(look().warnings.empty());
+  values.metrics.listen = {"0.0.0.0:9464"};
+  CHECK(says(look().warnings, "metrics.listen 0.0.0.0:9464"));
+  // TLS would not change that.
+  values.tls.self_signed = true;
+  CHECK(says(look().warnings, "metrics.listen 0.0.0.0:9464"));
+}
+
 TEST_CASE_FIXTURE(review_world, "a public address without TLS is warned of") {
   for (auto address : {"127.0.0.1:0", "localhost:0", "[::1]:0"}) {
     values.server.listen = {address};
