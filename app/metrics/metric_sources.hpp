@@ -6,7 +6,7 @@
 #include "domain/cost_ledger.hpp"
 #include "domain/counters.hpp"
 #include "domain/thread_metrics.hpp"
-#include "net/io_thread.hpp"
+#include "net/server/io_thread.hpp"
 #include "net/listener_counts.hpp"
 #include "store/dispatches/status.hpp"
 
