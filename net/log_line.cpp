@@ -1,22 +1,94 @@
 #include "net/log_line.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 namespace bridgekeeper::net {
 
 namespace {
 
-/// Terminates each field's value. Values never contain it.
+/// Ends each field's value. Values never contain it.
 constexpr char separator = '\x1f';
 
 /// Identifies lines written by `write_log_line`. Formatters compare the
 /// pointer, which a peer's text cannot imitate.
 constexpr const char* mark = "fields";
 
+struct field_kind {
+  std::string_view name;
+  std::string_view journal_name;
+  bool is_number = false;
+};
+
 /// In the order in which the values appear in a line.
-constexpr std::array members{&log_fields::agent, &log_fields::message_id,
-                             &log_fields::reason, &log_fields::peer};
+constexpr std::array<field_kind, parsed_log_line::max_fields> kinds{{
+    {"agent", "BRIDGEKEEPER_AGENT"},
+    {"message_id", "BRIDGEKEEPER_DISPATCH"},
+    {"session_id", "BRIDGEKEEPER_SESSION"},
+    {"outcome", "BRIDGEKEEPER_OUTCOME"},
+    {"reason", "BRIDGEKEEPER_REASON"},
+    {"attempt", "BRIDGEKEEPER_ATTEMPT", true},
+    {"queue_wait_s", "BRIDGEKEEPER_QUEUE_WAIT_S", true},
+    {"duration_s", "BRIDGEKEEPER_DURATION_S", true},
+    {"cost_usd", "BRIDGEKEEPER_COST_USD", true},
+    {"peer", "BRIDGEKEEPER_PEER"},
+    {"trace_id", "BRIDGEKEEPER_TRACE_ID"},
+}};
+
+/// Appends fields to a line, each as the number of its kind, its value and a
+/// separator. They must be added in the order of the kinds.
+class field_appender {
+public:
+  explicit field_appender(std::string& out) : out_(out) {}
+
+  void add(std::string_view value) {
+    auto kind = next_++;
+    if (value.empty())
+      return;
+    begin(kind);
+    auto start = out_.size();
+    out_ += value;
+    std::replace(out_.begin() + static_cast<std::ptrdiff_t>(start), out_.end(),
+                 separator, '?');
+    out_ += separator;
+  }
+
+  void add(std::uint32_t value) {
+    auto kind = next_++;
+    if (value == 0)
+      return;
+    begin(kind);
+    fmt::format_to(std::back_inserter(out_), "{}{}", value, separator);
+  }
+
+  void add(const std::optional<std::chrono::milliseconds>& value) {
+    auto kind = next_++;
+    if (!value)
+      return;
+    begin(kind);
+    auto ms = std::max<std::int64_t>(value->count(), 0);
+    fmt::format_to(std::back_inserter(out_), "{}.{:03}{}", ms / 1000, ms % 1000,
+                   separator);
+  }
+
+  void add(const std::optional<micro_usd>& value) {
+    auto kind = next_++;
+    if (!value)
+      return;
+    begin(kind);
+    auto millionths = value->count();
+    fmt::format_to(std::back_inserter(out_), "{}.{:06}{}",
+                   millionths / 1'000'000, millionths % 1'000'000, separator);
+  }
+
+private:
+  void begin(std::size_t kind) {
+    out_ += static_cast<char>('A' + kind);
+  }
+
+  std::string& out_;
+  std::size_t next_ = 0;
+};
 
 } // namespace
 
@@ -27,13 +99,18 @@ constexpr std::array members{&log_fields::agent, &log_fields::message_id,
 void write_log_line(spdlog::level::level_enum level, const log_fields& about,
                     std::string text) {
   spdlog::source_loc where{mark, static_cast<int>(text.size()), ""};
-  for (auto member : members) {
-    auto begin = text.size();
-    text += about.*member;
-    std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(),
-                 separator, '?');
-    text += separator;
-  }
+  field_appender out{text};
+  out.add(about.agent);
+  out.add(about.message_id);
+  out.add(about.session);
+  out.add(about.outcome);
+  out.add(about.reason);
+  out.add(about.attempt);
+  out.add(about.queue_wait);
+  out.add(about.duration);
+  out.add(about.cost);
+  out.add(about.peer);
+  out.add(about.trace_id);
   spdlog::default_logger_raw()->log(where, level, spdlog::string_view_t{text});
 }
 
@@ -44,12 +121,21 @@ parsed_log_line parse_log_line(const spdlog::details::log_msg& line) noexcept {
     return out;
   auto rest = out.text.substr(static_cast<std::size_t>(line.source.line));
   out.text.remove_suffix(rest.size());
-  for (auto member : members) {
+  while (!rest.empty() && out.count < out.all.size()) {
     auto end = rest.find(separator);
-    out.about.*member = rest.substr(0, end);
+    const auto& kind = kinds.at(static_cast<std::size_t>(rest.front() - 'A'));
+    out.all[out.count++] = {kind.name, kind.journal_name,
+                            rest.substr(1, end - 1), kind.is_number};
     rest.remove_prefix(end + 1);
   }
   return out;
+}
+
+std::string_view parsed_log_line::find(std::string_view name) const noexcept {
+  for (const auto& x : fields())
+    if (x.name == name)
+      return x.value;
+  return {};
 }
 
 } // namespace bridgekeeper::net

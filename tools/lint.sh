@@ -47,9 +47,9 @@ lint_includes() {
 
 # Rooms from the bottom up. A file includes only from its own room and from rooms
 # before it; the build enforces what a room links, this list the order.
-layers=(domain protocol net net/server store actors api app/text app/files app/log
-  app/tokens app/config app/client app/command_line app/adapters app/processes
-  app/bridge app/metrics app/console app/daemon app/cli)
+layers=(domain protocol net net/server store actors api app/text app/files
+  app/systemd app/log app/tokens app/config app/client app/command_line
+  app/adapters app/processes app/bridge app/metrics app/console app/daemon app/cli)
 
 lint_layers() {
   local code=0 i

@@ -36,27 +36,7 @@ std::string_view colour_of(spdlog::level::level_enum level) {
 
 descriptor_sink::descriptor_sink(int descriptor, bool colours,
                                  loss_counter losses)
-  : descriptor_(descriptor), colours_(colours), losses_(std::move(losses)) {}
-
-void descriptor_sink::sink_it_(const spdlog::details::log_msg& line) {
-  tell_losses(line);
-  write_line(line);
-}
-
-void descriptor_sink::flush_() {
-  ++flushes_;
-}
-
-void descriptor_sink::tell_losses(const spdlog::details::log_msg& next) {
-  auto all = losses_();
-  auto lost = all - std::exchange(told_losses_, all);
-  if (lost == 0)
-    return;
-  auto text = std::to_string(lost)
-              + " log lines were lost here because they were written faster "
-                "than they were read";
-  write_line({next.logger_name, spdlog::level::warn, text});
-}
+  : log_sink(std::move(losses)), descriptor_(descriptor), colours_(colours) {}
 
 void descriptor_sink::write_line(const spdlog::details::log_msg& line) {
   spdlog::memory_buf_t buffer;
@@ -93,7 +73,7 @@ bool descriptor_sink::wait_until_writable() {
     pollfd about{descriptor_, POLLOUT, 0};
     if (::poll(&about, 1, patience_ms) > 0)
       return true;
-    gave_up_ = !waiting_;
+    gave_up_ = !is_waiting();
   }
   return false;
 }

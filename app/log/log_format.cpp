@@ -13,8 +13,6 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace bridgekeeper::app {
 
@@ -22,18 +20,6 @@ namespace {
 
 std::string_view view(spdlog::string_view_t x) noexcept {
   return {x.data(), x.size()};
-}
-
-/// The fields that a line has, in output order.
-std::vector<std::pair<std::string_view, std::string_view>>
-present(const net::log_fields& x) {
-  std::vector<std::pair<std::string_view, std::string_view>> out{
-      {"agent", x.agent},
-      {"message_id", x.message_id},
-      {"reason", x.reason},
-      {"peer", x.peer}};
-  std::erase_if(out, [](const auto& field) { return field.second.empty(); });
-  return out;
 }
 
 class json_format final : public spdlog::formatter {
@@ -47,8 +33,8 @@ public:
         .string("level", view(spdlog::level::to_string_view(x.level)))
         .string("logger", view(x.logger_name))
         .string("message", parsed.text);
-    for (const auto& [name, value] : present(parsed.about))
-      json.string(name, value);
+    for (const auto& x : parsed.fields())
+      x.is_number ? json.raw(x.name, x.value) : json.string(x.name, x.value);
     auto line = printable_json(json.finish());
     line += '\n';
     out.append(line.data(), line.data() + line.size());
@@ -67,12 +53,12 @@ public:
               spdlog::memory_buf_t& out) override {
     auto parsed = net::parse_log_line(x);
     append(out, parsed.text);
-    auto fields = present(parsed.about);
+    auto fields = parsed.fields();
     for (std::size_t i = 0; i < fields.size(); ++i) {
       append(out, i == 0 ? " [" : " ");
-      append(out, fields[i].first);
+      append(out, fields[i].name);
       append(out, "=");
-      append_value(out, fields[i].second);
+      append_value(out, fields[i].value);
     }
     if (!fields.empty())
       append(out, "]");

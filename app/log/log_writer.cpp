@@ -1,6 +1,7 @@
 #include "app/log/log_writer.hpp"
 
 #include "app/log/descriptor_sink.hpp"
+#include "app/log/journal_sink.hpp"
 
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
@@ -31,14 +32,21 @@ std::shared_ptr<spdlog::details::thread_pool> make_pool(std::size_t lines) {
   return out;
 }
 
+std::shared_ptr<log_sink> make_sink(const log_writer_options& options,
+                                    spdlog::details::thread_pool& pool) {
+  auto losses = [&pool] { return pool.overrun_counter(); };
+  if (!options.journal_identifier.empty())
+    return std::make_shared<journal_sink>(options.journal_identifier, losses);
+  return std::make_shared<descriptor_sink>(options.descriptor, options.colours,
+                                           losses);
+}
+
 } // namespace
 
 log_writer::log_writer(const log_writer_options& options,
                        std::unique_ptr<spdlog::formatter> format)
   : options_(options), pool_(make_pool(options.queued_lines)),
-    sink_(std::make_shared<descriptor_sink>(
-        options.descriptor, options.colours,
-        [pool = pool_.get()] { return pool->overrun_counter(); })),
+    sink_(make_sink(options, *pool_)),
     logger_(std::make_shared<spdlog::async_logger>(
         "bridgekeeper", sink_, pool_,
         spdlog::async_overflow_policy::overrun_oldest)) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace spdlog::details {
 class thread_pool;
@@ -12,9 +13,12 @@ class thread_pool;
 
 namespace bridgekeeper::app {
 
-class descriptor_sink;
+class log_sink;
 
 struct log_writer_options {
+  /// The program's name in the journal, if the log goes there instead of to the
+  /// descriptor; otherwise empty.
+  std::string journal_identifier = {};
   int descriptor = 2;
   bool colours = false;
   /// The maximum number of lines that wait to be written. If there are more,
@@ -50,7 +54,7 @@ public:
 private:
   log_writer_options options_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
-  std::shared_ptr<descriptor_sink> sink_;
+  std::shared_ptr<log_sink> sink_;
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -1,5 +1,6 @@
 #include "app/log/logging.hpp"
 
+#include "app/log/journal_sink.hpp"
 #include "app/log/log_format.hpp"
 #include "app/text/colours.hpp"
 
@@ -7,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -34,6 +36,13 @@ bool wants_text(std::string_view format) {
   return ::isatty(STDERR_FILENO) == 1;
 }
 
+/// The journal gets entries with fields, unless a format was asked for.
+bool goes_to_journal(std::string_view format) {
+  const auto* stream = std::getenv("JOURNAL_STREAM");
+  return format == "auto" && stream != nullptr
+         && is_journal_stream(STDERR_FILENO, stream);
+}
+
 std::unique_ptr<spdlog::formatter> make_format(const log_options& x) {
   return wants_text(x.format) ? make_text_format() : make_json_format();
 }
@@ -44,11 +53,22 @@ void log_to(std::shared_ptr<spdlog::logger> logger, const log_options& x) {
   spdlog::set_level(to_level(x.level).value_or(spdlog::level::info));
 }
 
-log_writer_options make_writer_options() {
+log_writer_options make_writer_options(const log_options& x) {
   log_writer_options out;
+  if (goes_to_journal(x.format))
+    out.journal_identifier = ::program_invocation_short_name;
   out.descriptor = STDERR_FILENO;
   out.colours = shows_colours(STDERR_FILENO);
   return out;
+}
+
+spdlog::sink_ptr make_sink(const log_options& x) {
+  if (goes_to_journal(x.format))
+    return std::make_shared<journal_sink>(::program_invocation_short_name,
+                                          [] { return std::size_t{0}; });
+  return std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+      shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
+                                   : spdlog::color_mode::never);
 }
 
 // -- termination by a defect --------------------------------------------------
@@ -72,16 +92,13 @@ std::terminate_handler previous_terminate = nullptr;
 } // namespace
 
 void set_up_logging(const log_options& x) {
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
-      shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
-                                   : spdlog::color_mode::never);
-  auto logger = std::make_shared<spdlog::logger>("bridgekeeper", sink);
+  auto logger = std::make_shared<spdlog::logger>("bridgekeeper", make_sink(x));
   logger->set_formatter(make_format(x));
   log_to(std::move(logger), x);
 }
 
 background_log::background_log(const log_options& x)
-  : section_(x), writer_(make_writer_options(), make_format(x)) {
+  : section_(x), writer_(make_writer_options(x), make_format(x)) {
   log_to(writer_.logger(), x);
   the_writer = &writer_;
   previous_terminate = std::set_terminate(&drain_and_terminate);

@@ -26,10 +26,10 @@ protected:
   void sink_it_(const spdlog::details::log_msg& x) override {
     auto line = net::parse_log_line(x);
     auto level = spdlog::level::to_string_view(x.level);
-    const auto& about = line.about;
     lines.push_back(fmt::format(
         "{} {}|{}|{}|{} {}", std::string_view{level.data(), level.size()},
-        about.agent, about.message_id, about.reason, about.peer, line.text));
+        line.find("agent"), line.find("message_id"), line.find("reason"),
+        line.find("peer"), line.text));
   }
 
   void flush_() override {}
