@@ -31,7 +31,7 @@ fact::dispatch_sent sent(const announcement& agent, const pending_dispatch& x) {
 fact::dispatch_started started(const announcement& agent,
                                const pending_dispatch& x) {
   const auto& order = x.order();
-  return {agent, order.task, order.followup_to, order.from};
+  return {agent, order.task, order.followup_to, order.from, order.trace.parent};
 }
 
 /// The frame could not leave.

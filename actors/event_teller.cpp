@@ -45,7 +45,8 @@ event_draft event_teller::operator()(const fact::agent_conflict& x) const {
 
 event_draft event_teller::operator()(const fact::dispatch_started& x) const {
   return draft(x.agent, x.task.session,
-               task_dispatched{x.task.message, x.followup_to});
+               task_dispatched{x.task.message, x.followup_to,
+                               std::string{x.traceparent}});
 }
 
 event_draft event_teller::operator()(const fact::progress_reported& x) const {

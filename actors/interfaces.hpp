@@ -12,6 +12,7 @@
 #include "actors/dispatch_board.hpp"
 #include "actors/type_ids.hpp"
 #include "domain/dispatch_options.hpp"
+#include "domain/trace_context.hpp"
 
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
@@ -76,6 +77,8 @@ struct dispatch_order {
   std::chrono::milliseconds queue_timeout{};
   /// The requester.
   origin from;
+  /// The trace that the dispatch belongs to. The context of `task` has it, too.
+  trace_context trace;
   /// A request with the same key is the same request.
   std::optional<idempotency_key> key;
   /// The index of the I/O thread whose board has a watch for this dispatch;

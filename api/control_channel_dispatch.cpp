@@ -28,6 +28,7 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   review_reading();
   if (!key.empty())
     order->key = make_key(std::move(key), *order, from.token);
+  carry_trace(*order);
   auto shared = std::make_shared<const dispatch_order>(std::move(*order));
   shared->key ? submit_unless_repeated(shared) : submit_if_may_follow(shared);
 }
@@ -114,8 +115,9 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
         if (auto* found = find_dispatch(x.message))
           found->on_accepted(x.agent);
       },
-      [this, id = order->task.message](const failure& why) {
-        fail_dispatch(id, why);
+      [this, order](const failure& why) {
+        tell_refused(*context, *order, why);
+        fail_dispatch(order->task.message, why);
       });
 }
 

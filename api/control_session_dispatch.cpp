@@ -87,6 +87,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   if (!is_valid)
     return error_answer({errc::invalid_agent_id, {}});
   auto key = find_key(x, std::move(body->idempotency_key));
+  body->trace = find_trace(x);
   auto order = make_order(id, std::move(*body), context->control,
                           context->control_session, current->from);
   if (!order)
@@ -95,6 +96,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
     return error_answer(key.error());
   if (*key)
     order->key = make_key(std::move(**key), *order, current->from.token);
+  carry_trace(*order);
   return drafted_dispatch{std::move(*order), *wait};
 }
 
@@ -184,6 +186,7 @@ void control_session_state::follow_up(const net::http_request& x) {
     order.followup_to = earlier;
     order.agent_session_id = std::move(resumed);
     order.task.context = followup_context(earlier);
+    carry_trace(order);
     begin(std::move(order), drafted.wait);
   };
   auto find_earlier = [this, id, follow, order = drafted->order] {
@@ -337,8 +340,11 @@ void control_session_state::on_repeated(const message_id& id,
 void control_session_state::on_refused(const message_id& id,
                                        const failure& why) {
   context->metrics.refused_dispatches.count(why.code);
-  if (find_waiting(id) != nullptr)
-    answer(error_answer(why));
+  const auto* x = find_waiting(id);
+  if (x == nullptr)
+    return;
+  tell_refused(*context, *x->order, why);
+  answer(error_answer(why));
 }
 
 void control_session_state::on_outcome(const dispatch_outcome& x) {

@@ -1,11 +1,13 @@
 #include "api/dispatching.hpp"
 
+#include "actors/tell.hpp"
 #include "domain/sha256.hpp"
 #include "protocol/dispatch_options_codec.hpp"
 #include "protocol/json_document.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/task_content.hpp"
+#include "protocol/trace_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -31,7 +33,32 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   order.queue_timeout =
       body.options.queue_timeout.value_or(options.default_timeout);
   order.from = std::move(from);
+  order.trace = std::move(body.trace);
   return order;
+}
+
+trace_context find_trace(const net::http_request& x) {
+  // Several headers are no valid one, and which of several states is meant is
+  // unknown.
+  if (x.header_count("traceparent") != 1)
+    return {};
+  return make_trace_context(
+      x.header("traceparent"),
+      x.header_count("tracestate") == 1 ? x.header("tracestate") : "");
+}
+
+void carry_trace(dispatch_order& order) {
+  auto& context = order.task.context;
+  context = protocol::with_trace(std::move(context), order.trace);
+  order.trace = protocol::trace_of(context);
+}
+
+void tell_refused(thread_context& context, const dispatch_order& order,
+                  const failure& why) {
+  auto now = context.deadlines.now();
+  actors::tell(context, fact::dispatch_refused{
+                            order.task, order.from, order.trace.parent, why,
+                            context.dispatch_lines->admit(now)});
 }
 
 idempotency_key make_key(std::string text, const dispatch_order& order,

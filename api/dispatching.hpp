@@ -5,6 +5,7 @@
 #include "api/thread_context.hpp"
 #include "domain/dispatch_record.hpp"
 #include "domain/result.hpp"
+#include "net/http_session.hpp"
 #include "protocol/control_codec.hpp"
 
 #include <chrono>
@@ -28,6 +29,16 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
                                                 const control_options& options,
                                                 shared_session session,
                                                 origin from = {});
+
+/// The trace that the headers `traceparent` and `tracestate` of a request name,
+/// if any.
+[[nodiscard]] trace_context find_trace(const net::http_request& x);
+
+/// Puts the order's trace into the context that its bridge gets. A trace that
+/// the client has put there itself has precedence, and becomes that of the
+/// order. To be called after `make_key`: a repeated request may belong to
+/// another span.
+void carry_trace(dispatch_order& order);
 
 /// What a request needs to know of the dispatch that it follows up.
 struct earlier_dispatch {
@@ -54,6 +65,10 @@ check_options(const dispatch_options& x, const thread_context& context);
 /// one.
 [[nodiscard]] failure foreign_followup(const message_id& earlier,
                                        const agent_id& agent);
+
+/// States that a request led to no dispatch.
+void tell_refused(thread_context& context, const dispatch_order& order,
+                  const failure& why);
 
 /// Requests the dispatch without regard to its idempotency key; otherwise like
 /// `submit`.

@@ -39,6 +39,8 @@ struct task_dispatched {
   message_id message;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to;
+  /// The `traceparent` of its trace; empty if it has none.
+  std::string traceparent = {};
 };
 
 struct agent_progress {

@@ -21,12 +21,12 @@ constexpr std::array<std::string_view, 12> routed_fields{
     "total_timeout_s", "retry",      "priority",  "followup_to",
     "idempotency_key", "durability", "agent_id",  "require"};
 
-constexpr std::array<std::string_view, 17> request_fields{
-    "type",        "id",       "agent_id",        "content",
-    "context",     "quiet",    "message_id",      "reset_session",
-    "timeout_s",   "priority", "queue_timeout_s", "total_timeout_s",
-    "followup_to", "retry",    "idempotency_key", "require",
-    "durability"};
+constexpr std::array<std::string_view, 19> request_fields{
+    "type",        "id",          "agent_id",        "content",
+    "context",     "quiet",       "message_id",      "reset_session",
+    "timeout_s",   "priority",    "queue_timeout_s", "total_timeout_s",
+    "followup_to", "retry",       "idempotency_key", "require",
+    "durability",  "traceparent", "tracestate"};
 
 using member_kind = body_member::kind_type;
 
@@ -174,6 +174,16 @@ result<target> take_target(json_fields& fields) {
   return target{{}, std::move(*required)};
 }
 
+/// An invalid trace is ignored, as W3C Trace Context asks for.
+trace_context take_trace(const json_fields& fields) {
+  auto text = [&](std::string_view name) {
+    const auto& x = fields.find(name);
+    return x.kind == json_kind::string ? std::string_view{x.text}
+                                       : std::string_view{};
+  };
+  return make_trace_context(text("traceparent"), text("tracestate"));
+}
+
 result<control_request> take_dispatch(json_fields& fields, std::string id) {
   auto to = take_target(fields);
   if (!to)
@@ -189,6 +199,7 @@ result<control_request> take_dispatch(json_fields& fields, std::string id) {
   if (!key)
     return key.error();
   body->idempotency_key = std::move(*key);
+  body->trace = take_trace(fields);
   return control_request{control_dispatch{std::move(id), std::move(to->agent),
                                           std::move(*body), *quiet}};
 }

@@ -4,6 +4,7 @@
 #include "domain/event.hpp"
 #include "domain/messages.hpp"
 #include "domain/result.hpp"
+#include "domain/trace_context.hpp"
 #include "protocol/dispatch_options_codec.hpp"
 #include "protocol/violation.hpp"
 
@@ -30,6 +31,8 @@ struct dispatch_body {
   std::vector<std::string> require = {};
   /// Empty if there is none.
   std::string idempotency_key = {};
+  /// The trace of a request on /ws/control; over HTTP, headers name it.
+  trace_context trace = {};
 };
 
 /// The longest `Idempotency-Key`.

@@ -54,6 +54,8 @@ struct renderer {
     if (x.followup_to)
       out.metadata.string("followup_to", x.followup_to->str())
           .flag("is_followup", true);
+    if (!x.traceparent.empty())
+      out.metadata.string("traceparent", x.traceparent);
     return out;
   }
 

@@ -39,7 +39,7 @@ struct json_field {
 /// `max_depth` is rejected.
 class json_fields {
 public:
-  static constexpr std::size_t capacity = 18;
+  static constexpr std::size_t capacity = 20;
 
   /// Parses `text`. `wanted` names at most `capacity` members and must outlive
   /// the result. Also accepts what Python's `json.dumps` writes beyond JSON

@@ -46,6 +46,9 @@ std::string complaint_about(const dispatch_flags& flags) {
   if (flags.require && flags.followup)
     return "--followup needs an AGENT instead of --require: a follow-up goes "
            "to the agent of the earlier dispatch.";
+  if (flags.traceparent && !is_valid_traceparent(*flags.traceparent))
+    return "--traceparent is not a traceparent of W3C Trace Context, such as "
+           "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.";
   if (flags.followup
       && (flags.followup->empty() || flags.followup->size() > max_label_length))
     return "--followup must be the message_id of a dispatch.";
@@ -203,6 +206,11 @@ void add_dispatch_flags(CLI::App& app, dispatch_flags& out) {
                  wrap_help("Send the task only if it was not sent with this "
                            "idempotency key before"))
       ->type_name("TEXT");
+  app.add_option("--traceparent", out.traceparent,
+                 wrap_help("The W3C trace context of the trace that the task "
+                           "belongs to. Default: $TRACEPARENT, with "
+                           "$TRACESTATE"))
+      ->type_name("TEXT");
   app.add_flag("--json", out.json,
                "Print the daemon's last response as one line of JSON");
 }
@@ -240,6 +248,8 @@ result<protocol::control_dispatch> make_request(const dispatch_flags& flags) {
   if (flags.followup)
     body.followup_to = message_id{*flags.followup};
   body.idempotency_key = flags.key.value_or("");
+  body.trace = make_trace_context(flags.traceparent.value_or(""),
+                                  flags.tracestate.value_or(""));
   return out;
 }
 

@@ -41,6 +41,9 @@ struct dispatch_flags {
   std::string priority = "normal";
   std::optional<std::string> durability;
   std::optional<std::string> followup;
+  /// From --traceparent or the environment.
+  std::optional<std::string> traceparent;
+  std::optional<std::string> tracestate;
   bool wait = false;
   bool json = false;
 };

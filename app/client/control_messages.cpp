@@ -125,6 +125,10 @@ std::string encode_request(const protocol::control_dispatch& x) {
     out.string("followup_to", x.body.followup_to->str());
   if (!x.body.idempotency_key.empty())
     out.string("idempotency_key", x.body.idempotency_key);
+  if (!x.body.trace.empty())
+    out.string("traceparent", x.body.trace.parent);
+  if (!x.body.trace.state.empty())
+    out.string("tracestate", x.body.trace.state);
   return out.finish();
 }
 

@@ -4,6 +4,7 @@
 #include "actors/pending_dispatch.hpp"
 #include "actors/store_port.hpp"
 #include "protocol/dispatch_options_codec.hpp"
+#include "protocol/trace_json.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -41,6 +42,7 @@ dispatch_order make_order(const store::unfinished_dispatch& x,
   out.queue_timeout = out.options.queue_timeout.value_or(default_timeout);
   out.from.ip = row.from_ip;
   out.from.token = row.from_token;
+  out.trace = protocol::trace_of(out.task.context);
   return out;
 }
 

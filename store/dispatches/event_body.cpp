@@ -20,9 +20,10 @@ using body_type = event::body_type;
 constexpr auto any_length = std::numeric_limits<std::size_t>::max();
 
 /// All members that any body has.
-constexpr std::array<std::string_view, 12> names{
-    "attempt", "has_result", "implausible", "reason", "detail",  "followup_to",
-    "status",  "text",       "metadata",    "list",   "numbers", "flag"};
+constexpr std::array<std::string_view, 13> names{
+    "attempt",     "has_result",  "implausible", "reason", "detail",
+    "followup_to", "traceparent", "status",      "text",   "metadata",
+    "list",        "numbers",     "flag"};
 
 // -- writing ------------------------------------------------------------------
 
@@ -63,6 +64,8 @@ struct body_writer {
     json_writer out;
     if (x.followup_to)
       out.string("followup_to", x.followup_to->str());
+    if (!x.traceparent.empty())
+      out.string("traceparent", x.traceparent);
     return finish(std::move(out));
   }
 
@@ -219,9 +222,11 @@ body_type make_body(const stored_event& x, body_reader in) {
     return agent_disconnected{in.reason(), in.text("detail")};
   case event_type::task_dispatched: {
     auto other = in.text("followup_to");
-    return task_dispatched{
-        x.message, other.empty() ? std::nullopt
-                                 : std::optional{message_id{std::move(other)}}};
+    return task_dispatched{x.message,
+                           other.empty()
+                               ? std::nullopt
+                               : std::optional{message_id{std::move(other)}},
+                           in.text("traceparent")};
   }
   case event_type::agent_progress:
     return agent_progress{std::make_shared<const progress>(

@@ -14,6 +14,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -45,6 +46,9 @@ then asks whether to cancel the dispatch as well.
 With --key, a task is sent only once: if the same command is repeated within 24
 hours, nothing is sent, and the command is about the first dispatch. A daemon
 without a store forgets keys when it ends.
+
+The task gets the trace of --traceparent, or of this command's own environment,
+as TRACEPARENT.
 
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 3 the daemon cannot be
 reached, 4 the token is missing or rejected, 5 the dispatch was refused or ended
@@ -227,7 +231,19 @@ std::optional<missing_record> complete_followup(const server_access& access,
   return {};
 }
 
+/// The trace of the caller, unless a flag names another one. An invalid one is
+/// ignored, because the caller may know nothing of it.
+void find_trace(dispatch_flags& flags) {
+  const auto* parent = std::getenv("TRACEPARENT");
+  if (flags.traceparent || parent == nullptr || !is_valid_traceparent(parent))
+    return;
+  flags.traceparent = parent;
+  if (const auto* state = std::getenv("TRACESTATE"))
+    flags.tracestate = state;
+}
+
 exit_code run(dispatch_flags& flags) {
+  find_trace(flags);
   for (const auto& given : flags.contexts)
     (is_context_name(given) ? flags.client.context : flags.context) = given;
   auto request = make_request(flags);
