@@ -136,6 +136,8 @@ void agent_state::send_to_bridge(pending_dispatch x, std::string frame) {
   const auto& order = x.order();
   auto now = context->deadlines.now();
   auto due = std::min(now + order.timeout, x.end_by);
+  if (x.first_sent == time_point{} && x.life.attempt() == 1)
+    x.first_sent = now;
   auto id = x.wire_id();
   x.attempt_due = due;
   x.sent_at = now;

@@ -17,7 +17,7 @@ namespace {
 
 fact::dispatch_started started(const bridge_identity& who,
                                const dispatch_order& x) {
-  return {*who.agent, x.task, x.followup_to, x.from};
+  return {*who.agent, x.task, x.followup_to, x.from, x.trace.parent};
 }
 
 fact::dispatch_queued queued(const bridge_identity& who,
@@ -88,6 +88,11 @@ bool unrecorded_dispatch::conclude(const store::completion& done) {
 void unrecorded_dispatch::tell() {
   const auto& order = entry_.order();
   entry_.is_waiting = is_queued();
+  auto turn = context_.dispatch_lines->admit(entry_.outcome.started());
+  entry_.is_logged = turn.has_value();
+  actors::tell(context_,
+               fact::dispatch_accepted{order.task, order.from,
+                                       order.trace.parent, is_queued(), turn});
   // It cannot have an event yet, because events belong to an agent.
   if (order.task.agent.empty())
     return actors::tell(

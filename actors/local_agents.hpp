@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 
+#include <cstddef>
 #include <unordered_map>
 
 namespace bridgekeeper::actors {
@@ -28,6 +29,10 @@ public:
   [[nodiscard]] const agent_actor* find(const agent_id& id) const {
     auto pos = agents_.find(id);
     return pos != agents_.end() ? &pos->second : nullptr;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return agents_.size();
   }
 
 private:

@@ -1,10 +1,13 @@
 #include "actors/log_teller.hpp"
 
 #include "domain/complaint_throttle.hpp"
+#include "domain/trace_context.hpp"
+#include "domain/utf8.hpp"
 #include "net/log_line.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -21,6 +24,14 @@ std::string of_token(const origin& x) {
 
 std::string_view detail_or_sentence(std::string_view detail, errc why) {
   return detail.empty() ? sentence(why) : detail;
+}
+
+/// The part of an agent's error that a line shows, in bytes.
+constexpr std::size_t max_logged_error = 500;
+
+/// ` to agent demo`, or empty if no agent has been chosen yet.
+std::string to_agent(const dispatch& task) {
+  return task.agent.empty() ? std::string{} : " to agent " + task.agent.str();
 }
 
 /// Logs what is wrong with a message of this agent, unless `turn` is empty.
@@ -189,6 +200,67 @@ void log_teller::operator()(const fact::agent_duty_changed& x) const {
 
 // -- dispatches ---------------------------------------------------------------
 
+void log_teller::operator()(const fact::dispatch_accepted& x) const {
+  if (!x.log || !spdlog::should_log(level_enum::info))
+    return;
+  const auto& task = x.task;
+  log_line(level_enum::info,
+           {.agent = task.agent.str(),
+            .message_id = task.message.str(),
+            .session = task.session->str(),
+            .peer = x.from.ip,
+            .trace_id = trace_id_of(x.traceparent)},
+           "dispatch {}{} was accepted{}{}{}", task.message.str(),
+           to_agent(task), x.waits ? " and waits" : "", of_token(x.from),
+           and_more(*x.log));
+}
+
+void log_teller::operator()(const fact::dispatch_refused& x) const {
+  // Limits have lines of their own, which say more.
+  if (!x.log || x.why.code == errc::rate_limited
+      || x.why.code == errc::cost_limit
+      || !spdlog::should_log(level_enum::info))
+    return;
+  const auto& task = x.task;
+  log_line(level_enum::info,
+           {.agent = task.agent.str(),
+            .message_id = task.message.str(),
+            .session = task.session->str(),
+            .outcome = "refused",
+            .reason = token(x.why.code),
+            .peer = x.from.ip,
+            .trace_id = trace_id_of(x.traceparent)},
+           "dispatch {}{} was refused: {}{}{}", task.message.str(),
+           to_agent(task), to_string(x.why), of_token(x.from),
+           and_more(*x.log));
+}
+
+void log_teller::operator()(const fact::dispatch_ended& x) const {
+  if (!x.log || !spdlog::should_log(level_enum::info))
+    return;
+  const auto& task = x.task;
+  net::log_fields fields{.agent = task.agent.str(),
+                         .message_id = task.message.str(),
+                         .session = task.session->str(),
+                         .outcome = to_string(x.outcome),
+                         .attempt = x.attempt,
+                         .queue_wait = x.queue_wait,
+                         .duration = x.took,
+                         .cost = x.cost,
+                         .trace_id = trace_id_of(x.traceparent)};
+  auto seconds = std::chrono::duration<double>{x.took}.count();
+  if (x.why == nullptr)
+    return log_line(level_enum::info, fields,
+                    "dispatch {}{} was completed after {:.3f} s{}",
+                    task.message.str(), to_agent(task), seconds,
+                    and_more(*x.log));
+  fields.reason = token(x.why->code);
+  log_line(level_enum::info, fields,
+           "dispatch {}{} ended without a result after {:.3f} s: {}{}",
+           task.message.str(), to_agent(task), seconds,
+           cut_utf8(to_string(*x.why), max_logged_error), and_more(*x.log));
+}
+
 void log_teller::operator()(const fact::rate_limit_reached& x) const {
   auto of_agent = x.refusal.agent_is_full;
   const auto& rates = x.refusal.rates;
@@ -219,7 +291,10 @@ void log_teller::operator()(const fact::dispatch_retried& x) const {
   log_line(level_enum::info,
            {.agent = x.agent.agent.str(),
             .message_id = x.message.str(),
-            .reason = token(x.why.code)},
+            .session = x.session->str(),
+            .reason = token(x.why.code),
+            .attempt = x.attempt - 1U,
+            .trace_id = trace_id_of(x.traceparent)},
            "an attempt of the dispatch {} to agent {} has failed ({}); attempt "
            "{} follows",
            x.message.str(), x.agent.agent.str(), to_string(x.why), x.attempt);
@@ -233,7 +308,10 @@ void log_teller::operator()(const fact::bridge_resumed& x) const {
 }
 
 void log_teller::operator()(const fact::late_result_kept& x) const {
-  log_line(level_enum::info, {.agent = x.agent.agent.str()},
+  log_line(level_enum::info,
+           {.agent = x.agent.agent.str(),
+            .message_id = x.result->message.str(),
+            .session = x.session->str()},
            "agent {} responded to the dispatch {} after it had ended; the "
            "response is kept with the record",
            x.agent.agent.str(), x.result->message.str());

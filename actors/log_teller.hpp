@@ -16,7 +16,10 @@ public:
   /// must outlive the teller.
   explicit log_teller(failure_quota& quota) noexcept : quota_(quota) {}
 
+  void operator()(const fact::dispatch_accepted& x) const;
+  void operator()(const fact::dispatch_refused& x) const;
   void operator()(const fact::dispatch_retried& x) const;
+  void operator()(const fact::dispatch_ended& x) const;
   void operator()(const fact::late_result_kept& x) const;
   void operator()(const fact::bridge_resumed& x) const;
   void operator()(const fact::token_accepted& x) const;

@@ -205,6 +205,47 @@ store::outcome_report remains_of(const attempt_end& end, const dispatch& task) {
           end.cost.found.cost};
 }
 
+failure reason_of(const attempt_end& end) {
+  return end.result ? failure{errc::task_failed, end.result->error.value_or("")}
+                    : end.why;
+}
+
+/// Logs the end if the acceptance was logged. Failures are logged in any case,
+/// as far as there is room for them.
+void log_end(const attempt_end& end, const pending_dispatch& x,
+             const std::optional<admission::settlement>& settled) {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  auto is_completed = end.result && !end.result->error;
+  if (!x.is_logged && is_completed)
+    return;
+  auto now = end.context.deadlines.now();
+  auto turn =
+      x.is_logged ? fact::log_turn{0} : end.context.dispatch_lines->admit(now);
+  if (!turn)
+    return;
+  const auto& order = x.order();
+  auto why = is_completed ? failure{} : reason_of(end);
+  auto started = x.outcome.started();
+  fact::dispatch_ended out{.task = order.task,
+                           .traceparent = order.trace.parent,
+                           .outcome = x.life.state(),
+                           .attempt = x.life.attempt(),
+                           .took = duration_cast<milliseconds>(now - started),
+                           .log = turn};
+  if (!is_completed) {
+    out.why = &why;
+    // The end itself may not be on record.
+    if (out.outcome == dispatch_state::completed)
+      out.outcome = dispatch_state::failed;
+  }
+  if (x.first_sent != time_point{})
+    out.queue_wait = duration_cast<milliseconds>(x.first_sent - started);
+  if (settled && settled->cost > micro_usd{})
+    out.cost = settled->cost;
+  tell(end.context, out);
+}
+
 /// The end is on record, or need not be: lets everyone know.
 void finish(const attempt_end& end, pending_dispatch& x) {
   const auto& task = x.order().task;
@@ -226,6 +267,7 @@ void finish(const attempt_end& end, pending_dispatch& x) {
     tell_failure(end, x);
   if (settled)
     tell_cost(end, task, *settled);
+  log_end(end, x, settled);
   if (end.result)
     x.outcome.settle(end.result);
   else
@@ -293,10 +335,15 @@ void conclude(attempt_end end, pending_dispatch x) {
 
 fact::dispatch_retried retried(const attempt_end& end, const failure& why,
                                const pending_dispatch& x, timestamp at) {
-  const auto& task = x.order().task;
-  return {*end.who.agent,   task.session, task.message,
-          x.life.attempt(), why,          at,
-          terms_of(end, x)};
+  const auto& order = x.order();
+  return {*end.who.agent,
+          order.task.session,
+          order.task.message,
+          x.life.attempt(),
+          why,
+          at,
+          terms_of(end, x),
+          order.trace.parent};
 }
 
 failure reason_of(const attempt_end& end) {

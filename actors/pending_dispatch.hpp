@@ -48,6 +48,10 @@ struct pending_dispatch {
   bool is_session_gone = false;
   /// It was accepted without an agent, and has not been sent to one yet.
   bool is_unassigned = false;
+  /// Its acceptance was logged, so its end is logged, too.
+  bool is_logged = true;
+  /// When its first attempt was sent; the epoch if it never was.
+  time_point first_sent{};
 
   [[nodiscard]] const dispatch_order& order() const noexcept {
     return outcome.order();

@@ -12,6 +12,7 @@
 #include "domain/counters.hpp"
 #include "domain/decision_log.hpp"
 #include "domain/failure_quota.hpp"
+#include "domain/line_budget.hpp"
 #include "domain/liveness.hpp"
 #include "domain/readiness_notes.hpp"
 #include "domain/roster.hpp"
@@ -166,6 +167,10 @@ struct thread_context {
   /// Shared by all threads; see `may_log`.
   std::shared_ptr<failure_quota> log_lines =
       std::make_shared<failure_quota>(log_line_rule);
+  /// Shared by all threads; limits the lines about accepted, refused and failed
+  /// dispatches.
+  std::shared_ptr<line_budget> dispatch_lines =
+      std::make_shared<line_budget>(0);
   /// Shared by all threads; the warnings of `/readyz`.
   std::shared_ptr<readiness_notes> notes = std::make_shared<readiness_notes>();
   /// Shared by all threads; consulted before a dispatch starts.

@@ -3,6 +3,7 @@
 #include "domain/admission.hpp"
 #include "domain/agent_duty.hpp"
 #include "domain/announcement.hpp"
+#include "domain/dispatch_life.hpp"
 #include "domain/errc.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
@@ -170,6 +171,47 @@ struct dispatch_started {
   const dispatch& task;
   const std::optional<message_id>& followup_to;
   const origin& from;
+  /// Of its trace; empty if it has none.
+  std::string_view traceparent = {};
+};
+
+/// A dispatch was accepted, and is on record if the daemon has a store. Its
+/// agent is empty if none has been chosen yet. `dispatch_started` is stated as
+/// well, but only once there is an agent.
+struct dispatch_accepted {
+  const dispatch& task;
+  const origin& from;
+  std::string_view traceparent;
+  /// It waits, rather than being sent at once.
+  bool waits = false;
+  log_turn log;
+};
+
+/// A request led to no dispatch. Limits of rates and costs have facts of their
+/// own, which precede this one.
+struct dispatch_refused {
+  const dispatch& task;
+  const origin& from;
+  std::string_view traceparent;
+  const failure& why;
+  log_turn log;
+};
+
+/// A dispatch has ended, in whichever way, after all its attempts.
+struct dispatch_ended {
+  const dispatch& task;
+  std::string_view traceparent;
+  dispatch_state outcome = dispatch_state::completed;
+  /// Why it was not completed; null if it was.
+  const failure* why = nullptr;
+  std::uint16_t attempt = 1;
+  /// How long it waited before it was first sent; nothing if it never was, or
+  /// by an earlier daemon.
+  std::optional<std::chrono::milliseconds> queue_wait;
+  /// Since its acceptance.
+  std::chrono::milliseconds took{};
+  std::optional<micro_usd> cost;
+  log_turn log;
 };
 
 /// The agent or the requester's address has reached its rate limit.
@@ -247,6 +289,7 @@ struct dispatch_retried {
   const failure& why;
   timestamp not_before;
   attempt_terms terms = {};
+  std::string_view traceparent = {};
 };
 
 struct progress_reported {

@@ -280,8 +280,12 @@ constexpr auto table = std::to_array<option>({
      word<&log::level>("trace, debug, info, warning, error, off"),
      "Least important messages to log.", "--log-level"},
     {"log", "format", word<&log::format>("auto, text, json"),
-     "Log lines; auto is text on a terminal, otherwise json.", "--log-format",
-     at_start},
+     "Log lines; auto is text on a terminal, otherwise json; with systemd, "
+     "fields in the journal.",
+     "--log-format", at_start},
+    {"log", "max_dispatches_per_second",
+     number<&log::max_dispatches_per_second>(count, 0, million),
+     "Dispatches whose start and end are logged, per second; 0: all."},
 
     {"audit", "path", text<&audit::path>(file),
      "File for the audit log; without it, nothing is audited.", "--audit-log",
