@@ -25,6 +25,10 @@ constexpr std::size_t max_waiting = 1000;
 /// `cancel`. The bridge's own response would make it a failed task.
 constexpr std::chrono::seconds deadline_margin{2};
 
+/// How long a bridge takes to stop after it has drained: its tasks may ignore
+/// the signal that ends them.
+constexpr std::chrono::seconds stop_time{30};
+
 /// How long a bridge that stops waits for the acknowledgement of its results.
 constexpr std::chrono::seconds ack_timeout{2};
 
@@ -38,6 +42,7 @@ std::optional<failure_class> class_of(const cancel_request& x) {
 
 bridge_client::bridge_client(boost::asio::io_context& context,
                              bridge_options options, kept_results results,
+                             service_notifier notifier,
                              std::function<void(exit_code)> on_done)
   : context_(context), options_(std::move(options)),
     on_done_(std::move(on_done)), supervisor_(context, options_.processes),
@@ -52,13 +57,15 @@ bridge_client::bridge_client(boost::asio::io_context& context,
          [this](const response_ack& x) { on_ack(x.message); },
          [this] { on_drained(); }, [this] { on_lost(); },
          [this](exit_code code) { on_over(code); }}),
-    results_(std::move(results)), overdue_(context), drain_timer_(context),
-    ack_timer_(context) {
+    results_(std::move(results)),
+    service_(context, std::move(notifier), [this] { return status(); }),
+    overdue_(context), drain_timer_(context), ack_timer_(context) {
   for (const auto& id : results_.ids())
     known_.set(id, known_ids::state::finished);
 }
 
 void bridge_client::start() {
+  service_.start();
   link_.start();
 }
 
@@ -157,6 +164,7 @@ void bridge_client::start_next() {
     started->start(next.deadline);
   }
   watch_deadlines();
+  service_.on_change();
 }
 
 /// The slot of the session that the dispatch continues, if that is free.
@@ -263,6 +271,7 @@ void bridge_client::respond(const response& x) {
 // -- the end ------------------------------------------------------------------
 
 void bridge_client::stop() {
+  service_.on_stopping(options_.drain_timeout + stop_time);
   if (std::exchange(draining_, true) || stopping_) {
     hurries_ = true;
     kill_tasks();
@@ -360,6 +369,15 @@ bool bridge_client::must_await_acks() {
     finish_when_idle();
   });
   return true;
+}
+
+std::string bridge_client::status() const {
+  auto out =
+      std::string{draining_ || stopping_ ? "stopping; " : ""}
+      + (link_.is_registered() ? "registered" : "waiting for the daemon");
+  return out + "; " + std::to_string(running_.size())
+         + (running_.size() == 1 ? " task running, " : " tasks running, ")
+         + std::to_string(waiting_.size()) + " waiting";
 }
 
 void bridge_client::report_unacknowledged() const {

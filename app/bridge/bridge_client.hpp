@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/bridge/bridge_link.hpp"
+#include "app/bridge/bridge_service.hpp"
 #include "app/bridge/kept_results.hpp"
 #include "app/bridge/known_ids.hpp"
 #include "app/bridge/session_slots.hpp"
@@ -37,7 +38,8 @@ public:
   /// `results` holds what an earlier process has left. Calls `on_done` once,
   /// with the exit code of the process.
   bridge_client(boost::asio::io_context& context, bridge_options options,
-                kept_results results, std::function<void(exit_code)> on_done);
+                kept_results results, service_notifier notifier,
+                std::function<void(exit_code)> on_done);
 
   void start();
 
@@ -93,6 +95,8 @@ private:
   void finish_when_idle();
   [[nodiscard]] bool must_await_acks();
   void report_unacknowledged() const;
+  /// For the service manager.
+  [[nodiscard]] std::string status() const;
 
   boost::asio::io_context& context_;
   bridge_options options_;
@@ -109,6 +113,7 @@ private:
   kept_results results_;
   /// What did not fit into the registration and has not been sent yet.
   std::vector<std::vector<resume_entry>> resume_pages_;
+  bridge_service service_;
   /// For the earliest deadline of a waiting task.
   deadline_timer overdue_;
   boost::asio::steady_timer drain_timer_;

@@ -25,6 +25,7 @@ void bridge_client::on_registering(registration_terms& x) {
 }
 
 void bridge_client::on_registered(const registered& x) {
+  service_.on_registered();
   if (!x.terms) {
     // A 1.0 daemon has given up the dispatches of the connection before this.
     resume_pages_.clear();
@@ -86,6 +87,7 @@ void bridge_client::on_drained() {
 }
 
 void bridge_client::on_lost() {
+  service_.on_change();
   // It is unknown which responses have arrived, so all are sent again.
   results_.send_all_again();
   resume_pages_.clear();

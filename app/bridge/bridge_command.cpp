@@ -20,6 +20,7 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace bridgekeeper::app {
 
@@ -34,8 +35,9 @@ constexpr const char* bridge_footer = R"(For each task, /bin/sh -c runs COMMAND:
                    the answer
   standard error   explains an exit status other than 0
   environment      BRIDGEKEEPER_MESSAGE_ID, BRIDGEKEEPER_AGENT_ID,
-                   BRIDGEKEEPER_CONTEXT (JSON), BRIDGEKEEPER_SLOT and, for
-                   follow-ups, BRIDGEKEEPER_AGENT_SESSION_ID; never the token
+                   BRIDGEKEEPER_CONTEXT (JSON), BRIDGEKEEPER_SLOT, for
+                   follow-ups BRIDGEKEEPER_AGENT_SESSION_ID, and TRACEPARENT
+                   if the task belongs to a trace; never the token
 
 Examples:
   bridgekeeper bridge --exec 'claude --print'
@@ -97,14 +99,15 @@ void log_command(const bridge_options& options) {
                  printable(*missing));
 }
 
-exit_code run(bridge_options options, kept_results results) {
+exit_code run(bridge_options options, kept_results results,
+              service_notifier notifier) {
   // A command may exit without reading its task. Writing to the closed pipe
   // must not end the bridge.
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::io_context context{1};
   auto code = exit_code::ok;
   bridge_client bridge{context, std::move(options), std::move(results),
-                       [&](exit_code x) {
+                       std::move(notifier), [&](exit_code x) {
                          code = x;
                          context.stop();
                        }};
@@ -145,7 +148,10 @@ exit_code run(CLI::App& command, bridge_flags& flags) {
     return exit_code::usage;
   }
   log_command(*options);
-  return run(std::move(*options), std::move(results));
+  service_notifier notifier{current_environment(), ::getpid()};
+  // They are not meant for the task supervisor.
+  forget_service_variables();
+  return run(std::move(*options), std::move(results), std::move(notifier));
 }
 
 } // namespace

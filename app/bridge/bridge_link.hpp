@@ -65,6 +65,10 @@ public:
 
   [[nodiscard]] std::size_t queued_bytes() const noexcept;
 
+  [[nodiscard]] bool is_registered() const noexcept {
+    return registered_;
+  }
+
   /// The version that this link, or the last one, was registered with.
   [[nodiscard]] bridge_protocol protocol() const noexcept {
     return terms_ ? bridge_protocol::v1_1 : bridge_protocol::v1_0;

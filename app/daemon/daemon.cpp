@@ -44,7 +44,9 @@ running_daemon::system_config::system_config(bool with_network) {
 running_daemon::running_daemon(const config& values,
                                const config_sources& sources)
   : sources_(sources), values_(values), dir_(values.server.data_dir),
-    threads_(count_io_threads(values)), storage_(values, dir_, threads_, self_),
+    threads_(count_io_threads(values)),
+    service_(threads_, {current_environment(), ::getpid()}),
+    storage_(values, dir_, threads_, self_),
     tokens_(values, dir_, threads_, reserve_, *notes_),
     first_frames_(std::make_shared<net::byte_budget>(
         values.bridge.max_unregistered_bytes)),
@@ -67,6 +69,7 @@ exit_code running_daemon::run() {
     open_listeners();
     open_console();
     announce();
+    service_.tell_started();
   } catch (...) {
     // Actors and threads must end in order, which destructors alone do not do.
     stop();
@@ -96,6 +99,7 @@ void running_daemon::start_threads() {
     context.notes = notes_;
     context.log_lines = log_lines_;
     context.decisions = decisions_;
+    context.dispatch_lines = dispatch_lines_;
     context.actor_stats = actor_stats_;
     context.admissions = admissions_;
     context.sessions = sessions;

@@ -71,6 +71,28 @@ std::uint64_t daemon_threads::unfinished() const {
   return begun > ended ? begun - ended : 0;
 }
 
+dispatch_load daemon_threads::load() const {
+  std::uint64_t begun = 0;
+  std::uint64_t ended = 0;
+  std::uint64_t waits_begun = 0;
+  std::uint64_t waits_ended = 0;
+  for (const auto& context : contexts_) {
+    const auto& counts = context->counts;
+    begun += counts.dispatches.value();
+    ended += counts.responses.value() + counts.failed_dispatches.value();
+    waits_begun += counts.waits_begun.value();
+    waits_ended += counts.waits_ended.value();
+  }
+  // The threads go on meanwhile, so an end may be counted without its begin.
+  auto difference = [](std::uint64_t x, std::uint64_t y) {
+    return x > y ? x - y : 0;
+  };
+  dispatch_load out;
+  out.queued = difference(waits_begun, waits_ended);
+  out.in_flight = difference(difference(begun, ended), out.queued);
+  return out;
+}
+
 std::size_t daemon_threads::connections() const {
   std::size_t out = 0;
   for (const auto& thread : threads_)

@@ -18,6 +18,14 @@ class actor_system;
 
 namespace bridgekeeper::app {
 
+/// The dispatches of a daemon that have not ended.
+struct dispatch_load {
+  /// Sent to a bridge, or about to be.
+  std::uint64_t in_flight = 0;
+  /// Waiting for their agent, their next attempt, or the return of a bridge.
+  std::uint64_t queued = 0;
+};
+
 /// The I/O threads and their contexts. Created, started and stopped on the main
 /// thread. Must outlive the actor system.
 class daemon_threads {
@@ -81,6 +89,9 @@ public:
 
   /// The number of dispatches that have started and not ended.
   [[nodiscard]] std::uint64_t unfinished() const;
+
+  /// Counted while they change, so possibly a moment old.
+  [[nodiscard]] dispatch_load load() const;
 
   [[nodiscard]] std::size_t connections() const;
 

@@ -28,7 +28,7 @@ constexpr auto memory_interval = std::chrono::seconds{5};
 void running_daemon::watch() {
   auto memory_due = std::chrono::steady_clock::now() + memory_interval;
   for (;;) {
-    auto signal = signals_.wait(watch_interval);
+    auto signal = signals_.wait(service_.longest_pause(watch_interval));
     if (signal == SIGTERM || signal == SIGINT)
       return;
     // An exception in one round must not end the daemon.
@@ -36,7 +36,9 @@ void running_daemon::watch() {
                  [&] { look_after(signal); });
     net::contain("the check of the supervisor and the audit trail",
                  [this] { keep_watched_actors(); });
-    if (auto now = std::chrono::steady_clock::now(); now >= memory_due) {
+    auto now = std::chrono::steady_clock::now();
+    service_.look_after(now);
+    if (now >= memory_due) {
       memory_due = now + memory_interval;
       threads_.on_every_one([](api::thread_context&) { return_free_memory(); });
     }
@@ -44,8 +46,12 @@ void running_daemon::watch() {
 }
 
 void running_daemon::look_after(int signal) {
-  if (signal == SIGHUP)
-    reload();
+  if (signal == SIGHUP) {
+    service_.tell_reloading();
+    // Also after a mistake: the daemon goes on as it was.
+    net::contain("the reload", [this] { reload(); });
+    service_.tell_reloaded();
+  }
   reserve_.take();
   tokens_.review();
   if (tls_.is_on() && tls_.changed())
@@ -164,6 +170,7 @@ void running_daemon::apply(const config_change& change) {
     present(std::move(certificate));
   if (change.touches("log"))
     set_log_level(values_.log.level);
+  dispatch_lines_->change_limit(values_.log.max_dispatches_per_second);
   if (change.touches("server"))
     make_room_for(values_.server.max_connections);
   throttle_->change_rule(make_throttle_rule(values_));

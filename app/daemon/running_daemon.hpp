@@ -16,6 +16,7 @@
 #include "app/daemon/dispatch_storage.hpp"
 #include "app/daemon/last_resort.hpp"
 #include "app/daemon/lasting_problem.hpp"
+#include "app/daemon/service_report.hpp"
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/daemon/token_watch.hpp"
@@ -143,11 +144,14 @@ private:
   std::shared_ptr<failure_quota> log_lines_ =
       std::make_shared<failure_quota>(actors::log_line_rule);
   std::shared_ptr<decision_log> decisions_ = std::make_shared<decision_log>();
+  std::shared_ptr<line_budget> dispatch_lines_ =
+      std::make_shared<line_budget>(values_.log.max_dispatches_per_second);
   std::shared_ptr<actor_statistics> actor_stats_ =
       std::make_shared<actor_statistics>();
   // Declared before the actor system: its actors live on these threads, so they
   // must be destroyed after it.
   daemon_threads threads_;
+  service_report service_;
   dispatch_storage storage_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;

@@ -27,6 +27,9 @@ namespace {
 /// actors. It is longer than any session takes to close.
 constexpr auto close_timeout = std::chrono::seconds{8};
 
+/// What the service manager is asked for beyond the daemon's own limits.
+constexpr auto stop_margin = std::chrono::seconds{5};
+
 /// The time limit for the last lines of the log before the process is aborted.
 constexpr auto flush_timeout = std::chrono::seconds{1};
 
@@ -48,6 +51,9 @@ std::string describe(const std::vector<actor_row>& rows) {
 } // namespace
 
 void running_daemon::stop() {
+  auto drain = std::chrono::ceil<milliseconds>(values_.shutdown.drain_timeout);
+  auto end = std::chrono::ceil<milliseconds>(values_.shutdown.end_timeout);
+  service_.tell_stopping(drain + end + stop_margin);
   if (auto count = threads_.unfinished())
     spdlog::info("stopping: waiting for {} dispatches to end", count);
   // 1. No new work is accepted. Connections still are, so that clients get a
@@ -55,10 +61,9 @@ void running_daemon::stop() {
   threads_.on_every_one(
       [](thread_context& context) { actors::begin_draining(context); });
   // 2. Dispatches in progress may finish. A second signal ends the wait.
-  auto timeout =
-      std::chrono::duration_cast<milliseconds>(values_.shutdown.drain_timeout);
-  wait_until(timeout, [this] {
+  wait_until(drain, [this] {
     keep_watched_actors();
+    service_.look_after(std::chrono::steady_clock::now());
     return gave_up_ || threads_.unfinished() == 0 || is_asked_to_stop();
   });
   // From here on the shutdown has a time limit, even if something hangs.

@@ -1,6 +1,7 @@
 #include "app/processes/task_environment.hpp"
 
 #include "app/processes/secrets.hpp"
+#include "app/systemd/service_notifier.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,6 +35,11 @@ constexpr std::array<std::string_view, 14> nesting_variables{
 constexpr std::array<std::pair<const char*, const char*>, 2> plain_output{
     {{"NO_COLOR", "1"}, {"TERM", "dumb"}}};
 
+/// A task belongs to the trace of its dispatch, not to that of its bridge.
+bool names_trace(std::string_view name) {
+  return name == "TRACEPARENT" || name == "TRACESTATE";
+}
+
 bool marks_nesting(std::string_view name) {
   return std::any_of(
       nesting_variables.begin(), nesting_variables.end(),
@@ -46,7 +52,8 @@ task_environment::task_environment(environment_map base,
                                    const environment_rules& rules)
   : variables_(std::move(base)) {
   std::erase_if(variables_, [](const auto& x) {
-    return is_secret_entry(x.first) || marks_nesting(x.first);
+    return is_secret_entry(x.first) || is_service_variable(x.first)
+           || names_trace(x.first) || marks_nesting(x.first);
   });
   variables_.emplace("GIT_TERMINAL_PROMPT", "0");
   for (const auto& [name, value] : plain_output)

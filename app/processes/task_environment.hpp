@@ -21,8 +21,9 @@ struct environment_rules {
 /// The environment of tasks. In ascending precedence: the bridge's variables
 /// and settings for programs without a terminal, except those that the rules
 /// unset; the variables that the rules set; PWD; the task's own variables. The
-/// bridge's variables are passed on without the tokens and without those by
-/// which coding agents recognize that they run inside another agent. Immutable.
+/// bridge's variables are passed on without the tokens, those that its service
+/// manager and its own trace have set, and those by which coding agents
+/// recognize that they run inside another agent. Immutable.
 class task_environment {
 public:
   using variables = std::vector<std::pair<std::string, std::string>>;

@@ -1,0 +1,75 @@
+#include "app/bridge/bridge_service.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::app {
+
+namespace {
+
+/// How often an unregistered bridge asks for more time, and for how much.
+constexpr std::chrono::seconds start_interval{10};
+constexpr std::chrono::seconds start_extension{30};
+
+} // namespace
+
+bridge_service::bridge_service(boost::asio::io_context& context,
+                               service_notifier notifier,
+                               std::function<std::string()> describe)
+  : notifier_(std::move(notifier)), describe_(std::move(describe)),
+    watchdog_(context), start_(context), status_(context) {}
+
+void bridge_service::start() {
+  if (!notifier_.is_on())
+    return;
+  if (notifier_.watchdog_interval())
+    give_signs_of_life();
+  ask_for_time();
+  on_change();
+}
+
+void bridge_service::on_registered() {
+  if (!std::exchange(was_registered_, true)) {
+    start_.cancel();
+    notifier_.tell_ready();
+  }
+  on_change();
+}
+
+void bridge_service::on_change() {
+  if (!notifier_.is_on() || is_status_due_
+      || notifier_.tell_status(describe_(), std::chrono::steady_clock::now()))
+    return;
+  is_status_due_ = true;
+  status_.expires_after(service_notifier::status_interval);
+  status_.async_wait([this](auto ec) {
+    is_status_due_ = false;
+    if (!ec)
+      on_change();
+  });
+}
+
+void bridge_service::on_stopping(std::chrono::milliseconds limit) {
+  start_.cancel();
+  notifier_.tell_stopping(limit);
+  on_change();
+}
+
+void bridge_service::give_signs_of_life() {
+  notifier_.tell_alive();
+  watchdog_.expires_after(*notifier_.watchdog_interval());
+  watchdog_.async_wait([this](auto ec) {
+    if (!ec)
+      give_signs_of_life();
+  });
+}
+
+void bridge_service::ask_for_time() {
+  notifier_.ask_for_time(start_extension);
+  start_.expires_after(start_interval);
+  start_.async_wait([this](auto ec) {
+    if (!ec)
+      ask_for_time();
+  });
+}
+
+} // namespace bridgekeeper::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "app/systemd/service_notifier.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <string>
+
+namespace bridgekeeper::app {
+
+/// What a bridge tells the service manager: that it has registered for the
+/// first time, what it is doing, that it stops, and that its loop turns. Until
+/// it has registered, it asks for more time. Runs on the thread of its
+/// `io_context`; without a service manager it does nothing.
+class bridge_service {
+public:
+  /// `describe` returns the status, for example `registered; 1 task running, 0
+  /// waiting`.
+  bridge_service(boost::asio::io_context& context, service_notifier notifier,
+                 std::function<std::string()> describe);
+
+  void start();
+
+  /// The link is registered. Only the first call has an effect.
+  void on_registered();
+
+  /// The status may have changed.
+  void on_change();
+
+  /// The bridge stops, which takes about `limit`, if that is known.
+  void on_stopping(std::chrono::milliseconds limit);
+
+private:
+  void give_signs_of_life();
+  void ask_for_time();
+
+  service_notifier notifier_;
+  std::function<std::string()> describe_;
+  boost::asio::steady_timer watchdog_;
+  boost::asio::steady_timer start_;
+  boost::asio::steady_timer status_;
+  bool was_registered_ = false;
+  bool is_status_due_ = false;
+};
+
+} // namespace bridgekeeper::app
