@@ -38,8 +38,7 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
 }
 
 trace_context find_trace(const net::http_request& x) {
-  // Several headers are no valid one, and which of several states is meant is
-  // unknown.
+  // With several headers, it is unknown which one is meant.
   if (x.header_count("traceparent") != 1)
     return {};
   return make_trace_context(

@@ -10,7 +10,7 @@
 namespace bridgekeeper::app {
 
 datagram_socket::datagram_socket(std::string_view address,
-                                 std::chrono::milliseconds patience) {
+                                 std::chrono::milliseconds send_timeout) {
   if (address.size() < 2 || address.size() >= sizeof(address_.sun_path)
       || (address[0] != '/' && address[0] != '@'))
     return;
@@ -25,10 +25,10 @@ datagram_socket::datagram_socket(std::string_view address,
   descriptor_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor_ < 0)
     return;
-  auto whole = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  auto whole = std::chrono::duration_cast<std::chrono::seconds>(send_timeout);
   timeval limit{};
   limit.tv_sec = whole.count();
-  limit.tv_usec = std::chrono::microseconds{patience - whole}.count();
+  limit.tv_usec = std::chrono::microseconds{send_timeout - whole}.count();
   ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 

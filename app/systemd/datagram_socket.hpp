@@ -8,7 +8,7 @@
 namespace bridgekeeper::app {
 
 /// Sends datagrams to a Unix socket, as service managers and the journal
-/// receive them. The socket is named anew with each datagram, so that its owner
+/// receive them. The socket is looked up for each datagram, so that its owner
 /// may be restarted. Any thread, one at a time.
 class datagram_socket {
 public:
@@ -16,8 +16,9 @@ public:
 
   /// `address` is an absolute path or, after `@`, a name in the abstract
   /// namespace. If it is neither, or too long, the socket is not open. A
-  /// datagram may wait for its receiver for `patience`.
-  datagram_socket(std::string_view address, std::chrono::milliseconds patience);
+  /// datagram may wait for its receiver for `send_timeout`.
+  datagram_socket(std::string_view address,
+                  std::chrono::milliseconds send_timeout);
 
   datagram_socket(datagram_socket&& other) noexcept;
   datagram_socket& operator=(datagram_socket&& other) noexcept;

@@ -21,11 +21,13 @@ namespace {
 class line_sink : public spdlog::sinks::base_sink<std::mutex> {
 public:
   std::vector<std::string> lines;
+  std::vector<std::string> trace_ids;
 
 protected:
   void sink_it_(const spdlog::details::log_msg& x) override {
     auto line = net::parse_log_line(x);
     auto level = spdlog::level::to_string_view(x.level);
+    trace_ids.emplace_back(line.find("trace_id"));
     lines.push_back(fmt::format(
         "{} {}|{}|{}|{} {}", std::string_view{level.data(), level.size()},
         line.find("agent"), line.find("message_id"), line.find("reason"),
@@ -248,6 +250,62 @@ TEST_CASE_FIXTURE(told_world, "a dispatch belongs to the dispatching session "
   CHECK(context().counts.failed_dispatches.value() == 1);
   CHECK(heard->types() == "task_dispatched agent_error");
   CHECK(files.lines().size() == 1);
+}
+
+namespace {
+
+constexpr std::string_view traceparent =
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+} // namespace
+
+TEST_CASE_FIXTURE(told_world, "each dispatch has a line when it is accepted, "
+                              "and one when it has ended") {
+  run();
+  fact::dispatch_accepted accepted{order->task, client, traceparent, false, 0};
+  state(accepted);
+  CHECK(line()
+        == "info alpha|m-1||192.0.2.1 dispatch m-1 to agent alpha was accepted "
+           "(token ci)");
+  CHECK(log->trace_ids.back() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  accepted.waits = true;
+  accepted.log = 3;
+  state(accepted);
+  CHECK(line()
+        == "info alpha|m-1||192.0.2.1 dispatch m-1 to agent alpha was accepted "
+           "and waits (token ci) (and 3 more before it)");
+  accepted.log = {};
+  state(accepted);
+  CHECK(line().empty());
+  fact::dispatch_ended ended{.task = order->task,
+                             .traceparent = traceparent,
+                             .took = std::chrono::milliseconds{1234},
+                             .log = 0};
+  state(ended);
+  CHECK(line()
+        == "info alpha|m-1|| dispatch m-1 to agent alpha was completed after "
+           "1.234 s");
+  CHECK(log->trace_ids.back() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  failure why{errc::task_failed, std::string(10'000, 'x')};
+  ended.outcome = dispatch_state::failed;
+  ended.why = &why;
+  state(ended);
+  CHECK(line().starts_with("info alpha|m-1|task_failed| dispatch m-1 to agent "
+                           "alpha ended without a result after 1.234 s: "));
+  CHECK(line().size() < 700);
+}
+
+TEST_CASE_FIXTURE(told_world, "a refused dispatch has one line") {
+  run();
+  failure why{errc::agent_not_connected, {}};
+  state(fact::dispatch_refused{order->task, client, {}, why, 0});
+  CHECK(line()
+        == "info alpha|m-1|agent_not_connected|192.0.2.1 dispatch m-1 to agent "
+           "alpha was refused: Agent is not connected (token ci)");
+  // The limit itself has a line.
+  why = {errc::rate_limited, {}};
+  state(fact::dispatch_refused{order->task, client, {}, why, 0});
+  CHECK(line().empty());
 }
 
 TEST_CASE_FIXTURE(told_world, "a refused result is logged when it is its turn, "

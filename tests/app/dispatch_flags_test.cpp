@@ -78,6 +78,20 @@ TEST_CASE("the flags of a dispatch become its options") {
   CHECK(body({"--key", "k"}).idempotency_key == "k");
 }
 
+TEST_CASE("a dispatch belongs to the trace of its flag") {
+  const std::string parent =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  CHECK(body({"--traceparent", parent}).trace == trace_context{parent, ""});
+  CHECK(body({}).trace.empty());
+  auto out = request({"shop-1", "do it", "--traceparent", "nonsense"});
+  REQUIRE_FALSE(out.has_value());
+  CHECK(out.error().detail.starts_with("--traceparent is not"));
+  protocol::control_dispatch sent;
+  sent.body.trace = {parent, "a=1"};
+  CHECK(encode_request(sent).ends_with(R"("traceparent":")" + parent
+                                       + R"(","tracestate":"a=1"})"));
+}
+
 TEST_CASE("a flag with an invalid value is named") {
   struct row {
     std::vector<std::string> flags;

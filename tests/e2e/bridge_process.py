@@ -26,10 +26,11 @@ class BridgeProcess:
                                  variables)
 
     @classmethod
-    async def start_at(cls, url, agent_id, command, *flags, token="any"):
+    async def start_at(cls, url, agent_id, command, *flags, token="any",
+                       **variables):
         """For a server that is not a daemon of these tests."""
         return await cls._launch(agent_id, command, ("--url", url, *flags),
-                                 {"VIBEFORGE_AUTH_TOKEN": token})
+                                 {"VIBEFORGE_AUTH_TOKEN": token, **variables})
 
     @classmethod
     async def launch(cls, *arguments, token, agent_id=None, **variables):

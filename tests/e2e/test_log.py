@@ -6,7 +6,7 @@ import socket
 
 from bridge import Bridge
 from cases import AsyncCase, DaemonCase
-from client import ControlSocket, dispatch, get
+from client import ControlSocket, agent_status, dispatch, get
 from daemon import FEW_DESCRIPTORS
 from raw import CLOSE, RawConnection, frame
 from regression import fails_at
@@ -210,3 +210,82 @@ class LastingTroubleTest(AsyncCase):
                     self.assertEqual((await other.receive_answer())[0], 503)
         await eventually(lines, "a complaint")
         self.assertEqual([x["peer"] for x in lines()], ["127.0.0.1"])
+
+
+class DispatchLogTest(LogCase):
+
+    async def test_a_dispatch_has_a_line_at_its_start_and_at_its_end(self):
+        bridge = await self.bridge()
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        id = answer.json["message_id"]
+        await bridge.receive_dispatch()
+        start = await self.line(message_id=id)
+        self.assertEqual(start["agent"], bridge.agent_id)
+        self.assertEqual(start["level"], "info")
+        self.assertEqual(start["peer"], "127.0.0.1")
+        self.assertNotIn("outcome", start)
+        await bridge.respond(id, usage={"cost_usd": 0.25})
+        end = await self.line(message_id=id, outcome="completed")
+        self.assertEqual(end["session_id"], start["session_id"])
+        self.assertEqual(end["attempt"], 1)
+        self.assertEqual(end["cost_usd"], 0.25)
+        self.assertGreaterEqual(end["duration_s"], end["queue_wait_s"])
+        self.assertNotIn("reason", end)
+        about = [x for x in self.daemon.log_lines()
+                 if x.get("message_id") == id]
+        self.assertEqual(len(about), 2)
+
+    async def test_a_failed_dispatch_says_why(self):
+        bridge = await self.bridge()
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        id = answer.json["message_id"]
+        await bridge.respond(id, content="", error="no such file")
+        end = await self.line(message_id=id, outcome="failed")
+        self.assertEqual(end["reason"], "task_failed")
+        self.assertIn("no such file", end["message"])
+
+    async def test_a_refused_dispatch_says_why_over_http_and_the_socket(self):
+        bridge = await self.bridge()
+        await bridge.close()
+
+        async def away():
+            return await agent_status(self.daemon,
+                                      bridge.agent_id) == "disconnected"
+        await eventually(away, "the agent is away")
+        answer = await dispatch(self.daemon, bridge.agent_id)
+        self.assertEqual(answer.status, 409)
+        await self.line(agent=bridge.agent_id, outcome="refused",
+                        reason="agent_not_connected")
+        self.before = len(self.daemon.log_lines())
+        control = await self.control()
+        await control.dispatch("1", bridge.agent_id)
+        self.assertEqual((await control.next("1"))["type"], "error")
+        await self.line(agent=bridge.agent_id, outcome="refused",
+                        reason="agent_not_connected")
+
+
+class ManyDispatchesLogTest(LogCase):
+    variables = {"BRIDGEKEEPER_LOG_MAX_DISPATCHES_PER_SECOND": "2"}
+
+    async def test_many_dispatches_leave_few_lines_and_their_number(self):
+        bridge = (await self.bridge()).work()
+        control = await self.control()
+        for number in range(300):
+            await control.dispatch(str(number), bridge.agent_id)
+        for number in range(300):
+            await control.result(str(number))
+
+        def counted():
+            return any("more before it" in x["message"]
+                       for x in self.daemon.log_lines()[self.before:])
+
+        async def told():
+            await dispatch(self.daemon, bridge.agent_id)
+            return counted()
+        await eventually(told, "a line with the number of those left out")
+        lines = [x for x in self.daemon.log_lines()[self.before:]
+                 if "message_id" in x]
+        self.assertLess(len(lines), 200)
+        # What has a start has an end.
+        ended = {x["message_id"] for x in lines if "outcome" in x}
+        self.assertLessEqual(len({x["message_id"] for x in lines} - ended), 2)

@@ -50,6 +50,23 @@ std::string with_timeout(const std::string& seconds) {
 
 // -- the body of a dispatch ---------------------------------------------------
 
+TEST_CASE("a dispatch on the control socket may belong to a trace") {
+  const std::string head =
+      R"({"type":"dispatch","id":"1","agent_id":"a","content":"x")";
+  auto trace = [&](const std::string& members) {
+    return requested<control_dispatch>(head + members + "}").body.trace;
+  };
+  const std::string parent =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  CHECK(trace(R"(,"traceparent":")" + parent + R"(","tracestate":"a=1")")
+        == trace_context{parent, "a=1"});
+  CHECK(trace("").empty());
+  // An invalid trace is no reason to refuse the dispatch.
+  for (auto x : {R"(,"traceparent":"nonsense")", R"(,"traceparent":null)",
+                 R"(,"traceparent":17)", R"(,"tracestate":"a=1")"})
+    CHECK(trace(x).empty());
+}
+
 TEST_CASE("a dispatch body has a content and perhaps a context") {
   auto x = body(R"({"content":"do it"})");
   CHECK(x.content == "do it");

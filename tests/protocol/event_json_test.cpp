@@ -83,6 +83,12 @@ TEST_CASE("a follow-up names what it follows") {
         {{"message_id", "m-1"}, {"followup_to", "m-0"}, {"is_followup", true}});
 }
 
+TEST_CASE("a dispatched task names its trace") {
+  check(made_of(task_dispatched{message, {}, "00-4bf9-00f0-01"}),
+        "task_dispatched", "Dispatched task to agent X",
+        {{"message_id", "m-1"}, {"traceparent", "00-4bf9-00f0-01"}});
+}
+
 TEST_CASE("progress shows status and text") {
   auto report = std::make_shared<const progress>(
       progress{message, agent_id{"X"}, "running", "50 %\n", json_object{}});

@@ -164,6 +164,30 @@ TEST_CASE("fields follow the sentence of a text line") {
             .ends_with("net:  [agent=demo]\n"));
 }
 
+TEST_CASE("what is counted and measured is a number in a JSON line") {
+  net::log_fields about{.session = "s-1",
+                        .outcome = "completed",
+                        .attempt = 2,
+                        .queue_wait = std::chrono::milliseconds{7},
+                        .duration = std::chrono::milliseconds{61'040},
+                        .cost = micro_usd{1'250'000},
+                        .trace_id = "4bf9"};
+  auto x =
+      nlohmann::json::parse(logged_with(make_json_format(), about, "done"));
+  CHECK(x.size() == 11);
+  CHECK(x.at("session_id") == "s-1");
+  CHECK(x.at("outcome") == "completed");
+  CHECK(x.at("attempt") == 2);
+  CHECK(x.at("queue_wait_s") == 0.007);
+  CHECK(x.at("duration_s") == 61.04);
+  CHECK(x.at("cost_usd") == 1.25);
+  CHECK(x.at("trace_id") == "4bf9");
+  CHECK(logged_with(make_text_format(), about, "done")
+            .ends_with("net: done [session_id=s-1 outcome=completed attempt=2 "
+                       "queue_wait_s=0.007 duration_s=61.040 "
+                       "cost_usd=1.250000 trace_id=4bf9]\n"));
+}
+
 TEST_CASE("no peer forges fields") {
   auto text = logged_with(make_text_format(),
                           {.agent = "a reason=none]\xE2\x80\xAE\x1b[2J"}, "x");

@@ -33,6 +33,18 @@ TEST_CASE("tasks get neither tokens nor the marks of a surrounding agent") {
     CHECK_FALSE(base.contains(name));
 }
 
+TEST_CASE("tasks get nothing of the bridge's service manager or its trace") {
+  environment_map base;
+  for (auto name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+                    "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY", "LISTEN_FDS",
+                    "LISTEN_PID", "MAINPID", "TRACEPARENT", "TRACESTATE"})
+    base.emplace(name, "x");
+  for (const auto& [name, value] : made(base))
+    CHECK_FALSE(base.contains(name));
+  CHECK(made(base, {}, {{"TRACEPARENT", "of the task"}})["TRACEPARENT"]
+        == "of the task");
+}
+
 TEST_CASE("tasks get what users set for agents") {
   environment_map base;
   for (auto name :

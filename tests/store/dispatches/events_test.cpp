@@ -79,6 +79,9 @@ TEST_CASE("events of every type are read as they were written") {
   CHECK(through_store(task_dispatched{message_id{"m"}, message_id{"other"}})
             .followup_to
         == message_id{"other"});
+  auto traced = through_store(task_dispatched{message_id{"m"}, {}, "00-4bf9"});
+  CHECK(traced.traceparent == "00-4bf9");
+  CHECK_FALSE(traced.followup_to);
   auto report = through_store(agent_progress{std::make_shared<const progress>(
       progress{message_id{"m"}, agent_id{"alpha"}, "running", "\"half\"\n",
                json_object{R"({"x":[1]})"}})});
