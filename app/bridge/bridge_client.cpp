@@ -2,7 +2,10 @@
 
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
+#include "domain/dispatch_life.hpp"
+#include "net/log_line.hpp"
 #include "protocol/codec.hpp"
+#include "protocol/trace_json.hpp"
 
 #include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
@@ -148,8 +151,13 @@ void bridge_client::start_next() {
          && running_.size() < options_.max_tasks) {
     auto next = waiting_.pop();
     auto id = next.what.message;
-    spdlog::info("starting task {} ({} bytes)", printable(id.str()),
-                 next.what.content.size());
+    auto trace = protocol::trace_of(next.what.context);
+    net::log_line(spdlog::level::info,
+                  {.agent = agent().str(),
+                   .message_id = id.str(),
+                   .trace_id = trace_id_of(trace.parent)},
+                  "starting task {} ({} bytes)", printable(id.str()),
+                  next.what.content.size());
     known_.set(id, known_ids::state::running);
     auto slot = take_slot(next.what);
     auto started = std::make_shared<task>(
@@ -213,10 +221,15 @@ void bridge_client::on_progress(const message_id& message, progress_line line) {
 void bridge_client::on_task_done(const message_id& message,
                                  task_report report) {
   auto id = printable(message.str());
+  net::log_fields about{.agent = agent().str(), .message_id = message.str()};
+  about.outcome = to_string(report.error ? dispatch_state::failed
+                                         : dispatch_state::completed);
   if (report.error)
-    spdlog::warn("task {} failed: {}", id, printable(*report.error));
+    net::log_line(spdlog::level::warn, about, "task {} failed: {}", id,
+                  printable(*report.error));
   else
-    spdlog::info("task {} is done ({} bytes)", id, report.content.size());
+    net::log_line(spdlog::level::info, about, "task {} is done ({} bytes)", id,
+                  report.content.size());
   counts_.add(report, stopping_);
   auto session = report.details.agent_session_id;
   // Stopping the bridge terminates its tasks. Their failure is not reported,
@@ -271,7 +284,6 @@ void bridge_client::respond(const response& x) {
 // -- the end ------------------------------------------------------------------
 
 void bridge_client::stop() {
-  service_.on_stopping(options_.drain_timeout + stop_time);
   if (std::exchange(draining_, true) || stopping_) {
     hurries_ = true;
     kill_tasks();
@@ -286,6 +298,7 @@ void bridge_client::drain() {
   spdlog::info("finishing {} tasks, for at most {} s",
                running_.size() + waiting_.size(),
                format_seconds(options_.drain_timeout));
+  service_.on_stopping(options_.drain_timeout + stop_time);
   announce_drain();
   drain_timer_.expires_after(options_.drain_timeout);
   drain_timer_.async_wait([this](auto ec) {
@@ -306,6 +319,7 @@ void bridge_client::announce_drain() {
 
 void bridge_client::terminate_tasks() {
   stopping_ = true;
+  service_.on_stopping(stop_time);
   // After this notice and a normal close, the daemon does not wait for the
   // tasks that are terminated here.
   announce_drain();

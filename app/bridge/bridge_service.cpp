@@ -49,6 +49,8 @@ void bridge_service::on_change() {
 }
 
 void bridge_service::on_stopping(std::chrono::milliseconds limit) {
+  if (std::exchange(is_stopping_, true))
+    return;
   start_.cancel();
   notifier_.tell_stopping(limit);
   on_change();

@@ -28,7 +28,8 @@ public:
   /// The status may have changed.
   void on_change();
 
-  /// The bridge stops, which takes about `limit`, if that is known.
+  /// The bridge stops, which takes no longer than `limit`. Only the first call
+  /// has an effect.
   void on_stopping(std::chrono::milliseconds limit);
 
 private:
@@ -41,6 +42,7 @@ private:
   boost::asio::steady_timer start_;
   boost::asio::steady_timer status_;
   bool was_registered_ = false;
+  bool is_stopping_ = false;
   bool is_status_due_ = false;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The shortest time between two pings.
+/// The time between two pings, unless the watchdog needs them more often.
 constexpr milliseconds ping_interval{200};
 
 std::string count_of(std::uint64_t count, const char* one, const char* many) {
@@ -65,7 +65,7 @@ void service_report::look_after(time_point now) {
     notifier_.tell_alive();
     next_sign_of_life_ = now + *interval;
   }
-  next_ping_ = now + ping_interval;
+  next_ping_ = now + longest_pause(ping_interval);
   pulse_.ping();
 }
 
