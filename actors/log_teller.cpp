@@ -216,10 +216,7 @@ void log_teller::operator()(const fact::dispatch_accepted& x) const {
 }
 
 void log_teller::operator()(const fact::dispatch_refused& x) const {
-  // Limits have lines of their own, which say more.
-  if (!x.log || x.why.code == errc::rate_limited
-      || x.why.code == errc::cost_limit
-      || !spdlog::should_log(level_enum::info))
+  if (!x.log || !spdlog::should_log(level_enum::info))
     return;
   const auto& task = x.task;
   log_line(level_enum::info,

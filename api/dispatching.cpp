@@ -54,6 +54,9 @@ void carry_trace(dispatch_order& order) {
 
 void tell_refused(thread_context& context, const dispatch_order& order,
                   const failure& why) {
+  // Limits have lines of their own, which need no room here.
+  if (why.code == errc::rate_limited || why.code == errc::cost_limit)
+    return;
   auto now = context.deadlines.now();
   actors::tell(context, fact::dispatch_refused{
                             order.task, order.from, order.trace.parent, why,

@@ -66,7 +66,8 @@ check_options(const dispatch_options& x, const thread_context& context);
 [[nodiscard]] failure foreign_followup(const message_id& earlier,
                                        const agent_id& agent);
 
-/// States that a request led to no dispatch.
+/// States that a request led to no dispatch, unless a limit was the reason: the
+/// place that applies the limit has stated that.
 void tell_refused(thread_context& context, const dispatch_order& order,
                   const failure& why);
 

@@ -302,9 +302,7 @@ TEST_CASE_FIXTURE(told_world, "a refused dispatch has one line") {
   CHECK(line()
         == "info alpha|m-1|agent_not_connected|192.0.2.1 dispatch m-1 to agent "
            "alpha was refused: Agent is not connected (token ci)");
-  // The limit itself has a line.
-  why = {errc::rate_limited, {}};
-  state(fact::dispatch_refused{order->task, client, {}, why, 0});
+  state(fact::dispatch_refused{order->task, client, {}, why, {}});
   CHECK(line().empty());
 }
 
