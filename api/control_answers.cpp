@@ -4,6 +4,7 @@
 #include "domain/event.hpp"
 #include "net/http_text.hpp"
 #include "protocol/announcement_json.hpp"
+#include "protocol/error_json.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -65,15 +66,6 @@ void describe_task(json_writer& out, const agent_id& agent,
                                : std::nullopt);
 }
 
-bool is_of_store(errc x) noexcept {
-  return x >= errc::store_full && x <= errc::store_newer;
-}
-
-bool has_header(const net::http_response& x, std::string_view name) {
-  return std::any_of(x.headers.begin(), x.headers.end(),
-                     [name](const auto& pair) { return pair.first == name; });
-}
-
 } // namespace
 
 std::string to_json(const agent_view& x) {
@@ -118,26 +110,10 @@ net::http_response json_answer(std::string body) {
   return out;
 }
 
-net::http_response error_answer(const failure& why) {
-  const auto& reason = describe(why.code);
-  json_writer body;
-  body.string("detail", headline(why));
-  if (auto text = hint(why); !text.empty())
-    body.string("hint", text);
-  // Programs must be able to tell what is unknown from what is not stored.
-  if (is_of_store(why.code))
-    body.string("code", reason.token);
-  auto out = json_answer(body.finish());
-  out.status = reason.http_status;
-  out.why = why;
-  if (out.status == 401)
-    out.headers.emplace_back("www-authenticate", "Bearer");
-  if (out.status == 503 || why.code == errc::too_many_attempts
-      || why.code == errc::too_many_answers)
-    out.headers.emplace_back("retry-after", "1");
-  if (why.code == errc::bad_upgrade)
-    net::offer_websocket(out);
-  return out;
+net::http_response
+error_answer(const failure& why,
+             std::optional<std::chrono::seconds> retry_after) {
+  return net::refusal(why, retry_after);
 }
 
 net::http_response websocket_only_answer() {
@@ -163,11 +139,13 @@ net::http_response server_answer() {
   return out;
 }
 
-net::http_response
-violations_answer(std::span<const protocol::violation> list) {
-  auto out = json_answer(json_writer{}.raw("detail", to_json(list)).finish());
+net::http_response violations_answer(std::span<const protocol::violation> list,
+                                     errc why) {
+  json_writer body;
+  body.raw("detail", to_json(list));
+  auto out = json_answer(protocol::add_error_members(body, why).finish());
   out.status = 422;
-  out.why = cause{errc::invalid_message,
+  out.why = cause{why,
                   list.empty() ? std::string{} : list.front().message};
   return out;
 }
@@ -244,16 +222,18 @@ net::http_response ready_answer(const std::vector<std::string>& warnings,
   return json_answer(out.finish());
 }
 
-net::http_response unready_answer(std::string_view reason,
+net::http_response unready_answer(errc why, std::string_view detail,
                                   std::string_view store) {
+  constexpr auto delay = std::chrono::seconds{1};
   json_writer body;
-  body.string("status", "unavailable").string("detail", reason);
+  body.string("status", "unavailable").string("detail", detail);
   if (!store.empty())
     body.string("store", store);
-  auto out = json_answer(body.finish());
+  auto out =
+      json_answer(protocol::add_error_members(body, why, delay).finish());
   out.status = 503;
-  out.why = cause{errc::unavailable, std::string{reason}};
-  out.headers.emplace_back("retry-after", "1");
+  out.why = cause{errc::unavailable, std::string{detail}};
+  net::ask_for_retry(out, delay);
   return out;
 }
 
@@ -335,12 +315,6 @@ void add_rates(net::http_response& out, const dispatch_rates& rates) {
   add({"x-ratelimit-limit-ip", "x-ratelimit-remaining-ip",
        "x-ratelimit-reset-ip"},
       rates.ip);
-  // The throttle may have set the header already.
-  if (out.status != describe(errc::rate_limited).http_status
-      || has_header(out, "retry-after"))
-    return;
-  out.headers.emplace_back("retry-after",
-                           std::to_string(time_to_wait(rates).count()));
 }
 
 std::chrono::seconds time_to_wait(const dispatch_rates& rates) {

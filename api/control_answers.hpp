@@ -6,6 +6,8 @@
 #include "net/http_session.hpp"
 #include "protocol/violation.hpp"
 
+#include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,8 +27,10 @@ namespace bridgekeeper::api {
 
 [[nodiscard]] net::http_response json_answer(std::string body);
 
-/// `{"detail": …}` with the status of the reason and the headers it requires.
-[[nodiscard]] net::http_response error_answer(const failure& why);
+/// The response to a request that fails; see `net::refusal`.
+[[nodiscard]] net::http_response
+error_answer(const failure& why,
+             std::optional<std::chrono::seconds> retry_after = {});
 
 /// 426, for a plain request to a route that accepts only WebSocket upgrades. A
 /// proxy that does not support upgrades turns them into such requests.
@@ -38,9 +42,11 @@ namespace bridgekeeper::api {
 /// OPTIONS *
 [[nodiscard]] net::http_response server_answer();
 
-/// 422 with the list of what is wrong.
+/// 422 with the list of what is wrong. `why` is `invalid_json` or
+/// `invalid_message`.
 [[nodiscard]] net::http_response
-violations_answer(std::span<const protocol::violation> list);
+violations_answer(std::span<const protocol::violation> list,
+                  errc why = errc::invalid_message);
 
 /// GET /health
 [[nodiscard]] net::http_response health_answer();
@@ -66,9 +72,10 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 [[nodiscard]] std::string costs_json(const session_id& session,
                                      const cost_view& costs);
 
-/// GET /readyz of a daemon that does not work: 503 with the reason.
-[[nodiscard]] net::http_response unready_answer(std::string_view reason,
-                                                std::string_view store = {});
+/// GET /readyz of a daemon that does not work: 503 with the reason, in words in
+/// `detail`. If the store is the reason, `store` names it, too.
+[[nodiscard]] net::http_response
+unready_answer(errc why, std::string_view detail, std::string_view store = {});
 
 /// DELETE /control/agents/{id}
 [[nodiscard]] net::http_response forgotten_answer(const agent_id& agent);
@@ -104,8 +111,7 @@ ready_answer(const std::vector<std::string>& warnings, bool is_audit_lost);
 [[nodiscard]] std::string task_json(const agent_id& agent,
                                     const task_view& task);
 
-/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}`, and `Retry-After` to
-/// a 429 without it.
+/// Adds `X-RateLimit-{Limit,Remaining,Reset}-{Agent,Ip}`.
 void add_rates(net::http_response& out, const dispatch_rates& rates);
 
 } // namespace bridgekeeper::api

@@ -111,7 +111,8 @@ net::http_response
 control_session_state::body_refusal(const net::http_request& x,
                                     const failure& why) const {
   auto out = violations_answer(
-      protocol::body_violations(x.body(), current->match.row->body(), why));
+      protocol::body_violations(x.body(), current->match.row->body(), why),
+      why.code);
   out.why = why;
   return out;
 }

@@ -344,7 +344,12 @@ void control_session_state::on_refused(const message_id& id,
   if (x == nullptr)
     return;
   tell_refused(*context, *x->order, why);
-  answer(error_answer(why));
+  if (why.code != errc::rate_limited)
+    return answer(error_answer(why));
+  auto rates =
+      context->admissions->rates(current->rated.value_or(agent_id{}),
+                                 current->from.ip, context->deadlines.now());
+  answer(error_answer(why, time_to_wait(rates)));
 }
 
 void control_session_state::on_outcome(const dispatch_outcome& x) {

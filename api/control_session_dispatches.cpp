@@ -5,6 +5,7 @@
 #include "api/dispatch_bodies.hpp"
 #include "api/dispatch_query.hpp"
 #include "api/wait_parameter.hpp"
+#include "protocol/error_json.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
@@ -263,9 +264,11 @@ void control_session_state::answer_too_late(const dispatch_record& x) {
   net::http_response refusal;
   refusal.status = describe(errc::already_ended).http_status;
   refusal.why = cause{errc::already_ended, {}};
-  answer_record(std::move(refusal), x,
-                ",\"detail\":\"" + std::string{sentence(errc::already_ended)}
-                    + '"');
+  auto more = protocol::error_json({errc::already_ended, {}});
+  // The members follow those of the record.
+  more.front() = ',';
+  more.pop_back();
+  answer_record(std::move(refusal), x, more);
 }
 
 } // namespace bridgekeeper::api

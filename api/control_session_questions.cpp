@@ -181,11 +181,12 @@ void control_session_state::ping_core(std::string_view which,
 
 void control_session_state::show_readiness(const net::http_request&) {
   if (context->draining)
-    return answer(unready_answer("shutting down"));
+    return answer(unready_answer(errc::draining, "shutting down"));
   if (context->store)
     if (auto why = context->store->state().trouble.load();
         why != store::fault::none)
-      return answer(unready_answer(sentence(why), token(why)));
+      return answer(
+          unready_answer(actors::to_errc(why), sentence(why), token(why)));
   wait(readiness_timeout, &control_session_state::on_unready);
   ping_core("registry", &core_handles::registry, [this] {
     ping_core("dispatcher", &core_handles::dispatcher, [this] {
@@ -197,8 +198,8 @@ void control_session_state::show_readiness(const net::http_request&) {
 }
 
 void control_session_state::on_unready() {
-  answer(unready_answer("the " + std::string{current->asked}
-                        + " does not answer"));
+  answer(unready_answer(errc::unavailable, "the " + std::string{current->asked}
+                                               + " does not answer"));
 }
 
 } // namespace bridgekeeper::api

@@ -1,7 +1,7 @@
 #include "net/http_text.hpp"
 
 #include "net/http_date.hpp"
-#include "protocol/json_writer.hpp"
+#include "protocol/error_json.hpp"
 
 #include <boost/beast/http/status.hpp>
 
@@ -20,19 +20,24 @@ void append_number(std::string& out, std::size_t value, int base = 10) {
   out.append(buf.data(), end);
 }
 
-/// Responses contain results and may be private, so caches must not store them
-/// and pages must not frame them. Browsers must not guess their type.
+bool has_header(const http_response& x, std::string_view wanted) {
+  return std::any_of(x.headers.begin(), x.headers.end(),
+                     [wanted](const auto& y) { return y.first == wanted; });
+}
+
+/// Responses contain results and may be private, so caches must not store them,
+/// unless a response says otherwise.
+constexpr std::string_view not_stored = "\r\ncache-control: no-store";
+
+/// Pages must not frame responses. Browsers must not guess their type.
 constexpr std::string_view fixed_headers =
-    "\r\ncache-control: no-store"
     "\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'"
     "\r\nx-content-type-options: nosniff";
 
 /// Adds `connection` unless the version already implies its value.
 void append_connection(std::string& out, const http_response& response,
                        unsigned version, bool keep_alive) {
-  auto offers_upgrade =
-      std::any_of(response.headers.begin(), response.headers.end(),
-                  [](const auto& x) { return x.first == "upgrade"; });
+  auto offers_upgrade = has_header(response, "upgrade");
   std::string_view lasting = !keep_alive    ? "close"
                              : version < 11 ? "keep-alive"
                                             : "";
@@ -59,6 +64,8 @@ void append_head(std::string& out, const http_response& response,
   }
   out += "\r\ndate: ";
   out += http_date_now();
+  if (!has_header(response, "cache-control"))
+    out += not_stored;
   out += fixed_headers;
   for (const auto& [name, value] : response.headers) {
     out += "\r\n";
@@ -67,6 +74,11 @@ void append_head(std::string& out, const http_response& response,
     out += value;
   }
   out += "\r\n";
+}
+
+bool is_soon_over(errc why) noexcept {
+  return describe(why).http_status == 503 || why == errc::too_many_attempts
+         || why == errc::too_many_answers;
 }
 
 } // namespace
@@ -109,18 +121,25 @@ void offer_websocket(http_response& out) {
   out.headers.emplace_back("sec-websocket-version", "13");
 }
 
-http_response refusal(const failure& why) {
-  const auto& reason = describe(why.code);
+http_response refusal(const failure& why,
+                      std::optional<std::chrono::seconds> retry_after) {
   http_response response;
-  response.status = reason.http_status;
+  response.status = describe(why.code).http_status;
   response.why = why;
-  response.body =
-      protocol::json_writer{}.string("detail", to_string(why)).finish();
+  if (!retry_after && is_soon_over(why.code))
+    retry_after = std::chrono::seconds{1};
+  response.body = protocol::error_json(why, retry_after);
+  if (response.status == 401)
+    response.headers.emplace_back("www-authenticate", "Bearer");
   if (why.code == errc::bad_upgrade)
     offer_websocket(response);
-  if (reason.http_status == 503)
-    response.headers.emplace_back("retry-after", "1");
+  if (retry_after)
+    ask_for_retry(response, *retry_after);
   return response;
+}
+
+void ask_for_retry(http_response& out, std::chrono::seconds delay) {
+  out.headers.emplace_back("retry-after", std::to_string(delay.count()));
 }
 
 std::string refusal_text(errc why) {

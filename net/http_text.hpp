@@ -3,6 +3,8 @@
 #include "domain/result.hpp"
 #include "net/http_session.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +33,15 @@ inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 /// (RFC 9110, 7.8).
 void offer_websocket(http_response& out);
 
-/// A response with the body `{"detail": …}` and the reason's status.
-[[nodiscard]] http_response refusal(const failure& why);
+/// A response with the reason's status, the body that every HTTP error has
+/// (`protocol::error_json`), and the headers that the status requires. Without
+/// `retry_after`, a refusal that is usually over at once asks for a second.
+[[nodiscard]] http_response
+refusal(const failure& why,
+        std::optional<std::chrono::seconds> retry_after = {});
+
+/// Adds `Retry-After`.
+void ask_for_retry(http_response& out, std::chrono::seconds delay);
 
 /// The same as bytes, for a connection that is then closed.
 [[nodiscard]] std::string refusal_text(errc why);

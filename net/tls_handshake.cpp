@@ -25,11 +25,10 @@ constexpr unsigned char handshake_record = 0x16;
 constexpr auto linger_time = std::chrono::seconds{2};
 
 std::string speaks_tls_text() {
-  http_response response;
-  response.status = 400;
-  response.body =
-      R"({"detail":"This port speaks TLS: use https:// or wss://"})";
-  return response_text(response, 11, false, false);
+  return response_text(
+      refusal(
+          {errc::bad_request, "This port speaks TLS: use https:// or wss://"}),
+      11, false, false);
 }
 
 class tls_handshake : public std::enable_shared_from_this<tls_handshake> {

@@ -1,6 +1,7 @@
 #include "protocol/control_codec.hpp"
 
 #include "domain/limits.hpp"
+#include "protocol/error_json.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/response_details.hpp"
@@ -420,18 +421,16 @@ std::string encode_response(std::string_view id, const response& x,
 std::string encode_error(std::string_view id, const message_id* message,
                          const failure& why,
                          std::optional<std::chrono::seconds> retry_after) {
-  const auto& reason = describe(why.code);
   json_writer out;
   out.string("type", "error").string("id", id);
   if (message != nullptr)
     out.string("message_id", message->str());
   else
     out.null("message_id");
-  out.string("code", reason.token)
-      .string("detail", headline(why))
-      .flag("retry_helps", reason.retry_helps);
-  if (retry_after)
-    out.number("retry_after_s", std::int64_t{retry_after->count()});
+  out.string("detail", headline(why));
+  add_error_members(out, why.code, retry_after)
+      // The older name of `retryable`.
+      .flag("retry_helps", describe(why.code).retry_helps);
   if (auto text = hint(why); !text.empty())
     out.string("hint", text);
   return out.finish();

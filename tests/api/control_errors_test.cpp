@@ -30,7 +30,11 @@ std::string header(const bridgekeeper::net::http_response& x,
 TEST_CASE("an error is a detail with the reason's status") {
   auto aut = error_answer({errc::unknown_agent, {}});
   CHECK(aut.status == 404);
-  CHECK(parsed(aut.body) == json{{"detail", "Agent not found"}});
+  CHECK(parsed(aut.body)
+        == json{{"detail", "Agent not found"},
+                {"code", "unknown_agent"},
+                {"retryable", false},
+                {"retry_after_s", nullptr}});
   CHECK(error_answer({errc::agent_not_connected, {}}).status == 409);
   CHECK(error_answer({errc::internal, {}}).status == 500);
 }
@@ -38,19 +42,27 @@ TEST_CASE("an error is a detail with the reason's status") {
 TEST_CASE("an error's own words come before the reason's") {
   auto aut = error_answer({errc::content_too_long, "content is \"long\""});
   CHECK(aut.status == 400);
-  CHECK(parsed(aut.body) == json{{"detail", "content is \"long\""}});
+  CHECK(parsed(aut.body)["detail"] == "content is \"long\"");
 }
 
-TEST_CASE("a refusal because of the store has a code for programs") {
-  auto aut = error_answer({errc::store_unknown, {}});
-  CHECK(aut.status == 503);
-  CHECK(parsed(aut.body)
-        == json{{"detail", describe(errc::store_unknown).sentence},
-                {"code", "store_unknown"}});
-  CHECK(parsed(error_answer({errc::store_newer, {}}).body)["code"]
-        == "store_newer");
-  CHECK_FALSE(
-      parsed(error_answer({errc::bridge_behind, {}}).body).contains("code"));
+TEST_CASE("every error has a code for programs, and says whether to retry") {
+  for (const auto& reason : all_reasons()) {
+    CAPTURE(reason.token);
+    auto aut = error_answer({reason.code, {}});
+    auto body = parsed(aut.body);
+    CHECK(aut.status == reason.http_status);
+    CHECK(body["detail"] == reason.sentence);
+    CHECK(body["code"] == reason.token);
+    CHECK(body["retryable"] == reason.retry_helps);
+    auto delay = header(aut, "retry-after");
+    CHECK(body["retry_after_s"].dump() == (delay.empty() ? "null" : delay));
+  }
+}
+
+TEST_CASE("what to do about an error is not part of its detail") {
+  auto body = parsed(error_answer({errc::cost_limit, "Too much\nWait"}).body);
+  CHECK(body["detail"] == "Too much");
+  CHECK(body["hint"] == "Wait");
 }
 
 TEST_CASE("401 names the scheme, 503 says when to come again") {
@@ -70,7 +82,10 @@ TEST_CASE("a bad body is answered with a list of what is wrong") {
                  {{{"type", "string_type"},
                    {"loc", {"body", "content"}},
                    {"msg", "Input should be a valid string"},
-                   {"input", 7}}}}});
+                   {"input", 7}}}},
+                {"code", "invalid_message"},
+                {"retryable", false},
+                {"retry_after_s", nullptr}});
 }
 
 // Contract section 4.

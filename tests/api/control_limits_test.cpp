@@ -66,7 +66,9 @@ TEST_CASE_FIXTURE(limited_control, "a dispatch too many gets 429 and when to "
   pass(15s);
   auto answer = post(path, body);
   CHECK(answer.status == 429);
-  CHECK(answer.body == R"({"detail":"Rate limit exceeded"})");
+  CHECK(answer.body
+        == R"({"detail":"Rate limit exceeded","code":"rate_limited",)"
+           R"("retryable":true,"retry_after_s":45})");
   CHECK(rates_of(answer) == "2 0 45 3 1 45 ");
   CHECK(header_of(answer, "retry-after") == "45");
 }

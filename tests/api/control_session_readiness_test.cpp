@@ -75,7 +75,8 @@ TEST_CASE_FIXTURE(readiness_world, "a daemon whose dispatcher is silent for a "
   silence_dispatcher();
   CHECK(refusal()
         == R"({"status":"unavailable","detail":"the dispatcher )"
-           R"(does not answer"})");
+           R"(does not answer",)"
+           R"("code":"unavailable","retryable":true,"retry_after_s":1})");
 }
 
 TEST_CASE_FIXTURE(readiness_world, "a daemon whose registry is silent for a "
@@ -83,7 +84,8 @@ TEST_CASE_FIXTURE(readiness_world, "a daemon whose registry is silent for a "
   silence_registry();
   CHECK(refusal()
         == R"({"status":"unavailable","detail":"the registry )"
-           R"(does not answer"})");
+           R"(does not answer",)"
+           R"("code":"unavailable","retryable":true,"retry_after_s":1})");
 }
 
 TEST_CASE_FIXTURE(readiness_world, "a daemon whose event hub is silent for a "
@@ -91,7 +93,8 @@ TEST_CASE_FIXTURE(readiness_world, "a daemon whose event hub is silent for a "
   silence_hub();
   CHECK(refusal()
         == R"({"status":"unavailable","detail":"the event hub )"
-           R"(does not answer"})");
+           R"(does not answer",)"
+           R"("code":"unavailable","retryable":true,"retry_after_s":1})");
 }
 
 TEST_CASE_FIXTURE(readiness_world, "an answer that comes after that is not "

@@ -3,12 +3,23 @@
 import asyncio
 import http.client
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
 import websockets
 
 from waiting import DEADLINE, eventually, within
+
+
+def error_of(body, retry_after):
+    """See `Answer.error`. `retry_after` is the header's value."""
+    code = body.pop("code")
+    assert re.fullmatch("[a-z]+(_[a-z]+)*", code), code
+    assert isinstance(body.pop("retryable"), bool)
+    seconds = body.pop("retry_after_s")
+    assert seconds == (int(retry_after) if retry_after else None), seconds
+    return body
 
 
 @dataclass
@@ -21,6 +32,13 @@ class Answer:
     @property
     def json(self):
         return json.loads(self.body)
+
+    @property
+    def error(self):
+        """The body of an error without what every error tells programs, which
+        is checked: `{"detail": …}` in most cases."""
+        return error_of(json.loads(self.body),
+                        self.headers.get("retry-after"))
 
 
 def _ask(daemon, method, path, body, headers, deadline):

@@ -118,7 +118,9 @@ class EndpointCase(DaemonCase):
         self.assertEqual(answer.headers["content-type"], "application/json")
 
     def assert_refused(self, answer, status, detail):
-        self.assert_json(answer, status, {"detail": detail})
+        self.assertEqual((answer.status, answer.error),
+                         (status, {"detail": detail}))
+        self.assertEqual(answer.headers["content-type"], "application/json")
 
     def assert_cors(self, answer):
         """A page of the panel's origin may read it."""

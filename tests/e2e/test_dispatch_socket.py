@@ -86,10 +86,12 @@ class ControlSocketTest(DaemonCase):
                 self.assertEqual((answer["type"], answer["code"]),
                                  ("error", code))
                 self.assertTrue(answer["detail"])
-                self.assertIsInstance(answer["retry_helps"], bool)
+                self.assertIsInstance(answer["retryable"], bool)
+                self.assertEqual(answer["retry_helps"], answer["retryable"])
                 self.assertEqual(set(answer),
                                  {"type", "id", "message_id", "code",
-                                  "detail", "retry_helps"})
+                                  "detail", "retryable", "retry_after_s",
+                                  "retry_helps"})
 
     async def test_what_is_no_request_is_answered_with_an_error(self):
         control = await self.control()

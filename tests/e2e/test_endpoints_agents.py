@@ -179,8 +179,8 @@ class PartialListTest(EndpointCase):
                 self.assertEqual(await self.ids(query), expected)
         self.assert_refused(await self.ask("GET", "/control/agents?after=x"),
                             404, "Agent not found")
-        self.assert_json(await self.ask("GET", "/control/agents?limit=many"),
-                         422, {"detail": [no_integer("many", "limit")]})
+        self.assert_refused(await self.ask("GET", "/control/agents?limit=many"),
+                            422, [no_integer("many", "limit")])
         answer = await self.ask("GET", "/control/agents?status=idle")
         self.assertEqual(answer.status, 422)
 

@@ -1,8 +1,6 @@
 """Every answer may be read by a page of the panel's origin, and by no other:
 to the page, a refusal without CORS headers is a network error."""
 
-import json
-
 from bridge import Bridge
 from client import finished_record
 from endpoints import (CALLS, ENDPOINTS, PROTECTED, RATE_HEADERS, STRANGERS,
@@ -147,7 +145,7 @@ class SlowedTest(EndpointCase):
         for _ in range(2):
             answer = await self.ask("GET", "/control/agents", token="bad")
             self.assertIn(answer.status, (401, 429))
-            self.assertEqual(set(json.loads(answer.body)), {"detail"})
+            self.assertEqual(set(answer.error), {"detail"})
             self.assert_cors(answer)
 
 

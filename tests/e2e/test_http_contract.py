@@ -19,7 +19,7 @@ INVALID_ID = ("Invalid agent_id format. Use alphanumeric characters and "
 class RouteTest(DaemonCase):
 
     async def assert_refused(self, answer, status, detail):
-        self.assertEqual((answer.status, answer.json),
+        self.assertEqual((answer.status, answer.error),
                          (status, {"detail": detail}))
         self.assertEqual(answer.headers["content-type"], "application/json")
 
@@ -131,7 +131,7 @@ class RouteTest(DaemonCase):
                 self.assertEqual(answer.status, 405)
                 self.assertEqual(answer.headers["allow"], allowed)
                 if method != "HEAD":
-                    self.assertEqual(answer.json,
+                    self.assertEqual(answer.error,
                                      {"detail": "Method Not Allowed"})
 
     async def test_an_agent_id_that_is_none_is_400(self):
@@ -210,7 +210,7 @@ class DispatchBodyTest(DaemonCase):
             with self.subTest(content):
                 answer = await self.refusal({"content": content})
                 self.assertEqual(
-                    (answer.status, answer.json),
+                    (answer.status, answer.error),
                     (400, {"detail": "content must not be empty"}))
 
     async def test_content_is_limited_in_characters(self):
@@ -218,7 +218,7 @@ class DispatchBodyTest(DaemonCase):
         answer = await self.refusal({"content": "ü" * 10_001},
                                     bridge.agent_id)
         self.assertEqual(
-            (answer.status, answer.json),
+            (answer.status, answer.error),
             (400, {"detail": "content must be <= 10000 characters"}))
         # What is stripped does not count.
         answer = await self.refusal({"content": " " + "ü" * 10_000 + "\0 "},
@@ -282,7 +282,7 @@ class DispatchLimitsTest(AsyncCase):
         for _ in range(3):
             self.assertEqual((await dispatch(daemon, name)).status, 200)
         answer = await dispatch(daemon, name)
-        self.assertEqual((answer.status, answer.json), (503, {
+        self.assertEqual((answer.status, answer.error), (503, {
             "detail": "The agent has too many unfinished dispatches"}))
         self.assertIn("retry-after", answer.headers)
         await bridge.respond((await bridge.receive_dispatch())["message_id"])

@@ -48,7 +48,7 @@ class RateTest(LimitCase):
         await self.with_bridge(VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN="2")
         self.assertEqual([await self.status() for _ in range(2)], [200, 200])
         answer = await dispatch(self.daemon, "alpha")
-        self.assertEqual((answer.status, answer.json),
+        self.assertEqual((answer.status, answer.error),
                          (429, {"detail": "Rate limit exceeded"}))
         limit, remaining, reset, *ip = rates(answer)
         self.assertEqual((limit, remaining), (2, 0))

@@ -129,7 +129,7 @@ class ScopeTest(ScopedCase):
                         self.assertIn(answer.status, (200, 404, 422))
                     else:
                         self.assertEqual(
-                            (answer.status, answer.json),
+                            (answer.status, answer.error),
                             (403, {"detail":
                                    f"The token lacks the scope {needed}"}))
         for scope in ("read", "control", "admin"):
@@ -244,7 +244,7 @@ class ReloadTest(ScopedCase):
         bridge = await self.registered("a", token)
         self.assertEqual(await bridge.closed(), INVALID)
         answer = await get(self.daemon, "/control/agents", token=token)
-        self.assertEqual((answer.status, answer.json), (
+        self.assertEqual((answer.status, answer.error), (
             401, {"detail": "Invalid authentication token"}))
 
     async def test_a_wrong_file_leaves_tokens_as_they_were(self):

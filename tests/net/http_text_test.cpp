@@ -119,14 +119,16 @@ TEST_CASE("the answer to HEAD of a stream does not tell a length") {
 
 TEST_CASE("an answer that offers an upgrade says so in Connection, too") {
   auto answer = net::refusal({errc::bad_upgrade, "why"});
-  CHECK(answer.body == R"({"detail":"why"})");
+  CHECK(answer.body
+        == R"({"detail":"why","code":"bad_upgrade","retryable":false,)"
+           R"("retry_after_s":null})");
   auto head = [&](unsigned version, bool keep_alive) {
     auto text = shown(response_text(answer, version, keep_alive, true));
     return text.substr(text.find("upgrade: "));
   };
   auto offer = std::string{"upgrade: websocket\r\n"
                            "sec-websocket-version: 13\r\n"
-                           "content-length: 16\r\n"};
+                           "content-length: 76\r\n"};
   CHECK(head(11, true) == offer + "connection: upgrade\r\n\r\n");
   CHECK(head(11, false) == offer + "connection: upgrade, close\r\n\r\n");
   CHECK(head(10, true) == offer + "connection: upgrade, keep-alive\r\n\r\n");
@@ -137,9 +139,11 @@ TEST_CASE("a refusal is answered like any error and ends the connection") {
         == "HTTP/1.1 408 Request Timeout\r\n"
            "content-type: application/json\r\n"
            "(fixed)\r\n"
-           "content-length: 47\r\n"
+           "content-length: 110\r\n"
            "connection: close\r\n\r\n"
-           R"({"detail":"The request did not arrive in time"})");
+           R"({"detail":"The request did not arrive in time",)"
+           R"("code":"request_timeout","retryable":true,)"
+           R"("retry_after_s":null})");
 }
 
 TEST_CASE(
@@ -151,8 +155,25 @@ TEST_CASE(
     CHECK(shown(text).find("\r\n(fixed)\r\n") != std::string::npos);
 }
 
+TEST_CASE("a response that says how to cache it has one Cache-Control") {
+  http_response x = hello();
+  x.headers.emplace_back("cache-control", "no-cache");
+  auto text = response_text(x, 11, true, false);
+  CHECK(text.find("cache-control: no-cache\r\n") != std::string::npos);
+  CHECK(text.find("no-store") == std::string::npos);
+}
+
+TEST_CASE("a refusal that knows when to come again says so twice") {
+  auto answer = net::refusal({errc::rate_limited, {}}, std::chrono::seconds{7});
+  CHECK(answer.status == 429);
+  CHECK(answer.body.ends_with(R"("retryable":true,"retry_after_s":7})"));
+  CHECK(answer.headers.back()
+        == std::pair<std::string_view, std::string>{"retry-after", "7"});
+}
+
 TEST_CASE("a refusal for now says when to come again") {
   auto text = refusal_text(errc::too_many_connections);
+  CHECK(text.ends_with(R"("retryable":true,"retry_after_s":1})"));
   CHECK(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   CHECK(text.find("\r\nretry-after: 1\r\n") != std::string::npos);
   CHECK(refusal_text(errc::too_large).find("retry-after") == std::string::npos);

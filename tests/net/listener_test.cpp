@@ -240,7 +240,10 @@ TEST_CASE("one connection too many is refused for now") {
   auto refusal = second.read_answer();
   CHECK(refusal.status == 503);
   CHECK(refusal.headers["retry-after"] == "1");
-  CHECK(refusal.body == R"({"detail":"Too many connections"})");
+  CHECK(refusal.body
+        == R"({"detail":"Too many connections",)"
+           R"("code":"too_many_connections",)"
+           R"("retryable":true,"retry_after_s":1})");
   CHECK_FALSE(refusal.keep_alive);
   CHECK(second.at_end());
   CHECK(server.door().ledger()->total() == 1);

@@ -116,8 +116,8 @@ TEST_CASE("a client that speaks plainly to a TLS port is told so") {
   websocket_server server{{}, echo(), loopback_with(pair.context())};
   auto seen = visit("127.0.0.1", server.port(), std::nullopt);
   CHECK(seen.end.http_status == 400);
-  CHECK(seen.end.reason
-        == R"({"detail":"This port speaks TLS: use https:// or wss://"})");
+  CHECK(seen.end.reason.starts_with(
+      R"({"detail":"This port speaks TLS: use https:// or wss://")"));
 }
 
 TEST_CASE("a client shows its certificate to a server that asks") {

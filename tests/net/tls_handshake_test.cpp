@@ -75,7 +75,8 @@ TEST_CASE("plain HTTP to a TLS port is told so") {
   auto answer = peer.read_answer();
   CHECK(answer.status == 400);
   CHECK(answer.body
-        == R"({"detail":"This port speaks TLS: use https:// or wss://"})");
+        == R"({"detail":"This port speaks TLS: use https:// or wss://",)"
+           R"("code":"bad_request","retryable":false,"retry_after_s":null})");
   CHECK(peer.at_end());
   CHECK(server.sessions.empty());
 }

@@ -43,13 +43,13 @@ TEST_CASE("a response is passed on with the time it took") {
 TEST_CASE("an error names its reason and whether trying again helps") {
   CHECK(encode_error("7", &message, {errc::agent_lost, {}})
         == R"({"type":"error","id":"7","message_id":"m-1",)"
-           R"("code":"agent_lost","detail":)"
-           R"("The agent's connection ended before it responded",)"
+           R"("detail":"The agent's connection ended before it responded",)"
+           R"("code":"agent_lost","retryable":true,"retry_after_s":null,)"
            R"("retry_helps":true})");
   CHECK(encode_error("", nullptr, {errc::invalid_message, "id: \"x\""})
         == R"({"type":"error","id":"","message_id":null,)"
-           R"("code":"invalid_message","detail":"id: \"x\"",)"
-           R"("retry_helps":false})");
+           R"("detail":"id: \"x\"","code":"invalid_message",)"
+           R"("retryable":false,"retry_after_s":null,"retry_helps":false})");
 }
 
 TEST_CASE("a subscription is confirmed") {
