@@ -2,6 +2,7 @@
 
 #include "domain/ids.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,6 +14,10 @@ namespace bridgekeeper {
 
 /// The versions of the bridge protocol that we speak (contract section 1).
 enum class bridge_protocol : std::uint8_t { v1_0, v1_1 };
+
+/// Oldest first.
+inline constexpr std::array all_bridge_protocols{bridge_protocol::v1_0,
+                                                 bridge_protocol::v1_1};
 
 /// The name on the wire: `1.0`, `1.1`.
 [[nodiscard]] constexpr std::string_view to_string(bridge_protocol x) noexcept {

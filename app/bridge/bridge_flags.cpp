@@ -3,12 +3,12 @@
 #include "app/adapters/agent_program.hpp"
 #include "app/bridge/agent_name.hpp"
 #include "app/bridge/workplace.hpp"
-#include "app/command_line/version.hpp"
 #include "app/processes/environment_file.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/ids.hpp"
 #include "domain/limits.hpp"
+#include "domain/version.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <CLI/CLI.hpp>

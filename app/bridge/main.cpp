@@ -3,6 +3,7 @@
 #include "app/command_line/standard_descriptors.hpp"
 #include "app/command_line/version.hpp"
 #include "app/processes/supervisor_process.hpp"
+#include "domain/version.hpp"
 
 #include <iostream>
 
@@ -12,13 +13,14 @@ int main(int argc, char** argv) {
     return *code;
   open_standard_descriptors();
   constexpr add_command parts[] = {set_up_bridge};
-  program_info bridge{.name = "bridgekeeper-bridge",
-                      .description = bridge_description,
-                      .footer = {},
-                      .versions = version_line("bridgekeeper-bridge", version())
-                                  + library_versions(),
-                      .parts = parts,
-                      .has_subcommands = false};
+  program_info bridge{
+      .name = "bridgekeeper-bridge",
+      .description = bridge_description,
+      .footer = {},
+      .versions = version_line("bridgekeeper-bridge", bridgekeeper::version())
+                  + library_versions(),
+      .parts = parts,
+      .has_subcommands = false};
   // execve() can start a program without even its own name.
   auto code = run_program(bridge, {argv + (argc > 0 ? 1 : 0), argv + argc},
                           std::cout, std::cerr);

@@ -2,6 +2,8 @@
 
 #include "app/command_line/program.hpp"
 #include "app/command_line/version.hpp"
+#include "domain/bridge_protocol.hpp"
+#include "domain/version.hpp"
 
 #include <caf/config.hpp>
 
@@ -22,7 +24,12 @@ constexpr const char* examples = R"(Examples:
 std::string version_text() {
   auto caf =
       dotted(CAF_VERSION / 10'000, CAF_VERSION / 100 % 100, CAF_VERSION % 100);
-  return version_line("bridgekeeper", version()) + version_line("CAF", caf)
+  std::string protocols;
+  for (auto x : all_bridge_protocols)
+    protocols.append(protocols.empty() ? "" : ", ").append(to_string(x));
+  return version_line("bridgekeeper", version())
+         + version_line("control API", api_version)
+         + version_line("bridge protocol", protocols) + version_line("CAF", caf)
          + library_versions();
 }
 

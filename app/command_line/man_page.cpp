@@ -1,6 +1,6 @@
 #include "app/command_line/man_page.hpp"
 
-#include "app/command_line/version.hpp"
+#include "domain/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/algorithm/string/case_conv.hpp>

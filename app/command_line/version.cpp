@@ -6,10 +6,6 @@
 
 namespace bridgekeeper::app {
 
-std::string_view version() noexcept {
-  return BRIDGEKEEPER_VERSION;
-}
-
 std::string version_line(std::string_view name, std::string_view number) {
   return std::string{name}.append(" ").append(number).append("\n");
 }

@@ -1,6 +1,7 @@
 #include "app/cli/cli.hpp"
 #include "app/command_line/version.hpp"
 #include "app/scratch.hpp"
+#include "domain/version.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
