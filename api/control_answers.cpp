@@ -1,7 +1,9 @@
 #include "api/control_answers.hpp"
 
 #include "api/routes.hpp"
+#include "domain/bridge_protocol.hpp"
 #include "domain/event.hpp"
+#include "domain/version.hpp"
 #include "net/http_text.hpp"
 #include "protocol/announcement_json.hpp"
 #include "protocol/error_json.hpp"
@@ -152,6 +154,18 @@ net::http_response violations_answer(std::span<const protocol::violation> list,
 
 net::http_response health_answer() {
   return json_answer(R"({"status":"ok","service":"vibeforge-api"})");
+}
+
+net::http_response version_answer() {
+  protocol::json_list protocols;
+  for (auto x : all_bridge_protocols)
+    protocols.string(to_string(x));
+  return json_answer(json_writer{}
+                         .string("name", "bridgekeeper")
+                         .string("version", version())
+                         .string("api", api_version)
+                         .raw("protocol", protocols.finish())
+                         .finish());
 }
 
 namespace {

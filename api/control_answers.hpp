@@ -51,6 +51,9 @@ violations_answer(std::span<const protocol::violation> list,
 /// GET /health
 [[nodiscard]] net::http_response health_answer();
 
+/// GET /version
+[[nodiscard]] net::http_response version_answer();
+
 /// GET /control/context
 [[nodiscard]] net::http_response context_answer(const session_id& session,
                                                 const cost_view& costs);

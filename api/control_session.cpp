@@ -6,6 +6,7 @@
 #include "api/control_answers.hpp"
 #include "api/cost_reset.hpp"
 #include "api/event_stream_text.hpp"
+#include "api/openapi_document.hpp"
 #include "net/error_boundary.hpp"
 
 #include <memory>
@@ -171,6 +172,32 @@ void control_session_state::show_health(const net::http_request&) {
 
 void control_session_state::show_liveness(const net::http_request&) {
   answer(well_answer());
+}
+
+void control_session_state::show_version(const net::http_request&) {
+  answer(version_answer());
+}
+
+void control_session_state::show_openapi(const net::http_request& request) {
+  const auto& document = openapi_document();
+  net::http_response out;
+  out.headers.emplace_back("etag", document.etag);
+  // Caches may store the document, and must ask whether it is still the same.
+  out.headers.emplace_back("cache-control", "no-cache");
+  if (names_etag(request.header_list("if-none-match"), document.etag)) {
+    out.status = 304;
+    out.content_type = {};
+    out.has_length = false;
+    return answer(std::move(out));
+  }
+  settle(out);
+  session->respond_in_parts(
+      std::move(out),
+      [text = document.text]() mutable -> std::optional<net::stream_text> {
+        if (!text)
+          return std::nullopt;
+        return net::stream_text{{}, std::exchange(text, nullptr), {}};
+      });
 }
 
 void control_session_state::show_context(const net::http_request&) {

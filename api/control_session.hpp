@@ -65,6 +65,8 @@ struct control_session_state {
   void show_server(const net::http_request& request);
   void show_health(const net::http_request& request);
   void show_liveness(const net::http_request& request);
+  void show_version(const net::http_request& request);
+  void show_openapi(const net::http_request& request);
   void show_context(const net::http_request& request);
   /// Responds once what all threads count has been gathered.
   void show_metrics(const net::http_request& request);

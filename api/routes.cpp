@@ -30,6 +30,8 @@ constexpr std::array table{
     route_row{"GET", "/livez", &session::show_liveness, open},
     route_row{"GET", "/readyz", &session::show_readiness, open},
     route_row{"GET", "/metrics", &session::show_metrics, read},
+    route_row{"GET", "/version", &session::show_version, open},
+    route_row{"GET", "/openapi.json", &session::show_openapi, open},
     // A bridge presents its token in its first frame.
     route_row{"GET", "/ws/agent-bridge", &session::admit_bridge, open, upgrade},
     route_row{"GET", "/ws/agent-bridge/status", &session::list_bridges, read},

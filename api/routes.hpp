@@ -50,13 +50,14 @@ public:
   [[nodiscard]] bool matches(std::string_view path,
                              std::string_view& parameter) const;
 
+  /// As written in the table.
   [[nodiscard]] constexpr std::string_view text() const noexcept {
     return text_;
   }
 
 private:
-  bool has_parameter_ = false;
   std::string_view text_;
+  bool has_parameter_ = false;
   std::string_view before_;
   std::string_view after_;
 };

@@ -32,6 +32,8 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("liveness", "GET", "/livez", None),
     ("readiness", "GET", "/readyz", None),
     ("metrics", "GET", "/metrics", "read"),
+    ("version", "GET", "/version", None),
+    ("openapi", "GET", "/openapi.json", None),
     ("bridges", "GET", "/ws/agent-bridge/status", "read"),
     ("check", "GET", "/ws/agent-bridge/check/a", "bridge"),
     ("context", "GET", "/control/context", "read"),

@@ -39,6 +39,7 @@ BRIDGES = {"build-1": {"bridge", "bridge of a pattern", "read and bridge",
 ANSWERS = {
     "health": (None, 200), "liveness": (None, 200), "readiness": (None, 200),
     "metrics": (None, 200),
+    "version": (None, 200), "openapi": (None, 200),
     "bridges": (None, 200), "check": (None, 200), "context": (None, 200), "reset": ({}, 200),
     "agents": (None, 200),
     "register": ({"name": "n", "endpoint_url": "u"}, 200),
