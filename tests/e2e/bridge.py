@@ -4,8 +4,7 @@ import asyncio
 import itertools
 import json
 
-import websockets
-
+from recording import connect
 from waiting import DEADLINE, within
 
 _stamps = itertools.count()
@@ -27,7 +26,7 @@ class Bridge:
         options = {"close_timeout": 2, "ping_interval": None,
                    "ssl": daemon.tls, **options}
         url = daemon.ws_url("/ws/agent-bridge")
-        return cls(await websockets.connect(url, **options), agent_id)
+        return cls(await connect(url, **options), agent_id)
 
     @classmethod
     async def register(cls, daemon, agent_id, options=None, **fields):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import websockets
 
+from recording import connect, note_exchange
 from waiting import DEADLINE, eventually, within
 
 
@@ -52,7 +53,9 @@ def _ask(daemon, method, path, body, headers, deadline):
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         names = {k.lower(): v for k, v in answer.getheaders()}
-        return Answer(answer.status, names, answer.read())
+        out = Answer(answer.status, names, answer.read())
+        note_exchange(method, path, body, out)
+        return out
     finally:
         connection.close()
 
@@ -113,7 +116,7 @@ class ControlSocket:
 
     @classmethod
     async def open(cls, daemon, **options):
-        return cls(await websockets.connect(
+        return cls(await connect(
             daemon.ws_url("/ws/control"), ssl=daemon.tls, close_timeout=2,
             max_size=None, ping_interval=None,
             extra_headers={"Authorization": f"Bearer {daemon.token}"},

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 
+from recording import note_event
 from waiting import within
 
 # Longest line a stream may have here.
@@ -13,8 +14,9 @@ _LIMIT = 32 * 1024 * 1024
 class EventStream:
     """`curl -N` on /control/agents/{id}/events, or a session's."""
 
-    def __init__(self, process):
+    def __init__(self, process, path):
         self._process = process
+        self._path = path
         self.status = None
         # What the stream says of it, in ms.
         self.retry = None
@@ -41,7 +43,7 @@ class EventStream:
             "stdbuf", "--output=0",
             "curl", "--silent", "--no-buffer", "--include", *named,
             daemon.http_url(path), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, limit=_LIMIT))
+            stdout=subprocess.PIPE, limit=_LIMIT), path)
         await stream._read_head()
         return stream
 
@@ -77,6 +79,7 @@ class EventStream:
                 if set(fields) == {"retry"}:
                     self.retry = fields.pop("retry")
                 elif fields:
+                    note_event(self._path, fields["event"], fields["data"])
                     return fields
                 continue
             name, _, value = line.partition(": ")
