@@ -135,6 +135,7 @@ void agent_state::judge(registration x) {
     made.labels = std::exchange(terms->labels, {});
   }
   announced = std::make_shared<const announcement>(std::move(made));
+  static_cast<self_type*>(self)->stand_for(announced->agent.str());
   who = std::move(*grant);
   unregistered_place->keep();
   session->keep_place();

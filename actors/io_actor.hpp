@@ -1,15 +1,19 @@
 #pragma once
 
+#include "actors/message_name.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/actor_statistics.hpp"
+#include "domain/time_point.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -38,6 +42,13 @@ public:
                                                        this->name(), thread);
   }
 
+  /// The operator's census says from now on what the actor stands for, such as
+  /// an agent's id.
+  void stand_for(std::string subject) {
+    if (entry_)
+      entry_->stand_for(std::move(subject));
+  }
+
   /// Handles a message at once, without the mailbox, for example when a session
   /// passes a frame to the actor that owns it. Must be called on the home
   /// thread and not from within a handler. An exception ends the actor, as in
@@ -46,6 +57,7 @@ public:
   void handle_now(Ts&&... xs) {
     if (entry_)
       entry_->count_direct();
+    handled_until_ = {};
     auto element =
         caf::make_mailbox_element(nullptr, caf::make_message_id(),
                                   caf::no_stages, std::forward<Ts>(xs)...);
@@ -69,6 +81,7 @@ public:
 
   caf::resumable::resume_result resume(caf::execution_unit* unit,
                                        std::size_t max_throughput) override {
+    handled_until_ = {};
     auto outcome = super::resume(unit, max_throughput);
     if (entry_) {
       // `resume_later` means that the actor has used up its throughput.
@@ -81,6 +94,24 @@ public:
     return outcome;
   }
 
+  /// CAF calls this for each message. Within a turn, a handler begins when the
+  /// previous one has returned, so that each message costs one look at the
+  /// clock, and each turn one more.
+  caf::invoke_message_result consume(caf::mailbox_element& x) override {
+    if (!entry_)
+      return super::consume(x);
+    auto begun = handled_until_;
+    if (begun == time_point{})
+      begun = std::chrono::steady_clock::now();
+    auto outcome = super::consume(x);
+    handled_until_ = std::chrono::steady_clock::now();
+    if (auto took = handled_until_ - begun; took >= slow_handlers::threshold)
+      entry_->note_slow(message_name(x), took);
+    return outcome;
+  }
+
+  using super::consume;
+
   bool cleanup(caf::error&& reason, caf::execution_unit* unit) override {
     if (entry_)
       entry_->remove();
@@ -90,6 +121,9 @@ public:
 private:
   caf::execution_unit* home_;
   std::unique_ptr<actor_statistics::entry> entry_;
+  /// When the previous message of this turn was handled; zero: the next one is
+  /// the first.
+  time_point handled_until_{};
 };
 
 /// Spawns a function-based actor whose home is `home`; null: CAF's scheduler.

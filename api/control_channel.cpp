@@ -167,6 +167,7 @@ control_channel(control_channel_state::self_type* self, thread_context* context,
   self->join_statistics(context->actor_stats,
                         context->home != nullptr ? std::optional{context->index}
                                                  : std::nullopt);
+  self->stand_for(from.token.empty() ? from.ip : from.token + "@" + from.ip);
   self->state.start(self, *context, std::move(session), std::move(from),
                     std::move(who));
   return self->state.make_behavior();

@@ -26,6 +26,19 @@ void actor_statistics::entry::remove() {
     book_->entries_.erase(place_);
 }
 
+void actor_statistics::entry::stand_for(std::string subject) {
+  std::lock_guard guard{book_->mutex_};
+  subject_ = std::move(subject);
+}
+
+void actor_statistics::entry::note_slow(std::string message,
+                                        std::chrono::nanoseconds took) const {
+  book_->slow_.note(
+      {name_, id_, subject_, thread_, std::move(message),
+       std::chrono::duration_cast<std::chrono::microseconds>(took),
+       wall_clock_now()});
+}
+
 std::vector<actor_row> actor_statistics::rows() const {
   std::lock_guard guard{mutex_};
   auto now = steady_clock::now();
@@ -34,7 +47,7 @@ std::vector<actor_row> actor_statistics::rows() const {
   for (const auto* x : entries_) {
     auto handled = x->handled_.load(std::memory_order_relaxed);
     auto arrived = x->arrived_.load(std::memory_order_relaxed);
-    out.push_back({x->id_, x->name_, x->thread_,
+    out.push_back({x->id_, x->name_, x->subject_, x->thread_,
                    arrived > handled ? arrived - handled : 0, handled,
                    std::chrono::duration_cast<std::chrono::milliseconds>(
                        now - x->born_)});

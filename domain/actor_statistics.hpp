@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/slow_handlers.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -20,6 +22,8 @@ namespace bridgekeeper {
 struct actor_row {
   std::uint64_t id = 0;
   std::string name;
+  /// What the actor stands for, such as an agent's id; may be empty.
+  std::string subject;
   /// Index of its I/O thread; unset: CAF's worker pool.
   std::optional<std::size_t> thread;
   std::size_t mailbox_depth = 0;
@@ -40,6 +44,9 @@ public:
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
 
+    /// The actor stands for this from now on.
+    void stand_for(std::string subject);
+
     /// A message was put into the mailbox. May be called on any thread.
     void count_arrival() noexcept {
       arrived_.fetch_add(1, std::memory_order_relaxed);
@@ -54,6 +61,10 @@ public:
     void count_handled(std::size_t messages) noexcept {
       handled_.fetch_add(messages, std::memory_order_relaxed);
     }
+
+    /// The actor took long to handle this message: see `slow_handlers`. Only on
+    /// the actor's own thread.
+    void note_slow(std::string message, std::chrono::nanoseconds took) const;
 
     /// The actor has ended and is no longer listed, even if handles to it
     /// remain. Idempotent.
@@ -71,6 +82,8 @@ public:
     std::shared_ptr<actor_statistics> book_;
     std::uint64_t id_;
     const char* name_;
+    /// Only the actor's own thread changes it, under the lock.
+    std::string subject_;
     std::optional<std::size_t> thread_;
     std::chrono::steady_clock::time_point born_;
     std::atomic<std::size_t> arrived_{0};
@@ -96,10 +109,15 @@ public:
 
   [[nodiscard]] std::map<std::string, kind_totals, std::less<>> totals() const;
 
+  [[nodiscard]] const slow_handlers& slow() const noexcept {
+    return slow_;
+  }
+
 private:
   mutable std::mutex mutex_;
   std::list<entry*> entries_;
   std::map<std::string, std::uint64_t, std::less<>> restarts_;
+  slow_handlers slow_;
 };
 
 } // namespace bridgekeeper
