@@ -26,11 +26,12 @@ using boost::system::error_code;
 
 namespace {
 
-std::string answer_to(const std::optional<failure>& refusal) {
-  if (!refusal)
+std::string answer_to(const result<std::string>& verdict) {
+  if (verdict)
     return "welcome\n";
-  return "refused " + std::string{token(refusal->code)} + " "
-         + to_string(*refusal) + "\n";
+  const auto& why = verdict.error();
+  return "refused " + std::string{token(why.code)} + " " + to_string(why)
+         + "\n";
 }
 
 } // namespace
@@ -44,6 +45,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
 
     tcp::socket socket;
     std::string line;
+    /// Whose credential it was.
+    std::string name;
     deadline late;
   };
 
@@ -153,25 +156,28 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     wipe(who->line);
     // Weak pointers: the verdict may be kept or destroyed on another thread.
     auto say = [self = weak_from_this(), guest = std::weak_ptr{who}](
-                   const std::optional<failure>& refusal) {
+                   const result<std::string>& verdict) {
       auto gate = self.lock();
       auto present = guest.lock();
       if (gate && gate->is_waiting(present))
-        gate->answer(present, refusal);
+        gate->answer(present, verdict);
     };
     if (!contain("the check of an operator's token",
                  [&] { on_handshake(std::move(credential), say); }))
       send_away(who);
   }
 
-  void answer(const visitor_ptr& who, const std::optional<failure>& refusal) {
-    who->line = answer_to(refusal);
+  void answer(const visitor_ptr& who, const result<std::string>& verdict) {
+    who->line = answer_to(verdict);
+    auto is_welcome = verdict.has_value();
+    if (is_welcome)
+      who->name = *verdict;
     asio::async_write(who->socket, asio::buffer(who->line),
                       [self = shared_from_this(), who,
-                       welcome = !refusal](error_code error, std::size_t) {
+                       is_welcome](error_code error, std::size_t) {
                         if (!self->is_waiting(who))
                           return;
-                        if (error || !welcome)
+                        if (error || !is_welcome)
                           return self->send_away(who);
                         self->accept_visitor(who);
                       });
@@ -182,7 +188,8 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
     auto descriptor = who->socket.release(error);
     send_away(who);
     if (!error)
-      contain("the admission of an operator", [&] { on_pass(descriptor); });
+      contain("the admission of an operator",
+              [&] { on_pass(descriptor, who->name); });
   }
 
   void send_away(visitor_ptr who) {

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace bridgekeeper::net {
@@ -38,15 +37,16 @@ struct gate_options {
 /// Everything, including the handlers, runs on the given I/O thread.
 class gate {
 public:
-  /// Nothing, or why the credential is rejected.
-  using verdict = std::function<void(std::optional<failure>)>;
+  /// Whose credential it is, for the owner, or why it is rejected.
+  using verdict = std::function<void(const result<std::string>&)>;
 
   /// Checks a credential. Must call the verdict once, on this thread, at any
   /// time.
   using judge = std::function<void(std::string, verdict)>;
 
-  /// Takes over the descriptor of a connected socket.
-  using admit = std::function<void(int)>;
+  /// Takes over the descriptor of a connected socket, and hears again whose
+  /// credential its client has.
+  using admit = std::function<void(int, const std::string&)>;
 
   gate(io_thread& home, gate_options options, judge on_handshake,
        admit on_pass);

@@ -230,9 +230,9 @@ TEST_CASE("a check of a credential that throws sends that visitor away") {
         [](const std::string& word, const net::gate::verdict& say) {
           if (word == "bad")
             go_wrong();
-          say(std::nullopt);
+          say("a name");
         },
-        [&](int socket) {
+        [&](int socket, const std::string&) {
           ::close(socket);
           ++passed;
           go_wrong();

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -31,7 +30,10 @@ public:
           [this](const std::string& word, const net::gate::verdict& say) {
             judge(word, say);
           },
-          [this](int socket) { passed.push(socket); });
+          [this](int socket, const std::string& name) {
+            CHECK(name == "Ali");
+            passed.push(socket);
+          });
       port = gate_->open({"127.0.0.1", 0}).value().port;
     });
   }
@@ -58,7 +60,7 @@ public:
 private:
   void judge(const std::string& word, const net::gate::verdict& say) {
     if (word == "sesame")
-      say(std::nullopt);
+      say("Ali");
     else if (!undecided)
       say(failure{errc::invalid_token, "that is not the word"});
   }
@@ -75,8 +77,8 @@ net::gate_options hasty() {
 
 } // namespace
 
-TEST_CASE("who knows the word gets through the gate, with every byte that "
-          "follows") {
+TEST_CASE("who knows the word gets through the gate by name, with every byte "
+          "that follows") {
   guarded_place place;
   auto visitor = place.visit("sesame");
   REQUIRE(visitor.has_value());
