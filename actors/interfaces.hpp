@@ -402,12 +402,15 @@ using console_terminal = caf::typed_actor<
 /// console.
 using console_session_actor = caf::typed_actor<
     // Runs a command and responds with the text to print, or with an error:
-    // invalid_message if the command itself is invalid.
+    // invalid_message if the command itself is invalid. A command that shows
+    // live events sends them to the terminal, each as a line of JSON, and
+    // responds when they end: with `untail_atom`, with another such command, or
+    // with the dispatch that it follows.
     caf::replies_to<run_atom, std::string>::with<std::string>,
-    // Starts a live tail of one agent's events, or of all events if the id is
-    // empty, with one event per line. Replaces the previous tail.
-    caf::reacts_to<tail_atom, std::string>,
-    // Stops the live tail.
+    // Returns what could complete the last word of this line, one word per
+    // line.
+    caf::replies_to<complete_atom, std::string>::with<std::string>,
+    // Stops the live events.
     caf::reacts_to<untail_atom>>;
 
 /// One per live tail, spawned and ended by a console session.
@@ -416,9 +419,9 @@ using console_tail_actor = event_subscriber::extend<
     caf::reacts_to<core_atom>>;
 
 using console_actor = caf::typed_actor<
-    // INTERNAL: the gate asks whether this token admits an operator. Fails with
-    // the reason if it does not.
-    caf::replies_to<handshake_atom, std::string>::with<bool>,
+    // INTERNAL: the gate asks whether this token admits an operator. Returns
+    // the token's label, or fails with the reason.
+    caf::replies_to<handshake_atom, std::string>::with<std::string>,
     // Opens a console session. Only operators that the gate has admitted can
     // send this message.
     caf::replies_to<attach_atom,

@@ -58,6 +58,11 @@ void answer_budget::give_back(const std::string& token, std::size_t bytes) {
     of_token_.erase(pos);
 }
 
+std::size_t answer_budget::limit() const {
+  std::lock_guard guard{mutex_};
+  return limits_.total;
+}
+
 std::size_t answer_budget::total() const {
   std::lock_guard guard{mutex_};
   return total_;

@@ -46,6 +46,9 @@ public:
   /// Bytes held in all.
   [[nodiscard]] std::size_t total() const;
 
+  /// The limit for that.
+  [[nodiscard]] std::size_t limit() const;
+
 private:
   struct shared_use {
     std::size_t answers = 0;

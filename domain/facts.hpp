@@ -156,8 +156,7 @@ struct agent_duty_changed {
   agent_duty duty = agent_duty::working;
   /// How many agents it changes anything for.
   std::uint64_t count = 1;
-  /// Empty at the console, which does not know which of the admitted operators
-  /// a session belongs to.
+  /// At the console, only the token's label.
   const origin& from;
   gate where = gate::http;
 };

@@ -42,6 +42,13 @@ std::string detail_of(std::string_view type, const json& metadata) {
   return {};
 }
 
+/// A gap has no metadata: it tells how many events were left out.
+std::string detail_of(std::string_view type, const json& metadata,
+                      const json& event) {
+  return type == "gap" ? text_member(event, "message")
+                       : detail_of(type, metadata);
+}
+
 } // namespace
 
 std::string event_line(std::string_view event) {
@@ -56,7 +63,7 @@ std::string event_line(std::string_view event) {
   out += "  " + (agent.empty() ? "-" : agent) + "  " + type;
   if (!message.empty())
     out += "  " + message;
-  if (auto detail = detail_of(type, metadata); !detail.empty())
+  if (auto detail = detail_of(type, metadata, doc); !detail.empty())
     out += "  " + summary(detail);
   return printable(out);
 }

@@ -48,7 +48,7 @@ constexpr std::array<size_rule, 5> rules{{
 /// (an atom with an actor links the two).
 constexpr std::array<std::string_view, 7> messages{{
     "@<>+@atom+bridgekeeper::actors::console_terminal", // attach
-    "@<>+@atom+@str",                                   // run, tail
+    "@<>+@atom+@str",                                   // run, complete
     "@<>+@atom",                                        // untail
     "@<>+bool",                                         // lines were shown
     "@<>+@error",                                       // lines were not shown

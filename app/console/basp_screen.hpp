@@ -35,6 +35,11 @@ public:
   /// the chunk that completes an invalid one is rejected as a whole.
   [[nodiscard]] std::optional<std::string> objection_to(std::string_view bytes);
 
+  /// The client's node id as on the wire; empty before the handshake.
+  [[nodiscard]] const std::string& node() const noexcept {
+    return node_;
+  }
+
 private:
   [[nodiscard]] std::optional<std::string> objection_to_header();
   [[nodiscard]] std::optional<std::string> objection_to_payload();
@@ -43,7 +48,6 @@ private:
   std::string frame_;
   /// The size of `frame_` at which the next check is due.
   std::size_t wanted_ = header_size;
-  /// The client's node id; empty before the handshake.
   std::string node_;
 };
 

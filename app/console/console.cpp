@@ -26,21 +26,22 @@ console_state::~console_state() {
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
-caf::result<bool> console_state::on_handshake(const std::string& token) {
+caf::result<std::string> console_state::on_handshake(const std::string& token) {
   origin from;
   auto turn = gate(from).take_turn(token);
   if (turn.too_many)
     return to_error(errc::too_many_attempts);
   if (turn.delay > std::chrono::milliseconds{0}) {
-    auto to = self->make_response_promise<bool>();
+    auto to = self->make_response_promise<std::string>();
     auto number = ++handshakes;
     held.emplace(number, held_handshake{net::secret_text{token}, to});
     self->delayed_send(self, turn.delay, due_atom_v, number);
     return to;
   }
-  if (auto refusal = judge(token))
-    return to_error(*refusal);
-  return true;
+  auto label = judge(token);
+  if (!label)
+    return to_error(label.error());
+  return *label;
 }
 
 actors::doorkeeper<const console_world>
@@ -52,7 +53,7 @@ console_state::gate(const origin& from) const {
           operators_address};
 }
 
-std::optional<failure> console_state::judge(const std::string& secret) {
+result<std::string> console_state::judge(const std::string& secret) {
   origin from;
   auto checks = gate(from);
   auto who = checks.identify(secret, *world->tokens(), wall_clock_now());
@@ -62,10 +63,10 @@ std::optional<failure> console_state::judge(const std::string& secret) {
                      : std::optional{who.error()};
   if (refused) {
     checks.refuse(*refused);
-    return refused;
+    return *refused;
   }
   tell(*world, fact::token_accepted{fact::gate::console, from});
-  return std::nullopt;
+  return from.token;
 }
 
 console_session_actor
@@ -84,10 +85,11 @@ void console_state::on_due(std::uint64_t number) {
   auto due = held.extract(number);
   if (!due)
     return;
-  if (auto refusal = judge(due.mapped().token.str()))
-    due.mapped().to.deliver(to_error(*refusal));
+  auto label = judge(due.mapped().token.str());
+  if (label)
+    due.mapped().to.deliver(*label);
   else
-    due.mapped().to.deliver(true);
+    due.mapped().to.deliver(to_error(label.error()));
 }
 
 console_inside::behavior_type

@@ -4,6 +4,7 @@
 #include "actors/doorkeeper.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/io_actor.hpp"
+#include "app/console/operators.hpp"
 #include "app/console/terms.hpp"
 #include "domain/access/attempt_throttle.hpp"
 #include "domain/access/token_table.hpp"
@@ -11,6 +12,8 @@
 #include "domain/counters.hpp"
 #include "domain/decision_log.hpp"
 #include "domain/failure_quota.hpp"
+#include "domain/ids.hpp"
+#include "domain/result.hpp"
 #include "net/secret_text.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -36,6 +39,15 @@ struct thread_row {
   std::chrono::milliseconds cpu{};
 };
 
+/// Memory of the daemon that a setting limits.
+struct memory_row {
+  std::string what;
+  /// Unset: the owner has not answered in time.
+  std::optional<std::size_t> bytes;
+  /// Unset: there is no such limit.
+  std::optional<std::size_t> limit;
+};
+
 /// The parts of the daemon that the console shows and controls. All members may
 /// be used from any thread.
 struct console_world {
@@ -54,6 +66,14 @@ struct console_world {
   std::function<explainer_actor()> make_explainer;
   std::function<std::vector<thread_row>()> threads;
   std::function<bool(std::string_view)> set_log_level;
+  /// May wait for an I/O thread, for half a second at most.
+  std::function<std::vector<memory_row>()> memory;
+  /// Returns the stored dispatch whose id starts or ends with this text, or
+  /// nothing if there is none, or no store. Fails if there are several, or the
+  /// store does not answer. Waits for the store, for a second at most.
+  std::function<result<std::optional<message_id>>(const std::string&)>
+      find_stored;
+  std::shared_ptr<operators> present = std::make_shared<operators>();
   /// A terminal that does not confirm its lines for this long has stopped.
   std::chrono::milliseconds stall_timeout{30'000};
   std::chrono::steady_clock::time_point started =
@@ -71,7 +91,7 @@ struct console_state {
   static inline const char* name = "console";
 
   using self_type = io_actor<console_state, console_inside>;
-  using answer = caf::typed_response_promise<bool>;
+  using answer = caf::typed_response_promise<std::string>;
 
   explicit console_state(console_inside::base* self_ptr) : self(self_ptr) {}
 
@@ -79,9 +99,9 @@ struct console_state {
   /// down.
   ~console_state();
 
-  caf::result<bool> on_handshake(const std::string& token);
-  /// Returns why the token is rejected; nothing if it is accepted.
-  std::optional<failure> judge(const std::string& token);
+  caf::result<std::string> on_handshake(const std::string& token);
+  /// Returns the label of an accepted token, or why it is rejected.
+  result<std::string> judge(const std::string& token);
   void on_due(std::uint64_t number);
   console_session_actor on_attach(const console_terminal& terminal);
 

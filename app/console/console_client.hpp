@@ -14,6 +14,8 @@ struct console_client_options {
   std::string token;
   /// The command to run; empty for a prompt.
   std::string command;
+  /// Print live events as JSON instead of lines for people.
+  bool json = false;
 };
 
 /// Finds the address of the console. The order of precedence is: `address`

@@ -19,7 +19,7 @@ namespace bridgekeeper::console {
 
 /// The first line that a client sends. The number changes with the protocol
 /// that follows.
-inline constexpr const char* console_greeting = "bridgekeeper-console/1";
+inline constexpr const char* console_greeting = "bridgekeeper-console/2";
 
 /// The daemon's end: lets CAF use this connected socket, over which the peer
 /// can find `console`. Takes ownership of the descriptor. Any thread.

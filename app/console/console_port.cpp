@@ -9,21 +9,23 @@
 #include <caf/event_based_actor.hpp>
 #include <spdlog/spdlog.h>
 
-#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 namespace bridgekeeper::console {
 
-console_port::console_port(net::io_thread& home, caf::actor_system& system)
-  : home_(home), system_(system),
+console_port::console_port(net::io_thread& home, caf::actor_system& system,
+                           std::shared_ptr<operators> present)
+  : home_(home), system_(system), present_(std::move(present)),
     gate_(
         home, net::gate_options{console_greeting},
         [this](std::string token, net::gate::verdict verdict) {
           ask(std::move(token), std::move(verdict));
         },
-        [this](int socket) { accept_visitor(socket); }) {}
+        [this](int socket, const std::string& label) {
+          accept_visitor(socket, label);
+        }) {}
 
 void console_port::lead_to(actors::console_actor console) {
   std::lock_guard guard{mutex_};
@@ -51,18 +53,22 @@ void console_port::ask(std::string token, net::gate::verdict verdict) {
                  verdict = std::move(verdict),
                  &home = home_](caf::event_based_actor* self) {
     // The verdict belongs to the gate, which lives on its I/O thread.
-    auto say = [verdict, &home](std::optional<failure> refusal) {
-      home.post([verdict, refusal] { verdict(refusal); });
+    auto say = [verdict, &home](const result<std::string>& x) {
+      home.post([verdict, x] { verdict(x); });
     };
     self->request(whom, caf::infinite, actors::handshake_atom_v, token)
-        .then([say](bool) { say(std::nullopt); },
+        .then([say](const std::string& label) { say(label); },
               [say](const caf::error& why) { say(actors::to_failure(why)); });
   });
 }
 
-void console_port::accept_visitor(int socket) {
-  auto approves = [screen = basp_screen{}](std::string_view bytes) mutable {
+void console_port::accept_visitor(int socket, const std::string& label) {
+  auto approves = [screen = basp_screen{},
+                   place = std::make_shared<operator_place>(present_, label)](
+                      std::string_view bytes) mutable {
     auto why = screen.objection_to(bytes);
+    if (!why && !screen.node().empty() && !place->take(screen.node()))
+      why = "it uses the node id of another operator";
     if (why)
       spdlog::warn("an operator's console was disconnected: {}", *why);
     return !why;

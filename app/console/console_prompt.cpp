@@ -1,15 +1,14 @@
 #include "app/console/console_prompt.hpp"
 
-#include "domain/trimmed.hpp"
-
-#include <algorithm>
-#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <editline/readline.h>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <termios.h>
 #include <unistd.h>
 
 namespace bridgekeeper::console {
@@ -19,61 +18,91 @@ namespace {
 constexpr const char* prompt = "bridgekeeper> ";
 constexpr int history_length = 500;
 
-constexpr std::array command_names{
-    "actors", "agent",   "agents",  "cordon",     "drain", "events",
-    "evict",  "explain", "help",    "kill-actor", "log",   "pending",
-    "quit",   "stats",   "threads", "uncordon",
-};
-
-/// The commands whose argument is an id.
-constexpr std::array<std::string_view, 7> id_commands{
-    "agent", "cordon", "drain", "events", "evict", "explain", "uncordon",
-};
-
-/// What the current completion chooses from. editline's callbacks take no
-/// context, and there is one prompt.
-std::vector<std::string>& candidates() {
-  static std::vector<std::string> list;
-  return list;
-}
-
-std::function<std::vector<std::string>()>& id_source() {
-  static std::function<std::vector<std::string>()> source;
-  return source;
-}
+/// editline passes no context to its callbacks, so these are theirs.
+const prompt_handlers* current = nullptr;
+std::vector<std::string> candidates;
+bool is_discarded = false;
 
 /// editline calls this function with an increasing `state` until it returns
 /// null, and frees the results.
-char* next_completion(const char* text, int state) {
-  static std::size_t position = 0;
-  if (state == 0)
-    position = 0;
-  while (position < candidates().size()) {
-    const auto& candidate = candidates()[position++];
-    if (candidate.starts_with(text))
-      return strdup(candidate.c_str());
-  }
-  return nullptr;
+char* next_completion(const char*, int state) {
+  auto index = static_cast<std::size_t>(state);
+  return index < candidates.size() ? strdup(candidates[index].c_str())
+                                   : nullptr;
 }
 
-/// Whether the line before the word that begins at `start` is a command whose
-/// argument is an id.
-bool wants_id(std::string_view line, std::size_t start) {
-  constexpr std::string_view blanks = " \t";
-  auto verb = trimmed(line.substr(0, start), blanks);
-  return std::find(id_commands.begin(), id_commands.end(), verb)
-         != id_commands.end();
-}
-
-char** complete(const char* text, int start, int) {
+char** complete(const char* text, int start, int end) {
+  constexpr std::string_view leave = "quit";
+  // Otherwise, editline would complete names of files.
   rl_attempted_completion_over = 1;
-  if (start == 0)
-    candidates().assign(command_names.begin(), command_names.end());
-  else if (wants_id(rl_line_buffer, static_cast<std::size_t>(start)))
-    candidates() = id_source()();
-  else
-    return nullptr;
-  return rl_completion_matches(text, next_completion);
+  std::string line{rl_line_buffer};
+  candidates = current->complete(line.substr(0, static_cast<std::size_t>(end)));
+  if (start == 0 && leave.starts_with(text))
+    candidates.emplace_back(leave);
+  return candidates.empty() ? nullptr
+                            : rl_completion_matches(text, next_completion);
+}
+
+/// Ends the line without a result, as Ctrl-C does in a shell.
+int discard_line(int, int) {
+  is_discarded = true;
+  rl_done = 1;
+  return 0;
+}
+
+/// During the lifetime of this object, the terminal passes Ctrl-C on as a
+/// character, which editline hands to `discard_line`: it could not tell the
+/// signal from the end of the input. While a command runs, the key sends its
+/// signal as usual.
+class interrupt_as_character {
+public:
+  interrupt_as_character() {
+    if (tcgetattr(STDIN_FILENO, &before_) != 0)
+      return;
+    auto changed = before_;
+    changed.c_cc[VINTR] = _POSIX_VDISABLE;
+    is_changed_ = tcsetattr(STDIN_FILENO, TCSADRAIN, &changed) == 0;
+  }
+
+  ~interrupt_as_character() {
+    if (is_changed_)
+      tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
+  }
+
+  interrupt_as_character(const interrupt_as_character&) = delete;
+  interrupt_as_character& operator=(const interrupt_as_character&) = delete;
+
+private:
+  termios before_{};
+  bool is_changed_ = false;
+};
+
+/// The next line; nothing at the end of the input.
+std::optional<std::string> read_line() {
+  for (;;) {
+    is_discarded = false;
+    std::unique_ptr<char, decltype(&std::free)> line{nullptr, &std::free};
+    {
+      interrupt_as_character guard;
+      line.reset(readline(prompt));
+    }
+    if (line)
+      return std::string{line.get()};
+    if (is_discarded)
+      std::cout << "^C";
+    std::cout << std::endl;
+    if (!is_discarded)
+      return std::nullopt;
+  }
+}
+
+void prepare_editline() {
+  constexpr int ctrl_c = 3;
+  rl_initialize();
+  rl_attempted_completion_function = complete;
+  rl_add_defun("discard-line", discard_line, ctrl_c);
+  using_history();
+  stifle_history(history_length);
 }
 
 std::string history_path() {
@@ -95,40 +124,31 @@ bool wants_to_leave(const std::string& line) {
 }
 
 /// Reads commands that are piped in, one per line.
-void read_plain(const std::function<bool(const std::string&)>& act) {
+void read_plain(const prompt_handlers& handlers) {
   for (std::string line; std::getline(std::cin, line);)
-    if (wants_to_leave(line) || !act(line))
+    if (wants_to_leave(line) || !handlers.act(line))
       return;
 }
 
 } // namespace
 
-void prompt_for_commands(
-    const std::function<bool(const std::string&)>& act,
-    const std::function<std::vector<std::string>()>& list_ids) {
+void prompt_for_commands(const prompt_handlers& handlers) {
   if (!prompts_a_person())
-    return read_plain(act);
+    return read_plain(handlers);
+  current = &handlers;
+  prepare_editline();
   auto path = history_path();
-  id_source() = list_ids;
-  rl_initialize();
-  rl_attempted_completion_function = complete;
-  using_history();
-  stifle_history(history_length);
   if (!path.empty())
     read_history(path.c_str());
-  for (;;) {
-    std::unique_ptr<char, decltype(&std::free)> line{readline(prompt),
-                                                     &std::free};
-    if (!line)
+  while (auto line = read_line()) {
+    if (wants_to_leave(*line))
       break;
-    std::string text{line.get()};
-    if (wants_to_leave(text))
-      break;
-    if (!text.empty())
-      remember(text, path);
-    if (!act(text))
+    if (!line->empty())
+      remember(*line, path);
+    if (!handlers.act(*line))
       break;
   }
+  current = nullptr;
 }
 
 bool prompts_a_person() {

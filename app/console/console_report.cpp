@@ -2,16 +2,52 @@
 
 #include "app/text/text_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 namespace bridgekeeper::console {
 
 using std::chrono::milliseconds;
 
 namespace {
+
+/// How many mailboxes are listed besides those of the core actors, and how many
+/// handlers.
+constexpr std::size_t max_mailboxes = 20;
+constexpr std::size_t max_slow = 50;
+
+/// The actors of which a daemon has one.
+constexpr std::array<std::string_view, 7> core_actors{
+    "supervisor",        "registry", "dispatcher",  "event-hub",
+    "heartbeat-monitor", "console",  "audit-trail",
+};
+
+bool is_core(const actor_row& x) {
+  return std::find(core_actors.begin(), core_actors.end(), x.name)
+         != core_actors.end();
+}
+
+std::string thread_text(std::optional<std::size_t> thread) {
+  return thread ? "io-" + std::to_string(*thread) : "pool";
+}
+
+std::string milliseconds_text(std::chrono::microseconds x) {
+  std::array<char, 32> buf;
+  auto length = std::snprintf(buf.data(), buf.size(), "%.1f ms",
+                              static_cast<double>(x.count()) / 1000.0);
+  return {buf.data(), static_cast<std::size_t>(length)};
+}
+
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+} // namespace
 
 /// The second field of statm is the number of resident pages (proc(5)).
 std::size_t resident_bytes() {
@@ -21,8 +57,6 @@ std::size_t resident_bytes() {
   in >> total >> resident;
   return resident * 4096;
 }
-
-} // namespace
 
 std::string seconds_text(milliseconds x) {
   std::array<char, 32> buf;
@@ -34,8 +68,7 @@ std::string seconds_text(milliseconds x) {
 std::string actors_text(const console_world& world) {
   text_table out{{"NAME", "ID", "THREAD", "MAILBOX", "HANDLED", "AGE"}};
   for (const auto& x : world.actor_stats->rows())
-    out.add({x.name, std::to_string(x.id),
-             x.thread ? "io-" + std::to_string(*x.thread) : "pool",
+    out.add({x.name, std::to_string(x.id), thread_text(x.thread),
              std::to_string(x.mailbox_depth), std::to_string(x.handled),
              seconds_text(x.age)});
   return out.str();
@@ -88,6 +121,51 @@ std::string report_text(const agent_report& x) {
         << seconds_text(dispatch.age) << "  remaining "
         << seconds_text(dispatch.remaining) << "\n";
   return out.str();
+}
+
+std::string mailboxes_text(const std::vector<actor_row>& actors) {
+  std::vector<actor_row> core;
+  std::vector<actor_row> others;
+  std::size_t waiting = 0;
+  for (const auto& x : actors) {
+    waiting += x.mailbox_depth;
+    if (is_core(x))
+      core.push_back(x);
+    else if (x.mailbox_depth > 0)
+      others.push_back(x);
+  }
+  std::stable_sort(others.begin(), others.end(),
+                   [](const auto& x, const auto& y) {
+                     return x.mailbox_depth > y.mailbox_depth;
+                   });
+  auto left_out =
+      others.size() > max_mailboxes ? others.size() - max_mailboxes : 0;
+  others.resize(others.size() - left_out);
+  text_table out{{"NAME", "OF", "ID", "THREAD", "WAITING"}};
+  for (const auto* list : {&core, &others})
+    for (const auto& x : *list)
+      out.add({x.name, or_dash(x.subject), std::to_string(x.id),
+               thread_text(x.thread), std::to_string(x.mailbox_depth)});
+  std::ostringstream rest;
+  if (left_out > 0)
+    rest << left_out << " more actors have messages waiting\n";
+  rest << waiting << " messages wait for " << actors.size()
+       << " actors; those of a turn in progress count until it ends\n";
+  return out.str() + rest.str();
+}
+
+std::string slow_text(const std::vector<slow_handler>& handlers,
+                      std::uint64_t total) {
+  if (handlers.empty())
+    return "no handler has taken 1 ms or longer\n";
+  text_table out{{"WHEN", "TOOK", "THREAD", "ACTOR", "OF", "ID", "MESSAGE"}};
+  auto shown = std::min(handlers.size(), max_slow);
+  for (const auto& x : std::span{handlers}.first(shown))
+    out.add({to_iso8601(x.at).substr(0, 23), milliseconds_text(x.took),
+             thread_text(x.thread), x.actor, or_dash(x.subject),
+             std::to_string(x.id), x.message});
+  return out.str() + "the newest " + std::to_string(shown) + " of "
+         + std::to_string(total) + " since the start\n";
 }
 
 std::string threads_text(const console_world& world) {

@@ -3,11 +3,14 @@
 #include "actors/interfaces.hpp"
 #include "app/console/console.hpp"
 #include "app/console/terms.hpp"
+#include "domain/actor_statistics.hpp"
+#include "domain/slow_handlers.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace bridgekeeper::console {
 
@@ -30,6 +33,17 @@ namespace bridgekeeper::console {
 
 /// One agent and its pending dispatches.
 [[nodiscard]] std::string report_text(const agent_report& x);
+
+/// How many messages wait for each core actor, and for those of the other
+/// actors that have the fullest mailboxes.
+[[nodiscard]] std::string mailboxes_text(const std::vector<actor_row>& actors);
+
+/// The newest of these handlers, of `total` since the start.
+[[nodiscard]] std::string slow_text(const std::vector<slow_handler>& handlers,
+                                    std::uint64_t total);
+
+/// The process's resident memory.
+[[nodiscard]] std::size_t resident_bytes();
 
 /// The I/O threads, one per line.
 [[nodiscard]] std::string threads_text(const console_world& world);

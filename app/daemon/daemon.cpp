@@ -8,6 +8,7 @@
 #include "api/control_session.hpp"
 #include "api/metrics_session.hpp"
 #include "app/daemon/descriptor_limit.hpp"
+#include "app/daemon/memory_census.hpp"
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/safety_review.hpp"
 #include "app/log/logging.hpp"
@@ -130,7 +131,7 @@ void running_daemon::start_audit() {
 
 void running_daemon::start_core() {
   if (values_.console.listen != "off")
-    console_port_.emplace(threads_.thread(0), *system_);
+    console_port_.emplace(threads_.thread(0), *system_, operators_);
   start_supervisor();
   wait_for_core();
   storage_.recover_dispatches(*children_->memory);
@@ -217,6 +218,15 @@ actors::console_actor running_daemon::start_console() {
   };
   world.threads = [this] { return threads_.rows(); };
   world.set_log_level = &set_log_level;
+  world.memory = [census = memory_census{threads_, storage_, output_, answers_,
+                                         first_frames_, announced_,
+                                         values_.events.history_bytes}] {
+    return census.rows();
+  };
+  world.find_stored = [this](const std::string& text) {
+    return storage_.find_by_short_id(text);
+  };
+  world.present = operators_;
   world.stall_timeout =
       std::chrono::ceil<std::chrono::milliseconds>(values_.server.peer_timeout);
   world.started = started_;

@@ -171,4 +171,32 @@ void dispatch_storage::stop() {
     store_->stop();
 }
 
+result<std::optional<message_id>>
+dispatch_storage::find_by_short_id(const std::string& text) {
+  constexpr std::chrono::seconds timeout{1};
+  if (!store_)
+    return std::optional<message_id>{};
+  using answer = store::answer<store::short_id_match>;
+  auto promise = std::make_shared<std::promise<answer>>();
+  auto found = promise->get_future();
+  store_->reader().short_id(
+      text, [promise](answer x) { promise->set_value(std::move(x)); });
+  if (found.wait_for(timeout) != std::future_status::ready)
+    return failure{errc::unavailable, "the store does not answer in time"};
+  auto match = found.get().value;
+  if (!match)
+    return failure{errc::unavailable, "the store cannot be read"};
+  if (match->is_ambiguous)
+    return failure{errc::unknown_dispatch,
+                   "several dispatches have ids that start or end with \""
+                       + text + "\"; give more of the id"};
+  return match->id;
+}
+
+std::optional<std::size_t> dispatch_storage::waiting_bytes() const {
+  if (!store_)
+    return std::nullopt;
+  return store_->writer().waiting_bytes() + deliveries_->waiting_bytes();
+}
+
 } // namespace bridgekeeper::app

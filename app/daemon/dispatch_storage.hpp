@@ -8,9 +8,13 @@
 #include "app/daemon/data_dir.hpp"
 #include "domain/admission.hpp"
 #include "domain/control_sessions.hpp"
+#include "domain/ids.hpp"
+#include "domain/result.hpp"
 #include "store/dispatches/dispatch_store.hpp"
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 namespace bridgekeeper::app {
 
@@ -41,6 +45,18 @@ public:
 
   /// Commits what waits, then closes the store. No-op after the first call.
   void stop();
+
+  // -- for operators; any thread except an I/O thread, until `stop` -----------
+
+  /// The dispatch whose id starts or ends with `text`; nothing if there is
+  /// none, or no store. Fails if there are several, or the store cannot answer.
+  /// Waits for the store, for a second at most.
+  [[nodiscard]] result<std::optional<message_id>>
+  find_by_short_id(const std::string& text);
+
+  /// The memory of what waits to be stored or, once stored, to be published;
+  /// nothing if there is no store.
+  [[nodiscard]] std::optional<std::size_t> waiting_bytes() const;
 
 private:
   void connect(const config& values);

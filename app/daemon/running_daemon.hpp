@@ -180,6 +180,9 @@ private:
   /// Protects `supervisor_`, which consoles read on other threads.
   mutable std::mutex supervisor_mutex_;
   actors::supervisor_actor supervisor_;
+  /// The operators who are connected to the console.
+  std::shared_ptr<console::operators> operators_ =
+      std::make_shared<console::operators>();
   std::optional<console::console_port> console_port_;
   std::string console_address_;
 };

@@ -37,6 +37,10 @@ public:
     return writer_;
   }
 
+  [[nodiscard]] const store::writer& writer() const noexcept {
+    return writer_;
+  }
+
   [[nodiscard]] store::reader& reader() noexcept {
     return reader_;
   }

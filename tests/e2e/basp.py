@@ -76,7 +76,7 @@ class Visitor:
     @classmethod
     async def admitted(cls, daemon):
         raw = await RawConnection.open(console_of(daemon))
-        await raw.send(f"bridgekeeper-console/1 {daemon.token}\n")
+        await raw.send(f"bridgekeeper-console/2 {daemon.token}\n")
         await raw.receive_until(b"welcome\n")
         head = await raw.receive_exactly(HEADER_SIZE)
         size, = struct.unpack(">I", head[4:8])

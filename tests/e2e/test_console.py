@@ -176,8 +176,36 @@ class ConsoleTest(DaemonCase):
         text = await self.ask("help")
         for name in ("actors", "agents", "agent", "pending", "threads",
                      "stats", "evict", "cordon", "drain", "uncordon",
-                     "kill-actor", "log", "events", "explain"):
+                     "kill-actor", "log", "events", "explain", "trace",
+                     "mailboxes", "slow", "heap"):
             self.assertRegex(text, rf"(?m)^{name}\b")
+
+    async def test_mailboxes_lists_each_core_actor(self):
+        await self.bridge()
+        text = await self.ask("mailboxes")
+        names = [row[0] for row in rows(text)]
+        for name in ("supervisor", "registry", "dispatcher", "event-hub",
+                     "heartbeat-monitor", "console"):
+            self.assertIn(name, names)
+        self.assertRegex(text, r"(?m)^\d+ messages wait for \d+ actors")
+
+    async def test_slow_says_that_there_are_none_or_which(self):
+        text = await self.ask("slow")
+        self.assertRegex(text, r"no handler has taken 1 ms|TOOK")
+
+    async def test_heap_shows_malloc_and_the_daemon_s_budgets(self):
+        await self.bridge()
+        text = await self.ask("heap")
+        self.assertRegex(text, r"(?m)^malloc: in use there +\d+ +-$")
+        for what in ("waiting to be sent to readers",
+                     "history of events and dispatches",
+                     "large answers under way"):
+            self.assertRegex(text, rf"(?m)^{what} +\d+ +\d+$")
+        self.assertRegex(
+            text, r"(?m)^waiting to be stored or published +\d+ +-$")
+        history, = re.findall(r"(?m)^history of events and dispatches +(\d+)",
+                              text)
+        self.assertGreater(int(history), 0)
 
     async def test_of_commands_piped_in_the_first_failure_is_the_status(self):
         outcome = await run(

@@ -20,7 +20,7 @@ class ConsoleTailTest(DaemonCase):
     # What the daemon may hold on purpose is kept out of the picture.
     variables = {"BRIDGEKEEPER_EVENTS_HISTORY_BYTES": "1MiB"}
 
-    async def first_line(self, tail, bridge):
+    async def first_text(self, tail, bridge):
         """Until the tail has begun, events pass it by."""
         reading = asyncio.create_task(tail.line())
 
@@ -28,25 +28,36 @@ class ConsoleTailTest(DaemonCase):
             await dispatch(self.daemon, bridge.agent_id)
             return reading.done()
         await eventually(has_told, "an event is shown")
-        return json.loads(await reading)
+        return (await reading).decode()
+
+    async def first_line(self, tail, bridge):
+        return json.loads(await self.first_text(tail, bridge))
 
     async def test_events_tails_what_happens(self):
-        async with Operator(self.daemon, "events") as tail:
+        async with Operator(self.daemon, "events", "--json") as tail:
             bridge = await self.bridge()
             event = await self.first_line(tail, bridge)
             self.assertIn(event["event_type"],
                           ("agent_connected", "task_dispatched"))
             self.assertEqual(event["metadata"]["agent_id"], bridge.agent_id)
 
+    async def test_events_are_as_readable_as_those_of_watch(self):
+        async with Operator(self.daemon, "events") as tail:
+            bridge = await self.bridge()
+            self.assertRegex(
+                await self.first_text(tail, bridge),
+                rf"^\d\d:\d\d:\d\d\.\d{{3}}  {bridge.agent_id}  "
+                r"(agent_connected|task_dispatched)\b")
+
     async def test_ctrl_c_ends_a_one_shot_tail_well(self):
         async with Operator(self.daemon, "events") as tail:
-            await self.first_line(tail, await self.bridge())
+            await self.first_text(tail, await self.bridge())
             tail.signal(signal.SIGINT)
             self.assertEqual(
                 await within(tail.process.wait(), "the tail's end"), 0)
 
     async def test_a_stopped_tail_does_not_make_the_daemon_grow(self):
-        async with Operator(self.daemon, "events") as tail:
+        async with Operator(self.daemon, "events", "--json") as tail:
             await self.first_line(tail, await self.bridge())
             bridge = await self.bridge(self.agent_name("-talks"))
             tail.signal(signal.SIGSTOP)

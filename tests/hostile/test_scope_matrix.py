@@ -228,6 +228,6 @@ class ScopeMatrixTest(AsyncCase):
     async def knock(self, token):
         where = console_of(self.daemon)
         async with await RawConnection.open(where) as connection:
-            await connection.send(f"bridgekeeper-console/1 {token}\n")
+            await connection.send(f"bridgekeeper-console/2 {token}\n")
             answer = (await connection.receive_until(b"\n")).decode()
         return " ".join(answer.split()[:2])

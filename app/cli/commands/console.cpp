@@ -15,19 +15,23 @@ namespace bridgekeeper::app {
 namespace {
 
 constexpr const char* console_footer =
-    R"(Commands: actors, agents, agent ID, pending, threads, stats, evict ID,
-kill-actor NAME, events [ID], log LEVEL, help.
+    R"(Commands: actors, agents, agent ID, pending, events [ID], trace ID, mailboxes,
+slow, heap, threads, stats, evict ID, cordon ID, drain ID, uncordon ID,
+kill-actor NAME, log LEVEL, help. All of them require the scope admin.
 
-Without a command, a prompt with history and completion appears. Ctrl-C ends
-`events`. Commands can be piped in, one per line. Answers go to standard
-output, errors to standard error. The token is the daemon's own or one with the
-scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN or
-VIBEFORGE_AUTH_TOKEN, otherwise DIR/token.
+Without a command, a prompt appears: Tab completes commands and ids, Ctrl-C
+discards the line or stops the command, and Ctrl-D leaves. `events` and `trace`
+run until Ctrl-C, `trace` of a dispatch until it ends. Commands can be piped in,
+one per line. Answers go to standard output, errors to standard error. The token
+is the daemon's own or one with the scope admin: from --token-file, otherwise
+BRIDGEKEEPER_TOKEN or VIBEFORGE_AUTH_TOKEN, otherwise DIR/token.
 
 Examples:
   bridgekeeper console
   bridgekeeper console agents
   bridgekeeper console 'agent builder-1'
+  bridgekeeper console trace 8824ff37
+  bridgekeeper console events --json | jq .event_type
   bridgekeeper console --console 127.0.0.1:8001 'log debug'
 
 Exit codes: 0 done, 1 the command (or one of several) failed or the daemon
@@ -39,6 +43,7 @@ struct console_flags {
   std::string token_file;
   std::string data_dir = default_data_dir();
   std::vector<std::string> words;
+  bool json = false;
 };
 
 exit_code run(const console_flags& flags) {
@@ -55,6 +60,7 @@ exit_code run(const console_flags& flags) {
   console::console_client_options options;
   options.address = *address;
   options.token = *token;
+  options.json = flags.json;
   for (const auto& word : flags.words)
     options.command += (options.command.empty() ? "" : " ") + word;
   return console::run_console(options);
@@ -68,6 +74,8 @@ void add_console(CLI::App& app, command_outcome& out) {
   auto flags = std::make_shared<console_flags>();
   command->add_option("COMMAND", flags->words,
                       "Run this command and exit; default: a prompt.");
+  command->add_flag("--json", flags->json,
+                    "Print live events as JSON, one per line.");
   command->add_option("--console", flags->address,
                       "HOST:PORT of the console. Default: the one in "
                       "DIR/daemon.json, otherwise 127.0.0.1:8001.");

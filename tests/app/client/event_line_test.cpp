@@ -62,3 +62,8 @@ TEST_CASE(
   CHECK(event_line(with_usage(62)).find("shop-1") != std::string::npos);
   CHECK(event_line(with_usage(100'000)).find('[') == std::string::npos);
 }
+
+TEST_CASE("a gap says how many events were left out") {
+  CHECK(event_line(R"({"event_type":"gap","message":"7 events left out"})")
+        == "  -  gap  7 events left out");
+}

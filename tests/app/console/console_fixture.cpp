@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -69,6 +70,13 @@ console_actor operator_world::spawn_console(supervisor_actor by) {
     log_level = level;
     return level == "debug";
   };
+  inside->memory = [] {
+    return std::vector<console::memory_row>{{"letters", 17, 100},
+                                            {"parcels", std::nullopt, {}}};
+  };
+  inside->find_stored = [this](const std::string&) { return stored; };
+  inside->present = present;
+  inside->audit = audit_sink{audited, audit_level::everything};
   return spawn_on(
       sys, nullptr, console::console,
       std::shared_ptr<const console::console_world>{std::move(inside)});
@@ -89,16 +97,27 @@ failure operator_world::complaint(const std::string& line) {
   return *reply.why;
 }
 
+reply_ptr<std::string> operator_world::begin(const std::string& line) {
+  auto out = ask<std::string>(aut, run_atom_v, line);
+  run();
+  return out;
+}
+
+std::string operator_world::completions(const std::string& line) {
+  auto out = answer<std::string>(aut, complete_atom_v, line).value.value();
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
 reply<console_session_actor> operator_world::attach(const std::string& token) {
-  auto shaken = answer<bool>(door(), handshake_atom_v, token);
+  auto shaken = answer<std::string>(door(), handshake_atom_v, token);
   if (!shaken.value)
     return {{}, shaken.why, shaken.times};
   return answer<console_session_actor>(door(), attach_atom_v, terminal);
 }
 
 void operator_world::tail(const std::string& agent) {
-  caf::anon_send(aut, tail_atom_v, agent);
-  run();
+  begin("events " + agent);
 }
 
 console_actor operator_world::door() const {

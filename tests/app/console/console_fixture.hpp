@@ -6,6 +6,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ struct operator_world : world {
   /// Runs a command that fails, and returns how.
   failure complaint(const std::string& line);
 
+  /// Runs a command that may go on showing events.
+  reply_ptr<std::string> begin(const std::string& line);
+
+  /// What completes the last word of the line, with a blank after each.
+  std::string completions(const std::string& line);
+
   /// Knocks with the token and, once let in, asks for a session.
   reply<console_session_actor> attach(const std::string& token);
 
@@ -49,6 +56,12 @@ struct operator_world : world {
 
   std::shared_ptr<fake_screen> screen = std::make_shared<fake_screen>();
   std::string log_level;
+  std::shared_ptr<console::operators> present =
+      std::make_shared<console::operators>();
+  /// Where its audit entries go.
+  std::shared_ptr<audit_backlog> audited = std::make_shared<audit_backlog>();
+  /// What the store finds for a short id.
+  result<std::optional<message_id>> stored = std::optional<message_id>{};
   console_terminal terminal;
   console_session_actor aut;
 

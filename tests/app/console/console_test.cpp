@@ -4,13 +4,28 @@
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
+using namespace std::literals;
 
 namespace {
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+using entry_list = std::shared_ptr<std::vector<audit_entry_ptr>>;
+
+/// An audit trail that keeps its entries.
+audit_trail_actor::behavior_type fake_trail(const entry_list& entries) {
+  return {
+      [entries](note_atom, const audit_entry_ptr& x) { entries->push_back(x); },
+      [](stop_atom) {},
+  };
 }
 
 } // namespace
@@ -45,8 +60,8 @@ TEST_CASE_FIXTURE(operator_world, "after five wrong tokens the console "
                                   "looks at one a second, right or wrong") {
   for (int i = 0; i < 5; ++i)
     CHECK(attach("guess-" + std::to_string(i)).outcome() == "invalid_token");
-  auto slow = ask<bool>(door(), handshake_atom_v, std::string{"guess"});
-  auto right = ask<bool>(door(), handshake_atom_v, test_token);
+  auto slow = ask<std::string>(door(), handshake_atom_v, std::string{"guess"});
+  auto right = ask<std::string>(door(), handshake_atom_v, test_token);
   pass(999ms, 111ms);
   CHECK(slow->times == 0);
   // Nobody else can say that it is time.
@@ -184,4 +199,44 @@ TEST_CASE_FIXTURE(operator_world, "the log level can be changed to one that "
   CHECK(log_level == "debug");
   CHECK(complaint("log loud").detail
         == "unknown log level \"loud\"; type help");
+}
+
+TEST_CASE_FIXTURE(operator_world, "audit entries of the console name the token "
+                                  "of the operator") {
+  auto entries = std::make_shared<std::vector<audit_entry_ptr>>();
+  auto trail = sys.spawn(fake_trail, entries);
+  audited->lead_to(trail);
+  auto link = enter("alpha");
+  REQUIRE(present->add(sys.node(), "boss"));
+  command("cordon alpha");
+  present->remove(sys.node());
+  command("uncordon alpha");
+  REQUIRE(entries->size() == 2);
+  CHECK(entries->at(0)->event == "agent_duty_changed");
+  CHECK(entries->at(0)->token == "boss");
+  CHECK(entries->at(1)->token.empty());
+  audited->lead_to(audit_trail_actor{});
+  caf::anon_send_exit(trail, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_FIXTURE(operator_world, "the gate learns the label of the token") {
+  token_grant boss;
+  boss.label = "boss";
+  boss.digest = digest_of("secret-boss");
+  boss.scopes.add(token_scope::admin);
+  context().tokens = std::make_shared<const token_table>(
+      std::vector<std::string>{}, std::vector{boss});
+  CHECK(answer<std::string>(door(), handshake_atom_v, "secret-boss"s).value
+        == "boss");
+}
+
+TEST_CASE_FIXTURE(operator_world, "the operator sees mailboxes, slow handlers "
+                                  "and the heap") {
+  auto link = enter("alpha");
+  auto mailboxes = command("mailboxes");
+  for (auto name : {"supervisor", "registry", "dispatcher", "event-hub",
+                    "heartbeat-monitor", "console"})
+    CHECK(has(mailboxes, name));
+  CHECK_FALSE(command("slow").empty());
+  CHECK(has(command("heap"), "letters"));
 }
