@@ -147,8 +147,7 @@ net::http_response violations_answer(std::span<const protocol::violation> list,
   body.raw("detail", to_json(list));
   auto out = json_answer(protocol::add_error_members(body, why).finish());
   out.status = 422;
-  out.why = cause{why,
-                  list.empty() ? std::string{} : list.front().message};
+  out.why = cause{why, list.empty() ? std::string{} : list.front().message};
   return out;
 }
 

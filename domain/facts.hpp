@@ -186,8 +186,8 @@ struct dispatch_accepted {
   log_turn log;
 };
 
-/// A request led to no dispatch. Not stated if a limit of rates or costs was the
-/// reason: these have facts of their own.
+/// A request led to no dispatch. Not stated if a limit of rates or costs was
+/// the reason: these have facts of their own.
 struct dispatch_refused {
   const dispatch& task;
   const origin& from;

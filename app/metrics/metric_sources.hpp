@@ -6,8 +6,8 @@
 #include "domain/cost_ledger.hpp"
 #include "domain/counters.hpp"
 #include "domain/thread_metrics.hpp"
-#include "net/server/io_thread.hpp"
 #include "net/listener_counts.hpp"
+#include "net/server/io_thread.hpp"
 #include "store/dispatches/status.hpp"
 
 #include <chrono>
