@@ -61,6 +61,14 @@ public:
 
   [[nodiscard]] const json_field& find(std::string_view name) const noexcept;
 
+  /// The characters of a string; empty if the member is absent or has another
+  /// kind.
+  [[nodiscard]] std::string_view text(std::string_view name) const noexcept {
+    const auto& field = find(name);
+    return field.kind == json_kind::string ? std::string_view{field.text}
+                                           : std::string_view{};
+  }
+
   // -- checked access: moves the value out, or says what was expected ---------
 
   /// A string of 1 to `limit` bytes.

@@ -12,15 +12,8 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> names{
+constexpr std::array<std::string_view, 5> detail_names{
     "agent_session_id", "failure", "retry_at", "error_detail", "metadata"};
-
-/// Empty unless the member is a string.
-std::string_view text_of(const json_fields& fields, std::string_view name) {
-  const auto& field = fields.find(name);
-  return field.kind == json_kind::string ? std::string_view{field.text}
-                                         : std::string_view{};
-}
 
 /// A time with its zone. Near the ends of the years 1970 to 9999, the zone may
 /// shift it to a year that could not be written.
@@ -39,16 +32,16 @@ std::optional<timestamp> read_retry_time(std::string_view text) {
 std::shared_ptr<const response_details> take_details(json_fields& fields,
                                                      bool has_failed) {
   response_details x;
-  if (auto session = text_of(fields, "agent_session_id");
+  if (auto session = fields.text("agent_session_id");
       session.size() <= max_label_length)
     x.agent_session_id = session;
   if (has_failed) {
-    x.failure = to_failure_class(text_of(fields, "failure"));
-    x.retry_at = read_retry_time(text_of(fields, "retry_at"));
+    x.failure = to_failure_class(fields.text("failure"));
+    x.retry_at = read_retry_time(fields.text("retry_at"));
   }
   // The cause is mostly in the last lines.
   x.error_detail =
-      end_of_utf8(text_of(fields, "error_detail"), max_error_detail_length);
+      end_of_utf8(fields.text("error_detail"), max_error_detail_length);
   if (auto metadata = fields.take_object("metadata"))
     x.metadata = std::move(*metadata);
   if (x == response_details{})
@@ -91,7 +84,7 @@ std::string encode_details(const std::shared_ptr<const response_details>& x) {
 std::shared_ptr<const response_details> decode_details(std::string_view text) {
   if (text.empty())
     return nullptr;
-  auto fields = json_fields::parse(text, names, max_wrapped_json_depth);
+  auto fields = json_fields::parse(text, detail_names, max_wrapped_json_depth);
   return fields ? take_details(*fields, true) : nullptr;
 }
 

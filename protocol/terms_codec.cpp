@@ -41,12 +41,6 @@ milliseconds from_seconds(double x) {
   return milliseconds{std::llround(x * 1000)};
 }
 
-std::string_view text_of(const json_fields& fields, std::string_view name) {
-  const auto& field = fields.find(name);
-  return field.kind == json_kind::string ? std::string_view{field.text}
-                                         : std::string_view{};
-}
-
 std::optional<milliseconds> take_interval(field_reader& in,
                                           std::string_view name) {
   auto seconds = in.number(name);
@@ -170,8 +164,8 @@ std::string encode_resume(const std::vector<resume_entry>& list) {
 
 std::optional<registration_terms>
 take_registration_terms(const json_fields& fields, field_reader& in) {
-  auto instance = text_of(fields, "instance_id");
-  if (negotiate(text_of(fields, "protocol"), instance) == bridge_protocol::v1_0)
+  auto instance = fields.text("instance_id");
+  if (negotiate(fields.text("protocol"), instance) == bridge_protocol::v1_0)
     return {};
   registration_terms x;
   x.instance = instance_id{std::string{instance}};
@@ -200,7 +194,7 @@ void add_terms(json_writer& out, const registration_terms& x) {
 
 std::optional<registered_terms> take_registered_terms(const json_fields& fields,
                                                       field_reader& in) {
-  if (negotiate(text_of(fields, "protocol")) == bridge_protocol::v1_0)
+  if (negotiate(fields.text("protocol")) == bridge_protocol::v1_0)
     return {};
   registered_terms x;
   auto number = in.number("incarnation");
@@ -229,7 +223,7 @@ void add_terms(json_writer& out, const registered_terms& x) {
 // -- dispatch -----------------------------------------------------------------
 
 std::optional<dispatch_terms> take_dispatch_terms(const json_fields& fields) {
-  auto dispatch = text_of(fields, "dispatch_id");
+  auto dispatch = fields.text("dispatch_id");
   if (dispatch.empty() || dispatch.size() > max_label_length)
     return {};
   dispatch_terms x;
@@ -244,10 +238,10 @@ std::optional<dispatch_terms> take_dispatch_terms(const json_fields& fields) {
   if (deadline.kind == json_kind::number
       && deadline.number <= to_seconds(max_deadline))
     x.deadline = from_seconds(std::max(0.0, deadline.number));
-  auto followed = text_of(fields, "followup_to");
+  auto followed = fields.text("followup_to");
   if (!followed.empty() && followed.size() <= max_label_length)
     x.followup_to = message_id{std::string{followed}};
-  if (auto session = text_of(fields, "agent_session_id");
+  if (auto session = fields.text("agent_session_id");
       session.size() <= max_label_length)
     x.agent_session_id = session;
   return x;

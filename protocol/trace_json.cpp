@@ -11,13 +11,8 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> members{"traceparent", "tracestate"};
-
-std::string_view text_of(const json_fields& fields, std::string_view name) {
-  const auto& x = fields.find(name);
-  return x.kind == json_kind::string ? std::string_view{x.text}
-                                     : std::string_view{};
-}
+constexpr std::array<std::string_view, 2> trace_members{"traceparent",
+                                                        "tracestate"};
 
 } // namespace
 
@@ -26,17 +21,17 @@ trace_context trace_of(const json_object& context) {
   // Most contexts have none, and some are large.
   if (text.find("traceparent") == std::string::npos)
     return {};
-  auto fields = json_fields::parse(text, members);
+  auto fields = json_fields::parse(text, trace_members);
   if (!fields)
     return {};
-  return make_trace_context(text_of(*fields, "traceparent"),
-                            text_of(*fields, "tracestate"));
+  return make_trace_context(fields->text("traceparent"),
+                            fields->text("tracestate"));
 }
 
 json_object with_trace(json_object context, const trace_context& trace) {
   if (trace.empty())
     return context;
-  auto fields = json_fields::parse(context.str(), members);
+  auto fields = json_fields::parse(context.str(), trace_members);
   if (!fields || fields->has("traceparent"))
     return context;
   auto has_state = fields->has("tracestate");
