@@ -15,7 +15,7 @@ caf::error to_error(const failure& x) {
 failure to_failure(const caf::error& x) {
   if (x.category() != reason_category)
     return {is_unhandled(x) ? errc::unavailable : errc::internal, {}};
-  failure out{to_errc(x.code()).value_or(errc::internal), {}};
+  failure out{bridgekeeper::to_errc(x.code()).value_or(errc::internal), {}};
   if (x.context().match_elements<std::string>())
     out.detail = x.context().get_as<std::string>(0);
   return out;
