@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,11 +21,17 @@ _HERE = pathlib.Path(__file__).resolve().parent
 
 # Tests whose traffic is compared with the document. Together they use every
 # operation, message and event; they send bridges' messages as they should be.
-_RECORDED = ("dispatch_http", "dispatch_options", "dispatch_socket",
-             "dispatch_stream", "endpoints_agents", "endpoints_context",
-             "endpoints_dispatch", "endpoints_sessions", "endpoints_streams",
-             "fleet", "limits", "losses", "response_details", "results",
-             "resume", "scoped_tokens", "waiting")
+_RECORDED = ("api_survey", "test_dispatch_http", "test_dispatch_options",
+             "test_dispatch_socket", "test_dispatch_stream",
+             "test_endpoints_agents", "test_endpoints_context",
+             "test_endpoints_dispatch", "test_endpoints_sessions",
+             "test_endpoints_streams", "test_fleet", "test_limits",
+             "test_losses", "test_replacement", "test_response_details",
+             "test_resume", "test_waiting")
+
+# Kinds of traffic that these tests need not show: a daemon that has forgotten
+# events, a stream whose token is revoked. Unit tests compare their texts.
+_RARE = re.compile(r".*, event (gap|end)|/ws/control sent gap")
 
 
 class DocumentTest(DaemonCase):
@@ -74,6 +81,17 @@ class DocumentTest(DaemonCase):
         self.assertEqual((info["version"], info["x-api-version"]),
                          (answer["version"], answer["api"]))
 
+    async def test_a_made_up_field_is_noticed(self):
+        contract = ApiContract(await self.document())
+        answer = await get(self.daemon, "/control/context")
+        for more, differences in (({}, 0), ({"made_up": 1}, 1)):
+            entry = {"kind": "http", "method": "GET",
+                     "path": "/control/context", "request": None,
+                     "status": answer.status, "headers": answer.headers,
+                     "body": json.dumps({**answer.json, **more})}
+            self.assertEqual(len(list(contract.differences([entry]))),
+                             differences)
+
 
 class TrafficTest(AsyncCase):
 
@@ -87,8 +105,7 @@ class TrafficTest(AsyncCase):
 
     def _record(self, directory):
         done = subprocess.run(
-            [sys.executable, "-m", "unittest",
-             *(f"test_{x}" for x in _RECORDED)], cwd=_HERE,
+            [sys.executable, "-m", "unittest", *_RECORDED], cwd=_HERE,
             env={**os.environ, "E2E_RECORDINGS": directory},
             stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr[-4000:])
@@ -99,9 +116,9 @@ class TrafficTest(AsyncCase):
 
     def _assert_complete(self, contract):
         """A document that is not compared proves nothing."""
-        seen = set(contract.count)
-        missing = [x for x in contract.all_kinds() if x not in seen]
-        self.assertEqual(missing, [])
+        self.assertEqual([x for x in contract.all_kinds()
+                          if x not in contract.count
+                          and not _RARE.fullmatch(x)], [])
 
 
 class ContractTest(unittest.TestCase):

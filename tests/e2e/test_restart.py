@@ -134,6 +134,10 @@ class CancelTest(AsyncCase):
         answer = await post(daemon, path, {})
         self.assertEqual((answer.status, answer.json["detail"]),
                          (409, "The dispatch has already ended"))
+        # The record tells how, and the error has what all errors have.
+        self.assertEqual((answer.json["status"], answer.json["code"],
+                          answer.json["retryable"]),
+                         ("error", "already_ended", False))
         await bridge.respond(message_id, "too late", usage={"cost_usd": 1})
 
         async def is_kept():
