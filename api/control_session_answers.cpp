@@ -110,9 +110,10 @@ void control_session_state::answer_failure(const caf::error& error) {
 net::http_response
 control_session_state::body_refusal(const net::http_request& x,
                                     const failure& why) const {
+  // Whatever is wrong with a member, the body is not a valid message.
   auto out = violations_answer(
       protocol::body_violations(x.body(), current->match.row->body(), why),
-      why.code);
+      why.code == errc::invalid_json ? why.code : errc::invalid_message);
   out.why = why;
   return out;
 }

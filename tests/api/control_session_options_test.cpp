@@ -274,6 +274,8 @@ TEST_CASE_FIXTURE(options_world, "POST /control/dispatch needs a target: 422") {
   CHECK(parsed(answer.body)["detail"][0]["type"] == "list_type");
   answer = post(to_any, R"({"content":"x","agent_id":"not_an_id"})");
   CHECK(answer.status == 422);
+  CHECK(parsed(answer.body)["code"] == "invalid_message");
+  CHECK(parsed(post(to_any, "{").body)["code"] == "invalid_json");
 }
 
 TEST_CASE_FIXTURE(control_world, "the registry chooses the agent of a dispatch "
