@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Compares recorded traffic (recording.py) with the daemon's /openapi.json.
 
     tests/e2e/api_contract.py openapi.json RECORDINGS...
