@@ -8,7 +8,7 @@ namespace {
 
 /// How often an unregistered bridge asks for more time, and for how much.
 constexpr std::chrono::seconds start_interval{10};
-constexpr std::chrono::seconds start_extension{30};
+constexpr std::chrono::seconds start_time{30};
 
 } // namespace
 
@@ -66,7 +66,7 @@ void bridge_service::give_signs_of_life() {
 }
 
 void bridge_service::ask_for_time() {
-  notifier_.ask_for_time(start_extension);
+  notifier_.ask_for_time(start_time);
   start_.expires_after(start_interval);
   start_.async_wait([this](auto ec) {
     if (!ec)

@@ -6,12 +6,12 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr std::chrono::seconds interval{10};
+constexpr std::chrono::seconds asking_interval{10};
 
 /// What is asked for each time.
-constexpr std::chrono::seconds extension{30};
+constexpr std::chrono::seconds start_time{30};
 
-constexpr std::chrono::hours longest{1};
+constexpr std::chrono::hours longest_start{1};
 
 } // namespace
 
@@ -32,14 +32,15 @@ start_extension::~start_extension() {
 }
 
 void start_extension::run() {
-  auto end = std::chrono::steady_clock::now() + longest;
+  auto end = std::chrono::steady_clock::now() + longest_start;
   std::unique_lock lock{mutex_};
-  while (!wake_up_.wait_for(lock, interval, [this] { return is_over_; })) {
+  while (
+      !wake_up_.wait_for(lock, asking_interval, [this] { return is_over_; })) {
     if (std::chrono::steady_clock::now() >= end)
       return;
     notifier_.tell_status("starting; the store is being opened",
                           std::chrono::steady_clock::now());
-    notifier_.ask_for_time(extension);
+    notifier_.ask_for_time(start_time);
   }
 }
 

@@ -33,8 +33,9 @@ public:
         .string("level", view(spdlog::level::to_string_view(x.level)))
         .string("logger", view(x.logger_name))
         .string("message", parsed.text);
-    for (const auto& x : parsed.fields())
-      x.is_number ? json.raw(x.name, x.value) : json.string(x.name, x.value);
+    for (const auto& field : parsed.fields())
+      field.is_number ? json.raw(field.name, field.value)
+                      : json.string(field.name, field.value);
     auto line = printable_json(json.finish());
     line += '\n';
     out.append(line.data(), line.data() + line.size());

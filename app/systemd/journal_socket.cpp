@@ -12,7 +12,7 @@ namespace bridgekeeper::app {
 
 namespace {
 
-constexpr std::chrono::milliseconds send_timeout{100};
+constexpr std::chrono::milliseconds journal_timeout{100};
 
 bool write_all(int file, std::string_view text) noexcept {
   while (!text.empty()) {
@@ -48,7 +48,7 @@ bool is_journal_stream(int descriptor, std::string_view stream) {
 }
 
 journal_socket::journal_socket(std::string_view address)
-  : socket_(address, send_timeout) {}
+  : socket_(address, journal_timeout) {}
 
 int journal_socket::send(const journal_entry& x) const noexcept {
   if (!socket_.is_open())

@@ -13,7 +13,7 @@ namespace bridgekeeper::app {
 namespace {
 
 /// How long a message may wait for the manager to read.
-constexpr std::chrono::milliseconds send_timeout{200};
+constexpr std::chrono::milliseconds manager_timeout{200};
 
 constexpr std::array service_variables{"CREDENTIALS_DIRECTORY",
                                        "FDSTORE",
@@ -57,7 +57,7 @@ std::int64_t monotonic_us() {
 
 service_notifier::service_notifier(const environment_map& variables,
                                    long process)
-  : socket_(value_of(variables, "NOTIFY_SOCKET"), send_timeout) {
+  : socket_(value_of(variables, "NOTIFY_SOCKET"), manager_timeout) {
   if (!is_on())
     return;
   auto allowed = number_of(value_of(variables, "WATCHDOG_USEC"));
