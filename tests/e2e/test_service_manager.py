@@ -1,7 +1,9 @@
 """What the daemon and the bridge tell the service manager that has started
 them: sd_notify(3), with a socket in place of systemd's."""
 
+import pathlib
 import signal
+import tempfile
 
 from bridge import Bridge
 from bridge_process import BridgeProcess
@@ -45,9 +47,10 @@ class DaemonLifeTest(ManagerCase):
         return (await get(daemon, "/readyz", token=None)).status
 
     async def test_the_socket_may_be_a_path(self):
-        daemon = Daemon()
-        manager = self.manager(daemon.directory)
-        daemon = self.managed_daemon(manager)
+        directory = tempfile.TemporaryDirectory(prefix="bridgekeeper-e2e-")
+        self.addCleanup(directory.cleanup)
+        manager = self.manager(pathlib.Path(directory.name))
+        self.managed_daemon(manager)
         await manager.told("READY=1")
 
     async def test_a_reload_is_told_with_its_time(self):

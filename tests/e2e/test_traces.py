@@ -5,7 +5,7 @@ import json
 from bridge import Bridge
 from bridge_process import BridgeProcess
 from cases import AsyncCase, DaemonCase
-from client import get, post
+from client import agent_status, get, post
 from waiting import eventually
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -146,6 +146,10 @@ class TraceAfterRestartTest(AsyncCase):
         daemon = self.start_daemon()
         bridge = await Bridge.register(daemon, "demo")
         await bridge.close()
+
+        async def away():
+            return await agent_status(daemon, "demo") == "disconnected"
+        await eventually(away, "the agent is away")
         sent = await post(daemon, "/control/agents/demo/dispatch",
                           {"content": "x", "queue_timeout_s": 600},
                           headers=HEADERS)
