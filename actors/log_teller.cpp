@@ -228,8 +228,7 @@ void log_teller::operator()(const fact::dispatch_refused& x) const {
             .peer = x.from.ip,
             .trace_id = trace_id_of(x.traceparent)},
            "dispatch {}{} was refused: {}{}{}", task.message.str(),
-           to_agent(task), to_string(x.why), of_token(x.from),
-           and_more(*x.log));
+           to_agent(task), headline(x.why), of_token(x.from), and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::dispatch_ended& x) const {
@@ -255,7 +254,7 @@ void log_teller::operator()(const fact::dispatch_ended& x) const {
   log_line(level_enum::info, fields,
            "dispatch {}{} ended without a result after {:.3f} s: {}{}",
            task.message.str(), to_agent(task), seconds,
-           cut_utf8(to_string(*x.why), max_logged_error), and_more(*x.log));
+           cut_utf8(headline(*x.why), max_logged_error), and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::rate_limit_reached& x) const {
