@@ -3,6 +3,7 @@
 #include "net/address_text.hpp"
 #include "net/beast_sessions.hpp"
 #include "net/error_boundary.hpp"
+#include "net/handshake_count.hpp"
 #include "net/http_text.hpp"
 #include "net/lasting_trouble.hpp"
 #include "net/listening_socket.hpp"
@@ -23,33 +24,6 @@ namespace bridgekeeper::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-namespace {
-
-/// Counts a handshake as failed unless it was completed.
-class handshake_count {
-public:
-  explicit handshake_count(std::shared_ptr<listener_counts> counts)
-    : counts_(std::move(counts)) {}
-
-  handshake_count(const handshake_count&) = delete;
-  handshake_count& operator=(const handshake_count&) = delete;
-
-  ~handshake_count() {
-    auto& x = is_complete_ ? counts_->handshakes : counts_->failed_handshakes;
-    x.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  void complete() noexcept {
-    is_complete_ = true;
-  }
-
-private:
-  std::shared_ptr<listener_counts> counts_;
-  bool is_complete_ = false;
-};
-
-} // namespace
 
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct listening {
