@@ -57,11 +57,14 @@ void console_session_state::begin_live(stream_name which,
 }
 
 void console_session_state::on_down(const caf::down_msg& down) {
-  if (!live || down.source != live->tail.address()) {
+  if (down.source == terminal.address()) {
     // The operator's process is gone.
     self->quit();
     return;
   }
+  // A tail may end in the same moment in which another one replaces it.
+  if (!live || down.source != live->tail.address())
+    return;
   auto ended = std::move(*live);
   live.reset();
   if (down.reason)

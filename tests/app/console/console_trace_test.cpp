@@ -1,6 +1,7 @@
 #include "app/console/console_fixture.hpp"
 
 #include <caf/send.hpp>
+#include <caf/system_messages.hpp>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -118,6 +119,16 @@ TEST_CASE_FIXTURE(tracing_world, "a trace survives the event hub, and misses "
   pass(1s, 10ms);
   CHECK(shown() == "agent_response ");
   CHECK(outcome->times == 1);
+}
+
+TEST_CASE_FIXTURE(tracing_world, "a tail that ended before it was replaced "
+                                 "ends neither the session nor the next tail") {
+  auto outcome = begin("events");
+  caf::anon_send(caf::actor_cast<caf::actor>(aut),
+                 caf::down_msg{door().address(), caf::error{}});
+  run();
+  CHECK(count("console-session") == 1);
+  CHECK(outcome->pending());
 }
 
 TEST_CASE_FIXTURE(tracing_world, "another command for live events ends the "
