@@ -346,11 +346,6 @@ fact::dispatch_retried retried(const attempt_end& end, const failure& why,
           order.trace.parent};
 }
 
-failure reason_of(const attempt_end& end) {
-  return end.result ? failure{errc::task_failed, end.result->error.value_or("")}
-                    : end.why;
-}
-
 /// The retry is on record, or need not be.
 void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
   const auto& task = x.order().task;
