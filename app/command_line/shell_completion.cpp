@@ -116,12 +116,22 @@ std::string bash_completion(const CLI::App& program) {
            + " ;;\n";
   return out
          + "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-           "complete -o filenames -F _bridgekeeper bridgekeeper\n";
+           "_bridgekeeper_bridge() {\n"
+           "  COMP_WORDS=(bridgekeeper bridge \"${COMP_WORDS[@]:1}\")\n"
+           "  COMP_CWORD=$((COMP_CWORD + 1))\n"
+           "  _bridgekeeper\n}\n"
+           "complete -o filenames -F _bridgekeeper bridgekeeper\n"
+           "complete -o filenames -F _bridgekeeper_bridge "
+           "bridgekeeper-bridge\n";
 }
 
 std::string zsh_completion(const CLI::App& program) {
-  std::string out = "#compdef bridgekeeper\n"
+  std::string out = "#compdef bridgekeeper bridgekeeper-bridge\n"
                     "_bridgekeeper() {\n"
+                    "  if [[ $service == bridgekeeper-bridge ]]; then\n"
+                    "    words=(bridgekeeper bridge \"${(@)words[2,-1]}\")\n"
+                    "    (( CURRENT++ ))\n"
+                    "  fi\n"
                     "  local path_= word\n"
                     "  local -a entries\n"
                     "  for word in \"${(@)words[2,CURRENT-1]}\"; do\n"

@@ -64,8 +64,10 @@ TEST_CASE("completions know commands, flags and which flags take files") {
   CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
   CHECK(contains(bash, "' token new') words='--help --file'"));
   CHECK_FALSE(contains(bash, "secret"));
+  CHECK(contains(bash, "-F _bridgekeeper_bridge bridgekeeper-bridge\n"));
   auto zsh = zsh_completion(x.program);
   CAPTURE(zsh);
   CHECK(contains(zsh, "'--loud:Says more. It'\\''s --loud'"));
   CHECK(contains(zsh, "'token:Manage tokens.'"));
+  CHECK(contains(zsh, "#compdef bridgekeeper bridgekeeper-bridge\n"));
 }
