@@ -32,6 +32,8 @@ void add_explain(CLI::App& app, command_outcome& out);
 
 void add_costs(CLI::App& app, command_outcome& out);
 
+void add_health(CLI::App& app, command_outcome& out);
+
 void add_dispatch(CLI::App& app, command_outcome& out);
 
 void add_dispatches(CLI::App& app, command_outcome& out);
