@@ -393,16 +393,19 @@ class RulesTest(AsyncCase):
 class OwnAddressTest(AsyncCase):
     """`metrics.listen`."""
 
-    def own(self, daemon):
-        """The address that the log names, as a daemon to ask."""
-        found = [x["message"] for x in daemon.log_lines()
-                 if x["message"].startswith("metrics on ")]
+    async def own(self, daemon):
+        """The address that the log names, as a daemon to ask. The log is
+        written a little later than the file from which `start` knows the main
+        address."""
+        found = await eventually(
+            lambda: re.findall(r"metrics on [\d.]+:\d+", daemon.log()),
+            "the address in the log")
         host, port = found[0].removeprefix("metrics on ").rsplit(":", 1)
         return SimpleNamespace(host=host, port=int(port), token=None, tls=None)
 
     async def test_it_needs_no_token_and_serves_nothing_else(self):
         daemon = self.start_daemon("--metrics", "127.0.0.1:0")
-        own = self.own(daemon)
+        own = await self.own(daemon)
         found = await scrape(own, token=False)
         self.assertIn("bridgekeeper_agents", found.types)
         head = await request(own, "HEAD", "/metrics", token=False)
@@ -421,14 +424,15 @@ class OwnAddressTest(AsyncCase):
     async def test_it_speaks_no_tls_and_does_not_delay_the_end(self):
         daemon = self.start_daemon("--tls-self-signed", "--metrics",
                                    "127.0.0.1:0")
-        own = self.own(daemon)
+        own = await self.own(daemon)
         connection = http.client.HTTPConnection(own.host, own.port)
         self.addCleanup(connection.close)
         for _ in range(2):
             connection.request("GET", "/metrics")
             self.assertEqual(connection.getresponse().read()[:2], b"# ")
         # The connection stays open.
-        daemon.stop(deadline=5)
+        daemon.signal()
+        daemon.wait_for_end(5)
 
     async def test_an_address_that_is_used_twice_is_a_mistake(self):
         outcome = await run("check-config", "--metrics", "127.0.0.1:8000")
