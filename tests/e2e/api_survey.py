@@ -11,7 +11,7 @@ class ApiSurvey(DaemonCase):
 
     async def test_requests_about_the_daemon(self):
         for path in ("/version", "/openapi.json", "/health", "/livez",
-                     "/readyz"):
+                     "/readyz", "/metrics"):
             self.assertEqual((await get(self.daemon, path)).status, 200)
 
     async def test_work_on_the_store(self):
@@ -48,6 +48,23 @@ class ApiSurvey(DaemonCase):
         await control.ask("forget", "again",
                           agent_id=added.json["agent"]["agent_id"])
         self.assertEqual((await control.next("again"))["type"], "forgotten")
+
+    async def test_explanations(self):
+        bridge = await self.bridge()
+        control = await self.control()
+        await control.ask("subscribe", "events", agent_id=bridge.agent_id)
+        await control.next("events")
+        await control.dispatch(
+            "d", bridge.agent_id, tracestate="a=b",
+            traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
+        id = (await control.next("d"))["message_id"]
+        await self.seen(control, "task_dispatched")
+        for path in (f"agents/{bridge.agent_id}", f"dispatches/{id}",
+                     "reasons/missing_token"):
+            answer = await get(self.daemon, f"/control/{path}/explain")
+            self.assertEqual(answer.status, 200)
+        answer = await get(self.daemon, "/control/dispatches/nobody/explain")
+        self.assertEqual(answer.status, 404)
 
     async def test_messages_of_bridges_of_protocol_1_1(self):
         bridge = await self.given(await ResumingBridge.register(

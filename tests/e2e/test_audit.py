@@ -192,6 +192,7 @@ class AuditChainTest(AuditCase):
     async def test_a_limit_of_file_size_stops_the_log_and_not_the_daemon(self):
         # The limit would stop the store as well.
         daemon = self.start_daemon(BRIDGEKEEPER_STORE_DURABILITY="none",
+                                   BRIDGEKEEPER_LOG_LEVEL="warning",
                                    **self.audited())
         await self.work(daemon, "a", 100)
         whole = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)

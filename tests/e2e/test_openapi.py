@@ -54,7 +54,8 @@ class DocumentTest(DaemonCase):
     async def test_the_document_has_every_endpoint(self):
         document = await self.document()
         described = {(method.upper(), path.replace("{agent_id}", "a")
-                      .replace("{message_id}", "x").replace("{session_id}", "s"))
+                      .replace("{message_id}", "x").replace("{session_id}", "s")
+                      .replace("{reason}", "x"))
                      for path, item in document["paths"].items()
                      for method in item if method != "parameters"}
         self.assertEqual(
