@@ -11,9 +11,10 @@ class AnswerTest(EndpointCase):
 
     async def test_answers_to_the_panel_may_be_read(self):
         await self.bridge("a")
-        # One is a stream; the others name a session or dispatch of nothing.
+        # One is a stream; the others name a session, a dispatch or a reason
+        # that does not exist.
         others = ("agent_events", "session_events", "dispatch_events",
-                  "filter", "record")
+                  "filter", "record", "explain_dispatch", "explain_reason")
         for path in (x.path for x in ENDPOINTS
                      if x.method == "GET" and x.name not in others):
             with self.subTest(path):
