@@ -59,9 +59,9 @@ class KeysTest(ConsoleCase):
         daemon = self.start_daemon()
         async with Terminal(daemon, self.home) as terminal:
             await terminal.until(PROMPT)
+            terminal.forget()
             terminal.type("\x03")
             await terminal.until("^C")
-            terminal.forget()
             await terminal.until(PROMPT)
             terminal.type("\x04")
             self.assertEqual(await terminal.status(), 0)
