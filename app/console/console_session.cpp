@@ -78,9 +78,11 @@ console_session_state::on_command(const std::string& line) {
   return promise;
 }
 
-origin console_session_state::asker() const {
+origin console_session_state::asker(answer& to) const {
+  // The current message has no sender any more: the promise took it.
+  const caf::response_promise& promise = to;
   origin out;
-  if (const auto& sender = self->current_sender())
+  if (const auto& sender = promise.source())
     out.token = world->present->label_of(sender->node());
   return out;
 }
@@ -217,17 +219,18 @@ void console_session_state::uncordon(const words& arguments, answer to) {
 void console_session_state::change_duty(const std::string& whom,
                                         agent_duty duty, answer to) {
   auto id = whom == "all" ? agent_id{} : agent_id{whom};
-  with_core(to, [this, to, id, duty, from = asker()](const core_handles& core) {
-    self->request(core.registry, caf::infinite, duty_atom_v, id, duty)
-        .then(
-            [this, to, id, duty, from](std::uint64_t count) mutable {
-              if (count > 0)
-                tell(*world, fact::agent_duty_changed{id, duty, count, from,
-                                                      fact::gate::console});
-              to.deliver(duty_text(id, duty, count));
-            },
-            [to](const caf::error& error) mutable { fail(to, error); });
-  });
+  with_core(
+      to, [this, to, id, duty, from = asker(to)](const core_handles& core) {
+        self->request(core.registry, caf::infinite, duty_atom_v, id, duty)
+            .then(
+                [this, to, id, duty, from](std::uint64_t count) mutable {
+                  if (count > 0)
+                    tell(*world, fact::agent_duty_changed{id, duty, count, from,
+                                                          fact::gate::console});
+                  to.deliver(duty_text(id, duty, count));
+                },
+                [to](const caf::error& error) mutable { fail(to, error); });
+      });
 }
 
 void console_session_state::kill_actor(const words& arguments, answer to) {

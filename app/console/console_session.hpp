@@ -99,8 +99,8 @@ private:
   with_ids(const core_handles& core, answer to,
            std::function<void(const agent_list&, const past_events&)> next);
 
-  /// The operator who sent the current message: the label of the token.
-  [[nodiscard]] origin asker() const;
+  /// The operator who gets this answer: the label of the token.
+  [[nodiscard]] origin asker(answer& to) const;
 
   void change_duty(const std::string& whom, agent_duty duty, answer to);
 
