@@ -46,7 +46,7 @@ void fail(answer& to, const caf::error& error) {
 }
 
 console_session_state::~console_session_state() {
-  end_live();
+  end_tail();
 }
 
 console_session_actor::behavior_type console_session_state::make_behavior() {

@@ -34,7 +34,8 @@ struct console_session_state {
   explicit console_session_state(console_session_actor::base* self_ptr)
     : self(self_ptr) {}
 
-  /// Ends the live events.
+  /// Ends the live events without an answer to their command: the operator must
+  /// see that the session has ended, not that the command has succeeded.
   ~console_session_state();
 
   console_session_actor::behavior_type make_behavior();
@@ -115,6 +116,8 @@ private:
   /// Ends the previous live events, and returns the number of the turn that
   /// begins.
   [[nodiscard]] std::uint64_t begin_turn();
+  /// Ends the actor that sends the live events, if any.
+  void end_tail();
   /// Shows live events after the event `after`; if that is unset, from now on.
   void begin_live(stream_name which, std::optional<std::uint64_t> after,
                   answer to, std::string last_line);

@@ -41,10 +41,16 @@ void console_session_state::end_live() {
   ++live_turn;
   if (!live)
     return;
-  self->demonitor(live->tail.address());
-  caf::anon_send_exit(live->tail, caf::exit_reason::user_shutdown);
+  end_tail();
   live->to.deliver(std::string{});
   live.reset();
+}
+
+void console_session_state::end_tail() {
+  if (!live)
+    return;
+  self->demonitor(live->tail.address());
+  caf::anon_send_exit(live->tail, caf::exit_reason::user_shutdown);
 }
 
 void console_session_state::begin_live(stream_name which,

@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(operator_world, "a console session ends with its terminal") {
 TEST_CASE_FIXTURE(operator_world, "console sessions and their tails end with "
                                   "the console, so that the daemon can") {
   REQUIRE(attach(test_token).value);
-  tail();
+  auto live = begin("events");
   REQUIRE(count("console-session") == 2);
   REQUIRE(count("console-tail") == 1);
   caf::anon_send(supervisor, stop_atom_v);
@@ -94,6 +94,8 @@ TEST_CASE_FIXTURE(operator_world, "console sessions and their tails end with "
   CHECK(count("console") == 0);
   CHECK(count("console-session") == 0);
   CHECK(count("console-tail") == 0);
+  // An answer would look like the end of the command.
+  CHECK_FALSE(live->value);
 }
 
 TEST_CASE_FIXTURE(operator_world, "a console that dies is replaced") {
