@@ -120,8 +120,11 @@ class EndpointCase(DaemonCase):
         self.assertEqual(answer.headers["content-type"], "application/json")
 
     def assert_refused(self, answer, status, detail):
-        self.assertEqual((answer.status, answer.error),
-                         (status, {"detail": detail}))
+        self.assert_error(answer, status, {"detail": detail})
+
+    def assert_error(self, answer, status, error):
+        """See `Answer.error`."""
+        self.assertEqual((answer.status, answer.error), (status, error))
         self.assertEqual(answer.headers["content-type"], "application/json")
 
     def assert_cors(self, answer):

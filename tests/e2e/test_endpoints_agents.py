@@ -8,6 +8,12 @@ from regression import fails_at
 from waiting import eventually
 
 
+# The hint for an id that nobody knows.
+WHERE_TO_LOOK = (
+    "Look for the id in `bridgekeeper agents`, `bridgekeeper dispatches` and "
+    "the daemon's log. A refused request that names no known id is explained "
+    "under its reason: `bridgekeeper explain REASON`.")
+
 # What views have of agents whose bridges announce nothing of protocol 1.1.
 STOCK = {"slots": 1000, "labels": {}, "cordoned": False}
 
@@ -257,13 +263,18 @@ class AgentRefusalTest(EndpointCase):
         for tail in (x.path.removeprefix("/control/agents/a")
                      for x in ENDPOINTS if x.method == "GET"
                      and x.path.startswith("/control/agents/a")):
-            for id, status, detail in (("a_b", 400, INVALID_ID),
-                                       ("a" * 65, 400, INVALID_ID),
-                                       ("nobody", 404, "Agent not found")):
+            unknown = {"detail": "Agent not found"}
+            if tail == "/explain":
+                unknown = {"detail": "Bridgekeeper knows no agent nobody",
+                           "hint": WHERE_TO_LOOK}
+            for id, status, error in (
+                    ("a_b", 400, {"detail": INVALID_ID}),
+                    ("a" * 65, 400, {"detail": INVALID_ID}),
+                    ("nobody", 404, unknown)):
                 with self.subTest(tail, id=id):
-                    self.assert_refused(
+                    self.assert_error(
                         await self.ask("GET", f"/control/agents/{id}{tail}"),
-                        status, detail)
+                        status, error)
 
 
 class BridgeStatusTest(EndpointCase):
