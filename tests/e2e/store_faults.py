@@ -123,6 +123,9 @@ class StoreFaultCase(AsyncCase):
     def on_failing_disk(self, **options):
         if not SHIM:
             self.skipTest("E2E_FAILING_DISK names no library")
+        # Without it, the daemon would run on a disk that never fails.
+        self.assertTrue(pathlib.Path(SHIM).exists(),
+                        f"{SHIM} is not built: build failing_disk")
         self.disk = FailingDisk(self.folder)
         return self.start(**self.disk.variables, **options)
 

@@ -30,6 +30,9 @@ class StoreReasonsTest(Explaining, StoreFaultCase):
     async def test_a_disk_that_becomes_read_only(self):
         daemon = self.on_failing_disk()
         await self.agent(daemon)
+        # The registration is on record by then, so that the dispatch is the
+        # first to meet the failing disk.
+        await self.accept(daemon)
         self.disk.fail("wst", errno.EROFS)
         answer = await self.send(daemon)
         self.assertEqual(answer.json["code"], "store_unknown", answer.body)
