@@ -42,13 +42,16 @@ class Answer:
                         self.headers.get("retry-after"))
 
 
-def _ask(daemon, method, path, body, headers, deadline):
+def _ask(daemon, method, path, body, headers, deadline, source):
+    options = {"timeout": deadline}
+    if source:
+        options["source_address"] = (source, 0)
     if daemon.tls:
         connection = http.client.HTTPSConnection(
-            daemon.host, daemon.port, timeout=deadline, context=daemon.tls)
+            daemon.host, daemon.port, context=daemon.tls, **options)
     else:
         connection = http.client.HTTPConnection(daemon.host, daemon.port,
-                                                timeout=deadline)
+                                                **options)
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -61,9 +64,10 @@ def _ask(daemon, method, path, body, headers, deadline):
 
 
 async def request(daemon, method, path, body=None, headers=None,
-                  token=True, deadline=DEADLINE):
+                  token=True, deadline=DEADLINE, source=None):
     """One request on a connection of its own. `body`: bytes, or what JSON can
-    say. `token`: the daemon's own, none (False), or another."""
+    say. `token`: the daemon's own, none (False), or another. `source`: the
+    address to ask from."""
     headers = dict(headers or {})
     if token:
         text = daemon.token if token is True else token
@@ -71,7 +75,7 @@ async def request(daemon, method, path, body=None, headers=None,
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
     return await asyncio.to_thread(_ask, daemon, method, path, body, headers,
-                                   deadline)
+                                   deadline, source)
 
 
 async def get(daemon, path, **options):

@@ -41,18 +41,18 @@ class Explaining:
         self.assertEqual(answer.status, 200, answer.body)
         return answer.json
 
-    async def step(self, daemon, reason, kind="reasons", id=None):
+    async def step(self, daemon, reason, kind="reasons", id=None, **options):
         """The newest step with this reason, and the whole explanation."""
-        whole = await self.explanation(daemon, kind, id or reason)
+        whole = await self.explanation(daemon, kind, id or reason, **options)
         found = [x for x in whole["steps"] if x["reason"] == reason]
         self.assertTrue(found, f"no step says {reason}: {whole}")
         return found[-1], whole
 
     async def check(self, daemon, reason, kind="reasons", id=None,
-                    setting=None, value=None, says=None):
+                    setting=None, value=None, says=None, **options):
         """The explanation says what was decided, by which rule, with which
         value, and what to do next."""
-        step, whole = await self.step(daemon, reason, kind, id)
+        step, whole = await self.step(daemon, reason, kind, id, **options)
         self.assertTrue(step["text"].endswith("."), step)
         self.assertTrue(step["rule"].endswith("."), step)
         self.assertEqual(step["setting"], setting, step)
