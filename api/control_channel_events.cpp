@@ -12,19 +12,19 @@ constexpr std::size_t max_subscriptions = 1000;
 } // namespace
 
 void control_channel_state::on_request(protocol::control_subscribe x) {
-  if (streams.size() >= max_subscriptions)
-    return refuse(x.id, nullptr,
-                  {errc::overflow, "One connection may hold "
-                                       + std::to_string(max_subscriptions)
-                                       + " subscriptions"});
   auto which = x.agent ? stream_name{*x.agent} : stream_name{};
-  auto [pos, is_new] = streams.try_emplace(which, x.id, which);
-  if (!is_new)
+  if (auto pos = streams.find(which); pos != streams.end())
     return refuse(
         x.id, nullptr,
         {errc::already_subscribed,
          "This connection already has that subscription, under the id "
              + pos->second.id});
+  if (streams.size() >= max_subscriptions)
+    return refuse(x.id, nullptr,
+                  {errc::overflow, "One connection may hold "
+                                       + std::to_string(max_subscriptions)
+                                       + " subscriptions"});
+  auto pos = streams.try_emplace(which, x.id, which).first;
   // The client is promised all events from here on, even if the hub dies before
   // it hears of the subscription.
   auto& feed = pos->second.feed;

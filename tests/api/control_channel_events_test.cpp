@@ -185,6 +185,9 @@ TEST_CASE_FIXTURE(subscribing_channel, "a program cannot subscribe without "
               {{"agent_id", "a-" + std::to_string(i)}});
   CHECK(state_of<control_channel_state>(aut).streams.size() == 1000);
   CHECK(heard().back()["code"] == "overflow");
+  // A subscription that exists is no matter of the limit.
+  subscribe("again", {{"agent_id", "a-1"}});
+  CHECK(heard().back()["code"] == "already_subscribed");
 }
 
 TEST_CASE_FIXTURE(subscribing_channel, "a thousand identical subscriptions are "
