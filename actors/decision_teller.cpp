@@ -49,6 +49,13 @@ void name_link_setting(decision& x) {
     x.setting = "server.peer_timeout";
 }
 
+/// Whether only requests about an agent that exists are refused for this
+/// reason.
+bool proves_agent(errc why) {
+  return why == errc::agent_not_connected || why == errc::agent_still_connected
+         || why == errc::no_task || why == errc::too_many_pending;
+}
+
 std::string_view words_of(fact::queue_cause x) {
   switch (x) {
   case fact::queue_cause::busy:
@@ -382,9 +389,13 @@ void decision_teller::operator()(const fact::request_refused& x) const {
     out.next = "Subscribe to the events of all agents, or use several "
                "connections.";
   }
-  log_.note(
-      std::move(out),
-      {.agent = x.agent, .message = x.message, .is_claim = !x.is_authorized});
+  log_.note(std::move(out),
+            {.agent = x.agent,
+             .message = x.message,
+             .is_claim = !x.is_authorized,
+             .agent_is_unproven = !proves_agent(x.why.code),
+             .message_is_unproven =
+                 !x.is_new_message && x.why.code != errc::already_ended});
 }
 
 void decision_teller::operator()(const fact::connection_refused& x) const {

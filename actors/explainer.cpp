@@ -188,8 +188,8 @@ void explainer_state::not_found() {
   fail({is_agent ? errc::unknown_agent : errc::unknown_dispatch,
         "Bridgekeeper knows no " + std::string{what} + question.id
             + "\nLook for the id in `bridgekeeper agents`, `bridgekeeper "
-              "dispatches` and the daemon's log. A request that was refused "
-              "without an id is explained under its reason: `bridgekeeper "
+              "dispatches` and the daemon's log. A refused request that names "
+              "no known id is explained under its reason: `bridgekeeper "
               "explain REASON`."});
 }
 

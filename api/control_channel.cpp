@@ -141,10 +141,9 @@ void control_channel_state::tell(net::stream_text frame) {
 void control_channel_state::refuse(
     std::string_view id, const message_id* about, const failure& why,
     std::optional<std::chrono::seconds> retry_after) {
-  auto known = why.code != errc::unknown_dispatch ? about : nullptr;
   actors::tell(*context, fact::request_refused{.why = why,
                                                .from = from,
-                                               .message = known,
+                                               .message = about,
                                                .is_authorized = true});
   tell(protocol::encode_error(id, about, why, retry_after));
 }

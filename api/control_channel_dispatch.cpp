@@ -175,6 +175,7 @@ void control_channel_state::client_dispatch::fail(const failure& why) {
                                                         .from = channel_.from,
                                                         .agent = &agent_,
                                                         .message = &this->id(),
+                                                        .is_new_message = true,
                                                         .is_authorized = true});
   end(why);
 }

@@ -86,6 +86,7 @@ void control_session_state::tell_refusal(const cause& why) const {
   if (x.waiting) {
     agent = x.waiting->agent;
     message = x.waiting->order->task.message;
+    out.is_new_message = true;
   } else if (x.match.row != nullptr) {
     auto names = [&](std::string_view prefix) {
       return out.what.path.starts_with(prefix) && !x.match.parameter.empty();
@@ -95,10 +96,9 @@ void control_session_state::tell_refusal(const cause& why) const {
     else if (names("/control/dispatches/"))
       message = message_id{x.match.parameter};
   }
-  // What nobody knows is explained by the reason alone.
-  if (is_valid_agent_id(agent.str()) && why.code != errc::unknown_agent)
+  if (is_valid_agent_id(agent.str()))
     out.agent = &agent;
-  if (why.code != errc::unknown_dispatch && x.login.who)
+  if (x.login.who)
     out.message = &message;
   tell(*context, out);
 }

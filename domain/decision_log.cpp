@@ -34,9 +34,11 @@ void decision_log::note(decision x, const subject& about) {
   std::lock_guard guard{mutex_};
   if (!x.setting.empty() && x.value.empty())
     x.value = value_of(*settings_, x.setting);
-  if (about.agent != nullptr && !about.agent->empty())
+  if (about.agent != nullptr && !about.agent->empty()
+      && (!about.agent_is_unproven || agents_.has(*about.agent)))
     (about.is_claim ? claims_ : agents_).note(*about.agent, x);
-  if (about.message != nullptr && !about.message->empty())
+  if (about.message != nullptr && !about.message->empty()
+      && (!about.message_is_unproven || dispatches_.has(*about.message)))
     dispatches_.note(*about.message, x);
   if (!x.why)
     return;

@@ -27,6 +27,11 @@ public:
     /// decisions have a memory of their own, so that no peer can displace the
     /// others.
     bool is_claim = false;
+    /// A client has named the id, and nothing shows that it exists. The
+    /// decision is noted about it only if others have been, so that no client
+    /// can fill the memory with ids that it makes up.
+    bool agent_is_unproven = false;
+    bool message_is_unproven = false;
   };
 
   explicit decision_log(timestamp began = wall_clock_now());

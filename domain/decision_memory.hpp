@@ -56,6 +56,10 @@ public:
     return {list.begin(), list.end()};
   }
 
+  [[nodiscard]] bool has(const Key& key) const {
+    return index_.contains(key);
+  }
+
   [[nodiscard]] std::size_t size() const noexcept {
     return subjects_.size();
   }

@@ -420,9 +420,13 @@ struct request_refused {
   const origin& from;
   /// The route; empty on a control channel.
   request_line what = {};
-  /// The agent and the dispatch that the request is about. Null or empty: none.
+  /// The agent and the dispatch that the request is about, which may not exist.
+  /// Null or empty: none.
   const agent_id* agent = nullptr;
   const message_id* message = nullptr;
+  /// The dispatch is the refused one: the daemon has made its id, not the
+  /// client.
+  bool is_new_message = false;
   /// The client had a valid token.
   bool is_authorized = false;
 };

@@ -68,8 +68,14 @@ TEST_CASE_FIXTURE(refusing_channel, "a dispatch to nobody is refused with what "
   auto out = refusal(frame.dump());
   CHECK(out["code"] == "unknown_agent");
   CHECK(out["detail"] == "Agent not found");
-  CHECK(out["message_id"].is_string());
+  REQUIRE(out["message_id"].is_string());
   CHECK(out["retry_helps"] == false);
+  // The daemon remembers the refused dispatch, but not the id of an agent that
+  // the client may have made up.
+  const auto& decisions = *context().decisions;
+  CHECK(decisions.about(message_id{out["message_id"]}).size() == 1);
+  CHECK(decisions.about(errc::unknown_agent).size() == 1);
+  CHECK(decisions.about(agent_id{"nobody"}).empty());
 }
 
 TEST_CASE_FIXTURE(refusing_channel, "at the daemon's end no task is taken") {

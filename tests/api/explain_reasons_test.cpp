@@ -3,6 +3,7 @@
 // the reasons covered here by the name of the function.
 
 #include "api/control_fixture.hpp"
+#include "domain/access/scoped_world.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,8 @@ struct explain_world : control_world {
 
   explain_world() {
     context().decisions->change_settings(
-        {{"bridge.write_queue_bytes", "16MiB"},
+        {{"auth.scoped_token_file", "tokens"},
+         {"bridge.write_queue_bytes", "16MiB"},
          {"http.answer_bytes", "256MiB"},
          {"http.answer_bytes_per_token", "64MiB"},
          {"server.output_bytes", "128MiB"},
@@ -142,6 +144,31 @@ TEST_CASE_FIXTURE(explain_world, "what nobody knows is not explained, but the "
     CHECK(answer.status == 404);
     CHECK(parsed(answer.body)["hint"].is_string());
   }
+}
+
+TEST_CASE_FIXTURE(explain_world, "ids that a client makes up are not "
+                                 "explained") {
+  set_tokens(*this, {scoped("reader", {token_scope::read})});
+  auto refused = [this](const std::string& token, const std::string& path) {
+    fake_request request;
+    request.verb = "POST";
+    request.path = "/control/" + path;
+    request.headers["authorization"] = "Bearer " + token;
+    return send(request).status;
+  };
+  CHECK(refused("secret-reader", "agents/none/cordon") == 403);
+  CHECK(refused("secret-reader", "dispatches/none/cancel") == 403);
+  CHECK(refused("wrong", "agents/none/cordon") == 401);
+  CHECK(refused("wrong", "dispatches/none/cancel") == 401);
+  CHECK(post("/control/agents/none/dispatch", "{").status == 422);
+  for (std::string path : {"agents/none", "dispatches/none"}) {
+    CAPTURE(path);
+    CHECK(get("/control/" + path + "/explain").status == 404);
+  }
+  // What exists is explained.
+  CHECK(refused("secret-reader", "agents/alpha/cordon") == 403);
+  check(errc::missing_scope, "/control/agents/alpha", "auth.scoped_token_file",
+        "tokens");
 }
 
 TEST_CASE_FIXTURE(explain_world, "a dispatch that waits is explained by what "

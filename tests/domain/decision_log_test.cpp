@@ -107,6 +107,37 @@ TEST_CASE("claims of peers without a token displace nothing") {
   }));
 }
 
+TEST_CASE("ids that clients make up are not remembered") {
+  decision_log log;
+  auto refusal = make_decision({}, decision_topic::refused, errc::missing_scope,
+                               "A request was refused.");
+  agent_id agent{"alpha"};
+  message_id id{"m-1"};
+  decision_log::subject named{.agent = &agent,
+                              .message = &id,
+                              .agent_is_unproven = true,
+                              .message_is_unproven = true};
+  log.note(refusal, named);
+  CHECK(log.about(agent).empty());
+  CHECK(log.about(id).empty());
+  auto found = log.about(errc::missing_scope);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].text == "Agent alpha: A request was refused.");
+  SUBCASE("but what is known to exist has an entry") {
+    log.note(said("The agent connected."), {.agent = &agent});
+    log.note(said("The dispatch waits."), {.message = &id});
+    log.note(refusal, named);
+    CHECK(log.about(agent).size() == 2);
+    CHECK(log.about(id).size() == 2);
+  }
+  SUBCASE("and a claim proves nothing") {
+    log.note(said("A bridge was refused."),
+             {.agent = &agent, .is_claim = true});
+    log.note(refusal, named);
+    CHECK(log.about(agent).size() == 1);
+  }
+}
+
 TEST_CASE("long texts are cut") {
   decision_log log;
   message_id id{"m-1"};

@@ -95,6 +95,23 @@ class ScopedTokenReasonsTest(Explaining, AsyncCase):
                          setting="auth.scoped_token_file",
                          says="lacks the scope admin")
 
+    async def test_ids_that_a_client_makes_up_are_not_remembered(self):
+        token = await self.grant("reader", "read")
+        for path in ("agents/made-up/cordon", "dispatches/made-up/cancel"):
+            for wrong, status in ((token, 403), ("wrong", 401)):
+                answer = await post(self.daemon, f"/control/{path}", {},
+                                    token=wrong)
+                self.assertEqual(answer.status, status)
+        await dispatch(self.daemon, "made-up", content="")
+        control = await self.given(await ControlSocket.open(self.daemon))
+        await control.dispatch("d", "made-up")
+        self.assertEqual((await control.result("d"))["code"], "unknown_agent")
+        for kind in ("agents", "dispatches"):
+            answer = await get(self.daemon, f"/control/{kind}/made-up/explain")
+            self.assertEqual(answer.status, 404, answer.body)
+        await self.check(self.daemon, "unknown_agent", says="made-up",
+                         setting="agents.forget_after")
+
     @brings("token_revoked")
     async def test_a_bridge_whose_token_is_revoked(self):
         token = await self.grant("builder", "bridge,read")
