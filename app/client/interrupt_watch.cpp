@@ -30,4 +30,8 @@ bool interrupt_watch::interrupted() const noexcept {
   return pressed != 0;
 }
 
+void interrupt_watch::forget() noexcept {
+  pressed = 0;
+}
+
 } // namespace bridgekeeper::app

@@ -11,8 +11,10 @@ public:
   interrupt_watch(const interrupt_watch&) = delete;
   interrupt_watch& operator=(const interrupt_watch&) = delete;
 
-  /// Whether SIGINT has arrived since construction.
+  /// Whether SIGINT has arrived since construction or the last `forget`.
   [[nodiscard]] bool interrupted() const noexcept;
+
+  void forget() noexcept;
 };
 
 } // namespace bridgekeeper::app

@@ -80,13 +80,18 @@ attached_console::attached_console(caf::actor_system& system,
   self_->monitor(session_);
 }
 
-exit_code attached_console::obey(const std::string& line) {
+exit_code attached_console::obey(const std::string& line,
+                                 const interrupt_watch* watch) {
   auto command = parse(line);
+  std::optional<interrupt_watch> own;
+  if (watch == nullptr && (command.is_live || prompts_a_person()))
+    watch = &own.emplace();
   if (command.is_live)
-    return show_live(command.line, command.wants_json || always_json_
-                                       ? event_display::json
-                                       : event_display::lines);
-  return run(command.line);
+    return show_live(command.line,
+                     command.wants_json || always_json_ ? event_display::json
+                                                        : event_display::lines,
+                     *watch);
+  return report(ask(actors::run_atom_v, command.line, command_timeout, watch));
 }
 
 std::vector<std::string> attached_console::complete(const std::string& line) {
@@ -139,17 +144,9 @@ attached_console::ask(Verb verb, const std::string& line, caf::duration timeout,
   return out ? std::move(*out) : outcome{kind::gone};
 }
 
-exit_code attached_console::run(const std::string& line) {
-  std::optional<interrupt_watch> watch;
-  if (prompts_a_person())
-    watch.emplace();
-  return report(ask(actors::run_atom_v, line, command_timeout,
-                    watch ? &*watch : nullptr));
-}
-
 exit_code attached_console::show_live(const std::string& line,
-                                      event_display how) {
-  interrupt_watch watch;
+                                      event_display how,
+                                      const interrupt_watch& watch) {
   *display_ = how;
   auto x = ask(actors::run_atom_v, line, caf::infinite, &watch);
   *display_ = event_display::off;

@@ -45,8 +45,9 @@ public:
 
   /// Runs a command and returns when it has ended. Ctrl-C ends live events and,
   /// on a terminal, the wait for any other command's answer; in a script, it
-  /// ends the process instead.
-  exit_code obey(const std::string& line);
+  /// ends the process instead. `watch` is the caller's, if it has one already.
+  exit_code obey(const std::string& line,
+                 const interrupt_watch* watch = nullptr);
 
   /// What could complete the last word of this line; nothing if the daemon does
   /// not say so soon.
@@ -67,8 +68,8 @@ private:
   [[nodiscard]] outcome ask(Verb verb, const std::string& line,
                             caf::duration timeout,
                             const interrupt_watch* watch);
-  exit_code run(const std::string& line);
-  exit_code show_live(const std::string& line, event_display how);
+  exit_code show_live(const std::string& line, event_display how,
+                      const interrupt_watch& watch);
   exit_code report(const outcome& x);
   exit_code complain(const caf::error& error);
 

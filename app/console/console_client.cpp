@@ -73,8 +73,8 @@ exit_code converse(attached_console& console, const std::string& command) {
     return console.obey(command);
   auto first_failure = exit_code::ok;
   prompt_for_commands(
-      {[&](const std::string& line) {
-         auto outcome = console.obey(line);
+      {[&](const std::string& line, const interrupt_watch* watch) {
+         auto outcome = console.obey(line, watch);
          if (first_failure == exit_code::ok)
            first_failure = outcome;
          return !console.gone();

@@ -77,13 +77,15 @@ private:
   bool is_changed_ = false;
 };
 
-/// The next line; nothing at the end of the input.
-std::optional<std::string> read_line() {
+/// The next line; nothing at the end of the input. Ctrl-C counts for the
+/// command that the line begins only if it was typed after the line.
+std::optional<std::string> read_line(interrupt_watch& watch) {
   for (;;) {
     is_discarded = false;
     std::unique_ptr<char, decltype(&std::free)> line{nullptr, &std::free};
     {
       interrupt_as_character guard;
+      watch.forget();
       line.reset(readline(prompt));
     }
     if (line)
@@ -126,7 +128,7 @@ bool wants_to_leave(const std::string& line) {
 /// Reads commands that are piped in, one per line.
 void read_plain(const prompt_handlers& handlers) {
   for (std::string line; std::getline(std::cin, line);)
-    if (wants_to_leave(line) || !handlers.act(line))
+    if (wants_to_leave(line) || !handlers.act(line, nullptr))
       return;
 }
 
@@ -140,12 +142,15 @@ void prompt_for_commands(const prompt_handlers& handlers) {
   auto path = history_path();
   if (!path.empty())
     read_history(path.c_str());
-  while (auto line = read_line()) {
+  // It must exist when the terminal's mode changes back: without it, the key
+  // would end the process.
+  interrupt_watch watch;
+  while (auto line = read_line(watch)) {
     if (wants_to_leave(*line))
       break;
     if (!line->empty())
       remember(*line, path);
-    if (!handlers.act(*line))
+    if (!handlers.act(*line, &watch))
       break;
   }
   current = nullptr;

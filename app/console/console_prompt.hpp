@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/client/interrupt_watch.hpp"
 #include "app/console/terms.hpp"
 
 #include <functional>
@@ -9,8 +10,10 @@
 namespace bridgekeeper::console {
 
 struct prompt_handlers {
-  /// Runs a command. Returns false if there is no point in reading another.
-  std::function<bool(const std::string&)> act;
+  /// Runs a command. Returns false if there is no point in reading another. On
+  /// a terminal, Ctrl-C reaches the watch from the end of the line on;
+  /// otherwise, there is none.
+  std::function<bool(const std::string&, const interrupt_watch*)> act;
   /// Returns what could complete the last word of the line so far.
   std::function<std::vector<std::string>(const std::string&)> complete;
 };

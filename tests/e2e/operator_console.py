@@ -4,6 +4,7 @@ import asyncio
 import os
 import pty
 import subprocess
+import termios
 
 from daemon import BINARY, environment
 from waiting import within
@@ -78,6 +79,10 @@ class Terminal:
 
     def type(self, text):
         os.write(self._terminal, text.encode())
+
+    def sends_signals(self):
+        """Whether Ctrl-C is a signal at the moment, and not a character."""
+        return termios.tcgetattr(self._terminal)[6][termios.VINTR] == b"\x03"
 
     def forget(self):
         self.text = ""

@@ -72,10 +72,12 @@ class KeysTest(ConsoleCase):
             await terminal.until(PROMPT)
             daemon.signal(signal.SIGSTOP)
             try:
+                self.assertFalse(terminal.sends_signals())
                 terminal.type("agents\n")
                 await terminal.until("agents")
                 terminal.forget()
-                # The key may still belong to the line that is being read.
+                # Before that, the key still belongs to the line.
+                await eventually(terminal.sends_signals, "the line's end")
                 terminal.type("\x03")
                 await terminal.until("^C")
                 await terminal.until(PROMPT)
