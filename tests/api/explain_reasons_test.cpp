@@ -173,18 +173,20 @@ TEST_CASE_FIXTURE(explain_world, "ids that a client makes up are not "
 
 TEST_CASE_FIXTURE(explain_world, "a dispatch that waits is explained by what "
                                  "its agent does") {
-  auto first = dispatch(make_task("alpha", "m-1"));
-  auto second = dispatch(make_task("alpha", "m-2"));
+  context().agent.slots = 1;
+  auto busy = enter("beta");
+  auto first = dispatch(make_task("beta", "m-1"));
+  auto second = dispatch(make_task("beta", "m-2"));
   auto whole = explanation("/control/dispatches/m-2");
   CAPTURE(whole.dump());
-  CHECK(whole["summary"].get<std::string>().find("It waits because agent alpha "
+  CHECK(whole["summary"].get<std::string>().find("It waits because agent beta "
                                                  "has 1 slot and works on 1 "
                                                  "dispatch; it is number 1")
         != std::string::npos);
-  whole = explanation("/control/agents/alpha");
+  whole = explanation("/control/agents/beta");
   CAPTURE(whole.dump());
   CHECK(whole["summary"]
-        == "Agent alpha is connected, but busy, so 1 dispatch "
+        == "Agent beta is connected, but busy, so 1 dispatch "
            "waits.");
 }
 
