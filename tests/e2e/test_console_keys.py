@@ -1,7 +1,9 @@
 """The keys of the operator's console, at a terminal: Tab, Ctrl-C and Ctrl-D;
 and `trace`, which Ctrl-C ends."""
 
+import asyncio
 import json
+import os
 import pathlib
 import signal
 import tempfile
@@ -72,6 +74,10 @@ class KeysTest(ConsoleCase):
             await terminal.until(PROMPT)
             daemon.signal(signal.SIGSTOP)
             try:
+                # Until all of its threads have stopped, it may answer.
+                await within(asyncio.to_thread(
+                    os.waitid, os.P_PID, daemon.process.pid,
+                    os.WSTOPPED | os.WNOWAIT), "the daemon's stop")
                 self.assertFalse(terminal.sends_signals())
                 terminal.type("agents\n")
                 await terminal.until("agents")
