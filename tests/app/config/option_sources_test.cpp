@@ -22,6 +22,7 @@ namespace {
 std::string other_value(const option& x) {
   static const std::map<std::string, std::string> samples{
       {"console.listen", "off"},
+      {"metrics.listen", "127.0.0.1:9464"},
       {"server.listen", "127.0.0.1:9000,unix:/run/x.sock"},
       {"server.trusted_proxies", "10.0.0.0/8"},
       {"http.cors_origins", "https://panel.example"},
