@@ -243,8 +243,10 @@ void agent_state::send_resumed_frames() {
   if (phase != phase_type::standing)
     return;
   for (const auto& id : std::exchange(resumed_frames, {}))
-    if (auto* entry = pending.find(id))
+    if (auto* entry = pending.find(id)) {
+      entry->sent_at = context->deadlines.now();
       send_frame(frame_kind::dispatch, frame_of(*entry));
+    }
 }
 
 } // namespace bridgekeeper::actors

@@ -23,6 +23,15 @@ bool is_uuid(const std::string& x) {
   return x.size() == uuid_length && x[8] == '-' && x[13] == '-';
 }
 
+/// What a request asks about, as far as it is fit to be repeated.
+std::string name_of(const std::string& id) {
+  constexpr std::size_t limit = 64;
+  auto is_fit = id.size() <= limit
+                && std::all_of(id.begin(), id.end(),
+                               [](char c) { return c > ' ' && c <= '~'; });
+  return is_fit ? id : "of this name";
+}
+
 std::optional<errc> reason_named(std::string_view name) {
   for (const auto& x : all_reasons())
     if (x.token == name)
@@ -145,7 +154,7 @@ explainer_state::on_question(const explain_question& x) {
                           context->decisions->about(*why)));
   } else if (x.kind == explained_kind::reason) {
     fail({errc::unknown_route,
-          "There is no reason " + x.id
+          "There is no reason " + name_of(x.id)
               + "\nSee the table of reasons in docs/protocol.md."});
   } else if (x.kind == explained_kind::dispatch || (!x.kind && is_uuid(x.id))) {
     explain_dispatch();
@@ -186,7 +195,7 @@ void explainer_state::not_found() {
               : question.kind ? "dispatch "
                               : "agent and no dispatch ";
   fail({is_agent ? errc::unknown_agent : errc::unknown_dispatch,
-        "Bridgekeeper knows no " + std::string{what} + question.id
+        "Bridgekeeper knows no " + std::string{what} + name_of(question.id)
             + "\nLook for the id in `bridgekeeper agents`, `bridgekeeper "
               "dispatches` and the daemon's log. A refused request that names "
               "no known id is explained under its reason: `bridgekeeper "

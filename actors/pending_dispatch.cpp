@@ -210,6 +210,16 @@ failure reason_of(const attempt_end& end) {
                     : end.why;
 }
 
+/// How the dispatch has ended. If its end could not be recorded, its life does
+/// not say so.
+dispatch_state told_state(const attempt_end& end, const pending_dispatch& x) {
+  auto is_completed = end.result && !end.result->error;
+  auto state = x.life.state();
+  return is_completed || (is_end(state) && state != dispatch_state::completed)
+             ? state
+             : dispatch_state::failed;
+}
+
 /// Logs the end if the acceptance was logged. Failures are logged in any case,
 /// as far as there is room for them.
 void log_end(const attempt_end& end, const pending_dispatch& x,
@@ -229,16 +239,12 @@ void log_end(const attempt_end& end, const pending_dispatch& x,
   auto started = x.outcome.started();
   fact::dispatch_ended out{.task = order.task,
                            .traceparent = order.trace.parent,
-                           .outcome = x.life.state(),
+                           .outcome = told_state(end, x),
                            .attempt = x.life.attempt(),
                            .took = duration_cast<milliseconds>(now - started),
                            .log = turn};
-  if (!is_completed) {
+  if (!is_completed)
     out.why = &why;
-    // The end itself may not be on record.
-    if (out.outcome == dispatch_state::completed)
-      out.outcome = dispatch_state::failed;
-  }
   if (x.first_sent != time_point{})
     out.queue_wait = duration_cast<milliseconds>(x.first_sent - started);
   if (settled && settled->cost > micro_usd{})
@@ -250,7 +256,7 @@ void log_end(const attempt_end& end, const pending_dispatch& x,
 void finish(const attempt_end& end, pending_dispatch& x) {
   const auto& task = x.order().task;
   end.context.shelf->forget_cancelled(task.message);
-  end.context.metrics.count_end(x.life.state());
+  end.context.metrics.count_end(told_state(end, x));
   if (std::exchange(x.is_waiting, false))
     ++end.context.counts.waits_ended;
   // Release the money before the outcome, so that a retry can use it.

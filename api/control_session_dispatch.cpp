@@ -75,8 +75,10 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   auto is_valid = id.str().empty() || is_valid_agent_id(id.str());
   if (is_valid)
     current->rated = id;
-  if (context->draining)
+  if (context->draining) {
+    context->metrics.refused_dispatches.count(errc::draining);
     return error_answer({errc::draining, {}});
+  }
   if (!body)
     return body_refusal(x, body.error());
   if (auto why = check_options(body->options, *context))
@@ -220,8 +222,10 @@ void control_session_state::if_connected(const agent_id& id, Then then) {
   ask<agent_view>(
       &core_handles::registry,
       [this, then](const agent_view& agent) {
-        agent.connected ? then()
-                        : answer(error_answer({errc::agent_not_connected, {}}));
+        if (agent.connected)
+          return then();
+        context->metrics.refused_dispatches.count(errc::agent_not_connected);
+        answer(error_answer({errc::agent_not_connected, {}}));
       },
       find_atom_v, id);
 }

@@ -1,5 +1,6 @@
 #include "protocol/trace_json.hpp"
 
+#include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
 #include "protocol/json_writer.hpp"
 
@@ -47,6 +48,9 @@ json_object with_trace(json_object context, const trace_context& trace) {
   else
     out.pop_back();
   out += rest;
+  // A bridge could not read a longer one.
+  if (out.size() > max_object_length)
+    return context;
   return json_object{std::move(out)};
 }
 

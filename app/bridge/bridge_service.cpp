@@ -9,6 +9,7 @@ namespace {
 /// How often an unregistered bridge asks for more time, and for how much.
 constexpr std::chrono::seconds start_interval{10};
 constexpr std::chrono::seconds start_time{30};
+constexpr int max_start_rounds = 3;
 
 } // namespace
 
@@ -28,11 +29,15 @@ void bridge_service::start() {
 }
 
 void bridge_service::on_registered() {
-  if (!std::exchange(was_registered_, true)) {
-    start_.cancel();
-    notifier_.tell_ready();
-  }
+  get_ready();
   on_change();
+}
+
+void bridge_service::get_ready() {
+  if (std::exchange(is_ready_, true))
+    return;
+  start_.cancel();
+  notifier_.tell_ready();
 }
 
 void bridge_service::on_change() {
@@ -69,8 +74,10 @@ void bridge_service::ask_for_time() {
   notifier_.ask_for_time(start_time);
   start_.expires_after(start_interval);
   start_.async_wait([this](auto ec) {
-    if (!ec)
-      ask_for_time();
+    if (ec)
+      return;
+    // The machine does not wait longer for a daemon that may be down.
+    ++start_rounds_ < max_start_rounds ? ask_for_time() : get_ready();
   });
 }
 

@@ -22,7 +22,8 @@ public:
 
   void start();
 
-  /// The link is registered. Only the first call has an effect.
+  /// The link is registered. The first time, the service is ready, unless it
+  /// has been trying for so long that it has called itself ready without.
   void on_registered();
 
   /// The status may have changed.
@@ -35,13 +36,16 @@ public:
 private:
   void give_signs_of_life();
   void ask_for_time();
+  /// Only the first call has an effect.
+  void get_ready();
 
   service_notifier notifier_;
   std::function<std::string()> describe_;
   boost::asio::steady_timer watchdog_;
   boost::asio::steady_timer start_;
   boost::asio::steady_timer status_;
-  bool was_registered_ = false;
+  int start_rounds_ = 0;
+  bool is_ready_ = false;
   bool is_stopping_ = false;
   bool is_status_due_ = false;
 };

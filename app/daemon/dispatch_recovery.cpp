@@ -96,6 +96,8 @@ pending_dispatch make_pending(api::thread_context& context,
       {context, order, clock.to_steady(row.created, now), row.created},
       reserve(context, row),
       row.number};
+  // Its line about the start was another daemon's; there may be thousands.
+  out.is_logged = false;
   out.start_by = row.attempt > 1
                      ? clock.to_steady(row.retry_at, now) + order->queue_timeout
                      : clock.to_steady(row.start_by, time_point::max());

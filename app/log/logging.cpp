@@ -63,9 +63,13 @@ log_writer_options make_writer_options(const log_options& x) {
 }
 
 spdlog::sink_ptr make_sink(const log_options& x) {
-  if (goes_to_journal(x.format))
-    return std::make_shared<journal_sink>(::program_invocation_short_name,
-                                          [] { return std::size_t{0}; });
+  if (goes_to_journal(x.format)) {
+    auto out = std::make_shared<journal_sink>(::program_invocation_short_name,
+                                              [] { return std::size_t{0}; });
+    // The threads that write to it have other things to do.
+    out->stop_waiting();
+    return out;
+  }
   return std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
       shows_colours(STDERR_FILENO) ? spdlog::color_mode::always
                                    : spdlog::color_mode::never);

@@ -1,5 +1,6 @@
 #include "app/metrics/process_figures.hpp"
 
+#include <ctime>
 #include <dirent.h>
 #include <fstream>
 #include <iterator>
@@ -20,15 +21,15 @@ std::string text_of_file(const char* path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// The line `btime` of /proc/stat.
+/// When the machine was started, in Unix time. Services may not be allowed to
+/// read /proc/stat.
 double read_boot_time() {
-  std::ifstream in{"/proc/stat"};
-  std::string word;
-  double out = 0;
-  while (in >> word)
-    if (word == "btime" && in >> out)
-      return out;
-  return 0;
+  auto seconds = [](clockid_t which) {
+    timespec x{};
+    ::clock_gettime(which, &x);
+    return static_cast<double>(x.tv_sec) + static_cast<double>(x.tv_nsec) / 1e9;
+  };
+  return seconds(CLOCK_REALTIME) - seconds(CLOCK_BOOTTIME);
 }
 
 std::size_t count_open_descriptors() {

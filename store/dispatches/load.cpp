@@ -31,8 +31,11 @@ std::int64_t meta_number(SQLite::Database& db, const char* key) {
 bool may_have_lost_events(SQLite::Database& db) {
   statement last{db, "SELECT boot, clean FROM starts"
                      " ORDER BY epoch DESC LIMIT 1"};
-  return last.start().step() && last.number(1) == 0
-         && last.text(0) != boot_id();
+  if (!last.start().step() || last.number(1) != 0)
+    return false;
+  // A daemon that could not read the id cannot rule out a power failure.
+  auto before = last.text(0);
+  return before.empty() || before != boot_id();
 }
 
 void load_heads(SQLite::Database& db, event_position& out) {
