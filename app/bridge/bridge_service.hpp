@@ -23,7 +23,7 @@ public:
   void start();
 
   /// The link is registered. The first time, the service is ready, unless it
-  /// has been trying for so long that it has called itself ready without.
+  /// has tried for so long that it has become ready without.
   void on_registered();
 
   /// The status may have changed.
