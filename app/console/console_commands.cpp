@@ -28,7 +28,7 @@ constexpr std::array table{
         "explain", "ID",
         "why an agent or a dispatch is as it is, and what to do next", 1, 1,
         operand::agent_or_dispatch, &session::explain},
-    console_command{"pending", "", "all unfinished dispatches", 0, 0,
+    console_command{"pending", "", "all dispatches that bridges have", 0, 0,
                     operand::none, &session::show_pending},
     // `--json` does not reach the daemon: the operator's end has it.
     console_command{"events", "[ID] [--json]",

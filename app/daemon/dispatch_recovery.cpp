@@ -96,8 +96,9 @@ pending_dispatch make_pending(api::thread_context& context,
       {context, order, clock.to_steady(row.created, now), row.created},
       reserve(context, row),
       row.number};
-  // Its line about the start was another daemon's; there may be thousands.
-  out.is_logged = false;
+  // An earlier daemon logged its start. There may be thousands, so the line
+  // about its end needs room as if it started now.
+  out.is_logged = context.dispatch_lines->admit(now).has_value();
   out.start_by = row.attempt > 1
                      ? clock.to_steady(row.retry_at, now) + order->queue_timeout
                      : clock.to_steady(row.start_by, time_point::max());

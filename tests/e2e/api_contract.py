@@ -93,11 +93,11 @@ class ApiContract:
                         or "101" in operation["responses"]:
                     continue
                 success = operation["responses"]["200"]["content"]
-                if "application/json" in success:
-                    yield f"{method.upper()} {name} -> 200"
-                else:
+                if "text/event-stream" in success:
                     yield from (f"{name}, event {x}" for x in
                                 success["text/event-stream"]["x-events"])
+                else:
+                    yield f"{method.upper()} {name} -> 200"
         for path, sides in self._document["x-websockets"].items():
             for side in ("received", "sent"):
                 yield from (f"{path} {side} {x}" for x in sides[side])

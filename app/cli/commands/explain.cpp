@@ -29,8 +29,9 @@ accepts the first or the last characters of a dispatch id, at least 4.
 A request that was refused before it had an id belongs to its agent. If it names
 no agent either, the name of its reason explains it.
 
-The daemon remembers the newest decisions since it was started, also of agents
-and dispatches that are gone. Of earlier ones it knows what is in its store.
+The daemon remembers the newest decisions since it was started, even about
+agents and dispatches that are gone. About earlier times, it knows only what is
+in its store.
 
 Exit codes: 0 done, 1 nothing is known, or failed at run time, 2 wrong usage, 3
 the daemon cannot be reached, 4 the token is missing or rejected.)";
