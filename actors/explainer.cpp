@@ -124,7 +124,7 @@ dispatch_course course_of(const dispatch_record& x) {
 
 explainer_state::~explainer_state() {
   net::contain("the end of an explainer", [this] {
-    // Without a question there is nobody to answer.
+    // Without a question, nothing is owed.
     if (!question.id.empty() && !std::exchange(is_answered, true))
       promise.deliver(to_error(errc::internal));
   });
@@ -154,7 +154,7 @@ explainer_state::on_question(const explain_question& x) {
                           context->decisions->about(*why)));
   } else if (x.kind == explained_kind::reason) {
     fail({errc::unknown_route,
-          "There is no reason " + name_of(x.id)
+          "Bridgekeeper knows no reason " + name_of(x.id)
               + "\nSee the table of reasons in docs/protocol.md."});
   } else if (x.kind == explained_kind::dispatch || (!x.kind && is_uuid(x.id))) {
     explain_dispatch();

@@ -42,8 +42,8 @@ public:
                                                        this->name(), thread);
   }
 
-  /// The operator's census says from now on what the actor stands for, such as
-  /// an agent's id.
+  /// Names what the actor stands for, such as an agent's id, in what operators
+  /// see of it.
   void stand_for(std::string subject) {
     if (entry_)
       entry_->stand_for(std::move(subject));

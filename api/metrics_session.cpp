@@ -10,9 +10,9 @@ namespace bridgekeeper::api {
 
 namespace {
 
-/// Needs no actor: it asks nobody and owns nothing but its connection. Belongs
-/// to its session, which it keeps alive; the session releases it when the
-/// connection ends.
+/// Not an actor: it sends no messages and owns nothing but its connection.
+/// Belongs to its session, which it keeps alive; the session releases it when
+/// the connection ends.
 class metrics_session final : public net::http_owner, public thread_subscriber {
 public:
   metrics_session(thread_context& context,

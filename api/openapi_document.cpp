@@ -67,7 +67,7 @@ const errc_info& reason_named(std::string_view token) {
     return x.token == token;
   });
   if (found == all.end())
-    fail("there is no reason " + std::string{token});
+    fail("no reason is called " + std::string{token});
   return *found;
 }
 
@@ -89,7 +89,7 @@ public:
 
   void add_group(const std::string& name) {
     if (!groups_.contains(name))
-      fail("there is no group of errors " + name);
+      fail("no group of errors is called " + name);
     add(groups_[name]);
   }
 

@@ -193,7 +193,7 @@ TEST_CASE("a reason that does not exist cannot be documented") {
   auto sources =
       sources_with(R"({"paths":{"/health":{"get":{"x-errors":["made_up"]}}}})");
   CHECK_THROWS_WITH_AS(std::ignore = make_openapi_document(sources),
-                       "api/openapi: there is no reason made_up",
+                       "api/openapi: no reason is called made_up",
                        std::logic_error);
 }
 
