@@ -12,7 +12,7 @@ namespace bridgekeeper::api {
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining) {
-    context->metrics.refused_dispatches.count(errc::draining);
+    count_refusal(*context, errc::draining);
     return refuse(x.id, nullptr, {errc::draining, {}});
   }
   if (auto why = check_options(x.body.options, *context))
@@ -95,6 +95,7 @@ void control_channel_state::submit_after(const dispatch_order_ptr& order,
 
 void control_channel_state::fail_dispatch(const message_id& id,
                                           const failure& why) {
+  count_refusal(*context, why.code);
   if (auto* waiting = find_dispatch(id))
     waiting->fail(why);
 }
@@ -118,7 +119,6 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
       },
       [this, order](const failure& why) {
         tell_refused(*context, *order, why);
-        context->metrics.refused_dispatches.count(why.code);
         fail_dispatch(order->task.message, why);
       });
 }

@@ -202,6 +202,8 @@ struct control_session_state {
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
   void on_accepted(const message_id& id, const acceptance& x);
   void on_refused(const message_id& id, const failure& why);
+  /// Before there is a dispatch to wait for.
+  void refuse(const failure& why);
   void on_outcome(const dispatch_outcome& x);
   void on_wait_over();
   /// Shows a dispatch that may be unfinished.

@@ -76,7 +76,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   if (is_valid)
     current->rated = id;
   if (context->draining) {
-    context->metrics.refused_dispatches.count(errc::draining);
+    count_refusal(*context, errc::draining);
     return error_answer({errc::draining, {}});
   }
   if (!body)
@@ -142,15 +142,15 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
   }
   context->store->reader().known_key(
       key.scope, key.key,
-      answered<std::optional<store::key_use>>([this, drafted, is_followup,
-                                               then](const auto& found) {
-        if (!found.value)
-          return answer(error_answer(refusal_of(found.why, *context->store)));
-        if (!*found.value)
-          return then();
-        answer_use(drafted, is_followup, (*found.value)->id,
-                   (*found.value)->body_hash);
-      }));
+      answered<std::optional<store::key_use>>(
+          [this, drafted, is_followup, then](const auto& found) {
+            if (!found.value)
+              return refuse(refusal_of(found.why, *context->store));
+            if (!*found.value)
+              return then();
+            answer_use(drafted, is_followup, (*found.value)->id,
+                       (*found.value)->body_hash);
+          }));
 }
 
 void control_session_state::answer_use(const drafted_dispatch& drafted,
@@ -224,8 +224,7 @@ void control_session_state::if_connected(const agent_id& id, Then then) {
       [this, then](const agent_view& agent) {
         if (agent.connected)
           return then();
-        context->metrics.refused_dispatches.count(errc::agent_not_connected);
-        answer(error_answer({errc::agent_not_connected, {}}));
+        refuse({errc::agent_not_connected, {}});
       },
       find_atom_v, id);
 }
@@ -246,7 +245,7 @@ void control_session_state::if_may_follow(const dispatch_order& order,
         answer(violations_answer(std::array{protocol::body_violation(
             why.field, earlier.str(), to_string(why))}));
       },
-      [this](const failure& why) { answer(error_answer(why)); });
+      [this](const failure& why) { refuse(why); });
 }
 
 template <class Then, class Otherwise>
@@ -341,9 +340,14 @@ void control_session_state::on_repeated(const message_id& id,
                   time_limit);
 }
 
+void control_session_state::refuse(const failure& why) {
+  count_refusal(*context, why.code);
+  answer(error_answer(why));
+}
+
 void control_session_state::on_refused(const message_id& id,
                                        const failure& why) {
-  context->metrics.refused_dispatches.count(why.code);
+  count_refusal(*context, why.code);
   const auto* x = find_waiting(id);
   if (x == nullptr)
     return;

@@ -37,6 +37,13 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   return order;
 }
 
+void count_refusal(thread_context& context, errc why) noexcept {
+  // As for other invalid requests, the client must change it.
+  if (why != errc::unknown_dispatch && why != errc::invalid_message
+      && why != errc::idempotency_conflict)
+    context.metrics.refused_dispatches.count(why);
+}
+
 trace_context find_trace(const net::http_request& x) {
   // With several headers, it is unknown which one is meant.
   if (x.header_count("traceparent") != 1)

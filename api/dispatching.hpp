@@ -34,6 +34,9 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 /// if any.
 [[nodiscard]] trace_context find_trace(const net::http_request& x);
 
+/// Counts that a dispatch was refused, unless its request was invalid.
+void count_refusal(thread_context& context, errc why) noexcept;
+
 /// Puts the order's trace into the context that its bridge gets. A trace that
 /// the client has put there itself has precedence, and becomes that of the
 /// order. To be called after `make_key`: a repeated request may belong to

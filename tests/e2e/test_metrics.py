@@ -218,6 +218,33 @@ class CountingTest(MetricsCase):
         for bridge in bridges:
             await bridge.close()
 
+    async def test_refused_dispatches_count_unless_they_were_invalid(self):
+        daemon = self.start_daemon()
+        bridge = await self.given(await Bridge.register(daemon, "alpha"))
+        await dispatch(daemon, "alpha")
+        await bridge.close()
+        followup = "/control/agents/alpha/followup"
+
+        async def is_refused():
+            return (await post(daemon, followup, {"content": "x"})).status \
+                == 409
+
+        async def refusals(reason):
+            return (await scrape(daemon)).value(
+                "bridgekeeper_dispatches_refused_total", reason=reason)
+        await eventually(is_refused, "the agent is away")
+        before = await refusals("agent_not_connected")
+        self.assertGreater(before, 0)
+        self.assertTrue(await is_refused())
+        self.assertEqual(await refusals("agent_not_connected"), before + 1)
+
+        await self.given(await Bridge.register(daemon, "alpha"))
+        invalid = await post(daemon, followup,
+                             {"content": "x", "followup_to": "none"})
+        self.assertEqual(invalid.status, 404)
+        self.assertEqual(await refusals("agent_not_connected"), before + 1)
+        self.assertEqual(await refusals("other"), 0)
+
     async def test_connections_over_the_limit_are_counted(self):
         daemon = self.start_daemon("--max-connections", "3")
         open_ones = [await self.given(await Bridge.register(daemon, f"a{n}"))
