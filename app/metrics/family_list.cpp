@@ -16,6 +16,17 @@ prometheus::ClientMetric with_labels(const label_list& labels) {
   return out;
 }
 
+template <class Set>
+void add_samples(prometheus::MetricFamily& family,
+                 const std::vector<sample>& samples, Set set) {
+  family.metric.reserve(samples.size());
+  for (const auto& x : samples) {
+    auto metric = with_labels(x.labels);
+    set(metric, x.value);
+    family.metric.push_back(std::move(metric));
+  }
+}
+
 } // namespace
 
 prometheus::MetricFamily& family_list::add(std::string_view name,
@@ -30,22 +41,14 @@ prometheus::MetricFamily& family_list::add(std::string_view name,
 
 void family_list::counter(std::string_view name, std::string_view help,
                           const std::vector<sample>& samples) {
-  auto& family = add(name, help, prometheus::MetricType::Counter);
-  for (const auto& x : samples) {
-    auto metric = with_labels(x.labels);
-    metric.counter.value = x.value;
-    family.metric.push_back(std::move(metric));
-  }
+  add_samples(add(name, help, prometheus::MetricType::Counter), samples,
+              [](auto& metric, double value) { metric.counter.value = value; });
 }
 
 void family_list::gauge(std::string_view name, std::string_view help,
                         const std::vector<sample>& samples) {
-  auto& family = add(name, help, prometheus::MetricType::Gauge);
-  for (const auto& x : samples) {
-    auto metric = with_labels(x.labels);
-    metric.gauge.value = x.value;
-    family.metric.push_back(std::move(metric));
-  }
+  add_samples(add(name, help, prometheus::MetricType::Gauge), samples,
+              [](auto& metric, double value) { metric.gauge.value = value; });
 }
 
 void family_list::histogram(std::string_view name, std::string_view help,
