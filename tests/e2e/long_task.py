@@ -1,9 +1,9 @@
 """A command for bridges that runs until the test says otherwise."""
 
-import os
 import pathlib
 import shlex
 
+from processes import members
 from waiting import eventually
 
 COST = 0.5
@@ -59,11 +59,7 @@ class LongTask:
     def is_running(self, wire_id):
         """Whether the bridge has left any process of the task: the shell is the
         leader of its group."""
-        try:
-            os.killpg(self._shell(wire_id), 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return bool(members(self._shell(wire_id)))
 
     def shell_runs(self, wire_id):
         """Whether the shell runs, or the bridge has not noticed its end."""

@@ -30,14 +30,24 @@ def initial_environment(pid):
     return _read(pathlib.Path("/proc", str(pid), "environ"))
 
 
+def members(group):
+    """The ids of a process group's members that have not ended."""
+    return [pid for pid, state, _, of in _states()
+            if of == group and state != b"Z"]
+
+
 def children(pid):
     """The ids of a process's children that have not ended."""
-    out = []
+    return [child for child, state, parent, _ in _states()
+            if parent == pid and state != b"Z"]
+
+
+def _states():
+    """The id, state, parent and group of each process."""
     for place in _all():
         fields = _read(place / "stat").rpartition(b")")[2].split()
-        if len(fields) > 1 and int(fields[1]) == pid and fields[0] != b"Z":
-            out.append(int(place.name))
-    return out
+        if len(fields) > 2:
+            yield int(place.name), fields[0], int(fields[1]), int(fields[2])
 
 
 def task_supervisor(bridge_pid):

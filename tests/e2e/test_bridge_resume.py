@@ -308,12 +308,6 @@ class EndedTaskTest(BridgeCase):
 
 class StoppedBridgeTest(BridgeCase):
 
-    async def is_over(self, sent):
-        """The processes are killed before the bridge ends, but the kernel may
-        take them out of their group a moment later."""
-        await eventually(lambda: not self.task.is_running(sent),
-                         "no process of the task is left")
-
     async def test_a_bridge_that_drains_finishes_its_task(self):
         daemon = self.daemon()
         bridge, sent = await self.at_work(daemon, "--drain-timeout", "60")
@@ -331,7 +325,7 @@ class StoppedBridgeTest(BridgeCase):
         await bridge.says("finishing 1 tasks")
         status, said = await bridge.stop()
         self.assertEqual(status, 0, said)
-        await self.is_over(sent)
+        self.assertFalse(self.task.is_running(sent))
 
     async def test_a_bridge_drains_for_so_long_only(self):
         daemon = self.daemon()
@@ -340,4 +334,4 @@ class StoppedBridgeTest(BridgeCase):
         self.assertEqual(status, 0, said)
         self.assertIn("the time for finishing tasks is over; tasks left: 1",
                       said)
-        await self.is_over(sent)
+        self.assertFalse(self.task.is_running(sent))
