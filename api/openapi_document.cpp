@@ -196,6 +196,41 @@ json make_operation(json described, const route_row& row, const json& groups) {
   return described;
 }
 
+/// Calls `f` with each status and response of each operation, by reference.
+template <class F>
+void for_each_response(json& paths, F f) {
+  for (auto& [path, item] : paths.items())
+    for (auto& [method, operation] : item.items())
+      if (operation.is_object())
+        for (auto& [status, response] : operation.at("responses").items())
+          f(status, response);
+}
+
+/// Moves errors that several operations describe alike to the components, which
+/// halves the document: `Error404`, and `Error404.2` for the second kind.
+void share_errors(json& document) {
+  std::map<json, std::size_t> uses;
+  for_each_response(document["paths"], [&](const auto&, const json& response) {
+    ++uses[response];
+  });
+  auto& shared = document["components"]["responses"];
+  std::map<json, std::string> names;
+  std::map<std::string, std::size_t> kinds;
+  for_each_response(document["paths"], [&](const std::string& status,
+                                           json& response) {
+    if (status < "400" || uses[response] < 2)
+      return;
+    auto [found, is_new] = names.try_emplace(response);
+    if (is_new) {
+      auto kind = ++kinds[status];
+      found->second = "Error" + status
+                      + (kind > 1 ? '.' + std::to_string(kind) : std::string{});
+      shared[found->second] = response;
+    }
+    response = reference("responses", found->second);
+  });
+}
+
 } // namespace
 
 std::string make_openapi_document(std::span<const embedded_text> sources) {
@@ -217,6 +252,7 @@ std::string make_openapi_document(std::span<const embedded_text> sources) {
   unrouted.add_group("unrouted");
   unrouted.write_to(out["x-unrouted"]["responses"]);
   out.erase(groups_key);
+  share_errors(out);
   out["components"]["schemas"]["Reason"]["enum"] = all_tokens();
   out["info"]["version"] = version();
   out["info"]["x-api-version"] = api_version;

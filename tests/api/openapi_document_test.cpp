@@ -80,11 +80,11 @@ const json& operation_of(const route_row& row) {
   return none;
 }
 
-/// What a reference leads to, or the schema itself.
-const json& resolved(const json& schema) {
-  auto found = schema.find("$ref");
-  if (found == schema.end())
-    return schema;
+/// What a reference leads to, or the part of the document itself.
+const json& resolved(const json& part) {
+  auto found = part.find("$ref");
+  if (found == part.end())
+    return part;
   return document().at(json::json_pointer{found->get<std::string>().substr(1)});
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("a documented error has the status of its reason") {
       if (is_success(status))
         continue;
       std::size_t codes = 0;
-      for_each_object(response, [&](const json& x) {
+      for_each_object(resolved(response), [&](const json& x) {
         if (!x.contains("enum") && !x.contains("const"))
           return;
         for (const auto& token : x.value("enum", json::array())) {
@@ -187,6 +187,24 @@ TEST_CASE("a documented error has the status of its reason") {
       CHECK((codes > 0 || has_ended));
     }
   });
+}
+
+TEST_CASE("an error that several operations share is described once") {
+  std::set<json> seen;
+  for_each_operation(document().at("paths"), [&](const std::string& name,
+                                                 const json& operation) {
+    CAPTURE(name);
+    for (const auto& [status, response] : operation.at("responses").items()) {
+      CAPTURE(status);
+      if (status < "400")
+        continue;
+      if (!response.contains("$ref"))
+        CHECK(seen.insert(response).second);
+      else
+        CHECK(resolved(response).contains("description"));
+    }
+  });
+  CHECK(document().at("components").at("responses").size() > 1);
 }
 
 TEST_CASE("a reason that does not exist cannot be documented") {

@@ -128,6 +128,8 @@ class ApiContract:
         if response is None:
             yield f"{where}: the status is not documented"
             return
+        if "$ref" in response:
+            response = self._resolver.resolve(response["$ref"])[1]
         if method != "HEAD":
             yield from self._body(where, entry, response)
         if "requestBody" in operation and entry["status"] < 300:
