@@ -245,6 +245,21 @@ class CountingTest(MetricsCase):
         self.assertEqual(await refusals("agent_not_connected"), before + 1)
         self.assertEqual(await refusals("other"), 0)
 
+    async def test_gaps_of_streams_are_counted(self):
+        daemon = self.start_daemon()
+        await self.given(await Bridge.register(daemon, "alpha"))
+        gaps = "bridgekeeper_stream_gaps_total"
+        self.assertEqual((await scrape(daemon)).value(gaps), 0)
+        for number in (1, 2):
+            # The id of an event that this daemon has not sent.
+            async with await EventStream.open(
+                    daemon, "alpha", headers={"Last-Event-ID": "x-1"}) as x:
+                self.assertEqual((await x.next_block())["event"], "gap")
+            await self.until(daemon, gaps, number)
+        async with await EventStream.open(daemon, "alpha") as complete:
+            await complete.next()
+        self.assertEqual((await scrape(daemon)).value(gaps), 2)
+
     async def test_connections_over_the_limit_are_counted(self):
         daemon = self.start_daemon("--max-connections", "3")
         open_ones = [await self.given(await Bridge.register(daemon, f"a{n}"))

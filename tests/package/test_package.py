@@ -2,6 +2,7 @@
 operate, upgrade, remove, purge. Each step continues where the one before it
 ended."""
 
+import json
 import pathlib
 import re
 import sys
@@ -123,6 +124,20 @@ cat /etc/bridgekeeper/*/* /run/credentials/*/* /proc/*/environ 2>&1 | tr -d '\\0
         environment, _, _ = answer.partition("GOOD MORNING")
         for variable in ("CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET"):
             assert variable not in environment, environment
+
+    def step_the_journal_has_the_dispatch_with_its_fields(self):
+        ends = self.run("journalctl --unit=bridgekeeper --output=json "
+                        "BRIDGEKEEPER_AGENT=mac-1 "
+                        "BRIDGEKEEPER_OUTCOME=completed")
+        entry = json.loads(ends.splitlines()[-1])
+        assert entry["SYSLOG_IDENTIFIER"] == "bridgekeeper", entry
+        assert entry["PRIORITY"] == "6", entry
+        dispatch = entry["BRIDGEKEEPER_DISPATCH"]
+        assert dispatch in entry["MESSAGE"], entry
+        # Its start, its end.
+        lines = self.run("journalctl --unit=bridgekeeper --output=cat "
+                         f"BRIDGEKEEPER_DISPATCH={dispatch}").splitlines()
+        assert len(lines) == 2, lines
 
     def dispatch(self, text):
         answer = self.run(f"bridgekeeper dispatch mac-1 '{text}' --wait")
