@@ -138,7 +138,8 @@ TEST_CASE_FIXTURE(started_world, "a bridge that names a control session gets a "
   CHECK(answer["type"] == "registered");
   CHECK(answer["session_id"] != named);
   CHECK(answer["session_id"].get<std::string>().size() == 36);
-  CHECK(view("alpha").announced->session->str() == answer["session_id"]);
+  CHECK(answer["session_id"].get<std::string>()
+        == view("alpha").announced->session->str());
   // What it announced is shown as it is.
   CHECK(parsed(view("alpha").announced->metadata.str())["session_id"] == named);
 }
