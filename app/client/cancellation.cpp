@@ -57,9 +57,12 @@ cancellation explain_cancel(const daemon_reply& reply,
         record && !record->message_id.empty()) {
       if (reply.status == 409)
         return too_late(*record);
-      return {exit_code::ok, "Dispatch " + printable(record->message_id)
-                                 + " to agent " + printable(record->agent_id)
-                                 + " was cancelled."};
+      return {exit_code::ok,
+              "Dispatch " + printable(record->message_id)
+                  + (record->agent_id.empty()
+                         ? std::string{}
+                         : " to agent " + printable(record->agent_id))
+                  + " was cancelled."};
     }
   if (reply.loss)
     return {reply.loss->code, reply.loss->sentence};

@@ -19,6 +19,10 @@ TEST_CASE("a cancelled dispatch is named with its agent") {
                            R"("status":"error","reason":"cancelled"})"});
   CHECK(x.code == exit_code::ok);
   CHECK(x.sentence == "Dispatch m-1 to agent shop-1 was cancelled.");
+  auto unassigned = explain_cancel(
+      {200, R"({"message_id":"m-1","agent_id":null,"status":"error"})", {}},
+      "localhost:8000", "m-1");
+  CHECK(unassigned.sentence == "Dispatch m-1 was cancelled.");
 }
 
 TEST_CASE("a dispatch that has already ended says how") {
