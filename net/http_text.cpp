@@ -76,11 +76,6 @@ void append_head(std::string& out, const http_response& response,
   out += "\r\n";
 }
 
-bool is_soon_over(errc why) noexcept {
-  return describe(why).http_status == 503 || why == errc::too_many_attempts
-         || why == errc::too_many_answers;
-}
-
 } // namespace
 
 std::string response_text(const http_response& response, unsigned version,
@@ -126,8 +121,7 @@ http_response refusal(const failure& why,
   http_response response;
   response.status = describe(why.code).http_status;
   response.why = why;
-  if (!retry_after && is_soon_over(why.code))
-    retry_after = std::chrono::seconds{1};
+  retry_after = protocol::delay_of(why.code, retry_after);
   response.body = protocol::error_json(why, retry_after);
   if (response.status == 401)
     response.headers.emplace_back("www-authenticate", "Bearer");

@@ -4,13 +4,20 @@
 
 namespace bridgekeeper::protocol {
 
+retry_delay delay_of(errc code, retry_delay known) noexcept {
+  auto is_soon_over = describe(code).http_status == 503
+                      || code == errc::too_many_attempts
+                      || code == errc::too_many_answers;
+  return known || !is_soon_over ? known : std::chrono::seconds{1};
+}
+
 json_writer& add_error_members(json_writer& out, errc code,
                                retry_delay retry_after) {
   const auto& reason = describe(code);
   out.string("code", reason.token).flag("retryable", reason.retry_helps);
-  return retry_after
-             ? out.number("retry_after_s", std::int64_t{retry_after->count()})
-             : out.null("retry_after_s");
+  auto delay = delay_of(code, retry_after);
+  return delay ? out.number("retry_after_s", std::int64_t{delay->count()})
+               : out.null("retry_after_s");
 }
 
 std::string error_json(const failure& why, retry_delay retry_after) {
