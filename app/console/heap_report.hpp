@@ -8,10 +8,8 @@
 
 namespace bridgekeeper::console {
 
-/// What malloc has from the kernel, how much of it is in use, and what the
-/// daemon's own limited memory holds. Changes nothing. malloc looks through its
-/// free blocks for this, one arena at a time, whose threads may have to wait
-/// for as long as that takes. Any thread.
+/// What malloc has from the kernel, and what the daemon's own limited memory
+/// holds. Changes nothing. Any thread.
 [[nodiscard]] std::string heap_text(const std::vector<memory_row>& limited);
 
 } // namespace bridgekeeper::console

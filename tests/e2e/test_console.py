@@ -196,7 +196,8 @@ class ConsoleTest(DaemonCase):
     async def test_heap_shows_malloc_and_the_daemon_s_budgets(self):
         await self.bridge()
         text = await self.ask("heap")
-        self.assertRegex(text, r"(?m)^malloc: in use there +\d+ +-$")
+        for what in ("memory from the kernel", "the most so far"):
+            self.assertRegex(text, rf"(?m)^malloc: {what} +[1-9]\d+ +-$")
         for what in ("waiting to be sent to readers",
                      "history of events and dispatches",
                      "large answers under way"):
