@@ -120,6 +120,9 @@ struct control_session_state {
   /// Responds with the record once the dispatch is finished or `limit` is over.
   void await_outcome(const message_id& id, std::chrono::milliseconds limit);
   void on_outcome_wait_over();
+  /// Reads the store until it knows the outcome, as the event hub does not know
+  /// the dispatch: no agent has it, or it ended long ago.
+  void look_for_outcome();
   /// From the event hub, which remembers the newest dispatches. `otherwise`:
   /// the answer if the hub does not know the dispatch.
   void show_remembered(message_id id, std::optional<failure> otherwise = {});
@@ -137,7 +140,7 @@ struct control_session_state {
   void vacuum_store(const net::http_request& request);
   /// Responds when the store's writer has finished a request, with what went
   /// wrong if anything did.
-  [[nodiscard]] std::function<void(const std::string&)> done();
+  [[nodiscard]] store::writer::done_function done();
   /// Ends a dispatch, and responds with its record once that is recorded.
   void cancel_dispatch(const net::http_request& request);
   /// The same for a dispatch that the event hub does not know.
@@ -243,6 +246,8 @@ struct control_session_state {
   /// Everything was sent; the connection ends when the reader has it.
   void finish_stream();
   void keep_stream_alive();
+  /// When to do so next.
+  [[nodiscard]] std::chrono::milliseconds keep_alive_interval() const;
 
   // -- the stream of a dispatch (control_session_dispatch_stream.cpp) ---------
 
@@ -252,11 +257,16 @@ struct control_session_state {
   [[nodiscard]] bool is_of_dispatch() const noexcept;
   /// Whether the stream's history is in the store.
   [[nodiscard]] bool is_stored() const noexcept;
+  /// Whether the dispatch may be one that no agent has.
+  [[nodiscard]] bool may_be_unassigned() const noexcept;
   /// Requests a page of the history from the store.
   void read_events();
   void on_stored_events(store::answer<std::optional<past_events>>& found);
   /// The hub has sent what followed the last page of the store.
   void join_live_events(past_events since);
+  /// Ends the stream of a dispatch that has ended without an event, because it
+  /// never had an agent.
+  void look_for_end();
 
   // -- data -------------------------------------------------------------------
 
@@ -271,6 +281,8 @@ struct control_session_state {
     bool is_caught_up = false;
     /// A page was requested from the store.
     bool is_reading = false;
+    /// The reader has got no event yet.
+    bool is_silent = true;
     /// The reader has yet to take what was sent; nothing follows.
     bool is_over = false;
   };

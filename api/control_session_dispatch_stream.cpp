@@ -61,6 +61,27 @@ bool control_session_state::is_stored() const noexcept {
   return context->store && is_of_dispatch();
 }
 
+bool control_session_state::may_be_unassigned() const noexcept {
+  // The first event of every other one is `task_dispatched`.
+  return is_stored() && stream->is_silent;
+}
+
+void control_session_state::look_for_end() {
+  if (stream->is_reading || stream->feed.needs_history())
+    return;
+  context->store->reader().events(
+      message_id{stream->feed.which().id}, after_all, 0,
+      answered<std::optional<past_events>>([this](const auto& found) {
+        if (!may_be_unassigned() || !found.value || !*found.value
+            || !(**found.value).ended)
+          return;
+        // Once more from the store, in case there is an event after all.
+        stream->is_caught_up = false;
+        stream->feed.on_no_history();
+        follow();
+      }));
+}
+
 void control_session_state::read_events() {
   auto& feed = stream->feed;
   stream->is_reading = true;

@@ -8,7 +8,9 @@
 #include "protocol/error_json.hpp"
 #include "protocol/json_writer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::api {
@@ -19,10 +21,10 @@ namespace {
 constexpr std::size_t min_short_id = 4;
 constexpr std::size_t id_length = 36;
 
-/// How often the store is asked whether a cancelled dispatch has ended, and
-/// after what time.
+/// When the store is asked again whether a dispatch has ended.
+constexpr std::chrono::milliseconds look_interval{250};
+/// How often that is done for one that was cancelled.
 constexpr unsigned max_cancel_looks = 40;
-constexpr auto cancel_interval = std::chrono::milliseconds{250};
 
 } // namespace
 
@@ -61,11 +63,31 @@ void control_session_state::await_outcome(const message_id& id,
       [this](const dispatch_record& x) {
         context->store ? show_stored(x.message) : answer_record({}, x);
       },
-      [this, id](const caf::error& error) {
-        // It may have ended long ago.
-        context->store ? show_stored(id) : answer_failure(error);
+      [this, limit](const caf::error& error) {
+        if (!context->store)
+          return answer_failure(error);
+        current->wait_until = context->deadlines.now() + limit;
+        look_for_outcome();
       },
       outcome_atom_v, id);
+}
+
+void control_session_state::look_for_outcome() {
+  const auto& id = current->awaited;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      current->wait_until - context->deadlines.now());
+  if (left.count() <= 0)
+    return show_stored(id);
+  context->store->reader().history(
+      id, answered<std::optional<store::dispatch_details>>(
+              [this, left](const auto& found) {
+                // A short id is none that the store knows.
+                if (!found.value || !*found.value
+                    || is_end((**found.value).row.state))
+                  return show_stored(current->awaited);
+                wait(std::min(left, look_interval),
+                     &control_session_state::look_for_outcome);
+              }));
 }
 
 void control_session_state::on_outcome_wait_over() {
@@ -157,14 +179,14 @@ void control_session_state::vacuum_store(const net::http_request&) {
   context->store->writer().vacuum(done());
 }
 
-std::function<void(const std::string&)> control_session_state::done() {
-  auto tell = answered<std::string>([this](const auto& problem) {
-    if (!problem.value->empty())
-      return answer(error_answer({errc::unavailable, *problem.value}));
+store::writer::done_function control_session_state::done() {
+  auto tell = answered<std::optional<failure>>([this](const auto& problem) {
+    if (*problem.value)
+      return answer(error_answer(**problem.value));
     answer(
         json_answer(protocol::json_writer{}.string("status", "done").finish()));
   });
-  return [tell](const std::string& problem) { tell({problem, {}}); };
+  return [tell](const std::optional<failure>& problem) { tell({problem, {}}); };
 }
 
 // -- cancelling ---------------------------------------------------------------
@@ -225,7 +247,7 @@ void control_session_state::begin_cancellation(const agent_id& agent,
   ask<bool>(
       &core_handles::registry,
       [this, id](bool) {
-        wait(cancel_interval, &control_session_state::on_cancel_wait_over);
+        wait(look_interval, &control_session_state::on_cancel_wait_over);
         ask_or<dispatch_record>(
             &core_handles::events,
             [this](const dispatch_record& x) { answer_cancelled(x); },
@@ -239,7 +261,7 @@ void control_session_state::on_cancel_wait_over() {
   if (++current->cancel_looks > max_cancel_looks)
     return show_progress(current->awaited);
   auto look_again = [this] {
-    wait(cancel_interval, &control_session_state::on_cancel_wait_over);
+    wait(look_interval, &control_session_state::on_cancel_wait_over);
   };
   if (!context->store)
     return look_again();

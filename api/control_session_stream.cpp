@@ -5,10 +5,19 @@
 #include "api/query.hpp"
 #include "domain/limits.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <tuple>
 #include <utility>
 
 namespace bridgekeeper::api {
+
+namespace {
+
+/// How often the store is asked whether a dispatch that has no agent has ended.
+constexpr std::chrono::milliseconds unassigned_interval{1'000};
+
+} // namespace
 
 control_session_state::stream_start
 control_session_state::start_of(const net::http_request& request) {
@@ -93,8 +102,7 @@ void control_session_state::begin_stream(const stream_start& start,
   context->control.cors.decorate(head, current->page);
   session->begin_stream(std::move(head));
   std::ignore = session->write_stream(event_retry_text());
-  wait(context->control.stream_keep_alive,
-       &control_session_state::keep_stream_alive);
+  wait(keep_alive_interval(), &control_session_state::keep_stream_alive);
   follow();
   // Tokens may have changed since the request was authorized.
   on_tokens_changed();
@@ -138,9 +146,12 @@ void control_session_state::flush_stream() {
     return;
   stream->feed.flush(
       [this](const event& x) {
-        return session->write_stream(
+        auto is_written = session->write_stream(
             event_stream_text(stream->name, context->control.event_epoch,
                               x.sequence, context->texts.of(x)));
+        if (is_written)
+          stream->is_silent = false;
+        return is_written;
       },
       [this] {
         auto is_written = session->write_stream(event_gap_text());
@@ -160,13 +171,19 @@ void control_session_state::finish_stream() {
   session->end_stream();
 }
 
+std::chrono::milliseconds control_session_state::keep_alive_interval() const {
+  auto usual = context->control.stream_keep_alive;
+  return may_be_unassigned() ? std::min(usual, unassigned_interval) : usual;
+}
+
 void control_session_state::keep_stream_alive() {
   // If this fails, the reader is behind and has bytes to read anyway.
   std::ignore = session->write_stream(": keep-alive\n\n");
-  wait(context->control.stream_keep_alive,
-       &control_session_state::keep_stream_alive);
+  wait(keep_alive_interval(), &control_session_state::keep_stream_alive);
   // The store may not have answered before.
   follow();
+  if (may_be_unassigned())
+    look_for_end();
 }
 
 } // namespace bridgekeeper::api

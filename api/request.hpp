@@ -59,6 +59,8 @@ struct control_request {
   /// The dispatch whose outcome a request with `?wait=` asks for, if an earlier
   /// request started that dispatch.
   message_id awaited;
+  /// When that request gives up, while the store is asked for the outcome.
+  time_point wait_until{};
   /// While a dispatch is being cancelled: how often it was looked up.
   unsigned cancel_looks = 0;
   /// Asks a core actor again; empty if no reply is outstanding.

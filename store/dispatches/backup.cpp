@@ -17,14 +17,26 @@ namespace {
 
 constexpr int pages_a_step = 200;
 
+/// Whether creating a file fails with this error until someone changes its
+/// directory.
+bool is_lasting(int error) noexcept {
+  return error == ENOENT || error == ENOTDIR || error == EACCES
+         || error == EPERM || error == EROFS || error == ENAMETOOLONG
+         || error == ELOOP;
+}
+
 std::string partial_name(const std::string& target) {
   auto out = target + ".partial";
   std::error_code ignored;
   std::filesystem::remove(out, ignored);
   auto file = ::open(out.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0)
-    throw std::system_error{errno, std::generic_category(),
-                            "cannot create the backup " + target};
+  if (file < 0) {
+    std::system_error problem{errno, std::generic_category(),
+                              "cannot create the backup " + target};
+    if (is_lasting(problem.code().value()))
+      throw unusable_target{problem.what()};
+    throw problem;
+  }
   ::close(file);
   return out;
 }
@@ -81,7 +93,7 @@ void refuse_existing(const std::string& target) {
   // A link that leads nowhere counts, too.
   auto what = std::filesystem::symlink_status(target, ignored);
   if (std::filesystem::exists(what))
-    throw std::runtime_error{
+    throw unusable_target{
         "The file " + target
         + " exists, and a backup overwrites nothing. Remove it, or name "
           "another file."};

@@ -3,9 +3,17 @@
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace bridgekeeper::store {
+
+/// The copy cannot have the name that was chosen for it, and another attempt
+/// would fail again. `what()` says why, and what to do next.
+class unusable_target : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
 
 /// A copy of a store that is made in steps, between which the connection may
 /// write. It must be the connection that writes: its changes reach the copy at
@@ -15,7 +23,8 @@ namespace bridgekeeper::store {
 /// the connection.
 class running_backup {
 public:
-  /// Throws `SQLite::Exception` if the copy cannot be created.
+  /// Throws `unusable_target`, `std::system_error` or `SQLite::Exception` if
+  /// the copy cannot be created.
   running_backup(SQLite::Database& db, std::string target);
   ~running_backup();
   running_backup(const running_backup&) = delete;
@@ -34,7 +43,7 @@ private:
   std::optional<SQLite::Backup> work_;
 };
 
-/// For backups whose target a person names: throws `std::runtime_error` if
+/// For backups whose target a person names: throws `unusable_target` if
 /// anything has that name.
 void refuse_existing(const std::string& target);
 

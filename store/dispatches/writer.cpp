@@ -114,7 +114,7 @@ void writer::run() {
 
 void writer::finish() {
   if (backup_)
-    backup_->done("The daemon is stopping.");
+    backup_->done(failure{errc::unavailable, "The daemon is stopping."});
   backup_.reset();
   if (!outage_.is_over()) {
     recover();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/event.hpp"
+#include "domain/result.hpp"
 #include "store/dispatches/backup.hpp"
 #include "store/dispatches/ballast.hpp"
 #include "store/dispatches/commit_times.hpp"
@@ -90,14 +91,16 @@ public:
   /// Hands over operations. Their completions are posted to `thread`.
   void submit(std::uint32_t thread, std::vector<operation> operations);
 
-  /// Copies the store to a new file while it is in use. `done` is called on the
-  /// writer's thread, with an empty text or with what went wrong.
-  void back_up(std::string target,
-               std::function<void(const std::string&)> done);
+  /// Called on the writer's thread with what went wrong, if anything did:
+  /// `unavailable`, or `invalid_message` if the request would fail again.
+  using done_function = std::function<void(const std::optional<failure>&)>;
+
+  /// Copies the store to a new file while it is in use.
+  void back_up(std::string target, done_function done);
 
   /// Gives the space of removed rows back to the disk. Nothing is committed
   /// meanwhile.
-  void vacuum(std::function<void(const std::string&)> done);
+  void vacuum(done_function done);
 
   /// The memory of waiting operations.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept;
@@ -105,7 +108,7 @@ public:
 private:
   struct backup_job {
     std::unique_ptr<running_backup> work;
-    std::function<void(const std::string&)> done;
+    done_function done;
   };
 
   void run();

@@ -40,7 +40,8 @@ void writer::note_trouble(fault why, const std::string& detail) {
 void writer::fail(std::vector<operation> batch, const batch_result& result) {
   note_trouble(result.why, result.detail);
   if (backup_) {
-    backup_->done(std::string{sentence(result.why)} + ".");
+    backup_->done(
+        failure{errc::unavailable, std::string{sentence(result.why)} + "."});
     backup_.reset();
   }
   std::vector<std::uint32_t> threads;

@@ -20,6 +20,10 @@ constexpr std::int64_t large_wal_pages = (256 << 20) / 4'096;
 constexpr std::chrono::seconds idle_interval{10};
 constexpr std::chrono::seconds truncation_interval{1};
 
+failure failed(std::string what) {
+  return {errc::unavailable, std::move(what)};
+}
+
 } // namespace
 
 void writer::after_commit() {
@@ -87,12 +91,12 @@ void writer::idle() {
 }
 
 void writer::continue_backup() {
-  std::string problem;
+  std::optional<failure> problem;
   try {
     if (!backup_->work->step())
       return;
   } catch (const std::exception& x) {
-    problem = x.what();
+    problem = failed(x.what());
   }
   auto done = std::move(backup_->done);
   backup_.reset();
@@ -101,28 +105,29 @@ void writer::continue_backup() {
 
 // -- requests of other threads ------------------------------------------------
 
-void writer::back_up(std::string target,
-                     std::function<void(const std::string&)> done) {
+void writer::back_up(std::string target, done_function done) {
   inbox_.put([this, target = std::move(target), done = std::move(done)] {
     if (backup_ || !outage_.is_over()) {
-      done(backup_ ? "Another backup is running."
-                   : std::string{sentence(outage_.why())} + ".");
+      done(failed(backup_ ? "Another backup is running."
+                          : std::string{sentence(outage_.why())} + "."));
       return;
     }
     try {
       refuse_existing(target);
       backup_ = backup_job{
           std::make_unique<running_backup>(committer_.db(), target), done};
+    } catch (const unusable_target& problem) {
+      done(failure{errc::invalid_message, problem.what()});
     } catch (const std::exception& problem) {
-      done(problem.what());
+      done(failed(problem.what()));
     }
   });
 }
 
-void writer::vacuum(std::function<void(const std::string&)> done) {
+void writer::vacuum(done_function done) {
   inbox_.put([this, done = std::move(done)] {
     if (backup_ || !outage_.is_over()) {
-      done("The store cannot be vacuumed now.");
+      done(failed("The store cannot be vacuumed now."));
       return;
     }
     try {
@@ -133,7 +138,7 @@ void writer::vacuum(std::function<void(const std::string&)> done) {
       std::ignore = committer_.checkpoint(true);
       done({});
     } catch (const std::exception& problem) {
-      done(problem.what());
+      done(failed(problem.what()));
     }
   });
 }

@@ -337,14 +337,12 @@ class RequestReasonsTest(Explaining, DaemonCase):
                          says="/ws/control")
 
     @brings("unavailable")
-    async def test_a_part_of_the_daemon_that_cannot_do_it(self):
-        file = self.daemon.directory / "exists"
-        file.write_text("")
-        answer = await post(self.daemon, "/control/store/backup",
-                            {"file": str(file)})
+    async def test_a_daemon_without_a_store_cannot_vacuum_it(self):
+        daemon = self.start_daemon(durability="none")
+        answer = await post(daemon, "/control/store/vacuum")
         self.assertEqual(answer.status, 503, answer.body)
-        await self.check(self.daemon, "unavailable",
-                         says="POST /control/store/backup")
+        await self.check(daemon, "unavailable",
+                         says="POST /control/store/vacuum")
 
 
 class LimitReasonsTest(Explaining, AsyncCase):

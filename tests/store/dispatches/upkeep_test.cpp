@@ -48,10 +48,10 @@ void retain(scratch_store& aut, const store::retention_limits& limits,
   }
 }
 
-std::string back_up(scratch_store& aut, const std::string& target) {
-  std::optional<std::string> out;
+std::optional<failure> back_up(scratch_store& aut, const std::string& target) {
+  std::optional<std::optional<failure>> out;
   std::mutex mutex;
-  aut->writer().back_up(target, [&](const std::string& problem) {
+  aut->writer().back_up(target, [&](const auto& problem) {
     std::lock_guard guard{mutex};
     out = problem;
   });
@@ -141,15 +141,15 @@ TEST_CASE("a backup that is made under load is a complete store") {
   auto ids = fill(aut, 3'000);
   auto target = aut.path() + ".copy";
   std::atomic<bool> is_done{false};
-  std::string problem = "not finished";
-  aut->writer().back_up(target, [&](const std::string& x) {
+  std::optional<failure> problem = failure{errc::internal, "not finished"};
+  aut->writer().back_up(target, [&](const auto& x) {
     problem = x;
     is_done = true;
   });
   auto rounds = 0;
   for (; !is_done; ++rounds)
     fill(aut, 5);
-  CHECK(problem.empty());
+  CHECK_FALSE(problem);
   CHECK(rounds > 0);
   CHECK(std::filesystem::status(target).permissions()
         == (std::filesystem::perms::owner_read
@@ -163,8 +163,12 @@ TEST_CASE("a backup that is made under load is a complete store") {
 TEST_CASE("a backup that cannot be written says why and leaves nothing") {
   scratch_store aut;
   aut.open();
-  auto problem = back_up(aut, aut.path() + ".none/copy");
-  CHECK(problem.find("copy") != std::string::npos);
+  for (const auto& target : {aut.path() + ".none/copy", aut.path()}) {
+    auto problem = back_up(aut, target);
+    REQUIRE(problem);
+    CHECK(problem->code == errc::invalid_message);
+    CHECK(problem->detail.find(target) != std::string::npos);
+  }
   CHECK(aut.run(inserted(aut->writer().next_number(), new_id())).what
         == outcome::applied);
 }
@@ -232,8 +236,8 @@ TEST_CASE("a vacuum returns the space of removed rows") {
   aut.run(store::erase_agent{agent_id{"alpha"}});
   CHECK(aut.number("PRAGMA freelist_count") > 100);
   std::atomic<bool> is_done{false};
-  aut->writer().vacuum([&](const std::string& problem) {
-    CHECK(problem.empty());
+  aut->writer().vacuum([&](const auto& problem) {
+    CHECK_FALSE(problem);
     is_done = true;
   });
   aut.wait_until([&] { return is_done.load(); });

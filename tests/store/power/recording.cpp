@@ -90,9 +90,9 @@ private:
     auto target =
         fs::path{store_.path()}.parent_path().string() + "/" + backup_file;
     std::atomic<bool> is_done{false};
-    store_->writer().back_up(target, [&](const std::string& problem) {
-      if (!problem.empty())
-        throw std::runtime_error{"no backup: " + problem};
+    store_->writer().back_up(target, [&](const auto& problem) {
+      if (problem)
+        throw std::runtime_error{"no backup: " + problem->detail};
       mark({told::kind::backup});
       is_done = true;
     });

@@ -1,0 +1,90 @@
+"""A dispatch that waits for an agent that can do it, and never gets one."""
+
+import asyncio
+import json
+
+from bridge import Bridge
+from cases import DaemonCase
+from client import get, post
+from events import EventStream
+from waiting import within
+
+DISPATCH_ERROR = 5
+
+
+class UnassignedTest(DaemonCase):
+    variables = {"BRIDGEKEEPER_STORE_DURABILITY": "commit"}
+
+    async def waiting(self, **options):
+        """The id of a dispatch that waits until an agent can do it."""
+        answer = await post(self.daemon, "/control/dispatch", {
+            "content": "x", "require": ["a-skill"], "queue_timeout_s": 600,
+            **options})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertIsNone(answer.json["agent_id"])
+        return answer.json["message_id"]
+
+    async def cancel(self, message_id):
+        path = f"/control/dispatches/{message_id}/cancel"
+        self.assertEqual((await post(self.daemon, path)).status, 200)
+
+    async def follow(self, message_id, query=""):
+        return await self.given(await EventStream.open_path(
+            self.daemon, f"/control/dispatches/{message_id}/events{query}"))
+
+    async def check_end(self, stream):
+        with self.assertRaises(EOFError):
+            await stream.next_block()
+        self.assertEqual(await within(stream._process.wait(), "the end"), 0)
+
+    async def test_its_stream_ends_with_it(self):
+        message_id = await self.waiting()
+        streams = [await self.follow(message_id),
+                   await self.follow(message_id, "?history=0")]
+        await self.cancel(message_id)
+        for stream in streams:
+            await self.check_end(stream)
+
+    async def test_its_stream_ends_when_its_time_is_over(self):
+        message_id = await self.waiting(queue_timeout_s=1)
+        await self.check_end(await self.follow(message_id))
+        record = await get(self.daemon, f"/control/dispatches/{message_id}")
+        self.assertEqual(record.json["state"], "timed_out")
+
+    async def test_its_stream_goes_on_with_an_agent(self):
+        message_id = await self.waiting()
+        stream = await self.follow(message_id)
+        bridge = await self.given(await Bridge.register(
+            self.daemon, "able", capabilities=["a-skill"]))
+        await bridge.receive_dispatch()
+        await bridge.respond(message_id, "done")
+        kinds = [json.loads((await stream.next_block())["data"])["event_type"]
+                 for _ in range(2)]
+        self.assertEqual(kinds, ["task_dispatched", "agent_response"])
+        await self.check_end(stream)
+
+    async def test_a_request_that_waits_for_it_gets_its_end(self):
+        message_id = await self.waiting()
+        path = f"/control/dispatches/{message_id}"
+        asking = asyncio.create_task(get(self.daemon, f"{path}?wait=60"))
+        await self.cancel(message_id)
+        self.assertEqual((await asking).json["state"], "cancelled")
+
+    async def test_a_request_that_waits_in_vain_gets_its_record(self):
+        message_id = await self.waiting()
+        path = f"/control/dispatches/{message_id}"
+        answer = await get(self.daemon, f"{path}?wait=0.5")
+        self.assertEqual(answer.json["state"], "queued")
+        await self.cancel(message_id)
+
+    async def test_attach_returns_when_it_is_cancelled(self):
+        message_id = await self.waiting()
+        attached = asyncio.create_task(
+            self.daemon.command("attach", message_id))
+        cancelled = await self.daemon.command("cancel", message_id)
+        self.assertEqual((cancelled.status, cancelled.stderr), (0, ""))
+        self.assertEqual(cancelled.stdout,
+                         f"Dispatch {message_id} was cancelled.\n")
+        outcome = await attached
+        self.assertEqual(outcome.status, DISPATCH_ERROR)
+        self.assertIn("cancelled", outcome.stderr)
