@@ -16,7 +16,6 @@ enum class operand : std::uint8_t {
   agent,
   /// An agent, or `all`.
   agents,
-  dispatch,
   agent_or_dispatch,
   core_actor,
   log_level,

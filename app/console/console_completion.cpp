@@ -64,7 +64,6 @@ console_session_state::on_complete(const std::string& line) {
     return lines_from(log_levels, text);
   case operand::agent:
   case operand::agents:
-  case operand::dispatch:
   case operand::agent_or_dispatch:
     break;
   }
@@ -82,10 +81,8 @@ void console_session_state::complete_id(const std::string& text, operand what,
                std::vector<std::string> found;
                if (what == operand::agents)
                  found.emplace_back("all");
-               if (what != operand::dispatch)
-                 found = joined(std::move(found), agents_from(*agents, text));
-               if (what == operand::dispatch
-                   || what == operand::agent_or_dispatch)
+               found = joined(std::move(found), agents_from(*agents, text));
+               if (what == operand::agent_or_dispatch)
                  found = joined(std::move(found), dispatches_from(past, text));
                to.deliver(lines_from(found, text));
              });
