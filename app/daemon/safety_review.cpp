@@ -112,24 +112,31 @@ private:
   uid_t user_;
 };
 
+/// Warns of addresses that other machines can reach. `consequence` ends the
+/// sentence.
+void warn_if_reachable(std::string_view setting,
+                       const std::vector<std::string>& addresses,
+                       std::string_view consequence, reviewer& to) {
+  for (const auto& address : addresses)
+    // Other addresses are socket files.
+    if (auto where = net::parse_endpoint(address);
+        where && !net::is_loopback(*where))
+      to.warn(std::string{setting} + ' ' + address
+              + " is reachable from other machines" + std::string{consequence});
+}
+
 void review_addresses(const config& values, reviewer& to) {
-  for (const auto& address : values.metrics.listen)
-    if (auto where = net::parse_endpoint(address);
-        where && !net::is_loopback(*where))
-      to.warn("metrics.listen " + address
-              + " is reachable from other machines, which can read the metrics "
-                "without a token: listen on the loopback interface, or let "
-                "Prometheus read /metrics of server.listen with a token");
-  if (values.tls.certificate || values.tls.self_signed)
-    return;
-  for (const auto& address : values.server.listen)
-    // Others are socket files.
-    if (auto where = net::parse_endpoint(address);
-        where && !net::is_loopback(*where))
-      to.warn("server.listen " + address
-              + " is reachable from other machines without TLS, so tokens and "
-                "tasks are not encrypted: configure [tls], or listen on the "
-                "loopback interface behind a proxy with TLS");
+  warn_if_reachable("metrics.listen", values.metrics.listen,
+                    ", which can read the metrics without a token: listen on "
+                    "the loopback interface, or let Prometheus read /metrics "
+                    "of server.listen with a token",
+                    to);
+  if (!values.tls.certificate && !values.tls.self_signed)
+    warn_if_reachable("server.listen", values.server.listen,
+                      " without TLS, so tokens and tasks are not encrypted: "
+                      "configure [tls], or listen on the loopback interface "
+                      "behind a proxy with TLS",
+                      to);
 }
 
 } // namespace
