@@ -1,10 +1,9 @@
 #include "actors/resuming_world.hpp"
 
-#include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <string>
-#include <utility>
+#include <tuple>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -125,67 +124,6 @@ TEST_CASE_FIXTURE(in_memory, "a bridge that is away for longer than the grace "
   }
 }
 
-TEST_CASE_FIXTURE(in_memory, "an attempt whose deadline passes while its "
-                             "bridge is away has timed out") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
-  link.socket->end();
-  run();
-  pass(30s);
-  CHECK(outcome->outcome() == "pending");
-  SUBCASE("unless it was finished in time") {
-    auto back = enter_1_1("alpha", "i-1", {listed("m-1", "finished")});
-    back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-    run();
-    CHECK(outcome->outcome() == "ok");
-  }
-  SUBCASE("when the grace is over") {
-    pass(31s);
-    CHECK(outcome->outcome() == "timeout");
-  }
-}
-
-TEST_CASE_FIXTURE(on_disk,
-                  "a task that its bridge ended at the deadline, while "
-                  "the link was down, has not failed but timed out") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto order = *make_task("alpha", "m-1", 20s);
-  auto is_retried = false;
-  SUBCASE("and is not tried again") {}
-  SUBCASE("and is tried again if timeouts are") {
-    is_retried = true;
-    order.options.retry = {2, false, true, false};
-  }
-  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
-  settle();
-  link.socket->end();
-  settle();
-  pass(30s);
-  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
-  CHECK(only(*back.socket, "registered")["adopted"] == json{"m-1"});
-  back.socket->peer_sends(
-      failed_frame("alpha", "m-1", "timed_out: the deadline passed"));
-  CHECK(next_ack(*back.socket) == "m-1");
-  REQUIRE(stored("m-1").results.size() == 1);
-  CHECK(stored("m-1").results[0].is_late);
-  CHECK(outcome->outcome() == (is_retried ? "pending" : "timeout"));
-  CHECK(stored("m-1").row.state
-        == (is_retried ? dispatch_state::sent : dispatch_state::timed_out));
-}
-
-TEST_CASE_FIXTURE(in_memory, "a bridge that says that a task has timed out is "
-                             "not believed before the deadline") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
-  link.socket->end();
-  pass(10s);
-  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
-  back.socket->peer_sends(failed_frame("alpha", "m-1", "timed_out: at 5 s"));
-  run();
-  CHECK(outcome->outcome() == "ok");
-  CHECK(outcome->result().error == "timed_out: at 5 s");
-}
-
 TEST_CASE_FIXTURE(in_memory, "a registration that is sent twice does not end "
                              "the bridge") {
   auto link = enter_1_1("alpha", "i-1");
@@ -209,122 +147,6 @@ TEST_CASE_FIXTURE(in_memory, "a registration that is sent twice does not end "
     auto other = enter_1_1("alpha", "i-2");
     CHECK(back.socket->closed.value().code == 4002);
   }
-}
-
-TEST_CASE_FIXTURE(in_memory,
-                  "what a bridge had that has ended for good is lost "
-                  "at once") {
-  auto link = enter_1_1("alpha", "i-1", json::array(), {{"slots", 1}});
-  auto order = *make_task("alpha", "m-1");
-  auto is_retried = false;
-  SUBCASE("") {}
-  SUBCASE("or tried again") {
-    is_retried = true;
-    order.options.retry = {2, false, false, true};
-  }
-  auto outcome = dispatch(std::make_shared<const dispatch_order>(order));
-  auto waiting = dispatch(make_task("alpha", "m-2"));
-  link.socket->peer_sends(
-      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
-  run();
-  link.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
-  run();
-  CHECK(outcome->outcome() == (is_retried ? "pending" : "agent_lost"));
-  // The bridge never had it.
-  CHECK(waiting->outcome() == "pending");
-  auto next = enter_1_1("alpha", "i-2");
-  auto sent = frames(*next.socket, "dispatch");
-  REQUIRE(sent.size() == (is_retried ? 2 : 1));
-  for (const auto& x : sent)
-    CHECK((x["message_id"] == "m-2" || x["message_id"] == "m-1.2"));
-}
-
-TEST_CASE_FIXTURE(on_disk, "what a bridge has not listed yet when it ends for "
-                           "good is lost at once") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto one = dispatch(make_task("alpha", "m-1"));
-  auto two = dispatch(make_task("alpha", "m-2"));
-  auto is_retried = false;
-  SUBCASE("") {}
-  SUBCASE("or tried again") {
-    is_retried = true;
-  }
-  auto order = *make_task("alpha", "m-3");
-  order.options.retry = {2, false, false, is_retried};
-  auto three = dispatch(std::make_shared<const dispatch_order>(order));
-  settle();
-  link.socket->end();
-  settle();
-  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")},
-                        {{"resume_more", true}});
-  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  settle();
-  CHECK(two->outcome() == "pending");
-  back.socket->peer_sends(
-      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
-  run();
-  back.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
-  settle();
-  CHECK(one->outcome() == "ok");
-  CHECK(two->outcome() == "agent_lost");
-  CHECK(stored("m-2").row.state == dispatch_state::lost);
-  CHECK(three->outcome() == (is_retried ? "pending" : "agent_lost"));
-  CHECK(context().counts.waits_begun.value()
-        == context().counts.waits_ended.value() + (is_retried ? 1 : 0));
-}
-
-TEST_CASE_FIXTURE(on_disk, "a dispatch that was being recorded when its bridge "
-                           "ended for good was never sent, and goes on") {
-  auto link = enter_1_1("alpha", "i-1", json::array(), {{"slots", 1}});
-  dispatch_reply_ptr outcome;
-  SUBCASE("as new") {
-    outcome = dispatch(make_task("alpha", "m-2"));
-  }
-  SUBCASE("as sent from the queue") {
-    auto first = dispatch(make_task("alpha", "m-1"));
-    outcome = dispatch(make_task("alpha", "m-2"));
-    settle();
-    link.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-    run();
-  }
-  link.socket->peer_sends(
-      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
-  run();
-  link.socket->end(errc::peer_closed, "closed by peer with 1000", 1000);
-  settle();
-  settle();
-  CHECK(stored("m-2").row.state == dispatch_state::queued);
-  CHECK_FALSE(stored("m-2").row.awaited_until);
-  auto next = enter_1_1("alpha", "i-2");
-  settle();
-  auto frame = only(*next.socket, "dispatch");
-  CHECK(frame["message_id"] == "m-2");
-  CHECK(frame["attempt"] == 1);
-  next.socket->peer_sends(response_frame("alpha", "m-2", "done"));
-  settle();
-  CHECK(outcome->outcome() == "ok");
-}
-
-TEST_CASE_FIXTURE(in_memory, "a bridge that may come back is awaited, however "
-                             "its link ends") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1"));
-  auto drain = json{{"type", "drain"}, {"agent_id", "alpha"}}.dump();
-  SUBCASE("it has not said that it drains") {
-    link.socket->end(errc::peer_closed, "", 1000);
-  }
-  SUBCASE("it drains, and closes with another code") {
-    link.socket->peer_sends(drain);
-    run();
-    link.socket->end(errc::peer_closed, "", 1001);
-  }
-  SUBCASE("it drains, and its link breaks") {
-    link.socket->peer_sends(drain);
-    run();
-    link.socket->end();
-  }
-  run();
-  CHECK(outcome->outcome() == "pending");
 }
 
 TEST_CASE_FIXTURE(on_disk, "of what another process of the bridge had, only "
@@ -388,19 +210,6 @@ TEST_CASE_FIXTURE(in_memory, "what a bridge lists after its registration is "
   CHECK(two->outcome() == "ok");
 }
 
-TEST_CASE_FIXTURE(in_memory, "a dispatch that goes on still times out") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
-  link.socket->end();
-  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
-  std::ignore = back.socket->take_sent();
-  pass(19s);
-  CHECK(outcome->outcome() == "pending");
-  pass(2s);
-  CHECK(outcome->outcome() == "timeout");
-  CHECK(only(*back.socket, "cancel")["message_id"] == "m-1");
-}
-
 TEST_CASE_FIXTURE(in_memory, "what waits for a bridge waits for its return") {
   auto one_slot = json{{"slots", 1}};
   auto link = enter_1_1("alpha", "i-1", json::array(), one_slot);
@@ -458,134 +267,6 @@ TEST_CASE_FIXTURE(on_disk, "an awaited dispatch that is tried again is counted "
   CHECK(only(*back.socket, "dispatch")["message_id"] == "m-1.2");
   const auto& counts = context().counts;
   CHECK(counts.waits_begun.value() == counts.waits_ended.value());
-}
-
-// -- ends ---------------------------------------------------------------------
-
-TEST_CASE_FIXTURE(on_disk, "a bridge is told to end what was cancelled or has "
-                           "timed out, and what it had cost still counts") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
-  settle();
-  std::ignore = link.socket->take_sent();
-  std::string reason;
-  SUBCASE("cancelled") {
-    reason = "cancelled";
-    caf::anon_send(link.aut, cancel_atom_v, message_id{"m-1"});
-  }
-  SUBCASE("timed out") {
-    reason = "timeout";
-    pass(21s);
-  }
-  settle();
-  CHECK(outcome->outcome() == reason);
-  auto frame = only(*link.socket, "cancel");
-  CHECK(frame["message_id"] == "m-1");
-  CHECK(frame["reason"] == reason);
-  link.socket->peer_sends(failed_frame("alpha", "m-1", "cancelled"));
-  settle();
-  CHECK(only(*link.socket, "ack")["message_id"] == "m-1");
-  REQUIRE(stored("m-1").results.size() == 1);
-  CHECK(stored("m-1").results[0].is_late);
-}
-
-TEST_CASE_FIXTURE(in_memory,
-                  "without a store, the cost of a response that came "
-                  "too late counts all the same") {
-  context().admissions =
-      std::make_shared<admission>(admission_limits{0, 0, {}, {}, {}});
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1", 20s));
-  SUBCASE("the deadline passed while its link was down") {
-    link.socket->end();
-    pass(30s);
-    link = enter_1_1("alpha", "i-1", {listed("m-1", "running")});
-  }
-  SUBCASE("the daemon has noticed the deadline") {
-    pass(21s);
-  }
-  std::ignore = link.socket->take_sent();
-  auto frame = parsed(failed_frame("alpha", "m-1", "timed_out: at 20 s"));
-  frame["usage"] = {{"cost_usd", 0.5}};
-  for (auto i = 0; i < 2; ++i) {
-    link.socket->peer_sends(frame.dump());
-    run();
-    CHECK(only(*link.socket, "ack")["message_id"] == "m-1");
-    CHECK(outcome->outcome() == "timeout");
-    CHECK(context().admissions->costs(wall_clock_now()).session.spent
-          == micro_usd::from_usd(0.5));
-  }
-}
-
-TEST_CASE_FIXTURE(on_disk, "a result that comes when its dispatch has ended is "
-                           "kept beside it, and acknowledged") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = lose_link_with(link, "m-1");
-  pass(61s);
-  settle();
-  CHECK(outcome->outcome() == "agent_lost");
-  auto back = enter_1_1("alpha", "i-1", {listed("m-1", "finished")});
-  std::ignore = back.socket->take_sent();
-  back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-  CHECK(next_ack(*back.socket) == "m-1");
-  CHECK(stored("m-1").row.state == dispatch_state::lost);
-  REQUIRE(stored("m-1").results.size() == 1);
-  SUBCASE("and once more if it comes again") {
-    back.socket->peer_sends(response_frame("alpha", "m-1", "done"));
-    CHECK(next_ack(*back.socket) == "m-1");
-    CHECK(stored("m-1").results.size() == 1);
-  }
-}
-
-TEST_CASE_FIXTURE(on_disk, "a result of an unknown dispatch, or of another "
-                           "agent's, is acknowledged and changes nothing") {
-  auto other = enter("beta");
-  auto foreign = dispatch(make_task("beta", "m-1"));
-  commit();
-  auto link = enter_1_1("alpha", "i-1");
-  std::ignore = link.socket->take_sent();
-  for (auto id : {"m-1", "m-unknown"}) {
-    link.socket->peer_sends(response_frame("alpha", id, "forged"));
-    CHECK(next_ack(*link.socket) == id);
-  }
-  CHECK(foreign->outcome() == "pending");
-  CHECK(stored("m-1").results.empty());
-}
-
-TEST_CASE_FIXTURE(in_memory, "an evicted bridge has lost its work") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1"));
-  caf::anon_send(link.aut, leave_atom_v, errc::evicted);
-  run();
-  CHECK(outcome->outcome() == "evicted");
-}
-
-TEST_CASE_FIXTURE(in_memory, "a bridge that drains is sent nothing more") {
-  auto link = enter_1_1("alpha", "i-1");
-  link.socket->peer_sends(
-      json{{"type", "drain"}, {"agent_id", "alpha"}}.dump());
-  run();
-  std::ignore = link.socket->take_sent();
-  std::ignore = dispatch(make_task("alpha", "m-1"));
-  CHECK(frames(*link.socket, "dispatch").empty());
-}
-
-TEST_CASE_FIXTURE(on_disk,
-                  "a bridge is told when the daemon goes, and its work "
-                  "is left on record for the next one") {
-  auto link = enter_1_1("alpha", "i-1");
-  auto outcome = dispatch(make_task("alpha", "m-1"));
-  settle();
-  std::ignore = link.socket->take_sent();
-  begin_draining(context());
-  run();
-  auto frame = only(*link.socket, "goaway");
-  CHECK(frame["reason"] == "shutdown");
-  CHECK(frame["reconnect_after_ms"] < 5000);
-  CHECK(link.socket->closed->code == 1001);
-  settle();
-  CHECK(stored("m-1").row.state == dispatch_state::sent);
-  CHECK(stored("m-1").row.instance == "i-1");
 }
 
 TEST_CASE_FIXTURE(on_disk, "an accepted dispatch is on record as such") {
