@@ -9,6 +9,7 @@ from cases import AsyncCase, DaemonCase
 from client import get, request
 from daemon import TOKEN
 from endpoints import PROTECTED
+from regression import fails_at
 from waiting import eventually
 
 MISSING = {"detail": "Missing authentication token"}
@@ -92,6 +93,18 @@ class TokenPlaceTest(DaemonCase):
         await self.bridge()
         self.assertNotIn(TOKEN, self.daemon.log())
         self.assertNotIn("a-wrong-secret", self.daemon.log())
+
+
+class QueryTokenTest(AsyncCase):
+
+    @fails_at("8bd27b6")
+    async def test_tokens_in_the_query_can_be_forbidden(self):
+        daemon = self.start_daemon(BRIDGEKEEPER_AUTH_QUERY_TOKENS="off")
+        answer = await get(daemon, f"/control/agents?token={TOKEN}",
+                           token=False)
+        self.assertEqual(answer.status, 401)
+        self.assertIn("auth.query_tokens", answer.json["detail"])
+        self.assertEqual((await get(daemon, "/control/agents")).status, 200)
 
 
 class NoTokenTest(AsyncCase):
