@@ -1,5 +1,5 @@
 // Explanations of the reasons that tests of the whole daemon
-// (tests/e2e/test_explain_reasons.py) cannot bring about reliably. They find
+// (tests/e2e/test_explain_*.py) cannot bring about reliably. They find
 // the reasons covered here by the name of the function.
 
 #include "api/control_fixture.hpp"
