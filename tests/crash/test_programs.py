@@ -4,12 +4,12 @@ import pathlib
 import tempfile
 import unittest
 
+from checker_case import CheckerCase
 from executions import add_executions
 from facts import Log, digest, outcome
 from mishaps import count_mishaps
 from scene import id_of
 from scene_programs import (FIRST, N, PROGRAM_AGENT, SECOND, ProgramScene)
-from test_checker import CheckerCase
 
 WIRE = id_of(N)
 
