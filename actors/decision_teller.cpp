@@ -1,5 +1,6 @@
 #include "actors/decision_teller.hpp"
 
+#include "actors/teller_text.hpp"
 #include "domain/explanation.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ decision because(topic about, errc why, std::string text) {
 
 /// The detail or the sentence of a reason, to end a sentence with.
 std::string in_words(std::string_view detail, errc why) {
-  std::string out{detail.empty() ? sentence(why) : detail};
+  std::string out{detail_or_sentence(detail, why)};
   // The second line is advice.
   out.resize(std::min(out.find('\n'), out.size()));
   return out.ends_with('.') ? out : out + '.';
@@ -37,8 +38,7 @@ std::string at_address(const origin& x) {
 
 /// ` from 10.0.0.1 (token ci)`
 std::string sender(const origin& x) {
-  auto out = x.ip.empty() ? std::string{} : " from " + x.ip;
-  return x.token.empty() ? out : out + " (token " + x.token + ')';
+  return (x.ip.empty() ? std::string{} : " from " + x.ip) + of_token(x);
 }
 
 /// The reasons of links whose settings differ from those of requests.
@@ -231,12 +231,10 @@ void decision_teller::operator()(const fact::agent_duty_changed& x) const {
   // The registry knows which agents are cordoned.
   if (x.agent.empty())
     return;
-  auto what = x.duty == agent_duty::working    ? "uncordoned"
-              : x.duty == agent_duty::cordoned ? "cordoned"
-                                               : "drained";
-  auto where = x.where == fact::gate::console ? " at the console" : "";
-  log_.note(make_note(topic::other, std::string{"An operator"} + where
-                                        + sender(x.from) + " has " + what
+  log_.note(make_note(topic::other, "An operator"
+                                        + std::string{at_console(x.where)}
+                                        + sender(x.from) + " has "
+                                        + std::string{done_by_operator(x.duty)}
                                         + " the agent."),
             {.agent = &x.agent});
 }

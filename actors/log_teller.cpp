@@ -1,5 +1,6 @@
 #include "actors/log_teller.hpp"
 
+#include "actors/teller_text.hpp"
 #include "domain/complaint_throttle.hpp"
 #include "domain/trace_context.hpp"
 #include "domain/utf8.hpp"
@@ -16,15 +17,6 @@ namespace {
 
 using net::log_line;
 using spdlog::level::level_enum;
-
-/// ` (token ci)`, or empty if the peer has no token.
-std::string of_token(const origin& x) {
-  return x.token.empty() ? std::string{} : " (token " + x.token + ")";
-}
-
-std::string_view detail_or_sentence(std::string_view detail, errc why) {
-  return detail.empty() ? sentence(why) : detail;
-}
 
 /// The part of an agent's error that a line shows, in bytes.
 constexpr std::size_t max_logged_error = 500;
@@ -185,10 +177,8 @@ void log_teller::operator()(const fact::agent_died& x) const {
 }
 
 void log_teller::operator()(const fact::agent_duty_changed& x) const {
-  auto what = x.duty == agent_duty::working    ? "uncordoned"
-              : x.duty == agent_duty::cordoned ? "cordoned"
-                                               : "drained";
-  auto where = x.where == fact::gate::console ? " at the console" : "";
+  auto what = done_by_operator(x.duty);
+  auto where = at_console(x.where);
   if (x.agent.empty())
     return log_line(level_enum::info, {.peer = x.from.ip},
                     "all agents are {} by the operator{}{}; changed: {}", what,
