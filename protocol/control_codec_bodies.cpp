@@ -1,0 +1,156 @@
+#include "domain/limits.hpp"
+#include "protocol/control_codec.hpp"
+#include "protocol/control_fields.hpp"
+#include "protocol/json_fields.hpp"
+
+#include <array>
+#include <utility>
+
+// Bodies of requests over HTTP.
+
+namespace bridgekeeper::protocol {
+
+namespace {
+
+constexpr std::array<std::string_view, 10> body_fields{
+    "content",         "context",         "timeout_s", "queue_timeout_s",
+    "retry",           "total_timeout_s", "priority",  "followup_to",
+    "idempotency_key", "durability"};
+
+constexpr std::array<std::string_view, 12> routed_fields{
+    "content",         "context",    "timeout_s", "queue_timeout_s",
+    "total_timeout_s", "retry",      "priority",  "followup_to",
+    "idempotency_key", "durability", "agent_id",  "require"};
+
+using member_kind = body_member::kind_type;
+
+constexpr std::array routed_members{
+    body_member{"content", member_kind::text, true},
+    body_member{"context", member_kind::object},
+    body_member{"timeout_s", member_kind::number},
+    body_member{"queue_timeout_s", member_kind::number},
+    body_member{"total_timeout_s", member_kind::number},
+    body_member{"retry", member_kind::object},
+    body_member{"priority", member_kind::text},
+    body_member{"durability", member_kind::text},
+    body_member{"followup_to", member_kind::text},
+    body_member{"idempotency_key", member_kind::text},
+    body_member{"agent_id", member_kind::text},
+    body_member{"require", member_kind::list},
+};
+
+/// The same without the last two.
+constexpr std::span dispatch_members{routed_members.data(),
+                                     routed_members.size() - 2};
+
+constexpr std::array followup_members{
+    body_member{"content", member_kind::text, true},
+    body_member{"followup_to", member_kind::text},
+};
+
+constexpr std::array backup_members{
+    body_member{"file", member_kind::text, true},
+};
+
+constexpr std::array agent_members{
+    body_member{"name", member_kind::text, true},
+    body_member{"endpoint_url", member_kind::text, true},
+};
+
+/// Takes a body with its key, which is a header otherwise.
+result<dispatch_body> take_http_body(json_fields& fields) {
+  auto out = take_body(fields);
+  if (!out || !fields.has("idempotency_key"))
+    return out;
+  auto key = fields.take_required("idempotency_key", max_idempotency_key);
+  if (!key)
+    return key.error();
+  out->idempotency_key = std::move(*key);
+  return out;
+}
+
+} // namespace
+
+result<dispatch_body> decode_dispatch_body(std::string_view text) {
+  auto fields = json_fields::parse(text, body_fields);
+  if (!fields)
+    return fields.error();
+  return take_http_body(*fields);
+}
+
+std::span<const body_member> dispatch_body_members() noexcept {
+  return dispatch_members;
+}
+
+result<routed_body> decode_routed_body(std::string_view text) {
+  auto fields = json_fields::parse(text, routed_fields);
+  if (!fields)
+    return fields.error();
+  auto body = take_http_body(*fields);
+  if (!body)
+    return body.error();
+  auto to = take_target(*fields);
+  if (!to)
+    return to.error();
+  body->require = std::move(to->require);
+  return routed_body{std::move(to->agent), std::move(*body)};
+}
+
+std::span<const body_member> routed_body_members() noexcept {
+  return routed_members;
+}
+
+result<dispatch_body> decode_followup_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> wanted{"content",
+                                                          "followup_to"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  dispatch_body out;
+  auto content = take_text(*fields, "content");
+  if (!content)
+    return content.error();
+  out.content = std::move(*content);
+  auto followup_to = take_followup(*fields);
+  if (!followup_to)
+    return followup_to.error();
+  out.followup_to = std::move(*followup_to);
+  return out;
+}
+
+result<std::string> decode_backup_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 1> wanted{"file"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  return take_text(*fields, "file");
+}
+
+std::span<const body_member> backup_body_members() noexcept {
+  return backup_members;
+}
+
+std::span<const body_member> followup_body_members() noexcept {
+  return followup_members;
+}
+
+result<enlistment> decode_enlistment(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> wanted{"name",
+                                                          "endpoint_url"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  auto name = take_text(*fields, "name", max_label_length);
+  if (!name)
+    return name.error();
+  auto url = take_text(*fields, "endpoint_url", max_url_length);
+  if (!url)
+    return url.error();
+  return enlistment{std::move(*name), std::move(*url)};
+}
+
+std::span<const body_member> enlistment_members() noexcept {
+  return agent_members;
+}
+
+} // namespace bridgekeeper::protocol
