@@ -143,8 +143,8 @@ class RequestReasonsTest(Explaining, DaemonCase):
 
     @brings("unavailable")
     async def test_a_daemon_without_a_store_cannot_vacuum_it(self):
-        daemon = self.start_daemon(durability="none")
-        answer = await post(daemon, "/control/store/vacuum")
+        daemon = self.start_daemon(BRIDGEKEEPER_STORE_DURABILITY="none")
+        answer = await post(daemon, "/control/store/vacuum", {})
         self.assertEqual(answer.status, 503, answer.body)
         await self.check(daemon, "unavailable",
                          says="POST /control/store/vacuum")

@@ -13,6 +13,7 @@ import threading
 import unittest
 
 from cases import AsyncCase
+from client import post
 from daemon import BINARY, TOKEN, environment, run
 from store_files import (connect, damage_page_of, dispatch_id, make_store,
                          rows)
@@ -147,14 +148,14 @@ class IntactStoreTest(StoreCase):
         self.assertFalse((self.folder / "nowhere").exists())
 
     async def test_a_program_is_told_not_to_repeat_such_a_backup(self):
-        async with self.running() as daemon:
-            for file in (self.path, self.folder / "none" / "copy.db"):
-                answer = await post(daemon, "/control/store/backup",
-                                    {"file": str(file)})
-                self.assertEqual(answer.status, 422)
-                self.assertIn(str(file), answer.json["detail"])
-                self.assertEqual(answer.json["code"], "invalid_message")
-                self.assertFalse(answer.json["retryable"])
+        daemon = self.start_daemon(BRIDGEKEEPER_STORE_DURABILITY="commit")
+        for file in (self.path, self.folder / "none" / "copy.db"):
+            answer = await post(daemon, "/control/store/backup",
+                                {"file": str(file)})
+            self.assertEqual(answer.status, 422, answer.body)
+            self.assertIn(str(file), answer.json["detail"])
+            self.assertEqual(answer.json["code"], "invalid_message")
+            self.assertFalse(answer.json["retryable"])
 
     async def test_a_backup_into_a_missing_directory_fails(self):
         outcome = await self.store("backup", self.folder / "none" / "copy.db")
