@@ -189,6 +189,16 @@ cat /etc/bridgekeeper/*/* /run/credentials/*/* /proc/*/environ 2>&1 | tr -d '\\0
         assert self.property("bridgekeeper", "NRestarts") == "0"
         self.run(f"cp /root/kept.toml {CONFIG}; systemctl start bridgekeeper")
 
+    def step_a_missing_token_is_named_and_not_tried_again(self):
+        token = "/etc/bridgekeeper/tokens/operator"
+        self.run(f"mv {token} /root/kept-token")
+        self.fails("systemctl restart bridgekeeper")
+        assert self.property("bridgekeeper", "ActiveState") == "inactive"
+        assert self.property("bridgekeeper", "NRestarts") == "0"
+        self.expect("systemctl status bridgekeeper || true",
+                    f"AssertPathExists={token} was not met")
+        self.run(f"mv /root/kept-token {token}; systemctl start bridgekeeper")
+
     def step_a_killed_daemon_comes_back_with_what_it_knew(self):
         self.machine.eventually("bridgekeeper agents | grep 'mac-1 *connected'")
         self.run("systemctl kill --signal=KILL --kill-whom=main bridgekeeper")
