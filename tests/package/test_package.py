@@ -239,6 +239,8 @@ cat /etc/bridgekeeper/*/* /run/credentials/*/* /proc/*/environ 2>&1 | tr -d '\\0
         self.install(self.new.daemon, self.new.bridge)
         self.machine.eventually("bridgekeeper health")
         self.expect("bridgekeeper dispatches", "mac-1")
+        # The bridge is enabled, so it is back as the daemon is.
+        self.machine.eventually("bridgekeeper agents | grep 'mac-1 *connected'")
 
     def step_a_purge_leaves_nothing(self):
         self.run("echo precious >/var/lib/bridgekeeper-agent/work")
