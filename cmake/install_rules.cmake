@@ -4,6 +4,7 @@
 
 include(GNUInstallDirs)
 include(installed_config)
+include(installed_pages)
 
 set(packaging "${CMAKE_SOURCE_DIR}/packaging")
 set(staged "${CMAKE_BINARY_DIR}/packaging")
@@ -25,6 +26,12 @@ add_custom_target(bridgekeeper_product
   DEPENDS bridgekeeper bridgekeeper-bridge bridgekeeper_pages)
 
 make_installed_config("${staged}/bridgekeeper.toml")
+file(GLOB pages RELATIVE "${CMAKE_SOURCE_DIR}" CONFIGURE_DEPENDS
+  docs/*.md docs/decisions/*.md)
+make_installed_pages("${staged}/doc/daemon" ${pages} SECURITY.md
+  docs/metrics.png conf/prometheus/bridgekeeper.rules.yml
+  conf/grafana/bridgekeeper.json)
+make_installed_pages("${staged}/doc/bridge" docs/agents.md)
 foreach(file IN ITEMS
     systemd/bridgekeeper.service systemd/bridgekeeper-bridge@.service
     sysusers/bridgekeeper.conf sysusers/bridgekeeper-bridge.conf
@@ -56,6 +63,8 @@ function(install_part component name)
     DESTINATION lib/tmpfiles.d COMPONENT ${component})
   install(FILES "${packaging}/debian/copyright"
     DESTINATION "${doc}/${name}" COMPONENT ${component})
+  install(DIRECTORY "${staged}/doc/${component}/"
+    DESTINATION "${doc}/${name}" COMPONENT ${component})
 endfunction()
 
 install_part(daemon bridgekeeper)
@@ -63,12 +72,7 @@ install(FILES "${staged}/systemd/bridgekeeper.service"
   DESTINATION "${BRIDGEKEEPER_UNIT_DIR}" COMPONENT daemon)
 install(FILES "${staged}/bridgekeeper.toml"
   DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/bridgekeeper" COMPONENT daemon)
-install(FILES docs/agents.md docs/glossary.md docs/install.md docs/protocol.md
-    docs/reverse-proxy.md docs/store.md docs/tokens.md
-  DESTINATION "${doc}/bridgekeeper" COMPONENT daemon)
 
 install_part(bridge bridgekeeper-bridge)
 install(FILES "${staged}/systemd/bridgekeeper-bridge@.service"
   DESTINATION "${BRIDGEKEEPER_UNIT_DIR}" COMPONENT bridge)
-install(FILES docs/agents.md
-  DESTINATION "${doc}/bridgekeeper-bridge" COMPONENT bridge)

@@ -38,5 +38,7 @@ function(make_installed_config output)
   replace_once(text
     "#path = \"/var/log/bridgekeeper/audit.log\""
     "path = \"${var}/log/bridgekeeper/audit.log\"")
+  string(REPLACE
+    "docs/" "${CMAKE_INSTALL_FULL_DATAROOTDIR}/doc/bridgekeeper/" text "${text}")
   file(WRITE "${output}" "${text}")
 endfunction()

@@ -6,7 +6,10 @@ import json
 import pathlib
 import re
 import sys
+import urllib.parse
 
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "tools/docs"))
+import markdown
 from debian_tree import DebianTree, output_of
 from machine import Machine
 
@@ -160,6 +163,23 @@ cat /etc/bridgekeeper/*/* /run/credentials/*/* /proc/*/environ 2>&1 | tr -d '\\0
                 eval "$(complete -p {line.split()[0]} \
                   | sed "s/.*-F \\([^ ]*\\) .*/\\1/")"
                 echo "${{COMPREPLY[@]}}"'""", wanted)
+
+    def step_links_of_installed_pages_lead_to_installed_files(self):
+        root = self.tree.root
+        for page in (root / "usr/share/doc").glob("bridgekeeper*/**/*.md"):
+            for line, link in markdown.read(page.read_text()).links:
+                place = f"{page.relative_to(root)}:{line}: {link}"
+                name, _, anchor = urllib.parse.unquote(link).partition("#")
+                if re.match("[a-z]+:", name):
+                    continue
+                goal = root / name[1:] if name.startswith("/") \
+                    else page.parent / name if name else page
+                assert goal.is_file(), place
+                assert not anchor or anchor \
+                    in markdown.read(goal.read_text()).anchors, place
+        for name in ("getting-started", "operating", "explain", "logging",
+                     "metrics", "api", "architecture", "tokens"):
+            self.run(f"test -e /usr/share/doc/bridgekeeper/{name}.md")
 
     def step_the_units_are_correct_and_restricted(self):
         done = self.run("systemd-analyze verify bridgekeeper.service "
