@@ -93,8 +93,9 @@ void add_dispatch_families(family_list& to, const metric_sources& from) {
              sum_of(from, &thread_metrics::late_results));
   to.gauge(
       "bridgekeeper_dispatches",
-      "Unfinished dispatches: with their bridge (pending), waiting for a slot "
-      "(queued), waiting for an absent agent, a retry or the return of a "
+      "Unfinished dispatches: with their bridge (pending), waiting at a "
+      "connected agent for a slot, a retry or the end of a cordon (queued), "
+      "waiting for an agent that is not connected or for the return of its "
       "bridge (shelved), or on their way to the store (recording).",
       {{{{"state", "pending"}}, sum_of(from, &thread_census::pending)},
        {{{"state", "queued"}}, sum_of(from, &thread_census::queued)},
