@@ -35,10 +35,10 @@ constexpr const char* dispatch_footer = R"(Examples:
   bridgekeeper dispatch shop-1 'Test it' --queue-timeout 1h --retry 3
   bridgekeeper dispatch --require python,gpu=a100 'Train the model'
 
-Without --wait, the command prints the message_id once the agent has the task,
-for `bridgekeeper result`. With --wait, progress goes to standard error and the
-answer to standard output. Some progress is omitted if it arrives faster than
-it can be shown.
+Without --wait, the command prints the message_id, for `bridgekeeper result`, as
+soon as the daemon has accepted the dispatch, even if it has to wait for its
+agent. With --wait, progress goes to standard error and the answer to standard
+output. Some progress is omitted if it arrives faster than it can be shown.
 
 Ctrl-C ends the wait, and the dispatch continues. On a terminal, the command
 then asks whether to cancel the dispatch as well.
