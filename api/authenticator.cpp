@@ -87,6 +87,12 @@ authenticator::decision authenticator::admit(control_request& r,
   return {};
 }
 
+void authenticator::refuse(const control_request& r, const net::http_request& x,
+                           const failure& why) {
+  gate(gate_of(r.match.row->kind == request_kind::upgrade), x, r.from)
+      .refuse(why);
+}
+
 bool authenticator::rejects_bridge(const origin& from,
                                    std::chrono::milliseconds time_limit) {
   auto now = context_.deadlines.now();

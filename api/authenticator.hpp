@@ -40,6 +40,11 @@ public:
   /// Authorizes `r`, whose route was found, and names its token in `r.from`.
   [[nodiscard]] decision admit(control_request& r, const net::http_request& x);
 
+  /// Tells that the token of `r`, which was admitted, does not cover what the
+  /// request names.
+  void refuse(const control_request& r, const net::http_request& x,
+              const failure& why);
+
   /// Whether so many tokens of that address wait for their turn that the token
   /// of a bridge could not be checked within `time_limit`. Audited if so.
   [[nodiscard]] bool rejects_bridge(const origin& from,

@@ -44,11 +44,14 @@ void control_session_state::list_bridges(const net::http_request&) {
 }
 
 void control_session_state::check_bridge(agent_id id,
-                                         const net::http_request&) {
+                                         const net::http_request& request) {
   const auto& who = *current->login.who;
-  if (!who.admits(id))
-    return answer(error_answer(
-        {errc::missing_scope, "The token is for agents named " + who.agents}));
+  if (!who.admits(id)) {
+    failure why{errc::missing_scope,
+                "The token is for agents named " + who.agents};
+    auth->refuse(*current, request, why);
+    return answer(error_answer(why));
+  }
   auto show = [this, id](bool is_connected) {
     answer(bridge_check_answer(id, is_connected));
   };
