@@ -4,6 +4,7 @@
 #include "domain/trace_context.hpp"
 #include "domain/utf8.hpp"
 #include "net/log_line.hpp"
+#include "protocol/trace_json.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,6 +29,25 @@ constexpr std::size_t max_logged_error = 500;
 /// ` to agent demo`, or empty if no agent has been chosen yet.
 std::string to_agent(const dispatch& task) {
   return task.agent.empty() ? std::string{} : " to agent " + task.agent.str();
+}
+
+/// `dispatch ID to agent demo`; a request that was not looked at has no id.
+std::string named(const dispatch& task) {
+  return (task.message.str().empty() ? "a dispatch"
+                                     : "dispatch " + task.message.str())
+         + to_agent(task);
+}
+
+/// The fields of a line about a dispatch that a limit has refused.
+net::log_fields fields_of(const dispatch& task, errc why, const origin& from,
+                          const trace_context& trace) {
+  return {.agent = task.agent.str(),
+          .message_id = task.message.str(),
+          .session = task.session->str(),
+          .outcome = "refused",
+          .reason = token(why),
+          .peer = from.ip,
+          .trace_id = trace_id_of(trace.parent)};
 }
 
 /// Logs what is wrong with a message of this agent, unless `turn` is empty.
@@ -74,8 +94,8 @@ void log_teller::operator()(const fact::dispatch_refused& x) const {
             .reason = token(x.why.code),
             .peer = x.from.ip,
             .trace_id = trace_id_of(x.traceparent)},
-           "dispatch {}{} was refused: {}{}{}", task.message.str(),
-           to_agent(task), headline(x.why), of_token(x.from), and_more(*x.log));
+           "{} was refused: {}{}{}", named(task), headline(x.why),
+           of_token(x.from), and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::dispatch_ended& x) const {
@@ -107,27 +127,27 @@ void log_teller::operator()(const fact::dispatch_ended& x) const {
 void log_teller::operator()(const fact::rate_limit_reached& x) const {
   auto of_agent = x.refusal.agent_is_full;
   const auto& rates = x.refusal.rates;
-  if (x.log)
-    log_line(level_enum::info,
-             {.agent = x.agent.agent.str(),
-              .message_id = x.task.message.str(),
-              .reason = token(x.refusal.why.code),
-              .peer = x.from.ip},
-             "a dispatch was refused: {} allows {} in 60 s{}",
-             of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
-             of_agent ? rates.agent.limit : rates.ip.limit, and_more(*x.log));
+  if (!x.log)
+    return;
+  auto trace = protocol::trace_of(x.task.context);
+  log_line(level_enum::info,
+           fields_of(x.task, x.refusal.why.code, x.from, trace),
+           "{} was refused: {} allows {} in 60 s{}{}", named(x.task),
+           of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
+           of_agent ? rates.agent.limit : rates.ip.limit, of_token(x.from),
+           and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::cost_limit_reached& x) const {
   const auto& why = x.refusal.why;
-  if (x.refusal.log_after)
-    log_line(level_enum::warn,
-             {.agent = x.agent.agent.str(),
-              .message_id = x.task.message.str(),
-              .reason = token(why.code),
-              .peer = x.from.ip},
-             "a dispatch to agent {} was refused: {} {}{}", x.agent.agent.str(),
-             headline(why), hint(why), and_more(*x.refusal.log_after));
+  if (!x.refusal.log_after)
+    return;
+  auto trace = protocol::trace_of(x.task.context);
+  auto advice = hint(why);
+  log_line(level_enum::warn, fields_of(x.task, why.code, x.from, trace),
+           "{} was refused: {}{}{}{}{}", named(x.task), headline(why),
+           advice.empty() ? "" : ". ", advice, of_token(x.from),
+           and_more(*x.refusal.log_after));
 }
 
 void log_teller::operator()(const fact::dispatch_retried& x) const {

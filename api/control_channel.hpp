@@ -58,7 +58,7 @@ struct control_channel_state {
   /// `earlier` is the dispatch that the order follows up.
   void submit_after(const dispatch_order_ptr& order,
                     const dispatch_record& earlier);
-  void fail_dispatch(const message_id& id, const failure& why);
+  void fail_dispatch(const dispatch_order& order, const failure& why);
   void on_refused(const message_id& id, const failure& why);
   void on_event(const event_ptr& x);
   void on_history(past_events past);

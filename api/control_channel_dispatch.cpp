@@ -12,7 +12,7 @@ namespace bridgekeeper::api {
 
 void control_channel_state::on_request(protocol::control_dispatch x) {
   if (context->draining) {
-    count_refusal(*context, errc::draining);
+    note_draining(*context, x.agent, from, x.body.trace);
     return refuse(x.id, nullptr, {errc::draining, {}});
   }
   if (auto why = check_options(x.body.options, *context))
@@ -41,8 +41,7 @@ void control_channel_state::submit_unless_repeated(
   auto on_use = [this, order](const message_id& known,
                               const std::string& body_hash) {
     if (body_hash != order->key->body_hash)
-      return fail_dispatch(order->task.message,
-                           {errc::idempotency_conflict, {}});
+      return fail_dispatch(*order, {errc::idempotency_conflict, {}});
     if (auto* waiting = find_dispatch(order->task.message))
       waiting->repeat(known);
   };
@@ -53,38 +52,35 @@ void control_channel_state::submit_unless_repeated(
   }
   context->store->reader().known_key(
       key.scope, key.key,
-      answered<std::optional<store::key_use>>(
-          [this, order, on_use](const auto& found) {
-            if (!found.value)
-              return fail_dispatch(order->task.message,
-                                   refusal_of(found.why, *context->store));
-            if (!*found.value)
-              return submit_if_may_follow(order);
-            on_use((*found.value)->id, (*found.value)->body_hash);
-          }));
+      answered<std::optional<store::key_use>>([this, order,
+                                               on_use](const auto& found) {
+        if (!found.value)
+          return fail_dispatch(*order, refusal_of(found.why, *context->store));
+        if (!*found.value)
+          return submit_if_may_follow(order);
+        on_use((*found.value)->id, (*found.value)->body_hash);
+      }));
 }
 
 void control_channel_state::submit_if_store_knows(
     const dispatch_order_ptr& order) {
-  const auto& id = order->task.message;
   context->store->reader().history(
       *order->followup_to,
-      answered<std::optional<store::dispatch_details>>(
-          [this, id, order](const auto& found) {
-            if (!found.value)
-              return fail_dispatch(id, refusal_of(found.why, *context->store));
-            if (!*found.value)
-              return fail_dispatch(id, {errc::unknown_dispatch, {}});
-            submit_after(order, to_record(**found.value));
-          }));
+      answered<std::optional<store::dispatch_details>>([this, order](
+                                                           const auto& found) {
+        if (!found.value)
+          return fail_dispatch(*order, refusal_of(found.why, *context->store));
+        if (!*found.value)
+          return fail_dispatch(*order, {errc::unknown_dispatch, {}});
+        submit_after(order, to_record(**found.value));
+      }));
 }
 
 void control_channel_state::submit_after(const dispatch_order_ptr& order,
                                          const dispatch_record& earlier) {
   if (earlier.agent != order->task.agent)
     return fail_dispatch(
-        order->task.message,
-        foreign_followup(*order->followup_to, order->task.agent));
+        *order, foreign_followup(*order->followup_to, order->task.agent));
   auto resumed = agent_session_of(earlier);
   if (resumed.empty())
     return submit_order(order, 0);
@@ -93,10 +89,10 @@ void control_channel_state::submit_after(const dispatch_order_ptr& order,
   submit_order(continued, 0);
 }
 
-void control_channel_state::fail_dispatch(const message_id& id,
+void control_channel_state::fail_dispatch(const dispatch_order& order,
                                           const failure& why) {
-  count_refusal(*context, why.code);
-  if (auto* waiting = find_dispatch(id))
+  note_refusal(*context, order, why);
+  if (auto* waiting = find_dispatch(order.task.message))
     waiting->fail(why);
 }
 
@@ -117,10 +113,7 @@ void control_channel_state::submit_order(const dispatch_order_ptr& order,
         if (auto* found = find_dispatch(x.message))
           found->on_accepted(x.agent);
       },
-      [this, order](const failure& why) {
-        tell_refused(*context, *order, why);
-        fail_dispatch(order->task.message, why);
-      });
+      [this, order](const failure& why) { fail_dispatch(*order, why); });
 }
 
 control_channel_state::client_dispatch*

@@ -120,7 +120,7 @@ void control_channel_state::submit_if_may_follow(
       [this, order](const caf::error& error) {
         // The event hub remembers only the newest dispatches.
         context->store ? submit_if_store_knows(order)
-                       : fail_dispatch(order->task.message, to_failure(error));
+                       : fail_dispatch(*order, to_failure(error));
       },
       record_atom_v, *order->followup_to);
 }

@@ -198,15 +198,15 @@ struct control_session_state {
   /// any, is one of the same agent.
   template <class Then>
   void if_may_follow(const dispatch_order& order, Then then);
-  /// Calls `then()` if the agent is connected.
+  /// Calls `then()` if the agent of `order` is connected.
   template <class Then>
-  void if_connected(const agent_id& id, Then then);
+  void if_connected(const dispatch_order& order, Then then);
   /// The dispatch with this id if the request still waits for it; or null.
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
   void on_accepted(const message_id& id, const acceptance& x);
-  void on_refused(const message_id& id, const failure& why);
+  void on_refused(const dispatch_order& order, const failure& why);
   /// Before there is a dispatch to wait for.
-  void refuse(const failure& why);
+  void refuse(const dispatch_order& order, const failure& why);
   void on_outcome(const dispatch_outcome& x);
   void on_wait_over();
   /// Shows a dispatch that may be unfinished.

@@ -76,7 +76,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   if (is_valid)
     current->rated = id;
   if (context->draining) {
-    count_refusal(*context, errc::draining);
+    note_draining(*context, id, current->from, find_trace(x));
     return error_answer({errc::draining, {}});
   }
   if (!body)
@@ -142,15 +142,15 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
   }
   context->store->reader().known_key(
       key.scope, key.key,
-      answered<std::optional<store::key_use>>(
-          [this, drafted, is_followup, then](const auto& found) {
-            if (!found.value)
-              return refuse(refusal_of(found.why, *context->store));
-            if (!*found.value)
-              return then();
-            answer_use(drafted, is_followup, (*found.value)->id,
-                       (*found.value)->body_hash);
-          }));
+      answered<std::optional<store::key_use>>([this, drafted, is_followup,
+                                               then](const auto& found) {
+        if (!found.value)
+          return refuse(drafted.order, refusal_of(found.why, *context->store));
+        if (!*found.value)
+          return then();
+        answer_use(drafted, is_followup, (*found.value)->id,
+                   (*found.value)->body_hash);
+      }));
 }
 
 void control_session_state::answer_use(const drafted_dispatch& drafted,
@@ -191,15 +191,15 @@ void control_session_state::follow_up(const net::http_request& x) {
     carry_trace(order);
     begin(std::move(order), drafted.wait);
   };
-  auto find_earlier = [this, id, follow, order = drafted->order] {
+  auto find_earlier = [this, follow, order = drafted->order] {
     if (order.followup_to)
       return if_may_follow(
           order, [follow, earlier = *order.followup_to](auto resumed) {
             follow(earlier, std::move(resumed));
           });
-    auto follow_newest = [this, follow](const task_view& task) {
+    auto follow_newest = [this, follow, order](const task_view& task) {
       if (!task.newest)
-        return answer(error_answer({errc::no_task, {}}));
+        return refuse(order, {errc::no_task, {}});
       const auto& newest = *task.newest;
       if (task.record && task.record->message == newest)
         return follow(newest, agent_session_of(*task.record));
@@ -211,22 +211,25 @@ void control_session_state::follow_up(const net::http_request& x) {
           // Then it goes on without the session.
           [follow, newest](const failure&) { follow(newest, {}); });
     };
-    ask<task_view>(&core_handles::events, follow_newest, task_atom_v, id);
+    ask<task_view>(&core_handles::events, follow_newest, task_atom_v,
+                   order.task.agent);
   };
-  unless_repeated(*drafted, true,
-                  [this, id, find_earlier] { if_connected(id, find_earlier); });
+  unless_repeated(*drafted, true, [this, order = drafted->order, find_earlier] {
+    if_connected(order, find_earlier);
+  });
 }
 
 template <class Then>
-void control_session_state::if_connected(const agent_id& id, Then then) {
+void control_session_state::if_connected(const dispatch_order& order,
+                                         Then then) {
   ask<agent_view>(
       &core_handles::registry,
-      [this, then](const agent_view& agent) {
+      [this, order, then](const agent_view& agent) {
         if (agent.connected)
           return then();
-        refuse({errc::agent_not_connected, {}});
+        refuse(order, {errc::agent_not_connected, {}});
       },
-      find_atom_v, id);
+      find_atom_v, order.task.agent);
 }
 
 template <class Then>
@@ -245,7 +248,7 @@ void control_session_state::if_may_follow(const dispatch_order& order,
         answer(violations_answer(std::array{protocol::body_violation(
             why.field, earlier.str(), to_string(why))}));
       },
-      [this](const failure& why) { refuse(why); });
+      [this, order](const failure& why) { refuse(order, why); });
 }
 
 template <class Then, class Otherwise>
@@ -296,9 +299,7 @@ void control_session_state::submit_order(const dispatch_order_ptr& order,
       [this, id = order->task.message](const acceptance& x) {
         x.message == id ? on_accepted(id, x) : on_repeated(id, x);
       },
-      [this, id = order->task.message](const failure& why) {
-        on_refused(id, why);
-      });
+      [this, order](const failure& why) { on_refused(*order, why); });
 }
 
 waiting_dispatch* control_session_state::find_waiting(const message_id& id) {
@@ -340,18 +341,17 @@ void control_session_state::on_repeated(const message_id& id,
                   time_limit);
 }
 
-void control_session_state::refuse(const failure& why) {
-  count_refusal(*context, why.code);
+void control_session_state::refuse(const dispatch_order& order,
+                                   const failure& why) {
+  note_refusal(*context, order, why);
   answer(error_answer(why));
 }
 
-void control_session_state::on_refused(const message_id& id,
+void control_session_state::on_refused(const dispatch_order& order,
                                        const failure& why) {
-  count_refusal(*context, why.code);
-  const auto* x = find_waiting(id);
-  if (x == nullptr)
+  note_refusal(*context, order, why);
+  if (find_waiting(order.task.message) == nullptr)
     return;
-  tell_refused(*context, *x->order, why);
   if (why.code != errc::rate_limited)
     return answer(error_answer(why));
   auto rates =

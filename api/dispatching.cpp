@@ -13,6 +13,16 @@
 
 namespace bridgekeeper::api {
 
+namespace {
+
+/// Whether the client must change the request.
+constexpr bool is_invalid_request(errc why) noexcept {
+  return why == errc::unknown_dispatch || why == errc::invalid_message
+         || why == errc::idempotency_conflict || why == errc::too_large;
+}
+
+} // namespace
+
 result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
                                   const control_options& options,
                                   shared_session session, origin from) {
@@ -37,13 +47,6 @@ result<dispatch_order> make_order(agent_id agent, protocol::dispatch_body body,
   return order;
 }
 
-void count_refusal(thread_context& context, errc why) noexcept {
-  // As for other invalid requests, the client must change it.
-  if (why != errc::unknown_dispatch && why != errc::invalid_message
-      && why != errc::idempotency_conflict)
-    context.metrics.refused_dispatches.count(why);
-}
-
 trace_context find_trace(const net::http_request& x) {
   // With several headers, it is unknown which one is meant.
   if (x.header_count("traceparent") != 1)
@@ -59,8 +62,11 @@ void carry_trace(dispatch_order& order) {
   order.trace = protocol::trace_of(context);
 }
 
-void tell_refused(thread_context& context, const dispatch_order& order,
+void note_refusal(thread_context& context, const dispatch_order& order,
                   const failure& why) {
+  if (is_invalid_request(why.code))
+    return;
+  context.metrics.refused_dispatches.count(why.code);
   // Limits have lines of their own, which need no room here.
   if (why.code == errc::rate_limited || why.code == errc::cost_limit)
     return;
@@ -68,6 +74,17 @@ void tell_refused(thread_context& context, const dispatch_order& order,
   actors::tell(context, fact::dispatch_refused{
                             order.task, order.from, order.trace.parent, why,
                             context.dispatch_lines->admit(now)});
+}
+
+void note_draining(thread_context& context, const agent_id& agent,
+                   const origin& from, trace_context trace) {
+  dispatch_order order;
+  if (is_valid_agent_id(agent.str()))
+    order.task.agent = agent;
+  order.task.session = context.control_session;
+  order.from = from;
+  order.trace = std::move(trace);
+  note_refusal(context, order, {errc::draining, {}});
 }
 
 idempotency_key make_key(std::string text, const dispatch_order& order,

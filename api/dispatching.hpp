@@ -34,9 +34,6 @@ inline constexpr auto resubmission_delay = std::chrono::milliseconds{20};
 /// if any.
 [[nodiscard]] trace_context find_trace(const net::http_request& x);
 
-/// Counts that a dispatch was refused, unless its request was invalid.
-void count_refusal(thread_context& context, errc why) noexcept;
-
 /// Puts the order's trace into the context that its bridge gets. A trace that
 /// the client has put there itself has precedence, and becomes that of the
 /// order. To be called after `make_key`: a repeated request may belong to
@@ -69,10 +66,16 @@ check_options(const dispatch_options& x, const thread_context& context);
 [[nodiscard]] failure foreign_followup(const message_id& earlier,
                                        const agent_id& agent);
 
-/// States that a request led to no dispatch, unless a limit was the reason: the
+/// Counts and states that a request led to no dispatch, unless it was invalid.
+/// To be called once for each such request. If a limit was the reason, the
 /// place that applies the limit has stated that.
-void tell_refused(thread_context& context, const dispatch_order& order,
+void note_refusal(thread_context& context, const dispatch_order& order,
                   const failure& why);
+
+/// Like `note_refusal`, for a request that is not looked at because the daemon
+/// shuts down. `agent` is what the request names, valid or not.
+void note_draining(thread_context& context, const agent_id& agent,
+                   const origin& from, trace_context trace);
 
 /// Requests the dispatch without regard to its idempotency key; otherwise like
 /// `submit`.

@@ -22,12 +22,14 @@ class line_sink : public spdlog::sinks::base_sink<std::mutex> {
 public:
   std::vector<std::string> lines;
   std::vector<std::string> trace_ids;
+  std::vector<std::string> outcomes;
 
 protected:
   void sink_it_(const spdlog::details::log_msg& x) override {
     auto line = net::parse_log_line(x);
     auto level = spdlog::level::to_string_view(x.level);
     trace_ids.emplace_back(line.find("trace_id"));
+    outcomes.emplace_back(line.find("outcome"));
     lines.push_back(fmt::format(
         "{} {}|{}|{}|{} {}", std::string_view{level.data(), level.size()},
         line.find("agent"), line.find("message_id"), line.find("reason"),
@@ -303,6 +305,44 @@ TEST_CASE_FIXTURE(told_world, "a refused dispatch has one line") {
         == "info alpha|m-1|agent_not_connected|192.0.2.1 dispatch m-1 to agent "
            "alpha was refused: Agent is not connected (token ci)");
   state(fact::dispatch_refused{order->task, client, {}, why, {}});
+  CHECK(line().empty());
+}
+
+TEST_CASE_FIXTURE(told_world, "a dispatch refused without a look has no id") {
+  run();
+  failure why{errc::draining, {}};
+  auto unread = order->task;
+  unread.message = {};
+  unread.agent = {};
+  state(fact::dispatch_refused{unread, client, {}, why, 0});
+  CHECK(
+      line().starts_with("info ||draining|192.0.2.1 a dispatch was refused: "));
+}
+
+TEST_CASE_FIXTURE(told_world, "a dispatch that a limit refused has the fields "
+                              "of a refusal") {
+  run();
+  auto task = order->task;
+  task.context =
+      json_object{R"({"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-)"
+                  R"(00f067aa0ba902b7-01"})"};
+  admission_refusal refusal{
+      {errc::cost_limit, "Cost limit exceeded"}, {}, false, {}, std::size_t{2}};
+  state(fact::cost_limit_reached{alpha, task, client, refusal});
+  CHECK(line()
+        == "warning alpha|m-1|cost_limit|192.0.2.1 dispatch m-1 to agent alpha "
+           "was refused: Cost limit exceeded (token ci) (and 2 more before "
+           "it)");
+  CHECK(log->trace_ids.back() == "4bf92f3577b34da6a3ce929d0e0e4736");
+  CHECK(log->outcomes.back() == "refused");
+  refusal = {{errc::rate_limited, {}}, {}, true, {}, {}};
+  refusal.rates.agent.limit = 2;
+  state(fact::rate_limit_reached{alpha, task, client, refusal, 0});
+  CHECK(line()
+        == "info alpha|m-1|rate_limited|192.0.2.1 dispatch m-1 to agent alpha "
+           "was refused: limits.agent_per_minute allows 2 in 60 s (token ci)");
+  CHECK(log->outcomes.back() == "refused");
+  state(fact::rate_limit_reached{alpha, task, client, refusal, {}});
   CHECK(line().empty());
 }
 
