@@ -108,8 +108,13 @@ public:
       if (status == 401)
         response["headers"]["WWW-Authenticate"] =
             reference("headers", "WwwAuthenticate");
-      if (status == 426)
+      if (status == 405)
+        response["headers"]["Allow"] = reference("headers", "Allow");
+      if (status == 426) {
         response["headers"]["Upgrade"] = reference("headers", "Upgrade");
+        response["headers"]["Sec-WebSocket-Version"] =
+            reference("headers", "WebSocketVersion");
+      }
     }
   }
 
@@ -171,6 +176,15 @@ void add_rate_headers(json& responses) {
             reference("headers", "RateLimit" + what);
 }
 
+/// If there is no room for a large record now, the error says where the client
+/// can get it later.
+void add_record_address(json& responses) {
+  if (!responses.contains("202"))
+    return;
+  for (auto status : {"429", "503"})
+    responses[status]["headers"]["Location"] = reference("headers", "Location");
+}
+
 /// The errors that operations of this kind have in common.
 void add_common_errors(error_set& out, const route_row& row) {
   out.add_group("all");
@@ -192,6 +206,7 @@ json make_operation(json described, const route_row& row, const json& groups) {
   errors.write_to(described["responses"]);
   if (row.kind == request_kind::dispatch)
     add_rate_headers(described["responses"]);
+  add_record_address(described["responses"]);
   described["security"] = security_of(row);
   return described;
 }

@@ -207,6 +207,37 @@ TEST_CASE("an error that several operations share is described once") {
   CHECK(document().at("components").at("responses").size() > 1);
 }
 
+TEST_CASE("responses are documented with the headers that they have") {
+  CHECK(document()
+            .at("x-unrouted")
+            .at("responses")
+            .at("405")
+            .at("headers")
+            .contains("Allow"));
+  std::size_t upgrades = 0;
+  std::size_t streams = 0;
+  for_each_operation(document().at("paths"), [&](const std::string& name,
+                                                 const json& operation) {
+    CAPTURE(name);
+    for (const auto& [status, shared] : operation.at("responses").items()) {
+      CAPTURE(status);
+      auto response = resolved(shared);
+      auto headers = response.value("headers", json::object());
+      if (status == "426") {
+        CHECK(headers.contains("Sec-WebSocket-Version"));
+        ++upgrades;
+      }
+      if (response.value("content", json::object())
+              .contains("text/event-stream")) {
+        CHECK(headers.contains("X-Accel-Buffering"));
+        ++streams;
+      }
+    }
+  });
+  CHECK(upgrades == 2);
+  CHECK(streams == 3);
+}
+
 TEST_CASE("a reason that does not exist cannot be documented") {
   auto sources =
       sources_with(R"({"paths":{"/health":{"get":{"x-errors":["made_up"]}}}})");

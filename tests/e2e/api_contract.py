@@ -3,7 +3,7 @@
 
     tests/e2e/api_contract.py openapi.json RECORDINGS...
 
-prints every difference: a path, status, header value, field or message that
+prints every difference: a path, status, header, field or message that
 the document does not have. The exit status is 1 if there is one.
 """
 
@@ -20,6 +20,12 @@ import jsonschema
 # request.
 _NOT_A_REQUEST = {"invalid_json", "invalid_message", "invalid_agent_id",
                   "empty_content", "content_too_long"}
+
+# Headers that any response may have, and those of HTTP itself and of CORS. They
+# are not part of the document.
+_GENERAL_HEADERS = re.compile(
+    "connection|content-(length|security-policy|type)|date|transfer-encoding|"
+    "vary|x-content-type-options|access-control-.*")
 
 _VARIABLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+")
 
@@ -130,12 +136,30 @@ class ApiContract:
             return
         if "$ref" in response:
             response = self._resolver.resolve(response["$ref"])[1]
+        yield from self._headers(where, entry, response)
         if method != "HEAD":
             yield from self._body(where, entry, response)
         if "requestBody" in operation and entry["status"] < 300:
             schema = operation["requestBody"]["content"]["application/json"]
             yield from self._json(f"{where}, the request", entry["request"],
                                   schema["schema"])
+
+    def _headers(self, where, entry, response):
+        documented = {x.lower(): y
+                      for x, y in response.get("headers", {}).items()}
+        for name, value in entry["headers"].items():
+            # The default, as the document's description says.
+            if _GENERAL_HEADERS.fullmatch(name) \
+                    or (name, value) == ("cache-control", "no-store"):
+                continue
+            if name not in documented:
+                yield f"{where}: the header {name} is not documented"
+                continue
+            header = documented[name]
+            if "$ref" in header:
+                header = self._resolver.resolve(header["$ref"])[1]
+            if header["schema"].get("const", value) != value:
+                yield f"{where}: the header {name} is {value!r}"
 
     def _body(self, where, entry, response):
         content = response.get("content", {})

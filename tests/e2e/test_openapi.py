@@ -133,8 +133,11 @@ class ContractTest(unittest.TestCase):
                 "post": {
                     "requestBody": {"content": {"application/json": {"schema": {
                         "required": ["name"]}}}},
-                    "responses": {"200": {}, "429": {"content": {
-                        "application/json": {"schema": {}}}}}}},
+                    "responses": {"200": {}, "429": {
+                        "headers": {
+                            "Retry-After": {"schema": {"type": "integer"}},
+                            "Allow": {"$ref": "#/components/headers/Allow"}},
+                        "content": {"application/json": {"schema": {}}}}}}},
             "/events": {"get": {"responses": {"200": {"content": {
                 "text/event-stream": {"x-events": {"gap": {
                     "$ref": "#/components/schemas/Thing"}}}}}}}}},
@@ -143,7 +146,8 @@ class ContractTest(unittest.TestCase):
         "x-websockets": {"/ws/control": {
             "received": {"ask": {"required": ["id"]}},
             "sent": {"tell": {"$ref": "#/components/schemas/Message"}}}},
-        "components": {"schemas": {
+        "components": {"headers": {"Allow": {"schema": {"const": "GET"}}},
+                       "schemas": {
             "Thing": {"type": "object", "additionalProperties": False,
                       "properties": {"name": {"type": "string"}}},
             "Base": {"properties": {"type": {}, "id": {}}},
@@ -173,6 +177,9 @@ class ContractTest(unittest.TestCase):
             self.exchange(path="/x", status=404,
                           body='{"retry_after_s":null}'),
             self.exchange("POST", body="", request='{"name":"x","y":1}'),
+            self.exchange(**{"cache-control": "no-store", "date": "now"}),
+            self.exchange("POST", status=429, body='{"retry_after_s":null}',
+                          allow="GET"),
             self.event("gap", "{}"), self.frame("daemon", type="ask", id="1"),
             self.frame("peer", type="tell", id="1")), [])
 
@@ -185,6 +192,11 @@ class ContractTest(unittest.TestCase):
                 self.exchange("DELETE"),
                 self.exchange(**{"content-type": "text/plain"}),
                 self.exchange("POST", body="", request='{"made_up":1}'),
+                self.exchange(**{"x-made-up": "1"}),
+                self.exchange("HEAD", body="", **{"x-made-up": "1"}),
+                self.exchange(**{"cache-control": "no-cache"}),
+                self.exchange("POST", status=429,
+                              body='{"retry_after_s":null}', allow="POST"),
                 self.exchange("POST", status=429, body='{"retry_after_s":1}'),
                 self.exchange("POST", status=429, body='{"retry_after_s":1}',
                               **{"retry-after": "2"}),
