@@ -71,6 +71,10 @@ std::string format_whole(double x) {
   return std::to_string(static_cast<std::int64_t>(x));
 }
 
+std::string format_time(double x) {
+  return format_duration(seconds{x});
+}
+
 std::string format_bytes(double x) {
   return format_size(static_cast<std::size_t>(x));
 }
@@ -106,11 +110,12 @@ constexpr number_unit bytes{.read = read_bytes,
                             .is_quoted = true};
 
 constexpr number_unit duration{.read = read_duration,
-                               .format = format_number,
+                               .format = format_decimal,
                                .placeholder = "TIME",
                                .name = "seconds",
                                .hint = ", such as 30, \"500ms\" or \"10m\"",
-                               .suffix = "s"};
+                               .suffix = "s",
+                               .long_form = format_time};
 
 } // namespace units
 

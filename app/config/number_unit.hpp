@@ -25,6 +25,9 @@ struct number_unit {
   std::string_view hint = "";
   /// Follows the number, except in the file: `s`.
   std::string_view suffix = "";
+  /// The number as a person writes it, if that is more than the number and the
+  /// suffix: `30d`. In the file, it is in quotes.
+  std::string (*long_form)(double x) = nullptr;
   /// The file takes what `format` returns only in quotes.
   bool is_quoted = false;
 };

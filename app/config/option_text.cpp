@@ -28,6 +28,21 @@ std::string to_toml_list(texts xs) {
   return "[" + join(xs, ", ") + "]";
 }
 
+/// The number and its suffix: `30s`.
+std::string with_suffix(const number_unit& unit, double x) {
+  return unit.format(x) + std::string{unit.suffix};
+}
+
+std::string to_plain_number(const number_unit& unit, double x) {
+  return unit.long_form != nullptr ? unit.long_form(x) : with_suffix(unit, x);
+}
+
+std::string to_toml_number(const number_unit& unit, double x) {
+  auto plain = to_plain_number(unit, x);
+  auto is_bare = !unit.is_quoted && plain == with_suffix(unit, x);
+  return is_bare ? unit.format(x) : quote(plain);
+}
+
 } // namespace
 
 std::string expectation(const option& x) {
@@ -62,8 +77,7 @@ std::string to_plain(const option& x, const config& values) {
             return k.at.read(values) ? "true" : "false";
           },
           [&](const number_kind& k) {
-            return k.unit.format(k.at.read(values))
-                   + std::string{k.unit.suffix};
+            return to_plain_number(k.unit, k.at.read(values));
           },
           [&](const list_kind& k) {
             return to_plain_list(k.at.read(values), k.syntax.is_secret);
@@ -79,8 +93,7 @@ std::optional<std::string> to_toml(const option& x, const config& values) {
                           return to_plain(x, values);
                         },
                         [&](const number_kind& k) -> optional_text {
-                          auto text = k.unit.format(k.at.read(values));
-                          return k.unit.is_quoted ? quote(text) : text;
+                          return to_toml_number(k.unit, k.at.read(values));
                         },
                         [&](const list_kind& k) -> optional_text {
                           if (k.syntax.is_secret)

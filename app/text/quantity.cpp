@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <system_error>
@@ -94,6 +95,23 @@ std::string format_number(double x) {
 
 std::string format_seconds(seconds x) {
   return format_number(x.count());
+}
+
+std::string format_decimal(double x) {
+  std::array<char, 64> buffer;
+  auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), x,
+                    std::chars_format::fixed);
+  // Only numbers that no setting has are longer.
+  return error == std::errc{} ? std::string{buffer.data(), end}
+                              : format_number(x);
+}
+
+std::string format_duration(seconds x) {
+  constexpr double day = 86'400;
+  if (x.count() >= day && std::fmod(x.count(), day) == 0)
+    return format_decimal(x.count() / day) + 'd';
+  return format_decimal(x.count()) + 's';
 }
 
 std::string format_size(std::size_t bytes) {

@@ -30,6 +30,13 @@ enum class bare_number { refused, accepted };
 /// Seconds in as few digits as identify the value, without a unit: `0.5`.
 [[nodiscard]] std::string format_seconds(seconds x);
 
+/// The same in decimal notation, however large: `2592000`.
+[[nodiscard]] std::string format_decimal(double x);
+
+/// A time as settings are written: `30d` if it is whole days, otherwise seconds
+/// (`30s`, `0.5s`).
+[[nodiscard]] std::string format_duration(seconds x);
+
 /// Bytes in the largest unit that loses nothing: `16MiB`, `65537B`.
 [[nodiscard]] std::string format_size(std::size_t bytes);
 
