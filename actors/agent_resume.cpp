@@ -6,6 +6,7 @@
 #include "actors/dispatch_shelf.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
+#include "domain/explaining_ends.hpp"
 #include "net/error_boundary.hpp"
 #include "protocol/codec.hpp"
 #include "store/dispatches/crash_points.hpp"
@@ -187,8 +188,7 @@ bool agent_state::resume_one(waiting_dispatch x,
     entry.life.on_lost(entry.life.sent_to(), errc::agent_lost);
     end_without_response(
         *context, std::move(x.who), std::move(entry),
-        {errc::agent_lost, std::string{sentence(errc::agent_lost)}
-                               + " (its bridge was restarted)"});
+        {errc::agent_lost, lost_because(bridge_was_restarted)});
     return false;
   }
   auto is_overdue = entry.attempt_due <= context->deadlines.now();
@@ -206,8 +206,7 @@ bool agent_state::resume_one(waiting_dispatch x,
   }
   end_without_response(
       *context, std::move(x.who), std::move(entry),
-      {errc::agent_lost, std::string{sentence(errc::agent_lost)}
-                             + " (its bridge no longer knows the dispatch)"});
+      {errc::agent_lost, lost_because(bridge_forgot_dispatch)});
   return false;
 }
 

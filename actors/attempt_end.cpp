@@ -56,6 +56,8 @@ fact::attempt_terms terms_of(const attempt_end& end,
   const auto& asked = order.options;
   fact::attempt_terms out{.expired = x.expired,
                           .max_attempts = asked.retry.max_attempts};
+  if (end.result && end.result->details)
+    out.failed_as = end.result->details->failure;
   if (out.expired == dispatch_timer::none && end.why.code == errc::timeout)
     out.expired = dispatch_timer::attempt;
   switch (out.expired) {

@@ -36,6 +36,7 @@ public:
   void operator()(const fact::dispatch_queued& x) const;
   void operator()(const fact::dispatch_unassigned& x) const;
   void operator()(const fact::dispatch_retried& x) const;
+  void operator()(const fact::retry_dropped& x) const;
   void operator()(const fact::dispatch_failed& x) const;
   void operator()(const fact::response_received& x) const;
   void operator()(const fact::rate_limit_reached& x) const;

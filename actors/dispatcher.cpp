@@ -4,6 +4,7 @@
 #include "actors/failure_errors.hpp"
 #include "actors/session_ports.hpp"
 #include "actors/store_port.hpp"
+#include "domain/explaining_ends.hpp"
 #include "net/error_boundary.hpp"
 
 #include <algorithm>
@@ -119,9 +120,7 @@ void dispatcher_state::end_awaited(waiting_dispatch x) {
   end_without_response(
       *context, std::move(x.who), std::move(x.entry),
       is_overdue ? failure{errc::timeout, {}}
-                 : failure{errc::agent_lost,
-                           std::string{sentence(errc::agent_lost)}
-                               + " (its bridge did not come back in time)"});
+                 : failure{errc::agent_lost, lost_because(bridge_stayed_away)});
 }
 
 void dispatcher_state::on_due() {

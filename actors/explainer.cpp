@@ -77,6 +77,7 @@ dispatch_course course_of(const store::dispatch_details& x) {
                                                  : std::nullopt,
                       .reason = row.reason,
                       .detail = row.detail,
+                      .failed_as = row.failure,
                       .start_by = row.start_by,
                       .deadline = row.deadline,
                       .retry_at = row.retry_at,
@@ -116,6 +117,11 @@ dispatch_course course_of(const dispatch_record& x) {
   if (x.why) {
     out.reason = x.why->code;
     out.detail = x.why->detail;
+  } else if (x.result && x.result->error) {
+    out.reason = errc::task_failed;
+    out.detail = *x.result->error;
+    if (x.result->details)
+      out.failed_as = x.result->details->failure;
   }
   return out;
 }
@@ -149,13 +155,13 @@ explainer_state::on_question(const explain_question& x) {
       context->decisions->began();
   auto why = reason_named(x.id);
   if (x.kind == explained_kind::reason && why) {
-    auto key = guide_to(*why).setting;
-    answer(explain_reason(*why, value_of(agent.settings, key),
-                          context->decisions->about(*why)));
+    answer_reason(*why);
   } else if (x.kind == explained_kind::reason) {
     fail({errc::unknown_route,
           "Bridgekeeper knows no reason " + name_of(x.id)
               + "\nSee the table of reasons in docs/protocol.md."});
+  } else if (!x.kind && why && !is_valid_agent_id(x.id)) {
+    answer_reason(*why);
   } else if (x.kind == explained_kind::dispatch || (!x.kind && is_uuid(x.id))) {
     explain_dispatch();
   } else {
@@ -171,6 +177,11 @@ void explainer_state::answer(explanation x) {
   self->quit();
 }
 
+void explainer_state::answer_reason(errc why) {
+  auto value = value_of(agent.settings, guide_to(why).setting);
+  answer(explain_reason(why, std::move(value), context->decisions->about(why)));
+}
+
 void explainer_state::fail(const failure& why) {
   if (std::exchange(is_answered, true))
     return;
@@ -182,11 +193,8 @@ void explainer_state::not_found() {
   if (!question.kind) {
     if (!has_looked_for_agent)
       return explain_agent();
-    if (auto why = reason_named(question.id)) {
-      auto key = guide_to(*why).setting;
-      return answer(explain_reason(*why, value_of(agent.settings, key),
-                                   context->decisions->about(*why)));
-    }
+    if (auto why = reason_named(question.id))
+      return answer_reason(*why);
     if (!has_looked_for_dispatch)
       return explain_dispatch();
   }
@@ -240,6 +248,9 @@ void explainer_state::ask_for_report(const agent_id& id, Then then) {
 void explainer_state::explain_agent() {
   has_looked_for_agent = true;
   agent.decisions = context->decisions->about(agent.id);
+  agent.costs = context->admissions->costs(agent.now);
+  agent.agent_rate =
+      context->admissions->rates(agent.id, {}, context->deadlines.now()).agent;
   find_agent(
       agent.id,
       [this](const agent_view& x) {

@@ -64,6 +64,7 @@ struct explainer_state {
 
 private:
   void answer(explanation x);
+  void answer_reason(errc why);
   void fail(const failure& why);
   /// The question names neither an agent nor a dispatch: looks for the other,
   /// or fails.

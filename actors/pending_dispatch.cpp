@@ -163,6 +163,25 @@ void conclude(attempt_end end, pending_dispatch x) {
 
 // -- retries ------------------------------------------------------------------
 
+/// How long the next attempt waits for the agent's rate limit, if that is
+/// longer than its backoff; otherwise 0.
+std::chrono::milliseconds rate_limit_before_retry(const attempt_end& end,
+                                                  const pending_dispatch& x) {
+  if (!end.result || !end.result->details)
+    return std::chrono::milliseconds{0};
+  auto out = rate_limit_of(*end.result->details, wall_clock_now());
+  return out > backoff_before(x.life.attempt(), x.order())
+             ? out
+             : std::chrono::milliseconds{0};
+}
+
+fact::attempt_terms terms_of_retry(const attempt_end& end,
+                                   const pending_dispatch& x) {
+  auto out = terms_of(end, x);
+  out.rate_limit = rate_limit_before_retry(end, x);
+  return out;
+}
+
 fact::dispatch_retried retried(const attempt_end& end, const failure& why,
                                const pending_dispatch& x, timestamp at) {
   const auto& order = x.order();
@@ -172,7 +191,7 @@ fact::dispatch_retried retried(const attempt_end& end, const failure& why,
           x.life.attempt(),
           why,
           at,
-          terms_of(end, x),
+          terms_of_retry(end, x),
           order.trace.parent};
 }
 
@@ -195,10 +214,13 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
 /// How long the next attempt, which is that of `x.life`, waits.
 std::chrono::milliseconds pause_before_retry(const attempt_end& end,
                                              const pending_dispatch& x) {
-  auto out = backoff_before(x.life.attempt(), x.order());
-  if (end.result && end.result->details)
-    out = std::max(out, rate_limit_of(*end.result->details, wall_clock_now()));
-  return out;
+  return std::max(backoff_before(x.life.attempt(), x.order()),
+                  rate_limit_before_retry(end, x));
+}
+
+/// Whether the next attempt could be made before the dispatch must have ended.
+bool is_in_time(const attempt_end& end, const pending_dispatch& x) {
+  return end.context.deadlines.now() + pause_before_retry(end, x) < x.end_by;
 }
 
 /// Whether the next attempt could be made, and be made in time.
@@ -208,7 +230,19 @@ bool may_retry(const attempt_end& end, const pending_dispatch& x) {
     return false;
   // A dispatch that only waited for its total timeout would end with that, and
   // nobody would see what has really gone wrong.
-  return end.context.deadlines.now() + pause_before_retry(end, x) < x.end_by;
+  return is_in_time(end, x);
+}
+
+/// The next attempt is not made.
+void drop_retry(const attempt_end& end, pending_dispatch& x) {
+  const auto& order = x.order();
+  if (!is_in_time(end, x))
+    tell(end.context,
+         fact::retry_dropped{
+             order.task.message, x.life.attempt(), pause_before_retry(end, x),
+             order.options.total_timeout.value_or(order.timeout),
+             terms_of_retry(end, x)});
+  x.life.on_retry_dropped();
 }
 
 bool lacks_session(const attempt_end& end) {
@@ -258,7 +292,7 @@ void end_attempt(attempt_end end, pending_dispatch x) {
   if (is_retried && may_retry(end, x))
     return retry(std::move(end), std::move(x));
   if (is_retried)
-    x.life.on_retry_dropped();
+    drop_retry(end, x);
   if (!is_end(x.life.state())) {
     x.life.on_unsent(x.life.sent_to());
     x.life.on_agent_gone(end.why.code);

@@ -23,8 +23,10 @@ enum class decision_topic : std::uint8_t {
   retried,
   /// The dispatch has ended without a result.
   ended,
-  /// Something was refused: a registration, a request, a dispatch.
+  /// Something was refused: a request, a dispatch, a message of the bridge.
   refused,
+  /// A bridge was refused before it had registered.
+  turned_away,
 };
 
 /// Something that the daemon has decided about an agent, a dispatch or a
@@ -42,7 +44,7 @@ struct decision {
   /// named the value, the setting is the request's field: `timeout_s`.
   std::string setting = {};
   std::string value = {};
-  /// What to do next. Empty if nothing.
+  /// What to do about it, while it applies. Empty if nothing.
   std::string next = {};
   /// How often the same happened in a row, and since when.
   std::uint64_t times = 1;

@@ -1,10 +1,14 @@
 #include "domain/explaining_agents.hpp"
 
+#include "domain/agent_advice.hpp"
+#include "domain/explaining_ends.hpp"
+#include "domain/liveness.hpp"
 #include "domain/reason_guide.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bridgekeeper {
@@ -12,7 +16,7 @@ namespace bridgekeeper {
 namespace {
 
 constexpr const char* uncordon_advice =
-    "Use `bridgekeeper uncordon` to send the agent dispatches again.";
+    "Use `bridgekeeper uncordon` to let the agent work again.";
 
 struct event_reader {
   timestamp at;
@@ -28,21 +32,22 @@ struct event_reader {
     // The event of the lost heartbeat says more.
     if (x.reason == errc::heartbeat_timeout)
       return std::nullopt;
-    return make_decision(
+    auto out = make_decision(
         at, decision_topic::disconnected, x.reason,
         "The agent disconnected: "
             + (x.detail.empty() ? std::string{sentence(x.reason)} : x.detail)
             + '.');
+    if (x.reason == errc::agent_lost)
+      explain_link_end(out, x.detail);
+    return out;
   }
 
   std::optional<decision> operator()(const agent_heartbeat_lost& x) const {
-    auto out = make_decision(
+    return make_decision(
         at, decision_topic::disconnected, errc::heartbeat_timeout,
         "The agent was evicted: its bridge had sent nothing since "
             + to_iso8601_seconds(x.last_seen) + ", and "
             + duration_text(x.timeout) + " were allowed.");
-    out.value = duration_text(x.timeout) + " allowed";
-    return out;
   }
 
   std::optional<decision> operator()(const agent_conflict& x) const {
@@ -88,6 +93,12 @@ bool is_busy(const live_agent& x) {
   return x.waiting > 0 && x.pending >= x.slots;
 }
 
+/// Whether the bridge has been silent for longer than it may be. The next check
+/// evicts its agent.
+bool is_overdue(const live_agent& x) {
+  return x.silent_for > x.silence_allowed;
+}
+
 void add_load(explanation& out, const agent_case& x) {
   const auto& live = *x.live;
   auto step = present(
@@ -97,14 +108,27 @@ void add_load(explanation& out, const agent_case& x) {
              + (live.waiting == 1 ? " waits." : " wait."));
   step.rule = "A bridge is sent as many dispatches as it has slots; the others "
               "wait in the daemon, in the order of their priority.";
-  if (live.waiting > 0) {
-    step.setting = "bridge.stock_slots";
-    step.value = value_of(x.settings, step.setting);
+  if (is_busy(live) && !x.known->is_cordoned) {
+    auto slots = slots_setting(x.known->announced);
+    step.setting = slots.name;
+    step.value = std::to_string(live.slots);
+    step.next = "Wait, send the work to another agent, or "
+                + std::string{slots.advice} + '.';
   }
-  if (is_busy(live))
-    step.next = "Wait, send the work to another agent, or give the bridge more "
-                "slots (`bridgekeeper bridge --max-tasks`).";
   out.steps.push_back(std::move(step));
+}
+
+std::string silence_rule(const agent_case& x) {
+  if (value_of(x.settings, "heartbeat.adaptive") == "false")
+    return "An agent is evicted when its bridge has sent nothing for longer "
+           "than heartbeat.timeout.";
+  std::string rule{guide_to(errc::heartbeat_timeout).rule};
+  const auto& live = *x.live;
+  if (live.beats < liveness::beats_before_trust)
+    return rule + " This bridge has sent "
+           + count_text(live.beats, "heartbeat", "heartbeats") + '.';
+  return rule + " The longest gap of this bridge is "
+         + duration_text(live.longest_gap) + '.';
 }
 
 void add_silence(explanation& out, const agent_case& x) {
@@ -113,14 +137,11 @@ void add_silence(explanation& out, const agent_case& x) {
       present(x, "Its bridge was last heard " + duration_text(live.silent_for)
                      + " ago; after " + duration_text(live.silence_allowed)
                      + " of silence the agent is evicted.");
-  step.rule = live.longest_gap.count() > 0
-                  ? "The longest of the bridge's last gaps between heartbeats "
-                    "is "
-                        + duration_text(live.longest_gap) + "; "
-                        + std::string{guide_to(errc::heartbeat_timeout).rule}
-                  : std::string{guide_to(errc::heartbeat_timeout).rule};
+  step.rule = silence_rule(x);
   step.setting = "heartbeat.timeout";
   step.value = value_of(x.settings, step.setting);
+  if (is_overdue(live))
+    step.next = guide_to(errc::heartbeat_timeout).next;
   out.steps.push_back(std::move(step));
 }
 
@@ -137,7 +158,9 @@ void add_absence(explanation& out, const agent_case& x) {
                      "; " + count_text(x.shelved, "dispatch", "dispatches")
                          + (x.shelved == 1 ? " waits" : " wait") + " for it");
   step.rule = std::string{guide_to(errc::agent_not_connected).rule};
-  step.next = "Start the agent's bridge.";
+  step.next =
+      "Start the agent's bridge. Dispatches with `--queue-timeout` wait "
+      "for it.";
   out.steps.push_back(std::move(step));
 }
 
@@ -156,28 +179,43 @@ std::string clause(const decision& x) {
   return out;
 }
 
+/// `A dispatch: too many`, of "A dispatch was refused: too many."
+std::string refusal_clause(const decision& x) {
+  auto out = clause(x);
+  constexpr std::string_view verb = " was refused: ";
+  if (auto pos = out.find(verb); pos != std::string::npos)
+    out.replace(pos, verb.size(), ": ");
+  return out;
+}
+
 std::string summary_of(const explanation& so_far, const agent_case& x) {
   auto out = "Agent " + x.id.str();
   const auto* last_end = last_of(so_far.steps, decision_topic::disconnected);
-  const auto* refused = last_of(so_far.steps, decision_topic::refused);
   if (x.known && x.known->connected) {
+    const auto* refused = last_of(so_far.steps, decision_topic::refused);
     out += " is connected";
-    if (x.known->is_cordoned)
+    if (x.live && is_overdue(*x.live))
+      out += ", but its bridge has been silent for "
+             + duration_text(x.live->silent_for) + ", and "
+             + duration_text(x.live->silence_allowed)
+             + " are allowed, so it is about to be evicted";
+    else if (x.known->is_cordoned)
       out += ", but cordoned, so it is sent nothing new";
     else if (x.live && is_busy(*x.live))
       out += ", but busy, so "
              + count_text(x.live->waiting, "dispatch waits", "dispatches wait");
-    else if (refused != nullptr
+    else if (refused != nullptr && still_holds(*refused, x)
              && (last_end == nullptr || refused->at > last_end->at))
-      return out + ". The last refusal: " + clause(*refused) + '.';
+      return out + ". The last refusal: " + refusal_clause(*refused) + '.';
     return last_end != nullptr
                ? out + ". Its last link: " + clause(*last_end) + '.'
                : out + '.';
   }
   out += " is not connected";
+  const auto* away = last_of(so_far.steps, decision_topic::turned_away);
   const auto* why =
-      refused != nullptr && (last_end == nullptr || refused->at > last_end->at)
-          ? refused
+      away != nullptr && (last_end == nullptr || away->at > last_end->at)
+          ? away
           : last_end;
   return why != nullptr ? out + ". " + clause(*why) + '.' : out + '.';
 }
@@ -192,11 +230,15 @@ explanation explain(agent_case x) {
   explanation out{explained_kind::agent, x.id.str(), {}, {}, {}};
   for (const auto& past : x.past)
     if (past->at < x.decisions_began)
-      if (auto step = decision_of(*past))
+      if (auto step = decision_of(*past)) {
+        // The value of that time is unknown.
+        step->setting = {};
         out.steps.push_back(std::move(*step));
+      }
   std::move(x.decisions.begin(), x.decisions.end(),
             std::back_inserter(out.steps));
   out.summary = summary_of(out, x);
+  auto past = std::exchange(out.steps, {});
   add_duty(out, x);
   if (x.known && x.known->connected) {
     if (x.live) {
@@ -206,7 +248,9 @@ explanation explain(agent_case x) {
   } else {
     add_absence(out, x);
   }
-  collect_advice(out);
+  out.next = present_advice(x, past, out.steps);
+  out.steps.insert(out.steps.begin(), std::move_iterator{past.begin()},
+                   std::move_iterator{past.end()});
   return out;
 }
 

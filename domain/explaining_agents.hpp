@@ -1,9 +1,11 @@
 #pragma once
 
 #include "domain/agent_view.hpp"
+#include "domain/cost_ledger.hpp"
 #include "domain/event.hpp"
 #include "domain/explanation.hpp"
 #include "domain/ids.hpp"
+#include "domain/rate_window.hpp"
 #include "domain/setting_values.hpp"
 
 #include <chrono>
@@ -39,6 +41,9 @@ struct agent_case {
   std::optional<live_agent> live;
   /// The dispatches that wait for it while it is not connected.
   std::size_t shelved = 0;
+  /// The limits that apply to dispatches now.
+  std::optional<cost_view> costs = {};
+  std::optional<rate_view> agent_rate = {};
   /// Oldest first.
   std::vector<decision> decisions;
   /// The agent's remembered events, oldest first, and the time from which on

@@ -1,5 +1,6 @@
 #include "domain/explaining_dispatches.hpp"
 
+#include "domain/explaining_ends.hpp"
 #include "domain/reason_guide.hpp"
 
 #include <algorithm>
@@ -15,6 +16,19 @@ using std::chrono::milliseconds;
 
 std::string attempt_text(std::uint16_t attempt) {
   return "Attempt " + std::to_string(attempt);
+}
+
+/// What `decision_teller` begins the end of a dispatch with.
+constexpr std::string_view end_lead = "The dispatch has ended: ";
+
+constexpr milliseconds longest_backoff = std::chrono::hours{1};
+
+/// How long the next attempt waits unless the agent has a rate limit.
+milliseconds backoff_before(std::uint16_t attempt, milliseconds first) {
+  auto out = first;
+  for (auto i = 2; i < attempt && out < longest_backoff; ++i)
+    out *= 2;
+  return std::min(out, std::max(longest_backoff, first));
 }
 
 std::string list_text(const std::vector<std::string>& words) {
@@ -80,7 +94,7 @@ private:
       add(*x.sent, attempt_text(x.attempt) + " was sent to the bridge of agent "
                        + x.agent.str() + '.');
     if (x.running)
-      add(*x.running, "The agent began to work on it.");
+      add(*x.running, "The agent reported its first progress.");
     if (x.ended)
       tell_end(x);
   }
@@ -92,11 +106,7 @@ private:
       // Decisions say more, but only since the daemon was started.
       if (x.at >= x_.decisions_began && is_told(decision_topic::retried))
         return;
-      steps_.push_back(make_decision(
-          x.at, decision_topic::retried, x.reason.value_or(errc::internal),
-          attempt_text(x.attempt) + " has failed ("
-              + std::string{sentence(x.reason.value_or(errc::internal))}
-              + "), and the dispatch is tried again."));
+      tell_retry(x, x.reason.value_or(errc::internal));
       return;
     case kind::adopted:
       add(x.at, "The bridge came back and went on with the dispatch.");
@@ -111,6 +121,15 @@ private:
     }
   }
 
+  void tell_retry(const dispatch_course::change& x, errc why) {
+    auto& step = steps_.emplace_back(make_decision(
+        x.at, decision_topic::retried, why,
+        attempt_text(x.attempt) + " has failed (" + std::string{sentence(why)}
+            + "), and the dispatch is tried again."));
+    // The value of that time is unknown.
+    step.setting = {};
+  }
+
   void tell_end(const dispatch_course& x) {
     if (!x.reason) {
       add(*x.ended, "The agent has responded; the dispatch is completed.");
@@ -118,25 +137,42 @@ private:
     }
     if (is_told(decision_topic::ended))
       return;
-    auto text =
-        "The dispatch has ended: "
-        + (x.detail.empty() ? std::string{sentence(*x.reason)} : x.detail)
-        + '.';
-    auto step = make_decision(*x.ended, decision_topic::ended, *x.reason,
-                              std::move(text));
-    if (*x.reason == errc::timeout) {
-      const auto& rule = guide_to(errc::timeout).rule;
-      // Which timer has ended it is known from its last state.
-      if (x.detail.find("total") != std::string::npos)
-        add_timer(step, rule, "total_timeout_s", x.total_timeout);
-      else if (!x.sent)
-        add_timer(step, rule, "queue_timeout_s", x.queue_timeout);
-      else
-        add_timer(step, rule, "timeout_s", x.timeout);
-    } else if (!step.setting.empty()) {
+    auto step =
+        make_decision(*x.ended, decision_topic::ended, *x.reason,
+                      std::string{end_lead} + in_words(x.detail, *x.reason));
+    if (*x.reason == errc::timeout)
+      add_expired_timer(step, x);
+    else if (*x.reason == errc::agent_lost)
+      explain_loss(step, x.detail, !step.setting.empty());
+    else if (*x.reason == errc::task_failed)
+      explain_failure(step, x.failed_as);
+    // The values of an earlier daemon are unknown.
+    if (*x.ended < x_.decisions_began && is_configured(step))
+      step.setting = step.value = {};
+    else if (step.value.empty())
       step.value = value_of(x_.settings, step.setting);
-    }
     steps_.push_back(std::move(step));
+  }
+
+  /// Which timer has ended the dispatch is known from its last state.
+  void add_expired_timer(decision& to, const dispatch_course& x) {
+    using fact::dispatch_timer;
+    auto is_total = x.detail.find("total") != std::string::npos;
+    auto which = is_total  ? dispatch_timer::total
+                 : !x.sent ? dispatch_timer::queue
+                           : dispatch_timer::attempt;
+    const auto& asked = is_total  ? x.total_timeout
+                        : !x.sent ? x.queue_timeout
+                                  : x.timeout;
+    explain_timer(to, which, asked.has_value(),
+                  asked ? seconds_value(*asked)
+                        : value_of(x_.settings, "dispatch.timeout"));
+  }
+
+  /// Whether its setting is a key in the configuration rather than a field of
+  /// the request.
+  static bool is_configured(const decision& x) {
+    return x.setting.find('.') != std::string::npos;
   }
 
   // -- the present ------------------------------------------------------------
@@ -169,17 +205,8 @@ private:
 
   void tell_wait(const dispatch_course& x) {
     auto& step = add(x_.now, {});
-    if (x.attempt > 1 && x.retry_at && *x.retry_at > x_.now) {
-      step.text = "It waits: " + attempt_text(x.attempt) + " of "
-                  + std::to_string(x.max_attempts) + " is not made before "
-                  + to_iso8601_seconds(*x.retry_at) + '.';
-      step.rule = "The pause before another attempt doubles each time; a rate "
-                  "limit of the agent is waited for.";
-      step.setting = "retry.backoff_s";
-      step.value = seconds_value(x.backoff.value_or(milliseconds{0}));
-      step.next = "Wait, or cancel the dispatch with `bridgekeeper cancel`.";
-      return;
-    }
+    if (x.attempt > 1 && x.retry_at && *x.retry_at > x_.now)
+      return tell_pause(step, x, *x.retry_at);
     step.topic = decision_topic::queued;
     if (x.agent.empty())
       return tell_wait_for_any(step);
@@ -208,6 +235,42 @@ private:
                            + " in the queue");
   }
 
+  void tell_pause(decision& step, const dispatch_course& x, timestamp until) {
+    step.text = "It waits: " + attempt_text(x.attempt) + " of "
+                + std::to_string(x.max_attempts) + " is not made before "
+                + to_iso8601_seconds(until) + '.';
+    step.next = "Wait, or cancel the dispatch with `bridgekeeper cancel`.";
+    auto backoff = x.backoff.value_or(milliseconds{0});
+    if (auto limit = rate_limit_before(x, until, backoff)) {
+      step.text.insert(step.text.size() - 1,
+                       ", because the agent's rate limit (rate_limited) is "
+                       "waited for, "
+                           + duration_text(*limit));
+      step.rule = rate_limit_rule;
+      return;
+    }
+    step.rule = "The pause before another attempt doubles each time.";
+    step.setting = "retry.backoff_s";
+    step.value = seconds_value(backoff);
+  }
+
+  /// How long a rate limit is waited for, if that is why the pause is longer
+  /// than the backoff.
+  static std::optional<milliseconds> rate_limit_before(const dispatch_course& x,
+                                                       timestamp until,
+                                                       milliseconds backoff) {
+    using kind = dispatch_course::change::kind;
+    auto last =
+        std::find_if(x.changes.rbegin(), x.changes.rend(),
+                     [](const auto& y) { return y.what == kind::retried; });
+    if (last == x.changes.rend())
+      return std::nullopt;
+    auto pause = std::chrono::round<std::chrono::seconds>(until - last->at);
+    auto is_longer =
+        pause > backoff_before(x.attempt, backoff) + std::chrono::seconds{1};
+    return is_longer ? std::optional<milliseconds>{pause} : std::nullopt;
+  }
+
   void tell_wait_for_any(decision& step) {
     step.text = "It waits for any agent"
                 + (x_.required.empty() ? std::string{}
@@ -225,18 +288,27 @@ private:
   void tell_wait_for_slot(decision& step, const std::string& name) {
     step.text = "It waits for a free slot of " + name + '.';
     step.rule = "A bridge is sent as many dispatches as it has slots; the "
-                "others wait, in the order of their priority. A dispatch that "
-                "has timed out keeps its slot for a time, because a stock "
-                "bridge works on.";
-    if (x_.live)
-      step.text =
-          "It waits because " + name + " has "
-          + count_text(x_.live->slots, "slot", "slots") + " and works on "
-          + count_text(x_.live->pending, "dispatch", "dispatches") + '.';
-    step.setting = "bridge.stock_slots";
-    step.value = value_of(x_.settings, step.setting);
+                "others wait, in the order of their priority.";
+    step.next = "Wait, give the next dispatch a higher --priority, or send it "
+                "to another agent.";
+    if (!x_.live)
+      return;
+    const auto& live = *x_.live;
+    step.text = "It waits because " + name + " has "
+                + count_text(live.slots, "slot", "slots") + " and works on "
+                + count_text(live.pending, "dispatch", "dispatches") + '.';
+    if (live.pending < live.slots)
+      return;
+    const auto& announced = x_.agent->announced;
+    slots_setting slots{announced};
+    if (!announced || announced->instance.empty())
+      step.rule += " A dispatch that has timed out keeps its slot for a time, "
+                   "because a stock bridge works on.";
+    step.setting = slots.name;
+    step.value = std::to_string(live.slots);
     step.next = "Wait, give the next dispatch a higher --priority, send it to "
-                "another agent, or give the bridge more slots.";
+                "another agent, or "
+                + std::string{slots.advice} + '.';
   }
 
   void tell_start_timer(const dispatch_course& x) {
@@ -277,16 +349,35 @@ std::string summary_of(const dispatch_case& x,
     return "Dispatch " + x.id.str() + " is completed.";
   auto lead = "Dispatch " + x.id.str();
   if (is_end(course.state)) {
+    lead += " has ended (" + std::string{to_string(course.state)} + ')';
     auto pos = std::find_if(steps.rbegin(), steps.rend(), [](const auto& d) {
       return d.topic == decision_topic::ended;
     });
-    return lead + " has ended (" + std::string{to_string(course.state)} + "). "
-           + (pos != steps.rend() ? pos->text : std::string{});
+    if (pos == steps.rend())
+      return lead + '.';
+    return pos->text.starts_with(end_lead)
+               ? lead + ": " + pos->text.substr(end_lead.size())
+               : lead + ". " + pos->text;
   }
   auto pos = std::find_if(steps.begin(), steps.end(),
                           [&](const auto& d) { return d.at == x.now; });
   return lead + " has not ended. "
          + (pos != steps.end() ? pos->text : std::string{});
+}
+
+/// What was decided about earlier attempts needs no advice any more.
+void add_advice(explanation& out, const dispatch_case& x) {
+  if (!x.course)
+    return collect_advice(out);
+  auto has_ended = is_end(x.course->state);
+  for (auto step = out.steps.rbegin(); step != out.steps.rend(); ++step) {
+    auto applies =
+        has_ended ? step->topic == decision_topic::ended : step->at == x.now;
+    if (applies && !step->next.empty()
+        && std::find(out.next.begin(), out.next.end(), step->next)
+               == out.next.end())
+      out.next.push_back(step->next);
+  }
 }
 
 } // namespace
@@ -295,9 +386,7 @@ explanation explain(dispatch_case x) {
   explanation out{explained_kind::dispatch, x.id.str(), {}, {}, {}};
   out.steps = dispatch_teller{x}.tell();
   out.summary = summary_of(x, out.steps);
-  // What was decided about earlier attempts needs no advice any more.
-  if (!x.course || x.course->state != dispatch_state::completed)
-    collect_advice(out);
+  add_advice(out, x);
   return out;
 }
 

@@ -26,6 +26,8 @@ struct dispatch_course {
   /// Why it has ended, or why its last attempt has failed.
   std::optional<errc> reason;
   std::string detail;
+  /// The class of its last failed attempt, if its bridge has named one.
+  std::optional<failure_class> failed_as;
 
   // -- timers -----------------------------------------------------------------
 

@@ -16,6 +16,7 @@ constexpr std::size_t max_advice = 4;
 /// From here on, a longer unit is easier to read.
 constexpr milliseconds many_seconds = std::chrono::minutes{10};
 constexpr milliseconds many_minutes = std::chrono::hours{3};
+constexpr milliseconds many_hours = std::chrono::days{14};
 
 /// `count / unit` with at most one decimal place.
 std::string tenths(std::int64_t count, std::int64_t unit) {
@@ -46,11 +47,16 @@ std::string duration_text(milliseconds x) {
     return tenths(count, 1000) + " s";
   if (x < many_minutes)
     return tenths(count, 60'000) + " min";
-  return tenths(count, 3'600'000) + " h";
+  if (x < many_hours)
+    return tenths(count, 3'600'000) + " h";
+  return tenths(count, 86'400'000) + " days";
 }
 
 std::string seconds_value(milliseconds x) {
   auto count = std::int64_t{x.count()};
+  constexpr std::int64_t day = 86'400'000;
+  if (count >= day && count % day == 0)
+    return std::to_string(count / day) + 'd';
   auto out = std::to_string(count / 1000);
   if (auto rest = count % 1000; rest != 0) {
     auto digits = std::to_string(1000 + rest).substr(1);
@@ -79,12 +85,11 @@ explanation explain_reason(errc why, std::string value,
   std::uint64_t times = 0;
   for (const auto& x : decisions)
     times += x.times;
-  out.summary = std::string{sentence(why)} + ": ";
-  out.summary += times == 0
-                     ? "this has not happened since the daemon was "
-                       "started, or is no longer remembered."
-                     : "this has happened " + count_text(times, "time", "times")
-                           + " that the daemon remembers.";
+  out.summary = out.id + ": " + std::string{guide.rule};
+  out.summary += times == 0 ? " No case has occurred since the daemon was "
+                              "started, or none is remembered any more."
+                            : " The daemon remembers "
+                                  + count_text(times, "case", "cases") + '.';
   out.steps = std::move(decisions);
   if (out.steps.empty())
     out.steps.push_back({.text = std::string{guide.rule},

@@ -5,6 +5,7 @@
 #include "domain/announcement.hpp"
 #include "domain/dispatch_life.hpp"
 #include "domain/errc.hpp"
+#include "domain/failure_class.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
 #include "domain/origin.hpp"
@@ -276,6 +277,11 @@ struct attempt_terms {
   /// The request has named that time; otherwise it is the daemon's.
   bool is_asked = false;
   std::uint16_t max_attempts = 1;
+  /// The class of the failure that the bridge reported, if any.
+  std::optional<failure_class> failed_as = {};
+  /// How long the next attempt waits for the agent's rate limit to end; 0 if
+  /// it does not wait for one.
+  std::chrono::milliseconds rate_limit{};
 };
 
 /// An attempt has failed, and the dispatch waits for its next one.
@@ -289,6 +295,18 @@ struct dispatch_retried {
   timestamp not_before;
   attempt_terms terms = {};
   std::string_view traceparent = {};
+};
+
+/// An attempt has failed, and a further one was wanted, but could be made only
+/// after the total timeout. The end of the dispatch follows.
+struct retry_dropped {
+  const message_id& message;
+  /// The attempt that is not made.
+  std::uint16_t attempt = 2;
+  /// How long it would have had to wait.
+  std::chrono::milliseconds pause{};
+  std::chrono::milliseconds total_timeout{};
+  attempt_terms terms = {};
 };
 
 struct progress_reported {

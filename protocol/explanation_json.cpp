@@ -19,6 +19,7 @@ std::string step_json(const decision& x) {
   add_text(out, "rule", x.rule);
   add_text(out, "setting", x.setting);
   add_text(out, "value", x.value);
+  add_text(out, "advice", x.next);
   if (x.times > 1)
     out.number("times", static_cast<std::int64_t>(x.times))
         .string("since", to_iso8601(x.since));

@@ -29,8 +29,11 @@ std::vector<std::string> routes_for(const std::string& id) {
   auto path = percent_encoded(id);
   auto agent = "/control/agents/" + path + "/explain";
   auto dispatch = "/control/dispatches/" + path + "/explain";
+  auto reason = "/control/reasons/" + path + "/explain";
+  // Some reasons, such as `internal`, could also be the id of an agent.
   if (reason_called(id))
-    return {agent, "/control/reasons/" + path + "/explain"};
+    return is_valid_agent_id(id) ? std::vector{agent, reason}
+                                 : std::vector{reason};
   return id.size() == uuid_length ? std::vector{dispatch, agent}
                                   : std::vector{agent, dispatch};
 }
@@ -45,6 +48,7 @@ decision step_of(const nlohmann::json& x) {
   out.rule = text_member(x, "rule");
   out.setting = text_member(x, "setting");
   out.value = text_member(x, "value");
+  out.next = text_member(x, "advice");
   if (auto times = x.find("times");
       times != x.end() && times->is_number_unsigned())
     out.times = times->get<std::uint64_t>();

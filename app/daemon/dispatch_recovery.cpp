@@ -3,6 +3,7 @@
 #include "actors/dispatch_shelf.hpp"
 #include "actors/pending_dispatch.hpp"
 #include "actors/store_port.hpp"
+#include "domain/explaining_ends.hpp"
 #include "protocol/dispatch_options_codec.hpp"
 #include "protocol/trace_json.hpp"
 
@@ -139,8 +140,7 @@ void recover(api::thread_context& context, const store::unfinished_dispatch& x,
     who.agent = describe(x.row);
     return shelve(context, {std::move(who), std::move(entry), grace_ends});
   }
-  failure why{errc::agent_lost,
-              "Bridgekeeper was restarted before the agent responded"};
+  failure why{errc::agent_lost, std::string{daemon_was_restarted}};
   entry.life.on_lost(x.row.link, why.code);
   end_without_response(context, std::move(who), std::move(entry),
                        std::move(why));

@@ -1,5 +1,6 @@
 #include "app/text/explanation_text.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace bridgekeeper::app {
@@ -9,7 +10,7 @@ namespace {
 /// As wide as the time of a step and the blanks after it.
 constexpr std::string_view indent = "                      ";
 
-std::string step_text(const decision& x) {
+std::string step_text(const decision& x, bool has_advice) {
   std::string out{x.at == timestamp{} ? indent.substr(2)
                                       : to_iso8601_seconds(x.at)};
   out += "  " + x.text;
@@ -24,7 +25,15 @@ std::string step_text(const decision& x) {
   if (!x.setting.empty())
     out.append(indent) += "Setting: " + x.setting
                           + (x.value.empty() ? "" : " = " + x.value) + '\n';
+  if (has_advice)
+    out.append(indent) += "Advice: " + x.next + '\n';
   return out;
+}
+
+/// Whether a step advises something that is not among what to do now.
+bool has_past_advice(const decision& step, const explanation& x) {
+  return !step.next.empty()
+         && std::find(x.next.begin(), x.next.end(), step.next) == x.next.end();
 }
 
 } // namespace
@@ -32,7 +41,7 @@ std::string step_text(const decision& x) {
 std::string explanation_text(const explanation& x) {
   auto out = x.summary + "\n\n";
   for (const auto& step : x.steps)
-    out += step_text(step);
+    out += step_text(step, has_past_advice(step, x));
   if (x.next.empty())
     return out;
   out += "\nWhat to do next:\n";

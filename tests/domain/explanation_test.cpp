@@ -74,6 +74,12 @@ TEST_CASE("times are written as people and settings write them") {
   CHECK(seconds_value(1005ms) == "1.005s");
 }
 
+TEST_CASE("whole days are written as days") {
+  CHECK(duration_text(24h * 30) == "30 days");
+  CHECK(seconds_value(24h * 30) == "30d");
+  CHECK(seconds_value(25h) == "90000s");
+}
+
 TEST_CASE("a connected agent's timers are explained") {
   auto x = explain(known_agent());
   CHECK(x.summary == "Agent alpha is connected.");
@@ -99,7 +105,9 @@ TEST_CASE("a busy agent's queue is explained by its slots") {
   auto x = explain(agent);
   CHECK(x.summary
         == "Agent alpha is connected, but busy, so 3 dispatches wait.");
+  CHECK(step_with(x, "3 wait").setting == "bridge.stock_slots");
   CHECK(step_with(x, "3 wait").value == "1");
+  CHECK(advises(x, "raise bridge.stock_slots"));
 }
 
 TEST_CASE("a disconnected agent is explained by its last end") {
@@ -118,6 +126,20 @@ TEST_CASE("a disconnected agent is explained by its last end") {
   CHECK(advises(x, "Start the agent's bridge"));
   CHECK(advises(x, "heartbeat") == false);
   CHECK(advises(x, "network of the bridge"));
+}
+
+TEST_CASE("the end of a link before another one is no advice any more") {
+  auto agent = known_agent();
+  agent.decisions.push_back(
+      make_decision(noon - 90s, decision_topic::disconnected,
+                    errc::heartbeat_timeout, "The agent was evicted: silent."));
+  agent.decisions.push_back({.at = noon - 60s,
+                             .topic = decision_topic::connected,
+                             .text = "The agent connected."});
+  auto x = explain(agent);
+  CHECK(x.next.empty());
+  // It is still told with its step.
+  CHECK_FALSE(step_with(x, "was evicted").next.empty());
 }
 
 TEST_CASE("what an earlier daemon decided is told by events") {
@@ -162,6 +184,31 @@ TEST_CASE("a waiting dispatch names what it waits for and until when") {
     auto x = explain(dispatch);
     step_with(x, "has cordoned agent alpha; it is number 3 in the queue.");
     CHECK(advises(x, "bridgekeeper uncordon alpha"));
+  }
+  SUBCASE("a slot of a bridge that has announced its slots") {
+    dispatch.agent = known_agent().known;
+    auto made = std::make_shared<announcement>();
+    made->instance = instance_id{"i-1"};
+    dispatch.agent->announced = made;
+    dispatch.live = live_agent{.slots = 2, .pending = 2, .waiting = 1};
+    const auto x = explain(dispatch);
+    const auto& step = step_with(x, "has 2 slots");
+    CHECK(step.setting == "slots");
+    CHECK(step.value == "2");
+    CHECK(step.rule.find("stock bridge") == std::string::npos);
+    CHECK(advises(x, "--max-tasks"));
+  }
+  SUBCASE("the rate limit of an agent") {
+    dispatch.course->attempt = 2;
+    dispatch.course->max_attempts = 2;
+    dispatch.course->retry_at = noon + 25s;
+    dispatch.course->changes.push_back({noon - 5s,
+                                        dispatch_course::change::kind::retried,
+                                        1, errc::task_failed});
+    const auto x = explain(dispatch);
+    const auto& step = step_with(x, "(rate_limited) is waited for, 30 s");
+    CHECK(step.setting.empty());
+    CHECK(step.rule.find("within 30 s") != std::string::npos);
   }
   SUBCASE("a slot") {
     dispatch.agent = known_agent().known;
