@@ -37,6 +37,17 @@ const std::string& metadata(const agent_view& x) {
   return x.announced ? x.announced->metadata.str() : none.str();
 }
 
+/// `limit: `, of the location `["query","limit"]`; empty if it names nothing.
+std::string name_in(std::string_view location) {
+  auto end = location.rfind('"');
+  if (end == location.npos || end == 0)
+    return {};
+  auto begin = location.rfind('"', end - 1);
+  if (begin == location.npos || location.find(',') == location.npos)
+    return {};
+  return std::string{location.substr(begin + 1, end - begin - 1)} + ": ";
+}
+
 std::optional<std::string> workdir(const agent_view& x) {
   return x.announced ? x.announced->workdir : std::nullopt;
 }
@@ -147,7 +158,10 @@ net::http_response violations_answer(std::span<const protocol::violation> list,
   body.raw("detail", to_json(list));
   auto out = json_answer(protocol::add_error_members(body, why).finish());
   out.status = 422;
-  out.why = cause{why, list.empty() ? std::string{} : list.front().message};
+  if (!list.empty())
+    out.why = cause{why, name_in(list.front().location) + list.front().message};
+  else
+    out.why = cause{why, {}};
   return out;
 }
 

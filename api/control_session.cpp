@@ -126,7 +126,7 @@ void control_session_state::decorate(const net::http_request& x,
   if (refusal.why)
     tell(*context, fact::request_refused{.why = *refusal.why,
                                          .from = refused.from,
-                                         .what = {"A request", "over HTTP"}});
+                                         .what = request_line_of(refused)});
   if (refused.rated)
     add_rates(refusal, context->admissions->rates({}, refused.from.ip,
                                                   context->deadlines.now()));

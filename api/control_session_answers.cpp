@@ -11,6 +11,35 @@
 
 namespace bridgekeeper::api {
 
+namespace {
+
+/// Whether a request asks for an explanation of something that nobody knows. If
+/// that were remembered, the explanation of the reason would consist of such
+/// questions.
+bool is_vain_question(const control_request& x, errc why) {
+  return x.match.row != nullptr
+         && x.match.row->path.text().ends_with("/explain")
+         && (why == errc::unknown_agent || why == errc::unknown_dispatch
+             || why == errc::unknown_route || why == errc::invalid_agent_id);
+}
+
+/// Names the field that is wrong, unless the detail does.
+cause naming_field(const failure& x) {
+  if (x.field.empty() || x.detail.find(x.field) != std::string::npos)
+    return x;
+  return {x.code, std::string{x.field} + ": " + to_string(x)};
+}
+
+} // namespace
+
+fact::request_line request_line_of(const control_request& x) {
+  if (const auto* row = x.match.row)
+    return {row->method, row->path.text()};
+  std::string_view line = x.unrouted;
+  auto end = line.find(' ');
+  return {line.substr(0, end), line.substr(end + 1)};
+}
+
 void control_session_state::answer(net::http_response response) {
   settle(response);
   session->respond(std::move(response));
@@ -75,12 +104,11 @@ void control_session_state::settle(net::http_response& response) {
 
 void control_session_state::tell_refusal(const cause& why) const {
   const auto& x = *current;
+  if (is_vain_question(x, why.code))
+    return;
   fact::request_refused out{
       .why = why, .from = x.from, .is_authorized = x.login.who != nullptr};
-  if (const auto* row = x.match.row)
-    out.what = {row->method, row->path.text()};
-  else
-    out.what = {"A request", "that no route takes"};
+  out.what = request_line_of(x);
   agent_id agent;
   message_id message;
   if (x.waiting) {
@@ -114,7 +142,7 @@ control_session_state::body_refusal(const net::http_request& x,
   auto out = violations_answer(
       protocol::body_violations(x.body(), current->match.row->body(), why),
       why.code == errc::invalid_json ? why.code : errc::invalid_message);
-  out.why = why;
+  out.why = naming_field(why);
   return out;
 }
 

@@ -18,12 +18,27 @@ origin origin_of(const net::http_request& x, const control_options& options) {
   return {std::move(ip), {}, options.cors.is_foreign(x)};
 }
 
+/// What the daemon remembers of a request that no route takes.
+std::string unrouted_line(const net::http_request& x) {
+  constexpr std::size_t longest = 120;
+  auto path = x.target().substr(0, x.target().find('?'));
+  auto out = std::string{x.method()} + ' ' + std::string{path};
+  for (auto& c : out)
+    if (c < ' ' || c > '~')
+      c = '?';
+  if (out.size() <= longest)
+    return out;
+  return out.substr(0, longest) + "…";
+}
+
 } // namespace
 
 control_request::control_request(const net::http_request& x,
                                  const control_options& options)
   : match(find_route(x.method(), x.target())), from(origin_of(x, options)),
     page(x.header("origin")) {
+  if (match.row == nullptr)
+    unrouted = unrouted_line(x);
   if (match.is_found() && match.row->kind == request_kind::dispatch)
     rated.emplace();
 }

@@ -4,6 +4,7 @@
 #include "api/routes.hpp"
 #include "api/thread_context.hpp"
 #include "domain/access/token_table.hpp"
+#include "domain/facts.hpp"
 #include "net/http_session.hpp"
 
 #include <functional>
@@ -46,6 +47,9 @@ struct control_request {
   control_request(const net::http_request& x, const control_options& options);
 
   route_match match;
+  /// Method and path, if no route takes the request; without the query, which
+  /// may contain a token.
+  std::string unrouted;
   /// The sender, behind any number of proxies. Names the token once that is
   /// known.
   origin from;
@@ -68,6 +72,10 @@ struct control_request {
   /// For `/readyz`: the core actor that has not replied yet.
   std::string_view asked;
 };
+
+/// The route of a request or, if none takes it, its own method and path.
+/// Refers to the request.
+[[nodiscard]] fact::request_line request_line_of(const control_request& x);
 
 /// Logs, once, that a peer sends forwarding headers but is not a trusted proxy:
 /// usually a proxy that is missing in the configuration.
