@@ -2,6 +2,7 @@
 
 #include "app/config/config_options.hpp"
 #include "app/config/option_text.hpp"
+#include "app/config/scoped_token_path.hpp"
 #include "domain/timestamp.hpp"
 
 #include <algorithm>
@@ -194,6 +195,11 @@ setting_values make_setting_values(const config& x) {
   for (const auto& row : options())
     out[std::string{row.section} + '.' + std::string{row.key}] =
         to_plain(row, x);
+  // The files that are in use if the configuration names none.
+  out["auth.scoped_token_file"] = scoped_token_path(x).string();
+  if (x.auth.tokens.empty() && !x.auth.token_file && x.auth.make_token)
+    out["auth.token_file"] =
+        (std::filesystem::path{x.server.data_dir} / "token").string();
   return out;
 }
 
