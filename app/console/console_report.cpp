@@ -149,8 +149,10 @@ std::string mailboxes_text(const std::vector<actor_row>& actors) {
   std::ostringstream rest;
   if (left_out > 0)
     rest << left_out << " more actors have messages waiting\n";
-  rest << waiting << " messages wait for " << actors.size()
-       << " actors; those of a turn in progress count until it ends\n";
+  rest << waiting
+       << (waiting == 1 ? " message waits for " : " messages wait for ")
+       << actors.size() << (actors.size() == 1 ? " actor" : " actors")
+       << "; those of a turn in progress count until it ends\n";
   return out.str() + rest.str();
 }
 
