@@ -104,7 +104,9 @@ class ScopedTokenReasonsTest(Explaining, AsyncCase):
         (self.daemon.directory / "tokens").write_text("")
         self.assertEqual((await bridge.closed())[0], 4005)
         _, whole = await self.check(self.daemon, "token_revoked", "agents",
-                                    "built", setting="auth.token_file",
+                                    "built",
+                                    setting="auth.scoped_token_file",
+                                    value=str(self.daemon.directory / "tokens"),
                                     says="builder")
         self.assertIn("is not connected", whole["summary"])
 

@@ -162,7 +162,7 @@ class LimitReasonsTest(Explaining, AsyncCase):
         step, whole = await self.check(
             daemon, "rate_limited", "agents", "busy",
             setting="limits.agent_per_minute", value="1",
-            says="the agent may have 1 dispatches")
+            says="the agent may have 1 dispatch in any 60 s")
         self.assertEqual(step["times"], 2)
         self.assertIn("The last refusal", whole["summary"])
         self.assertIn("limits.agent_per_minute", whole["next"][0])
