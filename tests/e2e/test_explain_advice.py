@@ -201,11 +201,14 @@ class FailedDispatchesTest(Explaining, DaemonCase):
             "within the timeout of 1 s.")
 
 
-class ReasonsTest(Explaining, DaemonCase):
+class CasesOfReasons(Explaining):
 
     async def cases(self, reason):
         whole = await self.explanation(self.daemon, "reasons", reason)
         return [x["text"] for x in whole["steps"] if x["at"]]
+
+
+class VainQuestionsTest(CasesOfReasons, DaemonCase):
 
     async def test_questions_are_not_their_own_answers(self):
         for reason in ("invalid_agent_id", "unknown_agent"):
@@ -222,6 +225,9 @@ class ReasonsTest(Explaining, DaemonCase):
             self.assertFalse([x for x in cases if "/explain" in x], cases)
         text = await self.daemon.ask_console("explain unknown_agent")
         self.assertIn("No case has occurred", text)
+
+
+class RefusedRequestsTest(CasesOfReasons, DaemonCase):
 
     async def test_refused_requests_are_named(self):
         await get(self.daemon, "/control/no-such-thing?token=secret")
