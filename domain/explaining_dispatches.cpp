@@ -128,6 +128,7 @@ private:
             + "), and the dispatch is tried again."));
     // The value of that time is unknown.
     step.setting = {};
+    step.next = {};
   }
 
   void tell_end(const dispatch_course& x) {

@@ -98,7 +98,8 @@ void explain_loss(decision& x, std::string_view detail, bool can_resume) {
 
 void explain_link_end(decision& x, std::string_view detail) {
   x.setting = {};
-  if (detail.starts_with("1000")) {
+  // 1000 is the close code of an orderly end (RFC 6455, section 7.4.1).
+  if (says(detail, "closed by peer with 1000")) {
     x.rule = "A bridge that is stopped closes its link.";
     x.next = "Start the bridge again if the agent should work.";
     return;

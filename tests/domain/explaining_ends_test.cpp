@@ -30,24 +30,30 @@ TEST_CASE(
   CHECK(loss(lost_because(bridge_was_restarted), true).setting.empty());
   CHECK(loss(lost_because(bridge_forgot_dispatch), true).setting.empty());
   CHECK(loss(daemon_was_restarted, true).setting.empty());
-  CHECK(loss("(its bridge: 1000 Bridge stopped)", true).setting.empty());
-  CHECK(loss("(its bridge: 1006)", false).setting.empty());
+  CHECK(loss("(its bridge: closed by peer with 1000 Bridge stopped)", true)
+            .setting.empty());
+  CHECK(loss("(its bridge: closed by peer with 1006)", false).setting.empty());
 }
 
 TEST_CASE("ways to lose a dispatch have rules of their own") {
   CHECK(has(loss(lost_because(bridge_was_restarted), true).rule,
             "Another process"));
-  CHECK(has(loss("(its bridge: 1000 Bridge stopped)", true).rule, "stopped"));
-  CHECK(has(loss("(its bridge: 1006)", false).rule, "stock bridge"));
+  CHECK(has(
+      loss("(its bridge: closed by peer with 1000 Bridge stopped)", true).rule,
+      "stopped"));
+  CHECK(has(loss("(its bridge: closed by peer with 1006)", false).rule,
+            "stock bridge"));
 }
 
 TEST_CASE("the end of an idle link does not ask to dispatch again") {
-  for (std::string_view detail : {"1000 Bridge stopped", "1006", ""}) {
+  for (std::string_view detail : {"closed by peer with 1000 Bridge stopped", "",
+                                  "closed by peer with 1006"}) {
     auto x = make_decision({}, decision_topic::disconnected, errc::agent_lost,
                            "Gone.");
     explain_link_end(x, detail);
     CHECK(x.setting.empty());
     CHECK_FALSE(has(x.next, "dispatch again"));
+    CHECK(has(x.rule, "stopped") == has(std::string{detail}, "1000"));
   }
 }
 

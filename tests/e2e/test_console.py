@@ -187,7 +187,8 @@ class ConsoleTest(DaemonCase):
         for name in ("supervisor", "registry", "dispatcher", "event-hub",
                      "heartbeat-monitor", "console"):
             self.assertIn(name, names)
-        self.assertRegex(text, r"(?m)^(1 message waits|\d+ messages wait) for \d+ actor")
+        self.assertRegex(
+            text, r"(?m)^(1 message waits|\d+ messages wait) for \d+ actor")
 
     async def test_slow_says_that_there_are_none_or_which(self):
         text = await self.ask("slow")

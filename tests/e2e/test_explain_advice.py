@@ -114,6 +114,7 @@ class LostBridgesTest(Explaining, DaemonCase):
         step, whole = await self.step(self.daemon, "agent_lost", "agents",
                                       bridge.agent_id)
         self.assertIsNone(step["setting"])
+        self.assertIn("is stopped", step["rule"])
         self.assertFalse(any("dispatch again" in x for x in whole["next"]))
 
 
@@ -174,6 +175,7 @@ class FailedDispatchesTest(Explaining, DaemonCase):
         step, _ = await self.step(self.daemon, "task_failed", "dispatches", id)
         self.assertIn("of the class rate_limited", step["text"])
         self.assertIn("rate limit is waited for, 30 s", step["text"])
+        self.assertIsNone(step["advice"])
 
     async def test_an_attempt_that_would_be_made_too_late(self):
         id = await self.failed("rate_limited", total_timeout_s=5, retry={
