@@ -154,14 +154,15 @@ explainer_state::on_question(const explain_question& x) {
   agent.decisions_began = dispatch.decisions_began =
       context->decisions->began();
   auto why = reason_named(x.id);
-  if (x.kind == explained_kind::reason && why) {
+  // Some reasons, such as `internal`, could also be the id of an agent.
+  auto means_reason =
+      x.kind == explained_kind::reason || (!x.kind && !is_valid_agent_id(x.id));
+  if (means_reason && why) {
     answer_reason(*why);
   } else if (x.kind == explained_kind::reason) {
     fail({errc::unknown_route,
           "Bridgekeeper knows no reason " + name_of(x.id)
               + "\nSee the table of reasons in docs/protocol.md."});
-  } else if (!x.kind && why && !is_valid_agent_id(x.id)) {
-    answer_reason(*why);
   } else if (x.kind == explained_kind::dispatch || (!x.kind && is_uuid(x.id))) {
     explain_dispatch();
   } else {
