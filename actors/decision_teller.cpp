@@ -2,6 +2,7 @@
 
 #include "actors/decision_text.hpp"
 #include "actors/teller_text.hpp"
+#include "domain/explaining_ends.hpp"
 #include "domain/explanation.hpp"
 
 #include <string>
@@ -35,14 +36,14 @@ bool proves_agent(errc why) {
 // -- agents -------------------------------------------------------------------
 
 void decision_teller::operator()(const fact::bridge_rejected& x) const {
-  log_.note(because(topic::refused, x.why,
+  log_.note(because(topic::turned_away, x.why,
                     "A bridge" + at_address(x.from)
                         + " was rejected: " + in_words({}, x.why)),
             {});
 }
 
 void decision_teller::operator()(const fact::registration_refused& x) const {
-  auto out = because(topic::refused, x.why,
+  auto out = because(topic::turned_away, x.why,
                      "The registration of a bridge" + at_address(x.from)
                          + " was refused: " + in_words(x.detail, x.why));
   // Only a registered agent has shown that it may use the id.
@@ -51,7 +52,7 @@ void decision_teller::operator()(const fact::registration_refused& x) const {
 }
 
 void decision_teller::operator()(const fact::link_ended_early& x) const {
-  auto out = because(topic::refused, x.why,
+  auto out = because(topic::turned_away, x.why,
                      "A bridge" + at_address(x.from)
                          + " was disconnected before it had registered: "
                          + in_words(x.detail, x.why));
@@ -80,9 +81,8 @@ void decision_teller::operator()(const fact::agent_disconnected& x) const {
   auto out =
       because(topic::disconnected, x.why,
               "The agent was disconnected: " + in_words(x.detail, x.why));
-  // Only bridges of protocol 1.1 come back for what they had.
-  if (x.why == errc::agent_lost && x.agent.instance.empty())
-    out.setting = {};
+  if (x.why == errc::agent_lost)
+    explain_link_end(out, x.detail);
   name_link_setting(out);
   log_.note(std::move(out), {.agent = &x.agent.agent});
 }

@@ -1,5 +1,6 @@
 #include "actors/decision_teller.hpp"
 #include "actors/decision_text.hpp"
+#include "domain/explaining_ends.hpp"
 #include "domain/explanation.hpp"
 
 #include <string>
@@ -30,38 +31,20 @@ std::string_view words_of(fact::queue_cause x) {
   return "its bridge has no free slot";
 }
 
-/// The timer that has ended an attempt: its rule and the time it allows.
-void name_timer(decision& out, const fact::attempt_terms& x) {
-  using fact::dispatch_timer;
-  std::string_view field;
-  switch (x.expired) {
-  case dispatch_timer::none:
-    return;
-  case dispatch_timer::attempt:
-    out.rule = "An attempt may take as long as its timeout says, from when it "
-               "is sent.";
-    field = "timeout_s";
-    break;
-  case dispatch_timer::queue:
-    out.rule = "A dispatch may wait to be sent for as long as its queue "
-               "timeout says.";
-    field = "queue_timeout_s";
-    break;
-  case dispatch_timer::total:
-    out.rule = "All attempts of a dispatch together may take as long as its "
-               "total timeout says.";
-    field = "total_timeout_s";
-    break;
-  case dispatch_timer::grace:
-    out.rule = "A bridge of protocol 1.1 may be away for a time before what it "
-               "has is lost.";
-    field = "bridge.resume_grace";
-    out.setting = field;
-    out.value = seconds_value(x.allowed);
-    return;
-  }
-  out.setting = x.is_asked ? field : "dispatch.timeout";
-  out.value = seconds_value(x.allowed);
+/// What stands behind the end of an attempt.
+void explain_end(decision& out, const failure& why,
+                 const fact::attempt_terms& x, const announcement& agent) {
+  if (x.expired != fact::dispatch_timer::none)
+    explain_timer(out, x.expired, x.is_asked, seconds_value(x.allowed));
+  else if (why.code == errc::agent_lost)
+    explain_loss(out, why.detail, !agent.instance.empty());
+  else if (why.code == errc::task_failed)
+    explain_failure(out, x.failed_as);
+}
+
+/// ` of the class idle`
+std::string class_text(std::optional<failure_class> x) {
+  return x ? " of the class " + std::string{to_string(*x)} : std::string{};
 }
 
 std::string end_text(const failure& why, const fact::attempt_terms& x) {
@@ -105,43 +88,74 @@ void decision_teller::operator()(const fact::dispatch_unassigned& x) const {
 }
 
 void decision_teller::operator()(const fact::dispatch_retried& x) const {
+  const auto& terms = x.terms;
+  auto why_so_late = terms.rate_limit.count() > 0
+                         ? ", because the agent's rate limit is waited for, "
+                               + duration_text(terms.rate_limit)
+                         : std::string{};
   auto out = because(
       topic::retried, x.why.code,
-      "Attempt " + std::to_string(x.attempt - 1) + " has failed: "
-          + end_text(x.why, x.terms) + " Attempt " + std::to_string(x.attempt)
-          + " of " + std::to_string(x.terms.max_attempts)
-          + " is not made before " + to_iso8601_seconds(x.not_before) + '.');
-  name_timer(out, x.terms);
+      "Attempt " + std::to_string(x.attempt - 1) + " has failed"
+          + (terms.failed_as ? " with an error" + class_text(terms.failed_as)
+                             : std::string{})
+          + ": " + end_text(x.why, terms) + " Attempt "
+          + std::to_string(x.attempt) + " of "
+          + std::to_string(terms.max_attempts) + " is not made before "
+          + to_iso8601_seconds(x.not_before) + why_so_late + '.');
+  explain_end(out, x.why, terms, x.agent);
+  // The next attempt is what is done about it.
+  out.next = {};
+  if (terms.rate_limit.count() > 0)
+    out.rule = rate_limit_rule;
+  log_.note(std::move(out), {.message = &x.message});
+}
+
+void decision_teller::operator()(const fact::retry_dropped& x) const {
+  auto out = make_note(
+      topic::other,
+      "Attempt " + std::to_string(x.attempt) + " of "
+          + std::to_string(x.terms.max_attempts)
+          + " is not made: it would have to wait for " + duration_text(x.pause)
+          + (x.terms.rate_limit.count() > 0 ? " (the agent's rate limit)" : "")
+          + ", until after the total timeout of "
+          + duration_text(x.total_timeout) + '.');
+  out.rule = "If the next attempt could be made only after the total timeout, "
+             "the dispatch ends at once, as its last attempt has ended.";
+  out.setting = "total_timeout_s";
+  out.value = seconds_value(x.total_timeout);
   log_.note(std::move(out), {.message = &x.message});
 }
 
 void decision_teller::operator()(const fact::dispatch_failed& x) const {
   auto out = because(topic::ended, x.why.code,
                      "The dispatch has ended: " + end_text(x.why, x.terms));
-  name_timer(out, x.terms);
-  // A stock bridge never comes back for what it had.
-  if (x.why.code == errc::agent_lost && x.agent.instance.empty())
-    out.setting = {};
+  explain_end(out, x.why, x.terms, x.agent);
   log_.note(std::move(out), {.message = &x.message});
 }
 
 void decision_teller::operator()(const fact::response_received& x) const {
   if (!x.result->error)
     return;
-  log_.note(because(topic::ended, errc::task_failed,
-                    "The agent reported an error: "
-                        + in_words(*x.result->error, errc::task_failed)),
-            {.message = &x.result->message});
+  const auto& details = x.result->details;
+  auto why = details ? details->failure : std::nullopt;
+  auto out = because(topic::ended, errc::task_failed,
+                     "The agent reported an error" + class_text(why) + ": "
+                         + in_words(*x.result->error, errc::task_failed));
+  explain_failure(out, why);
+  log_.note(std::move(out), {.message = &x.result->message});
 }
 
 void decision_teller::operator()(const fact::rate_limit_reached& x) const {
   auto of_agent = x.refusal.agent_is_full;
   const auto& window = of_agent ? x.refusal.rates.agent : x.refusal.rates.ip;
   auto limit = std::to_string(window.limit);
-  auto out = because(topic::refused, errc::rate_limited,
-                     "A dispatch" + sender(x.from) + " was refused: "
-                         + (of_agent ? "the agent" : "the address")
-                         + " may have " + limit + " dispatches in any 60 s.");
+  auto out =
+      because(topic::refused, errc::rate_limited,
+              "A dispatch" + sender(x.from) + " was refused: "
+                  + (of_agent ? "the agent" : "the address") + " may have "
+                  + count_text(static_cast<std::size_t>(window.limit),
+                               "dispatch", "dispatches")
+                  + " in any 60 s.");
   out.setting = of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute";
   out.value = limit;
   out.next = "Send the dispatch again when the time in Retry-After is over, or "

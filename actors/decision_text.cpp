@@ -3,7 +3,6 @@
 #include "actors/teller_text.hpp"
 #include "domain/timestamp.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -14,13 +13,6 @@ decision make_note(decision_topic about, std::string text) {
 
 decision because(decision_topic about, errc why, std::string text) {
   return make_decision(wall_clock_now(), about, why, std::move(text));
-}
-
-std::string in_words(std::string_view detail, errc why) {
-  std::string out{detail_or_sentence(detail, why)};
-  // The second line is advice.
-  out.resize(std::min(out.find('\n'), out.size()));
-  return out.ends_with('.') ? out : out + '.';
 }
 
 std::string at_address(const origin& x) {

@@ -5,7 +5,6 @@
 #include "domain/origin.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace bridgekeeper::actors {
 
@@ -17,9 +16,6 @@ namespace bridgekeeper::actors {
 
 [[nodiscard]] decision because(decision_topic about, errc why,
                                std::string text);
-
-/// The detail or the sentence of a reason, to end a sentence with.
-[[nodiscard]] std::string in_words(std::string_view detail, errc why);
 
 /// ` at 10.0.0.1`, or empty if the address is unknown.
 [[nodiscard]] std::string at_address(const origin& x);

@@ -1,6 +1,7 @@
 #include "actors/log_teller.hpp"
 #include "actors/teller_text.hpp"
 #include "domain/complaint_throttle.hpp"
+#include "domain/explanation.hpp"
 #include "domain/trace_context.hpp"
 #include "domain/utf8.hpp"
 #include "net/log_line.hpp"
@@ -166,8 +167,9 @@ void log_teller::operator()(const fact::dispatch_retried& x) const {
 void log_teller::operator()(const fact::bridge_resumed& x) const {
   const auto& id = x.agent.agent.str();
   log_line(level_enum::info, {.agent = id, .peer = x.from.ip},
-           "agent {} came back: {} dispatches go on, {} were no longer wanted",
-           id, x.adopted, x.cancelled);
+           "agent {} came back: {}, {} no longer wanted", id,
+           count_text(x.adopted, "dispatch goes on", "dispatches go on"),
+           count_text(x.cancelled, "was", "were"));
 }
 
 void log_teller::operator()(const fact::late_result_kept& x) const {
