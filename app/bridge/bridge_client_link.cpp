@@ -25,7 +25,7 @@ void bridge_client::on_registering(registration_terms& x) {
 }
 
 void bridge_client::on_registered(const registered& x) {
-  service_.on_registered();
+  service_.on_change();
   if (!x.terms) {
     // A 1.0 daemon has given up the dispatches of the connection before this.
     resume_pages_.clear();

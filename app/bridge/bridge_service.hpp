@@ -9,9 +9,8 @@
 
 namespace bridgekeeper::app {
 
-/// What a bridge tells the service manager: that it has registered for the
-/// first time, what it is doing, that it stops, and that its loop turns. Until
-/// it has registered, it asks for more time. Runs on the thread of its
+/// What a bridge tells the service manager: that it has started, what it is
+/// doing, that it stops, and that its loop turns. Runs on the thread of its
 /// `io_context`; without a service manager it does nothing.
 class bridge_service {
 public:
@@ -20,11 +19,10 @@ public:
   bridge_service(boost::asio::io_context& context, service_notifier notifier,
                  std::function<std::string()> describe);
 
+  /// The service is ready, even though the link is not registered yet: the
+  /// daemon may be out of reach for days, and the start of the machine must not
+  /// wait for it.
   void start();
-
-  /// The link is registered. The first time, the service is ready, unless it
-  /// has tried for so long that it has become ready without.
-  void on_registered();
 
   /// The status may have changed.
   void on_change();
@@ -35,17 +33,11 @@ public:
 
 private:
   void give_signs_of_life();
-  void ask_for_time();
-  /// Only the first call has an effect.
-  void get_ready();
 
   service_notifier notifier_;
   std::function<std::string()> describe_;
   boost::asio::steady_timer watchdog_;
-  boost::asio::steady_timer start_;
   boost::asio::steady_timer status_;
-  int start_rounds_ = 0;
-  bool is_ready_ = false;
   bool is_stopping_ = false;
   bool is_status_due_ = false;
 };
