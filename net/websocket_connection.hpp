@@ -235,9 +235,12 @@ private:
   }
 
   void on_read(error_code ec) {
-    if (ec == websocket::error::closed) {
-      outcome_.code = stream_.reason().code;
-      return finish(std::string{stream_.reason().reason.c_str()});
+    // After the server's close frame, Beast also ends TLS and TCP. That fails
+    // if the server was faster, but the server has said why it closes.
+    const auto& said = stream_.reason();
+    if (ec == websocket::error::closed || (ec && said)) {
+      outcome_.code = said.code;
+      return finish(std::string{said.reason.c_str()});
     }
     if (ec)
       return fail({}, ec);
