@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
+#include <sys/stat.h>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -26,13 +28,16 @@ result<std::string> read_token(const std::string& name, bool was_named) {
         errc::missing_token,
         "No token: there is no " + name
             + ", and neither --token-file nor BRIDGEKEEPER_TOKEN (or "
-              "VIBEFORGE_AUTH_TOKEN) is set. Name the daemon's directory with "
-              "--data-dir if it is another one, or set one of them."};
+              "VIBEFORGE_AUTH_TOKEN) is set. Set one of them, log in with: "
+              "bridgekeeper login URL, or name the daemon's directory with "
+              "--data-dir."};
   if (!text)
     return failure{errc::missing_token, "Cannot read the token in " + name
                                             + ": " + std::strerror(errno)
                                             + ". Check the file, or set "
                                               "BRIDGEKEEPER_TOKEN."};
+  if (auto warning = token_file_warning(name); !warning.empty())
+    std::cerr << warning << "\n";
   return checked_token(first_token(*text), name);
 }
 
@@ -50,6 +55,17 @@ result<std::string> checked_token(std::string token,
   return failure{errc::invalid_token,
                  "The token in " + origin + " contains characters that are not "
                      + "allowed. Provide it as one line of plain text."};
+}
+
+std::string token_file_warning(const std::string& name) {
+  struct stat info {};
+  if (::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)
+      || (info.st_mode & (S_IROTH | S_IWOTH)) == 0)
+    return {};
+  return "warning: every user can "
+         + std::string{(info.st_mode & S_IWOTH) != 0 ? "change" : "read"}
+         + " the token file " + name + ": remove that permission (chmod 600 "
+         + name + ")";
 }
 
 std::string first_token(std::string_view text) {

@@ -15,9 +15,13 @@ namespace bridgekeeper::app {
 /// first token in `token_file` if a file is named, BRIDGEKEEPER_TOKEN,
 /// VIBEFORGE_AUTH_TOKEN, `data_dir`/token. Tokens are never taken from a flag,
 /// because process lists are public. The failure says what to do and contains
-/// no token.
+/// no token. Prints the warning of `token_file_warning`.
 [[nodiscard]] result<std::string> find_token(const std::string& token_file,
                                              const std::string& data_dir);
+
+/// Warns of a token file that every user can read or change; empty if this one
+/// is safe, or is no regular file.
+[[nodiscard]] std::string token_file_warning(const std::string& name);
 
 /// Returns `token` if it can be sent in a header. Otherwise the failure
 /// explains the problem without repeating the token. `origin` says in words

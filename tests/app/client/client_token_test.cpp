@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
@@ -76,6 +78,19 @@ TEST_CASE("a directory is no token file, and is named") {
   CHECK(x.error().code == errc::missing_token);
   CHECK(to_string(x.error()).find("/etc: it is a directory")
         != std::string::npos);
+}
+
+TEST_CASE("a token file that every user can read or change is warned of") {
+  scratch_file file{"filed\n"};
+  auto warning_at = [&](unsigned mode) {
+    std::filesystem::permissions(file.path(), std::filesystem::perms{mode});
+    return token_file_warning(file.path());
+  };
+  CHECK(warning_at(0600).empty());
+  CHECK(warning_at(0640).empty());
+  CHECK(warning_at(0644).find("can read the token file") != std::string::npos);
+  CHECK(warning_at(0666).find("can change") != std::string::npos);
+  CHECK(token_file_warning("/dev/null").empty());
 }
 
 TEST_CASE("a token that would break a header is refused and not repeated") {
