@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <utility>
 
 namespace bridgekeeper::app {
@@ -230,6 +231,19 @@ result<supervisor_options> make_process_options(const bridge_flags& flags) {
   return out;
 }
 
+/// A service takes its token from `NAME.env` beside `NAME.toml`, so that is
+/// where one is missing.
+failure for_service(failure why, const std::string& config) {
+  std::error_code ignored;
+  auto variables = std::filesystem::path{config}.replace_extension(".env");
+  if (why.code != errc::missing_token || config.empty()
+      || !std::filesystem::exists(variables, ignored))
+    return why;
+  return {why.code, why.detail + " For a service, write the line "
+                        + "BRIDGEKEEPER_TOKEN=… into " + variables.string()
+                        + " and start it again."};
+}
+
 stderr_use to_stderr_use(const std::string& word) {
   return word == "progress" ? stderr_use::progress
          : word == "drop"   ? stderr_use::drop
@@ -271,7 +285,7 @@ result<bridge_options> make_bridge_options(const bridge_flags& flags) {
   // A bridge may be started before its daemon.
   auto access = find_access(flags.client, absent_daemon::is_waited_for);
   if (!access)
-    return access.error();
+    return for_service(access.error(), flags.config);
   auto agent = to_agent_kind(flags.agent).value_or(guess_agent(flags.command));
   bridge_options out;
   out.link.announcement = {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* examples = R"(Examples:
   bridgekeeper serve --listen 0.0.0.0:8000 --data-dir /var/lib/bridgekeeper
-  bridgekeeper check-config --config conf/bridgekeeper.toml
+  bridgekeeper check-config --config /etc/bridgekeeper/bridgekeeper.toml
   bridgekeeper agents
   bridgekeeper help dispatch
 

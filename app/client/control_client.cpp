@@ -1,6 +1,7 @@
 #include "app/client/control_client.hpp"
 
 #include "app/client/client_token.hpp"
+#include "app/client/unreachable_daemon.hpp"
 #include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
@@ -98,8 +99,8 @@ control_loss explain(const net::websocket_end& end, const std::string& server) {
   auto reason = printable(lower_first(end.reason));
   if (!end.was_open)
     return {exit_code::unreachable,
-            "Cannot reach Bridgekeeper at " + server + ": " + reason
-                + ". Is it running? Start it with: bridgekeeper serve",
+            "Cannot reach Bridgekeeper at " + server + ": " + reason + ". "
+                + advice_for_unreachable(server, end.reason),
             {}};
   if (end.code == describe(errc::too_large).close_code)
     return {exit_code::dispatch_error,

@@ -1,5 +1,6 @@
 #include "app/client/server_address.hpp"
 
+#include "app/client/unreachable_daemon.hpp"
 #include "app/files/text_file.hpp"
 #include "protocol/json_document.hpp"
 
@@ -146,8 +147,7 @@ result<server_address> find_server(const std::string& url,
         errc::unavailable,
         "No daemon is running with the data directory " + data_dir
             + ": there is no " + name
-            + ". Start the daemon with: bridgekeeper serve --data-dir "
-            + data_dir
+            + ". Start the daemon with: " + start_command_for(data_dir)
             + " (or give the address of another daemon with --url)."};
   if (!text)
     return server_address{};

@@ -5,6 +5,7 @@
 #include "app/config/config_rules.hpp"
 #include "app/config/legacy_value.hpp"
 #include "app/files/default_data_dir.hpp"
+#include "app/files/installation.hpp"
 #include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
 #include "domain/trimmed.hpp"
@@ -179,9 +180,8 @@ std::string error_text(const load_outcome& x) {
   std::string out = "The configuration cannot be used:\n";
   for (const auto& error : x.errors)
     out += "  " + error + "\n";
-  out += "`bridgekeeper serve --help` lists the flags; the comments in "
-         "conf/bridgekeeper.toml explain all settings.\n";
-  return out;
+  return out + "`bridgekeeper serve --help` lists the flags; the comments in "
+         + installation{}.config_file() + " explain all settings.\n";
 }
 
 } // namespace bridgekeeper::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config/config.hpp"
+#include "app/files/installation.hpp"
 
 #include <optional>
 #include <string>
@@ -22,9 +23,11 @@ struct safety_findings {
 /// `values` name, the strength of plain tokens, the user and the addresses.
 /// `config_file` is the configuration file, if there is one; `user` is the user
 /// that the daemon runs as. Files that do not exist are safe. Reads the plain
-/// token file. Main thread.
+/// token file. If the daemon is installed as a service (`here`), root must not
+/// use the directory of the service's user. Main thread.
 [[nodiscard]] safety_findings
 review_safety(const config& values,
-              const std::optional<std::string>& config_file, uid_t user);
+              const std::optional<std::string>& config_file, uid_t user,
+              const installation& here = installation{});
 
 } // namespace bridgekeeper::app

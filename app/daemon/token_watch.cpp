@@ -1,5 +1,6 @@
 #include "app/daemon/token_watch.hpp"
 
+#include "app/files/installation.hpp"
 #include "net/secret_text.hpp"
 
 #include <spdlog/spdlog.h>
@@ -33,9 +34,9 @@ void token_watch::load() {
     std::string text = "The file of scoped tokens cannot be used:\n";
     for (const auto& error : loaded.errors)
       text += "  " + error + "\n";
-    throw std::runtime_error(text
-                             + "Correct the file and start the daemon again; "
-                               "docs/tokens.md describes the format.");
+    throw std::runtime_error(
+        text + "Correct the file and start the daemon again; "
+        + installation{}.page("tokens.md") + " describes the format.");
   }
   tell(loaded);
   table_ = loaded.table;

@@ -8,7 +8,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <pwd.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <tuple>
 #include <unistd.h>
@@ -24,6 +26,35 @@ constexpr const char* choose_another =
                          const std::string& reason) {
   throw open_error{why, "Cannot use the store " + path + ": " + reason + "."
                             + choose_another};
+}
+
+std::string name_of(uid_t user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> text{};
+  if (::getpwuid_r(user, &entry, text.data(), text.size(), &found) != 0
+      || found == nullptr)
+    return std::to_string(user);
+  return found->pw_name;
+}
+
+/// SQLite only says that it cannot open the file. The advice to choose another
+/// store would hide that this one is intact.
+void check_access(const std::string& path) {
+  for (const auto* part : {"", "-wal", "-shm"}) {
+    auto file = path + part;
+    struct stat info {};
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0
+        || errno != EACCES || ::stat(file.c_str(), &info) != 0)
+      continue;
+    auto user = name_of(::geteuid());
+    throw open_error{fault::read_only,
+                     "Cannot use the store " + file + ": "
+                         + std::strerror(EACCES) + ". It belongs to "
+                         + name_of(info.st_uid) + ", and this program runs as "
+                         + user + ". Give it to that user: chown " + user + ": "
+                         + file};
+  }
 }
 
 void check_directory(const std::string& path) {
@@ -103,6 +134,7 @@ open_writer(const connection_options& options) {
   configure_once();
   check_directory(options.path);
   create_private(options.path);
+  check_access(options.path);
   auto db = std::make_unique<SQLite::Database>(
       options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
       options.busy_ms, options.vfs);

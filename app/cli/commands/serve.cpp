@@ -20,9 +20,10 @@ SIZE is bytes, or a number with a unit: 64KiB, 16MiB.
 Flags override the environment (BRIDGEKEEPER_<SECTION>_<KEY>, for example
 BRIDGEKEEPER_HEARTBEAT_TIMEOUT=45), which overrides the file of --config, which
 overrides the VIBEFORGE_ variables for tokens (VIBEFORGE_AUTH_TOKEN), rates,
-costs and the audit log. Some settings in the file have no flag;
-conf/bridgekeeper.toml explains all settings and names those variables. Tokens
-cannot be given as flags, because all users of the machine could see them.
+costs and the audit log. Some settings in the file have no flag; the comments in
+/etc/bridgekeeper/bridgekeeper.toml (in the sources: conf/bridgekeeper.toml)
+explain all settings and name those variables. Tokens cannot be given as flags,
+because all users of the machine could see them.
 
 Examples:
   bridgekeeper serve

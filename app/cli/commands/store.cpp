@@ -22,7 +22,7 @@ constexpr const char* store_footer = R"(Examples:
   bridgekeeper store backup /backups/store-2027-01-31.db
   bridgekeeper store export | jq -c 'select(.kind == "result")'
 
-docs/store.md describes the store.
+The page store.md of the documentation describes the store.
 
 Exit codes: see `bridgekeeper --help`.)";
 

@@ -11,10 +11,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace bridgekeeper::app {
@@ -35,7 +38,7 @@ within a second or two.
 
 Scopes: bridge (register as an agent), read (HTTP GET and event streams),
 control (read, dispatch, and the other commands), admin (control and the
-console). docs/tokens.md has the full table.
+console). The page tokens.md of the documentation has the full table.
 
 Examples:
   bridgekeeper token new --label panel --scope control --expires 90d
@@ -210,6 +213,12 @@ exit_code run_list(const file_flags& flags) {
   auto path = find_file(flags);
   if (!path)
     return exit_code::usage;
+  if (::access(path->c_str(), R_OK) != 0 && errno == EACCES) {
+    std::cerr << "Cannot read " << mask_tokens(path->string()) << ": "
+              << std::strerror(EACCES)
+              << ". Run the command as the file's owner.\n";
+    return exit_code::failure;
+  }
   auto now = wall_clock_now();
   auto tokens = read_scoped_tokens(*path, missing_tokens::none);
   text_table table{{"LABEL", "SCOPES", "EXPIRES"}};

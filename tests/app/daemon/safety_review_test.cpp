@@ -119,6 +119,21 @@ TEST_CASE_FIXTURE(review_world, "files of another user are refused, by root "
   CHECK(says(by_root.warnings, "12345"));
 }
 
+TEST_CASE_FIXTURE(review_world, "root does not serve from the directory of the "
+                                "installed service") {
+  auto data = dir.path() / "data";
+  if (::chown(data.c_str(), 12345, 12345) != 0)
+    return;
+  CHECK(review_safety(values, {}, 0).refusals.empty());
+  auto unit = dir.path() / "usr/lib/systemd/system/bridgekeeper.service";
+  fs::create_directories(unit.parent_path());
+  dir.write("usr/lib/systemd/system/bridgekeeper.service", "");
+  const installation here{dir.path() / "usr/bin/bridgekeeper"};
+  CHECK(says(review_safety(values, {}, 0, here).refusals,
+             "systemctl start bridgekeeper"));
+  CHECK(review_safety(values, {}, 12345, here).refusals.empty());
+}
+
 TEST_CASE_FIXTURE(review_world, "weak tokens are counted and not repeated") {
   values.auth.tokens = {"hunter2", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                         good_token};
