@@ -49,8 +49,7 @@ void add_agent_flags(CLI::App& command, bridge_flags& out) {
                   wrap_help("What COMMAND is: claude, codex, gemini, opencode, "
                             "aider or command. Default: guessed from COMMAND"))
       ->check(
-          one_of({"claude", "codex", "gemini", "opencode", "aider", "command"})
-              .description(""))
+          one_of({"claude", "codex", "gemini", "opencode", "aider", "command"}))
       ->type_name("KIND");
   command
       .add_option("--workdir", out.workdir,
@@ -118,21 +117,21 @@ void add_process_flags(CLI::App& command, bridge_flags& out) {
                             "standard error: progress shows them to the "
                             "requester, log writes them to this bridge's log "
                             "at level debug, drop does neither"))
-      ->check(one_of({"progress", "log", "drop"}).description(""))
+      ->check(one_of({"progress", "log", "drop"}))
       ->type_name("USE")
       ->capture_default_str();
   command
       .add_option("--leftovers", out.leftovers,
                   wrap_help("What happens to processes that a successful task "
                             "leaves behind: end or keep"))
-      ->check(one_of({"end", "keep"}).description(""))
+      ->check(one_of({"end", "keep"}))
       ->type_name("USE")
       ->capture_default_str();
   command
       .add_option("--cgroup", out.cgroup,
                   wrap_help("Whether each task gets a control group, if this "
                             "process may create one: auto or off"))
-      ->check(one_of({"auto", "off"}).description(""))
+      ->check(one_of({"auto", "off"}))
       ->type_name("USE")
       ->capture_default_str();
 }
@@ -153,15 +152,14 @@ void add_program_flags(CLI::App& command, bridge_flags& out) {
   command
       .add_option("--log-level", out.log_level,
                   "trace, debug, info, warning, error or off")
-      ->check(one_of({"trace", "debug", "info", "warning", "error", "off"})
-                  .description(""))
+      ->check(one_of({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL")
       ->capture_default_str();
   command
       .add_option("--log-format", out.log_format,
                   wrap_help("text, json, or auto: text on a terminal, "
                             "otherwise json"))
-      ->check(one_of({"auto", "text", "json"}).description(""))
+      ->check(one_of({"auto", "text", "json"}))
       ->type_name("FORMAT")
       ->capture_default_str();
 }

@@ -1,5 +1,6 @@
 #include "app/cli/dispatch_flags.hpp"
 
+#include "app/text/choices.hpp"
 #include "app/text/help_format.hpp"
 #include "domain/ids.hpp"
 #include "domain/limits.hpp"
@@ -150,6 +151,7 @@ void add_retries(CLI::App& app, dispatch_flags& out) {
                            + all_retry_reasons()
                            + ", separated by commas; failed means all "
                              "failures. Default: lost"))
+      ->check(choices(all_retry_reasons()))
       ->type_name("ENDS");
   app.add_option_function<std::string>(
          "--backoff",
@@ -179,12 +181,14 @@ void add_dispatch_flags(CLI::App& app, dispatch_flags& out) {
   app.add_option("--priority", out.priority,
                  wrap_help("The place among the tasks that wait for the same "
                            "agent: high, normal or low"))
+      ->check(choices("high, normal, low"))
       ->type_name("LEVEL");
   app.add_option("--durability", out.durability,
                  wrap_help("What the task and its answer must survive on the "
                            "daemon's machine: full (a power failure) or commit "
                            "(the end of the daemon). Default: the daemon's "
                            "store.durability"))
+      ->check(choices("full, commit"))
       ->type_name("LEVEL");
   app.add_option("--followup", out.followup,
                  wrap_help("The message_id of an earlier dispatch of the agent "

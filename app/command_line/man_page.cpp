@@ -1,5 +1,6 @@
 #include "app/command_line/man_page.hpp"
 
+#include "app/text/choices.hpp"
 #include "domain/version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -56,7 +57,7 @@ std::string names_of(const CLI::Option& x) {
     out += (out.empty() ? "" : ", ") + bold("--" + name);
   if (x.get_positional())
     out = bold(x.get_name(true));
-  if (auto type = x.get_type_name(); !type.empty())
+  if (auto type = type_of(x); !type.empty())
     out += " \\fI" + escaped(type) + "\\fR";
   return out;
 }

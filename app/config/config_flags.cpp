@@ -1,6 +1,7 @@
 #include "app/config/config_flags.hpp"
 
 #include "app/config/option_text.hpp"
+#include "app/text/choices.hpp"
 #include "app/text/help_format.hpp"
 
 #include <CLI/CLI.hpp>
@@ -50,6 +51,8 @@ void add_flag(CLI::App& app, const option& x, config_sources& out) {
           ->group(heading(x.section));
   if (is_switch)
     flag->expected(0, 1);
+  if (const auto* words = std::get_if<word_kind>(&x.kind))
+    flag->check(choices(std::string{words->words}));
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "app/text/help_format.hpp"
 
+#include "app/text/choices.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <sstream>
@@ -23,6 +25,18 @@ public:
                         CLI::AppFormatMode mode) const override {
     auto text = CLI::Formatter::make_help(app, std::move(name), mode);
     return CLI::detail::find_and_replace(std::move(text), "\n\n\n", "\n\n");
+  }
+
+  /// The description says in words which values an option takes.
+  std::string make_option_opts(const CLI::Option* x) const override {
+    auto text = CLI::Formatter::make_option_opts(x);
+    auto type = type_of(*x);
+    auto all = x->get_type_name();
+    if (all.size() == type.size())
+      return text;
+    if (type.empty())
+      all.insert(0, " ");
+    return CLI::detail::find_and_replace(std::move(text), all, type);
   }
 };
 

@@ -24,7 +24,7 @@ void add_completion(CLI::App& app, command_outcome& out) {
       "completion", "Print a script that completes commands in a shell.");
   auto shell = std::make_shared<std::string>();
   command->add_option("SHELL", *shell, "bash or zsh")
-      ->check(CLI::IsMember{{"bash", "zsh"}}.description(""))
+      ->check(CLI::IsMember{{"bash", "zsh"}})
       ->type_name("")
       ->required();
   command->footer(completion_footer);

@@ -2,6 +2,7 @@
 #include "app/client/daemon_call.hpp"
 #include "app/client/dispatch_query.hpp"
 #include "app/client/dispatch_table.hpp"
+#include "app/text/choices.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 
@@ -103,6 +104,8 @@ void add_dispatches(CLI::App& app, command_outcome& out) {
   command
       ->add_option("--state", flags->query.states,
                    "Only dispatches in one of these states")
+      ->check(choices("queued, sent, accepted, running, unfinished, completed, "
+                      "failed, timed_out, cancelled, lost"))
       ->type_name("S[,S]");
   command
       ->add_option("--agent", flags->query.agent,

@@ -1,6 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/cli/data_dir_flags.hpp"
 #include "app/config/scoped_token_path.hpp"
+#include "app/text/choices.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/text_table.hpp"
 #include "app/text/utf8_text.hpp"
@@ -190,6 +191,7 @@ void add_new(CLI::App& app, command_outcome& out) {
       ->add_option("--scope", flags->scopes,
                    wrap_help("bridge, control, read or admin; repeat the flag "
                              "or separate scopes with commas"))
+      ->check(choices("bridge, control, read, admin"))
       ->required();
   command
       ->add_option("--agent", flags->agents,

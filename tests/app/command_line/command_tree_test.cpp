@@ -1,6 +1,5 @@
 #include "app/command_line/command_tree.hpp"
 #include "app/command_line/man_page.hpp"
-#include "app/command_line/shell_completion.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
@@ -54,20 +53,4 @@ TEST_CASE("a manual page has what the help has") {
   CHECK(contains(page, "\\fB\\-\\-file\\fR \\fIFILE\\fR\nWhere it goes\n"));
   CHECK(contains(page, ".SH EXAMPLES\n.nf\n  example token new .x\n.fi\n"));
   CHECK(contains(man_page(all[1]), "\\fBexample\\-token\\-new\\fR(1)"));
-}
-
-TEST_CASE("completions know commands, flags and which flags take files") {
-  example x;
-  auto bash = bash_completion(x.program);
-  CAPTURE(bash);
-  CHECK(contains(bash, "' token'|' token new') path+="));
-  CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
-  CHECK(contains(bash, "' token new') words='--help --file'"));
-  CHECK_FALSE(contains(bash, "secret"));
-  CHECK(contains(bash, "-F _bridgekeeper_bridge bridgekeeper-bridge\n"));
-  auto zsh = zsh_completion(x.program);
-  CAPTURE(zsh);
-  CHECK(contains(zsh, "'--loud:Says more. It'\\''s --loud'"));
-  CHECK(contains(zsh, "'token:Manage tokens.'"));
-  CHECK(contains(zsh, "#compdef bridgekeeper bridgekeeper-bridge\n"));
 }

@@ -5,6 +5,7 @@
 #include "app/config/load_config.hpp"
 #include "app/config/option_text.hpp"
 #include "app/scratch.hpp"
+#include "app/text/choices.hpp"
 #include "app/text/overload.hpp"
 
 #include <CLI/CLI.hpp>
@@ -166,7 +167,7 @@ TEST_CASE("the help of a flag shows its kind of value and its default") {
   add_config_flags(app, ignored);
   auto described = [&](const char* flag) {
     auto found = app.get_option(flag);
-    auto text = found->get_type_name() + ": " + found->get_description();
+    auto text = type_of(*found) + ": " + found->get_description();
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
   };

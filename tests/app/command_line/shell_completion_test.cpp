@@ -1,0 +1,102 @@
+#include "app/command_line/completion_words.hpp"
+#include "app/command_line/shell_completion.hpp"
+#include "app/text/choices.hpp"
+#include "app/text/help_format.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/algorithm/string/join.hpp>
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper::app;
+
+namespace {
+
+/// A program with one command that has a command of its own, and with help.
+struct example {
+  example() {
+    program.formatter(make_help_format());
+    program.add_flag("--loud")->description("Says more. It's --loud");
+    auto token = program.add_subcommand("token", "Manage tokens.");
+    auto made = token->add_subcommand("new", "Make one.");
+    made->add_option("--file", file, "Where it goes")->type_name("FILE");
+    made->add_option("--level", level, "How much: high or low")
+        ->check(CLI::IsMember{{"high", "low"}})
+        ->type_name("LEVEL")
+        ->capture_default_str();
+    made->add_option("--tone", tone, "Any of many")
+        ->check(choices("red, blue"));
+    auto shell = program.add_subcommand("shell", "Print a script.");
+    shell->add_option("SHELL", file, "Which")
+        ->check(CLI::IsMember{{"bash", "zsh"}})
+        ->type_name("");
+    program.add_subcommand("help", "Explain a command.");
+    program.add_subcommand("secret", "Not shown.")->group("");
+  }
+
+  CLI::App program{"An example.", "example"};
+  std::string file;
+  std::string level = "low";
+  std::string tone;
+};
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// The words after a path.
+std::string after(const CLI::App& program, const std::string& path) {
+  std::vector<std::string> out;
+  for (const auto& x : completion_places(program))
+    if (x.path == path)
+      for (const auto& word : x.words)
+        out.push_back(word.text);
+  return boost::algorithm::join(out, " ");
+}
+
+} // namespace
+
+TEST_CASE("completions know commands, flags and which flags take files") {
+  example x;
+  auto bash = bash_completion(x.program);
+  CAPTURE(bash);
+  CHECK(contains(bash, "' token'|' token new'|"));
+  CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
+  CHECK(contains(bash, "' token new') words='--help --file --level --tone'"));
+  CHECK_FALSE(contains(bash, "secret"));
+  CHECK(contains(bash, "-F _bridgekeeper_bridge bridgekeeper-bridge\n"));
+  auto zsh = zsh_completion(x.program);
+  CAPTURE(zsh);
+  CHECK(contains(zsh, "'--loud:Says more. It'\\''s --loud'"));
+  CHECK(contains(zsh, "'token:Manage tokens.'"));
+  CHECK(contains(zsh, "#compdef bridgekeeper bridgekeeper-bridge\n"));
+}
+
+TEST_CASE("completions know the values of flags from their definitions") {
+  example x;
+  std::string found;
+  for (const auto& choice : completion_choices(x.program))
+    found += choice.path + " " + choice.flag + "="
+             + boost::algorithm::join(choice.values, ",") + ";";
+  CHECK(found == " token new --level=high,low; token new --tone=red,blue;");
+  CHECK(contains(bash_completion(x.program),
+                 "' token new --level') _bridgekeeper_values 'high low'"));
+  CHECK(contains(zsh_completion(x.program),
+                 "' token new --level') _bridgekeeper_values 'high low'"));
+}
+
+TEST_CASE("completions know the values of arguments, and commands after help") {
+  example x;
+  CHECK(after(x.program, " shell") == "bash zsh --help");
+  CHECK(after(x.program, " help") == "--help token shell help");
+  CHECK(after(x.program, " help token") == "new");
+  CHECK(after(x.program, " help token new").empty());
+}
+
+TEST_CASE("help says in words which values a flag takes, and not twice") {
+  example x;
+  auto text = x.program.get_subcommand("token")->get_subcommand("new")->help();
+  CAPTURE(text);
+  CHECK(contains(text, "--level LEVEL=low"));
+  CHECK_FALSE(contains(text, "{"));
+  CHECK_FALSE(contains(x.program.get_subcommand("shell")->help(), "{"));
+}
