@@ -25,8 +25,9 @@ constexpr int most_tries = 16;
     text += " Another program is listening there, or the file is not a socket: "
             "remove it, or choose another with --listen unix:PATH.";
   else if (error == asio::error::address_in_use)
-    text += " Another program is listening there: stop it, or choose another "
-            "address with --listen HOST:PORT.";
+    text += " Another program is listening there, perhaps the service "
+            "(systemctl stop bridgekeeper): stop it, or choose another address "
+            "with --listen HOST:PORT.";
   else if (error == asio::error::access_denied && !where.is_local())
     text += " Ports below 1024 need CAP_NET_BIND_SERVICE; choose another "
             "with --listen HOST:PORT.";

@@ -94,6 +94,11 @@ data_dir::made_token data_dir::token() {
   return {text, true};
 }
 
+void data_dir::remove_token() noexcept {
+  std::error_code ignored;
+  fs::remove(path_ / "token", ignored);
+}
+
 void data_dir::write_daemon_file(const std::vector<std::string>& listen,
                                  const std::string& console,
                                  const fs::path& certificate) {

@@ -35,6 +35,9 @@ public:
   /// Returns the token of this directory and creates it if there is none.
   [[nodiscard]] made_token token();
 
+  /// Removes the token's file.
+  void remove_token() noexcept;
+
   /// Writes `daemon.json`, from which other commands learn the daemon's
   /// addresses. `console` is empty if there is no console; `certificate` (a
   /// path) is empty if the daemon does not use TLS.

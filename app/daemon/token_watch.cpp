@@ -18,6 +18,13 @@ token_watch::token_watch(const config& values, data_dir& dir,
     data_dir_name_(values.server.data_dir),
     source_(values, make_token(values)) {}
 
+token_watch::~token_watch() {
+  if (!fresh_token_)
+    return;
+  net::wipe(*fresh_token_);
+  dir_.remove_token();
+}
+
 std::optional<std::string> token_watch::make_token(const config& values) {
   const auto& auth = values.auth;
   if (!auth.tokens.empty() || auth.token_file || !auth.make_token)

@@ -28,6 +28,13 @@ public:
   token_watch(const config& values, data_dir& dir, daemon_threads& threads,
               descriptor_reserve& reserve, readiness_notes& notes);
 
+  token_watch(const token_watch&) = delete;
+  token_watch& operator=(const token_watch&) = delete;
+
+  /// Removes a token that was created and never shown, because the start has
+  /// failed. The next start creates and shows another.
+  ~token_watch();
+
   /// Loads the tokens for the first time, before any request. Throws
   /// `std::runtime_error` if the file of scoped tokens is invalid: at startup
   /// an operator is there to correct it.

@@ -51,6 +51,25 @@ class SecretFilesTest(AsyncCase):
                             (path / "token").stat().st_ino)
         self.assertEqual(stat.S_IMODE((path / "token").stat().st_mode), 0o600)
 
+    async def test_a_token_that_a_failed_start_has_not_shown_is_not_kept(self):
+        path = self.directory()
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            outcome = await run("serve", "--listen", f"127.0.0.1:{port}",
+                                "--console", "off", "--data-dir", str(path))
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Address already in use", outcome.stderr)
+        self.assertNotIn("created one", outcome.stdout)
+        self.assertFalse((path / "token").exists())
+        daemon = self.start_daemon(token=None, directory=path)
+        await eventually(
+            lambda: "created one" in (path / "stdout.log").read_text(),
+            "what the daemon says about its token")
+        kept = (path / "token").read_text()
+        daemon.stop()
+        self.start_daemon(token=None, directory=path)
+        self.assertEqual((path / "token").read_text(), kept)
+
     @fails_at("8bd27b6")
     async def test_a_planted_link_is_not_followed(self):
         path = self.directory()

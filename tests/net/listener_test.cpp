@@ -122,8 +122,9 @@ TEST_CASE("an address in use is named and said what to do about") {
   CHECK(
       complaint_about({"127.0.0.1", server.port()})
       == "Cannot listen on 127.0.0.1:" + taken
-             + ": Address already in use. Another program is listening there: "
-               "stop it, or choose another address with --listen HOST:PORT.");
+             + ": Address already in use. Another program is listening there, "
+               "perhaps the service (systemctl stop bridgekeeper): stop it, or "
+               "choose another address with --listen HOST:PORT.");
 }
 
 TEST_CASE("an address of another machine is named") {
