@@ -195,7 +195,9 @@ error_code tls_transport::check(error_code outcome) {
   auto found = shown ? fingerprint_of(*shown) : std::string{"none"};
   if (found == identity_.pinned)
     return {};
-  problem_ = "its certificate is not the expected one: it has the fingerprint "
+  problem_ = "its certificate is not the expected one. If the daemon printed "
+             "the same fingerprint when it started, trust it with "
+             "--tls-fingerprint "
              + found;
   return make_error_code(boost::system::errc::permission_denied);
 }

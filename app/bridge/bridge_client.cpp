@@ -1,5 +1,6 @@
 #include "app/bridge/bridge_client.hpp"
 
+#include "app/text/counted.hpp"
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/dispatch_life.hpp"
@@ -90,7 +91,7 @@ void bridge_client::on_dispatch(dispatch x) {
     return;
   }
   if (waiting_.size() >= max_waiting) {
-    spdlog::warn("rejected task {}: {} tasks are already waiting", id,
+    spdlog::warn("rejected task {}: tasks that are already waiting: {}", id,
                  waiting_.size());
     return fail(x.message, "too many tasks are already waiting for this agent");
   }
@@ -295,8 +296,8 @@ void bridge_client::stop() {
 }
 
 void bridge_client::drain() {
-  spdlog::info("finishing {} tasks, for at most {} s",
-               running_.size() + waiting_.size(),
+  spdlog::info("finishing {}, for at most {} s",
+               counted(running_.size() + waiting_.size(), "task", "tasks"),
                format_seconds(options_.drain_timeout));
   service_.on_stopping(options_.drain_timeout + stop_time);
   announce_drain();
@@ -399,12 +400,12 @@ void bridge_client::report_unacknowledged() const {
     return;
   if (results_.outlive_process())
     spdlog::warn(
-        "the daemon has not acknowledged {} results. They remain in "
+        "results that the daemon has not acknowledged: {}. They remain in "
         "the state directory; the next bridge that uses it sends them.",
         results_.size());
   else
-    spdlog::warn("the daemon has not acknowledged {} results. Those that did "
-                 "not arrive are lost; --state-dir keeps results.",
+    spdlog::warn("results that the daemon has not acknowledged: {}. Those "
+                 "that did not arrive are lost; --state-dir keeps results.",
                  results_.size());
 }
 

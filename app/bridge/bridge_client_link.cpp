@@ -1,4 +1,5 @@
 #include "app/bridge/bridge_client.hpp"
+#include "app/text/counted.hpp"
 #include "app/text/utf8_text.hpp"
 #include "protocol/codec.hpp"
 
@@ -102,8 +103,8 @@ void bridge_client::drop_waiting() {
   auto dropped = waiting_.take_all();
   if (dropped.empty())
     return;
-  spdlog::warn("dropped {} waiting tasks because the connection ended",
-               dropped.size());
+  spdlog::warn("dropped {} because the connection ended",
+               counted(dropped.size(), "waiting task", "waiting tasks"));
   for (const auto& x : dropped)
     known_.forget(x.what.message);
   watch_deadlines();

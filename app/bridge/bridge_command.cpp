@@ -4,6 +4,7 @@
 #include "app/bridge/bridge_check.hpp"
 #include "app/bridge/bridge_client.hpp"
 #include "app/bridge/bridge_flags.hpp"
+#include "app/command_line/command_tree.hpp"
 #include "app/command_line/flags_from_file.hpp"
 #include "app/log/logging.hpp"
 #include "app/processes/hangup.hpp"
@@ -87,10 +88,13 @@ kept_results find_results(const std::string& state_dir, const agent_id& agent) {
 void log_command(const bridge_options& options) {
   const auto& tasks = options.tasks;
   auto added = complete_command(tasks.agent, tasks.command, {}).added;
-  spdlog::info(
-      "the command's output is read as that of {}{}", to_string(tasks.agent),
-      added.empty() ? ""
-                    : "; flags added: " + boost::algorithm::join(added, " "));
+  spdlog::info("the command's output is read as {}{}",
+               tasks.agent == agent_kind::command
+                   ? "plain text"
+                   : "that of " + std::string{to_string(tasks.agent)},
+               added.empty()
+                   ? ""
+                   : "; flags added: " + boost::algorithm::join(added, " "));
   if (auto hint = agent_hint(tasks); !hint.empty())
     spdlog::warn("{}", hint);
   if (auto missing = missing_program(options))
@@ -126,8 +130,9 @@ exit_code run(bridge_options options, kept_results results,
 exit_code run(CLI::App& command, bridge_flags& flags) {
   if (!flags.config.empty())
     set_flags_from_file(command, flags.config);
-  auto refuse = [](const std::string& why) {
-    std::cerr << "bridgekeeper bridge: " << why << "\n";
+  // `bridgekeeper bridge`, or the program of its own.
+  auto refuse = [&command](const std::string& why) {
+    std::cerr << full_name(command) << ": " << why << "\n";
   };
   auto options = make_bridge_options(flags);
   // Tasks must not be able to read the token in /proc.

@@ -26,6 +26,12 @@ std::vector<const CLI::Option*> options_of(const CLI::App& command,
 
 } // namespace
 
+std::string full_name(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return parent == nullptr ? command.get_name()
+                           : full_name(*parent) + " " + command.get_name();
+}
+
 std::vector<named_command> all_commands(const CLI::App& program) {
   std::vector<named_command> out;
   collect("", program, out);

@@ -16,6 +16,9 @@ struct named_command {
   const CLI::App* command;
 };
 
+/// The words from the program down to `command`: `bridgekeeper token new`.
+[[nodiscard]] std::string full_name(const CLI::App& command);
+
 /// `program` and all commands below it, each before those below it.
 [[nodiscard]] std::vector<named_command> all_commands(const CLI::App& program);
 

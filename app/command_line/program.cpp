@@ -1,5 +1,6 @@
 #include "app/command_line/program.hpp"
 
+#include "app/command_line/command_tree.hpp"
 #include "app/text/help_format.hpp"
 #include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
@@ -14,19 +15,11 @@ namespace bridgekeeper::app {
 
 namespace {
 
-/// The program and the subcommands parsed so far, such as `bridgekeeper serve`.
-std::string full_name(const CLI::App& app) {
+/// The name of the innermost command that was parsed, such as `bridgekeeper
+/// serve`.
+std::string chosen_name(const CLI::App& app) {
   auto chosen = app.get_subcommands();
-  if (chosen.empty())
-    return app.get_name();
-  return app.get_name() + " " + full_name(*chosen.front());
-}
-
-/// The names from the program down to `app`, such as `bridgekeeper token new`.
-std::string path_to(const CLI::App& app) {
-  const auto* parent = app.get_parent();
-  return parent == nullptr ? app.get_name()
-                           : path_to(*parent) + " " + app.get_name();
+  return chosen.empty() ? full_name(app) : chosen_name(*chosen.front());
 }
 
 /// Returns `app` or the selected subcommand below it, whichever is the
@@ -59,13 +52,13 @@ std::string flag_hint(const CLI::App& app, const std::string& word,
                       bool has_suggestion) {
   auto chosen = app.get_subcommands();
   if (!chosen.empty() && chosen.front()->get_option_no_throw(word) != nullptr)
-    return "\nPut it after the command: " + path_to(*chosen.front()) + " "
+    return "\nPut it after the command: " + full_name(*chosen.front()) + " "
            + word;
   auto options = app.get_options();
   auto takes_text = std::any_of(options.begin(), options.end(),
                                 [](auto x) { return x->get_positional(); });
   if (chosen.empty() && takes_text && !has_suggestion)
-    return "\nPut -- before text that begins with a hyphen: " + path_to(app)
+    return "\nPut -- before text that begins with a hyphen: " + full_name(app)
            + " … -- '" + word + "…'";
   return {};
 }
@@ -98,7 +91,7 @@ std::string describe_unknown(const CLI::App& app) {
 
 void print_usage_error(const CLI::App& app, const CLI::ParseError& error,
                        std::ostream& err) {
-  auto name = full_name(app);
+  auto name = chosen_name(app);
   std::string what = error.what();
   // CLI11 takes a text argument such as -x for a flag and then reports that the
   // text is missing. The unknown flag is the real problem.
@@ -143,7 +136,7 @@ exit_code run_program(const program_info& x, std::vector<std::string> arguments,
     print_usage_error(app, error, err);
     return exit_code::usage;
   } catch (const std::exception& error) {
-    err << full_name(app) << ": " << error.what() << "\n";
+    err << chosen_name(app) << ": " << error.what() << "\n";
     return exit_code::failure;
   }
 }

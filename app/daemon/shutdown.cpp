@@ -4,6 +4,7 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/wait_until.hpp"
 #include "app/log/logging.hpp"
+#include "app/text/counted.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -55,7 +56,8 @@ void running_daemon::stop() {
   auto end = std::chrono::ceil<milliseconds>(values_.shutdown.end_timeout);
   service_.tell_stopping(drain + end + stop_margin);
   if (auto count = threads_.unfinished())
-    spdlog::info("stopping: waiting for {} dispatches to end", count);
+    spdlog::info("stopping: waiting for {} to end",
+                 counted(count, "dispatch", "dispatches"));
   // 1. No new work is accepted. Connections still are, so that clients get a
   // response that says why.
   threads_.on_every_one(

@@ -1,5 +1,6 @@
 #include "app/tokens/token_book.hpp"
 
+#include "app/files/installation.hpp"
 #include "app/files/text_file.hpp"
 #include "app/tokens/token_mask.hpp"
 
@@ -28,6 +29,12 @@ constexpr std::string_view heading =
                        const std::string& next) {
   throw std::runtime_error("cannot " + what + " " + path.string() + ": "
                            + std::strerror(errno) + ". " + next);
+}
+
+/// On a machine with the package, the file that its daemon uses.
+std::string daemon_config() {
+  const installation here;
+  return here.has_service() ? here.config_file() : "FILE";
 }
 
 /// Resolves links, so that the file itself is replaced and not a link to it.
@@ -59,8 +66,9 @@ token_book::token_book(const fs::path& path) : path_(resolved(path)) {
   lock_ = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0)
     fail("open the directory", directory,
-         "Create it, or name another file with --file FILE or another data "
-         "directory with --data-dir DIR.");
+         "Name the daemon's configuration with --config " + daemon_config()
+             + ", its data directory with --data-dir DIR, or the file with "
+               "--file FILE.");
   if (flock(lock_, LOCK_EX) != 0) {
     close(lock_);
     fail("lock the directory", directory, "Try again.");

@@ -244,7 +244,7 @@ class StopTest(ProtocolCase):
         await daemon.receive_close(1001)
         status, said = await bridge.ended()
         self.assertEqual(status, 0, said)
-        self.assertIn("has not acknowledged 1 results", said)
+        self.assertIn("that the daemon has not acknowledged: 1.", said)
 
     async def test_a_draining_bridge_says_so_and_runs_what_crossed_it(self):
         daemon, bridge = await self.at_work("--drain-timeout", "60")

@@ -92,6 +92,16 @@ TEST_CASE("a certificate that nobody vouches for is not trusted") {
   CHECK(server.sessions.empty());
 }
 
+TEST_CASE("a certificate that is not the expected one says how to trust it") {
+  tls_pair pair;
+  tls_pair other;
+  websocket_server server{{}, echo(), loopback_with(pair.context())};
+  auto seen = visit("127.0.0.1", server.port(), pinning(other.fingerprint()));
+  CHECK(seen.end.reason.find("trust it with --tls-fingerprint "
+                             + pair.fingerprint())
+        != std::string::npos);
+}
+
 TEST_CASE("a certificate for another name is not trusted") {
   tls_pair pair;
   auto options = loopback_with(pair.context());

@@ -41,6 +41,13 @@ TEST_CASE("the commands of a program are found with the words that lead to "
   CHECK(names == "example;example token;example token new;");
 }
 
+TEST_CASE("a command and a program of its own have their own names") {
+  example x;
+  CHECK(full_name(x.program) == "example");
+  CHECK(full_name(*x.program.get_subcommand("token")->get_subcommand("new"))
+        == "example token new");
+}
+
 TEST_CASE("a manual page has what the help has") {
   example x;
   auto all = all_commands(x.program);
