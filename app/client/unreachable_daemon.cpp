@@ -44,7 +44,10 @@ std::string advice_for_unreachable(const std::string& server,
   }
   if (!is_file && where && !net::is_loopback(*where))
     return "Is it running there, and can this machine reach it?";
-  return "Is it running? Start it with: " + here.start_command();
+  return std::string{here.has_service()
+                         ? "Is it running, and does it listen there?"
+                         : "Is it running?"}
+         + " Start it with: " + here.start_command();
 }
 
 std::string start_command_for(const std::string& data_dir,

@@ -37,9 +37,11 @@ TEST_CASE_FIXTURE(service_world,
                   "a service is started as one, and not by hand") {
   auto refused = "Connection refused";
   CHECK(advice_for_unreachable("127.0.0.1:8000", refused, packaged)
-        == "Is it running? Start it with: systemctl start bridgekeeper");
+        == "Is it running, and does it listen there? Start it with: "
+           "systemctl start bridgekeeper");
   CHECK(advice_for_unreachable("unix:/run/x", refused, packaged)
-        == "Is it running? Start it with: systemctl start bridgekeeper");
+        == "Is it running, and does it listen there? Start it with: "
+           "systemctl start bridgekeeper");
   CHECK(advice_for_unreachable("127.0.0.1:8000", refused, built)
         == "Is it running? Start it with: bridgekeeper serve");
 }
