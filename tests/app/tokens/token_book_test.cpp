@@ -111,7 +111,9 @@ TEST_CASE_FIXTURE(book_world, "two at once lose nothing") {
 TEST_CASE_FIXTURE(book_world, "what cannot be read or written is told") {
   CHECK_THROWS_WITH_AS(
       token_book{dir.path() / "no" / "tokens"},
-      doctest::Contains("No such file or directory. Create it"),
+      doctest::Contains(
+          "No such file or directory. Name the daemon's configuration with "
+          "--config"),
       std::runtime_error);
   std::filesystem::create_directory(path);
   CHECK_THROWS_WITH_AS(token_book{path}, doctest::Contains("Is a directory"),
