@@ -31,7 +31,7 @@ std::string_view words_of(fact::queue_cause x) {
   return "its bridge has no free slot";
 }
 
-/// What stands behind the end of an attempt.
+/// What explains the end of an attempt.
 void explain_end(decision& out, const failure& why,
                  const fact::attempt_terms& x, const announcement& agent) {
   if (x.expired != fact::dispatch_timer::none)
@@ -90,7 +90,8 @@ void decision_teller::operator()(const fact::dispatch_unassigned& x) const {
 void decision_teller::operator()(const fact::dispatch_retried& x) const {
   const auto& terms = x.terms;
   auto why_so_late = terms.rate_limit.count() > 0
-                         ? ", because the agent's rate limit is waited for, "
+                         ? ", because the agent's rate limit requires "
+                           "a pause of "
                                + duration_text(terms.rate_limit)
                          : std::string{};
   auto out = because(

@@ -161,7 +161,7 @@ explainer_state::on_question(const explain_question& x) {
     answer_reason(*why);
   } else if (x.kind == explained_kind::reason) {
     fail({errc::unknown_route,
-          "Bridgekeeper knows no reason " + name_of(x.id)
+          "There is no reason named " + name_of(x.id)
               + "\nSee the table of reasons in docs/protocol.md."});
   } else if (x.kind == explained_kind::dispatch || (!x.kind && is_uuid(x.id))) {
     explain_dispatch();

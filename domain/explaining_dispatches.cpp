@@ -196,9 +196,8 @@ private:
                              "for the dispatch until "
                                  + to_iso8601_seconds(until) + '.');
     step.why = errc::agent_lost;
-    step.rule =
-        "A bridge of protocol 1.1 may be away for a time before what it "
-        "has is lost.";
+    step.rule = "A bridge that speaks protocol 1.1 may be away for "
+                "bridge.resume_grace before its dispatches are lost.";
     step.setting = "bridge.resume_grace";
     step.value = value_of(x_.settings, step.setting);
     step.next = "Let the bridge connect again before that time.";
@@ -244,8 +243,8 @@ private:
     auto backoff = x.backoff.value_or(milliseconds{0});
     if (auto limit = rate_limit_before(x, until, backoff)) {
       step.text.insert(step.text.size() - 1,
-                       ", because the agent's rate limit (rate_limited) is "
-                       "waited for, "
+                       ", because the agent's rate limit (rate_limited) "
+                       "requires a pause of "
                            + duration_text(*limit));
       step.rule = rate_limit_rule;
       return;
@@ -304,7 +303,7 @@ private:
     slots_setting slots{announced};
     if (!announced || announced->instance.empty())
       step.rule += " A dispatch that has timed out keeps its slot for a time, "
-                   "because a stock bridge works on.";
+                   "because a stock bridge keeps working on it.";
     step.setting = slots.name;
     step.value = std::to_string(live.slots);
     step.next = "Wait, give the next dispatch a higher --priority, send it to "

@@ -28,8 +28,8 @@ constexpr loss_rule losses[] = {
      "Find out from the bridge's log what became of the dispatch, then "
      "dispatch again; `--retry` does that by itself."},
     {daemon_was_restarted,
-     "Only a bridge of protocol 1.1 can go on with its work when the daemon is "
-     "restarted.",
+     "Only a bridge that speaks protocol 1.1 can continue its work after a "
+     "restart of the daemon.",
      "Dispatch again; `--retry` does that by itself."},
 };
 
@@ -74,8 +74,8 @@ void explain_loss(decision& x, std::string_view detail, bool can_resume) {
       return;
     }
   if (says(detail, bridge_stayed_away)) {
-    x.rule = "A bridge of protocol 1.1 may be away for a time before what it "
-             "has is lost.";
+    x.rule = "A bridge that speaks protocol 1.1 may be away for "
+             "bridge.resume_grace before its dispatches are lost.";
     x.setting = "bridge.resume_grace";
     x.next = "Find out why the bridge did not come back (its log, its "
              "network), or raise bridge.resume_grace; then dispatch again. "
@@ -104,7 +104,7 @@ void explain_link_end(decision& x, std::string_view detail) {
     x.next = "Start the bridge again if the agent should work.";
     return;
   }
-  x.rule = "An agent is connected for as long as the link of its bridge.";
+  x.rule = "An agent is connected only while its bridge has a link.";
   x.next = "Check whether the bridge still runs (its log), and the network "
            "between it and the daemon; after a lost connection, a bridge "
            "connects again by itself.";

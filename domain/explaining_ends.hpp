@@ -11,7 +11,7 @@
 
 namespace bridgekeeper {
 
-// What stands behind the ends of links, attempts and dispatches, where a reason
+// What explains the ends of links, attempts and dispatches, where a reason
 // alone does not tell. Most functions set the rule, the setting and the advice
 // of a decision that has been made from its reason. Any thread.
 

@@ -6,7 +6,7 @@
 
 namespace bridgekeeper {
 
-/// What stands behind a class of failures, for explanations; see
+/// What explains a class of failures, for explanations; see
 /// `reason_guide`.
 struct failure_guide {
   failure_class code;

@@ -7,7 +7,7 @@
 
 namespace bridgekeeper {
 
-/// What stands behind a reason, for explanations: the rule or timer that
+/// What explains a reason, for explanations: the rule or timer that
 /// decides, the setting that configures it, and what a person does next.
 struct reason_guide {
   errc code;

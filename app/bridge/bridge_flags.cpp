@@ -237,9 +237,9 @@ failure for_service(failure why, const std::string& config) {
   if (why.code != errc::missing_token || config.empty()
       || !std::filesystem::exists(variables, ignored))
     return why;
-  return {why.code, why.detail + " For a service, write the line "
+  return {why.code, why.detail + " If this is a service, put the line "
                         + "BRIDGEKEEPER_TOKEN=… into " + variables.string()
-                        + " and start it again."};
+                        + " and restart the service."};
 }
 
 stderr_use to_stderr_use(const std::string& word) {

@@ -27,7 +27,7 @@ void add_mimalloc(const add_row& row) {
   mi_process_info(nullptr, nullptr, nullptr, nullptr, nullptr, &now, &most,
                   nullptr);
   row("malloc: memory from the kernel", now);
-  row("malloc: the most so far", most);
+  row("malloc: peak", most);
 }
 
 void add_glibc(const add_row& row) {

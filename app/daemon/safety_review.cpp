@@ -137,7 +137,7 @@ void review_addresses(const config& values, reviewer& to) {
   warn_if_reachable("metrics.listen", values.metrics.listen,
                     ", which can read the metrics without a token: listen on "
                     "the loopback interface, or let Prometheus read /metrics "
-                    "of server.listen with a token",
+                    "on server.listen with a token",
                     to);
   if (!values.tls.certificate && !values.tls.self_signed)
     warn_if_reachable("server.listen", values.server.listen,

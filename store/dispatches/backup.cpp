@@ -1,6 +1,7 @@
 #include "store/dispatches/backup.hpp"
 
 #include "store/dispatches/connection.hpp"
+#include "store/dispatches/user_name.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -33,9 +34,12 @@ std::string partial_name(const std::string& target) {
   if (file < 0) {
     std::system_error problem{errno, std::generic_category(),
                               "cannot create the backup " + target};
-    if (is_lasting(problem.code().value()))
-      throw unusable_target{problem.what()};
-    throw problem;
+    if (!is_lasting(problem.code().value()))
+      throw problem;
+    // With a running daemon, that is not the user who asks for the backup.
+    throw unusable_target{problem.what()
+                          + (". Name a file in a directory that the user "
+                             + name_of(::geteuid()) + " can write to.")};
   }
   ::close(file);
   return out;

@@ -1,6 +1,7 @@
 #include "store/dispatches/connection.hpp"
 
 #include "store/dispatches/fault.hpp"
+#include "store/dispatches/user_name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <pwd.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -26,16 +26,6 @@ constexpr const char* choose_another =
                          const std::string& reason) {
   throw open_error{why, "Cannot use the store " + path + ": " + reason + "."
                             + choose_another};
-}
-
-std::string name_of(uid_t user) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> text{};
-  if (::getpwuid_r(user, &entry, text.data(), text.size(), &found) != 0
-      || found == nullptr)
-    return std::to_string(user);
-  return found->pw_name;
 }
 
 /// SQLite only says that it cannot open the file. The advice to choose another

@@ -206,7 +206,7 @@ TEST_CASE("a waiting dispatch names what it waits for and until when") {
                                         dispatch_course::change::kind::retried,
                                         1, errc::task_failed});
     const auto x = explain(dispatch);
-    const auto& step = step_with(x, "(rate_limited) is waited for, 30 s");
+    const auto& step = step_with(x, "(rate_limited) requires a pause of 30 s");
     CHECK(step.setting.empty());
     CHECK(step.rule.find("within 30 s") != std::string::npos);
   }

@@ -197,7 +197,7 @@ class ConsoleTest(DaemonCase):
     async def test_heap_shows_malloc_and_the_daemon_s_budgets(self):
         await self.bridge()
         text = await self.ask("heap")
-        for what in ("memory from the kernel", "the most so far"):
+        for what in ("memory from the kernel", "peak"):
             self.assertRegex(text, rf"(?m)^malloc: {what} +[1-9]\d+ +-$")
         for what in ("waiting to be sent to readers",
                      "history of events and dispatches",

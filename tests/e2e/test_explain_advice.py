@@ -174,7 +174,7 @@ class FailedDispatchesTest(Explaining, DaemonCase):
             self.assertNotEqual(step["setting"], "retry.backoff_s")
         step, _ = await self.step(self.daemon, "task_failed", "dispatches", id)
         self.assertIn("of the class rate_limited", step["text"])
-        self.assertIn("rate limit is waited for, 30 s", step["text"])
+        self.assertIn("rate limit requires a pause of 30 s", step["text"])
         self.assertIsNone(step["advice"])
 
     async def test_an_attempt_that_would_be_made_too_late(self):
