@@ -7,7 +7,7 @@ import shutil
 import ssl
 
 from bridge import Bridge
-from client import ControlSocket, dispatch, get, post
+from client import ControlSocket, dispatch, finished_record, get, post
 from daemon import OPEN_MEMORY, Daemon
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "kept" / "8bd27b6"
@@ -115,7 +115,7 @@ async def fill_audit_log(daemon, tokens):
         _expect(await dispatch(panel, "kept-b"), 200)
         task = (await bridge.receive_dispatch())["message_id"]
         await bridge.respond(task, usage={"cost_usd": 2.75})
-        await bridge.sync()
+        await finished_record(panel, task)
         _expect(await dispatch(panel, "kept-b"), 402)
     outcome = await daemon.command("console", "stats",
                                    VIBEFORGE_AUTH_TOKEN=tokens["operator"])
