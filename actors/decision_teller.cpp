@@ -2,6 +2,7 @@
 
 #include "actors/decision_text.hpp"
 #include "actors/teller_text.hpp"
+#include "domain/count_text.hpp"
 #include "domain/explaining_ends.hpp"
 #include "domain/explanation.hpp"
 

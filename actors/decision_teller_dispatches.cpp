@@ -1,5 +1,6 @@
 #include "actors/decision_teller.hpp"
 #include "actors/decision_text.hpp"
+#include "domain/count_text.hpp"
 #include "domain/explaining_ends.hpp"
 #include "domain/explanation.hpp"
 

@@ -1,7 +1,7 @@
 #include "actors/log_teller.hpp"
 #include "actors/teller_text.hpp"
 #include "domain/complaint_throttle.hpp"
-#include "domain/explanation.hpp"
+#include "domain/count_text.hpp"
 #include "domain/trace_context.hpp"
 #include "domain/utf8.hpp"
 #include "net/log_line.hpp"
@@ -128,7 +128,7 @@ void log_teller::operator()(const fact::dispatch_ended& x) const {
 void log_teller::operator()(const fact::rate_limit_reached& x) const {
   auto of_agent = x.refusal.agent_is_full;
   const auto& rates = x.refusal.rates;
-  if (!x.log)
+  if (!x.log || !spdlog::should_log(level_enum::info))
     return;
   auto trace = protocol::trace_of(x.task.context);
   log_line(level_enum::info,
@@ -141,7 +141,7 @@ void log_teller::operator()(const fact::rate_limit_reached& x) const {
 
 void log_teller::operator()(const fact::cost_limit_reached& x) const {
   const auto& why = x.refusal.why;
-  if (!x.refusal.log_after)
+  if (!x.refusal.log_after || !spdlog::should_log(level_enum::warn))
     return;
   auto trace = protocol::trace_of(x.task.context);
   auto advice = hint(why);

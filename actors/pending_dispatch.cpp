@@ -4,6 +4,7 @@
 #include "actors/dispatch_shelf.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
+#include "domain/retry_backoff.hpp"
 #include "store/dispatches/crash_points.hpp"
 
 #include <algorithm>
@@ -74,19 +75,6 @@ std::size_t footprint(const dispatch_order& x) noexcept {
 }
 
 namespace {
-
-/// The longest time between two attempts.
-constexpr std::chrono::milliseconds longest_backoff = std::chrono::hours{1};
-
-/// How long the next attempt waits.
-std::chrono::milliseconds backoff_before(std::uint16_t attempt,
-                                         const dispatch_order& order) {
-  auto out = order.options.backoff;
-  for (auto i = 2; i < attempt && out < longest_backoff; ++i)
-    out *= 2;
-  // A longer time is only used if it was asked for.
-  return std::min(out, std::max(longest_backoff, order.options.backoff));
-}
 
 /// A rate limit is not waited for longer than this. Those of providers start
 /// again after a week at the latest.
@@ -170,7 +158,7 @@ std::chrono::milliseconds rate_limit_before_retry(const attempt_end& end,
   if (!end.result || !end.result->details)
     return std::chrono::milliseconds{0};
   auto out = rate_limit_of(*end.result->details, wall_clock_now());
-  return out > backoff_before(x.life.attempt(), x.order())
+  return out > backoff_before(x.life.attempt(), x.order().options.backoff)
              ? out
              : std::chrono::milliseconds{0};
 }
@@ -214,7 +202,7 @@ void try_again(const attempt_end& end, pending_dispatch x, timestamp at) {
 /// How long the next attempt, which is that of `x.life`, waits.
 std::chrono::milliseconds pause_before_retry(const attempt_end& end,
                                              const pending_dispatch& x) {
-  return std::max(backoff_before(x.life.attempt(), x.order()),
+  return std::max(backoff_before(x.life.attempt(), x.order().options.backoff),
                   rate_limit_before_retry(end, x));
 }
 

@@ -123,6 +123,8 @@ struct control_session_state {
   /// Reads the store until it knows the outcome, as the event hub does not know
   /// the dispatch: no agent has it, or it ended long ago.
   void look_for_outcome();
+  /// The store has no dispatch with this id; perhaps it is a short one.
+  void await_short_id(std::chrono::milliseconds limit);
   /// From the event hub, which remembers the newest dispatches. `otherwise`:
   /// the answer if the hub does not know the dispatch.
   void show_remembered(message_id id, std::optional<failure> otherwise = {});
@@ -211,6 +213,8 @@ struct control_session_state {
   void on_wait_over();
   /// Shows a dispatch that may be unfinished.
   void show_progress(message_id id);
+  /// 202, with the record's address.
+  static void mark_unfinished(net::http_response& out, const message_id& id);
 
   // -- event streams (control_session_stream.cpp) -----------------------------
 
@@ -281,8 +285,9 @@ struct control_session_state {
     bool is_caught_up = false;
     /// A page was requested from the store.
     bool is_reading = false;
-    /// The reader has got no event yet.
-    bool is_silent = true;
+    /// The dispatch may be one that no agent has, and that ends without an
+    /// event.
+    bool may_lack_agent = true;
     /// The reader has yet to take what was sent; nothing follows.
     bool is_over = false;
   };

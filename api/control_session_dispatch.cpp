@@ -394,14 +394,19 @@ void control_session_state::on_wait_over() {
     show_progress(x.order->task.message);
 }
 
+void control_session_state::mark_unfinished(net::http_response& out,
+                                            const message_id& id) {
+  out.status = 202;
+  out.headers.emplace_back("location", "/control/dispatches/" + id.str());
+}
+
 void control_session_state::show_progress(message_id id) {
+  current->has_waited_in_vain = true;
   auto show = [this](const dispatch_record& record) {
-    net::http_response unfinished;
+    net::http_response head;
     if (!is_finished(record.status))
-      unfinished.status = 202;
-    unfinished.headers.emplace_back("location", "/control/dispatches/"
-                                                    + record.message.str());
-    answer_record(std::move(unfinished), record);
+      mark_unfinished(head, record.message);
+    answer_record(std::move(head), record);
   };
   ask_or<dispatch_record>(
       &core_handles::events, show,

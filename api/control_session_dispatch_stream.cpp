@@ -62,20 +62,23 @@ bool control_session_state::is_stored() const noexcept {
 }
 
 bool control_session_state::may_be_unassigned() const noexcept {
-  // The first event of every other one is `task_dispatched`.
-  return is_stored() && stream->is_silent;
+  return is_stored() && stream->may_lack_agent;
 }
 
 void control_session_state::look_for_end() {
   if (stream->is_reading || stream->feed.needs_history())
     return;
-  context->store->reader().events(
-      message_id{stream->feed.which().id}, after_all, 0,
-      answered<std::optional<past_events>>([this](const auto& found) {
-        if (!may_be_unassigned() || !found.value || !*found.value
-            || !(**found.value).ended)
+  context->store->reader().find(
+      message_id{stream->feed.which().id},
+      answered<std::optional<store::dispatch_row>>([this](const auto& found) {
+        if (!may_be_unassigned() || !found.value)
           return;
-        // Once more from the store, in case there is an event after all.
+        if (const auto& row = *found.value) {
+          stream->may_lack_agent = row->agent.empty();
+          if (!row->agent.empty() || !is_end(row->state))
+            return;
+        }
+        // Once more from the store, which also knows if it was removed.
         stream->is_caught_up = false;
         stream->feed.on_no_history();
         follow();

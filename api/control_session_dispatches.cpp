@@ -21,10 +21,11 @@ namespace {
 constexpr std::size_t min_short_id = 4;
 constexpr std::size_t id_length = 36;
 
-/// When the store is asked again whether a dispatch has ended.
+/// When the store is asked again whether a dispatch has ended; for one that is
+/// awaited, the pauses double, up to eight times this.
 constexpr std::chrono::milliseconds look_interval{250};
 /// How often that is done for one that was cancelled.
-constexpr unsigned max_cancel_looks = 40;
+constexpr unsigned max_looks = 40;
 
 } // namespace
 
@@ -57,37 +58,46 @@ void control_session_state::show_dispatch(const net::http_request& request) {
 void control_session_state::await_outcome(const message_id& id,
                                           std::chrono::milliseconds limit) {
   current->awaited = id;
+  current->wait_until = context->deadlines.now() + limit;
+  current->looks = 0;
   wait(limit, &control_session_state::on_outcome_wait_over);
   ask_or<dispatch_record>(
       &core_handles::events,
       [this](const dispatch_record& x) {
         context->store ? show_stored(x.message) : answer_record({}, x);
       },
-      [this, limit](const caf::error& error) {
-        if (!context->store)
-          return answer_failure(error);
-        current->wait_until = context->deadlines.now() + limit;
-        look_for_outcome();
+      [this](const caf::error& error) {
+        context->store ? look_for_outcome() : answer_failure(error);
       },
       outcome_atom_v, id);
 }
 
 void control_session_state::look_for_outcome() {
-  const auto& id = current->awaited;
   auto left = std::chrono::ceil<std::chrono::milliseconds>(
       current->wait_until - context->deadlines.now());
   if (left.count() <= 0)
-    return show_stored(id);
-  context->store->reader().history(
-      id, answered<std::optional<store::dispatch_details>>(
-              [this, left](const auto& found) {
-                // A short id is none that the store knows.
-                if (!found.value || !*found.value
-                    || is_end((**found.value).row.state))
-                  return show_stored(current->awaited);
-                wait(std::min(left, look_interval),
-                     &control_session_state::look_for_outcome);
-              }));
+    return on_outcome_wait_over();
+  wait(left, &control_session_state::on_outcome_wait_over);
+  context->store->reader().find(
+      current->awaited,
+      answered<std::optional<store::dispatch_row>>([this,
+                                                    left](const auto& found) {
+        if (found.value && !*found.value)
+          return await_short_id(left);
+        if (found.value && is_end((**found.value).state))
+          return show_stored(current->awaited);
+        auto pause = look_interval * (1U << std::min(current->looks++, 3U));
+        wait(std::min(left, pause), &control_session_state::look_for_outcome);
+      }));
+}
+
+void control_session_state::await_short_id(std::chrono::milliseconds limit) {
+  auto id = current->awaited;
+  if (!is_short(id))
+    return show_remembered(id);
+  find_by_short_id(id, [this, id, limit](auto known) {
+    known ? await_outcome(*known, limit) : show_remembered(id);
+  });
 }
 
 void control_session_state::on_outcome_wait_over() {
@@ -124,18 +134,21 @@ void control_session_state::show_stored(message_id id) {
 void control_session_state::show_details(const store::dispatch_details& x) {
   auto record = to_record(x);
   auto more = more_members(x);
+  net::http_response head;
+  if (current->has_waited_in_vain && !is_end(x.row.state))
+    mark_unfinished(head, x.row.id);
   if (x.row.state != dispatch_state::queued)
-    return answer_record({}, std::move(record), std::move(more));
+    return answer_record(std::move(head), std::move(record), std::move(more));
   ask_or<std::uint64_t>(
       &core_handles::registry,
-      [this, record, more](std::uint64_t before) {
+      [this, head, record, more](std::uint64_t before) {
         answer_record(
-            {}, record,
+            head, record,
             more + ",\"queue_position\":" + std::to_string(before + 1));
       },
       // It was sent in the meantime.
-      [this, record, more](const caf::error&) {
-        answer_record({}, record, more);
+      [this, head, record, more](const caf::error&) {
+        answer_record(head, record, more);
       },
       place_atom_v, x.row.agent, x.row.id);
 }
@@ -243,7 +256,7 @@ void control_session_state::cancel_unassigned(const message_id& id,
 void control_session_state::begin_cancellation(const agent_id& agent,
                                                const message_id& id) {
   current->awaited = id;
-  current->cancel_looks = 0;
+  current->looks = 0;
   ask<bool>(
       &core_handles::registry,
       [this, id](bool) {
@@ -258,7 +271,7 @@ void control_session_state::begin_cancellation(const agent_id& agent,
 }
 
 void control_session_state::on_cancel_wait_over() {
-  if (++current->cancel_looks > max_cancel_looks)
+  if (++current->looks > max_looks)
     return show_progress(current->awaited);
   auto look_again = [this] {
     wait(look_interval, &control_session_state::on_cancel_wait_over);

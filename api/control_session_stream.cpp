@@ -150,7 +150,7 @@ void control_session_state::flush_stream() {
             event_stream_text(stream->name, context->control.event_epoch,
                               x.sequence, context->texts.of(x)));
         if (is_written)
-          stream->is_silent = false;
+          stream->may_lack_agent = false;
         return is_written;
       },
       [this] {

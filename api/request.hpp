@@ -63,10 +63,12 @@ struct control_request {
   /// The dispatch whose outcome a request with `?wait=` asks for, if an earlier
   /// request started that dispatch.
   message_id awaited;
-  /// When that request gives up, while the store is asked for the outcome.
+  /// When that request gives up.
   time_point wait_until{};
-  /// While a dispatch is being cancelled: how often it was looked up.
-  unsigned cancel_looks = 0;
+  /// The wait is over, so a record that is shown may be unfinished.
+  bool has_waited_in_vain = false;
+  /// While a dispatch is awaited or cancelled: how often the store was asked.
+  unsigned looks = 0;
   /// Asks a core actor again; empty if no reply is outstanding.
   std::function<void()> question;
   /// For `/readyz`: the core actor that has not replied yet.

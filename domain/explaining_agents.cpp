@@ -1,6 +1,7 @@
 #include "domain/explaining_agents.hpp"
 
 #include "domain/agent_advice.hpp"
+#include "domain/count_text.hpp"
 #include "domain/explaining_ends.hpp"
 #include "domain/liveness.hpp"
 #include "domain/reason_guide.hpp"

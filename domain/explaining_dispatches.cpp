@@ -1,7 +1,9 @@
 #include "domain/explaining_dispatches.hpp"
 
+#include "domain/count_text.hpp"
 #include "domain/explaining_ends.hpp"
 #include "domain/reason_guide.hpp"
+#include "domain/retry_backoff.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -20,16 +22,6 @@ std::string attempt_text(std::uint16_t attempt) {
 
 /// What `decision_teller` begins the end of a dispatch with.
 constexpr std::string_view end_lead = "The dispatch has ended: ";
-
-constexpr milliseconds longest_backoff = std::chrono::hours{1};
-
-/// How long the next attempt waits unless the agent has a rate limit.
-milliseconds backoff_before(std::uint16_t attempt, milliseconds first) {
-  auto out = first;
-  for (auto i = 2; i < attempt && out < longest_backoff; ++i)
-    out *= 2;
-  return std::min(out, std::max(longest_backoff, first));
-}
 
 std::string list_text(const std::vector<std::string>& words) {
   std::string out;
@@ -144,7 +136,7 @@ private:
     if (*x.reason == errc::timeout)
       add_expired_timer(step, x);
     else if (*x.reason == errc::agent_lost)
-      explain_loss(step, x.detail, !step.setting.empty());
+      explain_loss(step, x.detail, {});
     else if (*x.reason == errc::task_failed)
       explain_failure(step, x.failed_as);
     // The values of an earlier daemon are unknown.

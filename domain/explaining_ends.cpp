@@ -41,6 +41,9 @@ bool is_name(std::string_view word) {
          || !std::all_of(word.begin() + 1, word.end(), is_lower);
 }
 
+/// 1000 is the close code of an orderly end (RFC 6455, section 7.4.1).
+constexpr std::string_view orderly_end = "closed by peer with 1000";
+
 bool says(std::string_view detail, std::string_view sign) {
   return detail.find(sign) != std::string_view::npos;
 }
@@ -53,7 +56,7 @@ std::string in_words(std::string_view detail, errc why) {
   auto first = std::string_view{out}.substr(0, out.find(' '));
   auto is_of_agent = why == errc::task_failed && !detail.empty();
   auto is_article = first == "A";
-  if (!is_of_agent && first.size() < out.size()
+  if (!is_of_agent && !first.empty() && first.size() < out.size()
       && (is_article
           || (first.front() >= 'A' && first.front() <= 'Z' && !is_name(first))))
     out.front() = static_cast<char>(out.front() - 'A' + 'a');
@@ -65,7 +68,8 @@ std::string lost_because(std::string_view cause) {
          + ')';
 }
 
-void explain_loss(decision& x, std::string_view detail, bool can_resume) {
+void explain_loss(decision& x, std::string_view detail,
+                  std::optional<bool> can_resume) {
   for (const auto& loss : losses)
     if (says(detail, loss.sign)) {
       x.rule = loss.rule;
@@ -80,26 +84,31 @@ void explain_loss(decision& x, std::string_view detail, bool can_resume) {
     x.next = "Find out why the bridge did not come back (its log, its "
              "network), or raise bridge.resume_grace; then dispatch again. "
              "`--retry` does that by itself.";
-  } else if (!can_resume) {
+  } else if (can_resume == false) {
     x.rule = "The dispatches of a stock bridge are lost when its link ends.";
     x.setting = {};
     x.next = "Find out why the link has ended (the bridge's log), then "
              "dispatch again; `--retry` does that by itself. Bridges of "
              "protocol 1.1 go on with their work after a reconnect.";
-  } else if (!detail.empty()) {
+  } else if (says(detail, orderly_end)) {
     x.rule = "A bridge that has been stopped does not come back for its work, "
              "so its dispatches are lost at once.";
     x.setting = {};
     x.next = "Start the bridge again, then dispatch again; `--retry` does that "
              "by itself. Before you stop a bridge, drain its agent with "
              "`bridgekeeper drain`.";
+  } else {
+    x.rule = "The dispatches of a bridge are lost when its link ends, unless "
+             "the bridge speaks protocol 1.1 and can come back for them.";
+    x.setting = {};
+    x.next = "Find out why the link has ended (the bridge's log), then "
+             "dispatch again; `--retry` does that by itself.";
   }
 }
 
 void explain_link_end(decision& x, std::string_view detail) {
   x.setting = {};
-  // 1000 is the close code of an orderly end (RFC 6455, section 7.4.1).
-  if (says(detail, "closed by peer with 1000")) {
+  if (says(detail, orderly_end)) {
     x.rule = "A bridge that is stopped closes its link.";
     x.next = "Start the bridge again if the agent should work.";
     return;

@@ -38,9 +38,11 @@ inline constexpr std::string_view daemon_was_restarted =
 /// first three.
 [[nodiscard]] std::string lost_because(std::string_view cause);
 
-/// A dispatch has ended with `agent_lost` and this detail. `can_resume`: its
-/// bridge speaks protocol 1.1. If a setting remains, its value is left open.
-void explain_loss(decision& x, std::string_view detail, bool can_resume);
+/// A dispatch has ended with `agent_lost` and this detail. `can_resume`:
+/// whether its bridge speaks protocol 1.1; unset: unknown. If a setting
+/// remains, its value is left open.
+void explain_loss(decision& x, std::string_view detail,
+                  std::optional<bool> can_resume);
 
 /// An agent was disconnected because its link has ended by itself, with this
 /// detail: the bridge's close code and text, if it has sent one.

@@ -1,5 +1,6 @@
 #include "domain/explanation.hpp"
 
+#include "domain/count_text.hpp"
 #include "domain/reason_guide.hpp"
 
 #include <algorithm>
@@ -63,11 +64,6 @@ std::string seconds_value(milliseconds x) {
     out += '.' + digits.substr(0, digits.find_last_not_of('0') + 1);
   }
   return out + 's';
-}
-
-std::string count_text(std::size_t count, std::string_view one,
-                       std::string_view many) {
-  return std::to_string(count) + ' ' + std::string{count == 1 ? one : many};
 }
 
 void collect_advice(explanation& x) {

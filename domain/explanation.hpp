@@ -46,10 +46,6 @@ using explanation_ptr = std::shared_ptr<const explanation>;
 /// A time as settings and requests write it: `660s`.
 [[nodiscard]] std::string seconds_value(std::chrono::milliseconds x);
 
-/// `1 dispatch`, `3 dispatches`.
-[[nodiscard]] std::string count_text(std::size_t count, std::string_view one,
-                                     std::string_view many);
-
 /// Sets `next`: what the steps advise, the latest first, each once.
 void collect_advice(explanation& x);
 

@@ -1,8 +1,8 @@
 #include "app/bridge/bridge_client.hpp"
 
-#include "app/text/counted.hpp"
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
+#include "domain/count_text.hpp"
 #include "domain/dispatch_life.hpp"
 #include "net/log_line.hpp"
 #include "protocol/codec.hpp"
@@ -297,7 +297,7 @@ void bridge_client::stop() {
 
 void bridge_client::drain() {
   spdlog::info("finishing {}, for at most {} s",
-               counted(running_.size() + waiting_.size(), "task", "tasks"),
+               count_text(running_.size() + waiting_.size(), "task", "tasks"),
                format_seconds(options_.drain_timeout));
   service_.on_stopping(options_.drain_timeout + stop_time);
   announce_drain();

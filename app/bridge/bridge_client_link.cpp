@@ -1,6 +1,6 @@
 #include "app/bridge/bridge_client.hpp"
-#include "app/text/counted.hpp"
 #include "app/text/utf8_text.hpp"
+#include "domain/count_text.hpp"
 #include "protocol/codec.hpp"
 
 #include <spdlog/spdlog.h>
@@ -104,7 +104,7 @@ void bridge_client::drop_waiting() {
   if (dropped.empty())
     return;
   spdlog::warn("dropped {} because the connection ended",
-               counted(dropped.size(), "waiting task", "waiting tasks"));
+               count_text(dropped.size(), "waiting task", "waiting tasks"));
   for (const auto& x : dropped)
     known_.forget(x.what.message);
   watch_deadlines();

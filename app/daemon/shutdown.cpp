@@ -4,7 +4,7 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/wait_until.hpp"
 #include "app/log/logging.hpp"
-#include "app/text/counted.hpp"
+#include "domain/count_text.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -57,7 +57,7 @@ void running_daemon::stop() {
   service_.tell_stopping(drain + end + stop_margin);
   if (auto count = threads_.unfinished())
     spdlog::info("stopping: waiting for {} to end",
-                 counted(count, "dispatch", "dispatches"));
+                 count_text(count, "dispatch", "dispatches"));
   // 1. No new work is accepted. Connections still are, so that clients get a
   // response that says why.
   threads_.on_every_one(

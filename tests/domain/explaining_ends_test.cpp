@@ -4,13 +4,14 @@
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 using namespace bridgekeeper;
 
 namespace {
 
-decision loss(std::string_view detail, bool can_resume) {
+decision loss(std::string_view detail, std::optional<bool> can_resume) {
   auto out =
       make_decision({}, decision_topic::ended, errc::agent_lost, "Lost.");
   explain_loss(out, detail, can_resume);
@@ -43,6 +44,20 @@ TEST_CASE("ways to lose a dispatch have rules of their own") {
       "stopped"));
   CHECK(has(loss("(its bridge: closed by peer with 1006)", false).rule,
             "stock bridge"));
+}
+
+TEST_CASE("a bridge is not called stopped, or stock, if that is unknown") {
+  for (auto can_resume : {std::optional<bool>{}, std::optional{true}}) {
+    auto x = loss("(its bridge: closed by peer with 1006)", can_resume);
+    CHECK_FALSE(has(x.rule, "stopped"));
+    CHECK_FALSE(has(x.rule, "stock"));
+    CHECK(has(x.rule, "link"));
+    CHECK(x.setting.empty());
+  }
+}
+
+TEST_CASE("a detail that begins with a blank stays as it is") {
+  CHECK(in_words(" odd", errc::agent_lost) == " odd.");
 }
 
 TEST_CASE("the end of an idle link does not ask to dispatch again") {

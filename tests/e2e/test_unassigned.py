@@ -7,7 +7,8 @@ from bridge import Bridge
 from cases import DaemonCase
 from client import get, post
 from events import EventStream
-from waiting import within
+from scrape import scrape
+from waiting import eventually, within
 
 DISPATCH_ERROR = 5
 
@@ -69,6 +70,8 @@ class UnassignedTest(DaemonCase):
         message_id = await self.waiting()
         path = f"/control/dispatches/{message_id}"
         asking = asyncio.create_task(get(self.daemon, f"{path}?wait=60"))
+        _, waiting = await asyncio.wait({asking}, timeout=0.5)
+        self.assertEqual(waiting, {asking})
         await self.cancel(message_id)
         self.assertEqual((await asking).json["state"], "cancelled")
 
@@ -76,13 +79,35 @@ class UnassignedTest(DaemonCase):
         message_id = await self.waiting()
         path = f"/control/dispatches/{message_id}"
         answer = await get(self.daemon, f"{path}?wait=0.5")
-        self.assertEqual(answer.json["state"], "queued")
+        self.assertEqual(answer.status, 202)
+        self.assertEqual(answer.headers["location"], path)
+        self.assertEqual(answer.json["message_id"], message_id)
         await self.cancel(message_id)
+
+    async def test_a_short_id_is_waited_for_as_well(self):
+        message_id = await self.waiting()
+        path = f"/control/dispatches/{message_id[-12:]}"
+        answer = await get(self.daemon, f"{path}?wait=0.5")
+        self.assertEqual(answer.status, 202)
+        asking = asyncio.create_task(get(self.daemon, f"{path}?wait=60"))
+        _, waiting = await asyncio.wait({asking}, timeout=0.5)
+        self.assertEqual(waiting, {asking})
+        await self.cancel(message_id)
+        self.assertEqual((await asking).json["message_id"], message_id)
+
+    async def readers(self):
+        return (await scrape(self.daemon)).value(
+            "bridgekeeper_stream_readers", kind="event_stream")
 
     async def test_attach_returns_when_it_is_cancelled(self):
         message_id = await self.waiting()
+        before = await self.readers()
         attached = asyncio.create_task(
             self.daemon.command("attach", message_id))
+
+        async def is_followed():
+            return await self.readers() > before
+        await eventually(is_followed, "the stream")
         cancelled = await self.daemon.command("cancel", message_id)
         self.assertEqual((cancelled.status, cancelled.stderr), (0, ""))
         self.assertEqual(cancelled.stdout,
