@@ -167,6 +167,10 @@ struct control_session_state {
     std::optional<std::chrono::milliseconds> wait;
   };
 
+  /// Shared by the questions that are asked before it begins, because a task
+  /// may be long.
+  using draft_ptr = std::shared_ptr<const drafted_dispatch>;
+
   /// Checks all of the request; fails with the response. `id` is empty if the
   /// body requires capabilities.
   [[nodiscard]] boost::system::result<drafted_dispatch, net::http_response>
@@ -181,10 +185,9 @@ struct control_session_state {
   /// Calls `then()` unless the order's idempotency key is known; then the
   /// response is that of the earlier request.
   template <class Then>
-  void unless_repeated(const drafted_dispatch& drafted, bool is_followup,
-                       Then then);
+  void unless_repeated(const draft_ptr& drafted, bool is_followup, Then then);
   /// The response if the key of `drafted` was used for the dispatch `known`.
-  void answer_use(const drafted_dispatch& drafted, bool is_followup,
+  void answer_use(const draft_ptr& drafted, bool is_followup,
                   const message_id& known, const std::string& body_hash);
   void answer_repeated(const dispatch_order& order, bool is_followup,
                        const message_id& known,
@@ -196,13 +199,13 @@ struct control_session_state {
   /// or `otherwise(failure)`.
   template <class Then, class Otherwise>
   void with_earlier(const message_id& id, Then then, Otherwise otherwise);
-  /// Calls `then(agent_session_id)` if the dispatch that `order` follows up, if
-  /// any, is one of the same agent.
+  /// Calls `then(agent_session_id)` if the dispatch that `drafted` follows up,
+  /// if any, is one of the same agent.
   template <class Then>
-  void if_may_follow(const dispatch_order& order, Then then);
-  /// Calls `then()` if the agent of `order` is connected.
+  void if_may_follow(const draft_ptr& drafted, Then then);
+  /// Calls `then()` if the agent of `drafted` is connected.
   template <class Then>
-  void if_connected(const dispatch_order& order, Then then);
+  void if_connected(const draft_ptr& drafted, Then then);
   /// The dispatch with this id if the request still waits for it; or null.
   [[nodiscard]] waiting_dispatch* find_waiting(const message_id& id);
   void on_accepted(const message_id& id, const acceptance& x);

@@ -118,22 +118,22 @@ void control_session_state::begin_drafted(
     boost::system::result<drafted_dispatch, net::http_response> drafted) {
   if (!drafted)
     return answer(std::move(drafted).error());
-  unless_repeated(*drafted, drafted->order.followup_to.has_value(),
-                  [this, drafted = *drafted] {
-                    if_may_follow(drafted.order, [this, drafted](auto resumed) {
-                      auto order = drafted.order;
-                      order.agent_session_id = std::move(resumed);
-                      begin(std::move(order), drafted.wait);
-                    });
-                  });
+  auto held = std::make_shared<const drafted_dispatch>(std::move(*drafted));
+  unless_repeated(held, held->order.followup_to.has_value(), [this, held] {
+    if_may_follow(held, [this, held](auto resumed) {
+      auto order = held->order;
+      order.agent_session_id = std::move(resumed);
+      begin(std::move(order), held->wait);
+    });
+  });
 }
 
 template <class Then>
-void control_session_state::unless_repeated(const drafted_dispatch& drafted,
+void control_session_state::unless_repeated(const draft_ptr& drafted,
                                             bool is_followup, Then then) {
-  if (!drafted.order.key)
+  if (!drafted->order.key)
     return then();
-  const auto& key = *drafted.order.key;
+  const auto& key = *drafted->order.key;
   if (!context->store) {
     auto found = context->keys->find(key, wall_clock_now());
     if (!found || !found->is_settled)
@@ -145,7 +145,7 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
       answered<std::optional<store::key_use>>([this, drafted, is_followup,
                                                then](const auto& found) {
         if (!found.value)
-          return refuse(drafted.order, refusal_of(found.why, *context->store));
+          return refuse(drafted->order, refusal_of(found.why, *context->store));
         if (!*found.value)
           return then();
         answer_use(drafted, is_followup, (*found.value)->id,
@@ -153,13 +153,13 @@ void control_session_state::unless_repeated(const drafted_dispatch& drafted,
       }));
 }
 
-void control_session_state::answer_use(const drafted_dispatch& drafted,
+void control_session_state::answer_use(const draft_ptr& drafted,
                                        bool is_followup,
                                        const message_id& known,
                                        const std::string& body_hash) {
-  if (body_hash != drafted.order.key->body_hash)
+  if (body_hash != drafted->order.key->body_hash)
     return answer(error_answer({errc::idempotency_conflict, {}}));
-  answer_repeated(drafted.order, is_followup, known, drafted.wait);
+  answer_repeated(drafted->order, is_followup, known, drafted->wait);
 }
 
 void control_session_state::answer_repeated(
@@ -182,24 +182,25 @@ void control_session_state::follow_up(const net::http_request& x) {
   auto drafted = draft(id, x, protocol::decode_followup_body(x.body()));
   if (!drafted)
     return answer(std::move(drafted).error());
-  auto follow = [this, drafted = *drafted](const message_id& earlier,
-                                           std::string resumed) {
-    auto order = drafted.order;
+  auto held = std::make_shared<const drafted_dispatch>(std::move(*drafted));
+  auto follow = [this, held](const message_id& earlier, std::string resumed) {
+    auto order = held->order;
     order.followup_to = earlier;
     order.agent_session_id = std::move(resumed);
     order.task.context = followup_context(earlier);
     carry_trace(order);
-    begin(std::move(order), drafted.wait);
+    begin(std::move(order), held->wait);
   };
-  auto find_earlier = [this, follow, order = drafted->order] {
+  auto find_earlier = [this, follow, held] {
+    const auto& order = held->order;
     if (order.followup_to)
       return if_may_follow(
-          order, [follow, earlier = *order.followup_to](auto resumed) {
+          held, [follow, earlier = *order.followup_to](auto resumed) {
             follow(earlier, std::move(resumed));
           });
-    auto follow_newest = [this, follow, order](const task_view& task) {
+    auto follow_newest = [this, follow, held](const task_view& task) {
       if (!task.newest)
-        return refuse(order, {errc::no_task, {}});
+        return refuse(held->order, {errc::no_task, {}});
       const auto& newest = *task.newest;
       if (task.record && task.record->message == newest)
         return follow(newest, agent_session_of(*task.record));
@@ -214,27 +215,26 @@ void control_session_state::follow_up(const net::http_request& x) {
     ask<task_view>(&core_handles::events, follow_newest, task_atom_v,
                    order.task.agent);
   };
-  unless_repeated(*drafted, true, [this, order = drafted->order, find_earlier] {
-    if_connected(order, find_earlier);
+  unless_repeated(held, true, [this, held, find_earlier] {
+    if_connected(held, find_earlier);
   });
 }
 
 template <class Then>
-void control_session_state::if_connected(const dispatch_order& order,
-                                         Then then) {
+void control_session_state::if_connected(const draft_ptr& drafted, Then then) {
   ask<agent_view>(
       &core_handles::registry,
-      [this, order, then](const agent_view& agent) {
+      [this, drafted, then](const agent_view& agent) {
         if (agent.connected)
           return then();
-        refuse(order, {errc::agent_not_connected, {}});
+        refuse(drafted->order, {errc::agent_not_connected, {}});
       },
-      find_atom_v, order.task.agent);
+      find_atom_v, drafted->order.task.agent);
 }
 
 template <class Then>
-void control_session_state::if_may_follow(const dispatch_order& order,
-                                          Then then) {
+void control_session_state::if_may_follow(const draft_ptr& drafted, Then then) {
+  const auto& order = drafted->order;
   if (!order.followup_to)
     return then(std::string{});
   const auto& earlier = *order.followup_to;
@@ -248,7 +248,7 @@ void control_session_state::if_may_follow(const dispatch_order& order,
         answer(violations_answer(std::array{protocol::body_violation(
             why.field, earlier.str(), to_string(why))}));
       },
-      [this, order](const failure& why) { refuse(order, why); });
+      [this, drafted](const failure& why) { refuse(drafted->order, why); });
 }
 
 template <class Then, class Otherwise>
