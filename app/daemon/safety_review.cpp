@@ -26,19 +26,21 @@ constexpr std::size_t least_kinds = 8;
 
 class reviewer {
 public:
-  reviewer(uid_t user, const installation& here) : user_(user), here_(here) {}
+  reviewer(uid_t user, std::optional<uid_t> service_user)
+    : user_(user), service_user_(service_user) {}
 
   void directory(const fs::path& path) {
     struct stat info {};
     if (stat(path.c_str(), &info) != 0)
       return;
     auto name = "the data directory " + path.string();
-    if (user_ == 0 && info.st_uid != 0 && here_.has_service())
+    if (user_ == 0 && info.st_uid != 0 && info.st_uid == service_user_)
       // It would write files that the service cannot read.
-      refuse(name + " belongs to another user (" + std::to_string(info.st_uid)
-             + "), and the daemon would run as root: start the service ("
-             + here_.start_command()
-             + ") or name another directory with --data-dir DIR");
+      refuse(name + " belongs to the user of the service ("
+             + std::to_string(info.st_uid)
+             + "), and the daemon would run as root: start the service "
+               "(systemctl start bridgekeeper) or name another directory with "
+               "--data-dir DIR");
     else
       owner(name, info);
     if ((info.st_mode & S_IWOTH) != 0)
@@ -117,7 +119,7 @@ private:
   }
 
   uid_t user_;
-  const installation& here_;
+  std::optional<uid_t> service_user_;
 };
 
 /// Warns of addresses that other machines can reach. `consequence` ends the
@@ -151,8 +153,8 @@ void review_addresses(const config& values, reviewer& to) {
 
 safety_findings review_safety(const config& values,
                               const std::optional<std::string>& config_file,
-                              uid_t user, const installation& here) {
-  reviewer to{user, here};
+                              uid_t user, std::optional<uid_t> service_user) {
+  reviewer to{user, service_user};
   fs::path data = values.server.data_dir;
   to.directory(data);
   to.file("the daemon's own token", data / "token", true);

@@ -23,11 +23,11 @@ struct safety_findings {
 /// `values` name, the strength of plain tokens, the user and the addresses.
 /// `config_file` is the configuration file, if there is one; `user` is the user
 /// that the daemon runs as. Files that do not exist are safe. Reads the plain
-/// token file. If the daemon is installed as a service (`here`), root must not
-/// use the directory of the service's user. Main thread.
-[[nodiscard]] safety_findings
-review_safety(const config& values,
-              const std::optional<std::string>& config_file, uid_t user,
-              const installation& here = installation{});
+/// token file. Root must not use the directory of `service_user`, as whom
+/// systemd would run the daemon. Main thread.
+[[nodiscard]] safety_findings review_safety(
+    const config& values, const std::optional<std::string>& config_file,
+    uid_t user,
+    std::optional<uid_t> service_user = installation{}.service_user());
 
 } // namespace bridgekeeper::app

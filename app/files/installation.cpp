@@ -1,5 +1,7 @@
 #include "app/files/installation.hpp"
 
+#include <array>
+#include <pwd.h>
 #include <system_error>
 
 namespace bridgekeeper::app {
@@ -31,6 +33,19 @@ installation::installation(const fs::path& program) {
 bool installation::has_service() const {
   return !prefix_.empty()
          && is_there(prefix_ / "lib/systemd/system/bridgekeeper.service");
+}
+
+std::optional<uid_t> installation::service_user(const fs::path& systemd,
+                                                const char* name) const {
+  if (!has_service() || !is_there(systemd))
+    return std::nullopt;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> text{};
+  if (::getpwnam_r(name, &entry, text.data(), text.size(), &found) != 0
+      || found == nullptr)
+    return std::nullopt;
+  return found->pw_uid;
 }
 
 std::string installation::start_command() const {

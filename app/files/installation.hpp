@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace bridgekeeper::app {
 
@@ -20,6 +22,14 @@ public:
 
   /// Whether systemd can start the daemon as a service.
   [[nodiscard]] bool has_service() const;
+
+  /// The user with this `name`, as whom systemd runs the installed daemon.
+  /// Nothing if the service is not installed, if there is no such user, or if
+  /// there is no directory `systemd`, which systemd creates when it boots a
+  /// machine.
+  [[nodiscard]] std::optional<uid_t>
+  service_user(const std::filesystem::path& systemd = "/run/systemd/system",
+               const char* name = "bridgekeeper") const;
 
   /// What starts the daemon: `systemctl start bridgekeeper` or
   /// `bridgekeeper serve`.

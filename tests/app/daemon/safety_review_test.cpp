@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <optional>
 #include <unistd.h>
 
 using namespace bridgekeeper;
@@ -124,14 +125,22 @@ TEST_CASE_FIXTURE(review_world, "root does not serve from the directory of the "
   auto data = dir.path() / "data";
   if (::chown(data.c_str(), 12345, 12345) != 0)
     return;
-  CHECK(review_safety(values, {}, 0).refusals.empty());
-  auto unit = dir.path() / "usr/lib/systemd/system/bridgekeeper.service";
-  fs::create_directories(unit.parent_path());
-  dir.write("usr/lib/systemd/system/bridgekeeper.service", "");
-  const installation here{dir.path() / "usr/bin/bridgekeeper"};
-  CHECK(says(review_safety(values, {}, 0, here).refusals,
+  CHECK(says(review_safety(values, {}, 0, 12345).refusals,
              "systemctl start bridgekeeper"));
-  CHECK(review_safety(values, {}, 12345, here).refusals.empty());
+  CHECK(review_safety(values, {}, 12345, 12345).refusals.empty());
+}
+
+TEST_CASE_FIXTURE(review_world, "root may serve from a directory of a user who "
+                                "does not run the service, and is warned") {
+  auto data = dir.path() / "data";
+  if (::chown(data.c_str(), 12345, 12345) != 0)
+    return;
+  for (auto service_user :
+       {std::optional<uid_t>{}, std::optional<uid_t>{54321}}) {
+    auto found = review_safety(values, {}, 0, service_user);
+    CHECK(found.refusals.empty());
+    CHECK(says(found.warnings, "the data directory"));
+  }
 }
 
 TEST_CASE_FIXTURE(review_world, "weak tokens are counted and not repeated") {

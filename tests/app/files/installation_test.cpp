@@ -47,3 +47,16 @@ TEST_CASE("messages of a program that was built name its sources") {
   CHECK(here.config_file() == "conf/bridgekeeper.toml");
   CHECK(here.page("store.md") == "docs/store.md");
 }
+
+TEST_CASE("the service has a user only if it is installed and systemd "
+          "runs") {
+  scratch_dir root;
+  const installation here{root.path() / "usr/bin/bridgekeeper"};
+  auto systemd = root.path() / "run/systemd/system";
+  fs::create_directories(systemd);
+  CHECK_FALSE(here.service_user(systemd, "root"));
+  make(root.path() / "usr/lib/systemd/system/bridgekeeper.service");
+  CHECK(here.service_user(systemd, "root") == 0);
+  CHECK_FALSE(here.service_user(systemd, "a-user-that-does-not-exist"));
+  CHECK_FALSE(here.service_user(root.path() / "no-systemd", "root"));
+}
