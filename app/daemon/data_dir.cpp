@@ -3,6 +3,7 @@
 #include "app/files/text_file.hpp"
 #include "app/tokens/token_secret.hpp"
 #include "domain/access/token_table.hpp"
+#include "net/secret_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -94,9 +95,15 @@ data_dir::made_token data_dir::token() {
   return {text, true};
 }
 
-void data_dir::remove_token() noexcept {
+void data_dir::remove_token(const std::string& text) noexcept {
+  auto path = path_ / "token";
+  auto found = read_private_file(path);
+  if (!found)
+    return;
   std::error_code ignored;
-  fs::remove(path_ / "token", ignored);
+  if (*found == text + "\n")
+    fs::remove(path, ignored);
+  net::wipe(*found);
 }
 
 void data_dir::write_daemon_file(const std::vector<std::string>& listen,

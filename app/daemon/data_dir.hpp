@@ -35,8 +35,9 @@ public:
   /// Returns the token of this directory and creates it if there is none.
   [[nodiscard]] made_token token();
 
-  /// Removes the token's file.
-  void remove_token() noexcept;
+  /// Removes the token's file if it still contains what `token` wrote: `text`
+  /// alone. Whatever else an operator has put there stays.
+  void remove_token(const std::string& text) noexcept;
 
   /// Writes `daemon.json`, from which other commands learn the daemon's
   /// addresses. `console` is empty if there is no console; `certificate` (a

@@ -189,7 +189,6 @@ void running_daemon::apply(const config_change& change) {
         x.agent = agent;
         x.control = control;
       });
-  tokens_.tell_fresh_token();
   tell_where_now();
 }
 

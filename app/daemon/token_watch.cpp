@@ -21,8 +21,8 @@ token_watch::token_watch(const config& values, data_dir& dir,
 token_watch::~token_watch() {
   if (!fresh_token_)
     return;
+  dir_.remove_token(*fresh_token_);
   net::wipe(*fresh_token_);
-  dir_.remove_token();
 }
 
 std::optional<std::string> token_watch::make_token(const config& values) {
@@ -130,6 +130,8 @@ void token_watch::tell(const token_source::outcome& loaded) {
 
 void token_watch::change_source(const config& values) {
   source_.change(values, make_token(values));
+  // The next reload takes it, whatever becomes of the other settings.
+  tell_fresh_token();
 }
 
 void token_watch::install() {

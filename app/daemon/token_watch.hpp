@@ -32,7 +32,8 @@ public:
   token_watch& operator=(const token_watch&) = delete;
 
   /// Removes a token that was created and never shown, because the start has
-  /// failed. The next start creates and shows another.
+  /// failed, unless an operator has changed the file since. The next start
+  /// creates and shows another.
   ~token_watch();
 
   /// Loads the tokens for the first time, before any request. Throws
@@ -48,6 +49,7 @@ public:
   void reload();
 
   /// Takes the tokens from the sources in `values`, from the next `reload` on.
+  /// Tells the operator about a token that this creates.
   void change_source(const config& values);
 
   /// Any thread.

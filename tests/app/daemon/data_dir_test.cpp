@@ -63,6 +63,27 @@ TEST_CASE("the daemon reads its token file as its clients do") {
   CHECK_FALSE(dir.token().fresh);
 }
 
+TEST_CASE("a token is removed only as the daemon created it") {
+  scratch_dir parent;
+  data_dir dir{parent.path()};
+  auto path = parent.path() / "token";
+  auto made = dir.token();
+  SUBCASE("unchanged") {
+    dir.remove_token(made.text);
+    CHECK_FALSE(fs::exists(path));
+  }
+  SUBCASE("replaced by an operator") {
+    std::ofstream{path} << "of-an-operator\n";
+    dir.remove_token(made.text);
+    CHECK(dir.token().text == "of-an-operator");
+  }
+  SUBCASE("with another one beside it") {
+    std::ofstream{path, std::ios::app} << "of-an-operator\n";
+    dir.remove_token(made.text);
+    CHECK(dir.token().text == made.text);
+  }
+}
+
 TEST_CASE("a lock that is a link is not followed") {
   scratch_dir parent;
   fs::create_symlink(parent.path() / "elsewhere", parent.path() / "lock");
