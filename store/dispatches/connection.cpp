@@ -28,6 +28,19 @@ constexpr const char* choose_another =
                             + choose_another};
 }
 
+/// What makes a file usable that this process may not read and write.
+std::string way_to_access(const std::string& file, uid_t owner) {
+  auto user = name_of(::geteuid());
+  // Giving a file to its owner would change nothing.
+  if (owner == ::geteuid())
+    return ". It belongs to " + user
+           + ", as whom this program runs, but its mode forbids this. Permit "
+             "it: chmod u+rw "
+           + file;
+  return ". It belongs to " + name_of(owner) + ", and this program runs as "
+         + user + ". Give it to that user: chown " + user + ": " + file;
+}
+
 /// SQLite only says that it cannot open the file. The advice to choose another
 /// store would hide that this one is intact.
 void check_access(const std::string& path) {
@@ -37,13 +50,9 @@ void check_access(const std::string& path) {
     if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0
         || errno != EACCES || ::stat(file.c_str(), &info) != 0)
       continue;
-    auto user = name_of(::geteuid());
-    throw open_error{fault::read_only,
-                     "Cannot use the store " + file + ": "
-                         + std::strerror(EACCES) + ". It belongs to "
-                         + name_of(info.st_uid) + ", and this program runs as "
-                         + user + ". Give it to that user: chown " + user + ": "
-                         + file};
+    throw open_error{fault::read_only, "Cannot use the store " + file + ": "
+                                           + std::strerror(EACCES)
+                                           + way_to_access(file, info.st_uid)};
   }
 }
 
