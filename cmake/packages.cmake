@@ -98,7 +98,7 @@ agent, such as Claude Code or Codex, for each task that the daemon sends.
 This package contains the bridge without the daemon, and a service template
 with an instance for each agent.")
 set(CPACK_DEBIAN_BRIDGE_PACKAGE_CONTROL_EXTRA
-  "${packaging}/debian/bridge/postinst" "${packaging}/debian/bridge/prerm"
-  "${packaging}/debian/bridge/postrm")
+  "${packaging}/debian/bridge/preinst" "${packaging}/debian/bridge/postinst"
+  "${packaging}/debian/bridge/prerm" "${packaging}/debian/bridge/postrm")
 
 include(CPack)

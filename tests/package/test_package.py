@@ -247,6 +247,14 @@ cat /etc/bridgekeeper/*/* /run/credentials/*/* /proc/*/environ 2>&1 | tr -d '\\0
         assert self.property("bridgekeeper", "UnitFileState") == "disabled"
         self.run("systemctl enable --now bridgekeeper")
 
+    def step_a_stopped_bridge_stays_stopped(self):
+        unit = "bridgekeeper-bridge@mac-1"
+        self.run(f"systemctl stop {unit}")
+        self.run("dpkg --install /root/" + self.new.bridge.name)
+        assert self.property(unit, "ActiveState") == "inactive"
+        assert self.property(unit, "UnitFileState") == "enabled"
+        self.run(f"systemctl start {unit}")
+
     def step_removal_keeps_data_and_configuration(self):
         self.run("apt-get remove --yes --quiet=2 bridgekeeper "
                  "bridgekeeper-bridge")
