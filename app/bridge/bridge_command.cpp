@@ -21,6 +21,7 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <unistd.h>
 
 namespace bridgekeeper::app {
@@ -134,16 +135,24 @@ exit_code run(CLI::App& command, bridge_flags& flags) {
   auto refuse = [&command](const std::string& why) {
     std::cerr << full_name(command) << ": " << why << "\n";
   };
-  auto options = make_bridge_options(flags);
+  // Kept for the log, whose format the flags choose.
+  std::string warning;
+  auto options = make_bridge_options(
+      flags, [&warning](const std::string& x) { warning = x; });
   // Tasks must not be able to read the token in /proc.
   erase_secrets();
   if (!options) {
     refuse(to_string(options.error()));
     return to_exit_code(options.error());
   }
-  if (flags.check)
+  if (flags.check) {
+    if (!warning.empty())
+      print_warning(warning);
     return check_bridge(*options, std::cout);
+  }
   set_up_logging({.level = flags.log_level, .format = flags.log_format});
+  if (!warning.empty())
+    spdlog::warn("{}", printable(warning));
   kept_results results;
   try {
     results = find_results(flags.state_dir, options->link.announcement.agent);

@@ -260,7 +260,8 @@ void add_bridge_flags(CLI::App& command, bridge_flags& out) {
   add_program_flags(command, out);
 }
 
-result<bridge_options> make_bridge_options(const bridge_flags& flags) {
+result<bridge_options> make_bridge_options(const bridge_flags& flags,
+                                           const warning_handler& on_warning) {
   if (flags.command.empty())
     return failure{errc::bad_request,
                    "--exec is required. Name the command that works on a "
@@ -281,7 +282,8 @@ result<bridge_options> make_bridge_options(const bridge_flags& flags) {
   if (!processes)
     return processes.error();
   // A bridge may be started before its daemon.
-  auto access = find_access(flags.client, absent_daemon::is_waited_for);
+  auto access =
+      find_access(flags.client, absent_daemon::is_waited_for, on_warning);
   if (!access)
     return for_service(access.error(), flags.config);
   auto agent = to_agent_kind(flags.agent).value_or(guess_agent(flags.command));

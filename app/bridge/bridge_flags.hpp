@@ -46,8 +46,10 @@ struct bridge_flags {
 void add_bridge_flags(CLI::App& command, bridge_flags& out);
 
 /// Turns the flags into options. The failure explains which flag is wrong and
-/// what to set it to; see `to_exit_code` for its code.
+/// what to set it to; see `to_exit_code` for its code. `on_warning` is called
+/// as by `find_token`.
 [[nodiscard]] result<bridge_options>
-make_bridge_options(const bridge_flags& flags);
+make_bridge_options(const bridge_flags& flags,
+                    const warning_handler& on_warning);
 
 } // namespace bridgekeeper::app

@@ -1,6 +1,5 @@
 #include "app/client/client_options.hpp"
 
-#include "app/client/client_token.hpp"
 #include "app/client/proxy_choice.hpp"
 #include "app/client/saved_context.hpp"
 #include "app/text/help_format.hpp"
@@ -156,8 +155,8 @@ namespace {
 /// --token-file override the saved values, and so does `or_token`, the token
 /// from the environment, unless it is empty.
 result<server_access> open_context(const saved_context& context,
-                                   client_options options,
-                                   std::string or_token) {
+                                   client_options options, std::string or_token,
+                                   const warning_handler& on_warning) {
   auto address = parse_server_address(context.url);
   if (!address)
     return address.error();
@@ -168,11 +167,12 @@ result<server_access> open_context(const saved_context& context,
   auto tls = find_tls(options, *address);
   if (!tls)
     return tls.error();
-  auto token = options.token_file.empty() && !or_token.empty()
-                   ? checked_token(std::move(or_token), "the environment")
-               : options.token_file.empty()
-                   ? checked_token(context.token, "the saved context")
-                   : find_token(options.token_file, options.data_dir);
+  auto token =
+      options.token_file.empty() && !or_token.empty()
+          ? checked_token(std::move(or_token), "the environment")
+      : options.token_file.empty()
+          ? checked_token(context.token, "the saved context")
+          : find_token(options.token_file, options.data_dir, on_warning);
   if (!token)
     return token.error();
   return server_access{std::move(*address), std::move(*token), std::move(*tls)};
@@ -191,7 +191,8 @@ bool knows_a_daemon(const client_options& options) {
 } // namespace
 
 result<server_access> find_access(const client_options& options,
-                                  absent_daemon absent) {
+                                  absent_daemon absent,
+                                  const warning_handler& on_warning) {
   auto name = options.context.empty() ? variable("BRIDGEKEEPER_CONTEXT")
                                       : options.context;
   if (!options.context.empty() && !options.url.empty())
@@ -207,7 +208,7 @@ result<server_access> find_access(const client_options& options,
           errc::bad_request,
           "There is no context \"" + name
               + "\". Create it with: bridgekeeper login URL --context " + name};
-    return open_context(**context, options, {});
+    return open_context(**context, options, {}, on_warning);
   }
   if (!knows_a_daemon(options)) {
     auto context = load_context(default_context);
@@ -215,9 +216,9 @@ result<server_access> find_access(const client_options& options,
       return context.error();
     auto token = variable("BRIDGEKEEPER_TOKEN");
     if (*context)
-      return open_context(**context, options,
-                          token.empty() ? variable("VIBEFORGE_AUTH_TOKEN")
-                                        : token);
+      return open_context(
+          **context, options,
+          token.empty() ? variable("VIBEFORGE_AUTH_TOKEN") : token, on_warning);
   }
   auto address = find_server(options.url, options.data_dir);
   // Once it runs, the daemon is expected at the default address.
@@ -226,7 +227,7 @@ result<server_access> find_access(const client_options& options,
     address = server_address{};
   if (!address)
     return address.error();
-  auto token = find_token(options.token_file, options.data_dir);
+  auto token = find_token(options.token_file, options.data_dir, on_warning);
   if (!token)
     return token.error();
   auto tls = find_tls(options, *address);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/client/client_token.hpp"
 #include "app/client/exit_code.hpp"
 #include "app/client/server_address.hpp"
 #include "app/files/default_data_dir.hpp"
@@ -73,10 +74,12 @@ find_tls(const client_options& options, const server_address& address);
 /// nor BRIDGEKEEPER_URL is given and the default data directory contains no
 /// daemon. A failure with the reason `missing_token` or `invalid_token` is
 /// about the token, `unavailable` means that the daemon is not running, and any
-/// other reason is about the address.
+/// other reason is about the address. `on_warning` is called as by
+/// `find_token`.
 [[nodiscard]] result<server_access>
 find_access(const client_options& options,
-            absent_daemon absent = absent_daemon::is_an_error);
+            absent_daemon absent = absent_daemon::is_an_error,
+            const warning_handler& on_warning = print_warning);
 
 /// The exit code for a failure of `find_access` or `find_tls`.
 [[nodiscard]] exit_code to_exit_code(const failure& why) noexcept;

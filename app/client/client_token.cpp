@@ -16,7 +16,8 @@ namespace bridgekeeper::app {
 
 namespace {
 
-result<std::string> read_token(const std::string& name, bool was_named) {
+result<std::string> read_token(const std::string& name, bool was_named,
+                               const warning_handler& on_warning) {
   auto text = read_text_file(name);
   if (!text && errno == EISDIR)
     return failure{errc::missing_token,
@@ -37,11 +38,15 @@ result<std::string> read_token(const std::string& name, bool was_named) {
                                             + ". Check the file, or set "
                                               "BRIDGEKEEPER_TOKEN."};
   if (auto warning = token_file_warning(name); !warning.empty())
-    std::cerr << warning << "\n";
+    on_warning(warning);
   return checked_token(first_token(*text), name);
 }
 
 } // namespace
+
+void print_warning(const std::string& sentence) {
+  std::cerr << "warning: " << sentence << "\n";
+}
 
 result<std::string> checked_token(std::string token,
                                   const std::string& origin) {
@@ -62,7 +67,7 @@ std::string token_file_warning(const std::string& name) {
   if (::stat(name.c_str(), &info) != 0 || !S_ISREG(info.st_mode)
       || (info.st_mode & (S_IROTH | S_IWOTH)) == 0)
     return {};
-  return "warning: every user can "
+  return "every user can "
          + std::string{(info.st_mode & S_IWOTH) != 0 ? "change" : "read"}
          + " the token file " + name + ": remove that permission (chmod 600 "
          + name + ")";
@@ -74,16 +79,17 @@ std::string first_token(std::string_view text) {
 }
 
 result<std::string> find_token(const std::string& token_file,
-                               const std::string& data_dir) {
+                               const std::string& data_dir,
+                               const warning_handler& on_warning) {
   // A flag applies to this one call, so it overrides the environment.
   if (!token_file.empty())
-    return read_token(token_file, true);
+    return read_token(token_file, true, on_warning);
   for (auto name : {"BRIDGEKEEPER_TOKEN", "VIBEFORGE_AUTH_TOKEN"}) {
     auto value = std::getenv(name);
     if (value != nullptr && !trimmed(value).empty())
       return checked_token(std::string{trimmed(value)}, name);
   }
-  return read_token(data_dir + "/token", false);
+  return read_token(data_dir + "/token", false, on_warning);
 }
 
 std::string no_token_at(const std::string& server) {

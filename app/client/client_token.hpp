@@ -2,6 +2,7 @@
 
 #include "domain/result.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,13 +12,21 @@ namespace bridgekeeper::app {
 /// surrounding white space removed; empty if there is none.
 [[nodiscard]] std::string first_token(std::string_view text);
 
+/// Receives a warning: a sentence without a prefix.
+using warning_handler = std::function<void(const std::string& sentence)>;
+
+/// The handler of commands: writes the warning to standard error.
+void print_warning(const std::string& sentence);
+
 /// Finds the token that a client presents. The order of precedence is: the
 /// first token in `token_file` if a file is named, BRIDGEKEEPER_TOKEN,
 /// VIBEFORGE_AUTH_TOKEN, `data_dir`/token. Tokens are never taken from a flag,
 /// because process lists are public. The failure says what to do and contains
-/// no token. Prints the warning of `token_file_warning`.
-[[nodiscard]] result<std::string> find_token(const std::string& token_file,
-                                             const std::string& data_dir);
+/// no token. `on_warning` is called with the warning of `token_file_warning`,
+/// if there is one, before the call returns.
+[[nodiscard]] result<std::string>
+find_token(const std::string& token_file, const std::string& data_dir,
+           const warning_handler& on_warning = print_warning);
 
 /// Warns of a token file that every user can read or change; empty if this one
 /// is safe, or is no regular file.

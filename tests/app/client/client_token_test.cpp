@@ -93,6 +93,22 @@ TEST_CASE("a token file that every user can read or change is warned of") {
   CHECK(token_file_warning("/dev/null").empty());
 }
 
+TEST_CASE("a warning of the token file goes where the caller wants it") {
+  scratch_file file{"filed\n"};
+  environment_tokens none{""};
+  std::filesystem::permissions(file.path(), std::filesystem::perms{0644});
+  std::string heard;
+  captured_stream errors{std::cerr};
+  auto x = find_token(file.path(), ".",
+                      [&](const std::string& sentence) { heard = sentence; });
+  CHECK(x.value() == "filed");
+  CHECK(heard == token_file_warning(file.path()));
+  CHECK(errors.text().empty());
+  // Commands print it.
+  CHECK(find_token(file.path(), ".").value() == "filed");
+  CHECK(errors.text() == "warning: " + heard + "\n");
+}
+
 TEST_CASE("a token that would break a header is refused and not repeated") {
   environment_tokens broken{"se\rcret"};
   auto x = find_token("", ".");
