@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <regex>
+
 using namespace bridgekeeper;
 using namespace bridgekeeper::console;
 
@@ -63,7 +65,6 @@ TEST_CASE("heap shows what malloc has, and what is limited") {
   auto text = heap_text({{"letters", 17, 100}, {"parcels", std::nullopt, {}}});
   CHECK(has(text, "resident, all of the process"));
   CHECK(has(text, "malloc: memory from the kernel"));
-  CHECK(has(text, "letters                                     17"));
-  CHECK(has(text, "100\nparcels"));
+  CHECK(std::regex_search(text, std::regex{R"(\nletters +17 +100\nparcels)"}));
   CHECK(has(text, "no answer"));
 }
