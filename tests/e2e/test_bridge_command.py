@@ -240,7 +240,7 @@ class ReconnectTest(AsyncCase):
         async with await BridgeProcess.start(
                 gone, "faithful", "cat", "--url",
                 gone.http_url("")) as bridge:
-            await bridge.says("read as that of")
+            await bridge.says("output is read as")
             while not lines or b"(4 failures so far)" not in lines[-1]:
                 lines.append(await within(bridge.process.stderr.readline(),
                                           "the next line"))
