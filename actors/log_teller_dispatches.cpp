@@ -39,16 +39,17 @@ std::string named(const dispatch& task) {
          + to_agent(task);
 }
 
-/// The fields of a line about a dispatch that a limit has refused.
-net::log_fields fields_of(const dispatch& task, errc why, const origin& from,
-                          const trace_context& trace) {
+/// The fields of a line about a dispatch that was refused.
+net::log_fields refusal_fields(const dispatch& task, errc why,
+                               const origin& from,
+                               std::string_view traceparent) {
   return {.agent = task.agent.str(),
           .message_id = task.message.str(),
           .session = task.session->str(),
           .outcome = "refused",
           .reason = token(why),
           .peer = from.ip,
-          .trace_id = trace_id_of(trace.parent)};
+          .trace_id = trace_id_of(traceparent)};
 }
 
 /// Logs what is wrong with a message of this agent, unless `turn` is empty.
@@ -88,13 +89,7 @@ void log_teller::operator()(const fact::dispatch_refused& x) const {
     return;
   const auto& task = x.task;
   log_line(level_enum::info,
-           {.agent = task.agent.str(),
-            .message_id = task.message.str(),
-            .session = task.session->str(),
-            .outcome = "refused",
-            .reason = token(x.why.code),
-            .peer = x.from.ip,
-            .trace_id = trace_id_of(x.traceparent)},
+           refusal_fields(task, x.why.code, x.from, x.traceparent),
            "{} was refused: {}{}{}", named(task), headline(x.why),
            of_token(x.from), and_more(*x.log));
 }
@@ -132,7 +127,7 @@ void log_teller::operator()(const fact::rate_limit_reached& x) const {
     return;
   auto trace = protocol::trace_of(x.task.context);
   log_line(level_enum::info,
-           fields_of(x.task, x.refusal.why.code, x.from, trace),
+           refusal_fields(x.task, x.refusal.why.code, x.from, trace.parent),
            "{} was refused: {} allows {} in 60 s{}{}", named(x.task),
            of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
            of_agent ? rates.agent.limit : rates.ip.limit, of_token(x.from),
@@ -145,7 +140,8 @@ void log_teller::operator()(const fact::cost_limit_reached& x) const {
     return;
   auto trace = protocol::trace_of(x.task.context);
   auto advice = hint(why);
-  log_line(level_enum::warn, fields_of(x.task, why.code, x.from, trace),
+  log_line(level_enum::warn,
+           refusal_fields(x.task, why.code, x.from, trace.parent),
            "{} was refused: {}{}{}{}{}", named(x.task), headline(why),
            advice.empty() ? "" : ". ", advice, of_token(x.from),
            and_more(*x.refusal.log_after));

@@ -25,7 +25,7 @@ constexpr std::size_t id_length = 36;
 /// awaited, the pauses double, up to eight times this.
 constexpr std::chrono::milliseconds look_interval{250};
 /// How often that is done for one that was cancelled.
-constexpr unsigned max_looks = 40;
+constexpr unsigned max_cancel_looks = 40;
 
 } // namespace
 
@@ -271,7 +271,7 @@ void control_session_state::begin_cancellation(const agent_id& agent,
 }
 
 void control_session_state::on_cancel_wait_over() {
-  if (++current->looks > max_looks)
+  if (++current->looks > max_cancel_looks)
     return show_progress(current->awaited);
   auto look_again = [this] {
     wait(look_interval, &control_session_state::on_cancel_wait_over);
