@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from waiting import DEADLINE
+from waiting import DEADLINE, eventually
 
 BINARY = os.environ.get("BRIDGEKEEPER_BINARY", "bridgekeeper")
 TOKEN = "an-e2e-token"
@@ -218,6 +218,12 @@ class Daemon:
     def log(self):
         return _without_blind_reports(
             self.log_path.read_text(errors="replace"))
+
+    async def logs(self, text, times=1):
+        """Waits for lines with this text. A thread of its own writes them, so
+        what they tell of may be seen earlier."""
+        await eventually(lambda: self.log().count(text) >= times,
+                         f"the log says {text!r}")
 
     def log_lines(self):
         return [json.loads(line) for line in self.log().splitlines()]

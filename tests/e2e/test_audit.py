@@ -135,10 +135,9 @@ class AuditedEventsTest(AuditCase):
     @fails_at("8bd27b6")
     async def test_a_start_without_a_path_says_that_nothing_is_audited(self):
         daemon = self.start_daemon()
-        await eventually(lambda: "nothing is audited" in daemon.log(),
-                         "a line that says so")
+        await daemon.logs("nothing is audited")
         daemon = self.start_daemon(**self.audited())
-        await eventually(lambda: "auditing to" in daemon.log(), "its path")
+        await daemon.logs("auditing to")
         self.assertNotIn("nothing is audited", daemon.log())
 
     @fails_at("8bd27b6")
@@ -202,13 +201,11 @@ class AuditChainTest(AuditCase):
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE,
                          (limit, resource.RLIM_INFINITY))
         await self.work(daemon, "a", 10)
-        await eventually(lambda: "cannot be written: File too large"
-                         in daemon.log(), "a complaint")
+        await daemon.logs("cannot be written: File too large")
         self.assertTrue(daemon.is_running())
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, whole)
         await self.work(daemon, "a", 1)
-        await eventually(lambda: "can be written again" in daemon.log(),
-                         "the log going on")
+        await daemon.logs("can be written again")
         outcome = await self.verify()
         self.assertEqual(outcome.status, 0, outcome)
 

@@ -6,7 +6,6 @@ import tempfile
 from cases import DaemonCase
 from daemon import run
 from test_tls import OURS, certificate_of, fingerprint_of
-from waiting import eventually
 
 
 class RejectionTest(DaemonCase):
@@ -25,9 +24,7 @@ class RejectionTest(DaemonCase):
             self.assertEqual(outcome.status, 4, outcome.stderr)
             self.assertIn("did not accept the token", outcome.stderr)
             self.assertNotIn("trying again", outcome.stderr)
-        await eventually(
-            lambda: self.daemon.log().count("a bridge was rejected") >= times,
-            "the log names each rejection")
+        await self.daemon.logs("a bridge was rejected", times)
         self.assertEqual(self.daemon.log().count("a bridge was rejected"),
                          times)
 

@@ -149,9 +149,7 @@ class ConsoleTest(DaemonCase):
         finally:
             self.assertIn("logging info", await self.ask("log info"))
         await self.bridge(self.agent_name("-seen"))
-        await eventually(
-            lambda: self.agent_name("-seen") in self.daemon.log(),
-            "the log tells of the second bridge")
+        await self.daemon.logs(self.agent_name("-seen"))
         self.assertNotIn(self.agent_name() + " ", self.daemon.log())
         self.assertIn("error:", await self.complaint("log loud", 2))
 

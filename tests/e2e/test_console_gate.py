@@ -9,7 +9,6 @@ from daemon import run
 from operator_console import Operator
 from raw import RawConnection
 from regression import fails_at
-from waiting import eventually
 
 
 class ConsoleGateTest(AsyncCase):
@@ -53,7 +52,7 @@ class ConsoleGateTest(AsyncCase):
             self):
         daemon = self.start_daemon()
         # How it was started may be warned of.
-        await eventually(lambda: "listening on" in daemon.log(), "the start")
+        await daemon.logs("listening on")
         warned = len(daemon.log_lines())
         async with Operator(daemon) as operator:
             self.assertIn("console-session", await operator.ask("actors"))
@@ -90,7 +89,7 @@ class ConsoleGateTest(AsyncCase):
                     await visitor.send(header(operation, 0, data=1))
                     await visitor.closed()
             self.assertIn("registry", await operator.ask("actors"))
-        self.assertIn("an operator's console was disconnected", daemon.log())
+        await daemon.logs("an operator's console was disconnected")
 
     @fails_at("8bd27b6")
     async def test_a_header_that_announces_much_takes_no_memory(self):

@@ -143,9 +143,7 @@ class CordonTest(FleetCase):
         daemon = self.started()
         await self.stock(daemon)
         await self.change(daemon, "cordon", "a")
-        await eventually(
-            lambda: "agent a is cordoned by the operator" in daemon.log(),
-            "the log tells of the cordon")
+        await daemon.logs("agent a is cordoned by the operator")
 
 
 class RoutingTest(FleetCase):

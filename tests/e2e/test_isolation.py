@@ -62,7 +62,7 @@ class IsolationTest(AsyncCase):
         self.assertEqual([x["event_type"] for x in events],
                          ["task_dispatched", "agent_response"])
         self.assertEqual(events[1]["metadata"]["message_id"], message_id)
-        self.assertIn("names the control session", daemon.log())
+        await daemon.logs("names the control session")
 
     @fails_at("8bd27b6")
     async def test_a_session_that_a_client_opened_is_no_bridge_s_either(self):
@@ -121,7 +121,7 @@ class IsolationTest(AsyncCase):
         async with await EventStream.open(daemon, "absurd") as stream:
             event = (await stream.until("agent_response"))[-1]
         self.assertIs(event["metadata"]["cost_implausible"], True)
-        self.assertIn("cost.max_per_dispatch_usd", daemon.log())
+        await daemon.logs("cost.max_per_dispatch_usd")
 
 
 class MemoryTest(AsyncCase):
@@ -166,4 +166,5 @@ class MemoryTest(AsyncCase):
                          [True, True, False, False])
         for bridge in bridges:
             await bridge.sync()
+        await daemon.logs("agents.known_bytes", 2)
         self.assertEqual(daemon.log().count("agents.known_bytes"), 2)

@@ -93,8 +93,7 @@ class SighupTest(LoadCase):
         await self.links()
         for number in range(20):
             self.daemon.signal(signal.SIGHUP)
-            await eventually(lambda: self.daemon.log().count(
-                "tokens reloaded") > number, "the log says so")
+            await self.daemon.logs("tokens reloaded", number + 1)
             await self.load.more(10)
         await self.assert_nothing_was_dropped()
         self.assertTrue(self.daemon.is_running())

@@ -147,8 +147,9 @@ class RivalTest(AsyncCase):
                     "kept": "standing"}
         self.assertEqual([x["metadata"] for x in conflicts],
                          [{"agent_id": "a", **expected}])
-        lines = [x for x in daemon.log_lines()
-                 if "two bridges use the agent id a" in x["message"]]
+        conflict = "two bridges use the agent id a"
+        await daemon.logs(conflict)
+        lines = [x for x in daemon.log_lines() if conflict in x["message"]]
         self.assertEqual([x["level"] for x in lines], ["warning"])
         self.assertEqual(lines[0]["message"].count("127.0.0.1"), 2)
 

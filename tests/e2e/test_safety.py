@@ -113,7 +113,7 @@ class SecretFilesTest(AsyncCase):
         if os.geteuid() == 0:
             expected.append("runs as root")
         for text in expected:
-            self.assertIn(text, daemon.log())
+            await daemon.logs(text)
         self.assertNotIn(LONG_TOKEN, daemon.log())
 
 
@@ -171,7 +171,7 @@ class LogFloodTest(AsyncCase):
         # What operators do is logged all the same.
         outcome = await daemon.command("console", "agents")
         self.assertEqual(outcome.status, 0)
-        self.assertIn("attached to the console", daemon.log())
+        await daemon.logs("attached to the console")
 
 
 class PlacesTest(AsyncCase):
@@ -282,8 +282,7 @@ class ClockTest(AsyncCase):
         offset.write_text("3600")
         await eventually_status(401)
         offset.write_text("0")
-        await eventually(lambda: "clock was set back" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("clock was set back")
         for _ in range(3):
             answer = await get(daemon, "/control/agents", token=token)
             self.assertEqual(answer.status, 401)
@@ -302,8 +301,7 @@ class ClockTest(AsyncCase):
             await bridge.close()
             if name == "first":
                 offset.write_text("0")
-                await eventually(lambda: "clock was set back" in daemon.log(),
-                                 "the log says so")
+                await daemon.logs("clock was set back")
             else:
                 await pace(0.2)
             sessions.append(bridge.session_id)

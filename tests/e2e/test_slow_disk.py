@@ -25,6 +25,6 @@ class SlowDiskTest(StoreFaultCase):
         warning, = await eventually(warned, "a warning", 90)
         self.assertRegex(warning, f"^{TEXT}\\.$")
         self.assertGreaterEqual(int(re.match(TEXT, warning)[1]), 150)
-        self.assertRegex(daemon.log(), TEXT)
+        await daemon.logs(warning.removesuffix("."))
         self.disk.heal()
         await self.check_promises(daemon)

@@ -116,16 +116,14 @@ class StartupTest(AsyncCase):
             file.write("# none yet\n")
             file.flush()
             daemon = self.start_daemon("--token-file", file.name, token=None)
-            await eventually(lambda: "all requests will be rejected"
-                             in daemon.log(), "a complaint")
+            await daemon.logs("all requests will be rejected")
             outcome = await daemon.command("agents", BRIDGEKEEPER_TOKEN="any")
         self.assertEqual((outcome.status, outcome.stdout), (4, ""))
         self.assertIn("has no tokens configured", outcome.stderr)
 
     async def test_a_token_file_that_is_a_directory_is_named(self):
         daemon = self.start_daemon("--token-file", "/etc", token=None)
-        await eventually(lambda: "cannot read the token file /etc"
-                         in daemon.log(), "a complaint")
+        await daemon.logs("cannot read the token file /etc")
 
     @fails_at("8bd27b6")
     async def test_it_starts_in_the_replaced_server_s_environment(self):
@@ -138,7 +136,7 @@ class StartupTest(AsyncCase):
                      "VIBEFORGE_RATE_LIMIT_AGENT_PER_MIN: lots counts as 10",
                      "VIBEFORGE_RATE_LIMIT_IP_PER_MIN: 1_000 counts as 1000",
                      "VIBEFORGE_COST_WARNING_THRESHOLD: nan counts as 0.8"):
-            await eventually(lambda: text in daemon.log(), text)
+            await daemon.logs(text)
 
     async def test_every_log_line_is_json(self):
         daemon = self.start_daemon("--log-level", "debug")

@@ -46,7 +46,7 @@ class DamagedFileTest(StoreFaultCase):
         await self.refuse(daemon, "store_corrupt", agent)
         body = await self.in_trouble(daemon, "store_corrupt")
         self.assertEqual(body["detail"], "The store's file is damaged")
-        self.assertIn("The store's file is damaged", daemon.log())
+        await daemon.logs("The store's file is damaged")
 
     async def test_a_file_that_cannot_be_read_at_all_is_left_as_it_is(self):
         first, second, *_ = self.pages(is_schema=True)
@@ -245,9 +245,8 @@ class LaterVersionTest(StoreFaultCase):
             self.assertEqual(
                 body["detail"],
                 "A later version of Bridgekeeper has written the store")
-            self.assertIn(
-                f"(schema {version + 1}; this version knows {version})",
-                daemon.log())
+            await daemon.logs(
+                f"(schema {version + 1}; this version knows {version})")
             for path in ("", f"/{id}"):
                 answer = await get(daemon, f"/control/dispatches{path}")
                 self.assertEqual(answer.status, 503, answer.body)

@@ -95,7 +95,7 @@ class FullDiskTest(StoreFaultCase):
             (self.data / "store.db.ballast").stat().st_size, BALLAST)
         await self.accept(self.daemon)
         await self.bridge.receive_dispatch()
-        self.assertIn("the store can be written again", self.daemon.log())
+        await self.daemon.logs("the store can be written again")
         await self.check_promises(self.daemon)
 
     async def test_what_is_refused_takes_nothing_from_the_limits(self):
@@ -174,7 +174,7 @@ class BrokenDiskTest(StoreFaultCase):
         for fault in faults:
             with self.subTest(fault):
                 await self.check_fault(*fault)
-        self.assertGreater(self.daemon.log().count("reports errors"), 5)
+        await self.daemon.logs("reports errors", 6)
         # Each task has reached the bridge once, whatever was answered.
         self.assertEqual(len(self.seen), len(set(self.seen)))
         self.assertTrue(self.bridge.is_open())
@@ -252,8 +252,7 @@ class LockedStoreTest(StoreFaultCase):
         body = await self.in_trouble(daemon, "store_busy")
         self.assertEqual(body["detail"],
                          "Another program holds the store's write lock")
-        self.assertIn("Another program holds the store's write lock",
-                      daemon.log())
+        await daemon.logs("Another program holds the store's write lock")
         outcome = await daemon.command("result", held)
         self.assertIn(held[-8:], outcome.stdout + outcome.stderr)
         await bridge.respond(held, "the answer")

@@ -26,9 +26,7 @@ class SignalTest(AsyncCase):
         daemon = self.start_daemon()
         for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT):
             daemon.signal(number)
-            await eventually(
-                lambda: f"{number.name} is ignored" in daemon.log(),
-                f"a line about {number.name}")
+            await daemon.logs(f"{number.name} is ignored")
         self.assertEqual((await get(daemon, "/health")).status, 200)
 
 

@@ -308,8 +308,7 @@ class ReloadTest(PairCase):
     async def test_a_bad_pair_leaves_the_old_one_standing(self):
         daemon = self.start()
         shutil.copy(self.pairs[1] / "tls-key.pem", self.key)
-        await eventually(lambda: "does not belong to the certificate"
-                         in daemon.log(), "a complaint")
+        await daemon.logs("does not belong to the certificate")
         await self.shows(daemon, 0)
         self.assertEqual((await get(daemon, "/health")).status, 200)
         # Said once, not twice a second.

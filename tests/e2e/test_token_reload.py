@@ -77,8 +77,7 @@ class ReloadTest(ScopedCase):
         bridge = await self.registered("a", farm)
         good = self.path.read_text()
         self.save("nonsense bk_0123 read\n")
-        await eventually(lambda: "tokens:1: " in self.daemon.log(),
-                         "the log names file and line")
+        await self.daemon.logs("tokens:1: ")
         self.assertNotIn("bk_0123", self.daemon.log())
         await bridge.sync()
         await self.eventually_answers(farm, {200})
@@ -91,8 +90,7 @@ class ReloadTest(ScopedCase):
         farm = await self.new("farm", "--scope", "bridge,read")
         bridge = await self.registered("a", farm)
         self.path.unlink()
-        await eventually(lambda: "tokens: cannot be read" in self.daemon.log(),
-                         "the log names the file")
+        await self.daemon.logs("tokens: cannot be read")
         await bridge.sync()
         await self.eventually_answers(farm, {200})
         # Said once, not twice a second.
@@ -119,8 +117,7 @@ class ReloadTest(ScopedCase):
         self.assertEqual((await bridge.receive())["type"], "registered")
         config.write_text(f"[auth]\nscoped_token_file = '{tokens}.typo'\n")
         daemon.signal(signal.SIGHUP)
-        await eventually(lambda: "the previous scoped tokens stay in use"
-                         in daemon.log(), "the log says so")
+        await daemon.logs("the previous scoped tokens stay in use")
         self.assertIn("tokens.typo: cannot be read", daemon.log())
         await bridge.sync()
         self.assertTrue(await is_known())

@@ -162,8 +162,7 @@ class TokenSourceTest(AsyncCase):
         daemon = self.start_daemon(token="kept", **self.token_file("a\n"))
         bridge = await self.given(await Bridge.register(daemon, "a"))
         daemon.signal(signal.SIGHUP)
-        await eventually(lambda: "tokens reloaded" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("tokens reloaded")
         await bridge.sync()
         self.assertEqual(await self.status(daemon, "kept"), 200)
 
@@ -171,8 +170,7 @@ class TokenSourceTest(AsyncCase):
         daemon = self.start_daemon(token=None, **NOT_SLOWED,
                                    **self.token_file("one\n"))
         os.unlink(self.path)
-        await eventually(lambda: "cannot read the token file" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("cannot read the token file")
         self.assertEqual(await self.status(daemon, "one"), 200)
         self.write_tokens("two\n")
 

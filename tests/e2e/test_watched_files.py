@@ -87,8 +87,7 @@ class TokenFilesTest(WatchedFileCase):
         # Not even the reserve can be opened. (Fewer than 3, and poll fails.)
         self.allow_descriptors(daemon, 3)
         await self.token(daemon, "revoke", "boss")
-        await eventually(lambda: "cannot be read" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("cannot be read")
         status, body = await self.ask_on(connection, "-", "/readyz")
         self.assertEqual(status, 200)
         self.assertIn("The file of scoped tokens cannot be used", body)
@@ -109,8 +108,7 @@ class TokenFilesTest(WatchedFileCase):
         self.assertEqual(await self.status_on(connection, "one"), 200)
         self.allow_descriptors(daemon, 3)
         self.replace(path, "two\n")
-        await eventually(lambda: "cannot read the token file" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("cannot read the token file")
         other = await self.ask_on(connection, "-", "/readyz")
         self.assertIn("The token file cannot be read", other[1])
         self.assertEqual(await self.status_on(connection, "one"), 200)
@@ -126,8 +124,7 @@ class TokenFilesTest(WatchedFileCase):
         daemon = self.start_daemon(token=None, **NOT_SLOWED,
                                    VIBEFORGE_AUTH_TOKEN_FILE=path)
         os.unlink(path)
-        await eventually(lambda: "cannot read the token file" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("cannot read the token file")
         self.assertEqual((await get(daemon, "/health", token="one")).status,
                          200)
         answer = await get(daemon, "/control/agents", token="one")
@@ -172,8 +169,7 @@ class CertificateTest(WatchedFileCase):
         for source, path in zip(second, paths):
             os.link(source, path + ".new")
             os.replace(path + ".new", path)
-        await eventually(lambda: "Until then the previous" in daemon.log(),
-                         "the log says so")
+        await daemon.logs("Until then the previous")
         self.allow_descriptors(daemon, 1024)
 
         async def is_renewed():
