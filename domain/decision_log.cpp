@@ -37,16 +37,17 @@ void decision_log::note(decision x, const subject& about) {
   if (about.agent != nullptr && !about.agent->empty()
       && (!about.agent_is_unproven || agents_.has(*about.agent)))
     (about.is_claim ? claims_ : agents_).note(*about.agent, x);
+  if (x.why) {
+    auto among_others = x;
+    // The texts must say whom they are about, unlike among the decisions about
+    // one subject.
+    if (about.agent != nullptr && !about.agent->empty())
+      among_others.text = "Agent " + about.agent->str() + ": " + x.text;
+    reasons_.note(std::string{token(*x.why)}, std::move(among_others));
+  }
   if (about.message != nullptr && !about.message->empty()
       && (!about.message_is_unproven || dispatches_.has(*about.message)))
-    dispatches_.note(*about.message, x);
-  if (!x.why)
-    return;
-  // There, unlike among the decisions about one subject, the texts must say
-  // whom they are about.
-  if (about.agent != nullptr && !about.agent->empty())
-    x.text = "Agent " + about.agent->str() + ": " + x.text;
-  reasons_.note(std::string{token(*x.why)}, x);
+    dispatches_.note(*about.message, std::move(x));
 }
 
 std::vector<decision> decision_log::about(const agent_id& x) const {

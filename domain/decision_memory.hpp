@@ -3,7 +3,6 @@
 #include "domain/decision.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <list>
 #include <unordered_map>
 #include <utility>
@@ -28,7 +27,7 @@ class decision_memory {
 public:
   explicit decision_memory(decision_limits limits) : limits_(limits) {}
 
-  void note(const Key& about, const decision& x) {
+  void note(const Key& about, decision x) {
     auto& noted = touch(about);
     auto& list = noted.decisions;
     if (!list.empty() && is_repetition(x, list.back())) {
@@ -36,8 +35,8 @@ public:
       list.back().times += x.times;
       return;
     }
-    list.push_back(x);
     add_bytes(noted, footprint(x));
+    list.push_back(std::move(x));
     if (list.size() > limits_.per_subject)
       forget_first(noted);
     while (subjects_.size() > 1
@@ -52,8 +51,7 @@ public:
     auto pos = index_.find(key);
     if (pos == index_.end())
       return {};
-    const auto& list = pos->second->decisions;
-    return {list.begin(), list.end()};
+    return pos->second->decisions;
   }
 
   [[nodiscard]] bool has(const Key& key) const {
@@ -71,7 +69,8 @@ public:
 private:
   struct subject {
     Key key;
-    std::deque<decision> decisions;
+    /// Few, and mostly a single one, which costs a deque half a KiB.
+    std::vector<decision> decisions;
     std::size_t bytes = 0;
   };
 
@@ -94,7 +93,7 @@ private:
 
   void forget_first(subject& x) {
     auto count = footprint(x.decisions.front());
-    x.decisions.pop_front();
+    x.decisions.erase(x.decisions.begin());
     x.bytes -= count;
     bytes_ -= count;
   }
