@@ -7,8 +7,6 @@ namespace bridgekeeper {
 
 namespace {
 
-constexpr std::size_t max_advice = 4;
-
 /// A bridge that is refused because of another one tries again within this
 /// time.
 constexpr std::chrono::seconds longest_rivalry{60};
@@ -67,7 +65,7 @@ bool is_newest_end(const decision& step, const std::vector<decision>& past) {
 }
 
 void add(std::vector<std::string>& out, const std::string& advice) {
-  if (!advice.empty() && out.size() < max_advice
+  if (!advice.empty() && out.size() < explanation::max_advice
       && std::find(out.begin(), out.end(), advice) == out.end())
     out.push_back(advice);
 }

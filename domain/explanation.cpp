@@ -12,8 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_advice = 4;
-
 /// From here on, a longer unit is easier to read.
 constexpr milliseconds many_seconds = std::chrono::minutes{10};
 constexpr milliseconds many_minutes = std::chrono::hours{3};
@@ -68,7 +66,8 @@ std::string seconds_value(milliseconds x) {
 
 void collect_advice(explanation& x) {
   for (auto step = x.steps.rbegin();
-       step != x.steps.rend() && x.next.size() < max_advice; ++step)
+       step != x.steps.rend() && x.next.size() < explanation::max_advice;
+       ++step)
     if (!step->next.empty()
         && std::find(x.next.begin(), x.next.end(), step->next) == x.next.end())
       x.next.push_back(step->next);

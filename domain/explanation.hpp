@@ -20,6 +20,9 @@ enum class explained_kind : std::uint8_t { agent, dispatch, reason };
 /// Why something is as it is: what was decided, in order and in sentences, and
 /// what to do next.
 struct explanation {
+  /// Sentences in `next`.
+  static constexpr std::size_t max_advice = 4;
+
   explained_kind kind = explained_kind::agent;
   /// The whole id, even if a short one was asked for.
   std::string id;

@@ -9,7 +9,7 @@ namespace {
 
 // Columns: class, rule, what to do next.
 // clang-format off
-constexpr std::array table{
+constexpr std::array guides{
   failure_guide{failure_class::rate_limited,
     "The agent's provider accepts no more requests for now.",
     "Dispatch again when the provider's limit has ended; with `--retry 2 --retry-on rate_limited`, the daemon waits for that by itself."},
@@ -48,9 +48,9 @@ constexpr failure_guide unknown{
 } // namespace
 
 const failure_guide& guide_to(failure_class code) noexcept {
-  auto row = std::find_if(table.begin(), table.end(),
+  auto row = std::find_if(guides.begin(), guides.end(),
                           [code](const auto& x) { return x.code == code; });
-  return row != table.end() ? *row : unknown;
+  return row != guides.end() ? *row : unknown;
 }
 
 } // namespace bridgekeeper

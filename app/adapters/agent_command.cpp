@@ -14,7 +14,7 @@ namespace bridgekeeper::app {
 namespace {
 
 using word_list = std::span<const shell_word>;
-using names = std::initializer_list<std::string_view>;
+using option_names = std::initializer_list<std::string_view>;
 
 /// Options of `codex` and `codex exec` whose value is the next word.
 constexpr std::array<std::string_view, 22> codex_values{"-m",
@@ -50,7 +50,7 @@ bool has_name(std::string_view word, std::string_view name) {
 }
 
 /// Whether one of the options is among the words before `--`.
-bool has_option(word_list args, names options) {
+bool has_option(word_list args, option_names options) {
   for (const auto& word : args) {
     if (word.text == "--")
       return false;

@@ -17,7 +17,7 @@ namespace {
 
 using in_memory = resuming<started_world>;
 
-struct on_disk : resuming<stored_world> {
+struct handing_in : resuming<stored_world> {
   /// The bridge hands in responses of dispatches that the daemon does not know.
   void send_unknown(bridge& link, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
@@ -77,8 +77,9 @@ private:
 
 // -- old results --------------------------------------------------------------
 
-TEST_CASE_FIXTURE(on_disk, "a bridge that sends many unknown responses cannot "
-                           "queue any number of searches in the store") {
+TEST_CASE_FIXTURE(handing_in,
+                  "a bridge that sends many unknown responses cannot "
+                  "queue any number of searches in the store") {
   auto link = enter_1_1("alpha", "i-1");
   std::ignore = link.socket->take_sent();
   send_unknown(link, 50);
@@ -91,8 +92,9 @@ TEST_CASE_FIXTURE(on_disk, "a bridge that sends many unknown responses cannot "
   CHECK_FALSE(link.socket->paused);
 }
 
-TEST_CASE_FIXTURE(on_disk, "a response is acknowledged in the end although the "
-                           "store could not be read when it arrived") {
+TEST_CASE_FIXTURE(handing_in,
+                  "a response is acknowledged in the end although the "
+                  "store could not be read when it arrived") {
   auto link = enter_1_1("alpha", "i-1");
   std::ignore = link.socket->take_sent();
   store->reader().suspend();
@@ -119,8 +121,9 @@ TEST_CASE_FIXTURE(on_disk, "a response is acknowledged in the end although the "
   CHECK(lookups(link) == 0);
 }
 
-TEST_CASE_FIXTURE(on_disk, "a bridge that the daemon does not read, because of "
-                           "its searches, does not look silent") {
+TEST_CASE_FIXTURE(handing_in,
+                  "a bridge that the daemon does not read, because of "
+                  "its searches, does not look silent") {
   auto link = enter_1_1("alpha", "i-1");
   send_unknown(link, max_lookups);
   CHECK(link.socket->paused);
@@ -194,8 +197,9 @@ TEST_CASE_FIXTURE(in_memory, "an agent that joined the registry twice, because "
   CHECK(frames(*next.socket, "registered").size() == 1);
 }
 
-TEST_CASE_FIXTURE(on_disk, "a bridge that is being registered when the daemon "
-                           "begins to drain is sent away at once") {
+TEST_CASE_FIXTURE(handing_in,
+                  "a bridge that is being registered when the daemon "
+                  "begins to drain is sent away at once") {
   auto older = enter_1_1("alpha", "i-1");
   older.socket->end();
   run();
@@ -214,8 +218,9 @@ TEST_CASE_FIXTURE(on_disk, "a bridge that is being registered when the daemon "
   CHECK(link.socket->closed.value().code == 1001);
 }
 
-TEST_CASE_FIXTURE(on_disk, "a bridge that waits for its earlier link when the "
-                           "daemon ends is told where it stands") {
+TEST_CASE_FIXTURE(handing_in,
+                  "a bridge that waits for its earlier link when the "
+                  "daemon ends is told where it stands") {
   auto older = enter_1_1("alpha", "i-1");
   older.socket->end();
   run();

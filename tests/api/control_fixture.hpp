@@ -8,6 +8,9 @@
 
 namespace bridgekeeper::test {
 
+/// The path of dispatches to the agent `alpha`.
+inline const std::string to_alpha = "/control/agents/alpha/dispatch";
+
 /// A world with a control client: one HTTP connection, and the session that is
 /// the actor under test.
 struct control_world : started_world {

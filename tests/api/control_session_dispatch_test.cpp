@@ -7,7 +7,6 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-const std::string to_alpha = "/control/agents/alpha/dispatch";
 const std::string some_task = R"({"content":"do it"})";
 
 } // namespace

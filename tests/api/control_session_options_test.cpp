@@ -11,7 +11,6 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-const std::string to_alpha = "/control/agents/alpha/dispatch";
 const std::string after_alpha = "/control/agents/alpha/followup";
 const std::string to_any = "/control/dispatch";
 
@@ -19,12 +18,12 @@ struct options_world : control_world {
   bridge link = enter("alpha");
 
   /// Posts with an idempotency key in the header.
-  net::http_response post_once(const std::string& path, const json& body,
+  net::http_response post_once(const std::string& to, const json& task,
                                const std::string& key) {
     fake_request request;
     request.verb = "POST";
-    request.path = path;
-    request.text = body.dump();
+    request.path = to;
+    request.text = task.dump();
     request.headers["authorization"] = "Bearer " + test_token;
     request.headers["Idempotency-Key"] = key;
     return send(std::move(request));

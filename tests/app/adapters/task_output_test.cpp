@@ -15,7 +15,7 @@ constexpr const char* report =
     R"("result":"the answer","total_cost_usd":0.01,)"
     R"("usage":{"input_tokens":3,"output_tokens":4},"session_id":"s"})";
 
-lines texts(const progress_lines& x) {
+lines printed(const progress_lines& x) {
   lines out;
   for (const auto& line : x)
     out.push_back(line.text);
@@ -37,8 +37,8 @@ task_report after(std::string_view text, int status = 0,
 
 TEST_CASE("each complete line is progress and all of it the answer") {
   task_output output;
-  CHECK(texts(output.on_stdout("one\ntw")) == lines{"one"});
-  CHECK(texts(output.on_stdout("o\nrest")) == lines{"two"});
+  CHECK(printed(output.on_stdout("one\ntw")) == lines{"one"});
+  CHECK(printed(output.on_stdout("o\nrest")) == lines{"two"});
   auto x = output.finish({});
   CHECK(x.content == "one\ntwo\nrest");
   CHECK(x.last_lines.empty());
@@ -54,7 +54,7 @@ TEST_CASE("a command that prints nothing answers nothing") {
 
 TEST_CASE("blank lines are no progress but part of the answer") {
   task_output output;
-  CHECK(texts(output.on_stdout("\n  \na\n")) == lines{"a"});
+  CHECK(printed(output.on_stdout("\n  \na\n")) == lines{"a"});
   CHECK(output.finish({}).content == "\n  \na\n");
 }
 
@@ -177,14 +177,14 @@ TEST_CASE("a line that only looked like JSON becomes progress at the end") {
   task_output output;
   CHECK(output.on_stdout("{\"a\":1}\n").empty());
   auto x = output.finish({});
-  CHECK(texts(x.last_lines) == lines{"{\"a\":1}"});
+  CHECK(printed(x.last_lines) == lines{"{\"a\":1}"});
   CHECK(x.content == "{\"a\":1}\n");
 }
 
 TEST_CASE("a line that only looked like JSON becomes progress with the next") {
   task_output output;
   CHECK(output.on_stdout("{ not\n\n").empty());
-  CHECK(texts(output.on_stdout("json\n")) == lines{"{ not", "json"});
+  CHECK(printed(output.on_stdout("json\n")) == lines{"{ not", "json"});
   auto x = output.finish({});
   CHECK(x.last_lines.empty());
   CHECK(x.content == "{ not\n\njson\n");
@@ -192,7 +192,7 @@ TEST_CASE("a line that only looked like JSON becomes progress with the next") {
 
 TEST_CASE("a later line that looks like JSON is not held back") {
   task_output output;
-  CHECK(texts(output.on_stdout("hello\n{\"a\":1}\n"))
+  CHECK(printed(output.on_stdout("hello\n{\"a\":1}\n"))
         == lines{"hello", "{\"a\":1}"});
 }
 

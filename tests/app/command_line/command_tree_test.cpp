@@ -1,10 +1,12 @@
 #include "app/command_line/command_tree.hpp"
 #include "app/command_line/man_page.hpp"
+#include "support/has.hpp"
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
 
 using namespace bridgekeeper::app;
+using bridgekeeper::test::has;
 
 namespace {
 
@@ -25,10 +27,6 @@ struct example {
   std::string file;
   std::string name;
 };
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 
@@ -54,10 +52,10 @@ TEST_CASE("a manual page has what the help has") {
   CHECK(man_page_file(all[2]) == "example-token-new.1");
   auto page = man_page(all[2]);
   CAPTURE(page);
-  CHECK(contains(page, ".TH EXAMPLE-TOKEN-NEW 1"));
-  CHECK(contains(page, "example\\-token\\-new \\- Make one."));
-  CHECK(contains(page, "[\\fIOPTION\\fR]... \\fINAME\\fR"));
-  CHECK(contains(page, "\\fB\\-\\-file\\fR \\fIFILE\\fR\nWhere it goes\n"));
-  CHECK(contains(page, ".SH EXAMPLES\n.nf\n  example token new .x\n.fi\n"));
-  CHECK(contains(man_page(all[1]), "\\fBexample\\-token\\-new\\fR(1)"));
+  CHECK(has(page, ".TH EXAMPLE-TOKEN-NEW 1"));
+  CHECK(has(page, "example\\-token\\-new \\- Make one."));
+  CHECK(has(page, "[\\fIOPTION\\fR]... \\fINAME\\fR"));
+  CHECK(has(page, "\\fB\\-\\-file\\fR \\fIFILE\\fR\nWhere it goes\n"));
+  CHECK(has(page, ".SH EXAMPLES\n.nf\n  example token new .x\n.fi\n"));
+  CHECK(has(man_page(all[1]), "\\fBexample\\-token\\-new\\fR(1)"));
 }

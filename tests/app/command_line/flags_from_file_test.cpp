@@ -9,8 +9,8 @@ using namespace bridgekeeper::app;
 namespace {
 
 /// A command with the usual kinds of flags.
-struct example {
-  example() {
+struct flags_example {
+  flags_example() {
     app.add_option("--name", name);
     app.add_option("--count", count)->check(CLI::Range(1, 9));
     app.add_option("--word", words)->allow_extra_args(false);
@@ -41,7 +41,7 @@ struct example {
 } // namespace
 
 TEST_CASE("a file sets the flags that the command line does not") {
-  example x;
+  flags_example x;
   CHECK(x.parse("--name line", "name = \"file\"\ncount = 3\n"
                                "word = [\"a\", \"b\"]\n")
         == "");
@@ -51,22 +51,22 @@ TEST_CASE("a file sets the flags that the command line does not") {
 }
 
 TEST_CASE("an unknown flag in a file is named with its line and a suggestion") {
-  example x;
+  flags_example x;
   auto complaint = x.parse("", "count = 3\nnmae = \"x\"\n");
   CHECK(complaint == x.path + ":2: nmae: unknown key; did you mean name?");
-  example y;
+  flags_example y;
   complaint = y.parse("", "config = \"other\"\n");
   CHECK(complaint == y.path + ":1: config: unknown key");
 }
 
 TEST_CASE("a value that the flag rejects is named with its line") {
-  example x;
+  flags_example x;
   auto complaint = x.parse("", "\ncount = 12\n");
   CHECK(complaint.starts_with(x.path + ":2: --count: "));
 }
 
 TEST_CASE("a file that cannot be read is an error") {
-  example x;
+  flags_example x;
   x.app.parse("");
   CHECK_THROWS_AS(set_flags_from_file(x.app, "/nonexistent"), CLI::ParseError);
 }

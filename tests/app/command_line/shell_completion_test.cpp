@@ -2,18 +2,20 @@
 #include "app/command_line/shell_completion.hpp"
 #include "app/text/choices.hpp"
 #include "app/text/help_format.hpp"
+#include "support/has.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/algorithm/string/join.hpp>
 #include <doctest/doctest.h>
 
 using namespace bridgekeeper::app;
+using bridgekeeper::test::has;
 
 namespace {
 
 /// A program with one command that has a command of its own, and with help.
-struct example {
-  example() {
+struct completed_example {
+  completed_example() {
     program.formatter(make_help_format());
     program.add_flag("--loud")->description("Says more. It's --loud");
     auto token = program.add_subcommand("token", "Manage tokens.");
@@ -39,10 +41,6 @@ struct example {
   std::string tone;
 };
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// The words after a path.
 std::string after(const CLI::App& program, const std::string& path) {
   std::vector<std::string> out;
@@ -56,36 +54,36 @@ std::string after(const CLI::App& program, const std::string& path) {
 } // namespace
 
 TEST_CASE("completions know commands, flags and which flags take files") {
-  example x;
+  completed_example x;
   auto bash = bash_completion(x.program);
   CAPTURE(bash);
-  CHECK(contains(bash, "' token'|' token new'|"));
-  CHECK(contains(bash, "--file) COMPREPLY=($(compgen -f"));
-  CHECK(contains(bash, "' token new') words='--help --file --level --tone'"));
-  CHECK_FALSE(contains(bash, "secret"));
-  CHECK(contains(bash, "-F _bridgekeeper_bridge bridgekeeper-bridge\n"));
+  CHECK(has(bash, "' token'|' token new'|"));
+  CHECK(has(bash, "--file) COMPREPLY=($(compgen -f"));
+  CHECK(has(bash, "' token new') words='--help --file --level --tone'"));
+  CHECK_FALSE(has(bash, "secret"));
+  CHECK(has(bash, "-F _bridgekeeper_bridge bridgekeeper-bridge\n"));
   auto zsh = zsh_completion(x.program);
   CAPTURE(zsh);
-  CHECK(contains(zsh, "'--loud:Says more. It'\\''s --loud'"));
-  CHECK(contains(zsh, "'token:Manage tokens.'"));
-  CHECK(contains(zsh, "#compdef bridgekeeper bridgekeeper-bridge\n"));
+  CHECK(has(zsh, "'--loud:Says more. It'\\''s --loud'"));
+  CHECK(has(zsh, "'token:Manage tokens.'"));
+  CHECK(has(zsh, "#compdef bridgekeeper bridgekeeper-bridge\n"));
 }
 
 TEST_CASE("completions know the values of flags from their definitions") {
-  example x;
+  completed_example x;
   std::string found;
   for (const auto& choice : completion_choices(x.program))
     found += choice.path + " " + choice.flag + "="
              + boost::algorithm::join(choice.values, ",") + ";";
   CHECK(found == " token new --level=high,low; token new --tone=red,blue;");
-  CHECK(contains(bash_completion(x.program),
-                 "' token new --level') _bridgekeeper_values 'high low'"));
-  CHECK(contains(zsh_completion(x.program),
-                 "' token new --level') _bridgekeeper_values 'high low'"));
+  CHECK(has(bash_completion(x.program),
+            "' token new --level') _bridgekeeper_values 'high low'"));
+  CHECK(has(zsh_completion(x.program),
+            "' token new --level') _bridgekeeper_values 'high low'"));
 }
 
 TEST_CASE("completions know the values of arguments, and commands after help") {
-  example x;
+  completed_example x;
   CHECK(after(x.program, " shell") == "bash zsh --help");
   CHECK(after(x.program, " help") == "--help token shell help");
   CHECK(after(x.program, " help token") == "new");
@@ -93,10 +91,10 @@ TEST_CASE("completions know the values of arguments, and commands after help") {
 }
 
 TEST_CASE("help says in words which values a flag takes, and not twice") {
-  example x;
+  completed_example x;
   auto text = x.program.get_subcommand("token")->get_subcommand("new")->help();
   CAPTURE(text);
-  CHECK(contains(text, "--level LEVEL=low"));
-  CHECK_FALSE(contains(text, "{"));
-  CHECK_FALSE(contains(x.program.get_subcommand("shell")->help(), "{"));
+  CHECK(has(text, "--level LEVEL=low"));
+  CHECK_FALSE(has(text, "{"));
+  CHECK_FALSE(has(x.program.get_subcommand("shell")->help(), "{"));
 }

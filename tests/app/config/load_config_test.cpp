@@ -12,8 +12,8 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-std::string origin(const load_outcome& x, std::string_view section,
-                   std::string_view key) {
+std::string origin_of(const load_outcome& x, std::string_view section,
+                      std::string_view key) {
   auto row = find_option(section, key);
   return x.origins.at(static_cast<std::size_t>(row - options().data()));
 }
@@ -43,11 +43,12 @@ TEST_CASE("a flag beats the environment, which beats the file") {
   CHECK(loaded.values.heartbeat.timeout == seconds{43});
   CHECK(loaded.values.heartbeat.tick == seconds{2});
   CHECK(loaded.values.log.level == "debug");
-  CHECK(origin(loaded, "heartbeat", "timeout") == "flag --heartbeat-timeout");
-  CHECK(origin(loaded, "heartbeat", "tick")
+  CHECK(origin_of(loaded, "heartbeat", "timeout")
+        == "flag --heartbeat-timeout");
+  CHECK(origin_of(loaded, "heartbeat", "tick")
         == "environment BRIDGEKEEPER_HEARTBEAT_TICK");
-  CHECK(origin(loaded, "log", "level") == file.path() + ":5");
-  CHECK(origin(loaded, "log", "format") == "default");
+  CHECK(origin_of(loaded, "log", "level") == file.path() + ":5");
+  CHECK(origin_of(loaded, "log", "format") == "default");
 }
 
 TEST_CASE("the environment can name the file, and a flag another one") {
@@ -81,7 +82,7 @@ TEST_CASE("the replaced server's token variables add up") {
   auto loaded = load_config(sources);
   CHECK(loaded.ok());
   CHECK(loaded.values.auth.tokens == strings{"with,comma", "alpha", "beta"});
-  CHECK(origin(loaded, "auth", "tokens")
+  CHECK(origin_of(loaded, "auth", "tokens")
         == "environment VIBEFORGE_AUTH_TOKEN, VIBEFORGE_AUTH_TOKENS");
 }
 
@@ -228,7 +229,7 @@ TEST_CASE("an empty variable counts as unset") {
   auto loaded = load_config(sources);
   CHECK(loaded.ok());
   CHECK(loaded.values.auth.tokens.empty());
-  CHECK(origin(loaded, "auth", "tokens") == "default");
+  CHECK(origin_of(loaded, "auth", "tokens") == "default");
 }
 
 TEST_CASE("all mistakes of all sources are reported, each with its place") {

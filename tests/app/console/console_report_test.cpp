@@ -1,18 +1,16 @@
 #include "app/console/console_report.hpp"
 #include "app/console/heap_report.hpp"
+#include "support/has.hpp"
 
 #include <doctest/doctest.h>
 
 #include <regex>
 
+using bridgekeeper::test::has;
 using namespace bridgekeeper;
 using namespace bridgekeeper::console;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 actor_row actor(std::uint64_t id, const std::string& name, std::size_t waiting,
                 const std::string& subject = {}) {

@@ -1,4 +1,5 @@
 #include "app/console/console_fixture.hpp"
+#include "support/has.hpp"
 
 #include <caf/send.hpp>
 #include <doctest/doctest.h>
@@ -7,14 +8,6 @@
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-} // namespace
 
 TEST_CASE_FIXTURE(operator_world, "a tail has the events from now on, one a "
                                   "line") {

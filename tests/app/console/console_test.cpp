@@ -1,4 +1,5 @@
 #include "app/console/console_fixture.hpp"
+#include "support/has.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
@@ -13,10 +14,6 @@ using namespace bridgekeeper::test;
 using namespace std::literals;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 using entry_list = std::shared_ptr<std::vector<audit_entry_ptr>>;
 

@@ -16,13 +16,13 @@ using namespace std::literals;
 namespace {
 
 enum operation : std::uint8_t {
-  server_handshake,
-  client_handshake,
-  direct_message,
-  routed_message,
-  monitor_message,
-  down_message,
-  heartbeat,
+  basp_server_handshake,
+  basp_client_handshake,
+  basp_direct_message,
+  basp_routed_message,
+  basp_monitor_message,
+  basp_down_message,
+  basp_heartbeat,
 };
 
 std::string big_endian(std::uint64_t number, int size) {
@@ -52,11 +52,11 @@ std::string node(char name) {
 }
 
 std::string hello(char name = 'a') {
-  return frame(client_handshake, node(name));
+  return frame(basp_client_handshake, node(name));
 }
 
 std::string message(const std::string& types, const std::string& rest = {}) {
-  return frame(direct_message,
+  return frame(basp_direct_message,
                "\0\0\0"s + static_cast<char>(types.size()) + types + rest);
 }
 
@@ -68,15 +68,15 @@ std::vector<std::string> conversation() {
       hello(),
       hello(),
       message("@<>+@atom+@atom+@str", "sys get info"),
-      frame(monitor_message, node('a') + node('d')),
+      frame(basp_monitor_message, node('a') + node('d')),
       message("@<>+@atom+bridgekeeper::actors::console_terminal", "…"),
       message("@<>+@atom+@str+@strong_actor_ptr+@str", "…"),
       message("@<>+@atom+@str", std::string(60'000, 'x')),
-      frame(heartbeat, {}),
+      frame(basp_heartbeat, {}),
       message("@<>+@atom", "untail"),
       message("@<>+bool", "\1"),
       message("@<>+@error", plain_error),
-      frame(down_message, node('a') + node('d') + plain_error),
+      frame(basp_down_message, node('a') + node('d') + plain_error),
   };
 }
 
@@ -105,14 +105,15 @@ TEST_CASE("what the console's client sends passes, in chunks of any size") {
 }
 
 TEST_CASE("a BASP handshake without payload does not reach CAF") {
-  for (auto what : {server_handshake, client_handshake}) {
+  for (auto what : {basp_server_handshake, basp_client_handshake}) {
     basp_screen aut;
     CHECK(aut.objection_to(header(what, 0)));
   }
 }
 
 TEST_CASE("a BASP header that announces 4 GiB does not reach CAF") {
-  for (std::uint8_t what = server_handshake; what <= heartbeat; ++what) {
+  for (std::uint8_t what = basp_server_handshake; what <= basp_heartbeat;
+       ++what) {
     CAPTURE(+what);
     CHECK_FALSE(passes(header(what, 0xffffffff)));
     CHECK_FALSE(passes(header(what, basp_screen::max_message + 1)));
@@ -131,30 +132,31 @@ TEST_CASE("a client introduces itself before anything else") {
 }
 
 TEST_CASE("a client sends no operation that is a server's or unknown") {
-  for (auto what : {server_handshake, routed_message})
+  for (auto what : {basp_server_handshake, basp_routed_message})
     CHECK_FALSE(passes(frame(what, node('a') + node('d'))));
-  for (int what = heartbeat + 1; what <= 0xff; ++what)
+  for (int what = basp_heartbeat + 1; what <= 0xff; ++what)
     CHECK_FALSE(passes(header(static_cast<std::uint8_t>(what), 0)));
 }
 
 TEST_CASE("a client stays the node that it said it is") {
   CHECK(passes(hello('a')));
   CHECK_FALSE(passes(hello('b')));
-  CHECK_FALSE(passes(frame(monitor_message, node('b') + node('d'))));
-  CHECK_FALSE(passes(frame(down_message, node('b') + node('d') + plain_error)));
+  CHECK_FALSE(passes(frame(basp_monitor_message, node('b') + node('d'))));
+  CHECK_FALSE(
+      passes(frame(basp_down_message, node('b') + node('d') + plain_error)));
   for (const auto& nobody : {std::string(32, '\0'), std::string(32, 'x')}) {
     basp_screen aut;
-    CHECK(aut.objection_to(frame(client_handshake, nobody)));
+    CHECK(aut.objection_to(frame(basp_client_handshake, nobody)));
   }
 }
 
 TEST_CASE("frames of a fixed size have that size") {
   auto both = node('a') + node('d');
-  CHECK_FALSE(passes(frame(client_handshake, node('a') + "x")));
-  CHECK_FALSE(passes(frame(monitor_message, both.substr(1))));
-  CHECK_FALSE(passes(frame(monitor_message, both + "x")));
-  CHECK_FALSE(passes(frame(down_message, both)));
-  CHECK_FALSE(passes(frame(heartbeat, "x")));
+  CHECK_FALSE(passes(frame(basp_client_handshake, node('a') + "x")));
+  CHECK_FALSE(passes(frame(basp_monitor_message, both.substr(1))));
+  CHECK_FALSE(passes(frame(basp_monitor_message, both + "x")));
+  CHECK_FALSE(passes(frame(basp_down_message, both)));
+  CHECK_FALSE(passes(frame(basp_heartbeat, "x")));
 }
 
 TEST_CASE("messages of types that CAF reads carelessly do not reach it") {
@@ -163,10 +165,10 @@ TEST_CASE("messages of types that CAF reads carelessly do not reach it") {
         "@<>+@exit"s, "@<>+@down"s, "@<>+@atom+@str+@str"s, "@<>"s, ""s})
     CHECK_FALSE(passes(message(types, std::string(100, '\0'))));
   // The same, named by a number, behind stages, or cut off.
-  CHECK_FALSE(passes(frame(direct_message, "\0\0\1"s)));
-  CHECK_FALSE(passes(frame(direct_message, "\1\0\0\x9@<>+@atom"s)));
-  CHECK_FALSE(passes(frame(direct_message, "\0\0\0\x9@<>+@ato"s)));
-  CHECK_FALSE(passes(frame(direct_message, "\0\0\0\x89\0@<>+@atom"s)));
+  CHECK_FALSE(passes(frame(basp_direct_message, "\0\0\1"s)));
+  CHECK_FALSE(passes(frame(basp_direct_message, "\1\0\0\x9@<>+@atom"s)));
+  CHECK_FALSE(passes(frame(basp_direct_message, "\0\0\0\x9@<>+@ato"s)));
+  CHECK_FALSE(passes(frame(basp_direct_message, "\0\0\0\x89\0@<>+@atom"s)));
 }
 
 TEST_CASE("a message in a queue for streams does not reach CAF") {
@@ -176,8 +178,9 @@ TEST_CASE("a message in a queue for streams does not reach CAF") {
   for (std::uint64_t bits = 0; bits <= 0xf; ++bits) {
     CAPTURE(bits);
     auto expected = (bits & ~answer) == normal;
-    CHECK(passes(header(direct_message, text.size(), bits << 60 | 7) + text)
-          == expected);
+    CHECK(
+        passes(header(basp_direct_message, text.size(), bits << 60 | 7) + text)
+        == expected);
   }
 }
 
@@ -187,6 +190,7 @@ TEST_CASE("an error that carries a context does not reach CAF") {
   auto hidden = context + "\0\0\3@<>"s;
   for (const auto& error : {context, hidden, "\1"s}) {
     CHECK_FALSE(passes(message("@<>+@error", error)));
-    CHECK_FALSE(passes(frame(down_message, node('a') + node('d') + error)));
+    CHECK_FALSE(
+        passes(frame(basp_down_message, node('a') + node('d') + error)));
   }
 }

@@ -1,7 +1,9 @@
 #include "app/tokens/scoped_token_file.hpp"
+#include "support/has.hpp"
 
 #include <doctest/doctest.h>
 
+using bridgekeeper::test::has;
 using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
@@ -30,10 +32,6 @@ std::string wrong(const std::string& line) {
   REQUIRE(file.errors.size() == 1);
   CHECK(file.grants.empty());
   return file.errors.front();
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

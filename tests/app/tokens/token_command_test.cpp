@@ -3,9 +3,11 @@
 #include "app/scratch.hpp"
 #include "app/tokens/scratch_directory.hpp"
 #include "app/tokens/token_book.hpp"
+#include "support/has.hpp"
 
 #include <doctest/doctest.h>
 
+using bridgekeeper::test::has;
 using namespace bridgekeeper;
 using namespace bridgekeeper::app;
 
@@ -35,10 +37,6 @@ struct command_world {
         .grants;
   }
 };
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 
