@@ -14,7 +14,7 @@ from client import agent_status, dispatch, post, record
 from daemon import BINARY
 from processes import (children, descriptors, initial_environment, running,
                        task_supervisor)
-from waiting import Stopwatch, eventually
+from waiting import Stopwatch, eventually, settled
 
 # Each leaves the task's process group, one of them also its environment.
 RUNAWAYS = """
@@ -207,7 +207,8 @@ class BridgeProcessesTest(DaemonCase):
             return (descriptors(bridge.process.pid), descriptors(supervisor),
                     len(os.listdir(f"/proc/{bridge.process.pid}/task")),
                     children(bridge.process.pid), children(supervisor))
-        before = state()
+        # An outcome is told a moment before its task is cleared away.
+        before = await settled(state)
         await asyncio.gather(*(self.outcome(str(n % 6)) for n in range(60)))
         await self.outcome("0")
         await eventually(lambda: state() == before, "it is as before")

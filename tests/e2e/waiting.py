@@ -26,6 +26,18 @@ async def eventually(condition, what, deadline=DEADLINE):
         await asyncio.sleep(_POLL_INTERVAL)
 
 
+async def settled(read, deadline=DEADLINE, still=0.3):
+    """The first value of `read()` that stays the same for a while, or the last
+    one when there is none in time."""
+    end = time.monotonic() + deadline
+    value, since = read(), time.monotonic()
+    while time.monotonic() < min(since + still, end):
+        await asyncio.sleep(_POLL_INTERVAL)
+        if (new := read()) != value:
+            value, since = new, time.monotonic()
+    return value
+
+
 async def within(awaitable, what, deadline=DEADLINE):
     """Awaits, and fails with a sentence when that takes too long."""
     try:
