@@ -181,9 +181,9 @@ class BusyDaemonTest(DaemonCase):
 
 class ResultCommandTest(DaemonCase):
 
-    @fails_at("8bd27b6")
-    async def test_wait_shows_progress(self):
-        bridge = await self.bridge()
+    async def wait_for_progress(self, bridge):
+        """`result --wait` of a new dispatch: the process, the task, and the
+        first line of progress that it has shown."""
         sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
         task = await bridge.receive_dispatch()
         process = await asyncio.create_subprocess_exec(
@@ -198,7 +198,13 @@ class ResultCommandTest(DaemonCase):
             await bridge.progress(task["message_id"], progress_text="step")
             return line.done()
         await eventually(is_shown, "progress")
-        self.assertEqual(await line, b"step\n")
+        return process, task, await line
+
+    @fails_at("8bd27b6")
+    async def test_wait_shows_progress(self):
+        bridge = await self.bridge()
+        process, task, line = await self.wait_for_progress(bridge)
+        self.assertEqual(line, b"step\n")
         await bridge.respond(task["message_id"], "the answer")
         out, _ = await within(process.communicate(), "its end")
         self.assertEqual((process.returncode, out), (0, b"the answer\n"))
@@ -206,20 +212,7 @@ class ResultCommandTest(DaemonCase):
     @fails_at("8bd27b6")
     async def test_interrupted_it_says_how_to_come_back(self):
         bridge = await self.bridge()
-        sent = await self.daemon.command("dispatch", bridge.agent_id, "x")
-        task = await bridge.receive_dispatch()
-        process = await asyncio.create_subprocess_exec(
-            BINARY, "result", sent.stdout.strip(), "--wait",
-            "--data-dir", str(self.daemon.directory),
-            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE)
-        line = asyncio.create_task(process.stderr.readline())
-
-        async def is_shown():
-            await bridge.progress(task["message_id"], progress_text="step")
-            return line.done()
-        await eventually(is_shown, "that it waits")
+        process, task, _ = await self.wait_for_progress(bridge)
         process.send_signal(signal.SIGINT)
         _, err = await within(process.communicate(), "its end")
         self.assertEqual(process.returncode, -signal.SIGINT)
