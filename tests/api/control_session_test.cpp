@@ -291,7 +291,8 @@ TEST_CASE_FIXTURE(control_world, "POST /control/context/reset lets session "
 
 TEST_CASE_FIXTURE(control_world, "a session that a client opens is no "
                                  "bridge's") {
-  auto opened = parsed(post("/control/sessions", "{}").body)["session_id"];
+  std::string opened =
+      parsed(post("/control/sessions", "{}").body)["session_id"];
   auto link = connect();
   link.socket->peer_sends(
       register_frame("alpha", {{"metadata", {{"session_id", opened}}}}));
