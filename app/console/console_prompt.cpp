@@ -50,27 +50,30 @@ int discard_line(int, int) {
   return 0;
 }
 
-/// During the lifetime of this object, the terminal passes Ctrl-C on as a
-/// character, which editline hands to `discard_line`: it could not tell the
-/// signal from the end of the input. While a command runs, the key sends its
-/// signal as usual.
-class interrupt_as_character {
+/// During the lifetime of this object, the terminal passes Ctrl-C and Ctrl-D on
+/// as characters. Ctrl-C, editline hands to `discard_line`: it could not tell
+/// the signal from the end of the input. Ctrl-D would be lost between the
+/// prompt and the moment in which editline begins to read: the terminal turns
+/// a waiting end of input into a zero when its mode changes. While a command
+/// runs, both keys have their usual meaning.
+class keys_as_characters {
 public:
-  interrupt_as_character() {
+  keys_as_characters() {
     if (tcgetattr(STDIN_FILENO, &before_) != 0)
       return;
     auto changed = before_;
     changed.c_cc[VINTR] = _POSIX_VDISABLE;
+    changed.c_cc[VEOF] = _POSIX_VDISABLE;
     is_changed_ = tcsetattr(STDIN_FILENO, TCSADRAIN, &changed) == 0;
   }
 
-  ~interrupt_as_character() {
+  ~keys_as_characters() {
     if (is_changed_)
       tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
   }
 
-  interrupt_as_character(const interrupt_as_character&) = delete;
-  interrupt_as_character& operator=(const interrupt_as_character&) = delete;
+  keys_as_characters(const keys_as_characters&) = delete;
+  keys_as_characters& operator=(const keys_as_characters&) = delete;
 
 private:
   termios before_{};
@@ -84,7 +87,7 @@ std::optional<std::string> read_line(interrupt_watch& watch) {
     is_discarded = false;
     std::unique_ptr<char, decltype(&std::free)> line{nullptr, &std::free};
     {
-      interrupt_as_character guard;
+      keys_as_characters guard;
       watch.forget();
       line.reset(readline(prompt));
     }

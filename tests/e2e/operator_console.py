@@ -7,7 +7,7 @@ import subprocess
 import termios
 
 from daemon import BINARY, environment
-from waiting import within
+from waiting import eventually, within
 
 
 def _arguments(daemon, *command):
@@ -58,17 +58,17 @@ class Operator:
 class Terminal:
     """The console at a terminal of its own, as a person has it."""
 
-    def __init__(self, daemon, home):
+    def __init__(self, daemon, home, **variables):
         self._daemon = daemon
-        self._home = home
+        self._variables = {"HOME": str(home), "TERM": "dumb", **variables}
         self.text = ""
 
     async def __aenter__(self):
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             arguments = _arguments(self._daemon)
-            os.execvpe(arguments[0], arguments, _environment(
-                self._daemon, HOME=str(self._home), TERM="dumb"))
+            os.execvpe(arguments[0], arguments,
+                       _environment(self._daemon, **self._variables))
         return self
 
     async def __aexit__(self, *_):
@@ -96,7 +96,10 @@ class Terminal:
 
     async def status(self):
         """Waits until the program has ended by itself."""
-        _, status = await within(
-            asyncio.to_thread(os.waitpid, self._pid, 0), "the console's end")
+        def ended():
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            return pid and [status]
+
+        [status] = await eventually(ended, "the console's end")
         self._pid = None
         return os.waitstatus_to_exitcode(status)

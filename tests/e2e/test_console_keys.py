@@ -16,6 +16,9 @@ from waiting import eventually, within
 
 PROMPT = "bridgekeeper> "
 
+# The library made of `slow_terminal.c`; empty if the build has none.
+SLOW_TERMINAL = os.environ.get("E2E_SLOW_TERMINAL")
+
 
 class ConsoleCase(AsyncCase):
 
@@ -64,6 +67,18 @@ class KeysTest(ConsoleCase):
             terminal.forget()
             terminal.type("\x03")
             await terminal.until("^C")
+            await terminal.until(PROMPT)
+            terminal.type("\x04")
+            self.assertEqual(await terminal.status(), 0)
+
+    async def test_ctrl_d_typed_as_the_prompt_appears_is_not_lost(self):
+        if not SLOW_TERMINAL:
+            self.skipTest("E2E_SLOW_TERMINAL names no library")
+        self.assertTrue(pathlib.Path(SLOW_TERMINAL).exists(),
+                        f"{SLOW_TERMINAL} is not built: build slow_terminal")
+        daemon = self.start_daemon()
+        async with Terminal(daemon, self.home,
+                            LD_PRELOAD=SLOW_TERMINAL) as terminal:
             await terminal.until(PROMPT)
             terminal.type("\x04")
             self.assertEqual(await terminal.status(), 0)
