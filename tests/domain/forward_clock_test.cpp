@@ -82,3 +82,25 @@ TEST_CASE("a clock that is slowed a little is no step, and does not run "
   CHECK(x.now() == before + 100ms);
   CHECK(x.aut.offset() == 0us);
 }
+
+TEST_CASE("for a few milliseconds the steady clock is not asked") {
+  clocks x;
+  CHECK(x.aut.now(x.system) == std::nullopt);
+  auto first = x.now();
+  CHECK(x.aut.now(first) == first);
+  CHECK(x.aut.now(first + 1ms) == first + 1ms);
+  CHECK(x.aut.now(first + 1s) == std::nullopt);
+}
+
+TEST_CASE("a step back is noticed without the steady clock, too") {
+  clocks x;
+  auto first = x.now();
+  CHECK(x.aut.now(first + 2ms) == first + 2ms);
+  CHECK(x.aut.now(first + 1ms) == std::nullopt);
+  x.system -= 1h;
+  x.steady += 3ms;
+  CHECK(x.aut.now(x.system) == std::nullopt);
+  CHECK(x.now() == first + 3ms);
+  // As long as this clock is ahead.
+  CHECK(x.aut.now(first + 4ms) == std::nullopt);
+}

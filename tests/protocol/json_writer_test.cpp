@@ -49,6 +49,15 @@ TEST_CASE("quotes backslashes and control characters are escaped") {
   CHECK(as_json("") == R"("")");
 }
 
+TEST_CASE("a character to escape is found wherever it stands") {
+  for (std::size_t size = 1; size < 26; ++size)
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      text[at] = '"';
+      CHECK(json::parse(as_json(text)).get<std::string>() == text);
+    }
+}
+
 TEST_CASE("text beyond ASCII is written as it is") {
   for (std::string text : {"\u00e9", "\u20ac", "\U0001F600", "\u2028"})
     CHECK(as_json(text) == "\"" + text + "\"");
