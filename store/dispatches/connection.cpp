@@ -1,6 +1,7 @@
 #include "store/dispatches/connection.hpp"
 
 #include "store/dispatches/fault.hpp"
+#include "store/dispatches/gathered_wal.hpp"
 #include "store/dispatches/user_name.hpp"
 
 #include <algorithm>
@@ -136,7 +137,7 @@ open_writer(const connection_options& options) {
   check_access(options.path);
   auto db = std::make_unique<SQLite::Database>(
       options.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-      options.busy_ms, options.vfs);
+      options.busy_ms, gathered_wal_vfs(options.vfs));
   sqlite3_extended_result_codes(db->getHandle(), 1);
   if (sqlite3_db_readonly(db->getHandle(), "main") != 0)
     refuse(fault::read_only, options.path,

@@ -195,6 +195,11 @@ void failures::clear() {
   last_error = 0;
 }
 
+int failures::asked() const {
+  std::lock_guard guard{mutex};
+  return seen;
+}
+
 int failures::count() const {
   std::lock_guard guard{mutex};
   return failed;

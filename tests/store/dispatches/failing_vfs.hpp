@@ -29,6 +29,9 @@ public:
 
   /// How many calls have failed.
   [[nodiscard]] int count() const;
+
+  /// How many calls `fail` has been asked about since it was called.
+  [[nodiscard]] int asked() const;
 };
 
 } // namespace bridgekeeper::test
