@@ -65,12 +65,12 @@ bool applier::finds(const witness& x) {
 }
 
 void applier::complete() {
-  life_.costs().complete(batch_.now);
+  life_.complete();
   events_.complete();
 }
 
 void applier::roll_back() {
-  life_.costs().roll_back();
+  life_.roll_back();
   events_.roll_back();
   agents_.forget();
   sessions_.forget();
@@ -127,6 +127,7 @@ completion applier::apply_body(const erase_dispatch& x) {
 completion applier::apply_body(const erase_agent& x) {
   completion out;
   out.what = erase(db_, x.id);
+  life_.forget();
   agents_.forget();
   sessions_.forget();
   return out;

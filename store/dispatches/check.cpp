@@ -21,8 +21,6 @@ struct row_rule {
   std::int64_t since = 1;
 };
 
-// A state of 4 is `completed`; naming it makes SQLite use the partial index of
-// the other states.
 constexpr std::array rules{
     row_rule{"Every dispatch has a known state", "dispatch",
              "SELECT n FROM dispatches WHERE state NOT BETWEEN 0 AND 8"},
@@ -31,12 +29,21 @@ constexpr std::array rules{
              " NOT EXISTS (SELECT 1 FROM agents WHERE n = d.agent) OR"
              " NOT EXISTS (SELECT 1 FROM sessions WHERE n = d.session)"},
     row_rule{"Every unfinished dispatch has its task", "dispatch",
-             "SELECT n FROM dispatches AS d WHERE state < 4 AND state <> 4"
+             "SELECT n FROM dispatches AS d WHERE state < 4"
              " AND NOT EXISTS (SELECT 1 FROM tasks WHERE n = d.n)"},
     row_rule{"Every completed dispatch has its result", "dispatch",
              "SELECT n FROM dispatches AS d WHERE state = 4 AND NOT EXISTS"
              " (SELECT 1 FROM results WHERE dispatch = d.n"
              " AND attempt = d.attempt)"},
+    row_rule{
+        "Every dispatch is found by its agent and its state", "dispatch",
+        "SELECT n FROM dispatches AS d WHERE n <= (SELECT value FROM meta"
+        " WHERE key = 'dispatches_indexed') AND ((indexed = 0 AND state <> 4)"
+        " OR NOT EXISTS (SELECT 1 FROM agent_dispatches"
+        " WHERE agent = d.agent AND n = d.n))"
+        " UNION ALL SELECT n FROM agent_dispatches AS l WHERE NOT EXISTS"
+        " (SELECT 1 FROM dispatches WHERE n = l.n AND agent = l.agent)",
+        3},
     row_rule{"Every task belongs to a dispatch", "task",
              "SELECT n FROM tasks AS t WHERE"
              " NOT EXISTS (SELECT 1 FROM dispatches WHERE n = t.n)"},

@@ -11,9 +11,9 @@ constexpr const char* columns =
     " d.retry_at_us, d.awaited_until_us, d.reason, d.detail, d.late, d.from_ip,"
     " d.from_token, d.first_event, d.last_event, d.failure";
 
-constexpr const char* tables = " FROM dispatches AS d"
-                               " LEFT JOIN agents AS a ON a.n = d.agent"
-                               " LEFT JOIN sessions AS s ON s.n = d.session";
+constexpr const char* joins_of_all =
+    " LEFT JOIN agents AS a ON a.n = d.agent"
+    " LEFT JOIN sessions AS s ON s.n = d.session";
 
 } // namespace
 
@@ -24,7 +24,17 @@ const std::string& dispatch_select() {
 
 std::string dispatch_select_with(const std::string& more,
                                  const std::string& joins) {
-  return std::string{"SELECT "} + columns + more + tables + joins;
+  return std::string{"SELECT "} + columns + more + " FROM dispatches AS d"
+         + joins_of_all + joins;
+}
+
+const std::string& listed_dispatch_select() {
+  // SQLite follows the order of a cross join.
+  static const auto text = std::string{"SELECT "} + columns
+                           + " FROM agent_dispatches AS l"
+                             " CROSS JOIN dispatches AS d ON d.n = l.n"
+                           + joins_of_all;
+  return text;
 }
 
 std::optional<errc> reason_of(std::optional<std::int64_t> number) {

@@ -20,6 +20,10 @@ inline constexpr int dispatch_column_count = 28;
 [[nodiscard]] std::string dispatch_select_with(const std::string& columns,
                                                const std::string& joins);
 
+/// The same as `dispatch_select` for the rows `l` of `agent_dispatches`, in the
+/// order of that table.
+[[nodiscard]] const std::string& listed_dispatch_select();
+
 /// The dispatch in the current row of such a query.
 [[nodiscard]] dispatch_row read_dispatch(statement& query);
 

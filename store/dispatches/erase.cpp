@@ -1,5 +1,6 @@
 #include "store/dispatches/erase.hpp"
 
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/statement.hpp"
 
 #include <vector>
@@ -48,19 +49,21 @@ outcome erase(SQLite::Database& db, const agent_id& agent) {
     return outcome::came_late;
   auto row = find.number(0);
   find.done();
-  statement busy{db, "SELECT 1 FROM dispatches WHERE agent = ? AND state < 4"};
+  complete_indexes(db);
+  statement busy{db, "SELECT 1 FROM dispatches WHERE state < 4 AND n IN"
+                     " (SELECT n FROM agent_dispatches WHERE agent = ?)"};
   auto is_busy = busy.start(row).step();
   busy.done();
   if (is_busy)
     return outcome::refused;
   keep_numbers_rising(db);
   std::vector<std::int64_t> numbers;
-  statement list{db, "SELECT n FROM dispatches WHERE agent = ?"};
+  statement list{db, "SELECT n FROM agent_dispatches WHERE agent = ?"};
   for (list.start(row); list.step();)
     numbers.push_back(list.number(0));
   // At once, because neither table has an index for a single dispatch.
   for (const auto* sql : {"DELETE FROM idempotency WHERE dispatch IN"
-                          " (SELECT n FROM dispatches WHERE agent = ?)",
+                          " (SELECT n FROM agent_dispatches WHERE agent = ?)",
                           "DELETE FROM events WHERE agent = ?",
                           "DELETE FROM sessions WHERE agent = ?"})
     statement{db, sql}.run(row);

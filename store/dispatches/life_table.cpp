@@ -46,7 +46,7 @@ std::optional<failure_class> failure_of(const outcome_report& x) {
 } // namespace
 
 life_table::life_table(SQLite::Database& db, batch_context& batch)
-  : batch_(batch), spending_(db),
+  : batch_(batch), spending_(db), index_(db),
     insert_(db, "INSERT INTO dispatches(n, id, agent, session, state,"
                 " max_attempts, incarnation, instance, priority, followup_to,"
                 " created_us, sent_us, changed_us, start_by_us, deadline_us,"
@@ -64,7 +64,9 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
               " instance = ?6, sent_us = ?7, changed_us = ?7, deadline_us = ?8,"
               " retry_at_us = NULL, last_event = max(last_event, ?9),"
               " first_event = CASE first_event WHEN 0 THEN ?10 ELSE"
-              " first_event END, agent = coalesce(?11, agent)")),
+              " first_event END")),
+    set_agent_(db, "UPDATE dispatches SET agent = ?2"
+                   " WHERE n = ?1 AND agent <> ?2"),
     unsend_(db, guarded("state = 0, incarnation = NULL,"
                         " instance = NULL, sent_us = NULL, deadline_us = NULL,"
                         " changed_us = ?5,"
@@ -101,6 +103,16 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
                        " coalesce(max(k), 0) + 1 FROM changes"
                        " WHERE dispatch = ?1), ?2, ?3, ?4, ?5, ?6)") {}
 
+void life_table::complete() {
+  spending_.complete(batch_.now);
+  index_.complete();
+}
+
+void life_table::roll_back() {
+  spending_.roll_back();
+  forget();
+}
+
 // -- acceptance ---------------------------------------------------------------
 
 std::optional<completion> life_table::known_key(const insert_dispatch& x) {
@@ -128,6 +140,8 @@ completion life_table::apply(const insert_dispatch& x) {
               if_any(x.instance), x.priority, if_any(x.followup_to), batch_.now,
               is_sent ? std::optional{batch_.now} : std::nullopt, x.start_by,
               x.deadline, x.from.ip, x.from.token, first, last_of(x.events));
+  index_.add(static_cast<std::int64_t>(x.number), agent);
+  recent_.remember(x.number, session);
   insert_task_.run(x.number, x.content, if_any(x.context), if_any(x.options));
   if (x.key)
     insert_key_.run(x.key->scope, x.key->key, blob{x.key->body_hash}, x.number,
@@ -139,16 +153,14 @@ completion life_table::apply(const insert_dispatch& x) {
 // -- on a link ----------------------------------------------------------------
 
 completion life_table::apply(const mark_sent& x) {
-  std::optional<std::int64_t> agent;
-  if (x.agent)
-    agent = batch_.agents.of(x.agent->str(), batch_.now);
   auto first = x.events.empty() ? 0 : batch_.events.next();
-  auto is_sent =
-      sent_.run(x.number, only(x.attempt), states({state::queued}), nullptr,
-                to_number(x.link), if_any(x.instance), batch_.now, x.deadline,
-                last_of(x.events), first, agent);
+  auto is_sent = sent_.run(x.number, only(x.attempt), states({state::queued}),
+                           nullptr, to_number(x.link), if_any(x.instance),
+                           batch_.now, x.deadline, last_of(x.events), first);
   if (is_sent == 0)
     return result_of(x.number, outcome::came_late);
+  if (x.agent)
+    set_agent_.run(x.number, batch_.agents.of(x.agent->str(), batch_.now));
   append(x.events, x.number, x.attempt);
   return result_of(x.number, outcome::applied);
 }
@@ -278,8 +290,13 @@ bool life_table::keep(const outcome_report& report, dispatch_number number,
 life_table::changed_row life_table::row_of(const guard& when,
                                            const outcome_report& report) {
   changed_row out{when.attempt, 0};
-  auto is_known = when.attempt != 0 && !report.cost;
-  if (is_known || !find_.start(when.number).step())
+  if (when.attempt != 0 && !report.cost)
+    return out;
+  if (auto session = recent_.find(when.number); session && when.attempt != 0) {
+    out.session = *session;
+    return out;
+  }
+  if (!find_.start(when.number).step())
     return out;
   if (when.attempt == 0)
     out.attempt = static_cast<std::uint16_t>(find_.number(1));

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "store/dispatches/completion.hpp"
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/event_log.hpp"
 #include "store/dispatches/numbered.hpp"
 #include "store/dispatches/operations.hpp"
+#include "store/dispatches/recent_sessions.hpp"
 #include "store/dispatches/spending.hpp"
 #include "store/dispatches/statement.hpp"
 
@@ -46,8 +48,16 @@ public:
   completion apply(const end_dispatch& x);
   completion apply(const retry_dispatch& x);
 
-  [[nodiscard]] spending& costs() noexcept {
-    return spending_;
+  /// Completes the batch's transaction before its commit.
+  void complete();
+
+  /// The batch was not committed.
+  void roll_back();
+
+  /// Something else has changed or removed dispatches.
+  void forget() noexcept {
+    index_.forget();
+    recent_.forget();
   }
 
 private:
@@ -80,11 +90,14 @@ private:
 
   batch_context& batch_;
   spending spending_;
+  dispatch_index index_;
+  recent_sessions recent_;
   statement insert_;
   statement insert_task_;
   statement find_key_;
   statement insert_key_;
   statement sent_;
+  statement set_agent_;
   statement unsend_;
   statement accepted_;
   statement running_;

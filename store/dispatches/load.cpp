@@ -1,6 +1,7 @@
 #include "store/dispatches/load.hpp"
 
 #include "store/dispatches/dispatch_columns.hpp"
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/event_body.hpp"
 #include "store/dispatches/spending.hpp"
 #include "store/dispatches/statement.hpp"
@@ -55,8 +56,8 @@ std::vector<unfinished_dispatch> load_unfinished(SQLite::Database& db) {
   std::vector<unfinished_dispatch> out;
   statement query{db, dispatch_select_with(", t.content, t.context, t.options",
                                            " LEFT JOIN tasks AS t ON t.n = d.n")
-                          + " WHERE d.state < 4 AND d.state <> 4"
-                            " ORDER BY d.n"};
+                          + " WHERE d.n IN " + unfinished_numbers
+                          + " ORDER BY d.n"};
   for (query.start(); query.step();)
     out.push_back({read_dispatch(query), query.text(dispatch_column_count),
                    query.text(dispatch_column_count + 1),
@@ -89,11 +90,15 @@ std::vector<session_row> load_sessions(SQLite::Database& db) {
 std::vector<dispatch_row> load_newest(SQLite::Database& db) {
   std::vector<dispatch_row> out;
   statement query{db, dispatch_select()
-                          + " WHERE d.n IN (SELECT (SELECT max(n)"
-                            " FROM dispatches WHERE agent = x.n)"
-                            " FROM agents AS x WHERE forgotten = 0)"
+                          + " WHERE d.n IN (SELECT max(n) FROM"
+                            " (SELECT x.n AS agent, (SELECT max(n) FROM"
+                            " agent_dispatches WHERE agent = x.n) AS n"
+                            " FROM agents AS x"
+                            " UNION ALL SELECT agent, n FROM dispatches"
+                            " WHERE n > ?) WHERE agent IN (SELECT n"
+                            " FROM agents WHERE forgotten = 0) GROUP BY agent)"
                             " ORDER BY d.n"};
-  for (query.start(); query.step();)
+  for (query.start(indexed_up_to(db)); query.step();)
     out.push_back(read_dispatch(query));
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include "protocol/response_details.hpp"
 #include "store/dispatches/dispatch_columns.hpp"
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/statement.hpp"
 #include "store/dispatches/uuid_bytes.hpp"
 
@@ -25,11 +26,13 @@ std::string text_of(const uuid_bytes& x) {
   return {x.data(), x.size()};
 }
 
-/// The conditions that are the same for each kind of page. Parameters: 1 the
-/// cursor, 2 the earliest time, 3 the limit.
-std::string page_of(const std::string& condition) {
-  return dispatch_select() + " WHERE " + condition
-         + " AND d.n < ?1 AND d.created_us >= ?2 ORDER BY d.n DESC LIMIT ?3";
+/// What is the same for each kind of page. Parameters: 1 the cursor, 2 the
+/// earliest time, 3 the limit.
+std::string page_of(const std::string& condition,
+                    const std::string& select = dispatch_select(),
+                    const std::string& number = "d.n") {
+  return select + " WHERE " + condition + " AND " + number
+         + " < ?1 AND d.created_us >= ?2 ORDER BY " + number + " DESC LIMIT ?3";
 }
 
 struct page_limits {
@@ -46,13 +49,11 @@ void collect(std::vector<dispatch_row>& out, statement query,
     out.push_back(read_dispatch(query));
 }
 
-/// The index has only the states that its condition names, and SQLite uses it
-/// only if the query repeats the condition.
+/// The index has only what its condition names, and SQLite uses it only if the
+/// query repeats the condition.
 std::string in_state(int which) {
-  auto number = std::to_string(which);
-  return which == static_cast<int>(dispatch_state::completed)
-             ? "d.state = 4"
-             : "d.state = " + number + " AND d.state <> 4";
+  return "d.indexed = 1 AND d.state <> 4 AND d.state = " + std::to_string(which)
+         + " AND d.n <= ?4";
 }
 
 void list_of_agent(SQLite::Database& db, const dispatch_filter& filter,
@@ -62,19 +63,35 @@ void list_of_agent(SQLite::Database& db, const dispatch_filter& filter,
     return;
   auto agent = find.number(0);
   find.done();
-  if (filter.in.empty())
-    collect(out, {db, page_of("d.agent = ?4")}, limits, agent);
-  else
-    collect(out, {db, page_of("d.agent = ?4 AND (?5 >> d.state & 1)")}, limits,
-            agent, filter.in.bits());
+  auto end = indexed_up_to(db);
+  auto in = filter.in.bits();
+  const std::string allowed = " AND (?6 = 0 OR ?6 >> d.state & 1)";
+  collect(out, {db, page_of("d.agent = ?4 AND d.n > ?5" + allowed)}, limits,
+          agent, end, in);
+  auto rest = limits;
+  rest.limit -= static_cast<std::int64_t>(out.size());
+  if (rest.limit > 0)
+    collect(out,
+            {db, page_of("l.agent = ?4 AND l.n <= ?5" + allowed,
+                         listed_dispatch_select(), "l.n")},
+            rest, agent, end, in);
 }
 
 void list_in_states(SQLite::Database& db, const dispatch_filter& filter,
                     const page_limits& limits, std::vector<dispatch_row>& out) {
-  // Most dispatches are completed, so their numbers are found without an index.
+  auto end = indexed_up_to(db);
+  auto others = filter.in.bits();
+  if (filter.in.contains(dispatch_state::completed)) {
+    // Most dispatches are, so their numbers are found without an index.
+    collect(out, {db, page_of("d.state = 4")}, limits);
+    others &= ~state_set{dispatch_state::completed}.bits();
+  }
+  if (others != 0)
+    collect(out, {db, page_of("d.n > ?4 AND (?5 >> d.state & 1)")}, limits, end,
+            others);
   for (auto which = 0; which < all_states; ++which)
-    if (filter.in.contains(static_cast<dispatch_state>(which)))
-      collect(out, {db, page_of(in_state(which))}, limits);
+    if ((others >> which & 1) != 0)
+      collect(out, {db, page_of(in_state(which))}, limits, end);
   std::sort(out.begin(), out.end(),
             [](const auto& x, const auto& y) { return x.number > y.number; });
 }

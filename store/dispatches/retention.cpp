@@ -1,5 +1,6 @@
 #include "store/dispatches/retention.hpp"
 
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/erase.hpp"
 #include "store/dispatches/event_body.hpp"
 #include "store/dispatches/statement.hpp"
@@ -63,8 +64,8 @@ std::int64_t remove_dispatches(SQLite::Database& db,
 }
 
 template <class... Ts>
-std::vector<std::int64_t> numbers_of(SQLite::Database& db, const char* sql,
-                                     const Ts&... xs) {
+std::vector<std::int64_t> numbers_of(SQLite::Database& db,
+                                     const std::string& sql, const Ts&... xs) {
   std::vector<std::int64_t> out;
   statement query{db, sql};
   for (query.start(xs...); query.step();)
@@ -78,9 +79,9 @@ std::int64_t remove_contents(SQLite::Database& db, timestamp until) {
   const std::string key = "contents_pruned";
   auto numbers = numbers_of(
       db,
-      "SELECT n FROM dispatches WHERE n > ?1 AND n < min(?2, (SELECT"
-      " coalesce(min(n), 1 << 62) FROM dispatches WHERE state < 4 AND state"
-      " <> 4)) ORDER BY n LIMIT ?3",
+      std::string{"SELECT n FROM dispatches WHERE n > ?1 AND n < min(?2,"
+                  " (SELECT coalesce(min(n), 1 << 62) FROM "}
+          + unfinished_numbers + ")) ORDER BY n LIMIT ?3",
       marker(db, key), first_since(db, "dispatches", "created_us", until),
       slice);
   if (numbers.empty())
@@ -148,9 +149,12 @@ bool retention::remove_slice(SQLite::Database& db, timestamp now) {
                                    now - limits_.age, slice));
   counted_ -= removed;
   // The oldest event that is still needed. Chains are cut only before it.
-  auto needed = number_of(db, "SELECT coalesce(min(first_event), 1 << 62)"
-                              " FROM dispatches WHERE state < 4 AND state <> 4"
-                              " AND first_event > 0");
+  statement first{db, std::string{"SELECT coalesce(min(first_event), 1 << 62)"
+                                  " FROM dispatches WHERE first_event > 0"
+                                  " AND n IN "}
+                          + unfinished_numbers};
+  auto needed = first.start().step() ? first.number(0) : 0;
+  first.done();
   auto old_event = [&](std::chrono::hours age) {
     return std::min(needed, first_since(db, "events", "at_us", now - age));
   };

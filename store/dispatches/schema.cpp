@@ -166,7 +166,38 @@ ALTER TABLE results ADD COLUMN details TEXT;
 ALTER TABLE dispatches ADD COLUMN failure INTEGER;
 )sql";
 
-constexpr std::array steps{migration{1, version_1}, migration{2, version_2}};
+/// Version 3. `agent_dispatches` replaces the index of agents. It and the index
+/// of states have the dispatches up to the number `dispatches_indexed`: see
+/// `dispatch_index`.
+constexpr std::string_view version_3 = R"sql(
+CREATE TABLE agent_dispatches(
+  agent INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY(agent, n)
+) STRICT, WITHOUT ROWID;
+INSERT INTO agent_dispatches SELECT agent, n FROM dispatches ORDER BY agent, n;
+INSERT INTO meta VALUES
+  ('dispatches_indexed', (SELECT coalesce(max(n), 0) FROM dispatches));
+DROP INDEX dispatches_of_agent;
+
+DROP INDEX dispatches_in_state;
+ALTER TABLE dispatches ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+UPDATE dispatches SET indexed = 1 WHERE state <> 4;
+CREATE INDEX dispatches_in_state ON dispatches(state, n)
+  WHERE indexed = 1 AND state <> 4;
+
+CREATE TRIGGER dispatch_removed AFTER DELETE ON dispatches BEGIN
+  DELETE FROM agent_dispatches WHERE agent = old.agent AND n = old.n;
+END;
+CREATE TRIGGER dispatch_moved AFTER UPDATE OF agent ON dispatches BEGIN
+  DELETE FROM agent_dispatches WHERE agent = old.agent AND n = old.n;
+  INSERT INTO agent_dispatches SELECT new.agent, new.n WHERE new.n <=
+    (SELECT value FROM meta WHERE key = 'dispatches_indexed');
+END;
+)sql";
+
+constexpr std::array steps{migration{1, version_1}, migration{2, version_2},
+                           migration{3, version_3}};
 
 } // namespace
 

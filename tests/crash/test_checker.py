@@ -256,13 +256,13 @@ class Damage(CheckerCase):
     """I10."""
 
     def test_a_file_that_is_damaged(self):
-        self.scene.sql("DROP INDEX dispatches_of_agent")
-        self.scene.sql("CREATE INDEX dispatches_of_agent ON"
-                       " dispatches(agent, n) WHERE agent > 5")
+        self.scene.sql("DROP INDEX dispatches_in_state")
+        self.scene.sql("CREATE INDEX dispatches_in_state ON"
+                       " dispatches(state, n) WHERE state > 99")
         self.scene.sql("PRAGMA writable_schema = ON")
         self.scene.sql("UPDATE sqlite_schema SET sql = 'CREATE INDEX"
-                       " dispatches_of_agent ON dispatches(agent, n)'"
-                       " WHERE name = 'dispatches_of_agent'")
+                       " dispatches_in_state ON dispatches(state, n)'"
+                       " WHERE name = 'dispatches_in_state'")
         self.finds("I10")
 
     def test_a_file_that_is_no_database(self):

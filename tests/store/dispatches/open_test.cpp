@@ -179,8 +179,8 @@ TEST_CASE("the store of version 1 is read, and keeps what version 2 adds") {
   CHECK(found->results[0].answer->details
         != std::shared_ptr<const response_details>{});
   aut.close();
-  CHECK(aut.number("PRAGMA user_version") == 2);
-  CHECK(store::check_rows({aut.path()}).size() == 9);
+  CHECK(aut.number("PRAGMA user_version") == 3);
+  CHECK(store::check_rows({aut.path()}).size() == 10);
   SQLite::Database backup{store::backup_name(aut.path(), 1)};
   CHECK(store::number_of(backup, "PRAGMA user_version") == 1);
   CHECK(store::number_of(backup, "SELECT count(*) FROM results") == 1);

@@ -180,7 +180,7 @@ TEST_CASE("an intact store is reported as intact, with its figures") {
   aut.run(inserted(aut->writer().next_number(), new_id()));
   CHECK(store::check_store(aut.options.file).empty());
   auto figures = store::statistics_of(aut.options.file);
-  CHECK(figures.schema == 2);
+  CHECK(figures.schema == 3);
   CHECK(figures.starts == 1);
   REQUIRE(figures.oldest);
   CHECK(figures.oldest->id == ids.front().str());

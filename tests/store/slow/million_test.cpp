@@ -1,4 +1,5 @@
 #include "store/dispatches/connection.hpp"
+#include "store/dispatches/dispatch_index.hpp"
 #include "store/dispatches/migrate.hpp"
 #include "store/dispatches/scratch_store.hpp"
 
@@ -56,8 +57,17 @@ void fill(const std::string& path) {
         " prev_of_agent) SELECT 2 * n, 1 + n % 100, 1, n, 5, n * 1000 + 500,"
         " 2 * n - 1 FROM c");
   db->exec("UPDATE meta SET value = 2000001 WHERE key = 'events_reserved'");
-  db->exec("UPDATE agents SET last_event = (SELECT max(last_event) FROM"
-           " dispatches WHERE agent = agents.n)");
+  // The newest are not in the indexes.
+  auto end = std::to_string(count - store::dispatch_index::interval);
+  db->exec("INSERT INTO agent_dispatches SELECT agent, n FROM dispatches"
+           " WHERE n <= "
+           + end + " ORDER BY agent, n");
+  db->exec("UPDATE dispatches SET indexed = 1 WHERE state <> 4 AND n <= "
+           + end);
+  db->exec("UPDATE meta SET value = " + end
+           + " WHERE key = 'dispatches_indexed'");
+  db->exec("UPDATE agents SET last_event = 2 * (SELECT max(n) FROM dispatches"
+           " WHERE n > 999900 AND agent = agents.n)");
   db->exec("UPDATE meta SET value = 2000000 WHERE key = 'heads_at'");
   db->exec("COMMIT");
   // What is to be measured must not wait until this much is on the disk.
