@@ -70,7 +70,7 @@ bool inbox::wait(time_point until) {
   }
 }
 
-void inbox::take(std::vector<operation>& out) {
+std::vector<operation> inbox::take() {
   if (taken_ == current_.size()) {
     current_.clear();
     taken_ = 0;
@@ -79,13 +79,25 @@ void inbox::take(std::vector<operation>& out) {
     is_urgent_ = false;
     oldest_lazy_ = time_point::max();
   }
+  std::vector<operation> out;
   std::size_t bytes = 0;
-  while (taken_ < current_.size() && out.size() < max_operations
-         && bytes < max_bytes) {
-    bytes += footprint(current_[taken_]);
-    out.push_back(std::move(current_[taken_++]));
+  auto end = taken_;
+  auto last = std::min(current_.size(), taken_ + max_operations);
+  while (end < last && bytes < max_bytes)
+    bytes += footprint(current_[end++]);
+  if (taken_ == 0 && end == current_.size()) {
+    // Usually all: operations are large, and costly to move.
+    out = std::exchange(current_, {});
+  } else {
+    auto begin = current_.begin();
+    auto at = [begin](std::size_t i) {
+      return std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(i));
+    };
+    out.assign(at(taken_), at(end));
+    taken_ = end;
   }
   bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  return out;
 }
 
 std::vector<inbox::request> inbox::take_requests() {

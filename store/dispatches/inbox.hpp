@@ -38,8 +38,8 @@ public:
   /// inbox is closed and empty.
   [[nodiscard]] bool wait(time_point until);
 
-  /// Moves the oldest operations to `out`, as many as one batch holds.
-  void take(std::vector<operation>& out);
+  /// Moves the oldest operations out, as many as one batch holds.
+  [[nodiscard]] std::vector<operation> take();
 
   [[nodiscard]] std::vector<request> take_requests();
 

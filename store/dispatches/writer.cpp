@@ -161,8 +161,7 @@ void writer::serve() {
     serve_outage();
     return;
   }
-  std::vector<operation> batch;
-  inbox_.take(batch);
+  auto batch = inbox_.take();
   auto is_quiet = batch.size() < quiet_batch;
   if (!batch.empty())
     commit(std::move(batch));

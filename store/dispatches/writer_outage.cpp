@@ -65,8 +65,7 @@ void writer::fail(std::vector<operation> batch, const batch_result& result) {
 
 void writer::serve_outage() {
   std::vector<std::uint32_t> threads;
-  std::vector<operation> arrived;
-  inbox_.take(arrived);
+  auto arrived = inbox_.take();
   auto refused = outage_.park(std::move(arrived), threads);
   status_.parked_bytes.store(outage_.parked_bytes(), std::memory_order_relaxed);
   post(std::move(refused), threads);
