@@ -42,7 +42,8 @@ constexpr std::array rules{
         " OR NOT EXISTS (SELECT 1 FROM agent_dispatches"
         " WHERE agent = d.agent AND n = d.n))"
         " UNION ALL SELECT n FROM agent_dispatches AS l WHERE NOT EXISTS"
-        " (SELECT 1 FROM dispatches WHERE n = l.n AND agent = l.agent)",
+        " (SELECT 1 FROM dispatches WHERE n = l.n AND agent = l.agent)"
+        " OR n > (SELECT value FROM meta WHERE key = 'dispatches_indexed')",
         3},
     row_rule{"Every task belongs to a dispatch", "task",
              "SELECT n FROM tasks AS t WHERE"

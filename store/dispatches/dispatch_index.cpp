@@ -6,7 +6,7 @@
 namespace bridgekeeper::store {
 
 dispatch_index::dispatch_index(SQLite::Database& db)
-  : db_(db), insert_(db, "INSERT INTO agent_dispatches VALUES(?, ?)"),
+  : db_(db), insert_(db, "INSERT OR IGNORE INTO agent_dispatches VALUES(?, ?)"),
     mark_(db, "UPDATE dispatches SET indexed = 1 WHERE n = ?") {}
 
 std::int64_t dispatch_index::end() {
@@ -34,9 +34,12 @@ void dispatch_index::complete() {
 void complete_indexes(SQLite::Database& db) {
   auto end = std::to_string(indexed_up_to(db));
   // The order is that of the table, so that each of its pages is visited once.
-  db.exec("INSERT INTO agent_dispatches SELECT agent, n FROM dispatches"
-          " WHERE n > "
-          + end + " ORDER BY agent, n");
+  // A row that is there already, which only another program can have added,
+  // must not keep everything else from being stored.
+  db.exec(
+      "INSERT OR IGNORE INTO agent_dispatches SELECT agent, n FROM dispatches"
+      " WHERE n > "
+      + end + " ORDER BY agent, n");
   db.exec("UPDATE dispatches SET indexed = 1 WHERE state <> 4 AND n > " + end);
   db.exec("UPDATE meta SET value = max(value, (SELECT coalesce(max(n), 0)"
           " FROM dispatches)) WHERE key = 'dispatches_indexed'");

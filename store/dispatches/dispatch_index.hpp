@@ -10,10 +10,10 @@ namespace bridgekeeper::store {
 
 /// Finds dispatches by their agent and by their state. An ordinary index of
 /// agents costs a commit another page for each dispatch, because agents take
-/// turns; one of states costs an insertion and a removal, although most
-/// dispatches are completed soon. These indexes are therefore completed for
-/// many dispatches at once; readers look through those that are missing, which
-/// are the newest.
+/// turns. An index of states costs an insertion and a removal for each
+/// dispatch, although most dispatches are completed soon. These indexes are
+/// therefore completed for many dispatches at once. Readers look through the
+/// dispatches that the indexes lack, which are the newest.
 ///
 /// The table `agent_dispatches` has the numbers of an agent's dispatches;
 /// triggers remove dispatches that are deleted, and move those that get another
@@ -52,9 +52,9 @@ private:
 /// Adds all dispatches. Within a transaction.
 void complete_indexes(SQLite::Database& db);
 
-/// The indexes have all dispatches up to this number. A reader that asks once,
-/// and then uses the indexes up to it and looks through all dispatches after
-/// it, misses none.
+/// The indexes have all dispatches up to this number. A reader that asks, uses
+/// the indexes up to it and looks through all dispatches after it, in one
+/// transaction, misses none.
 [[nodiscard]] std::int64_t indexed_up_to(SQLite::Database& db);
 
 /// A query for the numbers of the unfinished dispatches.

@@ -10,13 +10,16 @@
 #include <mutex>
 #include <new>
 #include <sqlite3.h>
+#include <utility>
 
 namespace bridgekeeper::store {
 
 namespace {
 
-/// The size of the header in front of each page, which no other write has: see
-/// section 4.2 of https://www.sqlite.org/fileformat2.html.
+/// The size of the header in front of each page: see section 4.2 of
+/// https://www.sqlite.org/fileformat2.html. No other write has it, because
+/// SQLite divides pages only on disks without SQLITE_IOCAP_POWERSAFE_OVERWRITE,
+/// for which nothing is gathered.
 constexpr int frame_header_size = 24;
 
 /// SQLite's VFS for Unix writes less than 128 KiB at once.
@@ -69,6 +72,10 @@ struct wal_file : sqlite3_file {
 
   [[nodiscard]] int write(const void* from, int count,
                           sqlite3_int64 at) noexcept {
+    if ((inner()->pMethods->xDeviceCharacteristics(inner())
+         & SQLITE_IOCAP_POWERSAFE_OVERWRITE)
+        == 0)
+      return pass(from, count, at);
     if (count == frame_header_size)
       is_last = is_last_of_transaction(from);
     auto bytes = static_cast<std::size_t>(count);
@@ -198,10 +205,12 @@ int open_file(sqlite3_vfs* self, sqlite3_filename name, sqlite3_file* out,
   auto* mine = new (out) wal_file{};
   mine->gathered = std::move(memory);
   auto code = inner->xOpen(inner, name, mine->inner(), flags, out_flags);
-  if (mine->inner()->pMethods != nullptr)
+  if (mine->inner()->pMethods != nullptr) {
     mine->pMethods = &wal_methods;
-  else
+  } else {
     mine->~wal_file();
+    out->pMethods = nullptr;
+  }
   return code;
 }
 
@@ -209,8 +218,9 @@ int open_file(sqlite3_vfs* self, sqlite3_filename name, sqlite3_file* out,
 
 std::string gathered_wal_vfs(const std::string& inner) {
   static std::mutex mutex;
-  // SQLite keeps pointers to them as long as the process lives.
-  static std::deque<gathering_vfs> all;
+  // SQLite keeps pointers to them as long as the process lives, so they are
+  // never destroyed.
+  static auto& all = *new std::deque<gathering_vfs>;
   auto* found = sqlite3_vfs_find(inner.empty() ? nullptr : inner.c_str());
   if (found == nullptr)
     throw SQLite::Exception("no such vfs: " + inner, SQLITE_ERROR);

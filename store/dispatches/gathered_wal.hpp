@@ -11,9 +11,14 @@ namespace bridgekeeper::store {
 /// Frames are gathered while each follows the last one, up to 64 KiB. They are
 /// written with the last frame of their transaction, whose header says so.
 /// SQLite therefore gets errors from the writes of the transaction to which
-/// they belong, before it tells readers of the new frames. Everything else that
-/// SQLite does with the WAL finds nothing gathered: only the frames of a
-/// transaction that has not ended can be, and they are written first.
+/// they belong, before it tells readers of the new frames. Anything else that
+/// SQLite does with the WAL writes first what is gathered: frames of a
+/// transaction that has not ended, or that was rolled back. The latter lie
+/// after the last commit, where only this connection may write.
+///
+/// Such a write can also fail in a read of the WAL, of which SQLite does not
+/// know that it loses frames. After any error, the user must therefore roll its
+/// transaction back.
 ///
 /// `inner` is the name of the VFS that it uses; empty: the default one. Returns
 /// the name under which it is registered. Throws `SQLite::Exception` if there

@@ -1,5 +1,6 @@
 #include "store/dispatches/reader.hpp"
 
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 namespace bridgekeeper::store {
@@ -38,6 +39,9 @@ void reader::ask(const char* what, Work work, callback<T> done) {
            return;
          }
          try {
+           // All statements of a query see the same state. Destruction ends the
+           // transaction, which has changed nothing.
+           SQLite::Transaction snapshot{*db};
            out.value = work(*db);
          } catch (const SQLite::Exception& problem) {
            auto code = problem.getErrorCode() & 0xff;

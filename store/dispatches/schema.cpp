@@ -191,7 +191,7 @@ CREATE TRIGGER dispatch_removed AFTER DELETE ON dispatches BEGIN
 END;
 CREATE TRIGGER dispatch_moved AFTER UPDATE OF agent ON dispatches BEGIN
   DELETE FROM agent_dispatches WHERE agent = old.agent AND n = old.n;
-  INSERT INTO agent_dispatches SELECT new.agent, new.n WHERE new.n <=
+  INSERT OR IGNORE INTO agent_dispatches SELECT new.agent, new.n WHERE new.n <=
     (SELECT value FROM meta WHERE key = 'dispatches_indexed');
 END;
 )sql";

@@ -10,10 +10,14 @@
 #include <doctest/doctest.h>
 
 #include <SQLiteCpp/Database.h>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <map>
+#include <sqlite3.h>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace bridgekeeper;
@@ -26,6 +30,9 @@ namespace {
 using state = dispatch_state;
 
 constexpr auto interval = store::dispatch_index::interval;
+
+/// How long another program waits for the writer.
+constexpr auto busy_ms = 10'000;
 
 struct known_dispatch {
   agent_id agent;
@@ -138,6 +145,53 @@ private:
   }
 };
 
+/// While this object lives, all unfinished dispatches of a store are completed
+/// as soon as a new connection has run its first query for completed ones.
+class end_between_statements {
+public:
+  explicit end_between_statements(std::string file) : file_(std::move(file)) {
+    current = this;
+    REQUIRE(sqlite3_auto_extension(entry()) == SQLITE_OK);
+  }
+
+  ~end_between_statements() {
+    sqlite3_cancel_auto_extension(entry());
+    current = nullptr;
+  }
+
+  end_between_statements(const end_between_statements&) = delete;
+  end_between_statements& operator=(const end_between_statements&) = delete;
+
+  [[nodiscard]] bool has_run() const {
+    return has_run_;
+  }
+
+private:
+  static void (*entry())() {
+    return reinterpret_cast<void (*)()>(&watch);
+  }
+
+  static int watch(sqlite3* db, char**, const struct sqlite3_api_routines*) {
+    return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, &on_end_of_statement,
+                            nullptr);
+  }
+
+  static int on_end_of_statement(unsigned, void*, void* statement, void*) {
+    std::string_view sql = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+    if (sql.find("d.state = 4") != sql.npos
+        && !current->has_run_.exchange(true))
+      SQLite::Database{current->file_, SQLite::OPEN_READWRITE, busy_ms}.exec(
+          "UPDATE dispatches SET state = 4");
+    return 0;
+  }
+
+  // SQLite passes nothing to the entry point.
+  static inline end_between_statements* current = nullptr;
+
+  std::string file_;
+  std::atomic<bool> has_run_{false};
+};
+
 } // namespace
 
 TEST_CASE("lists are complete before and after dispatches are indexed") {
@@ -177,6 +231,28 @@ TEST_CASE("an indexed dispatch is found in its new state") {
     x.known[static_cast<std::int64_t>(row.number)].state = to;
     to = to == state::completed ? state::failed : state::completed;
   }
+  x.check();
+}
+
+TEST_CASE("a dispatch that ends while a list is read is in the list") {
+  world x;
+  x.aut.run(inserted(x.aut->writer().next_number(), message_id{make_uuid_v7()},
+                     state::sent));
+  end_between_statements hook{x.aut.options.file.path};
+  auto rows = x.aut.list({.in = {state::completed, state::sent}}).rows;
+  CHECK(hook.has_run());
+  CHECK(rows.size() == 1);
+}
+
+TEST_CASE("a dispatch that another program has indexed keeps nothing else from "
+          "being stored") {
+  world x;
+  x.add(10);
+  SQLite::Database other{x.aut.options.file.path, SQLite::OPEN_READWRITE,
+                         busy_ms};
+  other.exec("INSERT INTO agent_dispatches SELECT agent, n FROM dispatches");
+  CHECK(x.findings().size() == 10);
+  x.add(interval);
   x.check();
 }
 
