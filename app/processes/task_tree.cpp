@@ -22,10 +22,21 @@ task_tree::find(const process_table& table, const mark_reader& mark_of,
   add_seeds(table, mark_of, spared);
   add_descendants(table, spared);
   forget_ended(table);
+  auto is_member = [&](const process_entry& x) {
+    return !x.zombie && known_.contains(x.key) && !spared.contains(x.key.pid);
+  };
   std::vector<process_key> out;
-  for (const auto& x : table.entries())
-    if (!x.zombie && known_.contains(x.key) && !spared.contains(x.key.pid))
-      out.push_back(x.key);
+  std::unordered_set<pid_t> seen;
+  std::vector<process_key> line;
+  for (const auto& x : table.entries()) {
+    // The process and those of its ancestors that are not in the result yet.
+    line.clear();
+    for (auto entry = &x; entry != nullptr && is_member(*entry)
+                          && seen.insert(entry->key.pid).second;
+         entry = table.find(entry->parent))
+      line.push_back(entry->key);
+    out.insert(out.end(), line.rbegin(), line.rend());
+  }
   return out;
 }
 

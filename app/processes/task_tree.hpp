@@ -30,8 +30,10 @@ public:
   /// Makes a process a member, for example because it is in the task's cgroup.
   void add(const process_key& process);
 
-  /// Returns the members that run, without zombies. Never returns a process in
-  /// `spared` and does not look for its descendants.
+  /// Returns the members that run, without zombies, parents before their
+  /// children: a shell whose command is signalled first would go on with the
+  /// next one. Never returns a process in `spared` and does not look for its
+  /// descendants.
   [[nodiscard]] std::vector<process_key>
   find(const process_table& table, const mark_reader& mark_of,
        const std::unordered_set<pid_t>& spared);

@@ -56,6 +56,19 @@ TEST_CASE_FIXTURE(fixture, "a tree is its root and all descendants") {
   CHECK(find() == pids{20, 21, 22});
 }
 
+// Numbers of processes start again at the end of their range.
+TEST_CASE_FIXTURE(fixture, "parents come before children with lower numbers") {
+  entries.insert(entries.begin(),
+                 {process(3, 5, 20, 22), process(5, 20, 20, 21)});
+  entries.push_back(process(21, 3, 20, 23));
+  auto found = aut.find(
+      process_table{entries},
+      [this](const auto& x) -> const std::string& { return marks[x.key.pid]; },
+      spared);
+  const std::vector<process_key> expected{{20, 20}, {5, 21}, {3, 22}, {21, 23}};
+  CHECK(found == expected);
+}
+
 TEST_CASE_FIXTURE(fixture, "an orphan is found by its session") {
   entries.push_back(process(21, 1, 20));
   CHECK(find() == pids{20, 21});
