@@ -6,7 +6,8 @@ import signal
 import subprocess
 
 from daemon import BINARY, check_report, environment
-from waiting import within
+from processes import children, initial_environment
+from waiting import eventually, within
 
 
 class BridgeProcess:
@@ -81,5 +82,11 @@ class BridgeProcess:
         return self
 
     async def __aexit__(self, *_):
-        if self.process.returncode is None:
-            await self.kill()
+        if self.process.returncode is not None:
+            return
+        helpers = children(self.process.pid)
+        await self.kill()
+        # Its task supervisor goes on to end what has the ids of its tasks,
+        # which the next test may use again.
+        await eventually(lambda: not any(map(initial_environment, helpers)),
+                         "the end of the bridge's task supervisor")
