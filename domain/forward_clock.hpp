@@ -14,8 +14,8 @@ namespace bridgekeeper {
 /// clock by an offset, until the system clock has caught up. Otherwise an
 /// expired token would become valid again, and event timestamps would stop
 /// advancing until the system clock had passed the last one. Steps back are
-/// told from ordinary slewing by their size. Callers pass the time of both
-/// clocks. Thread-safe.
+/// told from ordinary slewing by their size. Callers pass the clocks' times.
+/// Thread-safe.
 class forward_clock {
 public:
   using steady = std::chrono::steady_clock::time_point;

@@ -51,11 +51,11 @@ int discard_line(int, int) {
 }
 
 /// During the lifetime of this object, the terminal passes Ctrl-C and Ctrl-D on
-/// as characters. Ctrl-C, editline hands to `discard_line`: it could not tell
-/// the signal from the end of the input. Ctrl-D would be lost between the
-/// prompt and the moment in which editline begins to read: the terminal turns
-/// a waiting end of input into a zero when its mode changes. While a command
-/// runs, both keys have their usual meaning.
+/// as characters. editline could not tell the signal of Ctrl-C from the end of
+/// the input, but hands the character to `discard_line`. A Ctrl-D that is typed
+/// after editline has shown the prompt and before it begins to read would be
+/// lost: when its mode changes, the terminal turns a waiting end of input into
+/// a zero. While a command runs, both keys have their usual meaning.
 class keys_as_characters {
 public:
   keys_as_characters() {

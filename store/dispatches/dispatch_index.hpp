@@ -44,6 +44,7 @@ private:
   SQLite::Database& db_;
   /// See `indexed_up_to`.
   std::optional<std::int64_t> end_;
+  /// The highest number that was added.
   std::int64_t newest_ = 0;
   statement insert_;
   statement mark_;
@@ -57,7 +58,8 @@ void complete_indexes(SQLite::Database& db);
 /// transaction, misses none.
 [[nodiscard]] std::int64_t indexed_up_to(SQLite::Database& db);
 
-/// A query for the numbers of the unfinished dispatches.
+/// A query for the numbers of the unfinished dispatches. It repeats the
+/// condition of the index, without which SQLite would not use it.
 inline constexpr const char* unfinished_numbers =
     "(SELECT n FROM dispatches WHERE indexed = 1 AND state < 4 AND state <> 4"
     " UNION ALL SELECT n FROM dispatches WHERE state < 4 AND n >"
