@@ -54,8 +54,11 @@ void store_port::submit(store::operation_body x, sequel then,
 void store_port::add(store::operation x) {
   outbox_.push_back(std::move(x));
   if (outbox_.size() == 1)
-    post_(
-        [this] { all_.writer().submit(thread_, std::exchange(outbox_, {})); });
+    post_([this] { flush(); });
+}
+
+void store_port::flush() {
+  all_.writer().submit(thread_, std::exchange(outbox_, {}));
 }
 
 void store_port::complete(const std::vector<store::completion>& x) {
@@ -70,6 +73,8 @@ void store_port::complete(const std::vector<store::completion>& x) {
     if (done.what == store::outcome::unknown)
       sequels_.emplace(done.token, std::move(then));
   }
+  // What follows from them need not wait for another turn.
+  flush();
 }
 
 } // namespace bridgekeeper::actors

@@ -84,6 +84,7 @@ public:
 
 private:
   void add(store::operation x);
+  void flush();
 
   store::dispatch_store& all_;
   const store_deliveries& deliveries_;

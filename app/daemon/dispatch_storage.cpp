@@ -66,12 +66,15 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
       threads.context(0),
       [&thread = threads.thread(0)](auto x) { thread.post(std::move(x)); },
       [&threads](std::uint32_t thread, auto completions) {
-        threads.thread(thread).post(
-            [&context = threads.context(thread), x = std::move(completions)] {
-              // Gone at the end of the daemon.
-              if (context.store)
-                context.store->complete(x);
-            });
+        auto pass_on = [&context = threads.context(thread),
+                        x = std::move(completions)] {
+          // Gone at the end of the daemon.
+          if (context.store)
+            context.store->complete(x);
+        };
+        // The deliveries arrive on thread 0: another turn of its loop would
+        // only cost a system call.
+        thread == 0 ? pass_on() : threads.thread(thread).post(pass_on);
       });
   store::writer_sinks sinks;
   sinks.post = [this](std::uint32_t thread, auto completions) {
