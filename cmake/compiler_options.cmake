@@ -74,7 +74,7 @@ function(add_room name)
   target_link_libraries(${target} PUBLIC bridgekeeper_options ${ROOM_LINK})
   if(BRIDGEKEEPER_UNITY)
     if(NOT ROOM_BATCH)
-      set(ROOM_BATCH 16)
+      set(ROOM_BATCH 32)
     endif()
     set_target_properties(${target} PROPERTIES
       UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${ROOM_BATCH})

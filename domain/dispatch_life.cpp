@@ -83,121 +83,119 @@ const std::string& all_retry_reasons() {
   return text;
 }
 
-using step = life_step;
-
 // -- sending to the bridge ----------------------------------------------------
 
-step dispatch_life::on_sent(incarnation to) {
+life_step dispatch_life::on_sent(incarnation to) {
   if (state_ != dispatch_state::queued)
-    return step::none;
+    return life_step::none;
   sent_to_ = to;
   return move(dispatch_state::sent);
 }
 
-step dispatch_life::on_unsent(incarnation to) {
+life_step dispatch_life::on_unsent(incarnation to) {
   if (state_ != dispatch_state::sent || sent_to_ != to || awaited_)
-    return step::none;
+    return life_step::none;
   return move(dispatch_state::queued);
 }
 
 // -- messages from the bridge -------------------------------------------------
 
-step dispatch_life::on_accepted(std::uint16_t attempt) {
+life_step dispatch_life::on_accepted(std::uint16_t attempt) {
   if (state_ != dispatch_state::sent || !is_current(attempt))
-    return step::none;
+    return life_step::none;
   return move(dispatch_state::accepted);
 }
 
-step dispatch_life::on_progress(std::uint16_t attempt) {
+life_step dispatch_life::on_progress(std::uint16_t attempt) {
   if (!on_link() || !is_current(attempt) || state_ == dispatch_state::running)
-    return step::none;
+    return life_step::none;
   return move(dispatch_state::running);
 }
 
-step dispatch_life::on_response(std::uint16_t attempt) {
+life_step dispatch_life::on_response(std::uint16_t attempt) {
   if (!on_link() || !is_current(attempt))
-    return step::late;
+    return life_step::late;
   return end(dispatch_state::completed, std::nullopt);
 }
 
-step dispatch_life::on_error(std::uint16_t attempt,
-                             std::optional<failure_class> why) {
+life_step dispatch_life::on_error(std::uint16_t attempt,
+                                  std::optional<failure_class> why) {
   if (!on_link() || !is_current(attempt))
-    return step::late;
+    return life_step::late;
   return fail_attempt(dispatch_state::failed, errc::task_failed,
                       policy_.covers_failure(why));
 }
 
 // -- timeouts -----------------------------------------------------------------
 
-step dispatch_life::on_attempt_timeout(std::uint16_t attempt) {
+life_step dispatch_life::on_attempt_timeout(std::uint16_t attempt) {
   if (!on_link() || !is_current(attempt) || awaited_)
-    return step::none;
+    return life_step::none;
   return fail_attempt(dispatch_state::timed_out, errc::timeout,
                       policy_.on_timeout);
 }
 
-step dispatch_life::on_queue_timeout() {
+life_step dispatch_life::on_queue_timeout() {
   if (state_ != dispatch_state::queued)
-    return step::none;
+    return life_step::none;
   return end(dispatch_state::timed_out, errc::timeout);
 }
 
-step dispatch_life::on_total_timeout() {
+life_step dispatch_life::on_total_timeout() {
   if (is_end(state_))
-    return step::none;
+    return life_step::none;
   return end(dispatch_state::timed_out, errc::timeout);
 }
 
 // -- links --------------------------------------------------------------------
 
-step dispatch_life::on_lost(incarnation from, errc why) {
+life_step dispatch_life::on_lost(incarnation from, errc why) {
   if (!on_link() || sent_to_ != from)
-    return step::none;
+    return life_step::none;
   return fail_attempt(dispatch_state::lost, why, policy_.on_lost);
 }
 
-step dispatch_life::on_agent_gone(errc why) {
+life_step dispatch_life::on_agent_gone(errc why) {
   if (state_ != dispatch_state::queued)
-    return step::none;
+    return life_step::none;
   return end(dispatch_state::lost, why);
 }
 
-step dispatch_life::on_link_down(incarnation from) {
+life_step dispatch_life::on_link_down(incarnation from) {
   if (!on_link() || awaited_ || sent_to_ != from)
-    return step::none;
+    return life_step::none;
   awaited_ = true;
-  return step::moved;
+  return life_step::moved;
 }
 
-step dispatch_life::on_grace_over(bool is_overdue) {
+life_step dispatch_life::on_grace_over(bool is_overdue) {
   if (!awaited_)
-    return step::none;
+    return life_step::none;
   return is_overdue ? fail_attempt(dispatch_state::timed_out, errc::timeout,
                                    policy_.on_timeout)
                     : fail_attempt(dispatch_state::lost, errc::agent_lost,
                                    policy_.on_lost);
 }
 
-step dispatch_life::on_resumed(incarnation to, bool is_listed) {
+life_step dispatch_life::on_resumed(incarnation to, bool is_listed) {
   if (!awaited_)
-    return step::none;
+    return life_step::none;
   // A bridge that does not list the attempt never got the frame if the attempt
   // was only sent, so it is safe to send it again. Otherwise the bridge has
   // lost work that it had started.
   if (is_listed || state_ == dispatch_state::sent) {
     awaited_ = false;
     sent_to_ = to;
-    return is_listed ? step::adopted : step::resent;
+    return is_listed ? life_step::adopted : life_step::resent;
   }
   return fail_attempt(dispatch_state::lost, errc::agent_lost, policy_.on_lost);
 }
 
 // -- retries ------------------------------------------------------------------
 
-step dispatch_life::on_retry_dropped() {
+life_step dispatch_life::on_retry_dropped() {
   if (state_ != dispatch_state::queued || attempt_ == 1 || !reason_)
-    return step::none;
+    return life_step::none;
   --attempt_;
   return end(*reason_ == errc::task_failed ? dispatch_state::failed
              : *reason_ == errc::timeout   ? dispatch_state::timed_out
@@ -207,9 +205,9 @@ step dispatch_life::on_retry_dropped() {
 
 // -- cancellation -------------------------------------------------------------
 
-step dispatch_life::on_cancel() {
+life_step dispatch_life::on_cancel() {
   if (is_end(state_))
-    return step::none;
+    return life_step::none;
   return end(dispatch_state::cancelled, std::nullopt);
 }
 
@@ -224,26 +222,27 @@ bool dispatch_life::is_current(std::uint16_t attempt) const noexcept {
   return attempt == attempt_;
 }
 
-step dispatch_life::move(dispatch_state to) {
+life_step dispatch_life::move(dispatch_state to) {
   state_ = to;
-  return step::moved;
+  return life_step::moved;
 }
 
-step dispatch_life::end(dispatch_state how, std::optional<errc> why) {
+life_step dispatch_life::end(dispatch_state how, std::optional<errc> why) {
   state_ = how;
   awaited_ = false;
   reason_ = why;
-  return step::ended;
+  return life_step::ended;
 }
 
-step dispatch_life::fail_attempt(dispatch_state how, errc why, bool may_retry) {
+life_step dispatch_life::fail_attempt(dispatch_state how, errc why,
+                                      bool may_retry) {
   if (!may_retry || attempt_ >= policy_.max_attempts)
     return end(how, why);
   ++attempt_;
   state_ = dispatch_state::queued;
   awaited_ = false;
   reason_ = why;
-  return step::retried;
+  return life_step::retried;
 }
 
 } // namespace bridgekeeper

@@ -2,6 +2,10 @@
 
 // Ids are short, so a function call would cost as much as the hash itself.
 #define XXH_INLINE_ALL
+#ifndef NDEBUG
+// At -Og, GCC reports what it cannot inline as errors.
+#define XXH_NO_INLINE_HINTS 1
+#endif
 #include <bit>
 #include <cstring>
 #include <random>

@@ -13,7 +13,7 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-using names = std::initializer_list<std::string_view>;
+using member_names = std::initializer_list<std::string_view>;
 
 constexpr std::array<std::string_view, 11> wanted{
     "cost_usd",
@@ -50,7 +50,7 @@ std::optional<double> amount(const json_fields& usage, std::string_view name) {
 }
 
 /// The sum of the members that are valid amounts; nothing if there are none.
-std::optional<double> sum(const json_fields& usage, names members) {
+std::optional<double> sum(const json_fields& usage, member_names members) {
   std::optional<double> out;
   for (auto name : members)
     if (auto x = amount(usage, name))
@@ -60,9 +60,10 @@ std::optional<double> sum(const json_fields& usage, names members) {
 
 double count_tokens(const json_fields& usage) {
   for (auto group :
-       {names{"total_tokens"}, names{"prompt_tokens", "completion_tokens"},
-        names{"input_tokens", "output_tokens", "cache_creation_input_tokens",
-              "cache_read_input_tokens"}})
+       {member_names{"total_tokens"},
+        member_names{"prompt_tokens", "completion_tokens"},
+        member_names{"input_tokens", "output_tokens",
+                     "cache_creation_input_tokens", "cache_read_input_tokens"}})
     if (auto tokens = sum(usage, group))
       return *tokens;
   return 0;
