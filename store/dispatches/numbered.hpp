@@ -1,13 +1,15 @@
 #pragma once
 
+#include "domain/keyed_hash.hpp"
 #include "store/dispatches/statement.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <SQLiteCpp/Database.h>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace bridgekeeper::store {
 
@@ -45,7 +47,8 @@ private:
   statement find_;
   statement add_;
   SQLite::Database& db_;
-  std::unordered_map<std::string, std::int64_t> known_;
+  boost::unordered_flat_map<std::string, std::int64_t, keyed_string_hash>
+      known_;
 };
 
 } // namespace bridgekeeper::store

@@ -13,10 +13,18 @@ constexpr bool is_hyphen_at(std::size_t i) noexcept {
   return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
+/// The values of digits by their characters; -1 for all other characters. Each
+/// dispatch has its id converted, digit by digit.
+constexpr auto values = [] {
+  std::array<signed char, 256> out{};
+  out.fill(-1);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    out[static_cast<unsigned char>(digits[i])] = static_cast<signed char>(i);
+  return out;
+}();
+
 int value_of(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  return values[static_cast<unsigned char>(c)];
 }
 
 /// Stores the digit with this index.
@@ -54,9 +62,19 @@ std::optional<uuid_range> uuids_from(std::string_view prefix) noexcept {
 std::optional<uuid_bytes> to_uuid(std::string_view text) noexcept {
   if (text.size() != text_size)
     return std::nullopt;
-  if (auto range = uuids_from(text))
-    return range->first;
-  return std::nullopt;
+  uuid_bytes out;
+  std::size_t i = 0;
+  for (auto& byte : out) {
+    if (is_hyphen_at(i) && text[i++] != '-')
+      return std::nullopt;
+    auto high = value_of(text[i]);
+    auto low = value_of(text[i + 1]);
+    if ((high | low) < 0)
+      return std::nullopt;
+    byte = static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return out;
 }
 
 std::string to_uuid_text(std::string_view bytes) {
