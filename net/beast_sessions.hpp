@@ -5,7 +5,7 @@
 
 #include "net/connection_ledger.hpp"
 #include "net/http_session.hpp"
-#include "net/tls_stream.hpp"
+#include "net/peer_stream.hpp"
 #include "net/websocket_session.hpp"
 
 #include <boost/beast/http/message.hpp>
@@ -21,10 +21,9 @@ using upgrade_request =
 
 /// The parts of a connection that last as long as it does, whichever session
 /// currently owns it.
-template <class Stream>
-struct basic_connection {
-  /// A `tcp_socket`, or a `tls_stream` after its handshake.
-  Stream stream;
+struct connection {
+  /// If it uses TLS, sessions get it after the handshake.
+  peer_stream stream;
   std::string peer_ip;
   /// Counts the connection against the limit; released with the connection.
   connection_ledger::place_ptr place;
@@ -32,20 +31,12 @@ struct basic_connection {
   std::shared_ptr<void> presence;
 };
 
-using connection = basic_connection<tcp_socket>;
-
-using tls_connection = basic_connection<tls_stream>;
-
-// The sessions are templates over the stream, instantiated for these two types.
-
-template <class Stream>
 [[nodiscard]] std::shared_ptr<http_session>
-make_http_session(basic_connection<Stream> peer, const http_options& options,
+make_http_session(connection peer, const http_options& options,
                   deadline_queue& deadlines);
 
-template <class Stream>
 [[nodiscard]] std::shared_ptr<websocket_session>
-make_websocket_session(basic_connection<Stream> peer, upgrade_request request,
+make_websocket_session(connection peer, upgrade_request request,
                        const websocket_options& options,
                        deadline_queue& deadlines);
 

@@ -4,10 +4,9 @@
 
 #include "domain/shared_text.hpp"
 #include "net/close_code_watch.hpp"
-#include "net/tls_stream.hpp"
+#include "net/copyable_handler.hpp"
 
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -22,7 +21,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -70,6 +68,15 @@ public:
     return write_some(buffers, never);
   }
 
+  // Beast requires these of a stream that it writes to synchronously, but does
+  // not call them. They are not defined.
+
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, error_code& error);
+
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers);
+
   /// From now on, writes of this text keep a reference instead of a copy. Null:
   /// everything is copied.
   void share(shared_text_ptr text) {
@@ -94,23 +101,19 @@ public:
     return watch_.close();
   }
 
+  // Like those of `peer_stream`, these take handlers, not completion tokens.
+
   template <class Buffers, class Handler>
-  auto async_read_some(const Buffers& buffers, Handler&& handler) {
-    return boost::asio::async_initiate<Handler, void(error_code, std::size_t)>(
-        [this](auto&& completion, const Buffers& place) {
-          auto executor = boost::asio::get_associated_executor(
-              completion, this->get_executor());
-          auto watched = [this, place,
-                          next =
-                              std::forward<decltype(completion)>(completion)](
-                             error_code error, std::size_t size) mutable {
-            note_received(place, size);
-            std::move(next)(error, size);
-          };
-          Stream::async_read_some(
-              place, boost::asio::bind_executor(executor, std::move(watched)));
-        },
-        handler, buffers);
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    auto executor =
+        boost::asio::get_associated_executor(handler, this->get_executor());
+    auto watched = [this, buffers, next = std::forward<Handler>(handler)](
+                       error_code error, std::size_t size) mutable {
+      note_received(buffers, size);
+      std::move(next)(error, size);
+    };
+    Stream::async_read_some(
+        buffers, boost::asio::bind_executor(executor, std::move(watched)));
   }
 
   /// Sends the buffered bytes. Handler: `void(error_code)`.
@@ -121,25 +124,15 @@ public:
   }
 
   template <class Buffers, class Handler>
-  auto async_write_some(const Buffers& buffers, Handler&& handler) {
-    return boost::asio::async_initiate<Handler, void(error_code, std::size_t)>(
-        [this](auto&& completion, const auto& taken) {
-          error_code never;
-          if (before_control_)
-            before_control_();
-          auto begin = gathered_->bytes.size();
-          auto size = this->write_some(taken, never);
-          if (size > 0 && gathered_->bytes[begin] == close_frame)
-            note_close(begin);
-          // std::function requires a copyable target, and the handler is
-          // move-only.
-          auto shared = std::make_shared<std::decay_t<decltype(completion)>>(
-              std::forward<decltype(completion)>(completion));
-          async_flush([shared, size](error_code error) {
-            std::move (*shared)(error, error ? 0 : size);
-          });
-        },
-        handler, buffers);
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    if (before_control_)
+      before_control_();
+    auto begin = gathered_->bytes.size();
+    auto size = write_some(buffers);
+    if (size > 0 && gathered_->bytes[begin] == close_frame)
+      note_close(begin);
+    async_flush([next = copyable(std::forward<Handler>(handler)),
+                 size](error_code error) { next(error, error ? 0 : size); });
   }
 
   // Beast's own teardown waits for the peer, without a time limit if the peer
@@ -159,8 +152,7 @@ public:
   /// session, which outlives this call.
   friend void teardown(boost::beast::role_type, gathering_stream& stream,
                        error_code& error) {
-    if constexpr (std::is_same_v<Stream, tcp_socket>)
-      stream.shutdown(tcp_socket::shutdown_send, error);
+    stream.end_plain_output(error);
   }
 
 private:

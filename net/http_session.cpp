@@ -1,8 +1,5 @@
-#include "net/http_session_reading.hpp"
-#include "net/http_session_streaming.hpp"
-#include "net/http_session_writing.hpp"
+#include "net/beast_http_session.hpp"
 #include "net/http_text.hpp"
-#include "net/stream_http_session.hpp"
 
 #include <utility>
 
@@ -13,10 +10,9 @@ namespace http = boost::beast::http;
 
 using boost::system::error_code;
 
-template <class Stream>
-stream_http_session<Stream>::stream_http_session(basic_connection<Stream> peer,
-                                                 const http_options& options,
-                                                 deadline_queue& deadlines)
+beast_http_session::beast_http_session(connection peer,
+                                       const http_options& options,
+                                       deadline_queue& deadlines)
   : options_(options), peer_(std::move(peer)), deadlines_(deadlines),
     on_chunk_([this](std::uint64_t, beast::string_view extensions,
                      error_code& error) { count(extensions, error); }),
@@ -26,31 +22,27 @@ stream_http_session<Stream>::stream_http_session(basic_connection<Stream> peer,
   output_.count_in(options_.output);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::start(std::unique_ptr<http_owner> owner) {
+void beast_http_session::start(std::unique_ptr<http_owner> owner) {
   owner_.set(std::move(owner));
   deadline_.arm(options_.request_timeout);
   await_request();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::repeat_request() {
+void beast_http_session::repeat_request() {
   if (phase_ != phase::answering || writing_)
     return;
-  auto keep = this->shared_from_this();
+  auto keep = shared_from_this();
   parsed_request request{parser_->get(), peer_.peer_ip};
   call_owner([&](http_owner& owner) { owner.on_request(request); });
   if (phase_ == phase::answering)
     drop_body();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::keep_request() {
+void beast_http_session::keep_request() {
   is_body_kept_ = true;
 }
 
-template <class Stream>
-void stream_http_session<Stream>::respond(http_response response) {
+void beast_http_session::respond(http_response response) {
   if (phase_ != phase::answering)
     return;
   auto keep_alive = parser_->get().keep_alive() && !leaving_ && !body_unread_
@@ -60,9 +52,8 @@ void stream_http_session<Stream>::respond(http_response response) {
       keep_alive ? then::read_on : then::linger);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::respond_in_parts(http_response response,
-                                                   part_source next) {
+void beast_http_session::respond_in_parts(http_response response,
+                                          part_source next) {
   if (phase_ != phase::answering)
     return;
   chunked_ = parser_->get().version() >= 11;
@@ -75,9 +66,8 @@ void stream_http_session<Stream>::respond_in_parts(http_response response,
   write_parts(keep_alive ? then::read_on : then::linger);
 }
 
-template <class Stream>
 std::shared_ptr<websocket_session>
-stream_http_session<Stream>::upgrade(const websocket_options& options) {
+beast_http_session::upgrade(const websocket_options& options) {
   deadline_.disarm();
   watch_.rest();
   phase_ = phase::ended;
@@ -86,20 +76,17 @@ stream_http_session<Stream>::upgrade(const websocket_options& options) {
                                 deadlines_);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::keep_place() {
+void beast_http_session::keep_place() {
   if (peer_.place)
     peer_.place->keep();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::share_place(connection_ledger::place& other) {
+void beast_http_session::share_place(connection_ledger::place& other) {
   if (peer_.place)
     other.may_be_cut_with(*peer_.place);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::abandon() {
+void beast_http_session::abandon() {
   owner_.release();
   leaving_ = true;
   // Finish sending the current response first, if the peer reads it.
@@ -111,8 +98,7 @@ void stream_http_session<Stream>::abandon() {
 
 // -- ending -------------------------------------------------------------------
 
-template <class Stream>
-void stream_http_session<Stream>::on_deadline() {
+void beast_http_session::on_deadline() {
   // Do not respond if no request has begun.
   if (phase_ == phase::reading && (parser_->got_some() || buffer_.size() > 0))
     return refuse({errc::request_timeout, {}});
@@ -121,11 +107,10 @@ void stream_http_session<Stream>::on_deadline() {
   finish({silent_ ? errc::peer_closed : errc::request_timeout, {}});
 }
 
-template <class Stream>
-void stream_http_session<Stream>::finish(const session_end& end) {
+void beast_http_session::finish(const session_end& end) {
   if (phase_ == phase::ended)
     return;
-  auto keep = this->shared_from_this();
+  auto keep = shared_from_this();
   phase_ = phase::ended;
   deadline_.disarm();
   watch_.rest();
@@ -134,21 +119,11 @@ void stream_http_session<Stream>::finish(const session_end& end) {
   owner_.end("the end of a connection", end);
 }
 
-template <class Stream>
-std::shared_ptr<http_session> make_http_session(basic_connection<Stream> peer,
+std::shared_ptr<http_session> make_http_session(connection peer,
                                                 const http_options& options,
                                                 deadline_queue& deadlines) {
-  return std::make_shared<stream_http_session<Stream>>(std::move(peer), options,
-                                                       deadlines);
+  return std::make_shared<beast_http_session>(std::move(peer), options,
+                                              deadlines);
 }
-
-template std::shared_ptr<http_session>
-make_http_session(connection, const http_options&, deadline_queue&);
-
-template std::shared_ptr<http_session>
-make_http_session(tls_connection, const http_options&, deadline_queue&);
-
-template class stream_http_session<tcp_socket>;
-template class stream_http_session<tls_stream>;
 
 } // namespace bridgekeeper::net

@@ -3,7 +3,7 @@
 // Private to this room: the way of a client's TLS through an HTTP proxy.
 
 #include "net/client_proxy.hpp"
-#include "net/tls_stream.hpp"
+#include "net/tcp_socket.hpp"
 
 #include <boost/system/error_code.hpp>
 

@@ -4,14 +4,13 @@
 
 #include "net/connection_ledger.hpp"
 #include "net/output_ledger.hpp"
-#include "net/tls_stream.hpp"
+#include "net/peer_stream.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
-#include <cstddef>
+#include <functional>
 #include <memory>
-#include <utility>
 
 namespace bridgekeeper::net {
 
@@ -34,29 +33,13 @@ open_account(const std::shared_ptr<output_ledger>& ledger,
 /// Reads input into `buffer` and discards it for as long as `goes_on`, which
 /// gets the error of each read, returns true. `goes_on` must keep `socket` and
 /// `buffer` alive.
-template <class Buffer, class GoesOn>
-void discard_input(tcp_socket& socket, Buffer& buffer, GoesOn goes_on) {
-  socket.async_read_some(boost::asio::buffer(buffer),
-                         [&socket, &buffer, goes_on = std::move(goes_on)](
-                             boost::system::error_code error, std::size_t) {
-                           if (goes_on(error))
-                             discard_input(socket, buffer, goes_on);
-                         });
-}
+void discard_input(tcp_socket& socket, boost::asio::mutable_buffer buffer,
+                   std::function<bool(boost::system::error_code)> goes_on);
 
 /// Closes the socket of `stream` and gives up its places. `session` is kept
 /// alive until TLS has shut down.
-template <class Stream>
-void close_connection(Stream& stream, connection_ledger::place_ptr& place,
+void close_connection(peer_stream& stream, connection_ledger::place_ptr& place,
                       std::shared_ptr<void>& presence,
-                      const std::shared_ptr<void>& session) {
-  take_leave(stream, session);
-  // Must precede closing the socket, because the place may shut down that
-  // descriptor for as long as it lives.
-  place.reset();
-  boost::system::error_code ignored;
-  socket_of(stream).close(ignored);
-  presence.reset();
-}
+                      const std::shared_ptr<void>& session);
 
 } // namespace bridgekeeper::net

@@ -2,6 +2,7 @@
 
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
+#include "net/session_steps.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -36,23 +37,21 @@ public:
   tls_handshake(connection peer, asio::ssl::context& context,
                 deadline_queue& deadlines,
                 std::shared_ptr<failure_quota> log_lines,
-                std::function<void(tls_connection)> on_done)
-    : peer_{tls_stream{std::move(peer.stream), context},
-            std::move(peer.peer_ip), std::move(peer.place),
-            std::move(peer.presence)},
-      deadlines_(deadlines), log_lines_(std::move(log_lines)),
-      on_done_(std::move(on_done)),
-      deadline_(deadlines, [this] { on_deadline(); }) {}
+                std::function<void(connection)> on_done)
+    : peer_(std::move(peer)), deadlines_(deadlines),
+      log_lines_(std::move(log_lines)), on_done_(std::move(on_done)),
+      deadline_(deadlines, [this] { on_deadline(); }) {
+    peer_.stream.begin_tls(context);
+  }
 
   void start(std::chrono::milliseconds limit) {
     deadline_.arm(limit);
     // Peek at the first byte and leave it for the handshake to read.
-    socket_of(peer_.stream)
-        .async_receive(
-            asio::buffer(buffer_.data(), 1), tcp_socket::message_peek,
-            [self = shared_from_this()](error_code error, std::size_t) {
-              self->on_first_byte(error);
-            });
+    peer_.stream.socket().async_receive(
+        asio::buffer(buffer_.data(), 1), tcp_socket::message_peek,
+        [self = shared_from_this()](error_code error, std::size_t) {
+          self->on_first_byte(error);
+        });
   }
 
 private:
@@ -63,10 +62,10 @@ private:
       return fail(error.message());
     if (static_cast<unsigned char>(buffer_[0]) != handshake_record)
       return tell_in_plain();
-    peer_.stream.async_handshake(
-        tls_stream::server, [self = shared_from_this()](error_code failed) {
-          self->on_handshake(failed);
-        });
+    peer_.stream.shake_hands(tls_stream::server,
+                             [self = shared_from_this()](error_code failed) {
+                               self->on_handshake(failed);
+                             });
   }
 
   void on_handshake(error_code error) {
@@ -93,7 +92,7 @@ private:
   void tell_in_plain() {
     auto text = speaks_tls_text();
     error_code ignored;
-    auto& socket = socket_of(peer_.stream);
+    auto& socket = peer_.stream.socket();
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(text), ignored);
     fail("the peer does not speak TLS");
@@ -106,22 +105,14 @@ private:
     lingering_ = true;
     on_done_ = {};
     error_code ignored;
-    socket_of(peer_.stream).shutdown(tcp_socket::shutdown_send, ignored);
+    peer_.stream.socket().shutdown(tcp_socket::shutdown_send, ignored);
     deadline_.arm(linger_time);
-    discard_input();
-  }
-
-  void discard_input() {
-    socket_of(peer_.stream)
-        .async_read_some(
-            asio::buffer(buffer_),
-            [self = shared_from_this()](error_code error, std::size_t) {
-              if (self->ended_)
-                return;
-              if (error)
-                return self->finish();
-              self->discard_input();
-            });
+    discard_input(peer_.stream.socket(), asio::buffer(buffer_),
+                  [self = shared_from_this()](error_code error) {
+                    if (error && !self->ended_)
+                      self->finish();
+                    return !self->ended_;
+                  });
   }
 
   void log(std::string_view why) const {
@@ -140,14 +131,14 @@ private:
     // Release the place first, because it may shut down the descriptor for as
     // long as it lives.
     peer_.place.reset();
-    socket_of(peer_.stream).close(ignored);
+    peer_.stream.socket().close(ignored);
     peer_.presence.reset();
   }
 
-  tls_connection peer_;
+  connection peer_;
   deadline_queue& deadlines_;
   std::shared_ptr<failure_quota> log_lines_;
-  std::function<void(tls_connection)> on_done_;
+  std::function<void(connection)> on_done_;
   deadline deadline_;
   std::array<char, 256> buffer_{};
   bool lingering_ = false;
@@ -159,7 +150,7 @@ private:
 void shake_hands(connection peer, const tls_context_ptr& context,
                  deadline_queue& deadlines, std::chrono::milliseconds limit,
                  std::shared_ptr<failure_quota> log_lines,
-                 std::function<void(tls_connection)> on_done) {
+                 std::function<void(connection)> on_done) {
   auto shake =
       std::make_shared<tls_handshake>(std::move(peer), *context, deadlines,
                                       std::move(log_lines), std::move(on_done));

@@ -22,6 +22,6 @@ namespace bridgekeeper::net {
 void shake_hands(connection peer, const tls_context_ptr& context,
                  deadline_queue& deadlines, std::chrono::milliseconds limit,
                  std::shared_ptr<failure_quota> log_lines,
-                 std::function<void(tls_connection)> on_done);
+                 std::function<void(connection)> on_done);
 
 } // namespace bridgekeeper::net

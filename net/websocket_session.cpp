@@ -1,9 +1,5 @@
+#include "net/beast_websocket_session.hpp"
 #include "net/http_date.hpp"
-#include "net/stream_websocket_session.hpp"
-#include "net/websocket_session_ending.hpp"
-#include "net/websocket_session_reading.hpp"
-#include "net/websocket_session_watching.hpp"
-#include "net/websocket_session_writing.hpp"
 
 #include <limits>
 #include <utility>
@@ -15,22 +11,21 @@ namespace websocket = boost::beast::websocket;
 
 using boost::system::error_code;
 
-template <class Stream>
-stream_websocket_session<Stream>::stream_websocket_session(
-    basic_connection<Stream> peer, upgrade_request request,
-    const websocket_options& options, deadline_queue& deadlines)
+beast_websocket_session::beast_websocket_session(
+    connection peer, upgrade_request request, const websocket_options& options,
+    deadline_queue& deadlines)
   : options_(options), peer_ip_(std::move(peer.peer_ip)),
     place_(std::move(peer.place)), presence_(std::move(peer.presence)),
     deadlines_(deadlines), last_inbound_(deadlines.now()),
     turns_(write_turns::of(peer.stream.get_executor().context())),
-    stream_(gathering_stream<Stream>{std::move(peer.stream)}),
+    stream_(gathering_stream<peer_stream>{std::move(peer.stream)}),
     request_(std::make_unique<upgrade_request>(std::move(request))),
     close_deadline_(deadlines, [this] { on_close_timeout(); }),
     ping_deadline_(deadlines, [this] { on_silence(); }),
     share_(options_.budget) {
   // The kernel's limit also covers a closed window, which a working bridge
   // may keep closed for long.
-  limit_unacknowledged(socket_of(transport()).native_handle(),
+  limit_unacknowledged(transport().socket().native_handle(),
                        options_.peer_may_pause ? std::chrono::milliseconds{0}
                                                : options_.pace.stall_timeout);
   // Let Beast bound only the closing handshake. Idle connections are the
@@ -52,12 +47,10 @@ stream_websocket_session<Stream>::stream_websocket_session(
       }));
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::start(
-    std::unique_ptr<websocket_owner> owner) {
+void beast_websocket_session::start(std::unique_ptr<websocket_owner> owner) {
   owner_.set(std::move(owner));
   queue_.count_in(options_.output);
-  account_ = open_account(options_.output, this->weak_from_this(),
+  account_ = open_account(options_.output, weak_from_this(),
                           transport().get_executor());
   stream_.control_callback([this](websocket::frame_type, auto) {
     last_inbound_ = deadlines_.now();
@@ -69,30 +62,26 @@ void stream_websocket_session<Stream>::start(
   transport().before_control(
       [this] { hand_over(std::numeric_limits<std::size_t>::max()); });
   stream_.async_accept(*request_,
-                       [self = this->shared_from_this()](error_code error) {
+                       [self = shared_from_this()](error_code error) {
                          self->request_.reset();
                          self->on_accepted(error);
                        });
 }
 
-template <class Stream>
-bool stream_websocket_session<Stream>::is_open() const {
+bool beast_websocket_session::is_open() const {
   return phase_ == phase::open;
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::keep_place() {
+void beast_websocket_session::keep_place() {
   if (place_)
     place_->keep();
 }
 
-template <class Stream>
-time_point stream_websocket_session<Stream>::last_inbound() const {
+time_point beast_websocket_session::last_inbound() const {
   return last_inbound_;
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_accepted(error_code error) {
+void beast_websocket_session::on_accepted(error_code error) {
   if (error)
     return finish({errc::peer_closed, "upgrade: " + error.message()});
   accepted_ = true;
@@ -106,24 +95,12 @@ void stream_websocket_session<Stream>::on_accepted(error_code error) {
   read_next();
 }
 
-template <class Stream>
 std::shared_ptr<websocket_session>
-make_websocket_session(basic_connection<Stream> peer, upgrade_request request,
+make_websocket_session(connection peer, upgrade_request request,
                        const websocket_options& options,
                        deadline_queue& deadlines) {
-  return std::make_shared<stream_websocket_session<Stream>>(
+  return std::make_shared<beast_websocket_session>(
       std::move(peer), std::move(request), options, deadlines);
 }
-
-template std::shared_ptr<websocket_session>
-make_websocket_session(connection, upgrade_request, const websocket_options&,
-                       deadline_queue&);
-
-template std::shared_ptr<websocket_session>
-make_websocket_session(tls_connection, upgrade_request,
-                       const websocket_options&, deadline_queue&);
-
-template class stream_websocket_session<tcp_socket>;
-template class stream_websocket_session<tls_stream>;
 
 } // namespace bridgekeeper::net

@@ -144,8 +144,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       log_line(spdlog::level::info, {},
                "connections are accepted again ({} were rejected)", *count);
     auto arrival = std::make_shared<connection>(
-        connection{std::move(socket), std::move(ip), std::move(place),
-                   rules.tls ? nullptr : count_in(home)});
+        connection{peer_stream{std::move(socket)}, std::move(ip),
+                   std::move(place), rules.tls ? nullptr : count_in(home)});
     // Pass the rules along, because the options may change before the other
     // thread runs this.
     asio::post(home.context(),
@@ -187,7 +187,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                 rules.handshake_timeout, rules.log_lines,
                 [weak = weak_from_this(), &home, http = rules.http,
                  count = std::make_shared<handshake_count>(counts)](
-                    tls_connection secured) {
+                    connection secured) {
                   count->complete();
                   auto self = weak.lock();
                   if (!self || self->closed)
@@ -199,8 +199,7 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
                 });
   }
 
-  template <class Stream>
-  void hand_over(io_thread& home, basic_connection<Stream> arrival,
+  void hand_over(io_thread& home, connection arrival,
                  const http_options& http) {
     on_accept(home,
               make_http_session(std::move(arrival), http, home.deadlines()));

@@ -1,8 +1,7 @@
 #pragma once
 
-// Private to this room: the WebSocket session over either kind of stream. Its
-// members are defined in websocket_session.cpp, which instantiates the
-// template, and in the headers that it includes for this purpose.
+// Private to this room: the WebSocket session. Its members are defined in
+// websocket_session.cpp and websocket_session_*.cpp.
 
 #include "net/beast_sessions.hpp"
 #include "net/frame_queue.hpp"
@@ -24,18 +23,16 @@
 
 namespace bridgekeeper::net {
 
-template <class Stream>
-class stream_websocket_session
+class beast_websocket_session
   : public websocket_session,
     public write_turns::writer,
-    public std::enable_shared_from_this<stream_websocket_session<Stream>> {
+    public std::enable_shared_from_this<beast_websocket_session> {
 public:
   using error_code = boost::system::error_code;
 
-  stream_websocket_session(basic_connection<Stream> peer,
-                           upgrade_request request,
-                           const websocket_options& options,
-                           deadline_queue& deadlines);
+  beast_websocket_session(connection peer, upgrade_request request,
+                          const websocket_options& options,
+                          deadline_queue& deadlines);
 
   // -- websocket_session ------------------------------------------------------
 
@@ -73,13 +70,13 @@ private:
     std::array<char, 64> discarded;
   };
 
-  gathering_stream<Stream>& transport() {
+  gathering_stream<peer_stream>& transport() {
     return stream_.next_layer();
   }
 
   void on_accepted(error_code error);
 
-  // -- slow and silent peers (websocket_session_watching.hpp) -----------------
+  // -- slow and silent peers (websocket_session_watching.cpp) -----------------
 
   /// Bytes that the peer has acknowledged so far.
   [[nodiscard]] std::size_t taken();
@@ -103,7 +100,7 @@ private:
   [[nodiscard]] std::size_t unread();
   void stop_watching();
 
-  // -- reading (websocket_session_reading.hpp) --------------------------------
+  // -- reading (websocket_session_reading.cpp) --------------------------------
 
   void read_next();
   /// The message's share of the budget after the next piece.
@@ -116,7 +113,7 @@ private:
   void deliver();
   void on_read_error(error_code error);
 
-  // -- writing (websocket_session_writing.hpp) --------------------------------
+  // -- writing (websocket_session_writing.cpp) --------------------------------
 
   void write_soon();
   void write_next();
@@ -130,7 +127,7 @@ private:
   /// this end freed no memory, and evict another reader.
   void close_account();
 
-  // -- ending (websocket_session_ending.hpp) ----------------------------------
+  // -- ending (websocket_session_ending.cpp) ----------------------------------
 
   void send_close_frame();
   /// The peer violated the protocol and was sent a close frame. Gives it a
@@ -163,7 +160,7 @@ private:
   ping_mark owed_since_;
 
   write_turns& turns_;
-  boost::beast::websocket::stream<gathering_stream<Stream>, false> stream_;
+  boost::beast::websocket::stream<gathering_stream<peer_stream>, false> stream_;
   /// Null once the upgrade is accepted.
   std::unique_ptr<upgrade_request> request_;
   boost::beast::flat_buffer buffer_;

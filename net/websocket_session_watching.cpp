@@ -1,9 +1,4 @@
-#pragma once
-
-// Part of net/websocket_session.cpp, the only file that includes it, so that
-// the template is instantiated once, with all its parts.
-
-#include "net/stream_websocket_session.hpp"
+#include "net/beast_websocket_session.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -13,17 +8,19 @@ namespace bridgekeeper::net {
 
 using boost::system::error_code;
 
-inline constexpr std::string_view unfinished_text =
+namespace {
+
+constexpr std::string_view unfinished_text =
     "The message did not arrive in time";
 
-template <class Stream>
-std::size_t stream_websocket_session<Stream>::taken() {
+} // namespace
+
+std::size_t beast_websocket_session::taken() {
   auto handed = transport().handed();
   return handed - std::min(handed, unread());
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::watch_output() {
+void beast_websocket_session::watch_output() {
   if (!output_watch_)
     output_watch_ = std::make_unique<transfer_watch>(
         deadlines_,
@@ -36,15 +33,13 @@ void stream_websocket_session<Stream>::watch_output() {
   output_watch_->begin(options_.pace.stall_timeout, 1);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::drop_slow_peer() {
-  auto keep = this->shared_from_this();
+void beast_websocket_session::drop_slow_peer() {
+  auto keep = shared_from_this();
   queue_.drop_waiting();
   close(protocol::make_close_reason(errc::overflow), errc::overflow);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::watch_input() {
+void beast_websocket_session::watch_input() {
   if (!input_watch_)
     input_watch_ = std::make_unique<transfer_watch>(
         deadlines_,
@@ -59,25 +54,21 @@ void stream_websocket_session<Stream>::watch_input() {
     input_watch_->begin(pace.stall_timeout, pace.least(pace.stall_timeout));
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_input_stalled() {
-  auto keep = this->shared_from_this();
+void beast_websocket_session::on_input_stalled() {
+  auto keep = shared_from_this();
   close(protocol::make_close_reason(errc::request_timeout, unfinished_text),
         errc::request_timeout);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::ping() {
+void beast_websocket_session::ping() {
   if (phase_ != phase::open || !accepted_ || pinging_)
     return;
   pinging_ = true;
-  stream_.async_ping({}, [self = this->shared_from_this()](error_code) {
-    self->pinging_ = false;
-  });
+  stream_.async_ping(
+      {}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_silence() {
+void beast_websocket_session::on_silence() {
   auto interval = duration{options_.ping_interval};
   auto now = deadlines_.now();
   auto silent = now - std::max(last_inbound_, resumed_);
@@ -100,29 +91,25 @@ void stream_websocket_session<Stream>::on_silence() {
                          : std::min(interval, timeout - waited));
 }
 
-template <class Stream>
-bool stream_websocket_session<Stream>::owes_pong() {
+bool beast_websocket_session::owes_pong() {
   return !options_.peer_may_pause && !paused_ && queue_.bytes() == 0
          && !may_be_on_its_way();
 }
 
-template <class Stream>
-bool stream_websocket_session<Stream>::may_be_on_its_way() {
+bool beast_websocket_session::may_be_on_its_way() {
   auto waits = unread();
-  if (waits == 0 || !is_over_file(socket_of(transport()).native_handle()))
+  if (waits == 0 || !is_over_file(transport().socket().native_handle()))
     return waits > 0;
   // The kernel counts the memory of waiting data, which is more than its
   // bytes, so compare changes instead of absolute values.
   return waits + owed_since_.handed < owed_since_.unread + transport().handed();
 }
 
-template <class Stream>
-std::size_t stream_websocket_session<Stream>::unread() {
-  return unacknowledged_bytes(socket_of(transport()).native_handle());
+std::size_t beast_websocket_session::unread() {
+  return unacknowledged_bytes(transport().socket().native_handle());
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::stop_watching() {
+void beast_websocket_session::stop_watching() {
   ping_deadline_.disarm();
   if (output_watch_)
     output_watch_->rest();

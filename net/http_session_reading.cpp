@@ -1,9 +1,4 @@
-#pragma once
-
-// Part of net/http_session.cpp, the only file that includes it, so that the
-// template is instantiated once, with all its parts.
-
-#include "net/stream_http_session.hpp"
+#include "net/beast_http_session.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -23,18 +18,20 @@ namespace http = boost::beast::http;
 
 using boost::system::error_code;
 
+namespace {
+
 /// Bytes to read at once while reading a header.
-inline constexpr std::size_t first_read = 4 * kibibyte;
+constexpr std::size_t first_read = 4 * kibibyte;
 
 /// An unwanted body of up to this size is read anyway, because the connection
 /// can then be reused.
-inline constexpr std::size_t small_body = 4 * kibibyte;
+constexpr std::size_t small_body = 4 * kibibyte;
 
-inline constexpr std::string_view continue_text =
-    "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
-template <class Stream>
-void stream_http_session<Stream>::await_request() {
+} // namespace
+
+void beast_http_session::await_request() {
   phase_ = phase::reading;
   body_unread_ = false;
   may_skip_line_ = true;
@@ -51,8 +48,7 @@ void stream_http_session<Stream>::await_request() {
   begin_request();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::begin_request() {
+void beast_http_session::begin_request() {
   constexpr std::string_view empty_line = "\r\n";
   auto bytes = buffer_.data();
   std::string_view begun{static_cast<const char*>(bytes.data()),
@@ -68,21 +64,19 @@ void stream_http_session<Stream>::begin_request() {
   read_ahead();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::read_ahead() {
+void beast_http_session::read_ahead() {
   if (std::exchange(reading_ahead_, true))
     return;
   peer_.stream.async_read_some(
       buffer_.prepare(first_read),
-      [self = this->shared_from_this()](error_code error, std::size_t length) {
+      [self = shared_from_this()](error_code error, std::size_t length) {
         self->reading_ahead_ = false;
         self->buffer_.commit(length);
         self->on_read_ahead(error);
       });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_read_ahead(error_code error) {
+void beast_http_session::on_read_ahead(error_code error) {
   if (phase_ == phase::ended)
     return;
   if (error) {
@@ -102,8 +96,7 @@ void stream_http_session<Stream>::on_read_ahead(error_code error) {
   }
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_silence(error_code error) {
+void beast_http_session::on_silence(error_code error) {
   // If the peer has gone, the pending write fails.
   if (writing_)
     return;
@@ -112,14 +105,12 @@ void stream_http_session<Stream>::on_silence(error_code error) {
   deadline_.arm(options_.request_timeout);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::read_request() {
+void beast_http_session::read_request() {
   deadline_.arm(options_.request_timeout);
   parse_header();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::parse_header() {
+void beast_http_session::parse_header() {
   error_code error;
   auto taken = parser_->put(buffer_.data(), error);
   buffer_.consume(taken);
@@ -132,14 +123,13 @@ void stream_http_session<Stream>::parse_header() {
     return on_header(error);
   peer_.stream.async_read_some(
       buffer_.prepare(first_read),
-      [self = this->shared_from_this()](error_code failed, std::size_t length) {
+      [self = shared_from_this()](error_code failed, std::size_t length) {
         self->buffer_.commit(length);
         self->on_header_bytes(failed);
       });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_header_bytes(error_code error) {
+void beast_http_session::on_header_bytes(error_code error) {
   if (phase_ != phase::reading)
     return;
   if (error)
@@ -147,8 +137,7 @@ void stream_http_session<Stream>::on_header_bytes(error_code error) {
   parse_header();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_header(error_code error) {
+void beast_http_session::on_header(error_code error) {
   if (phase_ != phase::reading)
     return;
   if (error)
@@ -177,25 +166,22 @@ void stream_http_session<Stream>::on_header(error_code error) {
   read_body();
 }
 
-template <class Stream>
-bool stream_http_session<Stream>::is_body_small() const {
+bool beast_http_session::is_body_small() const {
   auto length = parser_->content_length();
   return length && *length <= small_body;
 }
 
-template <class Stream>
-void stream_http_session<Stream>::write_continue() {
+void beast_http_session::write_continue() {
   asio::async_write(
       peer_.stream, asio::buffer(continue_text),
-      [self = this->shared_from_this()](error_code error, std::size_t) {
+      [self = shared_from_this()](error_code error, std::size_t) {
         if (error)
           return self->finish({errc::peer_closed, error.message()});
         self->read_body();
       });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::read_body() {
+void beast_http_session::read_body() {
   if (phase_ != phase::reading)
     return;
   if (parser_->chunked()) {
@@ -205,26 +191,24 @@ void stream_http_session<Stream>::read_body() {
   }
   watch(options_.request_timeout);
   http::async_read(peer_.stream, buffer_, *parser_,
-                   [self = this->shared_from_this()](
-                       error_code err, std::size_t) { self->on_body(err); });
+                   [self = shared_from_this()](error_code err, std::size_t) {
+                     self->on_body(err);
+                   });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::drop_trailers() {
+void beast_http_session::drop_trailers() {
   if (auto head = std::exchange(head_, std::nullopt))
     parser_->get().base() = std::move(*head);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::count(beast::string_view extensions,
-                                        error_code& error) {
+void beast_http_session::count(beast::string_view extensions,
+                               error_code& error) {
   extension_bytes_ += extensions.size();
   if (extension_bytes_ > options_.max_header_bytes)
     error = http::error::header_limit;
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_body(error_code error) {
+void beast_http_session::on_body(error_code error) {
   if (phase_ != phase::reading)
     return;
   drop_trailers();
@@ -252,14 +236,12 @@ void stream_http_session<Stream>::on_body(error_code error) {
     read_ahead();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::drop_body() {
+void beast_http_session::drop_body() {
   if (!std::exchange(is_body_kept_, false))
     std::string{}.swap(parser_->get().body());
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_read_error(error_code error) {
+void beast_http_session::on_read_error(error_code error) {
   if (error == http::error::header_limit
       || error == http::error::buffer_overflow)
     return refuse({errc::header_too_large, {}});

@@ -1,11 +1,6 @@
-#pragma once
-
-// Part of net/http_session.cpp, the only file that includes it, so that the
-// template is instantiated once, with all its parts.
-
+#include "net/beast_http_session.hpp"
 #include "net/http_text.hpp"
 #include "net/socket_options.hpp"
-#include "net/stream_http_session.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -19,16 +14,15 @@ namespace asio = boost::asio;
 
 using boost::system::error_code;
 
-template <class Stream>
-void stream_http_session<Stream>::begin_stream(http_response response) {
+void beast_http_session::begin_stream(http_response response) {
   if (phase_ != phase::answering)
     return;
   phase_ = phase::streaming;
   chunked_ = parser_->get().version() >= 11;
-  account_ = open_account(options_.output, this->weak_from_this(),
+  account_ = open_account(options_.output, weak_from_this(),
                           peer_.stream.get_executor());
   output_.add_raw(stream_head_text(response, chunked_, response.is_last));
-  limit_unacknowledged(socket_of(peer_.stream).native_handle(),
+  limit_unacknowledged(peer_.stream.socket().native_handle(),
                        options_.stall_timeout);
   flush_stream();
   // The peer has already closed its side, so end the stream, but only after
@@ -39,8 +33,7 @@ void stream_http_session<Stream>::begin_stream(http_response response) {
     watch_for_peer_close();
 }
 
-template <class Stream>
-bool stream_http_session<Stream>::write_stream(stream_text text) {
+bool beast_http_session::write_stream(stream_text text) {
   if (phase_ != phase::streaming || leaving_ || is_complete_)
     return true;
   // If nothing is waiting, a text of any length is accepted.
@@ -54,8 +47,7 @@ bool stream_http_session<Stream>::write_stream(stream_text text) {
   return true;
 }
 
-template <class Stream>
-void stream_http_session<Stream>::end_stream() {
+void beast_http_session::end_stream() {
   if (phase_ != phase::streaming || leaving_ || is_complete_)
     return;
   is_complete_ = true;
@@ -68,14 +60,12 @@ void stream_http_session<Stream>::end_stream() {
     linger();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::note_backlog(std::size_t bytes) {
+void beast_http_session::note_backlog(std::size_t bytes) {
   if (std::exchange(backlog_, bytes) != bytes)
     tell_debt();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::flush_stream() {
+void beast_http_session::flush_stream() {
   tell_debt();
   if (writing_ || output_.waiting() == 0)
     return;
@@ -90,8 +80,7 @@ void stream_http_session<Stream>::flush_stream() {
     write_all(buffers, on_written);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::await_progress() {
+void beast_http_session::await_progress() {
   if (phase_ != phase::streaming)
     return;
   progress_at_ = deadlines_.now();
@@ -99,8 +88,7 @@ void stream_http_session<Stream>::await_progress() {
     deadline_.arm(options_.stall_timeout);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_stall_check() {
+void beast_http_session::on_stall_check() {
   if (!writing_)
     return;
   auto idle = deadlines_.now() - progress_at_;
@@ -109,8 +97,7 @@ void stream_http_session<Stream>::on_stall_check() {
   deadline_.arm(options_.stall_timeout - idle);
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_stream_written(error_code error) {
+void beast_http_session::on_stream_written(error_code error) {
   writing_ = false;
   output_.settle();
   if (phase_ != phase::streaming)
@@ -126,18 +113,16 @@ void stream_http_session<Stream>::on_stream_written(error_code error) {
     call_owner([](http_owner& owner) { owner.on_writable(); });
 }
 
-template <class Stream>
-session_end stream_http_session<Stream>::end_of_stream(error_code error) const {
+session_end beast_http_session::end_of_stream(error_code error) const {
   if (error == asio::error::timed_out)
     return {errc::stalled, debt_text()};
   return {errc::peer_closed, error.message()};
 }
 
-template <class Stream>
-void stream_http_session<Stream>::watch_for_peer_close() {
+void beast_http_session::watch_for_peer_close() {
   peer_.stream.async_read_some(
       asio::buffer(discarded_),
-      [self = this->shared_from_this()](error_code error, std::size_t) {
+      [self = shared_from_this()](error_code error, std::size_t) {
         // A stream that is complete lingers, while this read goes on.
         if (error && self->phase_ == phase::lingering)
           return self->finish({errc::peer_closed, {}});
@@ -151,20 +136,17 @@ void stream_http_session<Stream>::watch_for_peer_close() {
 
 // -- unsent output ------------------------------------------------------------
 
-template <class Stream>
-void stream_http_session<Stream>::tell_debt() {
+void beast_http_session::tell_debt() {
   if (account_)
     account_->owe(output_.own(), output_.shared() + backlog_);
 }
 
-template <class Stream>
-std::string stream_http_session<Stream>::debt_text() const {
+std::string beast_http_session::debt_text() const {
   return std::to_string(output_.own() + output_.shared() + backlog_)
          + " bytes were pending";
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_evicted() {
+void beast_http_session::on_evicted() {
   finish({errc::output_budget, debt_text()});
 }
 

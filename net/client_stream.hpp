@@ -3,7 +3,7 @@
 // Private to this room: the transport of a client's WebSocket.
 
 #include "net/endpoint.hpp"
-#include "net/tls_stream.hpp"
+#include "net/peer_stream.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>

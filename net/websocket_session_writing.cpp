@@ -1,9 +1,4 @@
-#pragma once
-
-// Part of net/websocket_session.cpp, the only file that includes it, so that
-// the template is instantiated once, with all its parts.
-
-#include "net/stream_websocket_session.hpp"
+#include "net/beast_websocket_session.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -17,12 +12,15 @@ namespace asio = boost::asio;
 
 using boost::system::error_code;
 
+namespace {
+
 /// Frames are sent together until they reach this many bytes. Small frames thus
 /// share a system call, and large ones do not become larger.
-inline constexpr std::size_t write_batch = 64 * kibibyte;
+constexpr std::size_t write_batch = 64 * kibibyte;
 
-template <class Stream>
-void stream_websocket_session<Stream>::send(stream_text text) {
+} // namespace
+
+void beast_websocket_session::send(stream_text text) {
   if (phase_ != phase::open)
     return;
   queue_.push(std::move(text));
@@ -33,40 +31,34 @@ void stream_websocket_session<Stream>::send(stream_text text) {
   write_soon();
 }
 
-template <class Stream>
-bool stream_websocket_session<Stream>::is_full() const {
+bool beast_websocket_session::is_full() const {
   return queue_.bytes() > options_.queue_bytes
          || queue_.frames() > options_.queue_frames;
 }
 
-template <class Stream>
-std::size_t stream_websocket_session<Stream>::queued_bytes() const {
+std::size_t beast_websocket_session::queued_bytes() const {
   return queue_.bytes();
 }
 
-template <class Stream>
-std::size_t stream_websocket_session<Stream>::queued_frames() const {
+std::size_t beast_websocket_session::queued_frames() const {
   return queue_.frames();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::write_now() {
+void beast_websocket_session::write_now() {
   write_due_ = false;
   write_next();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::write_soon() {
+void beast_websocket_session::write_soon() {
   if (queue_.is_under_way() || !accepted_)
     return;
   if (queue_.bytes() >= write_batch)
     return write_next();
   if (!std::exchange(write_due_, true))
-    turns_.put_off(this->shared_from_this());
+    turns_.put_off(shared_from_this());
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::write_next() {
+void beast_websocket_session::write_next() {
   if (queue_.is_under_way() || !accepted_)
     return;
   hand_over(write_batch);
@@ -74,8 +66,7 @@ void stream_websocket_session<Stream>::write_next() {
     send_close_frame();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::hand_over(std::size_t limit) {
+void beast_websocket_session::hand_over(std::size_t limit) {
   if (!accepted_ || phase_ == phase::ended)
     return;
   auto batch = queue_.start(limit, [this](const stream_text& frame) {
@@ -87,14 +78,13 @@ void stream_websocket_session<Stream>::hand_over(std::size_t limit) {
   });
   if (batch.frames > 0)
     transport().async_flush(
-        [self = this->shared_from_this(), batch](error_code error) {
+        [self = shared_from_this(), batch](error_code error) {
           self->on_written(batch, error);
         });
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::write(const stream_text& frame,
-                                             error_code& error) {
+void beast_websocket_session::write(const stream_text& frame,
+                                    error_code& error) {
   // Fast path: nearly always there is only one buffer.
   if (!frame.body) {
     stream_.write(asio::buffer(frame.head), error);
@@ -108,9 +98,8 @@ void stream_websocket_session<Stream>::write(const stream_text& frame,
   transport().share(nullptr);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_written(
-    const frame_queue::batch& batch, error_code error) {
+void beast_websocket_session::on_written(const frame_queue::batch& batch,
+                                         error_code error) {
   queue_.settle(batch);
   tell_debt();
   if (!error) {
@@ -123,8 +112,7 @@ void stream_websocket_session<Stream>::on_written(
         {ending_ ? ending_->why.reason : errc::peer_closed, error.message()});
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::tell_room() {
+void beast_websocket_session::tell_room() {
   if (!was_full_ || is_full())
     return;
   was_full_ = false;
@@ -136,21 +124,18 @@ void stream_websocket_session<Stream>::tell_room() {
 
 // -- pending output -----------------------------------------------------------
 
-template <class Stream>
-void stream_websocket_session<Stream>::tell_debt() {
+void beast_websocket_session::tell_debt() {
   if (account_)
     account_->owe(queue_.bytes() - queue_.shared(), queue_.shared());
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::close_account() {
+void beast_websocket_session::close_account() {
   queue_.drop_waiting();
   queue_.stop_counting();
   account_.reset();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_evicted() {
+void beast_websocket_session::on_evicted() {
   close_account();
   close(protocol::make_close_reason(errc::output_budget), errc::output_budget);
 }

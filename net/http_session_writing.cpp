@@ -1,13 +1,8 @@
-#pragma once
-
-// Part of net/http_session.cpp, the only file that includes it, so that the
-// template is instantiated once, with all its parts.
-
+#include "net/beast_http_session.hpp"
 #include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
 #include "net/log_line.hpp"
 #include "net/socket_options.hpp"
-#include "net/stream_http_session.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -22,25 +17,22 @@ namespace http = boost::beast::http;
 
 using boost::system::error_code;
 
-template <class Stream>
-void stream_http_session<Stream>::watch(std::chrono::milliseconds limit) {
+void beast_http_session::watch(std::chrono::milliseconds limit) {
   deadline_.disarm();
   watch_.rest();
   watch_.begin(limit, options_.pace.least(limit));
 }
 
-template <class Stream>
-std::size_t stream_http_session<Stream>::moved() {
+std::size_t beast_http_session::moved() {
   if (phase_ == phase::reading)
     return parser_->get().body().size();
   return handed_
          - std::min(handed_, unacknowledged_bytes(
-                                 socket_of(peer_.stream).native_handle()));
+                                 peer_.stream.socket().native_handle()));
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_stall() {
-  auto keep = this->shared_from_this();
+void beast_http_session::on_stall() {
+  auto keep = shared_from_this();
   if (phase_ == phase::reading)
     return refuse({errc::request_timeout, {}});
   finish({errc::request_timeout, "the peer does not read"});
@@ -48,8 +40,7 @@ void stream_http_session<Stream>::on_stall() {
 
 // -- responding ---------------------------------------------------------------
 
-template <class Stream>
-void stream_http_session<Stream>::refuse(const failure& why) {
+void beast_http_session::refuse(const failure& why) {
   phase_ = phase::answering;
   if (spdlog::should_log(spdlog::level::debug)
       && (!options_.log_lines
@@ -66,13 +57,11 @@ void stream_http_session<Stream>::refuse(const failure& why) {
   write_answer(response_text(answer, 11, false, is_head()), then::linger);
 }
 
-template <class Stream>
-bool stream_http_session<Stream>::is_head() const {
+bool beast_http_session::is_head() const {
   return parser_->get().method() == http::verb::head;
 }
 
-template <class Stream>
-void stream_http_session<Stream>::write_answer(std::string text, then next) {
+void beast_http_session::write_answer(std::string text, then next) {
   writing_ = true;
   answer_ = std::move(text);
   watch(options_.pace.stall_timeout);
@@ -80,8 +69,7 @@ void stream_http_session<Stream>::write_answer(std::string text, then next) {
             [this, next](error_code error) { on_answered(error, next); });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::write_parts(then next) {
+void beast_http_session::write_parts(then next) {
   if (parts_) {
     std::optional<stream_text> part;
     if (!contain("the generation of a response", [&] { part = parts_(); }))
@@ -107,8 +95,7 @@ void stream_http_session<Stream>::write_parts(then next) {
   });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::on_answered(error_code error, then next) {
+void beast_http_session::on_answered(error_code error, then next) {
   writing_ = false;
   if (phase_ == phase::ended)
     return;
@@ -121,17 +108,16 @@ void stream_http_session<Stream>::on_answered(error_code error, then next) {
   await_request();
 }
 
-template <class Stream>
-void stream_http_session<Stream>::linger() {
+void beast_http_session::linger() {
   phase_ = phase::lingering;
-  end_output(peer_.stream, this->shared_from_this());
+  peer_.stream.end_output(shared_from_this());
   if (silent_)
     return finish({errc::peer_closed, {}});
   linger_end_ = deadlines_.now()
                 + std::max<duration>(options_.request_timeout, linger_time);
   deadline_.arm(linger_time);
-  discard_input(socket_of(peer_.stream), discarded_,
-                [self = this->shared_from_this()](error_code error) {
+  discard_input(peer_.stream.socket(), asio::buffer(discarded_),
+                [self = shared_from_this()](error_code error) {
                   if (self->phase_ != phase::lingering)
                     return false;
                   if (error)
@@ -142,8 +128,7 @@ void stream_http_session<Stream>::linger() {
                 });
 }
 
-template <class Stream>
-void stream_http_session<Stream>::linger_on() {
+void beast_http_session::linger_on() {
   auto left = linger_end_ - deadlines_.now();
   deadline_.arm(std::min<duration>(left, linger_time));
 }

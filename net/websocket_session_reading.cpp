@@ -1,9 +1,4 @@
-#pragma once
-
-// Part of net/websocket_session.cpp, the only file that includes it, so that
-// the template is instantiated once, with all its parts.
-
-#include "net/stream_websocket_session.hpp"
+#include "net/beast_websocket_session.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,37 +11,39 @@ namespace websocket = boost::beast::websocket;
 
 using boost::system::error_code;
 
+namespace {
+
 /// An empty read buffer larger than this is released, so that idle connections
 /// use little memory even after a large frame.
-inline constexpr std::size_t kept_read_buffer = 1024;
+constexpr std::size_t kept_read_buffer = 1024;
 
 /// The size of a read for a message that counts against a budget, and the delay
 /// before a message that found the budget exhausted retries.
-inline constexpr std::size_t budgeted_piece = 16 * kibibyte;
-inline constexpr auto budget_retry = std::chrono::milliseconds{50};
+constexpr std::size_t budgeted_piece = 16 * kibibyte;
+constexpr auto budget_retry = std::chrono::milliseconds{50};
 
-inline session_end closed_by_peer(unsigned code, std::string_view reason) {
+session_end closed_by_peer(unsigned code, std::string_view reason) {
   auto out = "closed by peer with " + std::to_string(code);
   if (!reason.empty())
     out.append(" ").append(reason);
   return {errc::peer_closed, std::move(out), code};
 }
 
-inline const boost::system::error_category& stream_error_category() {
+const boost::system::error_category& stream_error_category() {
   static const error_code sample = websocket::error::closed;
   return sample.category();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::pause_reading() {
+} // namespace
+
+void beast_websocket_session::pause_reading() {
   paused_ = true;
   // The peer cannot make progress while reading is paused.
   if (input_watch_)
     input_watch_->rest();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::resume_reading() {
+void beast_websocket_session::resume_reading() {
   if (std::exchange(paused_, false) && !options_.peer_may_pause)
     resumed_ = deadlines_.now();
   if (!stream_.is_message_done())
@@ -54,27 +51,23 @@ void stream_websocket_session<Stream>::resume_reading() {
   read_next();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::hold_frame() {
+void beast_websocket_session::hold_frame() {
   holds_frame_ = true;
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::release_frame() {
+void beast_websocket_session::release_frame() {
   // A frame that is being delivered is returned to the budget after the call.
   if (std::exchange(holds_frame_, false) && !delivering_)
     share_.give_back();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::accept_frames_up_to(std::size_t bytes) {
+void beast_websocket_session::accept_frames_up_to(std::size_t bytes) {
   share_.leave();
   options_.max_frame = bytes;
   stream_.read_message_max(bytes);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::read_next() {
+void beast_websocket_session::read_next() {
   if (reading_ || delivering_ || paused_ || !accepted_ || phase_ != phase::open)
     return;
   auto is_counted = share_.is_counted();
@@ -85,28 +78,24 @@ void stream_websocket_session<Stream>::read_next() {
   // life.
   stream_.async_read_some(
       buffer_, is_counted ? budgeted_piece : 0,
-      [self = this->shared_from_this()](error_code error, std::size_t size) {
+      [self = shared_from_this()](error_code error, std::size_t size) {
         self->on_read(error, size);
       });
 }
 
-template <class Stream>
-std::size_t stream_websocket_session<Stream>::budgeted_bytes() const {
+std::size_t beast_websocket_session::budgeted_bytes() const {
   auto size = buffer_.size() + budgeted_piece;
   return size - std::min(size, options_.unbudgeted_bytes);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::read_later() {
+void beast_websocket_session::read_later() {
   if (!budget_deadline_)
     budget_deadline_ =
         std::make_unique<deadline>(deadlines_, [this] { read_next(); });
   budget_deadline_->arm(budget_retry);
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_read(error_code error,
-                                               std::size_t size) {
+void beast_websocket_session::on_read(error_code error, std::size_t size) {
   reading_ = false;
   if (error)
     return on_read_error(error);
@@ -120,8 +109,7 @@ void stream_websocket_session<Stream>::on_read(error_code error,
   read_next();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::deliver() {
+void beast_websocket_session::deliver() {
   auto bytes = buffer_.data();
   std::string_view payload{static_cast<const char*>(bytes.data()),
                            bytes.size()};
@@ -143,8 +131,7 @@ void stream_websocket_session<Stream>::deliver() {
     share_.give_back();
 }
 
-template <class Stream>
-void stream_websocket_session<Stream>::on_read_error(error_code error) {
+void beast_websocket_session::on_read_error(error_code error) {
   if (phase_ != phase::open)
     // The session's own close is in progress and reports through
     // `send_close_frame`.

@@ -1,8 +1,7 @@
 #pragma once
 
-// Private to this room: the HTTP session over either kind of stream. Its
-// members are defined in http_session.cpp, which instantiates the template, and
-// in the headers that it includes for this purpose.
+// Private to this room: the HTTP session. Its members are defined in
+// http_session.cpp and http_session_*.cpp.
 
 #include "net/beast_sessions.hpp"
 #include "net/http_session.hpp"
@@ -24,15 +23,14 @@
 
 namespace bridgekeeper::net {
 
-template <class Stream>
-class stream_http_session
+class beast_http_session
   : public http_session,
-    public std::enable_shared_from_this<stream_http_session<Stream>> {
+    public std::enable_shared_from_this<beast_http_session> {
 public:
   using error_code = boost::system::error_code;
 
-  stream_http_session(basic_connection<Stream> peer,
-                      const http_options& options, deadline_queue& deadlines);
+  beast_http_session(connection peer, const http_options& options,
+                     deadline_queue& deadlines);
 
   // -- http_session -----------------------------------------------------------
 
@@ -66,7 +64,7 @@ private:
   /// The most of a response that is passed to the system at once.
   static constexpr std::size_t largest_piece = 64 * kibibyte;
 
-  // -- reading (http_session_reading.hpp) -------------------------------------
+  // -- reading (http_session_reading.cpp) -------------------------------------
 
   /// The timeout of a request starts with its first byte.
   void await_request();
@@ -100,7 +98,7 @@ private:
   void drop_body();
   void on_read_error(error_code error);
 
-  // -- writing (http_session_writing.hpp) -------------------------------------
+  // -- writing (http_session_writing.cpp) -------------------------------------
 
   /// From now on, the current transfer must make progress.
   void watch(std::chrono::milliseconds limit);
@@ -123,7 +121,7 @@ private:
             self->await_progress();
           return error ? 0 : largest_piece;
         },
-        [self = this->shared_from_this(), before,
+        [self = shared_from_this(), before,
          on_written = std::move(handler)](error_code error, std::size_t done) {
           self->handed_ = before + done;
           on_written(error);
@@ -142,7 +140,7 @@ private:
   /// A peer that is still sending has not read the response yet.
   void linger_on();
 
-  // -- streaming (http_session_streaming.hpp) ---------------------------------
+  // -- streaming (http_session_streaming.cpp) ---------------------------------
 
   void flush_stream();
   /// Called when the reader has made progress. Rearming the deadline for each
@@ -183,7 +181,7 @@ private:
   void finish(const session_end& end);
 
   http_options options_;
-  basic_connection<Stream> peer_;
+  connection peer_;
   deadline_queue& deadlines_;
   boost::beast::flat_buffer buffer_;
   std::optional<parser_type> parser_;
