@@ -1,50 +1,34 @@
-#include "net/client_transport.hpp"
+#include "net/client_stream.hpp"
 
+#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 
 namespace bridgekeeper::net {
 
-namespace {
+client_stream::client_stream(boost::asio::io_context& context,
+                             const std::optional<client_tls_options>& tls)
+  : peer_stream(tcp_socket{context}) {
+  if (tls)
+    tls_client_ = std::make_unique<tls_client>(*this, *tls);
+}
 
-class plain_transport : public client_transport {
-public:
-  explicit plain_transport(boost::asio::io_context& context)
-    : socket_(context) {}
-
-  tcp_socket& socket() noexcept override {
-    return socket_;
-  }
-
-  void secure(const endpoint&, handler proceed) override {
+void client_stream::secure(const endpoint& server, completion_handler proceed) {
+  if (tls_client_)
+    tls_client_->secure(server, std::move(proceed));
+  else
     proceed({});
-  }
+}
 
-  [[nodiscard]] std::string explanation() const override {
-    return {};
-  }
+std::string client_stream::explanation() const {
+  return tls_client_ ? tls_client_->explanation() : std::string{};
+}
 
-  void read_some(boost::asio::mutable_buffer place,
-                 transfer_handler done) override {
-    socket_.async_read_some(place, std::move(done));
-  }
-
-  void write_some(const output& bytes, transfer_handler done) override {
-    socket_.async_write_some(bytes, std::move(done));
-  }
-
-  void tear_down(boost::beast::role_type role, handler done) override {
-    boost::beast::websocket::async_teardown(role, socket_, std::move(done));
-  }
-
-private:
-  tcp_socket socket_;
-};
-
-} // namespace
-
-std::unique_ptr<client_transport>
-make_plain_transport(boost::asio::io_context& context) {
-  return std::make_unique<plain_transport>(context);
+void client_stream::tear_down(boost::beast::role_type role,
+                              completion_handler done) {
+  if (auto* x = tls())
+    boost::beast::async_teardown(role, *x, std::move(done));
+  else
+    boost::beast::websocket::async_teardown(role, socket(), std::move(done));
 }
 
 } // namespace bridgekeeper::net

@@ -1,8 +1,7 @@
 #include "net/http_call.hpp"
 
-#include "net/client_transport.hpp"
+#include "net/client_stream.hpp"
 #include "net/socket_file.hpp"
-#include "net/tls_client.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,8 +31,7 @@ class single_call {
 public:
   single_call(http::verb method, http_call_options options)
     : method_(method), options_(std::move(options)),
-      stream_(options_.tls ? make_tls_transport(context_, *options_.tls)
-                           : make_plain_transport(context_)) {}
+      stream_(context_, options_.tls) {}
 
   http_reply run() {
     limit(options_.connect_timeout);
@@ -59,7 +57,7 @@ private:
       auto descriptor = connect_to_file(options_.server.path, ec);
       // A TCP stream also works for a socket file.
       if (!ec)
-        stream_.next_layer().assign(tcp::v4(), descriptor, ec);
+        stream_.socket().assign(tcp::v4(), descriptor, ec);
       return on_connected(ec);
     }
     const auto& hop = first_hop(options_.server, options_.tls);
@@ -70,7 +68,7 @@ private:
             return;
           if (ec)
             return finish("cannot look up " + hop.host + ": " + ec.message());
-          asio::async_connect(stream_.next_layer(), found,
+          asio::async_connect(stream_.socket(), found,
                               then(&single_call::on_connected));
         });
   }
@@ -80,12 +78,12 @@ private:
       return finish(proxy + ": " + ec.message());
     if (ec)
       return fail(ec);
-    stream_.transport().secure(options_.server, then(&single_call::on_secured));
+    stream_.secure(options_.server, then(&single_call::on_secured));
   }
 
   void on_secured(error_code ec) {
     if (ec) {
-      auto why = stream_.transport().explanation();
+      auto why = stream_.explanation();
       out_.untrusted = !why.empty();
       return why.empty() ? fail(ec) : finish(std::move(why));
     }
@@ -142,7 +140,7 @@ private:
     deadline_.cancel();
     resolver_.cancel();
     error_code ignored;
-    stream_.next_layer().close(ignored);
+    stream_.socket().close(ignored);
   }
 
   http::verb method_;

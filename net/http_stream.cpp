@@ -1,8 +1,7 @@
 #include "net/http_stream.hpp"
 
-#include "net/client_transport.hpp"
+#include "net/client_stream.hpp"
 #include "net/socket_file.hpp"
-#include "net/tls_client.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -42,9 +41,7 @@ public:
   connection(asio::io_context& context, http_call_options options,
              handlers callbacks)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      stream_(options_.tls ? make_tls_transport(context, *options_.tls)
-                           : make_plain_transport(context)),
-      resolver_(context), deadline_(context) {}
+      stream_(context, options_.tls), resolver_(context), deadline_(context) {}
 
   void start() {
     limit(options_.connect_timeout);
@@ -53,7 +50,7 @@ public:
       auto descriptor = connect_to_file(options_.server.path, ec);
       // A TCP stream also works for a socket file.
       if (!ec)
-        stream_.next_layer().assign(tcp::v4(), descriptor, ec);
+        stream_.socket().assign(tcp::v4(), descriptor, ec);
       // The handlers must not be called within this call.
       return asio::post(stream_.get_executor(),
                         [self = shared_from_this(), ec] {
@@ -71,7 +68,7 @@ public:
           if (ec)
             return self->fail("cannot look up " + hop.host + ": "
                               + ec.message());
-          asio::async_connect(self->stream_.next_layer(), found,
+          asio::async_connect(self->stream_.socket(), found,
                               self->then(&connection::on_connected));
         });
   }
@@ -82,7 +79,7 @@ public:
     deadline_.cancel();
     resolver_.cancel();
     error_code ignored;
-    stream_.next_layer().close(ignored);
+    stream_.socket().close(ignored);
   }
 
 private:
@@ -91,12 +88,12 @@ private:
       return fail(proxy + ": " + ec.message());
     if (ec)
       return fail(ec);
-    stream_.transport().secure(options_.server, then(&connection::on_secured));
+    stream_.secure(options_.server, then(&connection::on_secured));
   }
 
   void on_secured(error_code ec) {
     if (ec) {
-      auto why = stream_.transport().explanation();
+      auto why = stream_.explanation();
       out_.untrusted = !why.empty();
       return why.empty() ? fail(ec) : fail(std::move(why));
     }

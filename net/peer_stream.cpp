@@ -42,13 +42,19 @@ void peer_stream::end_plain_output(error_code& error) {
     socket_.shutdown(tcp_socket::shutdown_send, error);
 }
 
-void peer_stream::read_tls(boost::asio::mutable_buffer place,
-                           transfer_handler done) {
-  tls_->async_read_some(place, std::move(done));
+void peer_stream::start_read(boost::asio::mutable_buffer place,
+                             transfer_handler done) {
+  if (tls_)
+    tls_->async_read_some(place, std::move(done));
+  else
+    socket_.async_read_some(place, std::move(done));
 }
 
-void peer_stream::write_tls(const output& bytes, transfer_handler done) {
-  tls_->async_write_some(bytes, std::move(done));
+void peer_stream::start_write(const output& bytes, transfer_handler done) {
+  if (tls_)
+    tls_->async_write_some(bytes, std::move(done));
+  else
+    socket_.async_write_some(bytes, std::move(done));
 }
 
 } // namespace bridgekeeper::net

@@ -92,7 +92,7 @@ public:
   void async_read_some(const Buffers& buffers, Handler&& handler) {
     if (!tls_) [[likely]]
       return socket_.async_read_some(buffers, std::forward<Handler>(handler));
-    read_tls(first_of(buffers), copyable(std::forward<Handler>(handler)));
+    start_read(first_of(buffers), copyable(std::forward<Handler>(handler)));
   }
 
   /// Over TLS, writes at most the first few buffers; the callers ask again for
@@ -101,10 +101,11 @@ public:
   void async_write_some(const Buffers& buffers, Handler&& handler) {
     if (!tls_) [[likely]]
       return socket_.async_write_some(buffers, std::forward<Handler>(handler));
-    write_tls(first_few_of(buffers), copyable(std::forward<Handler>(handler)));
+    start_write(first_few_of(buffers),
+                copyable(std::forward<Handler>(handler)));
   }
 
-private:
+protected:
   /// The first buffer that has room.
   template <class Buffers>
   static boost::asio::mutable_buffer first_of(const Buffers& buffers) {
@@ -125,9 +126,17 @@ private:
     return out;
   }
 
-  void read_tls(boost::asio::mutable_buffer place, transfer_handler done);
-  void write_tls(const output& bytes, transfer_handler done);
+  // Operations over TCP or TLS whose handlers have one type.
 
+  void start_read(boost::asio::mutable_buffer place, transfer_handler done);
+  void start_write(const output& bytes, transfer_handler done);
+
+  /// Null for plain TCP.
+  [[nodiscard]] tls_stream* tls() noexcept {
+    return tls_.get();
+  }
+
+private:
   /// Moved from once TLS has begun; its executor remains valid.
   tcp_socket socket_;
   /// Null for plain TCP.

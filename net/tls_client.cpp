@@ -1,12 +1,10 @@
 #include "net/tls_client.hpp"
 
 #include "net/proxy_tunnel.hpp"
-#include "net/tls_context.hpp"
 #include "net/x509.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -62,18 +60,6 @@ void show_certificate(SSL_CTX& x, const client_tls_options& options) {
                              + take_openssl_error());
 }
 
-/// The servers that a client trusts, read from the files named in its options.
-struct client_identity {
-  tls_context_ptr context;
-  /// Fingerprint of the only accepted certificate, in the format of
-  /// `certificate_facts`; empty if the certificate's CA and name are verified
-  /// instead.
-  std::string pinned;
-  /// A sentence that says what could not be read; every handshake fails with
-  /// it.
-  std::string problem;
-};
-
 client_identity make_client_tls(const client_tls_options& options) {
   client_identity out;
   out.context = std::make_shared<ssl::context>(ssl::context::tls_client);
@@ -95,81 +81,49 @@ client_identity make_client_tls(const client_tls_options& options) {
   return out;
 }
 
-class tls_transport : public client_transport {
-public:
-  tls_transport(asio::io_context& context, client_identity identity,
-                std::optional<client_proxy> proxy)
-    : identity_(std::move(identity)), proxy_(std::move(proxy)),
-      stream_(context, *identity_.context) {}
+} // namespace
 
-  tcp_socket& socket() noexcept override {
-    return stream_.next_layer();
-  }
+tls_client::tls_client(peer_stream& stream, const client_tls_options& options)
+  : identity_(make_client_tls(options)), proxy_(options.proxy),
+    problem_(identity_.problem), stream_(stream),
+    tls_(stream.begin_tls(*identity_.context)) {}
 
-  void secure(const endpoint& server, handler proceed) override {
-    if (!identity_.problem.empty())
-      return proceed(make_error_code(boost::system::errc::invalid_argument));
-    expect(server);
-    if (!proxy_)
-      return shake_hands(std::move(proceed));
-    open_tunnel(socket(), server, *proxy_,
-                [this, proceed = std::move(proceed)](error_code error) {
-                  error ? proceed(error) : shake_hands(proceed);
-                });
-  }
+void tls_client::secure(const endpoint& server,
+                        peer_stream::completion_handler proceed) {
+  if (!identity_.problem.empty())
+    return proceed(make_error_code(boost::system::errc::invalid_argument));
+  expect(server);
+  if (!proxy_)
+    return shake_hands(std::move(proceed));
+  open_tunnel(stream_.socket(), server, *proxy_,
+              [this, proceed = std::move(proceed)](error_code error) {
+                error ? proceed(error) : shake_hands(proceed);
+              });
+}
 
-  [[nodiscard]] std::string explanation() const override {
-    return problem_;
-  }
+void tls_client::shake_hands(peer_stream::completion_handler proceed) {
+  stream_.shake_hands(tls_stream::client,
+                      [this, proceed = std::move(proceed)](error_code error) {
+                        proceed(check(error));
+                      });
+}
 
-  void read_some(asio::mutable_buffer place, transfer_handler done) override {
-    stream_.async_read_some(place, std::move(done));
-  }
-
-  void write_some(const output& bytes, transfer_handler done) override {
-    stream_.async_write_some(bytes, std::move(done));
-  }
-
-  void tear_down(boost::beast::role_type role, handler done) override {
-    boost::beast::async_teardown(role, stream_, std::move(done));
-  }
-
-private:
-  void shake_hands(handler proceed) {
-    stream_.async_handshake(tls_stream::client,
-                            [this, proceed = std::move(proceed)](
-                                error_code error) { proceed(check(error)); });
-  }
-
-  /// Sets the expected server; must be called before the handshake.
-  void expect(const endpoint& whom);
-
-  /// Whether the handshake, which ended with `outcome`, was with the expected
-  /// server. Must be called after it, before anything is sent.
-  [[nodiscard]] error_code check(error_code outcome);
-
-  client_identity identity_;
-  std::optional<client_proxy> proxy_;
-  std::string problem_ = identity_.problem;
-  tls_stream stream_;
-};
-
-void tls_transport::expect(const endpoint& whom) {
-  auto* native = stream_.native_handle();
+void tls_client::expect(const endpoint& whom) {
+  auto* native = tls_.native_handle();
   error_code not_an_address;
   auto address = asio::ip::make_address(whom.host, not_an_address);
   if (not_an_address)
     SSL_set_tlsext_host_name(native, whom.host.c_str());
   // A pinned certificate is compared after the handshake, in `check`.
   if (!identity_.pinned.empty())
-    return stream_.set_verify_mode(ssl::verify_none);
+    return tls_.set_verify_mode(ssl::verify_none);
   auto* wanted = SSL_get0_param(native);
   if (not_an_address)
     X509_VERIFY_PARAM_set1_host(wanted, whom.host.c_str(), whom.host.size());
   else
     X509_VERIFY_PARAM_set1_ip_asc(wanted, address.to_string().c_str());
-  stream_.set_verify_mode(ssl::verify_peer);
-  stream_.set_verify_callback([this](bool fine, ssl::verify_context& chain) {
+  tls_.set_verify_mode(ssl::verify_peer);
+  tls_.set_verify_callback([this](bool fine, ssl::verify_context& chain) {
     auto* store = chain.native_handle();
     auto* leaf = X509_STORE_CTX_get0_cert(store);
     if (!fine && leaf != nullptr)
@@ -184,14 +138,14 @@ void tls_transport::expect(const endpoint& whom) {
   });
 }
 
-error_code tls_transport::check(error_code outcome) {
+error_code tls_client::check(error_code outcome) {
   if (outcome.category() == asio::error::get_ssl_category()
       && ERR_GET_REASON(static_cast<unsigned long>(outcome.value()))
              == SSL_R_WRONG_VERSION_NUMBER)
     problem_ = "it does not speak TLS on this port; use http:// or ws://";
   if (outcome || identity_.pinned.empty())
     return outcome;
-  certificate_ptr shown{SSL_get1_peer_certificate(stream_.native_handle())};
+  certificate_ptr shown{SSL_get1_peer_certificate(tls_.native_handle())};
   auto found = shown ? fingerprint_of(*shown) : std::string{"none"};
   if (found == identity_.pinned)
     return {};
@@ -200,15 +154,6 @@ error_code tls_transport::check(error_code outcome) {
              "--tls-fingerprint "
              + found;
   return make_error_code(boost::system::errc::permission_denied);
-}
-
-} // namespace
-
-std::unique_ptr<client_transport>
-make_tls_transport(asio::io_context& context,
-                   const client_tls_options& options) {
-  return std::make_unique<tls_transport>(context, make_client_tls(options),
-                                         options.proxy);
 }
 
 } // namespace bridgekeeper::net

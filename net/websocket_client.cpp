@@ -1,6 +1,5 @@
 #include "net/websocket_client.hpp"
 
-#include "net/tls_client.hpp"
 #include "net/websocket_connection.hpp"
 
 #include <charconv>
@@ -21,23 +20,11 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   return std::chrono::seconds{seconds};
 }
 
-namespace {
-
-std::unique_ptr<client_transport>
-make_transport(asio::io_context& context,
-               const websocket_client_options& options) {
-  return options.tls ? make_tls_transport(context, *options.tls)
-                     : make_plain_transport(context);
-}
-
-} // namespace
-
 websocket_client::websocket_client(boost::asio::io_context& context,
                                    websocket_client_options options,
                                    handlers callbacks)
-  : connection_(std::make_shared<connection>(context,
-                                             make_transport(context, options),
-                                             options, std::move(callbacks))) {}
+  : connection_(std::make_shared<connection>(context, std::move(options),
+                                             std::move(callbacks))) {}
 
 websocket_client::~websocket_client() {
   connection_->abandon();

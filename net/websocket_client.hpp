@@ -104,7 +104,7 @@ public:
     std::function<void(const websocket_end&)> on_end;
   };
 
-  /// The implementation for a transport (plain TCP or TLS).
+  /// The implementation.
   class connection;
 
   websocket_client(boost::asio::io_context& context,

@@ -3,7 +3,7 @@
 // Private to this room: Beast is slow to compile, so no header used by other
 // rooms includes this one.
 
-#include "net/client_transport.hpp"
+#include "net/client_stream.hpp"
 #include "net/socket_file.hpp"
 #include "net/socket_options.hpp"
 #include "net/websocket_client.hpp"
@@ -43,12 +43,10 @@ class websocket_client::connection
   using executor_type = asio::io_context::executor_type;
 
 public:
-  connection(asio::io_context& context,
-             std::unique_ptr<client_transport> transport,
-             websocket_client_options options,
+  connection(asio::io_context& context, websocket_client_options options,
              websocket_client::handlers callbacks)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      resolver_(context), deadline_(context), stream_(std::move(transport)) {}
+      resolver_(context), deadline_(context), stream_(context, options_.tls) {}
 
   void start() {
     arm(options_.connect_timeout, "the server did not respond in time");
@@ -133,8 +131,8 @@ private:
     return this->shared_from_this();
   }
 
-  client_transport& transport() {
-    return stream_.next_layer().transport();
+  client_stream& transport() {
+    return stream_.next_layer();
   }
 
   tcp_socket& lowest() {
