@@ -20,16 +20,34 @@ namespace bridgekeeper::net {
 /// operation keeps the stream alive until it has completed.
 class client_stream : public peer_stream {
 public:
-  /// With TLS, reads the files that the options name.
+  /// What is known about a failure to open, besides its error code.
+  struct trouble {
+    /// What failed; empty if the error code says it all.
+    std::string what;
+    /// TLS failed, and `what` is a sentence that says why and what to do.
+    bool untrusted = false;
+  };
+
+  /// With TLS, reads the files that the options name. `tls` must outlive the
+  /// stream.
   client_stream(boost::asio::io_context& context,
                 const std::optional<client_tls_options>& tls);
 
-  /// Called once, when the socket is connected. May call `proceed` at once.
-  void secure(const endpoint& server, completion_handler proceed);
+  client_stream(const client_stream&) = delete;
+  client_stream& operator=(const client_stream&) = delete;
 
-  /// Why `secure` failed, if there is more to say than the error code does;
-  /// otherwise empty.
-  [[nodiscard]] std::string explanation() const;
+  /// Connects to the server, through the proxy if there is one, and performs
+  /// the TLS handshake. Called once; `server` must live until `done` is called,
+  /// which never happens within this call.
+  void open(const endpoint& server, completion_handler done);
+
+  /// Why `open` has failed.
+  [[nodiscard]] const trouble& obstacle() const noexcept {
+    return obstacle_;
+  }
+
+  /// Closes the socket; pending operations fail. `open` does not go on.
+  void close();
 
   // -- what Beast and Asio call -----------------------------------------------
 
@@ -53,7 +71,16 @@ public:
   }
 
 private:
+  void connect_to_file(const endpoint& server, completion_handler done);
+  void on_connected(error_code error, const endpoint& server,
+                    const completion_handler& done);
   void tear_down(boost::beast::role_type role, completion_handler done);
+
+  const std::optional<client_tls_options>& tls_options_;
+  boost::asio::ip::basic_resolver<boost::asio::ip::tcp, executor_type>
+      resolver_;
+  trouble obstacle_;
+  bool closed_ = false;
 
   /// Null for plain TCP.
   std::unique_ptr<tls_client> tls_client_;

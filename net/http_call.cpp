@@ -1,17 +1,11 @@
 #include "net/http_call.hpp"
 
-#include "net/client_stream.hpp"
-#include "net/socket_file.hpp"
+#include "net/http_client_steps.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include <utility>
 
@@ -21,26 +15,12 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
 
 /// One call. Everything runs within `run`, which ends when no operation is left
 /// because the socket was closed.
 class single_call {
   using error_code = boost::system::error_code;
 
-public:
-  single_call(http::verb method, http_call_options options)
-    : method_(method), options_(std::move(options)),
-      stream_(context_, options_.tls) {}
-
-  http_reply run() {
-    limit(options_.connect_timeout);
-    connect();
-    context_.run();
-    return std::move(out_);
-  }
-
-private:
   using step = void (single_call::*)(error_code);
 
   /// Continues unless the call has ended.
@@ -51,41 +31,27 @@ private:
     };
   }
 
-  void connect() {
-    if (options_.server.is_local()) {
-      error_code ec;
-      auto descriptor = connect_to_file(options_.server.path, ec);
-      // A TCP stream also works for a socket file.
-      if (!ec)
-        stream_.socket().assign(tcp::v4(), descriptor, ec);
-      return on_connected(ec);
-    }
-    const auto& hop = first_hop(options_.server, options_.tls);
-    resolver_.async_resolve(
-        hop.host, std::to_string(hop.port),
-        [this, &hop](error_code ec, const tcp::resolver::results_type& found) {
-          if (has_ended_)
-            return;
-          if (ec)
-            return finish("cannot look up " + hop.host + ": " + ec.message());
-          asio::async_connect(stream_.socket(), found,
-                              then(&single_call::on_connected));
-        });
+public:
+  single_call(http::verb method, http_call_options options)
+    : method_(method), options_(std::move(options)),
+      stream_(context_, options_.tls) {}
+
+  http_reply run() {
+    limit(options_.connect_timeout);
+    stream_.open(options_.server, then(&single_call::on_opened));
+    context_.run();
+    return std::move(out_);
   }
 
-  void on_connected(error_code ec) {
-    if (auto proxy = proxy_in_words(options_.tls); ec && !proxy.empty())
-      return finish(proxy + ": " + ec.message());
-    if (ec)
-      return fail(ec);
-    stream_.secure(options_.server, then(&single_call::on_secured));
-  }
-
-  void on_secured(error_code ec) {
+private:
+  void on_opened(error_code ec) {
     if (ec) {
-      auto why = stream_.explanation();
-      out_.untrusted = !why.empty();
-      return why.empty() ? fail(ec) : finish(std::move(why));
+      const auto& why = stream_.obstacle();
+      out_.untrusted = why.untrusted;
+      return why.what.empty()
+                 ? fail(ec)
+                 : finish(why.untrusted ? why.what
+                                        : why.what + ": " + ec.message());
     }
     request_ = {method_, options_.target, 11, options_.body};
     request_.set(http::field::host, options_.server.is_local()
@@ -98,7 +64,7 @@ private:
     if (options_.authorization)
       request_.set(http::field::authorization, *options_.authorization);
     request_.prepare_payload();
-    http::async_write(stream_, request_, then(&single_call::on_sent));
+    send_request(stream_, request_, then(&single_call::on_sent));
   }
 
   void on_sent(error_code) {
@@ -106,13 +72,16 @@ private:
     // its response is read even if the rest could not be sent.
     limit(options_.response_timeout);
     response_.body_limit(options_.max_response_bytes);
-    http::async_read(stream_, buffer_, response_,
-                     then(&single_call::on_received));
+    receive_header(stream_, buffer_, response_,
+                   then(&single_call::on_received));
   }
 
   void on_received(error_code ec) {
     if (ec)
       return fail(ec);
+    if (!response_.is_done())
+      return receive_some(stream_, buffer_, response_,
+                          then(&single_call::on_received));
     out_.status = response_.get().result_int();
     finish(std::move(response_.get().body()));
   }
@@ -138,18 +107,15 @@ private:
     has_ended_ = true;
     out_.text = std::move(text);
     deadline_.cancel();
-    resolver_.cancel();
-    error_code ignored;
-    stream_.socket().close(ignored);
+    stream_.close();
   }
 
   http::verb method_;
   http_call_options options_;
   asio::io_context context_{1};
   client_stream stream_;
-  tcp::resolver resolver_{context_};
   asio::steady_timer deadline_{context_};
-  http::request<http::string_body> request_;
+  client_request request_;
   boost::beast::flat_buffer buffer_;
   http::response_parser<http::string_body> response_;
   http_reply out_;

@@ -1,17 +1,10 @@
 #include "net/http_stream.hpp"
 
-#include "net/client_stream.hpp"
-#include "net/socket_file.hpp"
+#include "net/http_client_steps.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/optional.hpp>
 
 #include <array>
@@ -21,7 +14,6 @@ namespace bridgekeeper::net {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
 
 /// Kept alive by its operations, which end when the socket is closed.
 class http_stream::connection
@@ -41,61 +33,29 @@ public:
   connection(asio::io_context& context, http_call_options options,
              handlers callbacks)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      stream_(context, options_.tls), resolver_(context), deadline_(context) {}
+      stream_(context, options_.tls), deadline_(context) {}
 
   void start() {
     limit(options_.connect_timeout);
-    if (options_.server.is_local()) {
-      error_code ec;
-      auto descriptor = connect_to_file(options_.server.path, ec);
-      // A TCP stream also works for a socket file.
-      if (!ec)
-        stream_.socket().assign(tcp::v4(), descriptor, ec);
-      // The handlers must not be called within this call.
-      return asio::post(stream_.get_executor(),
-                        [self = shared_from_this(), ec] {
-                          if (!self->has_ended_)
-                            self->on_connected(ec);
-                        });
-    }
-    const auto& hop = first_hop(options_.server, options_.tls);
-    resolver_.async_resolve(
-        hop.host, std::to_string(hop.port),
-        [self = shared_from_this(),
-         &hop](error_code ec, const tcp::resolver::results_type& found) {
-          if (self->has_ended_)
-            return;
-          if (ec)
-            return self->fail("cannot look up " + hop.host + ": "
-                              + ec.message());
-          asio::async_connect(self->stream_.socket(), found,
-                              self->then(&connection::on_connected));
-        });
+    stream_.open(options_.server, then(&connection::on_opened));
   }
 
   void close() {
     has_ended_ = true;
     handlers_ = {};
     deadline_.cancel();
-    resolver_.cancel();
-    error_code ignored;
-    stream_.socket().close(ignored);
+    stream_.close();
   }
 
 private:
-  void on_connected(error_code ec) {
-    if (auto proxy = proxy_in_words(options_.tls); ec && !proxy.empty())
-      return fail(proxy + ": " + ec.message());
-    if (ec)
-      return fail(ec);
-    stream_.secure(options_.server, then(&connection::on_secured));
-  }
-
-  void on_secured(error_code ec) {
+  void on_opened(error_code ec) {
     if (ec) {
-      auto why = stream_.explanation();
-      out_.untrusted = !why.empty();
-      return why.empty() ? fail(ec) : fail(std::move(why));
+      const auto& why = stream_.obstacle();
+      out_.untrusted = why.untrusted;
+      return why.what.empty()
+                 ? fail(ec)
+                 : fail(why.untrusted ? why.what
+                                      : why.what + ": " + ec.message());
     }
     request_ = {http::verb::get, options_.target, 11};
     request_.set(http::field::host, options_.server.is_local()
@@ -105,7 +65,7 @@ private:
     request_.set(http::field::connection, "close");
     if (options_.authorization)
       request_.set(http::field::authorization, *options_.authorization);
-    http::async_write(stream_, request_, then(&connection::on_sent));
+    send_request(stream_, request_, then(&connection::on_sent));
   }
 
   void on_sent(error_code ec) {
@@ -113,8 +73,7 @@ private:
       return fail(ec);
     limit(options_.response_timeout);
     response_.body_limit(boost::none);
-    http::async_read_header(stream_, buffer_, response_,
-                            then(&connection::on_head));
+    receive_header(stream_, buffer_, response_, then(&connection::on_head));
   }
 
   void on_head(error_code ec) {
@@ -130,8 +89,7 @@ private:
     limit(options_.response_timeout);
     response_.get().body().data = piece_.data();
     response_.get().body().size = piece_.size();
-    http::async_read_some(stream_, buffer_, response_,
-                          then(&connection::on_body));
+    receive_some(stream_, buffer_, response_, then(&connection::on_body));
   }
 
   void on_body(error_code ec) {
@@ -192,9 +150,8 @@ private:
   http_call_options options_;
   handlers handlers_;
   client_stream stream_;
-  tcp::resolver resolver_;
   asio::steady_timer deadline_;
-  http::request<http::empty_body> request_;
+  client_request request_;
   boost::beast::flat_buffer buffer_;
   http::response_parser<http::buffer_body> response_;
   std::array<char, 64 * 1024> piece_{};

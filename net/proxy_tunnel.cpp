@@ -1,10 +1,9 @@
 #include "net/proxy_tunnel.hpp"
 
-#include <boost/beast/core/flat_buffer.hpp>
+#include "net/http_client_steps.hpp"
+
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include <memory>
 #include <utility>
@@ -41,9 +40,9 @@ error_code refused(http::status status) {
 /// The request and its response; kept alive by its operations.
 class tunnel : public std::enable_shared_from_this<tunnel> {
 public:
-  tunnel(tcp_socket& socket, const endpoint& server, const client_proxy& proxy,
-         std::function<void(error_code)> done)
-    : socket_(socket), done_(std::move(done)),
+  tunnel(client_stream& stream, const endpoint& server,
+         const client_proxy& proxy, std::function<void(error_code)> done)
+    : stream_(stream), done_(std::move(done)),
       request_(http::verb::connect, to_string(server), 11) {
     request_.set(http::field::host, to_string(server));
     request_.set(http::field::user_agent, "bridgekeeper");
@@ -54,21 +53,18 @@ public:
   }
 
   void start() {
-    http::async_write(socket_, request_,
-                      [self = shared_from_this()](error_code ec, std::size_t) {
-                        ec ? self->done_(ec) : self->read();
-                      });
+    send_request(stream_, request_, [self = shared_from_this()](error_code ec) {
+      ec ? self->done_(ec) : self->read();
+    });
   }
 
 private:
   void read() {
     // The server sends nothing until TLS begins, so no byte of it is lost in
     // the buffer.
-    http::async_read_header(
-        socket_, buffer_, response_,
-        [self = shared_from_this()](error_code ec, std::size_t) {
-          self->on_response(ec);
-        });
+    receive_header(
+        stream_, buffer_, response_,
+        [self = shared_from_this()](error_code ec) { self->on_response(ec); });
   }
 
   void on_response(error_code ec) {
@@ -78,19 +74,19 @@ private:
     done_(ec);
   }
 
-  tcp_socket& socket_;
+  client_stream& stream_;
   std::function<void(error_code)> done_;
-  http::request<http::empty_body> request_;
+  client_request request_;
   boost::beast::flat_buffer buffer_;
   http::response_parser<http::empty_body> response_;
 };
 
 } // namespace
 
-void open_tunnel(tcp_socket& socket, const endpoint& server,
+void open_tunnel(client_stream& stream, const endpoint& server,
                  const client_proxy& proxy,
                  std::function<void(error_code)> done) {
-  std::make_shared<tunnel>(socket, server, proxy, std::move(done))->start();
+  std::make_shared<tunnel>(stream, server, proxy, std::move(done))->start();
 }
 
 } // namespace bridgekeeper::net

@@ -1,5 +1,6 @@
 #include "net/tls_client.hpp"
 
+#include "net/client_stream.hpp"
 #include "net/proxy_tunnel.hpp"
 #include "net/x509.hpp"
 
@@ -83,47 +84,47 @@ client_identity make_client_tls(const client_tls_options& options) {
 
 } // namespace
 
-tls_client::tls_client(peer_stream& stream, const client_tls_options& options)
+tls_client::tls_client(client_stream& stream, const client_tls_options& options)
   : identity_(make_client_tls(options)), proxy_(options.proxy),
-    problem_(identity_.problem), stream_(stream),
-    tls_(stream.begin_tls(*identity_.context)) {}
+    problem_(identity_.problem), stream_(stream) {}
 
 void tls_client::secure(const endpoint& server,
                         peer_stream::completion_handler proceed) {
   if (!identity_.problem.empty())
     return proceed(make_error_code(boost::system::errc::invalid_argument));
-  expect(server);
   if (!proxy_)
-    return shake_hands(std::move(proceed));
-  open_tunnel(stream_.socket(), server, *proxy_,
-              [this, proceed = std::move(proceed)](error_code error) {
-                error ? proceed(error) : shake_hands(proceed);
+    return shake_hands(server, std::move(proceed));
+  open_tunnel(stream_, server, *proxy_,
+              [this, &server, proceed = std::move(proceed)](error_code error) {
+                error ? proceed(error) : shake_hands(server, proceed);
               });
 }
 
-void tls_client::shake_hands(peer_stream::completion_handler proceed) {
+void tls_client::shake_hands(const endpoint& server,
+                             peer_stream::completion_handler proceed) {
+  auto& tls = stream_.begin_tls(*identity_.context);
+  expect(tls, server);
   stream_.shake_hands(tls_stream::client,
-                      [this, proceed = std::move(proceed)](error_code error) {
-                        proceed(check(error));
-                      });
+                      [this, &tls, proceed = std::move(proceed)](
+                          error_code error) { proceed(check(tls, error)); });
 }
 
-void tls_client::expect(const endpoint& whom) {
-  auto* native = tls_.native_handle();
+void tls_client::expect(tls_stream& stream, const endpoint& whom) {
+  auto* native = stream.native_handle();
   error_code not_an_address;
   auto address = asio::ip::make_address(whom.host, not_an_address);
   if (not_an_address)
     SSL_set_tlsext_host_name(native, whom.host.c_str());
   // A pinned certificate is compared after the handshake, in `check`.
   if (!identity_.pinned.empty())
-    return tls_.set_verify_mode(ssl::verify_none);
+    return stream.set_verify_mode(ssl::verify_none);
   auto* wanted = SSL_get0_param(native);
   if (not_an_address)
     X509_VERIFY_PARAM_set1_host(wanted, whom.host.c_str(), whom.host.size());
   else
     X509_VERIFY_PARAM_set1_ip_asc(wanted, address.to_string().c_str());
-  tls_.set_verify_mode(ssl::verify_peer);
-  tls_.set_verify_callback([this](bool fine, ssl::verify_context& chain) {
+  stream.set_verify_mode(ssl::verify_peer);
+  stream.set_verify_callback([this](bool fine, ssl::verify_context& chain) {
     auto* store = chain.native_handle();
     auto* leaf = X509_STORE_CTX_get0_cert(store);
     if (!fine && leaf != nullptr)
@@ -138,14 +139,14 @@ void tls_client::expect(const endpoint& whom) {
   });
 }
 
-error_code tls_client::check(error_code outcome) {
+error_code tls_client::check(tls_stream& stream, error_code outcome) {
   if (outcome.category() == asio::error::get_ssl_category()
       && ERR_GET_REASON(static_cast<unsigned long>(outcome.value()))
              == SSL_R_WRONG_VERSION_NUMBER)
     problem_ = "it does not speak TLS on this port; use http:// or ws://";
   if (outcome || identity_.pinned.empty())
     return outcome;
-  certificate_ptr shown{SSL_get1_peer_certificate(tls_.native_handle())};
+  certificate_ptr shown{SSL_get1_peer_certificate(stream.native_handle())};
   auto found = shown ? fingerprint_of(*shown) : std::string{"none"};
   if (found == identity_.pinned)
     return {};

@@ -12,6 +12,8 @@
 
 namespace bridgekeeper::net {
 
+class client_stream;
+
 /// The servers that a client trusts, read from the files named in its options.
 struct client_identity {
   tls_context_ptr context;
@@ -24,18 +26,19 @@ struct client_identity {
   std::string problem;
 };
 
-/// A client's end of TLS: switches a stream to TLS, and verifies the server.
+/// A client's end of TLS: switches a stream to TLS and verifies the server.
 class tls_client {
 public:
   /// Reads the files that the options name. If one cannot be read, `secure`
   /// fails, and `explanation` says why.
-  tls_client(peer_stream& stream, const client_tls_options& options);
+  tls_client(client_stream& stream, const client_tls_options& options);
 
   tls_client(const tls_client&) = delete;
   tls_client& operator=(const tls_client&) = delete;
 
   /// Performs the handshake, through the proxy if there is one. Called once,
-  /// when the socket is connected. May call `proceed` at once.
+  /// when the socket is connected. May call `proceed` at once. `server` must
+  /// live until then.
   void secure(const endpoint& server, peer_stream::completion_handler proceed);
 
   /// Why `secure` failed, if there is more to say than the error code does;
@@ -47,20 +50,20 @@ public:
 private:
   using error_code = boost::system::error_code;
 
-  void shake_hands(peer_stream::completion_handler proceed);
+  void shake_hands(const endpoint& server,
+                   peer_stream::completion_handler proceed);
 
   /// Sets the expected server; must be called before the handshake.
-  void expect(const endpoint& whom);
+  void expect(tls_stream& stream, const endpoint& whom);
 
   /// Whether the handshake, which ended with `outcome`, was with the expected
   /// server. Must be called after it, before anything is sent.
-  [[nodiscard]] error_code check(error_code outcome);
+  [[nodiscard]] error_code check(tls_stream& stream, error_code outcome);
 
   client_identity identity_;
   std::optional<client_proxy> proxy_;
   std::string problem_;
-  peer_stream& stream_;
-  tls_stream& tls_;
+  client_stream& stream_;
 };
 
 } // namespace bridgekeeper::net

@@ -4,12 +4,10 @@
 // rooms includes this one.
 
 #include "net/client_stream.hpp"
-#include "net/socket_file.hpp"
 #include "net/socket_options.hpp"
 #include "net/websocket_client.hpp"
 #include "protocol/close_reason.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -39,38 +37,17 @@ parse_retry_after(std::string_view text);
 class websocket_client::connection
   : public std::enable_shared_from_this<connection> {
   using error_code = boost::system::error_code;
-  using tcp = asio::ip::tcp;
   using executor_type = asio::io_context::executor_type;
 
 public:
   connection(asio::io_context& context, websocket_client_options options,
              websocket_client::handlers callbacks)
     : options_(std::move(options)), handlers_(std::move(callbacks)),
-      resolver_(context), deadline_(context), stream_(context, options_.tls) {}
+      deadline_(context), stream_(context, options_.tls) {}
 
   void start() {
     arm(options_.connect_timeout, "the server did not respond in time");
-    error_code ec;
-    if (options_.server.is_local())
-      return connect_to_file();
-    const auto& hop = first_hop(options_.server, options_.tls);
-    // Addresses skip the resolver, which would start a thread.
-    auto address = asio::ip::make_address(hop.host, ec);
-    if (!ec) {
-      lowest().async_connect(tcp::endpoint{address, hop.port},
-                             then(&connection::on_connected));
-      return;
-    }
-    resolver_.async_resolve(
-        hop.host, std::to_string(hop.port),
-        [self = self(), &hop](error_code err, const auto& endpoints) {
-          if (self->ended_)
-            return;
-          if (err)
-            return self->fail("cannot look up " + hop.host, err);
-          asio::async_connect(self->lowest(), endpoints,
-                              self->then(&connection::on_connected));
-        });
+    transport().open(options_.server, then(&connection::on_opened));
   }
 
   bool send(std::string frame) {
@@ -111,13 +88,11 @@ public:
     ended_ = true;
     state_ = state::closing;
     deadline_.cancel();
-    resolver_.cancel();
     // Beast's timer outlives a failed upgrade and would keep the context
     // running.
     stream_.set_option(websocket::stream_base::timeout{
         websocket::stream_base::none(), websocket::stream_base::none(), false});
-    error_code ignored;
-    lowest().close(ignored);
+    transport().close();
   }
 
   [[nodiscard]] std::size_t queued_bytes() const noexcept {
@@ -133,10 +108,6 @@ private:
 
   client_stream& transport() {
     return stream_.next_layer();
-  }
-
-  tcp_socket& lowest() {
-    return transport().socket();
   }
 
   using member = void (connection::*)(error_code);
@@ -161,40 +132,22 @@ private:
 
   // -- opening ----------------------------------------------------------------
 
-  /// A TCP stream also works for a socket file, because it only transfers
-  /// bytes.
-  void connect_to_file() {
-    error_code ec;
-    auto descriptor = net::connect_to_file(options_.server.path, ec);
-    if (!ec)
-      lowest().assign(tcp::v4(), descriptor, ec);
-    asio::post(stream_.get_executor(), [self = self(), ec] {
-      if (!self->ended_)
-        self->on_connected(ec);
-    });
-  }
-
   /// The value of the Host header (RFC 9112, 3.2).
   [[nodiscard]] std::string host() const {
     return options_.server.is_local() ? "localhost"
                                       : to_string(options_.server);
   }
 
-  void on_connected(error_code ec) {
-    if (ec)
-      return fail(proxy_in_words(options_.tls), ec);
-    error_code ignored;
-    lowest().set_option(tcp::no_delay{true}, ignored);
-    limit_unsent(lowest().native_handle(), fragment_bytes);
-    transport().secure(options_.server, then(&connection::on_secured));
-  }
-
-  void on_secured(error_code ec) {
+  void on_opened(error_code ec) {
     if (ec) {
-      auto why = transport().explanation();
-      outcome_.untrusted = !why.empty();
-      return why.empty() ? fail({}, ec) : finish(std::move(why));
+      const auto& why = transport().obstacle();
+      outcome_.untrusted = why.untrusted;
+      return why.untrusted ? finish(why.what) : fail(why.what, ec);
     }
+    error_code ignored;
+    auto& socket = transport().socket();
+    socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    limit_unsent(socket.native_handle(), fragment_bytes);
     stream_.set_option(websocket::stream_base::timeout{
         options_.connect_timeout, options_.idle_timeout, true});
     stream_.set_option(websocket::stream_base::decorator(
@@ -324,7 +277,6 @@ private:
 
   websocket_client_options options_;
   websocket_client::handlers handlers_;
-  asio::ip::basic_resolver<tcp, executor_type> resolver_;
   asio::basic_waitable_timer<std::chrono::steady_clock,
                              asio::wait_traits<std::chrono::steady_clock>,
                              executor_type>
