@@ -8,8 +8,6 @@ namespace bridgekeeper::net {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-using boost::system::error_code;
-
 beast_http_session::beast_http_session(connection peer,
                                        const http_options& options,
                                        deadline_queue& deadlines)

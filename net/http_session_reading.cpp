@@ -16,8 +16,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-using boost::system::error_code;
-
 namespace {
 
 /// Bytes to read at once while reading a header.

@@ -12,8 +12,6 @@ namespace bridgekeeper::net {
 
 namespace asio = boost::asio;
 
-using boost::system::error_code;
-
 void beast_http_session::begin_stream(http_response response) {
   if (phase_ != phase::answering)
     return;

@@ -15,8 +15,6 @@ namespace bridgekeeper::net {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-using boost::system::error_code;
-
 void beast_http_session::watch(std::chrono::milliseconds limit) {
   deadline_.disarm();
   watch_.rest();

@@ -9,8 +9,6 @@ namespace bridgekeeper::net {
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
-using boost::system::error_code;
-
 beast_websocket_session::beast_websocket_session(
     connection peer, upgrade_request request, const websocket_options& options,
     deadline_queue& deadlines)

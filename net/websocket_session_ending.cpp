@@ -6,8 +6,6 @@ namespace bridgekeeper::net {
 
 namespace websocket = boost::beast::websocket;
 
-using boost::system::error_code;
-
 void beast_websocket_session::close(const protocol::close_reason& reason,
                                     errc why) {
   if (phase_ != phase::open)

@@ -6,8 +6,6 @@
 
 namespace bridgekeeper::net {
 
-using boost::system::error_code;
-
 namespace {
 
 constexpr std::string_view unfinished_text =

@@ -10,8 +10,6 @@ namespace bridgekeeper::net {
 
 namespace asio = boost::asio;
 
-using boost::system::error_code;
-
 namespace {
 
 /// Frames are sent together until they reach this many bytes. Small frames thus
