@@ -74,7 +74,10 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
         };
         // The deliveries arrive on thread 0: another turn of its loop would
         // only cost a system call.
-        thread == 0 ? pass_on() : threads.thread(thread).post(pass_on);
+        if (thread == 0)
+          pass_on();
+        else
+          threads.thread(thread).post(std::move(pass_on));
       });
   store::writer_sinks sinks;
   sinks.post = [this](std::uint32_t thread, auto completions) {
