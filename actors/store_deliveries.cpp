@@ -53,32 +53,41 @@ void store_deliveries::post_turn() {
 
 void store_deliveries::take_turn() {
   std::size_t messages = 0;
+  auto has_told_followers = false;
   while (messages < messages_a_turn) {
     std::unique_lock guard{mutex_};
     if (waiting_.empty()) {
       is_posted_ = false;
       return;
     }
+    // They have the messages, but have not handled them yet.
+    if (has_told_followers
+        && std::holds_alternative<completions>(waiting_.front()))
+      break;
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     guard.unlock();
-    net::contain("what the store has recorded",
-                 [&] { deliver(next, messages); });
+    net::contain("what the store has recorded", [&] {
+      auto told = deliver(next);
+      auto is_event = std::holds_alternative<event_ptr>(next);
+      has_told_followers = has_told_followers || (is_event && told > 0);
+      // Even an event without followers takes some time.
+      messages += told + (is_event ? 4 : 0);
+    });
   }
   // Whatever the followers have to do comes first.
   post_turn();
 }
 
-void store_deliveries::deliver(delivery& x, std::size_t& messages) {
+std::size_t store_deliveries::deliver(delivery& x) {
   if (auto* event = std::get_if<event_ptr>(&x)) {
     bytes_.fetch_sub(footprint(**event), std::memory_order_relaxed);
-    // Even one without followers takes some time.
-    messages += 4 + core_.journal->take_recorded(*event);
-    return;
+    return core_.journal->take_recorded(*event);
   }
   auto& done = std::get<completions>(x);
-  messages += done.list.size();
+  auto out = done.list.size();
   receive_(done.thread, std::move(done.list));
+  return out;
 }
 
 } // namespace bridgekeeper::actors

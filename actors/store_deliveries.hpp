@@ -16,14 +16,16 @@ namespace bridgekeeper::actors {
 
 /// What the store's writer has committed, on its way to the daemon. Everything
 /// passes the thread of the core actors in the order of the commits, so that
-/// the event journal has an event before anyone is told of its consequences. A
-/// turn of the loop takes only as many events as its followers can handle: a
-/// commit may have hundreds of events, and each is a message to each follower.
+/// the event journal has an event, and its followers have been told, before
+/// anything follows from the commit. A turn of the loop takes only as many
+/// events as the followers can handle: a commit may have hundreds of events, and
+/// each is a message to each follower.
 class store_deliveries {
 public:
   /// Runs a task on the thread of the core actors.
   using poster = std::function<void(std::function<void()>)>;
-  /// Passes completions on to an I/O thread.
+  /// Passes completions on to an I/O thread. Called on the thread of the core
+  /// actors, and may do what follows within the call if that is the one.
   using receiver =
       std::function<void(std::uint32_t thread, std::vector<store::completion>)>;
 
@@ -57,7 +59,8 @@ private:
   [[nodiscard]] bool must_post();
   void post_turn();
   void take_turn();
-  void deliver(delivery& x, std::size_t& messages);
+  /// Returns how many messages that has caused.
+  std::size_t deliver(delivery& x);
 
   thread_context& core_;
   poster post_;

@@ -53,8 +53,11 @@ void store_port::submit(store::operation_body x, sequel then,
 
 void store_port::add(store::operation x) {
   outbox_.push_back(std::move(x));
-  if (outbox_.size() == 1)
-    post_([this] { flush(); });
+  if (!std::exchange(is_flush_posted_, true))
+    post_([this] {
+      is_flush_posted_ = false;
+      flush();
+    });
 }
 
 void store_port::flush() {
@@ -73,7 +76,7 @@ void store_port::complete(const std::vector<store::completion>& x) {
     if (done.what == store::outcome::unknown)
       sequels_.emplace(done.token, std::move(then));
   }
-  // What follows from them need not wait for another turn.
+  // Operations of the sequels need not wait for another turn.
   flush();
 }
 

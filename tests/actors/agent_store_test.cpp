@@ -1,4 +1,5 @@
 #include "actors/stored_world.hpp"
+#include "actors/tell.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,6 +53,25 @@ TEST_CASE_FIXTURE(stored_world, "neither the frame nor the acceptance leaves "
   CHECK(types(*link.socket) == "dispatch ");
   CHECK(stream->types() == "task_dispatched");
   CHECK(stored("m-1").row.state == dispatch_state::sent);
+}
+
+TEST_CASE_FIXTURE(stored_world, "those who follow an event hear of it before "
+                                "anything follows from its commit") {
+  auto link = enter("alpha");
+  commit();
+  auto stream = follow("alpha");
+  run();
+  announcement alpha;
+  alpha.agent = agent_id{"alpha"};
+  shared_session session{session_id{"s-1"}};
+  message_id id{"m-1"};
+  std::optional<std::size_t> heard;
+  context().store->submit(
+      store::record_events{
+          .events = event_of(fact::dispatch_cancelled{alpha, session, id})},
+      [&](const store::completion&) { heard = stream->live.size(); });
+  commit();
+  CHECK(heard == 1);
 }
 
 TEST_CASE_FIXTURE(stored_world, "a dispatch that must survive a power failure "
