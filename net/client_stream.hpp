@@ -14,8 +14,8 @@
 
 namespace bridgekeeper::net {
 
-/// Plain TCP or TLS to a server. A client has one connection and can afford an
-/// allocation an operation, so the types of all handlers are erased, and the
+/// Plain TCP or TLS to a server. A client has one connection and can afford two
+/// allocations per operation, so the types of all handlers are erased, and the
 /// socket's operations, too, are generated only once. The caller of an
 /// operation keeps the stream alive until it has completed.
 class client_stream : public peer_stream {
@@ -46,7 +46,7 @@ public:
     return obstacle_;
   }
 
-  /// Closes the socket; pending operations fail. `open` does not go on.
+  /// Closes the socket; pending operations, including `open`, fail.
   void close();
 
   // -- what Beast and Asio call -----------------------------------------------

@@ -238,7 +238,9 @@ private:
   template <class Buffers>
   void send(const Buffers& buffers, std::unique_ptr<batch> next) {
     // The operation owns the handlers, which own this stream. If the loop ends
-    // first, destroying the operation releases all of it.
+    // first, destroying the operation releases all of it, unless more handlers
+    // wait in `gathered_`: then the daemon ends with a session that is not
+    // freed.
     auto before = handed_;
     boost::asio::async_write(
         static_cast<Stream&>(*this), buffers,

@@ -1,7 +1,8 @@
 #pragma once
 
 // Private to this room: the steps of an HTTP request, for all clients. Only
-// here are Beast's HTTP operations generated for clients.
+// here are Beast's HTTP operations generated for them, except for those that
+// the WebSocket handshake needs.
 
 #include "net/client_stream.hpp"
 

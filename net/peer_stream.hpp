@@ -24,8 +24,8 @@ using tls_stream = boost::asio::ssl::stream<tcp_socket>;
 /// generate all of Beast's operations twice. Lives on one I/O thread.
 ///
 /// Over plain TCP, an operation costs a branch more than on the socket itself.
-/// Over TLS it also costs two small allocations: its handler's type is erased,
-/// so that the operations of TLS are generated only in peer_stream.cpp.
+/// Over TLS it also costs two allocations: its handler's type is erased, so
+/// that reads and writes over TLS are generated only in peer_stream.cpp.
 ///
 /// All handlers run on the socket's `io_context` and never within the call that
 /// takes them. Operations must not be pending when the stream is moved.

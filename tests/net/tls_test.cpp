@@ -139,6 +139,31 @@ TEST_CASE("a WebSocket is upgraded, echoes and closes over TLS") {
   CHECK(server.ends.take().reason == errc::peer_closed);
 }
 
+TEST_CASE("texts of many buffers arrive whole and in order over TLS") {
+  constexpr std::size_t size = 8 * 1024;
+  tls_pair pair;
+  net::websocket_options options;
+  options.output = std::make_shared<net::output_ledger>(1024 * 1024);
+  websocket_server server{options, {}, loopback_with(pair.context())};
+  tls_peer peer{server.port()};
+  peer.write("GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  std::ignore = peer.read_until("\r\n\r\n");
+  // Sent together: a frame's header, a copied beginning, the shared text, and a
+  // copied end, over and over.
+  server.sessions.take()([](net::websocket_session& x) {
+    for (auto c = 'a'; c <= 'p'; ++c)
+      x.send({"<", std::make_shared<const shared_text>(std::string(size, c)),
+              ">"});
+  });
+  for (auto c = 'a'; c <= 'p'; ++c) {
+    CAPTURE(c);
+    CHECK(peer.read_exactly(4) == std::string{"\x81\x7e\x20\x02", 4});
+    CHECK(peer.read_exactly(size + 2) == '<' + std::string(size, c) + '>');
+  }
+}
+
 TEST_CASE("a frame over the limit is answered with 1009 over TLS") {
   tls_pair pair;
   net::websocket_options options;
