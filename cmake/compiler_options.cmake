@@ -55,17 +55,16 @@ endif()
 # compile file by file, so that each file includes what it needs.
 option(BRIDGEKEEPER_UNITY "Compile the files of a room in batches" OFF)
 
-# add_room(<name> [BATCH <size>] SOURCES ... [ALONE ...] [GROUPS ...] LINK ...)
+# add_room(<name> [BATCH <size>] SOURCES ... [GROUPS ...] LINK ...)
 # makes the library of one folder, be it `net` or `app/text`. Its headers are
 # included as "<name>/file.hpp" and are seen only by the rooms that link it, so an
 # include against the direction of dependencies does not compile.
 #
 # A change to a source recompiles its whole batch. Rooms with costly sources have
-# smaller batches, and the costliest sources are compiled ALONE. GROUPS are the
-# names of variables, each with a list of sources that are one batch, because
-# they use the same costly templates.
+# smaller batches. GROUPS are the names of variables, each with a list of sources
+# that are one batch, because they use the same costly templates.
 function(add_room name)
-  cmake_parse_arguments(ROOM "" "BATCH" "SOURCES;ALONE;GROUPS;LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "BATCH" "SOURCES;GROUPS;LINK" ${ARGN})
   set(root "${CMAKE_BINARY_DIR}/rooms/${name}")
   cmake_path(GET name PARENT_PATH parent)
   file(MAKE_DIRECTORY "${root}/${parent}")
@@ -75,7 +74,7 @@ function(add_room name)
   foreach(group IN LISTS ROOM_GROUPS)
     list(APPEND grouped ${${group}})
   endforeach()
-  add_library(${target} STATIC ${ROOM_SOURCES} ${ROOM_ALONE} ${grouped})
+  add_library(${target} STATIC ${ROOM_SOURCES} ${grouped})
   target_include_directories(${target} PUBLIC "${root}")
   target_link_libraries(${target} PUBLIC bridgekeeper_options ${ROOM_LINK})
   if(BRIDGEKEEPER_UNITY)
@@ -84,8 +83,6 @@ function(add_room name)
     endif()
     set_target_properties(${target} PROPERTIES
       UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${ROOM_BATCH})
-    set_source_files_properties(${ROOM_ALONE} PROPERTIES
-      SKIP_UNITY_BUILD_INCLUSION ON)
     if(ROOM_GROUPS)
       # In this mode, CMake does not make batches of its own.
       set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
