@@ -18,8 +18,8 @@ namespace bridgekeeper::actors {
 /// passes the thread of the core actors in the order of the commits, so that
 /// the event journal has an event, and its followers have been told, before
 /// anything follows from the commit. A turn of the loop takes only as many
-/// events as the followers can handle: a commit may have hundreds of events, and
-/// each is a message to each follower.
+/// events as the followers can handle: a commit may have hundreds of events,
+/// and each is a message to each follower.
 class store_deliveries {
 public:
   /// Runs a task on the thread of the core actors.

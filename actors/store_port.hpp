@@ -16,9 +16,10 @@ namespace bridgekeeper::actors {
 
 /// The store, as one I/O thread uses it. Collects the operations of a turn of
 /// the thread's loop, hands them to the writer together, and keeps what must
-/// follow each of them until the writer has committed it. Operations that follow
-/// from commits are handed over at once. What follows belongs to the thread, not
-/// to an actor, which may have ended by then. Only that thread calls this class.
+/// follow each of them until the writer has committed it. Operations that
+/// follow from commits are handed over at once. What follows belongs to the
+/// thread, not to an actor, which may have ended by then. Only that thread
+/// calls this class.
 class store_port {
 public:
   /// Runs a task on the thread of the port, never within the call.
