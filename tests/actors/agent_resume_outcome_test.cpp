@@ -64,6 +64,8 @@ TEST_CASE_FIXTURE(on_disk,
   REQUIRE(stored("m-1").results.size() == 1);
   CHECK(stored("m-1").results[0].is_late);
   CHECK(outcome->outcome() == (is_retried ? "pending" : "timeout"));
+  // The next attempt is recorded with a commit of its own.
+  settle();
   CHECK(stored("m-1").row.state
         == (is_retried ? dispatch_state::sent : dispatch_state::timed_out));
 }

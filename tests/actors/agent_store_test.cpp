@@ -57,20 +57,22 @@ TEST_CASE_FIXTURE(stored_world, "neither the frame nor the acceptance leaves "
 
 TEST_CASE_FIXTURE(stored_world, "those who follow an event hear of it before "
                                 "anything follows from its commit") {
-  auto link = enter("alpha");
-  commit();
   auto stream = follow("alpha");
   run();
+  std::optional<std::size_t> heard;
+  store_deliveries tested{
+      context(), [this](auto turn) { thread().post(std::move(turn)); },
+      [&](std::uint32_t, const auto&) { heard = stream->live.size(); }};
   announcement alpha;
   alpha.agent = agent_id{"alpha"};
   shared_session session{session_id{"s-1"}};
-  message_id id{"m-1"};
-  std::optional<std::size_t> heard;
-  context().store->submit(
-      store::record_events{
-          .events = event_of(fact::dispatch_cancelled{alpha, session, id})},
-      [&](const store::completion&) { heard = stream->live.size(); });
-  commit();
+  auto event =
+      event_of(fact::dispatch_cancelled{alpha, session, message_id{"m-1"}});
+  event.front()->sequence = context().core.newest_event->load() + 1;
+  // Of one commit, so that one turn finds both.
+  tested.publish({event.front()});
+  tested.complete(0, {store::completion{}});
+  run();
   CHECK(heard == 1);
 }
 
