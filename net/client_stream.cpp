@@ -37,7 +37,8 @@ void client_stream::open(const endpoint& server, completion_handler done) {
         if (closed_)
           return done(asio::error::operation_aborted);
         if (error) {
-          obstacle_.what = "cannot look up " + hop.host;
+          obstacle_.what =
+              "cannot look up " + hop.host + ": " + error.message();
           return done(error);
         }
         asio::async_connect(socket(), found, then);
@@ -61,7 +62,8 @@ void client_stream::on_connected(error_code error, const endpoint& server,
   if (closed_)
     return done(asio::error::operation_aborted);
   if (error) {
-    obstacle_.what = proxy_in_words(tls_options_);
+    if (auto proxy = proxy_in_words(tls_options_); !proxy.empty())
+      obstacle_.what = proxy + ": " + error.message();
     return done(error);
   }
   if (!tls_client_)

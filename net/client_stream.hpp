@@ -20,11 +20,11 @@ namespace bridgekeeper::net {
 /// operation keeps the stream alive until it has completed.
 class client_stream : public peer_stream {
 public:
-  /// What is known about a failure to open, besides its error code.
+  /// What is known about a failure to open.
   struct trouble {
-    /// What failed; empty if the error code says it all.
+    /// What failed and why; empty if the error code says it all.
     std::string what;
-    /// TLS failed, and `what` is a sentence that says why and what to do.
+    /// TLS failed, and `what` also says what to do.
     bool untrusted = false;
   };
 

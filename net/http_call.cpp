@@ -48,10 +48,7 @@ private:
     if (ec) {
       const auto& why = stream_.obstacle();
       out_.untrusted = why.untrusted;
-      return why.what.empty()
-                 ? fail(ec)
-                 : finish(why.untrusted ? why.what
-                                        : why.what + ": " + ec.message());
+      return why.what.empty() ? fail(ec) : finish(why.what);
     }
     request_ = {method_, options_.target, 11, options_.body};
     request_.set(http::field::host, options_.server.is_local()

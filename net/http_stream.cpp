@@ -52,10 +52,7 @@ private:
     if (ec) {
       const auto& why = stream_.obstacle();
       out_.untrusted = why.untrusted;
-      return why.what.empty()
-                 ? fail(ec)
-                 : fail(why.untrusted ? why.what
-                                      : why.what + ": " + ec.message());
+      return why.what.empty() ? fail(ec) : finish(why.what);
     }
     request_ = {http::verb::get, options_.target, 11};
     request_.set(http::field::host, options_.server.is_local()

@@ -142,7 +142,7 @@ private:
     if (ec) {
       const auto& why = transport().obstacle();
       outcome_.untrusted = why.untrusted;
-      return why.untrusted ? finish(why.what) : fail(why.what, ec);
+      return why.what.empty() ? fail({}, ec) : finish(why.what);
     }
     error_code ignored;
     auto& socket = transport().socket();
