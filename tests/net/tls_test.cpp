@@ -35,6 +35,13 @@ auto offering(std::string_view protocols) {
   };
 }
 
+void upgrade(tls_peer& peer) {
+  peer.write("GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
+             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  CHECK(peer.read_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+}
+
 } // namespace
 
 // -- what is spoken -----------------------------------------------------------
@@ -126,10 +133,7 @@ TEST_CASE("a WebSocket is upgraded, echoes and closes over TLS") {
   tls_pair pair;
   websocket_server server{{}, echo(), loopback_with(pair.context())};
   tls_peer peer{server.port()};
-  peer.write("GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  CHECK(peer.read_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+  upgrade(peer);
   // A masked text frame with a mask of zeros, and a close frame (1000).
   peer.write(std::string{"\x81\x85\0\0\0\0hello", 11});
   CHECK(peer.read_until("hello") == "\x81\x05hello");
@@ -146,10 +150,7 @@ TEST_CASE("texts of many buffers arrive whole and in order over TLS") {
   options.output = std::make_shared<net::output_ledger>(1024 * 1024);
   websocket_server server{options, {}, loopback_with(pair.context())};
   tls_peer peer{server.port()};
-  peer.write("GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  std::ignore = peer.read_until("\r\n\r\n");
+  upgrade(peer);
   // Sent together: a frame's header, a copied beginning, the shared text, and a
   // copied end, over and over.
   server.sessions.take()([](net::websocket_session& x) {
@@ -170,10 +171,7 @@ TEST_CASE("a frame over the limit is answered with 1009 over TLS") {
   options.max_frame = 10;
   websocket_server server{options, {}, loopback_with(pair.context())};
   tls_peer peer{server.port()};
-  peer.write("GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
-             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  std::ignore = peer.read_until("\r\n\r\n");
+  upgrade(peer);
   peer.write(std::string{"\x81\xa0\0\0\0\0", 6} + std::string(32, 'x'));
   CHECK(peer.read_until("\x03\xf1").find("\x03\xf1") != std::string::npos);
   CHECK(peer.read_to_farewell());
