@@ -1,6 +1,6 @@
 #include "app/cli/data_dir_flags.hpp"
 
-#include "app/text/help_format.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <CLI/CLI.hpp>

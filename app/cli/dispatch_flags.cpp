@@ -1,7 +1,8 @@
 #include "app/cli/dispatch_flags.hpp"
 
-#include "app/text/choices.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/choices.hpp"
+#include "app/command_line/client_flags.hpp"
+#include "app/command_line/help_format.hpp"
 #include "domain/ids.hpp"
 #include "domain/limits.hpp"
 #include "protocol/json_document.hpp"

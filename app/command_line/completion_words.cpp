@@ -1,7 +1,7 @@
 #include "app/command_line/completion_words.hpp"
 
+#include "app/command_line/choices.hpp"
 #include "app/command_line/command_tree.hpp"
-#include "app/text/choices.hpp"
 
 #include <CLI/CLI.hpp>
 

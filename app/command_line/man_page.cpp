@@ -1,6 +1,6 @@
 #include "app/command_line/man_page.hpp"
 
-#include "app/text/choices.hpp"
+#include "app/command_line/choices.hpp"
 #include "domain/version.hpp"
 
 #include <CLI/CLI.hpp>

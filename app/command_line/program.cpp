@@ -1,7 +1,7 @@
 #include "app/command_line/program.hpp"
 
 #include "app/command_line/command_tree.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/text/suggestion.hpp"
 #include "app/tokens/token_mask.hpp"
 

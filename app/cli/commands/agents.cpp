@@ -2,6 +2,7 @@
 #include "app/client/agent_table.hpp"
 #include "app/client/control_client.hpp"
 #include "app/client/single_question.hpp"
+#include "app/command_line/client_flags.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <CLI/CLI.hpp>

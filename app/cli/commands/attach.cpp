@@ -1,6 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/client/attachment.hpp"
 #include "app/client/client_options.hpp"
+#include "app/command_line/client_flags.hpp"
 
 #include <CLI/CLI.hpp>
 

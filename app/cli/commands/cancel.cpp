@@ -1,5 +1,6 @@
 #include "app/cli/commands.hpp"
 #include "app/client/cancellation.hpp"
+#include "app/command_line/client_flags.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,5 @@
 #include "app/cli/commands.hpp"
-#include "app/config/config_flags.hpp"
+#include "app/cli/config_flags.hpp"
 #include "app/config/effective_config.hpp"
 #include "app/daemon/tls_source.hpp"
 #include "app/text/utf8_text.hpp"

@@ -1,6 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/client/fleet_request.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/client_flags.hpp"
+#include "app/command_line/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/client/cost_table.hpp"
 #include "app/client/single_question.hpp"
+#include "app/command_line/client_flags.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -7,6 +7,7 @@
 #include "app/client/record_request.hpp"
 #include "app/client/result_inquiry.hpp"
 #include "app/client/saved_context.hpp"
+#include "app/command_line/client_flags.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/utf8.hpp"
 #include "protocol/task_content.hpp"

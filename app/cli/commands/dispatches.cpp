@@ -2,8 +2,9 @@
 #include "app/client/daemon_call.hpp"
 #include "app/client/dispatch_query.hpp"
 #include "app/client/dispatch_table.hpp"
-#include "app/text/choices.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/choices.hpp"
+#include "app/command_line/client_flags.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <CLI/CLI.hpp>

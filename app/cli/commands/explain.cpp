@@ -1,6 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/client/client_options.hpp"
 #include "app/client/explanation_request.hpp"
+#include "app/command_line/client_flags.hpp"
 #include "app/text/explanation_text.hpp"
 #include "app/text/utf8_text.hpp"
 

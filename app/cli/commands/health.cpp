@@ -1,7 +1,8 @@
 #include "app/cli/commands.hpp"
 #include "app/client/client_options.hpp"
 #include "app/client/daemon_call.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/client_flags.hpp"
+#include "app/command_line/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #include "app/cli/commands.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/command_line/man_page.hpp"
-#include "app/text/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -3,6 +3,7 @@
 #include "app/client/control_client.hpp"
 #include "app/client/saved_context.hpp"
 #include "app/client/secret_prompt.hpp"
+#include "app/command_line/client_flags.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #include "app/cli/commands.hpp"
 #include "app/client/client_options.hpp"
 #include "app/client/saved_context.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,5 @@
 #include "app/cli/commands.hpp"
-#include "app/config/config_flags.hpp"
+#include "app/cli/config_flags.hpp"
 #include "app/daemon/daemon.hpp"
 #include "app/log/logging.hpp"
 #include "app/text/utf8_text.hpp"

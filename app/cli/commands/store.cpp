@@ -2,7 +2,7 @@
 #include "app/cli/data_dir_flags.hpp"
 #include "app/cli/store_report.hpp"
 #include "app/cli/store_work.hpp"
-#include "app/text/help_format.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <CLI/CLI.hpp>

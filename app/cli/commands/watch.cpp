@@ -2,6 +2,7 @@
 #include "app/client/backoff.hpp"
 #include "app/client/control_client.hpp"
 #include "app/client/event_line.hpp"
+#include "app/command_line/client_flags.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/ids.hpp"
 

@@ -1,7 +1,7 @@
+#include "app/command_line/choices.hpp"
 #include "app/command_line/completion_words.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/command_line/shell_completion.hpp"
-#include "app/text/choices.hpp"
-#include "app/text/help_format.hpp"
 #include "support/has.hpp"
 
 #include <CLI/CLI.hpp>

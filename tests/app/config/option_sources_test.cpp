@@ -1,11 +1,11 @@
+#include "app/cli/config_flags.hpp"
+#include "app/command_line/choices.hpp"
 #include "app/config/assign_option.hpp"
 #include "app/config/config_change.hpp"
-#include "app/config/config_flags.hpp"
 #include "app/config/legacy_value.hpp"
 #include "app/config/load_config.hpp"
 #include "app/config/option_text.hpp"
 #include "app/scratch.hpp"
-#include "app/text/choices.hpp"
 #include "app/text/overload.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,8 @@
-#include "app/config/config_flags.hpp"
+#include "app/cli/config_flags.hpp"
 
+#include "app/command_line/choices.hpp"
+#include "app/command_line/help_format.hpp"
 #include "app/config/option_text.hpp"
-#include "app/text/choices.hpp"
-#include "app/text/help_format.hpp"
 
 #include <CLI/CLI.hpp>
 

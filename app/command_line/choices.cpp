@@ -1,4 +1,4 @@
-#include "app/text/choices.hpp"
+#include "app/command_line/choices.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/algorithm/string/classification.hpp>

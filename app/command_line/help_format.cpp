@@ -1,6 +1,6 @@
-#include "app/text/help_format.hpp"
+#include "app/command_line/help_format.hpp"
 
-#include "app/text/choices.hpp"
+#include "app/command_line/choices.hpp"
 
 #include <CLI/CLI.hpp>
 
