@@ -6,7 +6,7 @@
 #include "actors/tell.hpp"
 #include "domain/life_probe.hpp"
 #include "domain/limits.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "protocol/announcement_json.hpp"
 #include "protocol/codec.hpp"
@@ -163,10 +163,10 @@ session_id agent_state::own_session(const registration& x) const {
   // In a control client's session, the bridge's events could displace those of
   // control clients from the history.
   session_id made{make_uuid()};
-  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
-                "agent {} at {} names the control session {} as its own; it "
-                "gets the session {} instead",
-                x.agent.str(), from.ip, named.str(), made.str());
+  log::line(log::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+            "agent {} at {} names the control session {} as its own; it "
+            "gets the session {} instead",
+            x.agent.str(), from.ip, named.str(), made.str());
   return made;
 }
 
@@ -181,12 +181,12 @@ void agent_state::limit_announcement(registration& x) {
     return;
   // Rejecting the bridge is not an option: a bridge that is closed before it
   // gets `registered` never reconnects.
-  net::log_line(spdlog::level::warn, {.agent = x.agent.str(), .peer = from.ip},
-                "agent {} at {} was registered without its metadata and "
-                "capabilities ({} bytes): connected agents already use {} of "
-                "{} bytes (agents.known_bytes)",
-                x.agent.str(), from.ip, bytes, context->announced->used(),
-                context->announced->limit());
+  log::line(log::level::warn, {.agent = x.agent.str(), .peer = from.ip},
+            "agent {} at {} was registered without its metadata and "
+            "capabilities ({} bytes): connected agents already use {} of "
+            "{} bytes (agents.known_bytes)",
+            x.agent.str(), from.ip, bytes, context->announced->used(),
+            context->announced->limit());
   x.metadata = {};
   x.capabilities.clear();
 }

@@ -1,6 +1,6 @@
 #include "actors/audit_trail.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <utility>
 
@@ -24,7 +24,7 @@ void audit_trail_state::on_stop() {
   count_dropped();
   log->settle(wall_clock_now());
   if (auto lost = log->missing())
-    spdlog::error("{} entries are missing from the audit log", lost);
+    log::error("{} entries are missing from the audit log", lost);
   self->quit();
 }
 
@@ -32,15 +32,15 @@ void audit_trail_state::count_dropped() {
   auto dropped = backlog->dropped.exchange(0);
   if (dropped > 0) {
     if (missed == 0)
-      spdlog::warn("the audit trail is behind; entries are being dropped");
+      log::warn("the audit trail is behind; entries are being dropped");
     missed += dropped;
     log->count_missing(dropped, std::string{token(errc::overflow)});
   } else if (missed > 0 && backlog->waiting == 0) {
-    spdlog::warn("the audit trail has caught up: {} entries were dropped",
-                 std::exchange(missed, 0));
+    log::warn("the audit trail has caught up: {} entries were dropped",
+              std::exchange(missed, 0));
   }
   if (auto lost = backlog->lost.exchange(0)) {
-    spdlog::warn("{} entries were lost while the audit trail was down", lost);
+    log::warn("{} entries were lost while the audit trail was down", lost);
     log->count_missing(lost, std::string{token(errc::unavailable)});
   }
 }

@@ -2,9 +2,7 @@
 
 #include "actors/teller_text.hpp"
 #include "domain/complaint_throttle.hpp"
-#include "net/log_line.hpp"
-
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,12 +13,7 @@
 
 namespace bridgekeeper::actors {
 
-namespace {
-
-using net::log_line;
-using spdlog::level::level_enum;
-
-} // namespace
+namespace {} // namespace
 
 bool may_log(failure_quota& quota, const std::string& ip,
              std::string_view topic, std::string_view reason, time_point now) {
@@ -31,15 +24,14 @@ bool may_log(failure_quota& quota, const std::string& ip,
 void log_left_out(const std::vector<failure_quota::summary>& list) {
   for (const auto& x : list) {
     if (x.gate.empty())
-      spdlog::warn("{} more log lines about rejections from other addresses "
-                   "were suppressed",
-                   x.suppressed);
+      log::warn("{} more log lines about rejections from other addresses "
+                "were suppressed",
+                x.suppressed);
     else
-      spdlog::warn(
-          "{} more log lines about rejections from {} were suppressed; "
-          "the last one: {}, {}",
-          x.suppressed, x.address.empty() ? "operators" : x.address, x.gate,
-          x.reason);
+      log::warn("{} more log lines about rejections from {} were suppressed; "
+                "the last one: {}, {}",
+                x.suppressed, x.address.empty() ? "operators" : x.address,
+                x.gate, x.reason);
   }
 }
 
@@ -49,9 +41,9 @@ void log_teller::operator()(const fact::token_accepted& x) const {
   // There are too many requests to log, and a registered agent has its own
   // line.
   if (x.where == fact::gate::console)
-    log_line(level_enum::info, {},
-             "an operator attached to the console, with the token {}",
-             x.from.token);
+    log::line(log::level::info, {},
+              "an operator attached to the console, with the token {}",
+              x.from.token);
 }
 
 void log_teller::operator()(const fact::token_refused& x) const {
@@ -64,107 +56,109 @@ void log_teller::operator()(const fact::token_refused& x) const {
   if (!may_log(quota_, x.from.ip, is_operator ? "console" : "http",
                token(x.why), x.at))
     return;
-  net::log_fields fields{.reason = token(x.why), .peer = x.from.ip};
+  log::fields fields{.reason = token(x.why), .peer = x.from.ip};
   if (!is_operator)
-    log_line(level_enum::warn, fields, "{} {} rejected: {}{}", x.what.method,
-             x.what.path, detail_or_sentence(x.detail, x.why),
-             of_token(x.from));
+    log::line(log::level::warn, fields, "{} {} rejected: {}{}", x.what.method,
+              x.what.path, detail_or_sentence(x.detail, x.why),
+              of_token(x.from));
   else if (x.why == errc::missing_scope)
-    log_line(level_enum::warn, fields,
-             "an operator's console was rejected: the token {} lacks the "
-             "scope admin",
-             x.from.token);
+    log::line(log::level::warn, fields,
+              "an operator's console was rejected: the token {} lacks the "
+              "scope admin",
+              x.from.token);
   else
-    log_line(level_enum::warn, fields, "an operator's console was rejected: {}",
-             sentence(x.why));
+    log::line(log::level::warn, fields,
+              "an operator's console was rejected: {}", sentence(x.why));
 }
 
 // -- agents -------------------------------------------------------------------
 
 void log_teller::operator()(const fact::bridge_rejected& x) const {
   if (may_log(quota_, x.from.ip, "bridge", token(x.why), x.at))
-    log_line(level_enum::warn, {.reason = token(x.why), .peer = x.from.ip},
-             "a bridge was rejected: {}", sentence(x.why));
+    log::line(log::level::warn, {.reason = token(x.why), .peer = x.from.ip},
+              "a bridge was rejected: {}", sentence(x.why));
 }
 
 void log_teller::operator()(const fact::registration_refused& x) const {
   if (may_log(quota_, x.from.ip, "bridge", token(x.why), x.at))
-    log_line(
-        level_enum::warn,
+    log::line(
+        log::level::warn,
         {.agent = x.claimed.str(), .reason = token(x.why), .peer = x.from.ip},
         "a bridge was rejected: {}{}", x.detail, of_token(x.from));
 }
 
 void log_teller::operator()(const fact::agent_connected& x) const {
   const auto& id = x.agent.agent.str();
-  log_line(level_enum::info, {.agent = id, .peer = x.from.ip},
-           "agent {} connected (incarnation {})", id, to_number(x.number));
+  log::line(log::level::info, {.agent = id, .peer = x.from.ip},
+            "agent {} connected (incarnation {})", id, to_number(x.number));
 }
 
 void log_teller::operator()(const fact::agent_disconnected& x) const {
   const auto& id = x.agent.agent.str();
-  log_line(level_enum::info,
-           {.agent = id, .reason = token(x.why), .peer = x.from.ip},
-           "agent {} disconnected (incarnation {}): {}", id,
-           to_number(x.number), detail_or_sentence(x.detail, x.why));
+  log::line(log::level::info,
+            {.agent = id, .reason = token(x.why), .peer = x.from.ip},
+            "agent {} disconnected (incarnation {}): {}", id,
+            to_number(x.number), detail_or_sentence(x.detail, x.why));
 }
 
 void log_teller::operator()(const fact::agent_timed_out& x) const {
   const auto& id = x.agent.agent.str();
-  log_line(level_enum::warn,
-           {.agent = id,
-            .reason = token(errc::heartbeat_timeout),
-            .peer = x.from.ip},
-           "agent {} was evicted: it was silent for {} ms ({} ms allowed)", id,
-           x.silent.count(), x.allowed.count());
+  log::line(log::level::warn,
+            {.agent = id,
+             .reason = token(errc::heartbeat_timeout),
+             .peer = x.from.ip},
+            "agent {} was evicted: it was silent for {} ms ({} ms allowed)", id,
+            x.silent.count(), x.allowed.count());
 }
 
 void log_teller::operator()(const fact::agent_token_revoked& x) const {
   const auto& id = x.agent.agent.str();
-  log_line(
-      level_enum::warn,
+  log::line(
+      log::level::warn,
       {.agent = id, .reason = token(errc::token_revoked), .peer = x.from.ip},
       "agent {} is disconnected: its token {} is no longer valid", id, x.label);
 }
 
 void log_teller::operator()(const fact::agent_replaced& x) const {
   const auto& id = x.newer.agent.str();
-  log_line(level_enum::info,
-           {.agent = id, .reason = token(errc::replaced), .peer = x.newer.ip},
-           "agent {} registered again from {}; its older connection from {} is "
-           "closed",
-           id, x.newer.ip, x.older.ip);
+  log::line(
+      log::level::info,
+      {.agent = id, .reason = token(errc::replaced), .peer = x.newer.ip},
+      "agent {} registered again from {}; its older connection from {} is "
+      "closed",
+      id, x.newer.ip, x.older.ip);
 }
 
 void log_teller::operator()(const fact::agent_conflict& x) const {
   const auto& id = x.standing.agent.str();
   auto why = x.newcomer_stands ? errc::replaced : errc::agent_id_in_use;
-  log_line(level_enum::warn,
-           {.agent = id, .reason = token(why), .peer = x.newcomer.ip},
-           "two bridges use the agent id {}, one at {} and one at {}: {}", id,
-           x.standing.ip, x.newcomer.ip,
-           x.newcomer_stands
-               ? "the first one did not respond, so the second one replaced it"
-               : "the first one is alive, so the second one was rejected; give "
-                 "each bridge its own id");
+  log::line(
+      log::level::warn,
+      {.agent = id, .reason = token(why), .peer = x.newcomer.ip},
+      "two bridges use the agent id {}, one at {} and one at {}: {}", id,
+      x.standing.ip, x.newcomer.ip,
+      x.newcomer_stands
+          ? "the first one did not respond, so the second one replaced it"
+          : "the first one is alive, so the second one was rejected; give "
+            "each bridge its own id");
 }
 
 void log_teller::operator()(const fact::agent_died& x) const {
-  log_line(level_enum::err,
-           {.agent = x.agent.str(), .reason = token(errc::internal)},
-           "agent {} died: {}", x.agent.str(), x.how);
+  log::line(log::level::error,
+            {.agent = x.agent.str(), .reason = token(errc::internal)},
+            "agent {} died: {}", x.agent.str(), x.how);
 }
 
 void log_teller::operator()(const fact::agent_duty_changed& x) const {
   auto what = done_by_operator(x.duty);
   auto where = at_console(x.where);
   if (x.agent.empty())
-    return log_line(level_enum::info, {.peer = x.from.ip},
-                    "all agents are {} by the operator{}{}; changed: {}", what,
-                    where, of_token(x.from), x.count);
-  log_line(level_enum::info, {.agent = x.agent.str(), .peer = x.from.ip},
-           "agent {} is {} by the operator{}{}", x.agent.str(), what, where,
-           of_token(x.from));
+    return log::line(log::level::info, {.peer = x.from.ip},
+                     "all agents are {} by the operator{}{}; changed: {}", what,
+                     where, of_token(x.from), x.count);
+  log::line(log::level::info, {.agent = x.agent.str(), .peer = x.from.ip},
+            "agent {} is {} by the operator{}{}", x.agent.str(), what, where,
+            of_token(x.from));
 }
 
 // -- control clients ----------------------------------------------------------
@@ -172,18 +166,18 @@ void log_teller::operator()(const fact::agent_duty_changed& x) const {
 void log_teller::operator()(const fact::control_client_disconnected& x) const {
   // Only abnormal ends are worth a warning.
   auto is_normal = x.why == errc::peer_closed || x.why == errc::draining;
-  log_line(is_normal ? level_enum::debug : level_enum::warn,
-           {.reason = token(x.why), .peer = x.from.ip},
-           "a control client's connection ended: {}",
-           detail_or_sentence(x.detail, x.why));
+  log::line(is_normal ? log::level::debug : log::level::warn,
+            {.reason = token(x.why), .peer = x.from.ip},
+            "a control client's connection ended: {}",
+            detail_or_sentence(x.detail, x.why));
 }
 
 void log_teller::operator()(const fact::stream_reader_dropped& x) const {
   if (x.log)
-    log_line(level_enum::warn, {.reason = token(x.why), .peer = x.from.ip},
-             "a reader of the event stream {} (token {}) was dropped: {}; {}{}",
-             x.stream, x.from.token, sentence(x.why), x.detail,
-             and_more(*x.log));
+    log::line(
+        log::level::warn, {.reason = token(x.why), .peer = x.from.ip},
+        "a reader of the event stream {} (token {}) was dropped: {}; {}{}",
+        x.stream, x.from.token, sentence(x.why), x.detail, and_more(*x.log));
 }
 
 } // namespace bridgekeeper::actors

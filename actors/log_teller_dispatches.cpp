@@ -4,10 +4,8 @@
 #include "domain/count_text.hpp"
 #include "domain/trace_context.hpp"
 #include "domain/utf8.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 #include "protocol/trace_json.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <cstddef>
@@ -20,9 +18,6 @@
 namespace bridgekeeper::actors {
 
 namespace {
-
-using net::log_line;
-using spdlog::level::level_enum;
 
 /// The part of an agent's error that a line shows, in bytes.
 constexpr std::size_t max_logged_error = 500;
@@ -40,9 +35,8 @@ std::string named(const dispatch& task) {
 }
 
 /// The fields of a line about a dispatch that was refused.
-net::log_fields refusal_fields(const dispatch& task, errc why,
-                               const origin& from,
-                               std::string_view traceparent) {
+log::fields refusal_fields(const dispatch& task, errc why, const origin& from,
+                           std::string_view traceparent) {
   return {.agent = task.agent.str(),
           .message_id = task.message.str(),
           .session = task.session->str(),
@@ -56,126 +50,127 @@ net::log_fields refusal_fields(const dispatch& task, errc why,
 template <class... Ts>
 void complain(const announcement& agent, const origin& from, errc why,
               std::string_view message, const fact::log_turn& turn,
-              spdlog::format_string_t<Ts...> format, Ts&&... xs) {
+              fmt::format_string<Ts...> format, Ts&&... xs) {
   if (turn)
-    log_line(level_enum::warn,
-             {.agent = agent.agent.str(),
-              .message_id = message,
-              .reason = token(why),
-              .peer = from.ip},
-             "agent {}: {}{}", agent.agent.str(),
-             fmt::format(format, std::forward<Ts>(xs)...), and_more(*turn));
+    log::line(log::level::warn,
+              {.agent = agent.agent.str(),
+               .message_id = message,
+               .reason = token(why),
+               .peer = from.ip},
+              "agent {}: {}{}", agent.agent.str(),
+              fmt::format(format, std::forward<Ts>(xs)...), and_more(*turn));
 }
 
 } // namespace
 
 void log_teller::operator()(const fact::dispatch_accepted& x) const {
-  if (!x.log || !spdlog::should_log(level_enum::info))
+  if (!x.log || !log::is_on(log::level::info))
     return;
   const auto& task = x.task;
-  log_line(level_enum::info,
-           {.agent = task.agent.str(),
-            .message_id = task.message.str(),
-            .session = task.session->str(),
-            .peer = x.from.ip,
-            .trace_id = trace_id_of(x.traceparent)},
-           "dispatch {}{} was accepted{}{}{}", task.message.str(),
-           to_agent(task), x.waits ? " and waits" : "", of_token(x.from),
-           and_more(*x.log));
+  log::line(log::level::info,
+            {.agent = task.agent.str(),
+             .message_id = task.message.str(),
+             .session = task.session->str(),
+             .peer = x.from.ip,
+             .trace_id = trace_id_of(x.traceparent)},
+            "dispatch {}{} was accepted{}{}{}", task.message.str(),
+            to_agent(task), x.waits ? " and waits" : "", of_token(x.from),
+            and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::dispatch_refused& x) const {
-  if (!x.log || !spdlog::should_log(level_enum::info))
+  if (!x.log || !log::is_on(log::level::info))
     return;
   const auto& task = x.task;
-  log_line(level_enum::info,
-           refusal_fields(task, x.why.code, x.from, x.traceparent),
-           "{} was refused: {}{}{}", named(task), headline(x.why),
-           of_token(x.from), and_more(*x.log));
+  log::line(log::level::info,
+            refusal_fields(task, x.why.code, x.from, x.traceparent),
+            "{} was refused: {}{}{}", named(task), headline(x.why),
+            of_token(x.from), and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::dispatch_ended& x) const {
-  if (!x.log || !spdlog::should_log(level_enum::info))
+  if (!x.log || !log::is_on(log::level::info))
     return;
   const auto& task = x.task;
-  net::log_fields fields{.agent = task.agent.str(),
-                         .message_id = task.message.str(),
-                         .session = task.session->str(),
-                         .outcome = to_string(x.outcome),
-                         .attempt = x.attempt,
-                         .queue_wait = x.queue_wait,
-                         .duration = x.took,
-                         .cost = x.cost,
-                         .trace_id = trace_id_of(x.traceparent)};
+  log::fields fields{.agent = task.agent.str(),
+                     .message_id = task.message.str(),
+                     .session = task.session->str(),
+                     .outcome = to_string(x.outcome),
+                     .attempt = x.attempt,
+                     .queue_wait = x.queue_wait,
+                     .duration = x.took,
+                     .cost = x.cost,
+                     .trace_id = trace_id_of(x.traceparent)};
   auto seconds = std::chrono::duration<double>{x.took}.count();
   if (x.why == nullptr)
-    return log_line(level_enum::info, fields,
-                    "dispatch {}{} was completed after {:.3f} s{}",
-                    task.message.str(), to_agent(task), seconds,
-                    and_more(*x.log));
+    return log::line(log::level::info, fields,
+                     "dispatch {}{} was completed after {:.3f} s{}",
+                     task.message.str(), to_agent(task), seconds,
+                     and_more(*x.log));
   fields.reason = token(x.why->code);
-  log_line(level_enum::info, fields,
-           "dispatch {}{} ended without a result after {:.3f} s: {}{}",
-           task.message.str(), to_agent(task), seconds,
-           cut_utf8(headline(*x.why), max_logged_error), and_more(*x.log));
+  log::line(log::level::info, fields,
+            "dispatch {}{} ended without a result after {:.3f} s: {}{}",
+            task.message.str(), to_agent(task), seconds,
+            cut_utf8(headline(*x.why), max_logged_error), and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::rate_limit_reached& x) const {
   auto of_agent = x.refusal.agent_is_full;
   const auto& rates = x.refusal.rates;
-  if (!x.log || !spdlog::should_log(level_enum::info))
+  if (!x.log || !log::is_on(log::level::info))
     return;
   auto trace = protocol::trace_of(x.task.context);
-  log_line(level_enum::info,
-           refusal_fields(x.task, x.refusal.why.code, x.from, trace.parent),
-           "{} was refused: {} allows {} in 60 s{}{}", named(x.task),
-           of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
-           of_agent ? rates.agent.limit : rates.ip.limit, of_token(x.from),
-           and_more(*x.log));
+  log::line(log::level::info,
+            refusal_fields(x.task, x.refusal.why.code, x.from, trace.parent),
+            "{} was refused: {} allows {} in 60 s{}{}", named(x.task),
+            of_agent ? "limits.agent_per_minute" : "limits.ip_per_minute",
+            of_agent ? rates.agent.limit : rates.ip.limit, of_token(x.from),
+            and_more(*x.log));
 }
 
 void log_teller::operator()(const fact::cost_limit_reached& x) const {
   const auto& why = x.refusal.why;
-  if (!x.refusal.log_after || !spdlog::should_log(level_enum::warn))
+  if (!x.refusal.log_after || !log::is_on(log::level::warn))
     return;
   auto trace = protocol::trace_of(x.task.context);
   auto advice = hint(why);
-  log_line(level_enum::warn,
-           refusal_fields(x.task, why.code, x.from, trace.parent),
-           "{} was refused: {}{}{}{}{}", named(x.task), headline(why),
-           advice.empty() ? "" : ". ", advice, of_token(x.from),
-           and_more(*x.refusal.log_after));
+  log::line(log::level::warn,
+            refusal_fields(x.task, why.code, x.from, trace.parent),
+            "{} was refused: {}{}{}{}{}", named(x.task), headline(why),
+            advice.empty() ? "" : ". ", advice, of_token(x.from),
+            and_more(*x.refusal.log_after));
 }
 
 void log_teller::operator()(const fact::dispatch_retried& x) const {
-  log_line(level_enum::info,
-           {.agent = x.agent.agent.str(),
-            .message_id = x.message.str(),
-            .session = x.session->str(),
-            .reason = token(x.why.code),
-            .attempt = x.attempt - 1U,
-            .trace_id = trace_id_of(x.traceparent)},
-           "an attempt of the dispatch {} to agent {} has failed ({}); attempt "
-           "{} follows",
-           x.message.str(), x.agent.agent.str(), to_string(x.why), x.attempt);
+  log::line(
+      log::level::info,
+      {.agent = x.agent.agent.str(),
+       .message_id = x.message.str(),
+       .session = x.session->str(),
+       .reason = token(x.why.code),
+       .attempt = x.attempt - 1U,
+       .trace_id = trace_id_of(x.traceparent)},
+      "an attempt of the dispatch {} to agent {} has failed ({}); attempt "
+      "{} follows",
+      x.message.str(), x.agent.agent.str(), to_string(x.why), x.attempt);
 }
 
 void log_teller::operator()(const fact::bridge_resumed& x) const {
   const auto& id = x.agent.agent.str();
-  log_line(level_enum::info, {.agent = id, .peer = x.from.ip},
-           "agent {} came back: {}, {} no longer wanted", id,
-           count_text(x.adopted, "dispatch goes on", "dispatches go on"),
-           count_text(x.cancelled, "was", "were"));
+  log::line(log::level::info, {.agent = id, .peer = x.from.ip},
+            "agent {} came back: {}, {} no longer wanted", id,
+            count_text(x.adopted, "dispatch goes on", "dispatches go on"),
+            count_text(x.cancelled, "was", "were"));
 }
 
 void log_teller::operator()(const fact::late_result_kept& x) const {
-  log_line(level_enum::info,
-           {.agent = x.agent.agent.str(),
-            .message_id = x.result->message.str(),
-            .session = x.session->str()},
-           "agent {} responded to the dispatch {} after it had ended; the "
-           "response is kept with the record",
-           x.agent.agent.str(), x.result->message.str());
+  log::line(log::level::info,
+            {.agent = x.agent.agent.str(),
+             .message_id = x.result->message.str(),
+             .session = x.session->str()},
+            "agent {} responded to the dispatch {} after it had ended; the "
+            "response is kept with the record",
+            x.agent.agent.str(), x.result->message.str());
 }
 
 void log_teller::operator()(const fact::result_refused& x) const {
@@ -207,9 +202,9 @@ void log_teller::operator()(const fact::cost_implausible& x) const {
 }
 
 void log_teller::operator()(const fact::costs_reset& x) const {
-  log_line(level_enum::info, {.peer = x.from.ip},
-           "session spending was reset to 0 by {} from {}; it was {}",
-           x.from.token, x.from.ip, to_string(x.before));
+  log::line(log::level::info, {.peer = x.from.ip},
+            "session spending was reset to 0 by {} from {}; it was {}",
+            x.from.token, x.from.ip, to_string(x.before));
 }
 
 } // namespace bridgekeeper::actors

@@ -4,11 +4,11 @@
 #include "actors/failure_errors.hpp"
 #include "actors/store_port.hpp"
 #include "actors/tell.hpp"
+#include "log/log_line.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/expected.hpp>
 #include <caf/sec.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -276,8 +276,8 @@ bool registry_state::is_return(const announcement& older,
 void registry_state::on_announced(std::size_t thread) {
   if (silent_threads.erase(thread) == 0 || recovering())
     return;
-  spdlog::info("the registry has recovered and knows {} agents",
-               agents.entries().size());
+  log::info("the registry has recovered and knows {} agents",
+            agents.entries().size());
   for (auto& question : std::exchange(put_off, {}))
     question(nullptr);
 }

@@ -1,11 +1,11 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/failure_errors.hpp"
+#include "log/log_line.hpp"
 #include "net/error_boundary.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -107,15 +107,13 @@ void supervisor_state::on_down(const caf::down_msg& down) {
   if (whom == nullptr)
     return;
   if (!restarts->admit(context->deadlines.now())) {
-    spdlog::critical(
-        "{} died ({}), after too many restarts: the daemon gives up", whom,
-        caf::to_string(down.reason));
+    log::critical("{} died ({}), after too many restarts: the daemon gives up",
+                  whom, caf::to_string(down.reason));
     stopping = true;
     return world.on_give_up();
   }
   context->actor_stats->count_restart(whom);
-  spdlog::error("{} died ({}): restarting it", whom,
-                caf::to_string(down.reason));
+  log::error("{} died ({}): restarting it", whom, caf::to_string(down.reason));
   if (is_down(children->monitor))
     return start_monitor();
   if (is_down(children->console))

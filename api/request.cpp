@@ -1,7 +1,7 @@
 #include "api/request.hpp"
 
+#include "log/log_line.hpp"
 #include "net/local_peer.hpp"
-#include "net/log_line.hpp"
 
 namespace bridgekeeper::api {
 
@@ -52,11 +52,10 @@ void note_forwarding(const net::http_request& x,
        {"X-Forwarded-For", "Forwarded", "X-Real-IP"}) {
     if (x.header(header).empty() || options.forwarding_told->exchange(true))
       continue;
-    net::log_line(
-        spdlog::level::warn, {.peer = x.peer_ip()},
-        "{} sends the header {}, which is ignored because the address "
-        "is not in server.trusted_proxies (logged once)",
-        x.peer_ip(), header);
+    log::line(log::level::warn, {.peer = x.peer_ip()},
+              "{} sends the header {}, which is ignored because the address "
+              "is not in server.trusted_proxies (logged once)",
+              x.peer_ip(), header);
   }
 }
 

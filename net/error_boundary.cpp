@@ -1,19 +1,19 @@
 #include "net/error_boundary.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <exception>
 
 namespace bridgekeeper::net {
 
 void log_contained(std::string_view where) noexcept {
-  // spdlog handles its own exceptions, so these calls do not throw.
+  // A log line never throws.
   try {
     throw;
   } catch (const std::exception& error) {
-    spdlog::error("an exception interrupted {}: {}", where, error.what());
+    log::error("an exception interrupted {}: {}", where, error.what());
   } catch (...) {
-    spdlog::error("an exception of unknown type interrupted {}", where);
+    log::error("an exception of unknown type interrupted {}", where);
   }
 }
 

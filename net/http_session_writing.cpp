@@ -1,7 +1,7 @@
+#include "log/log_line.hpp"
 #include "net/beast_http_session.hpp"
 #include "net/error_boundary.hpp"
 #include "net/http_text.hpp"
-#include "net/log_line.hpp"
 #include "net/socket_options.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -40,13 +40,13 @@ void beast_http_session::on_stall() {
 
 void beast_http_session::refuse(const failure& why) {
   phase_ = phase::answering;
-  if (spdlog::should_log(spdlog::level::debug)
+  if (log::is_on(log::level::debug)
       && (!options_.log_lines
           || options_.log_lines->admit(peer_.peer_ip, "http", token(why.code),
                                        deadlines_.now())))
-    log_line(spdlog::level::debug,
-             {.reason = token(why.code), .peer = peer_.peer_ip},
-             "a request was rejected: {}", to_string(why));
+    log::line(log::level::debug,
+              {.reason = token(why.code), .peer = peer_.peer_ip},
+              "a request was rejected: {}", to_string(why));
   auto answer = refusal(why);
   // If the owner fails, a response without its headers is better than none.
   std::ignore = ask_owner([&](http_owner& owner) {

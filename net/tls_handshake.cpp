@@ -1,7 +1,7 @@
 #include "net/tls_handshake.hpp"
 
+#include "log/log_line.hpp"
 #include "net/http_text.hpp"
-#include "net/log_line.hpp"
 #include "net/session_steps.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -116,10 +116,10 @@ private:
   }
 
   void log(std::string_view why) const {
-    if (spdlog::should_log(spdlog::level::debug)
+    if (log::is_on(log::level::debug)
         && log_lines_->admit(peer_.peer_ip, "tls", why, deadlines_.now()))
-      log_line(spdlog::level::debug, {.peer = peer_.peer_ip},
-               "a TLS handshake failed: {}", why);
+      log::line(log::level::debug, {.peer = peer_.peer_ip},
+                "a TLS handshake failed: {}", why);
   }
 
   void finish() {

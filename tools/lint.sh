@@ -2,7 +2,7 @@
 # ./dev lint: formatting, includes, cited sections, wording, docs and
 # clang-tidy. Sourced by ./dev, whose functions and folder it uses.
 
-rooms=(domain protocol net store actors api app)
+rooms=(domain log protocol net store actors api app)
 
 git() {
   # A checkout by another user, as in a container, is fine to read.
@@ -47,7 +47,7 @@ lint_includes() {
 
 # Rooms from the bottom up. A file includes only from its own room and from rooms
 # before it; the build enforces what a room links, this list the order.
-layers=(domain protocol net net/server store actors api app/text app/files
+layers=(domain log protocol net net/server store actors api app/text app/files
   app/systemd app/log app/tokens app/config app/client app/command_line
   app/adapters app/processes app/bridge app/metrics app/console app/daemon app/cli)
 
@@ -88,8 +88,7 @@ lint_sections() {
   return "$code"
 }
 
-# Files whose wording is checked. The C++ sources still contain some of the
-# words; add '*.hpp' and '*.cpp' when they have been reworded.
+# Files whose wording is checked.
 worded=('*.md' 'conf/' '*.hpp' '*.cpp' ':!tests/' ':!bench/' ':!fuzz/' ':!CHANGELOG.md')
 
 # Reports every match of a pattern in tools/words.txt, with its suggestion.

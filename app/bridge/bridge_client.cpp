@@ -4,12 +4,11 @@
 #include "app/text/utf8_text.hpp"
 #include "domain/count_text.hpp"
 #include "domain/dispatch_life.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 #include "protocol/codec.hpp"
 #include "protocol/trace_json.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -78,8 +77,8 @@ void bridge_client::start() {
 void bridge_client::on_dispatch(dispatch x) {
   auto id = printable(x.message.str());
   if (x.agent != agent()) {
-    spdlog::warn("ignored task {}: it is for agent {}", id,
-                 printable(x.agent.str()));
+    log::warn("ignored task {}: it is for agent {}", id,
+              printable(x.agent.str()));
     return;
   }
   if (answer_known(x))
@@ -87,17 +86,17 @@ void bridge_client::on_dispatch(dispatch x) {
   // A 1.1 daemon knows that the bridge drains; this dispatch crossed the notice
   // on its way.
   if (stopping_ || (draining_ && !speaks_1_1())) {
-    spdlog::warn("ignored task {}: the bridge is stopping", id);
+    log::warn("ignored task {}: the bridge is stopping", id);
     return;
   }
   if (waiting_.size() >= max_waiting) {
-    spdlog::warn("rejected task {}: tasks that are already waiting: {}", id,
-                 waiting_.size());
+    log::warn("rejected task {}: tasks that are already waiting: {}", id,
+              waiting_.size());
     return fail(x.message, "too many tasks are already waiting for this agent");
   }
   if (running_.size() >= options_.max_tasks)
-    spdlog::info("task {} is waiting; tasks before it: {}", id,
-                 running_.size() + waiting_.size());
+    log::info("task {} is waiting; tasks before it: {}", id,
+              running_.size() + waiting_.size());
   known_.set(x.message, known_ids::state::waiting);
   accept(x.message);
   std::optional<boot_clock::time_point> deadline;
@@ -114,8 +113,8 @@ bool bridge_client::answer_known(const dispatch& x) {
   if (!speaks_1_1()) {
     if (*state == known_ids::state::gone)
       return false;
-    spdlog::warn("ignored task {}: it was already received",
-                 printable(x.message.str()));
+    log::warn("ignored task {}: it was already received",
+              printable(x.message.str()));
     return true;
   }
   switch (*state) {
@@ -153,12 +152,12 @@ void bridge_client::start_next() {
     auto next = waiting_.pop();
     auto id = next.what.message;
     auto trace = protocol::trace_of(next.what.context);
-    net::log_line(spdlog::level::info,
-                  {.agent = agent().str(),
-                   .message_id = id.str(),
-                   .trace_id = trace_id_of(trace.parent)},
-                  "starting task {} ({} bytes)", printable(id.str()),
-                  next.what.content.size());
+    log::line(log::level::info,
+              {.agent = agent().str(),
+               .message_id = id.str(),
+               .trace_id = trace_id_of(trace.parent)},
+              "starting task {} ({} bytes)", printable(id.str()),
+              next.what.content.size());
     known_.set(id, known_ids::state::running);
     auto slot = take_slot(next.what);
     auto started = std::make_shared<task>(
@@ -184,8 +183,8 @@ std::size_t bridge_client::take_slot(const dispatch& x) {
 
 void bridge_client::drop_overdue() {
   for (auto& x : waiting_.take_overdue(boot_clock::now())) {
-    spdlog::warn("dropped task {}: its deadline has passed",
-                 printable(x.what.message.str()));
+    log::warn("dropped task {}: its deadline has passed",
+              printable(x.what.message.str()));
     fail(x.what.message,
          "timed_out: the deadline passed before the task was started",
          failure_class::timed_out);
@@ -222,15 +221,15 @@ void bridge_client::on_progress(const message_id& message, progress_line line) {
 void bridge_client::on_task_done(const message_id& message,
                                  task_report report) {
   auto id = printable(message.str());
-  net::log_fields about{.agent = agent().str(), .message_id = message.str()};
+  log::fields about{.agent = agent().str(), .message_id = message.str()};
   about.outcome = to_string(report.error ? dispatch_state::failed
                                          : dispatch_state::completed);
   if (report.error)
-    net::log_line(spdlog::level::warn, about, "task {} failed: {}", id,
-                  printable(*report.error));
+    log::line(log::level::warn, about, "task {} failed: {}", id,
+              printable(*report.error));
   else
-    net::log_line(spdlog::level::info, about, "task {} is done ({} bytes)", id,
-                  report.content.size());
+    log::line(log::level::info, about, "task {} is done ({} bytes)", id,
+              report.content.size());
   counts_.add(report, stopping_);
   auto session = report.details.agent_session_id;
   // Stopping the bridge terminates its tasks. Their failure is not reported,
@@ -296,18 +295,18 @@ void bridge_client::stop() {
 }
 
 void bridge_client::drain() {
-  spdlog::info("finishing {}, for at most {} s",
-               count_text(running_.size() + waiting_.size(), "task", "tasks"),
-               format_seconds(options_.drain_timeout));
+  log::info("finishing {}, for at most {} s",
+            count_text(running_.size() + waiting_.size(), "task", "tasks"),
+            format_seconds(options_.drain_timeout));
   service_.on_stopping(options_.drain_timeout + stop_time);
   announce_drain();
   drain_timer_.expires_after(options_.drain_timeout);
   drain_timer_.async_wait([this](auto ec) {
     if (ec || stopping_)
       return;
-    spdlog::warn("the time for finishing tasks is over; tasks left: {}, "
-                 "results not acknowledged: {}",
-                 running_.size() + waiting_.size(), results_.size());
+    log::warn("the time for finishing tasks is over; tasks left: {}, "
+              "results not acknowledged: {}",
+              running_.size() + waiting_.size(), results_.size());
     terminate_tasks();
   });
   finish_when_idle();
@@ -330,7 +329,7 @@ void bridge_client::terminate_tasks() {
   // A task that ends is removed from the list by a posted handler, so the list
   // does not change during this loop.
   for (auto& x : running_) {
-    spdlog::info("stopping task {}", printable(x->message().str()));
+    log::info("stopping task {}", printable(x->message().str()));
     x->terminate();
   }
   finish_when_idle();
@@ -399,14 +398,14 @@ void bridge_client::report_unacknowledged() const {
   if (results_.empty() || !speaks_1_1())
     return;
   if (results_.outlive_process())
-    spdlog::warn(
+    log::warn(
         "results that the daemon has not acknowledged: {}. They remain in "
         "the state directory; the next bridge that uses it sends them.",
         results_.size());
   else
-    spdlog::warn("results that the daemon has not acknowledged: {}. Those "
-                 "that did not arrive are lost; --state-dir keeps results.",
-                 results_.size());
+    log::warn("results that the daemon has not acknowledged: {}. Those "
+              "that did not arrive are lost; --state-dir keeps results.",
+              results_.size());
 }
 
 } // namespace bridgekeeper::app

@@ -1,9 +1,8 @@
 #include "app/bridge/bridge_client.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/count_text.hpp"
+#include "log/log_line.hpp"
 #include "protocol/codec.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -43,7 +42,7 @@ void bridge_client::on_cancel(const message_id& message,
                               std::optional<failure_class> why) {
   auto id = printable(message.str());
   if (waiting_.take(message)) {
-    spdlog::info("dropped task {}: it was cancelled", id);
+    log::info("dropped task {}: it was cancelled", id);
     fail(message, "cancelled", why);
     watch_deadlines();
     return finish_when_idle();
@@ -52,8 +51,8 @@ void bridge_client::on_cancel(const message_id& message,
       std::find_if(running_.begin(), running_.end(),
                    [&](const auto& x) { return x->message() == message; });
   if (found == running_.end())
-    return spdlog::debug("nothing to cancel for task {}", id);
-  spdlog::info("ending task {}: it was cancelled", id);
+    return log::debug("nothing to cancel for task {}", id);
+  log::info("ending task {}: it was cancelled", id);
   (*found)->cancel(why);
 }
 
@@ -103,8 +102,8 @@ void bridge_client::drop_waiting() {
   auto dropped = waiting_.take_all();
   if (dropped.empty())
     return;
-  spdlog::warn("dropped {} because the connection ended",
-               count_text(dropped.size(), "waiting task", "waiting tasks"));
+  log::warn("dropped {} because the connection ended",
+            count_text(dropped.size(), "waiting task", "waiting tasks"));
   for (const auto& x : dropped)
     known_.forget(x.what.message);
   watch_deadlines();

@@ -10,12 +10,12 @@
 #include "app/processes/hangup.hpp"
 #include "app/processes/secrets.hpp"
 #include "app/text/utf8_text.hpp"
+#include "log/log_line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/algorithm/string/join.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <iostream>
@@ -68,9 +68,9 @@ void stop_on_signal(boost::asio::signal_set& signals, bridge_client& bridge) {
     if (ec)
       return;
     if (number == SIGUSR1 || number == SIGUSR2) {
-      spdlog::warn("signal {} is ignored", number);
+      log::warn("signal {} is ignored", number);
     } else {
-      spdlog::info("stopping on signal {}", number);
+      log::info("stopping on signal {}", number);
       bridge.stop();
     }
     stop_on_signal(signals, bridge);
@@ -89,19 +89,19 @@ kept_results find_results(const std::string& state_dir, const agent_id& agent) {
 void log_command(const bridge_options& options) {
   const auto& tasks = options.tasks;
   auto added = complete_command(tasks.agent, tasks.command, {}).added;
-  spdlog::info("the command's output is read as {}{}",
-               tasks.agent == agent_kind::command
-                   ? "plain text"
-                   : "that of " + std::string{to_string(tasks.agent)},
-               added.empty()
-                   ? ""
-                   : "; flags added: " + boost::algorithm::join(added, " "));
+  log::info("the command's output is read as {}{}",
+            tasks.agent == agent_kind::command
+                ? "plain text"
+                : "that of " + std::string{to_string(tasks.agent)},
+            added.empty()
+                ? ""
+                : "; flags added: " + boost::algorithm::join(added, " "));
   if (auto hint = agent_hint(tasks); !hint.empty())
-    spdlog::warn("{}", hint);
+    log::warn("{}", hint);
   if (auto missing = missing_program(options))
-    spdlog::warn("{} was not found; tasks fail until it is installed, or until "
-                 "PATH is set with --env-file",
-                 printable(*missing));
+    log::warn("{} was not found; tasks fail until it is installed, or until "
+              "PATH is set with --env-file",
+              printable(*missing));
 }
 
 exit_code run(bridge_options options, kept_results results,
@@ -152,7 +152,7 @@ exit_code run(CLI::App& command, bridge_flags& flags) {
   }
   set_up_logging({.level = flags.log_level, .format = flags.log_format});
   if (!warning.empty())
-    spdlog::warn("{}", printable(warning));
+    log::warn("{}", printable(warning));
   kept_results results;
   try {
     results = find_results(flags.state_dir, options->link.announcement.agent);

@@ -4,9 +4,8 @@
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/timestamp.hpp"
+#include "log/log_line.hpp"
 #include "protocol/codec.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -110,7 +109,7 @@ void bridge_link::on_text(std::string_view frame) {
       problem_ = to_string(message.error());
     // Newer protocol versions may have messages that this version does not
     // know.
-    spdlog::debug("ignored a frame: {}", to_string(message.error()));
+    log::debug("ignored a frame: {}", to_string(message.error()));
     return;
   }
   std::visit([this](auto& x) { on_message(x); }, *message);
@@ -125,10 +124,10 @@ void bridge_link::on_message(const registered& x) {
   backoff_.reset();
   auto failures = failures_.end();
   auto again = std::exchange(was_registered_, true);
-  spdlog::info("registered as {} at {} (session {}){}",
-               options_.announcement.agent.str(),
-               to_string(options_.access.address.server),
-               printable(x.session.str()), connected_after(failures, again));
+  log::info("registered as {} at {} (session {}){}",
+            options_.announcement.agent.str(),
+            to_string(options_.access.address.server),
+            printable(x.session.str()), connected_after(failures, again));
   beat();
   handlers_.on_registered(x);
 }
@@ -151,8 +150,8 @@ void bridge_link::on_message(const response_ack& x) {
 void bridge_link::on_message(const goaway_notice& x) {
   if (!registered_ || !terms_)
     return;
-  spdlog::info("{} will close the connection ({})",
-               to_string(options_.access.address.server), printable(x.reason));
+  log::info("{} will close the connection ({})",
+            to_string(options_.access.address.server), printable(x.reason));
   away_for_ = x.reconnect_after;
 }
 
@@ -180,7 +179,7 @@ void bridge_link::on_end(const net::websocket_end& end) {
             options_.announcement.agent.str());
   if (!verdict.final)
     return reconnect(verdict.sentence, end.retry_after);
-  spdlog::error("{}", verdict.sentence);
+  log::error("{}", verdict.sentence);
   registered_ = false;
   timer_.cancel();
   client_.reset();
@@ -193,10 +192,10 @@ void bridge_link::reconnect(std::string_view why,
   client_.reset();
   auto was_registered = std::exchange(registered_, false);
   auto wait = next_wait(stay_away);
-  auto level = failures_.add(why) ? spdlog::level::warn : spdlog::level::debug;
-  spdlog::log(level, "{}; trying again in {:.1f} s{}", why,
-              std::chrono::duration<double>{wait}.count(),
-              so_far(failures_.count()));
+  auto level = failures_.add(why) ? log::level::warn : log::level::debug;
+  log::line(level, {}, "{}; trying again in {:.1f} s{}", why,
+            std::chrono::duration<double>{wait}.count(),
+            so_far(failures_.count()));
   timer_.expires_after(wait);
   timer_.async_wait([this](auto ec) {
     if (!ec && !stopping_)

@@ -1,9 +1,8 @@
 #include "app/bridge/kept_results.hpp"
 
 #include "app/text/utf8_text.hpp"
+#include "log/log_line.hpp"
 #include "protocol/codec.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,8 +21,8 @@ void kept_results::add(const response& x) {
   auto frame = protocol::encode(x);
   if (files_)
     if (auto problem = files_->save(x.message, frame); !problem.empty())
-      spdlog::error("{}. The result of task {} is kept in memory only.",
-                    problem, printable(x.message.str()));
+      log::error("{}. The result of task {} is kept in memory only.", problem,
+                 printable(x.message.str()));
   results_.push_back({x.message, std::move(frame)});
 }
 

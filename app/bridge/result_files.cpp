@@ -3,9 +3,8 @@
 #include "app/files/text_file.hpp"
 #include "app/text/utf8_text.hpp"
 #include "domain/sha256.hpp"
+#include "log/log_line.hpp"
 #include "protocol/codec.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -64,8 +63,8 @@ found_files find_files(const fs::path& directory) {
       out.results.push_back(i->path());
   }
   if (ec)
-    spdlog::error("cannot list the results in {}: {}", directory.string(),
-                  ec.message());
+    log::error("cannot list the results in {}: {}", directory.string(),
+               ec.message());
   std::vector<std::pair<fs::file_time_type, fs::path>> dated;
   for (auto& path : out.results)
     dated.emplace_back(changed_at(path), std::move(path));
@@ -127,8 +126,8 @@ std::vector<result_files::saved_result> result_files::load() {
     if (saved == nullptr)
       set_aside(path, "it does not contain a result");
     else if (saved->agent != agent_)
-      spdlog::warn("ignored {}: it is a result of agent {}", path.string(),
-                   printable(saved->agent.str()));
+      log::warn("ignored {}: it is a result of agent {}", path.string(),
+                printable(saved->agent.str()));
     else
       out.push_back({std::move(saved->message), std::move(*text)});
   }
@@ -146,7 +145,7 @@ void result_files::remove(const message_id& id) {
   std::error_code ec;
   fs::remove(path_of(id), ec);
   if (ec)
-    spdlog::warn("cannot remove {}: {}", path_of(id).string(), ec.message());
+    log::warn("cannot remove {}: {}", path_of(id).string(), ec.message());
 }
 
 /// Wire ids are arbitrary text, so the name of the file is a hash.
@@ -160,9 +159,9 @@ void result_files::set_aside(const fs::path& path, const std::string& why) {
   aside += ".unreadable";
   std::error_code ec;
   fs::rename(path, aside, ec);
-  spdlog::error("cannot read the result in {}: {}. {}", path.string(), why,
-                ec ? "The file was left in place."
-                   : "It was renamed to " + aside.filename().string() + ".");
+  log::error("cannot read the result in {}: {}. {}", path.string(), why,
+             ec ? "The file was left in place."
+                : "It was renamed to " + aside.filename().string() + ".");
 }
 
 } // namespace bridgekeeper::app

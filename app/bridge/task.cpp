@@ -4,8 +4,7 @@
 #include "app/processes/start_failure.hpp"
 #include "app/text/quantity.hpp"
 #include "app/text/utf8_text.hpp"
-
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <utility>
 
@@ -110,8 +109,8 @@ void task::on_errors(progress_lines lines) {
   if (surroundings_.options.standard_error == stderr_use::progress)
     return on_output(std::move(lines));
   for (const auto& line : lines)
-    spdlog::debug("task {}: {}", printable(what_.message.str()),
-                  printable(line.text));
+    log::debug("task {}: {}", printable(what_.message.str()),
+               printable(line.text));
   watch_silence();
 }
 

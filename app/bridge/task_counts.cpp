@@ -1,6 +1,6 @@
 #include "app/bridge/task_counts.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 namespace bridgekeeper::app {
 
@@ -19,9 +19,9 @@ void task_counts::add(const task_report& x, bool is_stopping) noexcept {
 
 void task_counts::report() const {
   if (completed_ + failed_ + timed_out_ + cancelled_ + terminated_ > 0)
-    spdlog::info("tasks of this bridge: {} completed, {} failed, {} timed out, "
-                 "{} cancelled, {} terminated because the bridge stopped",
-                 completed_, failed_, timed_out_, cancelled_, terminated_);
+    log::info("tasks of this bridge: {} completed, {} failed, {} timed out, "
+              "{} cancelled, {} terminated because the bridge stopped",
+              completed_, failed_, timed_out_, cancelled_, terminated_);
 }
 
 } // namespace bridgekeeper::app

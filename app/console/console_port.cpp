@@ -3,11 +3,11 @@
 #include "actors/failure_errors.hpp"
 #include "app/console/basp_screen.hpp"
 #include "app/console/console_network.hpp"
+#include "log/log_line.hpp"
 #include "net/server/screened_link.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
-#include <spdlog/spdlog.h>
 
 #include <stdexcept>
 #include <string_view>
@@ -70,13 +70,13 @@ void console_port::accept_visitor(int socket, const std::string& label) {
     if (!why && !screen.node().empty() && !place->take(screen.node()))
       why = "it uses the node id of another operator";
     if (why)
-      spdlog::warn("an operator's console was disconnected: {}", *why);
+      log::warn("an operator's console was disconnected: {}", *why);
     return !why;
   };
   auto screened = net::link_through(std::move(approves), home_, socket);
   if (!screened)
-    spdlog::error("an operator's console cannot be connected: {}",
-                  to_string(screened.error()));
+    log::error("an operator's console cannot be connected: {}",
+               to_string(screened.error()));
   else
     publish_over(system_, *screened, console());
 }

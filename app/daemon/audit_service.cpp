@@ -2,11 +2,11 @@
 
 #include "actors/audit_trail.hpp"
 #include "app/daemon/daemon_options.hpp"
+#include "log/log_line.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -23,8 +23,8 @@ constexpr auto retry_interval = std::chrono::seconds{5};
 void audit_service::open(caf::actor_system& system, const config& values,
                          const std::shared_ptr<actor_statistics>& actor_stats) {
   if (!values.audit.path) {
-    spdlog::info("nothing is audited because audit.path (--audit-log) is not "
-                 "set");
+    log::info("nothing is audited because audit.path (--audit-log) is not "
+              "set");
     return;
   }
   system_ = &system;
@@ -33,13 +33,13 @@ void audit_service::open(caf::actor_system& system, const config& values,
   backlog_ = std::make_shared<actors::audit_backlog>();
   start(std::chrono::steady_clock::now());
   sink_ = {backlog_, make_audit_level(values)};
-  spdlog::info("auditing to {}", *values.audit.path);
+  log::info("auditing to {}", *values.audit.path);
 }
 
 void audit_service::start(time_point now) {
   auto log = std::make_shared<store::audit_log>(
       make_audit_options(values_),
-      [](const std::string& text) { spdlog::error("{}", text); });
+      [](const std::string& text) { log::error("{}", text); });
   auto trail = actors::spawn_on(*system_, nullptr, actors::audit_trail,
                                 actor_stats_, std::move(log), backlog_);
   watch_.follow(trail);
@@ -53,7 +53,7 @@ bool audit_service::keep(time_point now) {
     return true;
   if (auto reason = watch_.take_end()) {
     actor_stats_->count_restart(actors::audit_trail_state::name);
-    spdlog::error("the audit trail died ({}) and will be restarted", *reason);
+    log::error("the audit trail died ({}) and will be restarted", *reason);
     is_alive_ = false;
     backlog_->lead_to({});
     next_try_ = std::max(now, started_ + retry_interval);
@@ -63,8 +63,8 @@ bool audit_service::keep(time_point now) {
   if (!values_.audit.required || !backlog_->is_losing())
     return true;
   if (!std::exchange(is_stopping_, true))
-    spdlog::critical("stopping the daemon because audit entries were lost and "
-                     "audit.required is set");
+    log::critical("stopping the daemon because audit entries were lost and "
+                  "audit.required is set");
   return false;
 }
 
@@ -72,13 +72,13 @@ void audit_service::try_again(time_point now) {
   try {
     start(now);
     is_told_ = false;
-    spdlog::warn("the audit trail was restarted");
+    log::warn("the audit trail was restarted");
   } catch (const std::runtime_error& problem) {
     next_try_ = now + retry_interval;
     if (!std::exchange(is_told_, true))
-      spdlog::critical("{} Nothing is audited until the audit log can be "
-                       "written.",
-                       problem.what());
+      log::critical("{} Nothing is audited until the audit log can be "
+                    "written.",
+                    problem.what());
   }
 }
 

@@ -2,8 +2,7 @@
 
 #include "app/config/option_text.hpp"
 #include "app/tokens/token_mask.hpp"
-
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <string>
 
@@ -26,11 +25,11 @@ std::optional<config_change> read_again(const config_sources& sources,
                                         const config& current) {
   auto loaded = load_config(sources);
   for (const auto& warning : loaded.warnings)
-    spdlog::warn("{}", warning);
+    log::warn("{}", warning);
   if (!loaded.ok()) {
     for (const auto& error : loaded.errors)
-      spdlog::error("{}", error);
-    spdlog::error(configuration_stays);
+      log::error("{}", error);
+    log::error(configuration_stays);
     return std::nullopt;
   }
   return compare(current, loaded.values);
@@ -38,13 +37,13 @@ std::optional<config_change> read_again(const config_sources& sources,
 
 void tell(const config_change& change) {
   if (change.applied.empty())
-    spdlog::info("configuration reloaded: nothing changed");
+    log::info("configuration reloaded: nothing changed");
   else
-    spdlog::info("configuration reloaded: {}",
-                 list(change.applied, change.values));
+    log::info("configuration reloaded: {}",
+              list(change.applied, change.values));
   if (!change.left.empty())
-    spdlog::warn("these settings take effect only after a restart: {}",
-                 list(change.left, change.values));
+    log::warn("these settings take effect only after a restart: {}",
+              list(change.left, change.values));
 }
 
 } // namespace bridgekeeper::app

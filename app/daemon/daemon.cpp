@@ -12,9 +12,9 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/daemon/safety_review.hpp"
 #include "app/log/logging.hpp"
+#include "log/log_line.hpp"
 
 #include <caf/io/middleman.hpp>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <cstring>
@@ -252,18 +252,18 @@ void running_daemon::open_console() {
 void running_daemon::announce() {
   tell_where();
   for (const auto& where : listener_->bound())
-    spdlog::info("listening on {}{}", to_string(where),
-                 tls_.is_on() && !where.is_local() ? " (TLS)" : "");
+    log::info("listening on {}{}", to_string(where),
+              tls_.is_on() && !where.is_local() ? " (TLS)" : "");
   if (metrics_listener_)
     for (const auto& where : metrics_listener_->bound())
-      spdlog::info("metrics on {}", to_string(where));
+      log::info("metrics on {}", to_string(where));
   if (!console_address_.empty())
-    spdlog::info("console on {}", console_address_);
+    log::info("console on {}", console_address_);
   if (tokens_.table()->size() == 0)
-    spdlog::warn("no tokens are configured; all requests will be rejected: "
-                 "add a token to {}",
-                 values_.auth.token_file ? "the file of auth.token_file"
-                                         : "the configuration");
+    log::warn("no tokens are configured; all requests will be rejected: "
+              "add a token to {}",
+              values_.auth.token_file ? "the file of auth.token_file"
+                                      : "the configuration");
   tokens_.tell_fresh_token();
 }
 
@@ -285,7 +285,7 @@ void review(const config& values, const config_sources& sources) {
     file = named->second;
   auto found = review_safety(values, file, ::geteuid());
   for (const auto& text : found.warnings)
-    spdlog::warn("{}", text);
+    log::warn("{}", text);
   std::string refusals;
   for (const auto& text : found.refusals)
     refusals += (refusals.empty() ? "" : "\n") + text;
@@ -299,8 +299,8 @@ void review(const config& values, const config_sources& sources) {
 /// prevents other processes of the same user from reading it.
 void protect_memory() {
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-    spdlog::warn("cannot keep the daemon's memory out of core dumps: {}",
-                 std::strerror(errno));
+    log::warn("cannot keep the daemon's memory out of core dumps: {}",
+              std::strerror(errno));
 }
 
 } // namespace

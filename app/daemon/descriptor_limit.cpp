@@ -1,6 +1,6 @@
 #include "app/daemon/descriptor_limit.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -24,15 +24,15 @@ void make_room_for(std::size_t connections) {
   auto before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    spdlog::warn("cannot raise the limit on file descriptors to {}: {}",
-                 limit.rlim_max, std::strerror(errno));
+    log::warn("cannot raise the limit on file descriptors to {}: {}",
+              limit.rlim_max, std::strerror(errno));
     limit.rlim_cur = before;
   }
   auto room = limit.rlim_cur == RLIM_INFINITY
                   ? std::numeric_limits<std::size_t>::max()
                   : std::size_t{limit.rlim_cur};
   if (auto text = complaint_about_limit(room, connections); !text.empty())
-    spdlog::warn("{}", text);
+    log::warn("{}", text);
 }
 
 std::string complaint_about_limit(std::size_t limit, std::size_t connections) {

@@ -3,10 +3,9 @@
 #include "actors/event_journal.hpp"
 #include "actors/store_port.hpp"
 #include "app/daemon/dispatch_recovery.hpp"
+#include "log/log_line.hpp"
 #include "protocol/announcement_json.hpp"
 #include "store/dispatches/crash_points.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -45,11 +44,11 @@ void tell_what_was_unfinished(
   });
   auto sent = static_cast<std::ptrdiff_t>(all.size()) - waiting;
   if (waiting > 0)
-    spdlog::info("dispatches that go on waiting for their agents: {}", waiting);
+    log::info("dispatches that go on waiting for their agents: {}", waiting);
   if (sent > 0)
-    spdlog::warn("dispatches whose agents had not responded when the last "
-                 "daemon ended: {}; they are lost, or tried again",
-                 sent);
+    log::warn("dispatches whose agents had not responded when the last "
+              "daemon ended: {}; they are lost, or tried again",
+              sent);
 }
 
 } // namespace
@@ -86,7 +85,7 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
   sinks.publish = [this](auto events) {
     deliveries_->publish(std::move(events));
   };
-  sinks.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  sinks.warn = [](const std::string& text) { log::warn("{}", text); };
   store_.emplace(options, std::move(sinks));
   connect(values);
   loaded_ = store_->start();
@@ -106,15 +105,14 @@ void dispatch_storage::connect(const config& values) {
 
 void dispatch_storage::tell_what_was_loaded() const {
   if (auto why = store_->state().trouble.load(); why != store::fault::none)
-    spdlog::critical("the store cannot be used ({}): {}; dispatches are "
-                     "refused",
-                     token(why), sentence(why));
+    log::critical("the store cannot be used ({}): {}; dispatches are "
+                  "refused",
+                  token(why), sentence(why));
   else
-    spdlog::info(
-        "store opened (start {}{}); agents: {}, unfinished dispatches: "
-        "{}",
-        loaded_.epoch, loaded_.was_clean ? "" : ", after an unclean end",
-        loaded_.agents.size(), loaded_.unfinished.size());
+    log::info("store opened (start {}{}); agents: {}, unfinished dispatches: "
+              "{}",
+              loaded_.epoch, loaded_.was_clean ? "" : ", after an unclean end",
+              loaded_.agents.size(), loaded_.unfinished.size());
 }
 
 void dispatch_storage::restore(actors::core_memory& memory,

@@ -4,9 +4,8 @@
 #include "app/daemon/running_daemon.hpp"
 #include "app/log/logging.hpp"
 #include "domain/timestamp.hpp"
+#include "log/log_line.hpp"
 #include "net/error_boundary.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <csignal>
@@ -64,12 +63,12 @@ void running_daemon::keep_watched_actors() {
   if (auto reason = supervisor_watch_.take_end(); reason && !gave_up_) {
     if (supervisor_restarts_.admit(now)) {
       actor_stats_->count_restart(actors::supervisor_state::name);
-      spdlog::error("the supervisor died ({}) and will be restarted", *reason);
+      log::error("the supervisor died ({}) and will be restarted", *reason);
       start_supervisor();
     } else {
-      spdlog::critical("the supervisor died too often ({}); the daemon gives "
-                       "up and stops",
-                       *reason);
+      log::critical("the supervisor died too often ({}); the daemon gives "
+                    "up and stops",
+                    *reason);
       std::lock_guard guard{supervisor_mutex_};
       supervisor_ = nullptr;
       give_up();
@@ -102,8 +101,8 @@ bool running_daemon::accept(const config_change& change) {
     if (!change.applied.empty())
       apply(change);
   } catch (const std::runtime_error& error) {
-    spdlog::error("{}", error.what());
-    spdlog::error(configuration_stays);
+    log::error("{}", error.what());
+    log::error(configuration_stays);
     return false;
   }
   tell(change);
@@ -121,8 +120,7 @@ void running_daemon::renew_tls() {
   if (!tls_problem_.becomes(problem))
     return;
   if (!problem.empty())
-    spdlog::error("{} Until then the previous certificate stays in use.",
-                  problem);
+    log::error("{} Until then the previous certificate stays in use.", problem);
   notes_->set("tls", problem.empty() ? ""
                                      : "The TLS files cannot be used: the "
                                        "previous certificate stays in use");
@@ -135,12 +133,12 @@ void running_daemon::tell_clock() {
     return;
   clock_offset_ = offset;
   if (offset > seconds{0})
-    spdlog::warn(
+    log::warn(
         "the system clock was set back: the daemon's time stays {} s ahead "
         "until the clock catches up or the daemon is restarted",
         std::chrono::round<seconds>(offset).count());
   else
-    spdlog::info("the system clock has caught up with the daemon's time");
+    log::info("the system clock has caught up with the daemon's time");
 }
 
 void running_daemon::present(net::tls_context_ptr certificate) {
@@ -196,8 +194,8 @@ void running_daemon::tell_where_now() {
   try {
     tell_where();
   } catch (const std::runtime_error& error) {
-    spdlog::error("{} Until then, other commands may not find the daemon.",
-                  error.what());
+    log::error("{} Until then, other commands may not find the daemon.",
+               error.what());
   }
 }
 

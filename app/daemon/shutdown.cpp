@@ -5,10 +5,10 @@
 #include "app/daemon/wait_until.hpp"
 #include "app/log/logging.hpp"
 #include "domain/count_text.hpp"
+#include "log/log_line.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -56,8 +56,8 @@ void running_daemon::stop() {
   auto end = std::chrono::ceil<milliseconds>(values_.shutdown.end_timeout);
   service_.tell_stopping(drain + end + stop_margin);
   if (auto count = threads_.unfinished())
-    spdlog::info("stopping: waiting for {} to end",
-                 count_text(count, "dispatch", "dispatches"));
+    log::info("stopping: waiting for {} to end",
+              count_text(count, "dispatch", "dispatches"));
   // 1. No new work is accepted. Connections still are, so that clients get a
   // response that says why.
   threads_.on_every_one(
@@ -107,7 +107,7 @@ void running_daemon::stop() {
   threads_.stop();
   // 6. Other commands must not look for this daemon any longer.
   dir_.remove_daemon_file();
-  spdlog::info("stopped");
+  log::info("stopped");
 }
 
 void running_daemon::close_listeners() {
@@ -123,9 +123,9 @@ void running_daemon::bound_the_end() {
 }
 
 void running_daemon::end_without_those_left() {
-  spdlog::critical("the daemon cannot stop cleanly; still running: {}; {} "
-                   "connections open. The process ends anyway",
-                   describe(actor_stats_->rows()), threads_.connections());
+  log::critical("the daemon cannot stop cleanly; still running: {}; {} "
+                "connections open. The process ends anyway",
+                describe(actor_stats_->rows()), threads_.connections());
   dir_.remove_daemon_file();
   flush_log(flush_timeout);
   // No destructors: they would wait for the actor that hangs.

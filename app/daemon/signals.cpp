@@ -1,6 +1,6 @@
 #include "app/daemon/signals.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -48,9 +48,9 @@ int signal_queue::wait(std::chrono::milliseconds time_out) const {
   limit.tv_nsec = rest.count();
   auto number = sigtimedwait(&set_, nullptr, &limit);
   if (auto name = name_of_ignored(number)) {
-    spdlog::warn("{} is ignored: SIGTERM stops the daemon, SIGHUP reloads its "
-                 "configuration",
-                 name);
+    log::warn("{} is ignored: SIGTERM stops the daemon, SIGHUP reloads its "
+              "configuration",
+              name);
     return 0;
   }
   return number > 0 ? number : 0;

@@ -2,9 +2,8 @@
 
 #include "app/daemon/own_certificate.hpp"
 #include "domain/timestamp.hpp"
+#include "log/log_line.hpp"
 #include "net/endpoint.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <iostream>
 #include <stdexcept>
@@ -94,10 +93,9 @@ net::tls_context_ptr tls_source::load() {
   auto until = to_iso8601(
       std::chrono::floor<std::chrono::microseconds>(facts.not_after));
   if (facts.not_after < std::chrono::system_clock::now())
-    spdlog::warn("the certificate {} expired at {}", options_->certificate,
-                 until);
-  spdlog::info("using the TLS certificate {}, SHA-256 {}, valid until {}",
-               options_->certificate, facts.fingerprint, until);
+    log::warn("the certificate {} expired at {}", options_->certificate, until);
+  log::info("using the TLS certificate {}, SHA-256 {}, valid until {}",
+            options_->certificate, facts.fingerprint, until);
   return out;
 }
 

@@ -1,9 +1,8 @@
 #include "app/daemon/token_watch.hpp"
 
 #include "app/files/installation.hpp"
+#include "log/log_line.hpp"
 #include "net/secret_text.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <iostream>
 #include <stdexcept>
@@ -73,7 +72,7 @@ void token_watch::review() {
     // changes are passed on.
     if (!loaded.table->is_same_as(*table())) {
       table_ = loaded.table;
-      spdlog::info("tokens reloaded: {} valid", loaded.table->size());
+      log::info("tokens reloaded: {} valid", loaded.table->size());
       install();
     }
   }
@@ -87,7 +86,7 @@ void token_watch::reload() {
   auto loaded = read();
   tell(loaded);
   table_ = loaded.table;
-  spdlog::info("tokens reloaded: {} valid", loaded.table->size());
+  log::info("tokens reloaded: {} valid", loaded.table->size());
   install();
 }
 
@@ -102,11 +101,11 @@ void token_watch::tell(const token_source::outcome& loaded) {
     errors += error + "\n";
   if (scoped_problem_.becomes(errors)) {
     for (const auto& error : loaded.errors)
-      spdlog::error("{}", error);
+      log::error("{}", error);
     if (errors.empty())
-      spdlog::info("the file of scoped tokens is valid again");
+      log::info("the file of scoped tokens is valid again");
     else
-      spdlog::error(
+      log::error(
           "the previous scoped tokens stay in use until the file is valid");
     notes_.set("scoped tokens",
                errors.empty() ? ""
@@ -115,11 +114,11 @@ void token_watch::tell(const token_source::outcome& loaded) {
   }
   if (plain_problem_.becomes(loaded.unread)) {
     if (loaded.unread.empty())
-      spdlog::info("the token file can be read again");
+      log::info("the token file can be read again");
     else
-      spdlog::error("{}: the previous tokens stay in use; the daemon retries "
-                    "twice a second",
-                    loaded.unread);
+      log::error("{}: the previous tokens stay in use; the daemon retries "
+                 "twice a second",
+                 loaded.unread);
     notes_.set(
         "plain tokens",
         loaded.unread.empty()

@@ -1,6 +1,6 @@
 #include "app/log/journal_sink.hpp"
 
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 
 #include <cerrno>
 #include <syslog.h>
@@ -31,7 +31,7 @@ int priority_of(spdlog::level::level_enum level) noexcept {
 
 journal_entry make_entry(const spdlog::details::log_msg& line,
                          std::string_view identifier) {
-  auto parsed = net::parse_log_line(line);
+  auto parsed = log::parse_line(line);
   journal_entry out;
   out.add("MESSAGE", parsed.text);
   out.add("PRIORITY", std::to_string(priority_of(line.level)));

@@ -9,7 +9,7 @@
 namespace bridgekeeper::app {
 
 /// The journal entry of a line: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER and the
-/// fields of the line (net/log_line.hpp).
+/// fields of the line (log/log_line.hpp).
 [[nodiscard]] journal_entry make_entry(const spdlog::details::log_msg& line,
                                        std::string_view identifier);
 

@@ -2,7 +2,7 @@
 
 #include "app/text/utf8_text.hpp"
 #include "domain/timestamp.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <spdlog/pattern_formatter.h>
@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -27,7 +26,7 @@ public:
   void format(const spdlog::details::log_msg& x,
               spdlog::memory_buf_t& out) override {
     auto time = std::chrono::floor<std::chrono::microseconds>(x.time);
-    auto parsed = net::parse_log_line(x);
+    auto parsed = log::parse_line(x);
     protocol::json_writer json;
     json.string("time", to_iso8601(time))
         .string("level", view(spdlog::level::to_string_view(x.level)))
@@ -52,7 +51,7 @@ class safe_message final : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& x, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    auto parsed = net::parse_log_line(x);
+    auto parsed = log::parse_line(x);
     append(out, parsed.text);
     auto fields = parsed.fields();
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -78,8 +77,7 @@ private:
         append(out, escaped(control.code));
       else if (control.length > 0)
         for (auto c : bytes)
-          fmt::format_to(std::back_inserter(out), "\\x{:02x}",
-                         static_cast<unsigned char>(c));
+          append(out, fmt::format("\\x{:02x}", static_cast<unsigned char>(c)));
       else
         out.push_back(text[0]);
       text.remove_prefix(bytes.size());

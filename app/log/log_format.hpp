@@ -8,7 +8,7 @@ namespace bridgekeeper::app {
 
 /// One JSON object per line, for programs: `time` (ISO 8601, UTC), `level`,
 /// `logger`, `message`, in this order, followed by the fields of the line
-/// (net/log_line.hpp). All text is escaped, so that no peer can forge a line or
+/// (log/log_line.hpp). All text is escaped, so that no peer can forge a line or
 /// send control characters to a terminal.
 [[nodiscard]] std::unique_ptr<spdlog::formatter> make_json_format();
 

@@ -6,9 +6,9 @@
 #include "app/processes/start_request.hpp"
 #include "app/processes/stray_processes.hpp"
 #include "app/text/utf8_text.hpp"
+#include "log/log_line.hpp"
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -183,7 +183,7 @@ void task_supervisor::on_refused(std::uint64_t ticket, int error) {
 
 void task_supervisor::on_packet(const packet& x) {
   if (x.kind == packet_kind::note)
-    return spdlog::debug("{}", printable(x.text));
+    return log::debug("{}", printable(x.text));
   auto i = tasks_.find(x.ticket);
   if (i == tasks_.end())
     return;
@@ -204,7 +204,7 @@ void task_supervisor::on_packet(const packet& x) {
   }
   case packet_kind::gone: {
     if (x.number > 0)
-      spdlog::warn("{} processes of a task could not be ended", x.number);
+      log::warn("{} processes of a task could not be ended", x.number);
     auto entry = tasks_.extract(i);
     return entry.mapped().callbacks.on_gone();
   }
@@ -216,9 +216,9 @@ void task_supervisor::on_packet(const packet& x) {
 // -- the end of the supervisor ------------------------------------------------
 
 void task_supervisor::on_supervisor_gone() {
-  spdlog::error("the task supervisor (process {}) ended unexpectedly; its "
-                "tasks are being ended",
-                std::exchange(pid_, -1));
+  log::error("the task supervisor (process {}) ended unexpectedly; its "
+             "tasks are being ended",
+             std::exchange(pid_, -1));
   channel_.reset();
   std::vector<std::uint64_t> tickets;
   for (const auto& [ticket, x] : tasks_)
@@ -237,8 +237,8 @@ void task_supervisor::end_orphans(std::uint64_t ticket, const task& x) {
   ender_.end(ticket, task_tree{x.root, x.mark}, nullptr, orphan_kill_delay,
              [this, ticket](const auto& given_up) {
                if (!given_up.empty())
-                 spdlog::warn("{} processes of a task could not be ended",
-                              given_up.size());
+                 log::warn("{} processes of a task could not be ended",
+                           given_up.size());
                if (auto entry = tasks_.extract(ticket))
                  entry.mapped().callbacks.on_gone();
              });

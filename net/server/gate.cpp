@@ -1,9 +1,9 @@
 #include "net/server/gate.hpp"
 
+#include "log/log_line.hpp"
 #include "net/error_boundary.hpp"
 #include "net/lasting_trouble.hpp"
 #include "net/listening_socket.hpp"
-#include "net/log_line.hpp"
 #include "net/secret_text.hpp"
 #include "net/socket_options.hpp"
 
@@ -106,15 +106,15 @@ struct gate::impl : std::enable_shared_from_this<gate::impl> {
             return;
           if (error) {
             if (self->cannot_accept.shows(self->home.deadlines().now()))
-              log_line(spdlog::level::warn, {},
-                       "cannot accept an operator's connection: {}",
-                       error.message());
+              log::line(log::level::warn, {},
+                        "cannot accept an operator's connection: {}",
+                        error.message());
             self->retry.arm(accept_retry);
             return;
           }
           if (self->cannot_accept.is_over(self->home.deadlines().now()))
-            log_line(spdlog::level::info, {},
-                     "operators' connections are accepted again");
+            log::line(log::level::info, {},
+                      "operators' connections are accepted again");
           if (self->visitors.size() >= self->options.max_visitors)
             self->send_away(self->visitors.front());
           self->receive(std::move(socket));

@@ -1,5 +1,6 @@
 #include "net/server/listener.hpp"
 
+#include "log/log_line.hpp"
 #include "net/address_text.hpp"
 #include "net/beast_sessions.hpp"
 #include "net/error_boundary.hpp"
@@ -8,7 +9,6 @@
 #include "net/lasting_trouble.hpp"
 #include "net/listening_socket.hpp"
 #include "net/local_peer.hpp"
-#include "net/log_line.hpp"
 #include "net/socket_options.hpp"
 #include "net/tls_handshake.hpp"
 
@@ -92,9 +92,9 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
       }
       contain("the acceptance of a connection", [&] {
         if (auto count = self->cannot_accept.is_over(self->now()))
-          log_line(spdlog::level::info, {},
-                   "connections are accepted again ({} attempts failed)",
-                   *count);
+          log::line(log::level::info, {},
+                    "connections are accepted again ({} attempts failed)",
+                    *count);
         self->welcome(home, std::move(*socket), x.is_local);
       });
       self->accept(x);
@@ -103,9 +103,9 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
 
   void accept_later(listening& x, error_code error) {
     if (cannot_accept.shows(now()))
-      log_line(spdlog::level::warn, {},
-               "cannot accept a connection: {}; retrying every {} ms",
-               error.message(), accept_retry.count());
+      log::line(log::level::warn, {},
+                "cannot accept a connection: {}; retrying every {} ms",
+                error.message(), accept_retry.count());
     x.retry.expires_after(accept_retry);
     x.retry.async_wait([self = shared_from_this(), &x](error_code cancelled) {
       if (!cancelled && !self->closed)
@@ -127,8 +127,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
         .fetch_add(1, std::memory_order_relaxed);
     if (!place) {
       if (is_full.shows(now()))
-        log_line(
-            spdlog::level::warn,
+        log::line(
+            log::level::warn,
             {.reason = token(errc::too_many_connections), .peer = ip},
             "new connections are rejected: {} are open, and "
             "server.max_connections or server.max_connections_per_ip allows no "
@@ -141,8 +141,8 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     }
     place->may_be_cut(socket.native_handle());
     if (auto count = is_full.is_over(now()))
-      log_line(spdlog::level::info, {},
-               "connections are accepted again ({} were rejected)", *count);
+      log::line(log::level::info, {},
+                "connections are accepted again ({} were rejected)", *count);
     auto arrival = std::make_shared<connection>(
         connection{peer_stream{std::move(socket)}, std::move(ip),
                    std::move(place), rules.tls ? nullptr : count_in(home)});

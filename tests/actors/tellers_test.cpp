@@ -1,5 +1,5 @@
 #include "actors/audit_fixture.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 
 #include <doctest/doctest.h>
 #include <spdlog/sinks/base_sink.h>
@@ -26,7 +26,7 @@ public:
 
 protected:
   void sink_it_(const spdlog::details::log_msg& x) override {
-    auto line = net::parse_log_line(x);
+    auto line = log::parse_line(x);
     auto level = spdlog::level::to_string_view(x.level);
     trace_ids.emplace_back(line.find("trace_id"));
     outcomes.emplace_back(line.find("outcome"));

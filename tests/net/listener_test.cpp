@@ -1,4 +1,4 @@
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 #include "net/server/listener.hpp"
 #include "support/http_peer.hpp"
 #include "support/http_server.hpp"
@@ -78,7 +78,7 @@ private:
 
   protected:
     void sink_it_(const spdlog::details::log_msg& x) override {
-      lines_.push(std::string{net::parse_log_line(x).text});
+      lines_.push(std::string{log::parse_line(x).text});
     }
 
     void flush_() override {}

@@ -3,8 +3,7 @@
 #include "app/daemon/daemon.hpp"
 #include "app/log/logging.hpp"
 #include "app/text/utf8_text.hpp"
-
-#include <spdlog/spdlog.h>
+#include "log/log_line.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -47,14 +46,14 @@ void add_serve(CLI::App& app, command_outcome& out) {
     }
     background_log log{loaded.values.log};
     for (const auto& warning : loaded.warnings)
-      spdlog::warn("{}", warning);
+      log::warn("{}", warning);
     // The similar name makes this an easy mistake, and a daemon without tokens
     // rejects everything.
     const auto& auth = loaded.values.auth;
     if (auth.tokens.empty() && !auth.token_file
         && std::getenv("BRIDGEKEEPER_TOKEN") != nullptr)
-      spdlog::warn("BRIDGEKEEPER_TOKEN is for clients and is ignored here; to "
-                   "accept this token, set BRIDGEKEEPER_AUTH_TOKENS");
+      log::warn("BRIDGEKEEPER_TOKEN is for clients and is ignored here; to "
+                "accept this token, set BRIDGEKEEPER_AUTH_TOKENS");
     out.code = static_cast<exit_code>(run_daemon(loaded.values, sources));
   };
   add_config_command(app, "serve",

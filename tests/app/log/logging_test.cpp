@@ -1,6 +1,6 @@
 #include "app/log/log_format.hpp"
 #include "app/log/logging.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -127,7 +127,7 @@ namespace {
 
 /// What one line with fields looks like.
 std::string logged_with(std::unique_ptr<spdlog::formatter> format,
-                        const bridgekeeper::net::log_fields& about,
+                        const bridgekeeper::log::fields& about,
                         const std::string& message) {
   std::ostringstream out;
   auto before = spdlog::default_logger();
@@ -136,7 +136,7 @@ std::string logged_with(std::unique_ptr<spdlog::formatter> format,
   logger->set_formatter(std::move(format));
   spdlog::set_default_logger(logger);
   spdlog::set_level(spdlog::level::info);
-  bridgekeeper::net::log_line(spdlog::level::warn, about, "{}", message);
+  bridgekeeper::log::line(bridgekeeper::log::level::warn, about, "{}", message);
   spdlog::set_default_logger(before);
   return out.str();
 }
@@ -165,13 +165,13 @@ TEST_CASE("fields follow the sentence of a text line") {
 }
 
 TEST_CASE("what is counted and measured is a number in a JSON line") {
-  net::log_fields about{.session = "s-1",
-                        .outcome = "completed",
-                        .attempt = 2,
-                        .queue_wait = std::chrono::milliseconds{7},
-                        .duration = std::chrono::milliseconds{61'040},
-                        .cost = micro_usd{1'250'000},
-                        .trace_id = "4bf9"};
+  log::fields about{.session = "s-1",
+                    .outcome = "completed",
+                    .attempt = 2,
+                    .queue_wait = std::chrono::milliseconds{7},
+                    .duration = std::chrono::milliseconds{61'040},
+                    .cost = micro_usd{1'250'000},
+                    .trace_id = "4bf9"};
   auto x =
       nlohmann::json::parse(logged_with(make_json_format(), about, "done"));
   CHECK(x.size() == 11);

@@ -1,10 +1,10 @@
 #include "app/log/journal_sink.hpp"
 #include "app/systemd/journal_socket.hpp"
 #include "app/systemd/receiver.hpp"
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
 
 #include <doctest/doctest.h>
-#include <spdlog/logger.h>
+#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <string>
@@ -22,8 +22,8 @@ std::string own_name() {
 }
 
 /// The entry that one line becomes.
-std::string sent(const net::log_fields& about, const std::string& text,
-                 spdlog::level::level_enum level = spdlog::level::warn) {
+std::string sent(const log::fields& about, const std::string& text,
+                 log::level level = log::level::warn) {
   datagram_receiver journal{own_name()};
   auto before = spdlog::default_logger();
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
@@ -31,7 +31,7 @@ std::string sent(const net::log_fields& about, const std::string& text,
       std::make_shared<journal_sink>(
           "bridgekeeper", [] { return std::size_t{0}; }, own_name())));
   spdlog::set_level(spdlog::level::info);
-  net::log_line(level, about, "{}", text);
+  log::line(level, about, "{}", text);
   spdlog::set_default_logger(before);
   return journal.next();
 }
@@ -50,7 +50,7 @@ TEST_CASE("a line with fields is an entry with fields in the journal") {
               .cost = micro_usd{250'000},
               .peer = "10.0.0.1",
               .trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"},
-             "it ended", spdlog::level::info)
+             "it ended", log::level::info)
         == "MESSAGE=it ended\nPRIORITY=6\nSYSLOG_IDENTIFIER=bridgekeeper\n"
            "BRIDGEKEEPER_AGENT=demo\nBRIDGEKEEPER_DISPATCH=m-1\n"
            "BRIDGEKEEPER_SESSION=s-1\nBRIDGEKEEPER_OUTCOME=failed\n"
@@ -76,14 +76,14 @@ TEST_CASE("an entry that is too large for a datagram is sent as a file") {
 }
 
 TEST_CASE("levels become the priorities of syslog") {
-  auto priority = [](spdlog::level::level_enum level) {
+  auto priority = [](log::level level) {
     auto text = sent({}, "x", level);
     return text.substr(text.find("PRIORITY="), 10);
   };
-  CHECK(priority(spdlog::level::critical) == "PRIORITY=2");
-  CHECK(priority(spdlog::level::err) == "PRIORITY=3");
-  CHECK(priority(spdlog::level::warn) == "PRIORITY=4");
-  CHECK(priority(spdlog::level::info) == "PRIORITY=6");
+  CHECK(priority(log::level::critical) == "PRIORITY=2");
+  CHECK(priority(log::level::error) == "PRIORITY=3");
+  CHECK(priority(log::level::warn) == "PRIORITY=4");
+  CHECK(priority(log::level::info) == "PRIORITY=6");
 }
 
 TEST_CASE("while the journal is away, lines go to standard error") {

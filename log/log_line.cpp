@@ -1,16 +1,17 @@
-#include "net/log_line.hpp"
+#include "log/log_line.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 
-namespace bridgekeeper::net {
+namespace bridgekeeper::log {
 
 namespace {
 
 /// Ends each field's value. Values never contain it.
 constexpr char separator = '\x1f';
 
-/// Identifies lines written by `write_log_line`. Formatters compare the
+/// Identifies lines written by `write`. Formatters compare the
 /// pointer, which a peer's text cannot imitate.
 constexpr const char* mark = "fields";
 
@@ -21,7 +22,7 @@ struct field_kind {
 };
 
 /// In the order in which the values appear in a line.
-constexpr std::array<field_kind, parsed_log_line::max_fields> kinds{{
+constexpr std::array<field_kind, parsed_line::max_fields> kinds{{
     {"agent", "BRIDGEKEEPER_AGENT"},
     {"message_id", "BRIDGEKEEPER_DISPATCH"},
     {"session_id", "BRIDGEKEEPER_SESSION"},
@@ -58,7 +59,8 @@ public:
     if (value == 0)
       return;
     begin(kind);
-    fmt::format_to(std::back_inserter(out_), "{}{}", value, separator);
+    out_ += std::to_string(value);
+    out_ += separator;
   }
 
   void add(const std::optional<std::chrono::milliseconds>& value) {
@@ -67,8 +69,7 @@ public:
       return;
     begin(kind);
     auto ms = std::max<std::int64_t>(value->count(), 0);
-    fmt::format_to(std::back_inserter(out_), "{}.{:03}{}", ms / 1000, ms % 1000,
-                   separator);
+    out_ += fmt::format("{}.{:03}{}", ms / 1000, ms % 1000, separator);
   }
 
   void add(const std::optional<micro_usd>& value) {
@@ -77,8 +78,8 @@ public:
       return;
     begin(kind);
     auto millionths = value->count();
-    fmt::format_to(std::back_inserter(out_), "{}.{:06}{}",
-                   millionths / 1'000'000, millionths % 1'000'000, separator);
+    out_ += fmt::format("{}.{:06}{}", millionths / 1'000'000,
+                        millionths % 1'000'000, separator);
   }
 
 private:
@@ -90,32 +91,62 @@ private:
   std::size_t next_ = 0;
 };
 
+spdlog::level::level_enum to_spdlog(level x) {
+  switch (x) {
+  case level::debug:
+    return spdlog::level::debug;
+  case level::info:
+    return spdlog::level::info;
+  case level::warn:
+    return spdlog::level::warn;
+  case level::error:
+    return spdlog::level::err;
+  case level::critical:
+    return spdlog::level::critical;
+  }
+  return spdlog::level::critical;
+}
+
 } // namespace
+
+bool is_on(level x) noexcept {
+  return spdlog::should_log(to_spdlog(x));
+}
 
 // A logger passes only a text and a source location to its formatter, and the
 // log is written on another thread. The values are therefore appended to the
 // text, and the "line number" says where the text ends.
 
-void write_log_line(spdlog::level::level_enum level, const log_fields& about,
-                    std::string text) {
-  spdlog::source_loc where{mark, static_cast<int>(text.size()), ""};
-  field_appender out{text};
-  out.add(about.agent);
-  out.add(about.message_id);
-  out.add(about.session);
-  out.add(about.outcome);
-  out.add(about.reason);
-  out.add(about.attempt);
-  out.add(about.queue_wait);
-  out.add(about.duration);
-  out.add(about.cost);
-  out.add(about.peer);
-  out.add(about.trace_id);
-  spdlog::default_logger_raw()->log(where, level, spdlog::string_view_t{text});
+void write(level x, const fields& about, fmt::string_view format,
+           fmt::format_args xs) noexcept {
+  auto& logger = *spdlog::default_logger_raw();
+  auto severity = to_spdlog(x);
+  if (!logger.should_log(severity))
+    return;
+  try {
+    auto text = fmt::vformat(format, xs);
+    spdlog::source_loc where{mark, static_cast<int>(text.size()), ""};
+    field_appender out{text};
+    out.add(about.agent);
+    out.add(about.message_id);
+    out.add(about.session);
+    out.add(about.outcome);
+    out.add(about.reason);
+    out.add(about.attempt);
+    out.add(about.queue_wait);
+    out.add(about.duration);
+    out.add(about.cost);
+    out.add(about.peer);
+    out.add(about.trace_id);
+    logger.log(where, severity, spdlog::string_view_t{text});
+  } catch (...) {
+    // The logger handles its own exceptions.
+    logger.log(severity, format);
+  }
 }
 
-parsed_log_line parse_log_line(const spdlog::details::log_msg& line) noexcept {
-  parsed_log_line out;
+parsed_line parse_line(const spdlog::details::log_msg& line) noexcept {
+  parsed_line out;
   out.text = {line.payload.data(), line.payload.size()};
   if (line.source.filename != mark)
     return out;
@@ -131,11 +162,11 @@ parsed_log_line parse_log_line(const spdlog::details::log_msg& line) noexcept {
   return out;
 }
 
-std::string_view parsed_log_line::find(std::string_view name) const noexcept {
+std::string_view parsed_line::find(std::string_view name) const noexcept {
   for (const auto& x : fields())
     if (x.name == name)
       return x.value;
   return {};
 }
 
-} // namespace bridgekeeper::net
+} // namespace bridgekeeper::log
