@@ -14,14 +14,18 @@ import rows
 
 # Dispatches in flight: requesters, and how many each of them waits for.
 LEVELS = {1: (1, 1), 50: (50, 1), 160: (10, 16)}
+# Each has a connection of its own.
+AGENTS = 100
 
 # The forms in which each peer was fastest: requesters, dispatches in flight on
 # each, and workers. A connection to PostgreSQL has one transaction at a time.
 # "Redis" has one program that submits everything and one that does all the work;
-# "Redis, many" has as many requesters as Bridgekeeper.
+# "Redis, many" has as many requesters as Bridgekeeper. "Redis, addressed" also
+# has as many workers, and the requester chooses the worker of each task.
 POSTGRES = {1: (1, 1, 1), 50: (50, 1, 16), 160: (32, 5, 16)}
 REDIS = {1: (1, 1, 1), 50: (1, 50, 1), 160: (1, 160, 1)}
 REDIS_MANY = {50: (50, 1, 10), 160: (10, 16, 10)}
+REDIS_ADDRESSED = {level: (*shape, AGENTS) for level, shape in LEVELS.items()}
 JETSTREAM = {1: (1, 1, 1), 50: (50, 1, 2), 160: (10, 16, 2)}
 
 COUNTS = {1: 3_000, 50: 20_000, 160: 30_000}
@@ -35,7 +39,7 @@ def _flags(shape, count):
 
 def own_flags(bench, level):
     """For Bridgekeeper, whose bridges carry one agent each."""
-    return _flags((*LEVELS[level], 100), bench.size(COUNTS[level]))
+    return _flags((*LEVELS[level], AGENTS), bench.size(COUNTS[level]))
 
 
 def _own_contenders(bench, level):
@@ -67,6 +71,8 @@ def _peer_contenders(bench, level, running):
             if level in REDIS_MANY:
                 add("Redis, many", "durable-redis", server,
                     REDIS_MANY[level], "--window", 16)
+            add("Redis, addressed", "durable-redis", server,
+                REDIS_ADDRESSED[level], "--addressed", "--window", 16)
         else:
             add(name, "durable-jetstream", server, JETSTREAM[level])
     return out
@@ -84,7 +90,7 @@ def _start_peers(bench):
     if redis is None:
         _leave_out("Redis: it is not installed")
     else:
-        out["Redis"] = bench.enter(peers.Redis(redis, bench.disk))
+        out["Redis"] = bench.enter(peers.Redis(redis, bench.disk, AGENTS))
     nats = machine.find_nats_server()
     if nats is None:
         _leave_out("JetStream: nats-server is not installed")

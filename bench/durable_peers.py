@@ -96,11 +96,13 @@ class Postgres(Server):
 
 class Redis(Server):
     """Redis, which waits for the disk before it answers a command that writes,
-    and commits all that came in one turn of its loop together."""
+    and commits all that came in one turn of its loop together. It has a stream
+    of tasks for all workers, and one for each of `workers` workers."""
 
-    def __init__(self, binary, where):
+    def __init__(self, binary, where, workers):
         super().__init__("Redis", where)
         self._binary = binary
+        self._streams = ["tasks", *(f"tasks:{n}" for n in range(workers))]
 
     def start(self):
         port = free_port()
@@ -108,13 +110,16 @@ class Redis(Server):
                      "--dir", str(self.directory), "--daemonize", "no",
                      "--save", "", "--appendonly", "yes", "--appendfsync",
                      "always"])
-        self.await_port(lambda: self._make_group(port) and port)
+        self.await_port(lambda: self._make_streams(port) and port)
 
-    @staticmethod
-    def _make_group(port):
-        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as link:
-            link.sendall(b"XGROUP CREATE tasks workers $ MKSTREAM\r\n")
-            return link.recv(1024) == b"+OK\r\n"
+    def _make_streams(self, port):
+        with (socket.create_connection(("127.0.0.1", port), PATIENCE_S) as link,
+              link.makefile("rwb") as both):
+            for name in self._streams:
+                both.write(f"XGROUP CREATE {name} workers $ MKSTREAM\r\n"
+                           .encode())
+            both.flush()
+            return all(both.readline() == b"+OK\r\n" for _ in self._streams)
 
 
 class JetStream(Nats):

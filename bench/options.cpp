@@ -39,6 +39,7 @@ constexpr auto flags = std::to_array<flag>({
     {"--count", &options::count, "units of work measured"},
     {"--warm-up", &options::warm_up, "units of work before that"},
     {"--window", &options::window, "heartbeats outstanding, or tasks taken"},
+    {"--addressed", &options::addressed, "durable-redis: a stream a worker"},
     {"--width", &options::width, "handshakes under way at once"},
     {"--content-bytes", &options::content_bytes, "length of a task's text"},
     {"--answer-bytes", &options::answer_bytes, "length of an answer's text"},

@@ -38,6 +38,9 @@ struct options {
   /// Heartbeats outstanding on one agent's connection; `durable-redis`: tasks
   /// that a worker takes at once.
   std::size_t window = 8;
+  /// `durable-redis`: each worker has a stream of its own, and requesters
+  /// choose the worker of each task.
+  bool addressed = false;
   /// Handshakes under way at once.
   std::size_t width = 64;
 

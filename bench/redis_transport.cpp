@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view some_message_id =
     "6f1c1a52-8a0e-4d58-9a6e-2b1f7f0c9d11";
 
-/// Servers make these before a load begins.
-constexpr std::string_view tasks = "tasks";
+/// Servers make these, with the streams of all workers, before a load begins.
+constexpr std::string_view shared_tasks = "tasks";
 constexpr std::string_view workers = "workers";
 
 void ignore(const redis_reply&) {}
@@ -67,8 +67,8 @@ public:
     auto& one = requesters_[requester];
     scratch_.clear();
     says_.control_dispatch(scratch_, agent, slot);
-    one.submitter.command({"XADD", tasks, "*", "results", one.results, "slot",
-                           std::to_string(slot), "task", scratch_},
+    one.submitter.command({"XADD", tasks_of(agent), "*", "results", one.results,
+                           "slot", std::to_string(slot), "task", scratch_},
                           [this, requester, slot](const redis_reply&) {
                             arrived(requester, slot);
                           });
@@ -93,11 +93,17 @@ private:
 
   // -- workers ----------------------------------------------------------------
 
+  /// The stream that the worker reads.
+  [[nodiscard]] std::string tasks_of(std::size_t worker) const {
+    std::string out{shared_tasks};
+    return env_.opts.addressed ? out + ':' + std::to_string(worker) : out;
+  }
+
   void take_tasks(std::size_t worker) {
     auto& one = workers_[worker];
     one.command({"XREADGROUP", "GROUP", workers,
                  "worker-" + std::to_string(worker), "COUNT", batch_, "BLOCK",
-                 "0", "STREAMS", tasks, ">"},
+                 "0", "STREAMS", tasks_of(worker), ">"},
                 [this, worker](const redis_reply& reply) {
                   for (const auto& task : reply.items.at(0).items.at(1).items)
                     answer(worker, task);
@@ -113,7 +119,8 @@ private:
     one.command({"XADD", fields.at(1).text, "*", "slot", fields.at(3).text,
                  "result", scratch_},
                 ignore);
-    one.command({"XACK", tasks, workers, task.items.at(0).text}, ignore);
+    one.command({"XACK", tasks_of(worker), workers, task.items.at(0).text},
+                ignore);
   }
 
   // -- requesters -------------------------------------------------------------

@@ -77,7 +77,8 @@ make_postgres_transport(const surroundings& env, const messages& says,
 [[nodiscard]] bool has_postgres() noexcept;
 
 /// Streams of a Redis server. `agents` is the number of workers, `window` how
-/// many tasks one of them takes at once.
+/// many tasks one of them takes at once. With `addressed`, each worker has a
+/// stream of its own; otherwise they share one, and any worker takes a task.
 [[nodiscard]] transport_ptr
 make_redis_transport(const surroundings& env, const messages& says,
                      transport::done_handler on_done);
