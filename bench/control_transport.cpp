@@ -1,3 +1,4 @@
+#include "bench/agent_work.hpp"
 #include "bench/bridge.hpp"
 #include "bench/control_client.hpp"
 #include "bench/transport.hpp"
@@ -13,8 +14,8 @@ class control_transport final : public transport {
 public:
   control_transport(const surroundings& env, const messages& says,
                     done_handler on_done)
-    : transport(std::move(on_done)), env_(env), says_(says),
-      agents_(env, says, answer_dispatches(says)),
+    : transport(std::move(on_done)), env_(env), says_(says), work_(env, says),
+      agents_(env, says, work_.frame_handler()),
       ramp_(env.opts.requesters, env.opts.width,
             [this](std::size_t number) { open_requester(number); }) {}
 
@@ -44,12 +45,13 @@ private:
       return;
     if (!frame.starts_with(R"({"type":"response")"))
       throw std::runtime_error("dispatch failed: " + std::string{frame});
-    done(requester, number_after(frame, R"("id":")"));
+    done(requester, number_after(frame, R"("id":")"), work_.time_of(frame));
   }
 
   surroundings env_;
   const messages& says_;
   std::string scratch_;
+  agent_work work_;
   swarm agents_;
   std::deque<control_client> requesters_;
   ramp ramp_;

@@ -15,6 +15,7 @@ namespace bridgekeeper::bench {
 namespace {
 
 using clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
 
 /// Keeps every slot of every requester busy until the count is reached.
 class dispatch_load final : public load {
@@ -34,13 +35,18 @@ public:
   nlohmann::ordered_json result() override {
     auto out = meter_.figures(env_.opts.count);
     add_quantiles(out, "round_trip", round_trips_);
+    if (env_.opts.work_ms != 0) {
+      add_quantiles(out, "work", work_);
+      add_quantiles(out, "beyond_work", beyond_work_);
+    }
     return out;
   }
 
 private:
   transport_ptr make_transport() {
-    auto on_done = [this](std::size_t requester, std::size_t slot) {
-      answered(requester, slot);
+    auto on_done = [this](std::size_t requester, std::size_t slot,
+                          nanoseconds worked) {
+      answered(requester, slot, worked);
     };
     const auto& mode = env_.opts.mode;
     if (mode == "dispatch-http")
@@ -78,10 +84,10 @@ private:
     transport_->send(requester, slot, agent);
   }
 
-  void answered(std::size_t requester, std::size_t slot) {
+  void answered(std::size_t requester, std::size_t slot, nanoseconds worked) {
     ++answered_;
     if (answered_ > env_.opts.warm_up)
-      round_trips_.add(clock::now() - sent_at(requester, slot));
+      record(clock::now() - sent_at(requester, slot), worked);
     if (answered_ == env_.opts.warm_up)
       meter_.begin();
     if (answered_ == total_) {
@@ -89,6 +95,14 @@ private:
       env_.io.stop();
     }
     send(requester, slot);
+  }
+
+  void record(nanoseconds took, nanoseconds worked) {
+    round_trips_.add(took);
+    if (env_.opts.work_ms == 0)
+      return;
+    work_.add(worked);
+    beyond_work_.add(took - worked);
   }
 
   clock::time_point& sent_at(std::size_t requester, std::size_t slot) {
@@ -99,6 +113,9 @@ private:
   messages says_;
   meter meter_;
   latencies round_trips_;
+  /// Of each round trip, the part in which the agent worked, and the rest.
+  latencies work_;
+  latencies beyond_work_;
   std::size_t total_;
   std::size_t sent_ = 0;
   std::size_t answered_ = 0;

@@ -41,6 +41,8 @@ constexpr auto flags = std::to_array<flag>({
     {"--window", &options::window, "heartbeats outstanding, or tasks taken"},
     {"--addressed", &options::addressed, "durable-redis: a stream a worker"},
     {"--width", &options::width, "handshakes under way at once"},
+    {"--work-ms", &options::work_ms, "dispatch-ws: until a bridge responds"},
+    {"--work-spread-ms", &options::work_spread_ms, "by which this may vary"},
     {"--content-bytes", &options::content_bytes, "length of a task's text"},
     {"--answer-bytes", &options::answer_bytes, "length of an answer's text"},
     {"--timeout-s", &options::timeout_s, "deadline of each dispatch"},
@@ -121,6 +123,8 @@ void check(const options& x) {
     throw std::invalid_argument("counts must be at least 1");
   if (x.active > x.agents)
     throw std::invalid_argument("--active must not exceed --agents");
+  if (x.work_spread_ms > x.work_ms)
+    throw std::invalid_argument("--work-spread-ms must not exceed --work-ms");
 }
 
 } // namespace

@@ -43,6 +43,11 @@ struct options {
   bool addressed = false;
   /// Handshakes under way at once.
   std::size_t width = 64;
+  /// Milliseconds that simulated bridges work on each dispatch: `dispatch-ws`,
+  /// `scale` and `deadlines`.
+  std::size_t work_ms = 0;
+  /// By how many milliseconds the work on a dispatch may be shorter or longer.
+  std::size_t work_spread_ms = 0;
 
   // -- what is said -----------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include "bench/load.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,9 +16,11 @@ class messages;
 /// connections of both.
 class transport {
 public:
-  /// The dispatch that `requester` had in `slot` was answered.
+  /// The dispatch that `requester` had in `slot` was answered, after an agent
+  /// had worked on it for the time `worked`.
   using done_handler =
-      std::function<void(std::size_t requester, std::size_t slot)>;
+      std::function<void(std::size_t requester, std::size_t slot,
+                         std::chrono::nanoseconds worked)>;
 
   explicit transport(done_handler on_done) : on_done_(std::move(on_done)) {}
 
@@ -35,8 +38,9 @@ public:
                     std::size_t agent) = 0;
 
 protected:
-  void done(std::size_t requester, std::size_t slot) {
-    on_done_(requester, slot);
+  void done(std::size_t requester, std::size_t slot,
+            std::chrono::nanoseconds worked = {}) {
+    on_done_(requester, slot, worked);
   }
 
 private:
@@ -50,7 +54,8 @@ using transport_ptr = std::unique_ptr<transport>;
 make_http_transport(const surroundings& env, const messages& says,
                     transport::done_handler on_done);
 
-/// Bridges on `/ws/agent-bridge`, requesters on `/ws/control`.
+/// Bridges on `/ws/agent-bridge`, requesters on `/ws/control`. Bridges work on
+/// each dispatch for `work_ms`.
 [[nodiscard]] transport_ptr
 make_control_transport(const surroundings& env, const messages& says,
                        transport::done_handler on_done);
