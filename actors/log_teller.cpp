@@ -13,8 +13,6 @@
 
 namespace bridgekeeper::actors {
 
-namespace {} // namespace
-
 bool may_log(failure_quota& quota, const std::string& ip,
              std::string_view topic, std::string_view reason, time_point now) {
   log_left_out(quota.collect(now));

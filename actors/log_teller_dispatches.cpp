@@ -50,15 +50,16 @@ log::fields refusal_fields(const dispatch& task, errc why, const origin& from,
 template <class... Ts>
 void complain(const announcement& agent, const origin& from, errc why,
               std::string_view message, const fact::log_turn& turn,
-              fmt::format_string<Ts...> format, Ts&&... xs) {
-  if (turn)
+              fmt::format_string<Ts...> format, const Ts&... xs) {
+  if (turn && log::is_on(log::level::warn))
     log::line(log::level::warn,
               {.agent = agent.agent.str(),
                .message_id = message,
                .reason = token(why),
                .peer = from.ip},
               "agent {}: {}{}", agent.agent.str(),
-              fmt::format(format, std::forward<Ts>(xs)...), and_more(*turn));
+              fmt::vformat(format, fmt::make_format_args(xs...)),
+              and_more(*turn));
 }
 
 } // namespace

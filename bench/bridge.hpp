@@ -66,7 +66,8 @@ private:
   ramp ramp_;
 };
 
-/// Answers dispatches at once, as the simulated bridges of all but `sse` do.
+/// Responds to dispatches at once, as simulated bridges do unless the mode is
+/// `sse` or `--work-ms` is given.
 [[nodiscard]] bridge::frame_handler answer_dispatches(const messages& says);
 
 } // namespace bridgekeeper::bench

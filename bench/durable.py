@@ -55,7 +55,7 @@ def _own_contenders(bench, level):
         return lambda *more: bench.load("dispatch-ws", daemon, *said, *flags,
                                         *more)
 
-    # Peers acknowledge tasks, too, so "told" does.
+    # `told` asks for `accepted` frames, because the peers acknowledge tasks, too.
     return {"ours": run(full, "--quiet"), "none": run(none, "--quiet"),
             "told": run(full)}
 

@@ -39,9 +39,9 @@ constexpr auto flags = std::to_array<flag>({
     {"--count", &options::count, "units of work measured"},
     {"--warm-up", &options::warm_up, "units of work before that"},
     {"--window", &options::window, "heartbeats outstanding, or tasks taken"},
-    {"--addressed", &options::addressed, "durable-redis: a stream a worker"},
+    {"--addressed", &options::addressed, "durable-redis: a stream per worker"},
     {"--width", &options::width, "handshakes under way at once"},
-    {"--work-ms", &options::work_ms, "dispatch-ws: until a bridge responds"},
+    {"--work-ms", &options::work_ms, "milliseconds until a bridge responds"},
     {"--work-spread-ms", &options::work_spread_ms, "by which this may vary"},
     {"--content-bytes", &options::content_bytes, "length of a task's text"},
     {"--answer-bytes", &options::answer_bytes, "length of an answer's text"},
@@ -125,6 +125,10 @@ void check(const options& x) {
     throw std::invalid_argument("--active must not exceed --agents");
   if (x.work_spread_ms > x.work_ms)
     throw std::invalid_argument("--work-spread-ms must not exceed --work-ms");
+  if (x.work_ms > 0 && x.mode != "dispatch-ws" && x.mode != "scale"
+      && x.mode != "deadlines")
+    throw std::invalid_argument(
+        "--work-ms is for dispatch-ws, scale and deadlines");
 }
 
 } // namespace

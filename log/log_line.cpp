@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string>
 
 namespace bridgekeeper::log {
 
@@ -11,8 +12,8 @@ namespace {
 /// Ends each field's value. Values never contain it.
 constexpr char separator = '\x1f';
 
-/// Identifies lines written by `write`. Formatters compare the
-/// pointer, which a peer's text cannot imitate.
+/// Identifies lines written by `write`. Formatters compare the pointer, which a
+/// peer's text cannot imitate.
 constexpr const char* mark = "fields";
 
 struct field_kind {
@@ -107,6 +108,16 @@ spdlog::level::level_enum to_spdlog(level x) {
   return spdlog::level::critical;
 }
 
+void log_format_alone(spdlog::logger& logger,
+                      spdlog::level::level_enum severity,
+                      fmt::string_view format) noexcept {
+  try {
+    logger.log(severity, format);
+  } catch (...) {
+    // Without memory, or after its thread has ended, the log cannot say so.
+  }
+}
+
 } // namespace
 
 bool is_on(level x) noexcept {
@@ -140,8 +151,7 @@ void write(level x, const fields& about, fmt::string_view format,
     out.add(about.trace_id);
     logger.log(where, severity, spdlog::string_view_t{text});
   } catch (...) {
-    // The logger handles its own exceptions.
-    logger.log(severity, format);
+    log_format_alone(logger, severity, format);
   }
 }
 

@@ -18,7 +18,7 @@ struct log_msg;
 
 namespace bridgekeeper::log {
 
-/// The subjects of a log line, besides its text. JSON lines have them as
+/// The fields of a log line, besides its text. JSON lines have them as
 /// members, text lines as `[agent=demo peer=10.0.0.1]` at the end, and the
 /// journal as fields of its own (docs/logging.md). Fields that are not set are
 /// omitted. The texts are copied before `line` returns.
@@ -45,19 +45,20 @@ struct fields {
   std::string_view trace_id = {};
 };
 
-/// The levels at which the programs log (docs/logging.md).
+/// The levels of log lines (docs/logging.md). `warn` is shown as `warning`.
 enum class level : unsigned char { debug, info, warn, error, critical };
 
 /// Whether lines of this level are logged. Any thread.
 [[nodiscard]] bool is_on(level x) noexcept;
 
-/// What `line` and the functions below it call. A line that cannot be formatted
-/// is logged as its format.
+/// Formats and logs a line. Only `line` and the functions below it call this.
+/// If formatting fails, the format itself is logged, without fields.
 void write(level x, const fields& about, fmt::string_view format,
            fmt::format_args xs) noexcept;
 
-/// Logs a line with its subjects through the default logger. Any thread; never
-/// throws. The arguments are formatted only if the level is logged:
+/// Logs a line with its fields through spdlog's default logger, which
+/// `app/log/logging.hpp` sets up. Any thread; never throws. The arguments are
+/// always evaluated, but formatted only if the level is logged:
 ///
 ///     log::line(log::level::warn, {.agent = id, .peer = ip},
 ///               "frame skipped: {}", why);
@@ -70,7 +71,7 @@ void line(level x, const fields& about, fmt::format_string<Ts...> format,
   write(x, about, format, fmt::make_format_args(xs...));
 }
 
-/// The same without subjects, for one level each.
+/// The same without fields; one function per level.
 template <class... Ts>
 void debug(fmt::format_string<Ts...> format, const Ts&... xs) noexcept {
   write(level::debug, {}, format, fmt::make_format_args(xs...));
@@ -124,7 +125,7 @@ struct parsed_line {
   [[nodiscard]] std::string_view find(std::string_view name) const noexcept;
 };
 
-/// Parses what `write` has logged; other lines have no fields. The views
+/// Parses a line that `write` has logged; other lines have no fields. The views
 /// are valid as long as `line`.
 [[nodiscard]] parsed_line
 parse_line(const spdlog::details::log_msg& line) noexcept;

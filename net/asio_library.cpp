@@ -1,5 +1,5 @@
-// What Asio and Beast have that is no template, compiled once instead of in each
-// file that uses them.
+// The code of Asio and Beast that is not a template, compiled here once instead
+// of in each file that uses it.
 
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>

@@ -7,7 +7,7 @@
 namespace bridgekeeper::net {
 
 void log_contained(std::string_view where) noexcept {
-  // A log line never throws.
+  // Logging never throws.
   try {
     throw;
   } catch (const std::exception& error) {

@@ -81,7 +81,7 @@ private:
 
   void on_deadline() {
     if (!lingering_)
-      log("it was not complete in time");
+      log_failure("it was not complete in time");
     finish();
   }
 
@@ -101,7 +101,7 @@ private:
   /// Gives the peer a little time to read the alert or the response: closing a
   /// socket with unread input would reset the connection before that.
   void fail(const std::string& why) {
-    log(why);
+    log_failure(why);
     lingering_ = true;
     on_done_ = {};
     error_code ignored;
@@ -115,7 +115,7 @@ private:
                   });
   }
 
-  void log(std::string_view why) const {
+  void log_failure(std::string_view why) const {
     if (log::is_on(log::level::debug)
         && log_lines_->admit(peer_.peer_ip, "tls", why, deadlines_.now()))
       log::line(log::level::debug, {.peer = peer_.peer_ip},

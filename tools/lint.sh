@@ -36,6 +36,13 @@ lint_includes() {
     ':!tests/app/' ':!tests/support/' || code=1
   forbid "Beast is for net" '<boost/beast' "${any[@]}" \
     ':!net/' ':!bench/' ':!tests/net/' ':!tests/support/' || code=1
+  forbid "a room that uses Asio links bridgekeeper_asio, or net, which does" \
+    '<boost/asio' domain/ log/ protocol/ store/ app/text/ app/files/ \
+    app/systemd/ app/log/ app/tokens/ app/adapters/ || code=1
+  forbid "spdlog is for log and app/log; other rooms use log/log_line.hpp" \
+    '<spdlog/' "${rooms[@]}" ':!log/' ':!app/log/' || code=1
+  forbid "CLI11 is for app/command_line, app/cli and app/bridge" '<CLI/' \
+    "${rooms[@]}" ':!app/command_line/' ':!app/cli/' ':!app/bridge/' || code=1
   forbid "nlohmann/json.hpp is for .cpp files; headers use json_fwd.hpp" \
     '<nlohmann/json\.hpp>' '*.hpp' ':!bench/' ':!tests/' || code=1
   forbid "agents' machines need no server" '"net/server/' 'app/' \

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/client/client_options.hpp"
+#include "app/text/quantity.hpp"
 #include "protocol/control_codec.hpp"
 
 #include <optional>

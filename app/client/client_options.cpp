@@ -2,7 +2,6 @@
 
 #include "app/client/proxy_choice.hpp"
 #include "app/client/saved_context.hpp"
-#include "app/text/quantity.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -4,7 +4,6 @@
 #include "app/client/exit_code.hpp"
 #include "app/client/server_address.hpp"
 #include "app/files/default_data_dir.hpp"
-#include "app/text/quantity.hpp"
 #include "domain/result.hpp"
 #include "net/websocket_client.hpp"
 

@@ -11,8 +11,9 @@ class App;
 
 namespace bridgekeeper::app {
 
-/// Binds the flags to `out`, which must live until `app` has parsed the command
-/// line. The help of `--url` shows `url_example` as the last default.
+/// Binds the flags of `client_options`, except `--context`, to `out`, which
+/// must live until `app` has parsed the command line. The help of `--url` shows
+/// `url_example` as the last default.
 void add_client_options(CLI::App& app, client_options& out,
                         const std::string& url_example);
 

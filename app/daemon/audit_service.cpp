@@ -37,11 +37,11 @@ void audit_service::open(caf::actor_system& system, const config& values,
 }
 
 void audit_service::start(time_point now) {
-  auto log = std::make_shared<store::audit_log>(
+  auto entries = std::make_shared<store::audit_log>(
       make_audit_options(values_),
       [](const std::string& text) { log::error("{}", text); });
   auto trail = actors::spawn_on(*system_, nullptr, actors::audit_trail,
-                                actor_stats_, std::move(log), backlog_);
+                                actor_stats_, std::move(entries), backlog_);
   watch_.follow(trail);
   backlog_->lead_to(std::move(trail));
   is_alive_ = true;

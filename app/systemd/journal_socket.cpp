@@ -1,6 +1,6 @@
 #include "app/systemd/journal_socket.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <fcntl.h>

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -119,6 +122,18 @@ TEST_CASE("the configured log level is in force from the start") {
   set_up_logging({"error", "json"});
   CHECK(spdlog::get_level() == spdlog::level::err);
   CHECK_FALSE(spdlog::should_log(spdlog::level::warn));
+}
+
+TEST_CASE(
+    "a line after the end of the log's thread is lost, and harms nobody") {
+  auto before = spdlog::default_logger();
+  auto threads = std::make_shared<spdlog::details::thread_pool>(1, 1);
+  spdlog::set_default_logger(std::make_shared<spdlog::async_logger>(
+      "bridgekeeper", std::make_shared<spdlog::sinks::null_sink_mt>(),
+      threads));
+  threads.reset();
+  CHECK_NOTHROW(bridgekeeper::log::error("the last words: {}", 1));
+  spdlog::set_default_logger(before);
 }
 
 // -- fields -------------------------------------------------------------------
