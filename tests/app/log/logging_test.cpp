@@ -124,6 +124,16 @@ TEST_CASE("the configured log level is in force from the start") {
   CHECK_FALSE(spdlog::should_log(spdlog::level::warn));
 }
 
+TEST_CASE("a line that cannot be formatted is logged as its format") {
+  std::ostringstream out;
+  auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "bridgekeeper", std::make_shared<spdlog::sinks::ostream_sink_st>(out)));
+  bridgekeeper::log::error(fmt::runtime("the last words: {} {}"), 1);
+  spdlog::set_default_logger(before);
+  CHECK(out.str().find("the last words: {} {}") != std::string::npos);
+}
+
 TEST_CASE(
     "a line after the end of the log's thread is lost, and harms nobody") {
   auto before = spdlog::default_logger();
