@@ -155,15 +155,33 @@ void supervisor::on_gone(std::uint64_t ticket,
     return;
   i->second.gone = true;
   i->second.given_up = given_up.size();
-  finish_when_gone(ticket);
   // At the end, strays are ended after the last task.
-  if (!bridge_gone_)
-    end_strays();
+  if (!bridge_gone_
+      && end_strays([this, ticket] { stop_waiting_for_strays(ticket); }))
+    wait_for_strays(ticket);
+  finish_when_gone(ticket);
+}
+
+void supervisor::wait_for_strays(std::uint64_t ticket) {
+  auto& wait = tasks_.at(ticket).stray_wait;
+  wait = std::make_unique<boost::asio::steady_timer>(context_, stray_patience);
+  wait->async_wait([this, ticket](boost::system::error_code ec) {
+    if (!ec)
+      stop_waiting_for_strays(ticket);
+  });
+}
+
+void supervisor::stop_waiting_for_strays(std::uint64_t ticket) {
+  auto i = tasks_.find(ticket);
+  if (i == tasks_.end())
+    return;
+  i->second.stray_wait.reset();
+  finish_when_gone(ticket);
 }
 
 void supervisor::finish_when_gone(std::uint64_t ticket) {
   auto i = tasks_.find(ticket);
-  if (i == tasks_.end() || !i->second.gone)
+  if (i == tasks_.end() || !i->second.gone || i->second.stray_wait)
     return;
   // A root that was given up does not exit in time.
   if (!i->second.exited && i->second.given_up == 0)
@@ -182,9 +200,9 @@ void supervisor::erase(std::unordered_map<std::uint64_t, task>::iterator i) {
   retired_.retire(std::move(cgroup));
 }
 
-void supervisor::end_strays() {
+bool supervisor::end_strays(std::function<void()> on_ended) {
   if (policy_ == leftovers::keep)
-    return;
+    return false;
   std::vector<process_key> others;
   std::unordered_set<std::string> marks;
   for (const auto& [ticket, x] : tasks_) {
@@ -200,18 +218,21 @@ void supervisor::end_strays() {
   });
   auto strays = find_strays(table, ::getpid(), others, marks, known_strays_);
   if (strays.empty())
-    return;
+    return false;
   known_strays_.insert(strays.begin(), strays.end());
   task_tree tree;
   for (const auto& x : strays)
     tree.add(x);
   ++stray_endings_;
   ender_.end(++last_stray_ticket_ | strays_bit, std::move(tree), nullptr,
-             orphan_kill_delay, [this](const auto& given_up) {
+             orphan_kill_delay,
+             [this, on_ended = std::move(on_ended)](const auto& given_up) {
                known_strays_.insert(given_up.begin(), given_up.end());
                --stray_endings_;
+               on_ended();
                stop_when_idle();
              });
+  return true;
 }
 
 // -- the end of the bridge ----------------------------------------------------
@@ -233,8 +254,7 @@ void supervisor::on_bridge_gone() {
 void supervisor::stop_when_idle() {
   if (!bridge_gone_ || !tasks_.empty() || stray_endings_ > 0)
     return;
-  end_strays();
-  if (stray_endings_ > 0)
+  if (end_strays([] {}))
     return;
   retired_.remove_empty();
   context_.stop();

@@ -10,9 +10,11 @@
 #include "app/processes/tree_ender.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +32,10 @@ public:
   /// How long tasks may take to terminate when the bridge has died.
   static constexpr auto orphan_kill_delay = std::chrono::seconds{2};
 
+  /// How long the end of a task waits for the strays that were found with it:
+  /// until a moment after they have been killed.
+  static constexpr auto stray_patience = std::chrono::seconds{3};
+
   supervisor(boost::asio::io_context& context, owned_fd channel,
              leftovers policy, std::optional<cgroup_maker> cgroups,
              tree_ender::signaller send_signal = signal_process,
@@ -46,6 +52,8 @@ private:
     /// Nothing is left of the task, except that its root may not be reaped yet.
     bool gone = false;
     std::size_t given_up = 0;
+    /// Runs while the end of the task waits for strays; otherwise null.
+    std::unique_ptr<boost::asio::steady_timer> stray_wait = nullptr;
   };
 
   void on_packet(const packet& x, std::vector<owned_fd> fds);
@@ -58,9 +66,14 @@ private:
   void on_gone(std::uint64_t ticket, const std::vector<process_key>& given_up);
   /// Tells the bridge about the end of a task, once.
   void finish_when_gone(std::uint64_t ticket);
-  /// Ends the orphans that cannot belong to a task that still runs. No task
-  /// waits for them. Those that cannot be ended are tried once.
-  void end_strays();
+  /// Ends the orphans that cannot belong to a task that still runs, and calls
+  /// `on_ended`, later. Those that cannot be ended are tried once. Returns
+  /// false if there are none.
+  bool end_strays(std::function<void()> on_ended);
+  /// Lets a task wait for strays, but not for long: one of them may be a
+  /// process that cannot be ended.
+  void wait_for_strays(std::uint64_t ticket);
+  void stop_waiting_for_strays(std::uint64_t ticket);
   [[nodiscard]] std::shared_ptr<task_cgroup> make_cgroup();
   /// Drops a task that is over, and its group.
   void erase(std::unordered_map<std::uint64_t, task>::iterator i);

@@ -3,9 +3,11 @@
 #include "app/processes/task_room.hpp"
 #include "app/scratch_dir.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <pthread.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 using namespace bridgekeeper::app;
+using namespace std::string_view_literals;
 
 namespace fs = std::filesystem;
 
@@ -49,6 +52,25 @@ struct supervised_tasks {
     bridge->send({packet_kind::start, ticket}, std::move(fds));
   }
 
+  void start_supervisor(tree_ender::signaller send_signal) {
+    aut =
+        std::make_unique<supervisor>(context, std::move(socket), leftovers::end,
+                                     std::nullopt, std::move(send_signal));
+  }
+
+  /// Runs and ends a task that leaves a process behind, which has hidden: it
+  /// has a session of its own and none of the task's environment.
+  void leave_a_stray(std::uint64_t ticket) {
+    // The shell exits when that process has closed its standard output.
+    start(ticket, "up=$(setsid -f env -i /bin/sh -c 'exec sleep 81030 "
+                  ">/dev/null 2>&1')");
+    run_until([&] {
+      return was_told(packet_kind::exited, ticket)
+             && count_processes("sleep\00081030"sv) == 1;
+    });
+    bridge->send({packet_kind::end, ticket});
+  }
+
   [[nodiscard]] bool was_told(packet_kind kind, std::uint64_t ticket) const {
     return std::any_of(said.begin(), said.end(), [=](const auto& x) {
       return x.kind == kind && x.ticket == ticket;
@@ -68,18 +90,23 @@ struct supervised_tasks {
   boost::asio::io_context context{1};
   std::shared_ptr<packet_channel> bridge;
   owned_fd socket;
-  /// Signals to the stray.
-  int attempts = 0;
+  boost::asio::steady_timer delay{context};
+  /// How often the stray was asked to terminate.
+  int requests = 0;
+  /// Whether the stray may not be signalled.
   bool refuses = true;
   std::unique_ptr<supervisor> aut;
   std::vector<packet> said;
 };
 
+/// By its argument, a test finds its stray.
+constexpr std::string_view stray_number = "81030";
+
 bool is_the_stray(pid_t pid) {
   std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
   std::string text;
   std::getline(file, text);
-  return text.find("81030") != std::string::npos;
+  return text.find(stray_number) != std::string::npos;
 }
 
 } // namespace
@@ -102,31 +129,44 @@ TEST_CASE_FIXTURE(supervised_tasks,
 }
 
 TEST_CASE_FIXTURE(supervised_tasks,
-                  "a stray that may not be signalled delays no task") {
-  aut = std::make_unique<supervisor>(context, std::move(socket), leftovers::end,
-                                     std::nullopt,
-                                     [this](const process_key& x, int number) {
-                                       if (!is_the_stray(x.pid) || !refuses)
-                                         return signal_process(x, number);
-                                       ++attempts;
-                                       return false;
-                                     });
-  // Returns when the daemon has closed its standard output.
-  start(1, "up=$(setsid -f env -i /bin/sh -c 'exec sleep 81030 >/dev/null "
-           "2>&1')");
-  run_until([&] { return was_told(packet_kind::exited, 1); });
-  bridge->send({packet_kind::end, 1});
-  // Its root has exited, and what is left hides.
+                  "a task has not ended before its stray has") {
+  start_supervisor([this](const process_key& x, int number) {
+    if (number != SIGTERM || !is_the_stray(x.pid))
+      return signal_process(x, number);
+    ++requests;
+    // It takes a while to terminate.
+    delay.expires_after(std::chrono::milliseconds{100});
+    delay.async_wait([x](auto) { signal_process(x, SIGTERM); });
+    return true;
+  });
+  leave_a_stray(1);
   run_until([&] { return was_told(packet_kind::gone, 1); });
-  CHECK(count_processes("81030") == 1);
-  run_until([&] { return attempts > 0; });
-  auto begin = attempts;
+  CHECK(requests == 1);
+  CHECK(count_processes(stray_number) == 0);
+}
+
+TEST_CASE_FIXTURE(
+    supervised_tasks,
+    "a stray that may not be signalled delays one task, briefly") {
+  start_supervisor([this](const process_key& x, int number) {
+    if (!refuses || !is_the_stray(x.pid))
+      return signal_process(x, number);
+    requests += number == SIGTERM ? 1 : 0;
+    return false;
+  });
+  leave_a_stray(1);
+  run_until([&] { return was_told(packet_kind::gone, 1); });
+  CHECK(count_processes(stray_number) == 1);
+  CHECK(requests == 1);
   start(2, "true");
   run_until([&] { return was_told(packet_kind::exited, 2); });
   bridge->send({packet_kind::end, 2});
+  auto asked_at = std::chrono::steady_clock::now();
   run_until([&] { return was_told(packet_kind::gone, 2); });
-  // SIGTERM and SIGCONT, once: the stray is not collected again.
-  CHECK(attempts == begin);
+  CHECK(std::chrono::steady_clock::now() - asked_at
+        < supervisor::stray_patience);
+  // It is not collected again.
+  CHECK(requests == 1);
   refuses = false;
 }
 
