@@ -7,24 +7,52 @@
 
 namespace bridgekeeper::store {
 
+const statement::parameter statement::other{parameter::kind_type::other};
+
 bool statement::step() {
   auto has_row = inner_.executeStep();
   // A statement that is not reset keeps its read transaction open, and the
   // transaction keeps the WAL from being reused.
-  if (!has_row)
+  if (!has_row) {
     inner_.reset();
+    is_open_ = false;
+  }
   return has_row;
 }
 
+void statement::bind_number(int i, std::int64_t x) {
+  parameter wanted{parameter::kind_type::number, x};
+  if (at(i) == wanted)
+    return;
+  at(i) = other;
+  inner_.bind(i, x);
+  at(i) = wanted;
+}
+
+void statement::bind_null(int i) {
+  if (at(i) == parameter{})
+    return;
+  at(i) = other;
+  inner_.bind(i);
+  at(i) = {};
+}
+
+void statement::bind_text(int i, const std::string& x) {
+  at(i) = other;
+  inner_.bindNoCopy(i, x);
+}
+
 void statement::bind(int i, const stored_id& x) {
-  if (auto bytes = to_uuid(x.text))
-    inner_.bind(i, static_cast<const void*>(bytes->data()),
-                static_cast<int>(bytes->size()));
-  else
-    inner_.bindNoCopy(i, x.text);
+  auto bytes = to_uuid(x.text);
+  if (!bytes)
+    return bind_text(i, x.text);
+  at(i) = other;
+  inner_.bind(i, static_cast<const void*>(bytes->data()),
+              static_cast<int>(bytes->size()));
 }
 
 void statement::bind(int i, const blob& x) {
+  at(i) = other;
   inner_.bindNoCopy(i, static_cast<const void*>(x.bytes.data()),
                     static_cast<int>(x.bytes.size()));
 }

@@ -6,11 +6,13 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 namespace bridgekeeper::store {
 
@@ -30,11 +32,15 @@ struct blob {
 };
 
 /// A prepared statement that is executed many times. Texts are bound without a
-/// copy, so they must outlive the execution, up to the last `step`. Throws
+/// copy, so they must outlive the execution, up to the last `step`. Numbers
+/// stay bound, and are bound again only when they change: in a row of a
+/// dispatch, most of them are the same as in the one before. Throws
 /// `SQLite::Exception`. Not thread-safe, like the connection.
 class statement {
 public:
-  statement(SQLite::Database& db, const std::string& sql) : inner_(db, sql) {}
+  statement(SQLite::Database& db, const std::string& sql)
+    : inner_(db, sql),
+      bound_(static_cast<std::size_t>(inner_.getBindParameterCount())) {}
 
   /// Binds all parameters, executes, and returns the number of changed rows.
   template <class... Ts>
@@ -48,8 +54,9 @@ public:
   /// Binds all parameters. Read the rows with `step`.
   template <class... Ts>
   statement& start(const Ts&... xs) {
-    // A reset reports the error of the execution before it once more.
-    std::ignore = inner_.tryReset();
+    if (is_open_)
+      done();
+    is_open_ = true;
     auto i = 0;
     (bind(++i, xs), ...);
     return *this;
@@ -61,7 +68,9 @@ public:
 
   /// Releases the statement before the last row.
   void done() noexcept {
+    // A reset reports the error of the execution before it once more.
     std::ignore = inner_.tryReset();
+    is_open_ = false;
   }
 
   // -- the current row --------------------------------------------------------
@@ -77,13 +86,26 @@ public:
   [[nodiscard]] std::string id(int column);
 
 private:
+  /// What is bound; `other` are texts, blobs, and what failed to be bound.
+  struct parameter {
+    enum class kind_type : std::uint8_t { null, number, other };
+
+    friend bool operator==(const parameter&, const parameter&) = default;
+
+    /// Parameters are null at first.
+    kind_type kind = kind_type::null;
+    std::int64_t number = 0;
+  };
+
+  static const parameter other;
+
   template <class T>
   void bind(int i, const T& x) {
     if constexpr (std::is_enum_v<T>)
-      inner_.bind(i, static_cast<std::int64_t>(
+      bind_number(i, static_cast<std::int64_t>(
                          static_cast<std::underlying_type_t<T>>(x)));
     else
-      inner_.bind(i, static_cast<std::int64_t>(x));
+      bind_number(i, static_cast<std::int64_t>(x));
   }
 
   template <class T>
@@ -91,41 +113,52 @@ private:
     if (x)
       bind(i, *x);
     else
-      inner_.bind(i);
+      bind_null(i);
   }
 
   void bind(int i, std::nullptr_t) {
-    inner_.bind(i);
+    bind_null(i);
   }
 
   void bind(int i, const std::string& x) {
-    inner_.bindNoCopy(i, x);
+    bind_text(i, x);
   }
 
   template <class Tag>
   void bind(int i, const strong_id<Tag>& x) {
-    inner_.bindNoCopy(i, x.str());
+    bind_text(i, x.str());
   }
 
   void bind(int i, timestamp x) {
-    inner_.bind(i, static_cast<std::int64_t>(x.time_since_epoch().count()));
+    bind_number(i, static_cast<std::int64_t>(x.time_since_epoch().count()));
   }
 
   void bind(int i, micro_usd x) {
-    inner_.bind(i, x.count());
+    bind_number(i, x.count());
   }
 
   void bind(int i, const text_or_null& x) {
     if (x.text.empty())
-      inner_.bind(i);
+      bind_null(i);
     else
-      inner_.bindNoCopy(i, x.text);
+      bind_text(i, x.text);
   }
 
   void bind(int i, const stored_id& x);
   void bind(int i, const blob& x);
 
+  void bind_number(int i, std::int64_t x);
+  void bind_null(int i);
+  void bind_text(int i, const std::string& x);
+
+  [[nodiscard]] parameter& at(int i) {
+    return bound_[static_cast<std::size_t>(i - 1)];
+  }
+
   SQLite::Statement inner_;
+  std::vector<parameter> bound_;
+  /// Started, and not released since.
+  bool is_open_ = false;
 };
 
 /// The value of a query with one row and one column; 0 if there is none.
