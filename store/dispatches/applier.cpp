@@ -35,6 +35,8 @@ applier::applier(SQLite::Database& db, event_position& position)
                         " spent_musd = coalesce(?4, spent_musd)"),
     reserve_(db, "UPDATE meta SET value = value + ?1"
                  " WHERE key = 'incarnations_reserved' RETURNING value"),
+    mark_(db, "INSERT OR REPLACE INTO meta VALUES('marked_us', ?)"),
+    find_mark_(db, "SELECT 1 FROM meta WHERE key = 'marked_us' AND value = ?"),
     find_event_(db, "SELECT 1 FROM events WHERE n = ? AND at_us = ?"),
     find_dispatch_(db,
                    "SELECT 1 FROM dispatches WHERE n = ? AND changed_us = ?") {}
@@ -42,6 +44,7 @@ applier::applier(SQLite::Database& db, event_position& position)
 void applier::begin(timestamp now) {
   batch_.now = events_.begin(now);
   seen_.reset();
+  needs_mark_ = false;
 }
 
 completion applier::apply(const operation& x) {
@@ -58,15 +61,29 @@ void applier::remember(const witness& x) {
 }
 
 bool applier::finds(const witness& x) {
-  auto& query = x.is_event ? find_event_ : find_dispatch_;
-  auto out = query.start(x.number, x.at).step();
-  query.done();
-  return out;
+  auto look = [&x](statement& query, const auto&... keys) {
+    auto out = query.start(keys..., x.at).step();
+    query.done();
+    return out;
+  };
+  switch (x.kind) {
+  case witness::kind_type::dispatch:
+    return look(find_dispatch_, x.number);
+  case witness::kind_type::event:
+    return look(find_event_, x.number);
+  case witness::kind_type::mark:
+    break;
+  }
+  return look(find_mark_);
 }
 
 void applier::complete() {
   life_.complete();
   events_.complete();
+  if (!needs_mark_)
+    return;
+  mark_.run(batch_.now);
+  seen_ = witness{witness::kind_type::mark, 0, batch_.now};
 }
 
 void applier::roll_back() {
@@ -82,7 +99,7 @@ completion applier::apply_body(const record_events& x) {
   for (const auto& event : x.events) {
     auto number =
         events_.append(event, x.number, x.attempt, agents_, sessions_);
-    remember({true, number, events_.last_time()});
+    remember({witness::kind_type::event, number, events_.last_time()});
   }
   return {};
 }
@@ -117,16 +134,23 @@ completion applier::apply_body(const reserve_incarnations&) {
   return out;
 }
 
+/// The rows by which the batch would be recognized may be among the erased.
+void applier::note_erasure(outcome x) {
+  needs_mark_ = needs_mark_ || x == outcome::applied;
+}
+
 completion applier::apply_body(const erase_dispatch& x) {
   completion out;
   out.number = x.number;
   out.what = erase(db_, x.number);
+  note_erasure(out.what);
   return out;
 }
 
 completion applier::apply_body(const erase_agent& x) {
   completion out;
   out.what = erase(db_, x.id);
+  note_erasure(out.what);
   life_.forget();
   agents_.forget();
   sessions_.forget();

@@ -14,11 +14,14 @@
 
 namespace bridgekeeper::store {
 
-/// A row that a batch has changed. Whether it is there tells whether a batch
-/// was committed whose commit failed halfway: all of a batch is there or
-/// nothing.
+/// A row that a batch has written, with the time of the batch. Whether it is
+/// there tells whether a batch was committed whose commit failed halfway: all
+/// of a batch is there or nothing.
 struct witness {
-  bool is_event = false;
+  /// `mark` is a row of `meta`, for batches that may leave no other trace.
+  enum class kind_type : std::uint8_t { dispatch, event, mark };
+
+  kind_type kind = kind_type::dispatch;
   std::int64_t number = 0;
   timestamp at{};
 };
@@ -63,12 +66,16 @@ private:
   template <class T>
   completion apply_body(const T& x) {
     auto out = life_.apply(x);
-    if (out.what == outcome::applied || out.what == outcome::kept_late)
-      remember({false, static_cast<std::int64_t>(out.number), batch_.now});
+    if (out.what == outcome::applied)
+      remember({witness::kind_type::dispatch,
+                static_cast<std::int64_t>(out.number), batch_.now});
+    // A late result does not change when its dispatch has changed.
+    needs_mark_ = needs_mark_ || out.what == outcome::kept_late;
     return out;
   }
 
   void remember(const witness& x);
+  void note_erasure(outcome x);
 
   SQLite::Database& db_;
   event_log events_;
@@ -77,10 +84,13 @@ private:
   batch_context batch_;
   life_table life_;
   std::optional<witness> seen_;
+  bool needs_mark_ = false;
   statement upsert_agent_;
   statement forget_agent_;
   statement upsert_session_;
   statement reserve_;
+  statement mark_;
+  statement find_mark_;
   statement find_event_;
   statement find_dispatch_;
 };

@@ -170,6 +170,52 @@ TEST_CASE("a commit that is found after an I/O error is not repeated") {
   CHECK(x.aut.published().size() == 2);
 }
 
+TEST_CASE("a late result that is found after an I/O error is not repeated") {
+  with_dispatch x;
+  REQUIRE(x.aut
+              .run(store::end_dispatch{{x.number, 1, store::on_link},
+                                       dispatch_state::timed_out})
+              .what
+          == outcome::applied);
+  x.disk.fail(call::sync, EIO, 1, 2);
+  auto late = completed(x.number, x.id);
+  late.report.cost = micro_usd{700};
+  late.late_events = {responded(x.id)};
+  auto kept = x.aut.wait(x.aut.submit({std::move(late)}).front());
+  CHECK(kept.what == outcome::kept_late);
+  CHECK(kept.is_settled);
+  x.wait_for(fault::none);
+  CHECK(x.aut.number("SELECT sum(spent_musd) FROM days") == 700);
+  auto events = x.aut.published();
+  REQUIRE_FALSE(events.empty());
+  CHECK(static_cast<std::int64_t>(events.back()->sequence)
+        == x.aut.number("SELECT max(n) FROM events"));
+  // The numbers of its events are not given out again.
+  CHECK(x.aut.wait(x.submit_new()).what == outcome::applied);
+}
+
+TEST_CASE("an end that is erased at once and found after an I/O error is not "
+          "repeated") {
+  with_dispatch x;
+  x.disk.fail(call::sync, EIO, 1, 2);
+  auto tokens = x.aut.submit(
+      {completed(x.number, x.id), store::erase_dispatch{x.number}});
+  CHECK(x.aut.wait(tokens[0]).what == outcome::applied);
+  CHECK(x.aut.wait(tokens[1]).what == outcome::applied);
+  x.wait_for(fault::none);
+  CHECK(x.aut.number("SELECT count(*) FROM dispatches") == 0);
+  CHECK(x.aut.wait(x.submit_new()).what == outcome::applied);
+}
+
+TEST_CASE("an erasure that is found after an I/O error is not repeated") {
+  with_dispatch x;
+  REQUIRE(x.aut.wait(x.submit_end()).what == outcome::applied);
+  x.disk.fail(call::sync, EIO, 1, 2);
+  auto erased = x.aut.submit({store::erase_dispatch{x.number}});
+  CHECK(x.aut.wait(erased.front()).what == outcome::applied);
+  x.wait_for(fault::none);
+}
+
 TEST_CASE("a disk with errors is probed until it works again") {
   with_dispatch x;
   x.disk.fail(call::sync, EIO);
