@@ -8,6 +8,7 @@
 #include "protocol/close_reason.hpp"
 #include "protocol/codec.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -157,8 +158,9 @@ bool agent_state::is_stale() {
   // The operator may have changed the rule in the meantime.
   life->change_rule(context->agent.liveness);
   // A bridge that is not read cannot show that it lives.
-  return phase == phase_type::standing && lookups < max_lookups
-         && life->is_stale(session->last_inbound(), context->deadlines.now());
+  return phase == phase_type::standing && !must_not_read()
+         && life->is_stale(std::max(session->last_inbound(), reading_resumed),
+                           context->deadlines.now());
 }
 
 void agent_state::on_tick() {

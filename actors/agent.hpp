@@ -42,6 +42,11 @@ inline constexpr std::chrono::milliseconds longest_registration_hold{7'000};
 /// dispatch would have to wait.
 inline constexpr std::size_t store_backlog_limit = 2 * mebibyte;
 
+/// While more than this waits to be stored, nothing more is read from bridges:
+/// the store has failed, and what they report stays in memory until it works
+/// again.
+inline constexpr std::size_t store_backlog_memory = 64 * mebibyte;
+
 /// Responses of one bridge whose dispatches are looked up in the store at a
 /// time. Reading from the bridge pauses when there are so many.
 inline constexpr std::size_t max_lookups = 8;
@@ -241,6 +246,8 @@ struct agent_state {
   std::unique_ptr<liveness> life;
   std::unique_ptr<net::deadline> deadline;
   std::unique_ptr<net::deadline> reading_pause;
+  /// When the last long pause in reading ended.
+  time_point reading_resumed{};
   complaint_throttle complaints;
   /// Limits the log lines about dispatches refused by a rate limit.
   complaint_throttle refusals;
@@ -358,6 +365,9 @@ private:
   void record_late_result(const ended_attempt& which, response x);
   void pause_while_store_is_behind();
   void pause_reading_for(std::chrono::milliseconds time);
+  /// Reads on, unless too much of what was read is still in memory.
+  void resume_reading();
+  [[nodiscard]] bool must_not_read() const;
   // -- agent_resume.cpp -------------------------------------------------------
   /// The link ends for the reason `why`: awaits the bridge's return, or ends
   /// the attempt with `fate`.

@@ -343,7 +343,7 @@ void agent_state::on_looked_up(
     return next_lookup->arm(lookup_pause);
   }
   if (lookups-- >= max_lookups)
-    session->resume_reading();
+    resume_reading();
   const auto& row = *found.value;
   auto wire_id = x.message;
   if (row && row->agent == announced->agent)
@@ -416,11 +416,24 @@ void agent_state::pause_while_store_is_behind() {
 void agent_state::pause_reading_for(milliseconds time) {
   session->pause_reading();
   if (!reading_pause)
-    reading_pause = std::make_unique<net::deadline>(context->deadlines, [this] {
-      if (lookups < max_lookups)
-        session->resume_reading();
-    });
+    reading_pause = std::make_unique<net::deadline>(
+        context->deadlines, [this] { resume_reading(); });
   reading_pause->arm(time);
+}
+
+void agent_state::resume_reading() {
+  if (lookups >= max_lookups)
+    return;
+  if (must_not_read())
+    return pause_reading_for(hub_pause_time);
+  reading_resumed = context->deadlines.now();
+  session->resume_reading();
+}
+
+bool agent_state::must_not_read() const {
+  return lookups >= max_lookups
+         || (context->store
+             && context->store->waiting_bytes() > store_backlog_memory);
 }
 
 } // namespace bridgekeeper::actors

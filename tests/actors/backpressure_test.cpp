@@ -1,6 +1,9 @@
-#include "actors/fixture.hpp"
+#include "actors/stored_world.hpp"
 
 #include <doctest/doctest.h>
+
+#include <SQLiteCpp/Database.h>
+#include <thread>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -93,6 +96,43 @@ TEST_CASE_FIXTURE(busy_world, "an agent may end while its reading is paused") {
   pass(1s);
   CHECK(outcome->outcome() == "agent_lost");
   CHECK(count("agent") == 0);
+}
+
+TEST_CASE_FIXTURE(stored_world, "a store that cannot be written does not fill "
+                                "the memory with what bridges report") {
+  auto link = enter("alpha");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  commit();
+  SQLite::Database other{(directory / store::file_name).string(),
+                         SQLite::OPEN_READWRITE, 1'000};
+  other.exec("BEGIN IMMEDIATE");
+  progress report;
+  report.text.assign(store_backlog_memory + 1, 'x');
+  auto x = std::make_shared<event_streams::entry>();
+  x->agent = agent_id{"alpha"};
+  x->session = share(session_id{make_uuid()});
+  x->body = agent_progress{std::make_shared<const progress>(std::move(report))};
+  context().store->submit(store::record_events{{std::move(x)}});
+  run();
+  // The writer waits for the lock for a while, and then keeps the report.
+  while (store->state().parked_bytes <= store_backlog_memory)
+    std::this_thread::sleep_for(1ms);
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
+  link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
+  // Its heartbeats are not read either, so it is not taken for dead.
+  pass(2min);
+  CHECK(link.socket->paused);
+  CHECK(link.socket->is_open());
+  CHECK(context().counts.progress_reports.value() == 1);
+  other.exec("ROLLBACK");
+  wait_until([this] {
+    return context().store->waiting_bytes() < store_backlog_limit;
+  });
+  pass(40ms, 1ms);
+  CHECK_FALSE(link.socket->paused);
+  CHECK(context().counts.progress_reports.value() == 2);
+  pass(20s);
+  CHECK(link.socket->is_open());
 }
 
 TEST_CASE("a large event counts as many in the hub's backlog") {
