@@ -81,6 +81,7 @@ void agent_state::on_unreadable(std::string_view frame, const failure& why) {
     return ignore_frame(why);
   if (found->agent && !names_me(*found->agent, found->message))
     return;
+  adopt_if_awaited(found->message);
   auto entry = pending.extract(found->message);
   if (!entry) {
     // There is nothing to record, so the bridge need not keep it.
@@ -166,8 +167,7 @@ void agent_state::on_message(response& x) {
   // Protocol 1.0 has none.
   if (!terms)
     x.details.reset();
-  if (is_resuming)
-    std::ignore = settle_awaited({{x.message, resume_state::finished}});
+  adopt_if_awaited(x.message);
   auto entry = pending.extract(x.message);
   // When a bridge has come back after the deadline, the daemon still waits for
   // a result that was finished in time. This is none.

@@ -175,6 +175,11 @@ agent_state::settle_awaited(const std::vector<resume_entry>& listed) {
   return adopted;
 }
 
+void agent_state::adopt_if_awaited(const message_id& wire_id) {
+  if (is_resuming)
+    std::ignore = settle_awaited({{wire_id, resume_state::finished}});
+}
+
 bool agent_state::resume_one(waiting_dispatch x,
                              std::optional<resume_state> listed) {
   auto& entry = x.entry;

@@ -210,6 +210,26 @@ TEST_CASE_FIXTURE(in_memory, "what a bridge lists after its registration is "
   CHECK(two->outcome() == "ok");
 }
 
+TEST_CASE_FIXTURE(in_memory, "a result that comes before it is listed ends its "
+                             "dispatch") {
+  auto link = enter_1_1("alpha", "i-1");
+  auto outcome = dispatch(make_task("alpha", "m-1"));
+  link.socket->end();
+  auto back = enter_1_1("alpha", "i-1", json::array(), {{"resume_more", true}});
+  auto text = response_frame("alpha", "m-1", "done");
+  auto expected = "ok";
+  SUBCASE("if it can be read") {}
+  SUBCASE("and if it cannot be read") {
+    text.pop_back();
+    text += ",\"usage\":{\"x\":" + std::string(70, '[') + std::string(70, ']')
+            + "}}";
+    expected = "unreadable_response";
+  }
+  back.socket->peer_sends(text);
+  run();
+  CHECK(outcome->outcome() == expected);
+}
+
 TEST_CASE_FIXTURE(in_memory, "what waits for a bridge waits for its return") {
   auto one_slot = json{{"slots", 1}};
   auto link = enter_1_1("alpha", "i-1", json::array(), one_slot);
