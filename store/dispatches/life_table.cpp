@@ -54,10 +54,9 @@ life_table::life_table(SQLite::Database& db, batch_context& batch)
                 "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?11, ?13,"
                 " ?14, ?15, ?16, ?17, ?18)"),
     insert_task_(db, "INSERT INTO tasks VALUES(?, ?, ?, ?)"),
-    find_key_(db, "SELECT k.body_hash, d.id FROM idempotency AS k"
-                  " JOIN dispatches AS d ON d.n = k.dispatch"
+    find_key_(db, "SELECT body_hash, id FROM idempotency"
                   " WHERE scope = ?1 AND key = ?2 AND until_us > ?3"),
-    insert_key_(db, "INSERT OR REPLACE INTO idempotency VALUES(?,?,?,?,?)"),
+    insert_key_(db, "INSERT OR REPLACE INTO idempotency VALUES(?,?,?,?,?,?)"),
     sent_(db,
           guarded(
               "state = 1, incarnation = ?5,"
@@ -145,7 +144,7 @@ completion life_table::apply(const insert_dispatch& x) {
   insert_task_.run(x.number, x.content, if_any(x.context), if_any(x.options));
   if (x.key)
     insert_key_.run(x.key->scope, x.key->key, blob{x.key->body_hash}, x.number,
-                    x.key->until);
+                    x.key->until, stored_id{x.id.str()});
   append(x.events, x.number, 1);
   return result_of(x.number, outcome::applied);
 }

@@ -176,8 +176,7 @@ std::vector<result_row> results_of(SQLite::Database& db,
 
 std::optional<key_use> find_key(SQLite::Database& db, const std::string& scope,
                                 const std::string& key, timestamp now) {
-  statement query{db, "SELECT k.body_hash, d.id FROM idempotency AS k"
-                      " JOIN dispatches AS d ON d.n = k.dispatch"
+  statement query{db, "SELECT body_hash, id FROM idempotency"
                       " WHERE scope = ?1 AND key = ?2 AND until_us > ?3"};
   if (!query.start(scope, key, now).step())
     return std::nullopt;

@@ -196,8 +196,17 @@ CREATE TRIGGER dispatch_moved AFTER UPDATE OF agent ON dispatches BEGIN
 END;
 )sql";
 
+/// Version 4. A key knows the id of its dispatch itself, because it outlives
+/// the dispatch if retention removes that first.
+constexpr std::string_view version_4 = R"sql(
+ALTER TABLE idempotency ADD COLUMN id ANY;
+UPDATE idempotency SET id =
+  (SELECT d.id FROM dispatches AS d WHERE d.n = idempotency.dispatch);
+DELETE FROM idempotency WHERE id IS NULL;
+)sql";
+
 constexpr std::array steps{migration{1, version_1}, migration{2, version_2},
-                           migration{3, version_3}};
+                           migration{3, version_3}, migration{4, version_4}};
 
 } // namespace
 

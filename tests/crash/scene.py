@@ -166,7 +166,8 @@ class Scene:
 
     def _complete(self, n):
         self.accept(n, key="key")
-        self.sql("INSERT INTO idempotency VALUES('token', 'key', x'00', ?, 0)",
+        self.sql("INSERT INTO idempotency VALUES('token', 'key', x'00', ?1, 0,"
+                 " (SELECT id FROM dispatches WHERE n = ?1))",
                  n)
         self.send(n)
         self.publish("task_dispatched", n)

@@ -74,7 +74,7 @@ class IntactStoreTest(StoreCase):
         outcome = await self.store("export")
         self.assertEqual((outcome.status, outcome.stderr), (0, ""))
         lines = [json.loads(x) for x in outcome.stdout.splitlines()]
-        self.assertEqual(lines[0], {"kind": "store", "schema": 3})
+        self.assertEqual(lines[0], {"kind": "store", "schema": 4})
         self.assertTrue(all(next(iter(x)) == "kind" for x in lines))
         for kind, table in (("dispatch", "dispatches"), ("task", "tasks"),
                             ("result", "results"), ("event", "events"),
@@ -181,7 +181,7 @@ class IntactStoreTest(StoreCase):
     async def test_stats_shows_rows_sizes_and_ends(self):
         outcome = await self.store("stats")
         self.assertEqual((outcome.status, outcome.stderr), (0, ""))
-        for line in (rf"store   {self.path}", "schema  3", "starts  1",
+        for line in (rf"store   {self.path}", "schema  4", "starts  1",
                      r"file    [\d.]+ KiB \(4.0 KiB free\)", "WAL     0 B",
                      rf"oldest  {dispatch_id(1)}, 2026-11-30T00:53:21Z",
                      rf"newest  {dispatch_id(41)}, 2026-11-30T00:54:01Z",
@@ -195,7 +195,7 @@ class IntactStoreTest(StoreCase):
         self.assertEqual(outcome.stdout.count("\n"), 1)
         x = json.loads(outcome.stdout)
         self.assertEqual(x["path"], str(self.path))
-        self.assertEqual((x["schema"], x["starts"]), (3, 1))
+        self.assertEqual((x["schema"], x["starts"]), (4, 1))
         self.assertEqual(x["file_bytes"], self.path.stat().st_size)
         # The page of an index that the third version of the schema replaces.
         self.assertEqual((x["free_bytes"], x["wal_bytes"]), (4096, 0))
@@ -243,10 +243,10 @@ class UnusableStoreTest(StoreCase):
     async def test_a_store_of_a_later_version_is_refused(self):
         path = make_store(self.data, 3)
         with connect(path) as db:
-            db.execute("PRAGMA user_version = 4")
+            db.execute("PRAGMA user_version = 5")
         await self.check_that_all_fail(
             f"A later version of Bridgekeeper has written the store {path} "
-            "(schema 4; this version knows 3).")
+            "(schema 5; this version knows 4).")
 
     async def test_a_file_of_another_program_is_refused(self):
         path = self.data / "store.db"

@@ -179,11 +179,38 @@ TEST_CASE("the store of version 1 is read, and keeps what version 2 adds") {
   CHECK(found->results[0].answer->details
         != std::shared_ptr<const response_details>{});
   aut.close();
-  CHECK(aut.number("PRAGMA user_version") == 3);
+  CHECK(aut.number("PRAGMA user_version") == 4);
   CHECK(store::check_rows({aut.path()}).size() == 10);
   SQLite::Database backup{store::backup_name(aut.path(), 1)};
   CHECK(store::number_of(backup, "PRAGMA user_version") == 1);
   CHECK(store::number_of(backup, "SELECT count(*) FROM results") == 1);
+}
+
+TEST_CASE("keys of version 3 lead to their dispatches in version 4") {
+  scratch_store aut;
+  message_id id{make_uuid_v7()};
+  auto until = wall_clock_now() + std::chrono::hours{1};
+  {
+    auto db = store::open_writer({aut.path()});
+    store::migrate(*db, store::migrations().first(3));
+    store::statement{*db, "INSERT INTO dispatches(id, agent, session, state,"
+                          " created_us, changed_us) VALUES(?1, 1, 1, 4, ?2,"
+                          " ?2)"}
+        .run(store::stored_id{id.str()}, wall_clock_now());
+    store::statement{*db, "INSERT INTO idempotency VALUES('panel', 'k1',"
+                          " x'00', 1, ?1), ('panel', 'k2', x'00', 99, ?1)"}
+        .run(until);
+  }
+  aut.open();
+  auto keyed = [&](const std::string& key) {
+    auto out =
+        inserted(aut->writer().next_number(), message_id{make_uuid_v7()});
+    out.key = {"panel", key, std::string(1, '\0'), until};
+    return aut.run(std::move(out));
+  };
+  CHECK(keyed("k1").existing == id);
+  // The dispatch of this one had been removed.
+  CHECK(keyed("k2").what == store::outcome::applied);
 }
 
 TEST_CASE("the log for the command line names states and times") {

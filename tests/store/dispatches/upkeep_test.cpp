@@ -82,6 +82,29 @@ TEST_CASE("retention by number keeps the newest and what is unfinished") {
   CHECK(aut.open().unfinished.size() == 1);
 }
 
+TEST_CASE("retention by number leaves the key of a dispatch until its time") {
+  scratch_store aut;
+  aut.open();
+  message_id id{make_uuid_v7()};
+  auto keyed = [&](const message_id& of) {
+    auto out = inserted(aut->writer().next_number(), of);
+    out.key = {"panel", "k1", "hash", wall_clock_now() + std::chrono::hours{1}};
+    return out;
+  };
+  auto first = keyed(id);
+  auto number = first.number;
+  aut.run(std::move(first));
+  aut.run(completed(number, id));
+  store::retention_limits limits;
+  limits.rows = 0;
+  retain(aut, limits);
+  aut.open();
+  CHECK_FALSE(aut.history(id));
+  auto again = aut.run(keyed(message_id{make_uuid_v7()}));
+  CHECK(again.what == outcome::duplicate);
+  CHECK(again.existing == id);
+}
+
 TEST_CASE("retention by age removes dispatches and events") {
   scratch_store aut;
   aut.open();
@@ -180,7 +203,7 @@ TEST_CASE("an intact store is reported as intact, with its figures") {
   aut.run(inserted(aut->writer().next_number(), new_id()));
   CHECK(store::check_store(aut.options.file).empty());
   auto figures = store::statistics_of(aut.options.file);
-  CHECK(figures.schema == 3);
+  CHECK(figures.schema == 4);
   CHECK(figures.starts == 1);
   REQUIRE(figures.oldest);
   CHECK(figures.oldest->id == ids.front().str());
