@@ -181,9 +181,9 @@ void agent_state::on_recorded(const lifeline& line, unsent_dispatch& x,
     if (agent != nullptr && agent->phase == phase_type::standing) {
       store::crash_point("before_frame");
       agent->take_on(x);
-      store::crash_point("after_frame");
+      store::crash_after("after_frame");
       x.record.accept();
-      store::crash_point("after_answer");
+      store::crash_after("after_answer");
     } else {
       // The link has ended meanwhile, so the bridge will never hear of it.
       x.record.accept();

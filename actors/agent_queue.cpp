@@ -240,7 +240,7 @@ void agent_state::record_start(pending_dispatch x) {
         store::crash_point("before_frame");
         auto frame = agent->frame_of(*held);
         agent->send_to_bridge(std::move(*held), std::move(frame));
-        store::crash_point("after_frame");
+        store::crash_after("after_frame");
       },
       held->order().options.level);
 }

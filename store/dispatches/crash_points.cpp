@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace bridgekeeper::store::detail {
@@ -36,14 +37,21 @@ struct chosen_point {
 
 } // namespace
 
-void visit_crash_point(std::string_view name) noexcept {
+void visit_crash_point(std::string_view name,
+                       std::chrono::milliseconds delay) noexcept {
   static std::mutex mutex;
   static chosen_point chosen;
   std::lock_guard guard{mutex};
   if (auto text = variable("BRIDGEKEEPER_CRASH_AT"); text != chosen.text)
     chosen.choose(std::move(text));
-  if (name == chosen.name && ++chosen.visits == chosen.visit)
+  if (name != chosen.name || ++chosen.visits != chosen.visit)
+    return;
+  if (delay.count() == 0)
     std::raise(SIGKILL);
+  std::thread{[delay] {
+    std::this_thread::sleep_for(delay);
+    std::raise(SIGKILL);
+  }}.detach();
 }
 
 bool has_mutation(std::string_view name) noexcept {

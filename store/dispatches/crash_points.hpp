@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 namespace bridgekeeper::store {
@@ -14,7 +15,10 @@ inline constexpr bool has_crash_points = false;
 
 namespace detail {
 
-void visit_crash_point(std::string_view name) noexcept;
+inline constexpr std::chrono::milliseconds time_to_leave{3};
+
+void visit_crash_point(std::string_view name,
+                       std::chrono::milliseconds delay = {}) noexcept;
 
 [[nodiscard]] bool has_mutation(std::string_view name) noexcept;
 
@@ -23,10 +27,19 @@ void visit_crash_point(std::string_view name) noexcept;
 /// Ends the process as `kill -9` does, if BRIDGEKEEPER_CRASH_AT names this
 /// point: `NAME`, or `NAME:3` for the third visit. Points of the store:
 /// `before_commit`, `after_commit`, `adoption` (not committed yet),
-/// `checkpoint`, `migration`. Any thread.
+/// `checkpoint`, `checkpointed_page` (a page is read back from the WAL, which
+/// checkpoints do), `migration`. Any thread.
 inline void crash_point([[maybe_unused]] std::string_view name) noexcept {
   if constexpr (has_crash_points)
     detail::visit_crash_point(name);
+}
+
+/// The same, but ends the process a moment later: what was handed to a socket
+/// before this point has left by then, because frames that go out together wait
+/// for each other for 1 ms at most.
+inline void crash_after([[maybe_unused]] std::string_view name) noexcept {
+  if constexpr (has_crash_points)
+    detail::visit_crash_point(name, detail::time_to_leave);
 }
 
 /// Whether BRIDGEKEEPER_MUTATION names this defect, which the crash test must

@@ -1,5 +1,7 @@
 #include "store/dispatches/gathered_wal.hpp"
 
+#include "store/dispatches/crash_points.hpp"
+
 #include <SQLiteCpp/Exception.h>
 #include <algorithm>
 #include <array>
@@ -112,6 +114,7 @@ int close_wal(sqlite3_file* x) {
 }
 
 int read_wal(sqlite3_file* x, void* to, int count, sqlite3_int64 at) {
+  crash_point("checkpointed_page");
   auto code = wal(x).flush();
   return code != SQLITE_OK ? code
                            : inner(x)->pMethods->xRead(inner(x), to, count, at);

@@ -121,6 +121,10 @@ def check_costs(history, store, report):
         report.check("I9", told["session_musd"] == kept,
                      f"the daemon says {told['session_musd']} for session"
                      f" {told['session']}; stored: {kept}")
+        kept = store.days.get(told["day"], 0)
+        report.check("I9", told["day_musd"] == kept,
+                     f"the daemon says {told['day_musd']} for the day"
+                     f" {told['day']}; stored: {kept}")
 
 
 def _check_told_costs(history, report):

@@ -181,12 +181,13 @@ class ControlClient(Requester):
 
 
 async def look(world, id):
-    """Asks for the record of a dispatch."""
+    """Asks for the record of a dispatch. Returns the status of the answer, or
+    None if there is none."""
     since = world.log.now()
     try:
         answer = await get(world.newest_daemon(), f"/control/dispatches/{id}")
     except HTTP_ERRORS:
-        return
+        return None
     if answer.status == 200:
         late = [[x["attempt"], digest(x["content"]), digest(x["error"])]
                 for x in answer.json.get("late", [])]
@@ -194,6 +195,7 @@ async def look(world, id):
                       **outcome_of_record(answer.json))
     elif answer.status == 404:
         world.log.add("absent", id=id, since=since)
+    return answer.status
 
 
 class RecordReader:

@@ -20,6 +20,7 @@ POINTS = {
     "adoption": 12,
     "recovery": 20,
     "checkpoint": 2,
+    "checkpointed_page": 800,
     "migration": 1,
 }
 

@@ -67,7 +67,9 @@ def due_point(seed):
     if seed % 9 == 1:
         return features.START_POINTS[0]
     points = [x for x in features.POINTS if x not in features.START_POINTS]
-    return points[seed % len(points)]
+    # Counted without the seeds above, which would hide a point's turn.
+    turn = seed - (seed + 8) // 9
+    return points[turn % len(points)]
 
 
 def _points(is_first):

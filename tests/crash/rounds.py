@@ -2,6 +2,7 @@
 then calm, and the checker."""
 
 import asyncio
+import collections
 import concurrent.futures
 import pathlib
 import random
@@ -181,14 +182,21 @@ class Round:
         await self.world.end_load(deadline=2 * GRACE + 2)
         self.log.add("calm", wall_us=time.time_ns() // 1000)
         await asyncio.sleep(2 * GRACE + 0.1)
+        statuses = collections.Counter()
         for first in range(0, len(self.world.ids), _THREADS):
-            await asyncio.gather(*(
+            statuses.update(await asyncio.gather(*(
                 look(self.world, x)
-                for x in self.world.ids[first:first + _THREADS]))
+                for x in self.world.ids[first:first + _THREADS])))
+        # Nothing is proved by records that nobody has seen.
+        unseen = {x: n for x, n in statuses.items() if x not in (200, 404)}
+        if unseen:
+            self._failures.append(f"records that cannot be read, by status:"
+                                  f" {unseen}")
         await self._read_histories(daemon)
         context = (await get(daemon, "/control/context")).json
         self.log.add("costs", session=context["control_session_id"],
                      session_musd=round(context["session_cost_usd"] * 1e6),
+                     day=int(time.time() // 86_400),
                      day_musd=round(context["daily_cost_usd"] * 1e6))
 
     async def _read_histories(self, daemon):

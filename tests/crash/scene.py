@@ -241,7 +241,8 @@ class Scene:
 
     def _come_to_rest(self):
         self.add("calm", wall_us=START_US + 10**9)
-        self.add("costs", session=SESSION, session_musd=1750, day_musd=1750,
+        self.add("costs", session=SESSION, session_musd=1750, day=19675,
+                 day_musd=1750,
                  at=float(len(self.log.facts)) + 2 * GRACE)
         for n in range(1, len(self._lives()) + 1):
             end = next(x for x in self.log.facts if x["kind"] == "seen"

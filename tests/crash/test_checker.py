@@ -212,6 +212,10 @@ class Costs(CheckerCase):
         self.scene.fact("costs")["session_musd"] = 2500
         self.finds("I9")
 
+    def test_a_daemon_that_forgets_what_the_day_has_cost(self):
+        self.scene.fact("costs")["day_musd"] = 0
+        self.finds("I9")
+
     def test_a_day_without_a_cost(self):
         self.scene.sql("UPDATE days SET spent_musd = 500")
         self.finds("I9")

@@ -1,9 +1,13 @@
 // The process is killed at each crash point; what it was told before must be on
 // record. Then the same with a defect, which these checks must detect.
 
+#include "store/dispatches/connection.hpp"
 #include "store/dispatches/crash_points.hpp"
 #include "store/dispatches/maintenance.hpp"
+#include "store/dispatches/migrate.hpp"
+#include "store/dispatches/schema.hpp"
 #include "store/dispatches/scratch_store.hpp"
+#include "store/dispatches/statement.hpp"
 
 #include <doctest/doctest.h>
 
@@ -120,6 +124,30 @@ std::string broken_promise(scratch_store& store, const witnessed& seen) {
   return store::check_store(store.options.file).empty() ? "" : "damaged";
 }
 
+constexpr int old_dispatches = 50;
+
+message_id old_id(int i) {
+  return message_id{"old-" + std::to_string(i)};
+}
+
+/// A store as the first version of the schema had it, with finished dispatches.
+void make_first_version(const std::string& path) {
+  auto db = store::open_writer({path});
+  store::migrate(*db, store::migrations().first(1));
+  db->exec("INSERT INTO agents(n, id, first_seen_us, last_seen_us)"
+           " VALUES(1, 'alpha', 1, 1);"
+           "INSERT INTO sessions(n, id, opened_us) VALUES(1, 's1', 1)");
+  store::statement add{*db, "INSERT INTO dispatches(id, agent, session, state,"
+                            " created_us, changed_us)"
+                            " VALUES(?1, 1, 1, 4, ?2, ?2)"};
+  for (auto i = 0; i < old_dispatches; ++i)
+    // Retention would remove what is old.
+    add.run(store::stored_id{old_id(i).str()}, wall_clock_now());
+  db->exec("INSERT INTO tasks SELECT n, 'x', NULL, NULL FROM dispatches;"
+           "INSERT INTO results SELECT n, 1, 'y', NULL, NULL, 0, 0"
+           " FROM dispatches");
+}
+
 struct mutated {
   explicit mutated(const char* name) {
     ::setenv("BRIDGEKEEPER_MUTATION", name, 1);
@@ -141,6 +169,42 @@ TEST_CASE("what was answered before a crash is on record after it") {
     auto seen = run_child(store.path(), point);
     CHECK(seen.was_killed);
     CHECK(broken_promise(store, seen) == "");
+  }
+}
+
+TEST_CASE("a checkpoint that is cut off leaves every row") {
+  for (auto page : {1, 40, 200}) {
+    CAPTURE(page);
+    scratch_store store;
+    auto seen =
+        run_child(store.path(), "checkpointed_page:" + std::to_string(page));
+    CHECK(seen.was_killed);
+    CHECK(broken_promise(store, seen) == "");
+  }
+}
+
+TEST_CASE("a migration that is cut off leaves every row") {
+  // The first step makes the store.
+  auto steps = store::migrations().size() - 1;
+  for (std::size_t step = 1; step <= steps; ++step) {
+    CAPTURE(step);
+    scratch_store store;
+    make_first_version(store.path());
+    auto seen = run_child(store.path(), "migration:" + std::to_string(step));
+    CHECK(seen.was_killed);
+    store.open();
+    for (auto i = 0; i < old_dispatches; ++i) {
+      auto found = store.history(old_id(i));
+      REQUIRE(found);
+      CHECK(found->results.size() == 1);
+    }
+    CHECK(store.number("PRAGMA user_version") == store::migrations().back().to);
+    CHECK(store.number("SELECT count(*) FROM agent_dispatches")
+          == old_dispatches);
+    CHECK(store::check_store(store.options.file).empty());
+    SQLite::Database backup{store::backup_name(store.path(), 1)};
+    CHECK(store::number_of(backup, "SELECT count(*) FROM results")
+          == old_dispatches);
   }
 }
 
