@@ -5,6 +5,7 @@
 #include "app/daemon/dispatch_recovery.hpp"
 #include "log/log_line.hpp"
 #include "protocol/announcement_json.hpp"
+#include "store/dispatches/connection.hpp"
 #include "store/dispatches/crash_points.hpp"
 
 #include <algorithm>
@@ -93,6 +94,12 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
     self = {session_id{loaded_.identity.control_session},
             loaded_.identity.event_epoch};
   tell_what_was_loaded();
+  if (values.store.durability == "full"
+      && store::is_in_memory(options.file.path))
+    log::warn("the store {} is in memory and does not survive a power failure, "
+              "which store.durability = \"full\" is for: choose a directory on "
+              "a disk with --data-dir DIR",
+              options.file.path);
 }
 
 void dispatch_storage::connect(const config& values) {

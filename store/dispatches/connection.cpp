@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <linux/magic.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -123,6 +124,14 @@ bool is_network_file_system(std::int64_t type) noexcept {
       0x6969,     0x517b,     0xff534d42, 0xfe534d42, 0x01021997, 0x5346414f,
       0x73757245, 0x00c36400, 0x0bd00bd0, 0x01161970, 0x7461636f};
   return std::find(known.begin(), known.end(), type) != known.end();
+}
+
+bool is_in_memory(const std::string& path) noexcept {
+  struct statfs info {};
+  if (::statfs(path.c_str(), &info) != 0)
+    return false;
+  auto type = static_cast<std::uint32_t>(info.f_type);
+  return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
 void set_pragma(SQLite::Database& db, const char* pragma) {

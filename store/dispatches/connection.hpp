@@ -36,6 +36,10 @@ open_reader(const connection_options& options);
 /// machine only.
 [[nodiscard]] bool is_network_file_system(std::int64_t type) noexcept;
 
+/// Whether a file of this path is in memory (tmpfs, ramfs), so that no sync
+/// saves it from a power failure. False if that cannot be told.
+[[nodiscard]] bool is_in_memory(const std::string& path) noexcept;
+
 /// Runs `PRAGMA name = value`.
 void set_pragma(SQLite::Database& db, const char* pragma);
 

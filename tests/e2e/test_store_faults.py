@@ -27,6 +27,10 @@ class FullDiskTest(StoreFaultCase):
         self.held = await self.accept(self.daemon)
         await self.bridge.receive_dispatch()
 
+    async def test_a_store_in_memory_is_warned_of(self):
+        self.assertIn(f"the store {self.data}/store.db is in memory and does "
+                      "not survive a power failure", self.daemon.log())
+
     async def fill(self):
         """Fills the disk; returns how many dispatches were accepted until the
         daemon had noticed."""
