@@ -203,7 +203,8 @@ struct control_session_state {
   /// if any, is one of the same agent.
   template <class Then>
   void if_may_follow(const draft_ptr& drafted, Then then);
-  /// Calls `then()` if the agent of `drafted` is connected.
+  /// Calls `then()` if the agent of `drafted` is connected, or known and worth
+  /// waiting for.
   template <class Then>
   void if_connected(const draft_ptr& drafted, Then then);
   /// The dispatch with this id if the request still waits for it; or null.

@@ -27,6 +27,9 @@ struct dispatch_body {
   dispatch_options options;
   /// The dispatch that this one follows up, if any.
   std::optional<message_id> followup_to = {};
+  /// Requested as a follow-up: without `followup_to`, one to the agent's newest
+  /// dispatch.
+  bool is_followup = false;
   /// What the agent must be capable of; only if the request names no agent.
   std::vector<std::string> require = {};
   /// Empty if there is none.
@@ -61,7 +64,7 @@ struct routed_body {
 
 // -- body of POST /control/agents/{id}/followup -------------------------------
 
-/// Has only `content` and perhaps `followup_to`.
+/// Has the same members as that of a dispatch.
 [[nodiscard]] result<dispatch_body> decode_followup_body(std::string_view text);
 
 [[nodiscard]] std::span<const body_member> followup_body_members() noexcept;

@@ -43,11 +43,6 @@ constexpr std::array routed_members{
 constexpr std::span dispatch_members{routed_members.data(),
                                      routed_members.size() - 2};
 
-constexpr std::array followup_members{
-    body_member{"content", member_kind::text, true},
-    body_member{"followup_to", member_kind::text},
-};
-
 constexpr std::array backup_members{
     body_member{"file", member_kind::text, true},
 };
@@ -101,20 +96,9 @@ std::span<const body_member> routed_body_members() noexcept {
 }
 
 result<dispatch_body> decode_followup_body(std::string_view text) {
-  static constexpr std::array<std::string_view, 2> wanted{"content",
-                                                          "followup_to"};
-  auto fields = json_fields::parse(text, wanted);
-  if (!fields)
-    return fields.error();
-  dispatch_body out;
-  auto content = take_text(*fields, "content");
-  if (!content)
-    return content.error();
-  out.content = std::move(*content);
-  auto followup_to = take_followup(*fields);
-  if (!followup_to)
-    return followup_to.error();
-  out.followup_to = std::move(*followup_to);
+  auto out = decode_dispatch_body(text);
+  if (out)
+    out->is_followup = true;
   return out;
 }
 
@@ -131,7 +115,7 @@ std::span<const body_member> backup_body_members() noexcept {
 }
 
 std::span<const body_member> followup_body_members() noexcept {
-  return followup_members;
+  return dispatch_members;
 }
 
 result<enlistment> decode_enlistment(std::string_view text) {

@@ -14,6 +14,15 @@ failure wrong_target(std::string_view field, std::string_view what,
           field, kind};
 }
 
+result<std::optional<message_id>> take_followup(json_fields& fields) {
+  if (!fields.has("followup_to"))
+    return std::optional<message_id>{};
+  auto text = fields.take_required("followup_to", max_label_length);
+  if (!text)
+    return text.error();
+  return std::optional{message_id{std::move(*text)}};
+}
+
 } // namespace
 
 result<std::string> take_text(json_fields& fields, std::string_view name,
@@ -23,15 +32,6 @@ result<std::string> take_text(json_fields& fields, std::string_view name,
                    std::string{name} + ": expected a string, got nothing", name,
                    "missing"};
   return fields.take_string(name, limit);
-}
-
-result<std::optional<message_id>> take_followup(json_fields& fields) {
-  if (!fields.has("followup_to"))
-    return std::optional<message_id>{};
-  auto text = fields.take_required("followup_to", max_label_length);
-  if (!text)
-    return text.error();
-  return std::optional{message_id{std::move(*text)}};
 }
 
 result<dispatch_body> take_body(json_fields& fields) {

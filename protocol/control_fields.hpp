@@ -4,7 +4,6 @@
 #include "protocol/json_fields.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +18,6 @@ namespace bridgekeeper::protocol {
 [[nodiscard]] result<std::string>
 take_text(json_fields& fields, std::string_view name,
           std::size_t limit = static_cast<std::size_t>(-1));
-
-[[nodiscard]] result<std::optional<message_id>>
-take_followup(json_fields& fields);
 
 /// Takes what a dispatch consists of, except for its target and its key.
 [[nodiscard]] result<dispatch_body> take_body(json_fields& fields);

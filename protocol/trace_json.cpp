@@ -2,6 +2,7 @@
 
 #include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
+#include "protocol/json_members.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
@@ -40,18 +41,9 @@ json_object with_trace(json_object context, const trace_context& trace) {
   added.string("traceparent", trace.parent);
   if (!trace.state.empty() && !has_state)
     added.string("tracestate", trace.state);
-  auto out = added.finish();
-  auto rest =
-      std::string_view{context.str()}.substr(context.str().find('{') + 1);
-  if (rest[rest.find_first_not_of(" \t\r\n")] != '}')
-    out.back() = ',';
-  else
-    out.pop_back();
-  out += rest;
+  auto out = with_first_members(added.finish(), context);
   // A bridge could not read a longer one.
-  if (out.size() > max_object_length)
-    return context;
-  return json_object{std::move(out)};
+  return out.str().size() > max_object_length ? context : out;
 }
 
 } // namespace bridgekeeper::protocol

@@ -86,6 +86,67 @@ TEST_CASE_FIXTURE(options_world, "a follow-up may name the dispatch that it "
   CHECK(frame()["context"]["followup_to"] != second);
 }
 
+TEST_CASE_FIXTURE(options_world, "a follow-up takes the options of a "
+                                 "dispatch") {
+  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
+  for (const auto& wrong :
+       {json{{"timeout_s", "bad"}}, json{{"retry", 5}},
+        json{{"priority", "urgent"}}, json{{"durability", "full"}},
+        json{{"context", "x"}}, json{{"idempotency_key", ""}}}) {
+    json body = {{"content", "y"}};
+    body.update(wrong);
+    CAPTURE(body.dump());
+    auto answer = post(after_alpha, body.dump());
+    CHECK(answer.status == 422);
+    CHECK(parsed(answer.body)["detail"][0]["loc"][1] == wrong.begin().key());
+  }
+  CHECK(link.socket->take_sent().empty());
+  // Its timeout is the one that it asks for.
+  auto late = sent(post(after_alpha, R"({"content":"y","timeout_s":3})"));
+  pass(4s);
+  auto known = parsed(get("/control/dispatches/" + late).body);
+  CHECK(known["reason"] == "timeout");
+}
+
+TEST_CASE_FIXTURE(options_world, "a follow-up may add to its context") {
+  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
+  REQUIRE(post(after_alpha,
+               R"({"content":"y","context":{"a":1,"followup_to":"other"}})")
+              .status
+          == 200);
+  CHECK(frame()["context"]
+        == json{{"is_followup", true}, {"followup_to", earlier}, {"a", 1}});
+}
+
+TEST_CASE_FIXTURE(options_world, "a context that a follow-up makes too long is "
+                                 "refused: 413") {
+  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
+  json context = {{"a", std::string(max_object_length - 8, 'x')}};
+  REQUIRE(context.dump().size() == max_object_length);
+  json body = {{"content", "y"}, {"context", context}};
+  auto answer = post(after_alpha, body.dump());
+  CHECK(answer.status == 413);
+  CHECK(parsed(answer.body)["code"] == "too_large");
+  CHECK(link.socket->take_sent().empty());
+}
+
+TEST_CASE_FIXTURE(options_world, "a follow-up may wait for an agent that is "
+                                 "away") {
+  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
+  link.socket->end();
+  run();
+  CHECK(post(after_alpha, R"({"content":"y"})").status == 409);
+  auto answer = post(after_alpha, R"({"content":"y","queue_timeout_s":60})");
+  CHECK(answer.status == 200);
+  auto back = connect();
+  back.socket->peer_sends(register_frame("alpha"));
+  run();
+  auto frames = back.socket->take_sent();
+  // After `registered`.
+  REQUIRE(frames.size() == 2);
+  CHECK(parsed(frames[1])["context"]["followup_to"] == earlier);
+}
+
 TEST_CASE_FIXTURE(options_world, "an unknown dispatch cannot be followed up: "
                                  "404") {
   for (const auto& path : {to_alpha, after_alpha}) {
@@ -189,6 +250,20 @@ TEST_CASE_FIXTURE(options_world, "a repeated follow-up starts nothing twice") {
   CHECK(sent(first) != earlier);
   auto again = post_once(after_alpha, {{"content", "y"}}, "k");
   CHECK(again.body == first.body);
+  CHECK(link.socket->take_sent().empty());
+}
+
+TEST_CASE_FIXTURE(options_world, "a follow-up that is repeated with the key "
+                                 "in its body starts nothing twice") {
+  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
+  const std::string body = R"({"content":"y","idempotency_key":"k"})";
+  auto first = post(after_alpha, body);
+  sent(first);
+  // Now another dispatch is the newest one.
+  CHECK(post(after_alpha, body).body == first.body);
+  sent(post(to_alpha, R"({"content":"z"})"));
+  CHECK(post(after_alpha, body).body == first.body);
+  CHECK(post_once(after_alpha, {{"content", "y"}}, "k").body == first.body);
   CHECK(link.socket->take_sent().empty());
 }
 

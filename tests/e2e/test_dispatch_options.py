@@ -90,6 +90,49 @@ class FollowupTest(DaemonCase):
         known = await record(self.daemon, answer.json["message_id"])
         self.assertEqual(known["followup_to"], first)
 
+    async def follow_up(self, bridge, **fields):
+        return await post(self.daemon,
+                          f"/control/agents/{bridge.agent_id}/followup",
+                          {"content": "more", **fields})
+
+    async def test_a_wrong_option_of_a_follow_up_is_refused(self):
+        bridge = await self.bridge()
+        await dispatch(self.daemon, bridge.agent_id)
+        await bridge.respond((await bridge.receive_dispatch())["message_id"])
+        for fields, place, kind in WRONG_OPTIONS:
+            with self.subTest(fields):
+                answer = await self.follow_up(bridge, **fields)
+                self.assertEqual(answer.status, 422)
+                (wrong,) = answer.json["detail"]
+                self.assertEqual((wrong["loc"], wrong["type"]),
+                                 (["body", *place], kind))
+        await bridge.sync()
+
+    async def test_a_follow_up_has_the_options_of_its_request(self):
+        bridge = await self.bridge()
+        await dispatch(self.daemon, bridge.agent_id)
+        await bridge.respond((await bridge.receive_dispatch())["message_id"])
+        answer = await self.follow_up(
+            bridge, timeout_s=3, retry={"max_attempts": 3}, priority="high",
+            durability="commit")
+        self.assertEqual(answer.status, 200)
+        known = await record(self.daemon, answer.json["message_id"])
+        self.assertEqual(known["max_attempts"], 3)
+        self.assertEqual(known["options"], {
+            "timeout_s": 3.0, "priority": "high", "durability": "commit",
+            "retry": {"max_attempts": 3, "on": ["lost"], "backoff_s": 0.0}})
+
+    async def test_a_repeated_follow_up_starts_nothing_twice(self):
+        bridge = await self.bridge()
+        await dispatch(self.daemon, bridge.agent_id)
+        await bridge.respond((await bridge.receive_dispatch())["message_id"])
+        first = await self.follow_up(bridge, idempotency_key="KF2")
+        again = await self.follow_up(bridge, idempotency_key="KF2")
+        self.assertEqual((again.status, again.json), (200, first.json))
+        task = await bridge.receive_dispatch()
+        self.assertEqual(task["message_id"], first.json["message_id"])
+        await bridge.sync()
+
     async def test_a_dispatch_keeps_its_context(self):
         bridge = await self.bridge()
         first = (await dispatch(self.daemon, bridge.agent_id)).json

@@ -209,9 +209,10 @@ TEST_CASE("a routed dispatch without a valid target is refused") {
 }
 
 TEST_CASE("a follow-up has a content and perhaps names an earlier dispatch") {
-  auto newest = decode_followup_body(R"({"content":"x","timeout_s":"?"})");
+  auto newest = decode_followup_body(R"({"content":"x","more":"ignored"})");
   REQUIRE(newest.has_value());
   CHECK(newest->content == "x");
+  CHECK(newest->is_followup);
   CHECK_FALSE(newest->followup_to);
   auto named = decode_followup_body(R"({"content":"x","followup_to":"m-1"})");
   REQUIRE(named.has_value());
@@ -219,6 +220,21 @@ TEST_CASE("a follow-up has a content and perhaps names an earlier dispatch") {
   auto wrong = decode_followup_body(R"({"content":"x","followup_to":7})");
   REQUIRE(wrong.has_error());
   CHECK(wrong.error().field == "followup_to");
+}
+
+TEST_CASE("a follow-up has the options, the context and the key of a "
+          "dispatch") {
+  auto out = decode_followup_body(
+      R"({"content":"x","context":{"a":1},"timeout_s":3,"priority":"high",)"
+      R"("retry":{"max_attempts":3},"durability":"commit",)"
+      R"("idempotency_key":"k"})");
+  REQUIRE(out.has_value());
+  CHECK(out->context.str() == R"({"a":1})");
+  CHECK(out->options.timeout == 3s);
+  CHECK(out->options.priority == dispatch_priority::high);
+  CHECK(out->options.retry.max_attempts == 3);
+  CHECK(out->options.level == durability::commit);
+  CHECK(out->idempotency_key == "k");
 }
 
 // -- frames of /ws/control ----------------------------------------------------

@@ -39,6 +39,9 @@ void check(const refusal& x) {
   CHECK(over_http.error().field == x.field);
   CHECK(over_http.error().kind == x.kind);
   CHECK(over_http.error().detail == x.detail);
+  auto as_followup = decode_followup_body(with(x.members));
+  REQUIRE(as_followup.has_error());
+  CHECK(as_followup.error().detail == x.detail);
   auto on_socket = decode_control(
       R"({"type":"dispatch","id":"1","agent_id":"a","content":"x",)" + x.members
       + "}");
