@@ -29,7 +29,8 @@ void control_channel_state::on_request(protocol::control_dispatch x) {
   dispatches.back().place = std::prev(dispatches.end());
   review_reading();
   if (!key.empty())
-    order->key = make_key(std::move(key), *order, from.token);
+    order->key =
+        make_key(std::move(key), *order, request_form::dispatch, from.token);
   carry_trace(*order);
   auto shared = std::make_shared<const dispatch_order>(std::move(*order));
   shared->key ? submit_unless_repeated(shared) : submit_if_may_follow(shared);

@@ -81,6 +81,8 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   if (!is_valid)
     return error_answer({errc::invalid_agent_id, {}});
   auto key = find_key(x, std::move(body->idempotency_key));
+  auto form =
+      body->is_followup ? request_form::followup : request_form::dispatch;
   body->trace = find_trace(x);
   auto order = make_order(id, std::move(*body), context->control,
                           context->control_session, current->from);
@@ -89,7 +91,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
   if (!key)
     return error_answer(key.error());
   if (*key)
-    order->key = make_key(std::move(**key), *order, current->from.token);
+    order->key = make_key(std::move(**key), *order, form, current->from.token);
   carry_trace(*order);
   return drafted_dispatch{std::move(*order), *wait};
 }

@@ -88,7 +88,7 @@ void note_draining(thread_context& context, const agent_id& agent,
 }
 
 idempotency_key make_key(std::string text, const dispatch_order& order,
-                         const std::string& token_label) {
+                         request_form form, const std::string& token_label) {
   const auto& task = order.task;
   // The order of the context's members does not matter.
   auto context = protocol::parse_json_document(task.context.str());
@@ -96,6 +96,9 @@ idempotency_key make_key(std::string text, const dispatch_order& order,
   body.string("agent_id", task.agent.str())
       .string("content", task.content)
       .raw("context", context.dump());
+  // Without a name, it is the agent's newest dispatch, which changes.
+  if (form == request_form::followup)
+    body.flag("is_followup", true);
   if (order.followup_to)
     body.string("followup_to", order.followup_to->str());
   if (!order.require.empty())

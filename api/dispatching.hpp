@@ -50,11 +50,17 @@ struct earlier_dispatch {
 /// How long a key is remembered.
 inline constexpr std::chrono::hours idempotency_key_time{24};
 
+/// How a client asks for a dispatch: as one, or as a follow-up, whose context
+/// and earlier dispatch the daemon may choose.
+enum class request_form { dispatch, followup };
+
 /// The idempotency key `text` for `order`. Two requests are the same if they
-/// have the same agent or required capabilities, content, context, dispatch to
-/// follow up, and options.
+/// have the same form, agent or required capabilities, content, context,
+/// dispatch to follow up, and options. `order` must be what the client asked
+/// for: what the daemon adds may differ when the request is repeated.
 [[nodiscard]] idempotency_key make_key(std::string text,
                                        const dispatch_order& order,
+                                       request_form form,
                                        const std::string& token_label);
 
 /// What is wrong with the options, if the daemon cannot do what they say.

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace bridgekeeper;
@@ -265,6 +266,39 @@ TEST_CASE_FIXTURE(options_world, "a follow-up that is repeated with the key "
   CHECK(post(after_alpha, body).body == first.body);
   CHECK(post_once(after_alpha, {{"content", "y"}}, "k").body == first.body);
   CHECK(link.socket->take_sent().empty());
+}
+
+TEST_CASE_FIXTURE(options_world, "a dispatch and a follow-up cannot have the "
+                                 "same key: 422") {
+  auto first = sent(post_once(to_alpha, {{"content", "x"}}, "k"));
+  auto second = sent(post_once(after_alpha, {{"content", "x"}}, "f"));
+  for (const auto& [path, body, key] :
+       {std::tuple{after_alpha, json{{"content", "x"}}, "k"},
+        std::tuple{to_alpha, json{{"content", "x"}}, "f"},
+        std::tuple{after_alpha, json{{"content", "x"}, {"followup_to", first}},
+                   "f"},
+        std::tuple{to_alpha, json{{"content", "x"}, {"followup_to", first}},
+                   "f"}}) {
+    CAPTURE(path);
+    CAPTURE(body.dump());
+    auto answer = post_once(path, body, key);
+    CHECK(answer.status == 422);
+    CHECK(parsed(answer.body)["code"] == "idempotency_conflict");
+  }
+  CHECK(link.socket->take_sent().empty());
+}
+
+TEST_CASE_FIXTURE(options_world, "follow-ups to different dispatches cannot "
+                                 "have the same key: 422") {
+  auto first = sent(post(to_alpha, R"({"content":"x"})"));
+  auto second = sent(post(to_alpha, R"({"content":"y"})"));
+  auto after = [](const std::string& id) {
+    return json{{"content", "z"}, {"followup_to", id}};
+  };
+  auto answer = post_once(after_alpha, after(first), "k");
+  sent(answer);
+  CHECK(post_once(after_alpha, after(second), "k").status == 422);
+  CHECK(post_once(after_alpha, after(first), "k").body == answer.body);
 }
 
 TEST_CASE_FIXTURE(options_world, "of two keys in one request, neither "

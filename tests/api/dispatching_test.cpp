@@ -80,11 +80,12 @@ TEST_CASE("a task may be as long as the daemon allows, in characters") {
 
 TEST_CASE("two requests are the same only if they agree in everything that "
           "makes a difference") {
-  auto hash = [](dispatch_body body, const std::string& agent = "alpha") {
+  auto hash = [](dispatch_body body, const std::string& agent = "alpha",
+                 request_form form = request_form::dispatch) {
     auto order = make_order(agent_id{agent}, std::move(body), daemon_options(),
                             bridgekeeper::share(session_id{"control-1"}));
     REQUIRE(order.has_value());
-    return make_key("k", *order, "token").body_hash;
+    return make_key("k", *order, form, "token").body_hash;
   };
   auto changed = [](auto change) {
     dispatch_body out;
@@ -98,6 +99,10 @@ TEST_CASE("two requests are the same only if they agree in everything that "
         == hash(changed([](auto& x) { x.context = json_object{"{ }"}; })));
   CHECK(plain == hash(changed([](auto& x) { x.idempotency_key = "k"; })));
   CHECK(plain != hash(changed([](auto&) {}), "beta"));
+  auto followup_to = [&](const char* earlier) {
+    return hash(changed([&](auto& x) { x.followup_to = message_id{earlier}; }),
+                "alpha", request_form::followup);
+  };
   const std::vector<std::string> others{
       hash(changed([](auto& x) { x.content = "y"; })),
       hash(changed([](auto& x) { x.context = json_object{R"({"a":1})"}; })),
@@ -105,6 +110,9 @@ TEST_CASE("two requests are the same only if they agree in everything that "
       hash(changed([](auto& x) { x.options.queue_timeout = 10min; })),
       hash(changed([](auto& x) { x.options.retry.max_attempts = 2; })),
       hash(changed([](auto& x) { x.followup_to = message_id{"m-1"}; })),
+      hash(changed([](auto&) {}), "alpha", request_form::followup),
+      followup_to("m-1"),
+      followup_to("m-2"),
       hash(changed([](auto& x) { x.require = {"gpu"}; })),
       hash(changed([](auto& x) {
         x.require = {"gpu", "python"};

@@ -133,6 +133,16 @@ class FollowupTest(DaemonCase):
         self.assertEqual(task["message_id"], first.json["message_id"])
         await bridge.sync()
 
+    async def test_a_dispatch_and_a_follow_up_cannot_share_a_key(self):
+        bridge = await self.bridge()
+        path = f"/control/agents/{bridge.agent_id}/"
+        answers = [await post(self.daemon, path + what, {"content": "race"},
+                              headers={"Idempotency-Key": "K1"})
+                   for what in ("dispatch", "followup", "dispatch")]
+        self.assertEqual([x.status for x in answers], [200, 422, 200])
+        self.assertEqual(answers[1].json["code"], "idempotency_conflict")
+        self.assertEqual(answers[2].json, answers[0].json)
+
     async def test_a_dispatch_keeps_its_context(self):
         bridge = await self.bridge()
         first = (await dispatch(self.daemon, bridge.agent_id)).json
