@@ -75,7 +75,7 @@ control_session_state::draft(const agent_id& id, const net::http_request& x,
     return body_refusal(x, body.error());
   if (auto why = check_options(body->options, *context))
     return body_refusal(x, *why);
-  auto wait = find_wait(x.target());
+  auto wait = find_wait(x.target(), body->wait);
   if (!wait)
     return violations_answer(std::array{wait.error()});
   if (!is_valid)

@@ -1,7 +1,7 @@
 #include "api/wait_parameter.hpp"
 
 #include "api/query.hpp"
-#include "protocol/control_codec.hpp"
+#include "protocol/dispatch_options_codec.hpp"
 
 #include <charconv>
 
@@ -16,14 +16,26 @@ find_wait(std::string_view target) {
   auto seconds = -1.0;
   auto last = text->data() + text->size();
   auto [end, error] = std::from_chars(text->data(), last, seconds);
-  auto limit = std::chrono::duration<double>{protocol::max_dispatch_timeout};
-  if (error != std::errc{} || end != last || !(seconds >= 0)
-      || seconds > limit.count())
+  auto out = protocol::to_wait(seconds);
+  if (error != std::errc{} || end != last || !out)
     return protocol::query_violation(
         "wait", *text, "float_parsing",
         "Input should be a number of seconds from 0 to a week");
-  return std::optional{std::chrono::ceil<std::chrono::milliseconds>(
-      std::chrono::duration<double>{seconds})};
+  return out;
+}
+
+boost::system::result<std::optional<std::chrono::milliseconds>,
+                      protocol::violation>
+find_wait(std::string_view target,
+          std::optional<std::chrono::milliseconds> in_body) {
+  auto out = find_wait(target);
+  if (!out || !in_body)
+    return out;
+  if (*out && **out != *in_body)
+    return protocol::query_violation(
+        "wait", *query_value(target, "wait"), "value_error",
+        "wait differs from the member wait of the body; send only one of them");
+  return in_body;
 }
 
 } // namespace bridgekeeper::api

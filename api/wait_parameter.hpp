@@ -15,4 +15,11 @@ namespace bridgekeeper::api {
                                     protocol::violation>
 find_wait(std::string_view target);
 
+/// The same for a request whose body may name the time instead. Fails if both
+/// do and differ.
+[[nodiscard]] boost::system::result<std::optional<std::chrono::milliseconds>,
+                                    protocol::violation>
+find_wait(std::string_view target,
+          std::optional<std::chrono::milliseconds> in_body);
+
 } // namespace bridgekeeper::api

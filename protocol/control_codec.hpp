@@ -36,6 +36,8 @@ struct dispatch_body {
   std::string idempotency_key = {};
   /// The trace of a request on /ws/control; over HTTP, headers name it.
   trace_context trace = {};
+  /// How long the response to a request over HTTP may wait for the outcome.
+  std::optional<std::chrono::milliseconds> wait = {};
 };
 
 /// The longest `Idempotency-Key`.

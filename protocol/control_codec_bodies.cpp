@@ -12,15 +12,13 @@ namespace bridgekeeper::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> body_fields{
-    "content",         "context",         "timeout_s", "queue_timeout_s",
-    "retry",           "total_timeout_s", "priority",  "followup_to",
-    "idempotency_key", "durability"};
+constexpr std::array<std::string_view, 13> routed_fields{
+    "content", "context",  "timeout_s",   "queue_timeout_s", "total_timeout_s",
+    "retry",   "priority", "followup_to", "idempotency_key", "durability",
+    "wait",    "agent_id", "require"};
 
-constexpr std::array<std::string_view, 12> routed_fields{
-    "content",         "context",    "timeout_s", "queue_timeout_s",
-    "total_timeout_s", "retry",      "priority",  "followup_to",
-    "idempotency_key", "durability", "agent_id",  "require"};
+/// The same without the last two.
+constexpr std::span body_fields{routed_fields.data(), routed_fields.size() - 2};
 
 using member_kind = body_member::kind_type;
 
@@ -35,6 +33,7 @@ constexpr std::array routed_members{
     body_member{"durability", member_kind::text},
     body_member{"followup_to", member_kind::text},
     body_member{"idempotency_key", member_kind::text},
+    body_member{"wait", member_kind::number},
     body_member{"agent_id", member_kind::text},
     body_member{"require", member_kind::list},
 };
@@ -52,10 +51,33 @@ constexpr std::array agent_members{
     body_member{"endpoint_url", member_kind::text, true},
 };
 
-/// Takes a body with its key, which is a header otherwise.
+result<std::optional<std::chrono::milliseconds>>
+take_wait(json_fields& fields) {
+  auto seconds = fields.take_number("wait");
+  if (!seconds)
+    return seconds.error();
+  if (!*seconds)
+    return std::optional<std::chrono::milliseconds>{};
+  auto out = to_wait(**seconds);
+  if (!out)
+    return failure{errc::invalid_message,
+                   "wait: expected a number of seconds from 0 to a week",
+                   "wait",
+                   **seconds < 0 ? "greater_than_equal" : "less_than_equal"};
+  return out;
+}
+
+/// Takes a body with its key, which is a header otherwise, and its wait, which
+/// is a query parameter otherwise.
 result<dispatch_body> take_http_body(json_fields& fields) {
   auto out = take_body(fields);
-  if (!out || !fields.has("idempotency_key"))
+  if (!out)
+    return out;
+  auto wait = take_wait(fields);
+  if (!wait)
+    return wait.error();
+  out->wait = *wait;
+  if (!fields.has("idempotency_key"))
     return out;
   auto key = fields.take_required("idempotency_key", max_idempotency_key);
   if (!key)

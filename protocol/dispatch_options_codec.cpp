@@ -189,6 +189,12 @@ std::string encode_retry(const dispatch_options& x) {
 
 } // namespace
 
+std::optional<milliseconds> to_wait(double seconds) noexcept {
+  if (!(seconds >= 0) || seconds > to_seconds(max_dispatch_timeout))
+    return std::nullopt;
+  return to_milliseconds(seconds);
+}
+
 result<dispatch_options> take_options(json_fields& fields) {
   dispatch_options out;
   for (auto [name, value] :

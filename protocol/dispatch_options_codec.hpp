@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,11 @@ class json_writer;
 /// The longest timeout that a dispatch may have.
 inline constexpr std::chrono::milliseconds max_dispatch_timeout =
     std::chrono::hours{24 * 7};
+
+/// How long a request waits for an outcome, rounded up; nothing unless
+/// `seconds` is 0 to `max_dispatch_timeout`.
+[[nodiscard]] std::optional<std::chrono::milliseconds>
+to_wait(double seconds) noexcept;
 
 /// The longest delay before a second attempt.
 inline constexpr std::chrono::milliseconds max_backoff = std::chrono::hours{24};

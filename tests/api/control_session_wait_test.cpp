@@ -206,6 +206,56 @@ TEST_CASE_FIXTURE(waiting_world, "a wait that is no number of seconds is "
   CHECK(link.socket->take_sent().empty());
 }
 
+TEST_CASE_FIXTURE(waiting_world, "a wait may be in the body") {
+  std::string path = "/control/agents/alpha/dispatch";
+  std::string more;
+  SUBCASE("of a dispatch") {}
+  SUBCASE("and in the query as well") {
+    path += "?wait=30";
+  }
+  SUBCASE("of a follow-up") {
+    post(path, some_task);
+    REQUIRE(link.socket->take_sent().size() == 1);
+    http->answers.clear();
+    path = "/control/agents/alpha/followup";
+  }
+  SUBCASE("of a dispatch whose path names no agent") {
+    path = "/control/dispatch";
+    more = R"(,"agent_id":"alpha")";
+  }
+  ask_http("POST", path, R"({"content":"do it","wait":30.0)" + more + "}");
+  run();
+  auto frames = link.socket->take_sent();
+  REQUIRE(frames.size() == 1);
+  CHECK(http->answers.empty());
+  link.socket->peer_sends(
+      response_frame("alpha", parsed(frames[0])["message_id"], "done"));
+  CHECK(answer_body()["content"] == "done");
+}
+
+TEST_CASE_FIXTURE(waiting_world, "a wrong wait in the body is refused: 422") {
+  for (auto wait : {R"("x")", "-1", "604801", "true"}) {
+    CAPTURE(wait);
+    auto answer =
+        post("/control/agents/alpha/dispatch",
+             R"({"content":"do it","wait":)" + std::string{wait} + "}");
+    CHECK(answer.status == 422);
+    CHECK(parsed(answer.body)["detail"][0]["loc"] == json{"body", "wait"});
+  }
+  CHECK(link.socket->take_sent().empty());
+}
+
+TEST_CASE_FIXTURE(waiting_world, "of two waits in one request, neither "
+                                 "applies: 422") {
+  auto answer = post("/control/agents/alpha/dispatch?wait=1",
+                     R"({"content":"do it","wait":2})");
+  CHECK(answer.status == 422);
+  CHECK(parsed(answer.body)["detail"][0]["msg"]
+        == "wait differs from the member wait of the body; send only one of "
+           "them");
+  CHECK(link.socket->take_sent().empty());
+}
+
 TEST_CASE_FIXTURE(waiting_world, "a wait of nothing is answered at once") {
   dispatch_and_wait("0");
   pass(1ms, 1ms);

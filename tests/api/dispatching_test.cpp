@@ -98,6 +98,7 @@ TEST_CASE("two requests are the same only if they agree in everything that "
   CHECK(plain
         == hash(changed([](auto& x) { x.context = json_object{"{ }"}; })));
   CHECK(plain == hash(changed([](auto& x) { x.idempotency_key = "k"; })));
+  CHECK(plain == hash(changed([](auto& x) { x.wait = 5s; })));
   CHECK(plain != hash(changed([](auto&) {}), "beta"));
   auto followup_to = [&](const char* earlier) {
     return hash(changed([&](auto& x) { x.followup_to = message_id{earlier}; }),

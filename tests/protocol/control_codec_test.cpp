@@ -237,6 +237,28 @@ TEST_CASE("a follow-up has the options, the context and the key of a "
   CHECK(out->idempotency_key == "k");
 }
 
+TEST_CASE("a body over HTTP may say how long to wait for the outcome") {
+  for (auto decode : {decode_dispatch_body, decode_followup_body}) {
+    auto waits = decode(R"({"content":"x","wait":2.5})");
+    REQUIRE(waits.has_value());
+    CHECK(waits->wait == 2500ms);
+    CHECK(decode(R"({"content":"x","wait":0})")->wait == 0ms);
+    CHECK(decode(R"({"content":"x","wait":604800})")->wait
+          == max_dispatch_timeout);
+    CHECK_FALSE(decode(R"({"content":"x"})")->wait);
+    for (auto wrong : {R"("x")", "-1", "604801", "true", "null"}) {
+      CAPTURE(wrong);
+      auto refused =
+          decode(R"({"content":"x","wait":)" + std::string{wrong} + "}");
+      REQUIRE(refused.has_error());
+      CHECK(refused.error().field == "wait");
+    }
+  }
+  CHECK(decode_routed_body(R"({"content":"x","agent_id":"a","wait":1})")
+            ->body.wait
+        == 1s);
+}
+
 // -- frames of /ws/control ----------------------------------------------------
 
 TEST_CASE("a control client dispatches") {
