@@ -7,6 +7,7 @@
 
 #include <SQLiteCpp/Exception.h>
 #include <array>
+#include <optional>
 #include <sqlite3.h>
 
 namespace bridgekeeper::app {
@@ -153,16 +154,6 @@ std::string lost_lines(const std::vector<store::lost_rows>& lost) {
              + std::to_string(x.last) + "\n";
   }
   return out;
-}
-
-std::optional<std::string> no_room(std::uint64_t needed,
-                                   std::uint64_t available,
-                                   const std::string& directory) {
-  if (available >= needed)
-    return std::nullopt;
-  return "The work needs " + rounded_size(needed) + " of free space in "
-         + without_controls(directory) + ", and only " + rounded_size(available)
-         + " are free. Make room and run the command again.";
 }
 
 std::string store_problem(const std::exception& problem,

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +31,6 @@ namespace bridgekeeper::app {
 
 /// What an export could not read.
 [[nodiscard]] std::string lost_lines(const std::vector<store::lost_rows>& lost);
-
-/// Why a vacuum that needs `needed` bytes in `directory` must not start;
-/// nothing if it may.
-[[nodiscard]] std::optional<std::string> no_room(std::uint64_t needed,
-                                                 std::uint64_t available,
-                                                 const std::string& directory);
 
 /// That a check has found damage in the store at `path`, and what to do next.
 [[nodiscard]] std::string damage_text(const std::string& path);

@@ -115,12 +115,6 @@ exit_code back_up(const chosen_store& chosen, const std::string& name) {
 }
 
 exit_code vacuum(const chosen_store& chosen) {
-  auto refusal = no_room(store::room_for_vacuum(chosen.file),
-                         fs::space(chosen.data_dir).available, chosen.data_dir);
-  if (refusal) {
-    std::cerr << "bridgekeeper store vacuum: " << *refusal << "\n";
-    return exit_code::failure;
-  }
   auto before = size_on_disk(chosen);
   auto code = with_writer(
       chosen, "vacuum", [](auto& store) { store.vacuum(); },

@@ -3,7 +3,6 @@
 #include "store/dispatches/connection.hpp"
 #include "store/dispatches/store_lock.hpp"
 
-#include <cstdint>
 #include <string>
 
 namespace bridgekeeper::store {
@@ -23,17 +22,12 @@ public:
 
   /// Gives the space of removed rows back to the disk; the file then no longer
   /// contains their bytes. If it fails, the store is as before. Throws
-  /// `SQLite::Exception`.
+  /// `no_room` and `SQLite::Exception`.
   void vacuum();
 
 private:
   connection_options file_;
   store_lock lock_;
 };
-
-/// How much free space a vacuum may need: a copy of all that is in use goes to
-/// a temporary file beside the store, and then to the WAL. A daemon may use the
-/// store. Throws like `statistics_of`.
-[[nodiscard]] std::uint64_t room_for_vacuum(const connection_options& file);
 
 } // namespace bridgekeeper::store

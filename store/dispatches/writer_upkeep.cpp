@@ -1,6 +1,7 @@
 // What the writer does between batches: checkpoints, retention, backups.
 
 #include "store/dispatches/crash_points.hpp"
+#include "store/dispatches/vacuum.hpp"
 #include "store/dispatches/writer.hpp"
 
 #include <chrono>
@@ -131,10 +132,7 @@ void writer::vacuum(done_function done) {
       return;
     }
     try {
-      // The copy may be as large as the store.
-      set_pragma(committer_.db(), "temp_store = FILE");
-      committer_.db().exec("VACUUM");
-      set_pragma(committer_.db(), "temp_store = MEMORY");
+      store::vacuum(committer_.db());
       std::ignore = committer_.checkpoint(true);
       done({});
     } catch (const std::exception& problem) {

@@ -17,16 +17,6 @@ TEST_CASE("sizes are rounded to one decimal of a unit that suits them") {
   CHECK(rounded_size(std::uint64_t{3} << 50) == "3072.0 TiB");
 }
 
-TEST_CASE("a vacuum that would fill the disk does not start") {
-  CHECK_FALSE(no_room(1'000, 1'000, "/data"));
-  auto refusal =
-      no_room(std::uint64_t{3} << 20, std::uint64_t{1} << 20, "/data");
-  REQUIRE(refusal);
-  CHECK(*refusal
-        == "The work needs 3.0 MiB of free space in /data, and only 1.0 MiB "
-           "are free. Make room and run the command again.");
-}
-
 TEST_CASE("a check that finds nothing is ok, and findings follow their rule") {
   CHECK(check_lines("Every task belongs to a dispatch", {})
         == "ok      Every task belongs to a dispatch\n");

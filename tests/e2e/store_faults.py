@@ -52,6 +52,11 @@ class SmallDisk:
                     assert problem.errno == errno.ENOSPC, problem
                     return
 
+    def fill_up_to(self, rest):
+        """Leaves only `rest` bytes."""
+        with open(self.path / "filler", "ab") as file:
+            file.write(bytes(self.free() - rest))
+
     def make_room(self):
         (self.path / "filler").unlink()
 

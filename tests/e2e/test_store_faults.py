@@ -4,8 +4,9 @@ import asyncio
 import errno
 import sqlite3
 
-from client import ControlSocket
-from store_faults import SmallDisk, StoreFaultCase
+from client import ControlSocket, post
+from daemon import TOKEN, run
+from store_faults import MIB, SmallDisk, StoreFaultCase
 from waiting import Stopwatch, eventually
 
 BALLAST = 32 << 20
@@ -112,6 +113,23 @@ class FullDiskTest(StoreFaultCase):
         for _ in range(12 - 1 - accepted):
             await self.accept(self.daemon)
         self.assertEqual((await self.send(self.daemon)).status, 429)
+
+    async def test_a_vacuum_that_would_fill_the_disk_does_not_start(self):
+        self.small.fill_up_to(MIB)
+        answer = await post(self.daemon, "/control/store/vacuum", {})
+        self.assertEqual(answer.status, 503, answer.body)
+        self.assertRegex(
+            answer.json["detail"], "The vacuum needs [2-9] MiB of free space "
+            rf"in {self.data}, and only [01] MiB are free\. Make room and try "
+            "again\.")
+        outcome = await run("store", "vacuum", "--data-dir", str(self.data),
+                            BRIDGEKEEPER_TOKEN=TOKEN)
+        self.assertEqual(outcome.status, 1)
+        self.assertIn("Make room and try again.", outcome.stderr)
+        await self.accept(self.daemon)
+        self.small.make_room()
+        answer = await post(self.daemon, "/control/store/vacuum", {})
+        self.assertEqual(answer.status, 200, answer.body)
 
     async def test_a_daemon_starts_where_the_ballast_was(self):
         await self.bridge.respond(self.held, "the answer")

@@ -2,6 +2,7 @@
 #include "store/dispatches/maintenance.hpp"
 #include "store/dispatches/offline_store.hpp"
 #include "store/dispatches/scratch_store.hpp"
+#include "store/dispatches/vacuum.hpp"
 
 #include <doctest/doctest.h>
 
@@ -190,6 +191,16 @@ TEST_CASE("a backup includes what is only in the WAL after a crash") {
   CHECK(figures.newest->id == id.str());
 }
 
+TEST_CASE("a vacuum that would fill the disk does not start") {
+  CHECK_NOTHROW(store::check_room(1'000, 1'000, "/data"));
+  CHECK_THROWS_WITH_AS(
+      store::check_room((std::uint64_t{2} << 20) + 1, (std::uint64_t{2} << 20),
+                        "/data"),
+      "The vacuum needs 3 MiB of free space in /data, and only 2 MiB are free. "
+      "Make room and try again.",
+      store::no_room);
+}
+
 TEST_CASE("a vacuum without a daemon returns the space of removed rows") {
   scratch_store aut;
   aut.open();
@@ -204,7 +215,8 @@ TEST_CASE("a vacuum without a daemon returns the space of removed rows") {
   CHECK(before.free_bytes > std::uint64_t{4} << 20);
   {
     store::offline_store subject{aut.options.file};
-    CHECK(store::room_for_vacuum(aut.options.file) < std::uint64_t{2} << 20);
+    auto db = store::open_reader(aut.options.file);
+    CHECK(store::room_for_vacuum(*db) < std::uint64_t{2} << 20);
     subject.vacuum();
   }
   auto after = store::statistics_of(aut.options.file);
