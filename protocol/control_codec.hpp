@@ -84,7 +84,7 @@ struct enlistment {
 
 // -- body of POST /control/store/backup ---------------------------------------
 
-/// Returns the file to copy the store to.
+/// Returns the file to copy the store to, which is an absolute path.
 [[nodiscard]] result<std::string> decode_backup_body(std::string_view text);
 
 [[nodiscard]] std::span<const body_member> backup_body_members() noexcept;

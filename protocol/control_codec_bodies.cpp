@@ -86,6 +86,18 @@ result<dispatch_body> take_http_body(json_fields& fields) {
   return out;
 }
 
+/// What is wrong with the path of a file on the daemon's machine.
+std::string_view complaint_about_path(std::string_view path) {
+  if (path.empty())
+    return "expected a path, got an empty text";
+  if (path.find('\0') != path.npos)
+    return "a path cannot contain NUL";
+  // The client does not know the daemon's working directory.
+  if (path.front() != '/')
+    return "the path must be absolute: start it with /";
+  return {};
+}
+
 } // namespace
 
 result<dispatch_body> decode_dispatch_body(std::string_view text) {
@@ -129,7 +141,13 @@ result<std::string> decode_backup_body(std::string_view text) {
   auto fields = json_fields::parse(text, wanted);
   if (!fields)
     return fields.error();
-  return take_text(*fields, "file");
+  auto file = take_text(*fields, "file");
+  if (!file)
+    return file.error();
+  if (auto why = complaint_about_path(*file); !why.empty())
+    return failure{errc::invalid_message, "file: " + std::string{why}, "file",
+                   "value_error"};
+  return std::move(*file);
 }
 
 std::span<const body_member> backup_body_members() noexcept {

@@ -157,6 +157,22 @@ class IntactStoreTest(StoreCase):
             self.assertEqual(answer.json["code"], "invalid_message")
             self.assertFalse(answer.json["retryable"])
 
+    async def test_a_backup_needs_an_absolute_path(self):
+        daemon = self.start_daemon(BRIDGEKEEPER_STORE_DURABILITY="commit")
+        for file, complaint in (
+                ("", "file: expected a path, got an empty text"),
+                (f"{self.copy}\0b", "file: a path cannot contain NUL"),
+                ("rel2.db", "file: the path must be absolute: start it "
+                            "with /")):
+            with self.subTest(file):
+                answer = await post(daemon, "/control/store/backup",
+                                    {"file": file})
+                self.assertEqual(answer.status, 422, answer.body)
+                (wrong,) = answer.json["detail"]
+                self.assertEqual((wrong["loc"], wrong["msg"]),
+                                 (["body", "file"], complaint))
+        self.assertFalse(self.copy.exists())
+
     async def test_a_backup_into_a_missing_directory_fails(self):
         outcome = await self.store("backup", self.folder / "none" / "copy.db")
         self.assertEqual(outcome.status, 1)
@@ -225,11 +241,18 @@ class IntactStoreTest(StoreCase):
             self.assertEqual(outcome.status, 0, outcome)
 
     async def test_wrong_usage_is_exit_2(self):
-        for arguments in ([], ["nonsense"], ["backup"], ["check", "x"],
+        for arguments in ([], ["nonsense"], ["backup"], ["backup", ""],
+                          ["check", "x"],
                           ["stats", "--nonsense"],
                           ["stats", "--config", "/nonexistent"]):
             with self.subTest(arguments):
                 self.assertEqual((await run("store", *arguments)).status, 2)
+
+    async def test_an_empty_name_of_a_backup_is_wrong_usage(self):
+        outcome = await self.store("backup", "")
+        self.assertEqual((outcome.status, outcome.stdout), (2, ""))
+        self.assertIn("FILE: expected the name of a new file, got nothing",
+                      outcome.stderr)
 
 
 class UnusableStoreTest(StoreCase):

@@ -259,6 +259,21 @@ TEST_CASE("a body over HTTP may say how long to wait for the outcome") {
         == 1s);
 }
 
+TEST_CASE("a backup has an absolute path") {
+  auto file = decode_backup_body(R"({"file":"/var/tmp/x.db"})");
+  REQUIRE(file.has_value());
+  CHECK(*file == "/var/tmp/x.db");
+  for (auto wrong :
+       {R"({"file":""})", R"({"file":"x.db"})", R"({"file":"./x.db"})",
+        R"({"file":"/var/tmp/x\u0000b"})", R"({"file":7})", "{}"}) {
+    CAPTURE(wrong);
+    auto refused = decode_backup_body(wrong);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == errc::invalid_message);
+    CHECK(refused.error().field == "file");
+  }
+}
+
 // -- frames of /ws/control ----------------------------------------------------
 
 TEST_CASE("a control client dispatches") {

@@ -149,6 +149,12 @@ CLI::App* add_store_command(
   return command;
 }
 
+/// Rejects the empty text that `"$FILE"` passes if the shell variable is not
+/// set: it would name the current directory.
+std::string complaint_about_nothing(const std::string& text) {
+  return text.empty() ? "expected the name of a new file, got nothing" : "";
+}
+
 } // namespace
 
 void add_store(CLI::App& app, command_outcome& out) {
@@ -170,11 +176,13 @@ void add_store(CLI::App& app, command_outcome& out) {
                    wrap_help("Write to this file, which must not exist, "
                              "instead of standard output"))
       ->type_name("FILE");
-  add_store_command(
+  auto backup = add_store_command(
       *command, out, "backup", "Copy the store to a new file.", backup_footer,
-      flags,
-      [](const auto& chosen, const auto& x) { return back_up(chosen, x.file); })
-      ->add_option("FILE", flags->file, "The backup, which must not exist")
+      flags, [](const auto& chosen, const auto& x) {
+        return back_up(chosen, x.file);
+      });
+  backup->add_option("FILE", flags->file, "The backup, which must not exist")
+      ->check(complaint_about_nothing)
       ->type_name("")
       ->required();
   add_store_command(
