@@ -11,6 +11,7 @@ namespace bridgekeeper::app {
 namespace {
 
 result<store_place> in_daemon(const std::string& data_dir,
+                              const std::string& token_file,
                               const std::string& daemon_file) {
   auto address = parse_daemon_file(daemon_file);
   if (!address)
@@ -19,7 +20,7 @@ result<store_place> in_daemon(const std::string& data_dir,
                        + "/daemon.json: " + to_string(address.error())
                        + " Stop the daemon and run the "
                          "command again."};
-  auto token = find_token({}, data_dir);
+  auto token = find_token(token_file, data_dir);
   if (!token)
     return token.error();
   auto tls = find_tls({}, *address);
@@ -32,7 +33,8 @@ result<store_place> in_daemon(const std::string& data_dir,
 
 } // namespace
 
-result<store_place> find_store_place(const std::string& data_dir) {
+result<store_place> find_store_place(const std::string& data_dir,
+                                     const std::string& token_file) {
   try {
     store_place out;
     out.here = std::make_unique<store::offline_store>(
@@ -44,7 +46,7 @@ result<store_place> find_store_place(const std::string& data_dir) {
     auto daemon_file = read_text_file(data_dir + "/daemon.json");
     if (!daemon_file)
       throw;
-    return in_daemon(data_dir, *daemon_file);
+    return in_daemon(data_dir, token_file, *daemon_file);
   }
 }
 

@@ -23,6 +23,8 @@ struct store_place {
 /// file then tells where the daemon is. Throws `store::open_error` if the store
 /// cannot be used, or if another command uses it. Fails like `find_access`,
 /// except that the daemon is always that of the directory.
-[[nodiscard]] result<store_place> find_store_place(const std::string& data_dir);
+/// `token_file` is what --token-file names, or empty.
+[[nodiscard]] result<store_place>
+find_store_place(const std::string& data_dir, const std::string& token_file);
 
 } // namespace bridgekeeper::app

@@ -23,9 +23,10 @@ namespace fs = std::filesystem;
 /// Work that needs the only writer: runs `here`, or has the daemon do it.
 exit_code
 with_writer(const chosen_store& chosen, const std::string& command,
+            const std::string& token_file,
             const std::function<void(store::offline_store&)>& here,
             const std::function<store_answer(const server_access&)>& there) {
-  auto place = find_store_place(chosen.data_dir);
+  auto place = find_store_place(chosen.data_dir, token_file);
   store_answer answer;
   if (!place)
     answer = {to_exit_code(place.error()), to_string(place.error())};
@@ -97,12 +98,13 @@ exit_code export_lines(const chosen_store& chosen, const std::string& output) {
   return exit_code::failure;
 }
 
-exit_code back_up(const chosen_store& chosen, const std::string& name) {
+exit_code back_up(const chosen_store& chosen, const std::string& name,
+                  const std::string& token_file) {
   // The daemon has a working directory of its own.
   auto target = fs::absolute(name).lexically_normal().string();
   auto start = std::chrono::steady_clock::now();
   auto code = with_writer(
-      chosen, "backup", [&](auto& store) { store.back_up(target); },
+      chosen, "backup", token_file, [&](auto& store) { store.back_up(target); },
       [&](const auto& daemon) { return request_backup(daemon, target); });
   if (code != exit_code::ok)
     return code;
@@ -114,10 +116,10 @@ exit_code back_up(const chosen_store& chosen, const std::string& name) {
   return code;
 }
 
-exit_code vacuum(const chosen_store& chosen) {
+exit_code vacuum(const chosen_store& chosen, const std::string& token_file) {
   auto before = size_on_disk(chosen);
   auto code = with_writer(
-      chosen, "vacuum", [](auto& store) { store.vacuum(); },
+      chosen, "vacuum", token_file, [](auto& store) { store.vacuum(); },
       [](const auto& daemon) { return request_vacuum(daemon); });
   if (code == exit_code::ok)
     std::cout << "The store " << printable(chosen.file.path)

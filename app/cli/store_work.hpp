@@ -22,10 +22,15 @@ struct chosen_store {
 [[nodiscard]] exit_code export_lines(const chosen_store& chosen,
                                      const std::string& output);
 
-[[nodiscard]] exit_code back_up(const chosen_store& chosen,
-                                const std::string& name);
+// If a daemon uses the store, the next two ask it, with the token in
+// `token_file`, or if that is empty, the token that `find_token` finds.
 
-[[nodiscard]] exit_code vacuum(const chosen_store& chosen);
+[[nodiscard]] exit_code back_up(const chosen_store& chosen,
+                                const std::string& name,
+                                const std::string& token_file);
+
+[[nodiscard]] exit_code vacuum(const chosen_store& chosen,
+                               const std::string& token_file);
 
 [[nodiscard]] exit_code show_statistics(const chosen_store& chosen,
                                         bool as_json);

@@ -432,6 +432,21 @@ class StoreInUseTest(StoreCase):
         self.assertEqual((outcome.status, outcome.stdout), (4, ""))
         self.assertIn("lacks the scope admin", outcome.stderr)
 
+    async def test_the_token_may_be_in_another_file(self):
+        server = self.fake_daemon(200, {"status": "done"})
+        token = self.folder / "operator"
+        (self.data / "token").rename(token)
+        self.copy.write_bytes(b"x")
+        for command in (["backup", "copy.db"], ["vacuum"]):
+            with self.subTest(command):
+                refused = await self.store(*command)
+                self.assertEqual(refused.status, 4)
+                self.assertIn("--token-file", refused.stderr)
+                outcome = await self.store(*command, "--token-file", token,
+                                           BRIDGEKEEPER_TOKEN="another")
+                self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual([x[1] for x in server.seen], [f"Bearer {TOKEN}"] * 2)
+
     async def test_without_a_token_the_daemon_is_not_asked(self):
         server = self.fake_daemon(200, {"status": "done"})
         (self.data / "token").unlink()

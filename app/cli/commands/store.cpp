@@ -60,7 +60,8 @@ store.db, store.db-wal and store.db-shm from the data directory, copy the backup
 to store.db, and make it belong to the daemon's user.
 
 If a daemon uses the store, it makes the backup itself. That requires a token
-with the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
+with the scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN, otherwise
+DIR/token.
 
 Examples:
   bridgekeeper store backup /backups/store-2027-01-31.db
@@ -75,7 +76,8 @@ removed rows. While it runs, a vacuum needs up to twice the space of the rows
 that are left.
 
 If a daemon uses the store, it does the work itself. That requires a token with
-the scope admin: BRIDGEKEEPER_TOKEN, otherwise DIR/token.
+the scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN, otherwise
+DIR/token.
 
 Examples:
   bridgekeeper store vacuum
@@ -128,6 +130,7 @@ exit_code with_store(const data_dir_flags& flags, const std::string& command,
 struct store_flags {
   data_dir_flags where;
   std::string file;
+  std::string token_file;
   bool json = false;
 };
 
@@ -147,6 +150,16 @@ CLI::App* add_store_command(
     });
   });
   return command;
+}
+
+/// For the commands that may have to ask a daemon.
+void add_token_file(CLI::App& command, store_flags& out) {
+  command
+      .add_option("--token-file", out.token_file,
+                  wrap_help("File with the token for a daemon that uses the "
+                            "store. Default: $BRIDGEKEEPER_TOKEN, otherwise "
+                            "$VIBEFORGE_AUTH_TOKEN, otherwise DIR/token"))
+      ->type_name("FILE");
 }
 
 /// Rejects the empty text that `"$FILE"` passes if the shell variable is not
@@ -179,16 +192,20 @@ void add_store(CLI::App& app, command_outcome& out) {
   auto backup = add_store_command(
       *command, out, "backup", "Copy the store to a new file.", backup_footer,
       flags, [](const auto& chosen, const auto& x) {
-        return back_up(chosen, x.file);
+        return back_up(chosen, x.file, x.token_file);
       });
   backup->add_option("FILE", flags->file, "The backup, which must not exist")
       ->check(complaint_about_nothing)
       ->type_name("")
       ->required();
-  add_store_command(
+  add_token_file(*backup, *flags);
+  auto vacuuming = add_store_command(
       *command, out, "vacuum",
       "Give the space of removed rows back to the disk.", vacuum_footer, flags,
-      [](const auto& chosen, const auto&) { return vacuum(chosen); });
+      [](const auto& chosen, const auto& x) {
+        return vacuum(chosen, x.token_file);
+      });
+  add_token_file(*vacuuming, *flags);
   add_store_command(*command, out, "stats", "Show how much the store contains.",
                     stats_footer, flags,
                     [](const auto& chosen, const auto& x) {
