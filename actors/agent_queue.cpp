@@ -140,7 +140,8 @@ void agent_state::fetch() {
     std::ignore = settle_awaited({});
     send_resumed_frames();
   }
-  for (auto& x : context->shelf->take(announced->agent)) {
+  for (auto& x :
+       context->shelf->take(announced->agent, context->deadlines.now())) {
     x.entry.outcome.move_to(*context);
     enqueue(std::move(x.entry));
   }
@@ -150,7 +151,8 @@ void agent_state::fetch() {
 bool agent_state::fetch_unassigned() {
   if (!context->shelf->has_unassigned())
     return false;
-  auto found = context->shelf->take_unassigned(*announced);
+  auto found =
+      context->shelf->take_unassigned(*announced, context->deadlines.now());
   if (!found)
     return false;
   auto order = std::make_shared<dispatch_order>(found->entry.order());

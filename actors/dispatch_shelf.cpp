@@ -15,6 +15,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace bridgekeeper::actors {
@@ -44,7 +45,13 @@ struct dispatch_shelf::shelves {
     place() const noexcept {
       return {agent.str(), number};
     }
+
+    [[nodiscard]] bool is_awaited() const noexcept {
+      return held->entry.life.is_awaited();
+    }
   };
+
+  using queue_type = dispatch_queue<const waiting_dispatch*>;
 
   struct by_id {};
   struct by_place {};
@@ -66,6 +73,8 @@ struct dispatch_shelf::shelves {
 
   item_set items;
   std::uint64_t last_number = 0;
+  /// The items of each agent that are not awaited; no queue is empty.
+  std::unordered_map<agent_id, queue_type> queues;
   /// The agents that may still put awaited dispatches here.
   std::set<std::pair<agent_id, incarnation>> holders;
   /// Oldest first.
@@ -85,20 +94,37 @@ struct dispatch_shelf::shelves {
                          agent.str(), static_cast<std::uint64_t>(-1)})};
   }
 
-  /// Takes the items of an agent that are `wanted`.
-  template <class Predicate>
-  std::vector<waiting_dispatch> take(const agent_id& agent, Predicate wanted) {
-    std::vector<waiting_dispatch> out;
-    auto [pos, last] = of(agent);
-    while (pos != last) {
-      if (!wanted(pos->held->entry)) {
-        ++pos;
-        continue;
-      }
-      out.push_back(std::move(*pos->held));
-      pos = items.get<by_place>().erase(pos);
+  [[nodiscard]] queue_type* find_queue(const agent_id& agent) {
+    auto found = queues.find(agent);
+    return found != queues.end() ? &found->second : nullptr;
+  }
+
+  void add(item x, time_point now) {
+    auto [pos, added] = items.insert(std::move(x));
+    if (!added || pos->is_awaited())
+      return;
+    auto& queue = queues[pos->agent];
+    // Those whose time has come while nobody looked are before this one.
+    queue.admit_retries(now);
+    queue.push(pos->held->entry.terms(), pos->held.get());
+  }
+
+  /// Takes an item out of all containers. `pos` is its position in `all`.
+  template <class Index>
+  waiting_dispatch extract(Index& all, typename Index::iterator pos) {
+    if (auto queue = queues.find(pos->agent); queue != queues.end()) {
+      std::ignore = queue->second.extract(pos->id);
+      if (queue->second.empty())
+        queues.erase(queue);
     }
+    auto out = std::move(*pos->held);
+    all.erase(pos);
     return out;
+  }
+
+  waiting_dispatch extract(const waiting_dispatch& x) {
+    auto& all = items.get<by_id>();
+    return extract(all, all.find(x.entry.order().task.message));
   }
 };
 
@@ -116,7 +142,8 @@ dispatch_shelf::dispatch_shelf() : shelves_(std::make_unique<shelves>()) {}
 
 dispatch_shelf::~dispatch_shelf() = default;
 
-std::optional<waiting_dispatch> dispatch_shelf::put(waiting_dispatch x) {
+std::optional<waiting_dispatch> dispatch_shelf::put(waiting_dispatch x,
+                                                    time_point now) {
   auto held = std::make_unique<waiting_dispatch>(std::move(x));
   const auto& entry = held->entry;
   const auto& order = entry.order();
@@ -126,45 +153,65 @@ std::optional<waiting_dispatch> dispatch_shelf::put(waiting_dispatch x) {
   if (shelves_->cancelled.get<shelves::by_id>().contains(added.id))
     return std::move(*added.held);
   added.number = ++shelves_->last_number;
-  shelves_->items.insert(std::move(added));
+  shelves_->add(std::move(added), now);
   count();
   return std::nullopt;
 }
 
 std::optional<waiting_dispatch>
-dispatch_shelf::take_unassigned(const announcement& agent) {
+dispatch_shelf::take_unassigned(const announcement& agent, time_point now) {
   std::lock_guard guard{mutex_};
-  auto [first, last] = shelves_->of({});
-  for (auto pos = first; pos != last; ++pos)
-    if (covers(agent, pos->held->entry.order().require)) {
-      std::optional<waiting_dispatch> out{std::move(*pos->held)};
-      shelves_->items.get<shelves::by_place>().erase(pos);
-      count();
-      return out;
-    }
-  return std::nullopt;
+  auto* queue = shelves_->find_queue({});
+  if (queue == nullptr)
+    return std::nullopt;
+  auto found = queue->extract_next(now, [&](const waiting_dispatch* x) {
+    return covers(agent, x->entry.order().require);
+  });
+  if (!found)
+    return std::nullopt;
+  std::optional<waiting_dispatch> out{shelves_->extract(**found)};
+  count();
+  return out;
 }
 
 void dispatch_shelf::count() {
-  auto [first, last] = shelves_->of({});
-  unassigned_.store(static_cast<std::size_t>(std::distance(first, last)),
+  const auto* queue = shelves_->find_queue({});
+  unassigned_.store(queue != nullptr ? queue->size() : 0,
                     std::memory_order_relaxed);
   cancelled_.store(shelves_->cancelled.size(), std::memory_order_relaxed);
 }
 
-std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent) {
+std::vector<waiting_dispatch> dispatch_shelf::take(const agent_id& agent,
+                                                   time_point now) {
+  std::vector<waiting_dispatch> out;
   std::lock_guard guard{mutex_};
-  return shelves_->take(
-      agent, [](const pending_dispatch& x) { return !x.life.is_awaited(); });
+  auto queue = shelves_->queues.extract(agent);
+  if (queue.empty())
+    return out;
+  out.reserve(queue.mapped().size());
+  for (const auto* x : queue.mapped().extract_all()) {
+    out.push_back(shelves_->extract(*x));
+    auto& not_before = out.back().entry.not_before;
+    // The agent's queue keeps its turn then.
+    if (not_before <= now)
+      not_before = {};
+  }
+  return out;
 }
 
 std::vector<waiting_dispatch> dispatch_shelf::take_awaited(
     const agent_id& agent,
     const std::function<bool(const pending_dispatch&)>& wanted) {
+  std::vector<waiting_dispatch> out;
   std::lock_guard guard{mutex_};
-  return shelves_->take(agent, [&](const pending_dispatch& x) {
-    return x.life.is_awaited() && wanted(x);
-  });
+  auto [pos, last] = shelves_->of(agent);
+  while (pos != last) {
+    auto here = pos++;
+    if (here->is_awaited() && wanted(here->held->entry))
+      out.push_back(
+          shelves_->extract(shelves_->items.get<shelves::by_place>(), here));
+  }
+  return out;
 }
 
 void dispatch_shelf::hold(const agent_id& agent, incarnation link) {
@@ -189,10 +236,8 @@ std::vector<waiting_dispatch> dispatch_shelf::take_overdue(time_point now) {
   std::vector<waiting_dispatch> out;
   std::lock_guard guard{mutex_};
   auto& all = shelves_->items.get<shelves::by_due>();
-  auto last = all.upper_bound(now);
-  for (auto pos = all.begin(); pos != last; ++pos)
-    out.push_back(std::move(*pos->held));
-  all.erase(all.begin(), last);
+  while (!all.empty() && all.begin()->due <= now)
+    out.push_back(shelves_->extract(all, all.begin()));
   count();
   return out;
 }
@@ -216,16 +261,16 @@ dispatch_shelf::load dispatch_shelf::load_of(const agent_id& agent) const {
   return out;
 }
 
-std::optional<std::size_t>
-dispatch_shelf::count_before(const message_id& id) const {
+std::optional<std::size_t> dispatch_shelf::count_before(const message_id& id,
+                                                        time_point now) {
   std::lock_guard guard{mutex_};
   const auto& all = shelves_->items.get<shelves::by_id>();
   auto pos = all.find(id);
-  if (pos == all.end())
+  auto* queue = pos != all.end() ? shelves_->find_queue(pos->agent) : nullptr;
+  if (queue == nullptr)
     return std::nullopt;
-  auto first = shelves_->of(pos->agent).first;
-  auto here = shelves_->items.project<shelves::by_place>(pos);
-  return static_cast<std::size_t>(std::distance(first, here));
+  queue->admit_retries(now);
+  return queue->count_before(id);
 }
 
 std::size_t dispatch_shelf::size() const {
@@ -239,6 +284,7 @@ std::vector<waiting_dispatch> dispatch_shelf::take_all() {
   for (const auto& x : shelves_->items)
     out.push_back(std::move(*x.held));
   shelves_->items.clear();
+  shelves_->queues.clear();
   count();
   return out;
 }
@@ -250,8 +296,7 @@ std::optional<waiting_dispatch> dispatch_shelf::cancel(const message_id& id) {
   std::lock_guard guard{mutex_};
   auto& all = shelves_->items.get<shelves::by_id>();
   if (auto pos = all.find(id); pos != all.end()) {
-    out.emplace(std::move(*pos->held));
-    all.erase(pos);
+    out.emplace(shelves_->extract(all, pos));
   } else {
     shelves_->cancelled.push_back(id);
     if (shelves_->cancelled.size() > max_cancelled)
@@ -294,7 +339,8 @@ bool covers(const announcement& agent,
 
 void shelve(thread_context& context, waiting_dispatch x) {
   auto agent = x.entry.order().task.agent;
-  if (auto cancelled = context.shelf->put(std::move(x)))
+  auto now = context.deadlines.now();
+  if (auto cancelled = context.shelf->put(std::move(x), now))
     return end_cancelled(context, std::move(cancelled->who),
                          std::move(cancelled->entry));
   caf::anon_send(context.core.dispatcher, fetch_atom_v, agent);

@@ -36,15 +36,20 @@ public:
   dispatch_shelf(const dispatch_shelf&) = delete;
   dispatch_shelf& operator=(const dispatch_shelf&) = delete;
 
+  // Dispatches that have yet to be sent wait in the same order as in the queue
+  // of an agent (`dispatch_queue`). All that name no agent have one queue.
+
   /// Gives the dispatch back if it must be cancelled instead.
-  [[nodiscard]] std::optional<waiting_dispatch> put(waiting_dispatch x);
+  [[nodiscard]] std::optional<waiting_dispatch> put(waiting_dispatch x,
+                                                    time_point now);
 
-  /// All dispatches for this agent that have yet to be sent, in the order of
-  /// their arrival.
-  [[nodiscard]] std::vector<waiting_dispatch> take(const agent_id& agent);
+  /// All dispatches for this agent that have yet to be sent, in the order in
+  /// which they are to be sent. Retries whose time has come are like others.
+  [[nodiscard]] std::vector<waiting_dispatch> take(const agent_id& agent,
+                                                   time_point now);
 
-  /// The dispatches for this agent that are awaited and `wanted`, in the same
-  /// order. `wanted` is called with the lock.
+  /// The dispatches for this agent that are awaited and `wanted`, in the order
+  /// of their arrival. `wanted` is called with the lock.
   [[nodiscard]] std::vector<waiting_dispatch>
   take_awaited(const agent_id& agent,
                const std::function<bool(const pending_dispatch&)>& wanted);
@@ -63,9 +68,9 @@ public:
   [[nodiscard]] bool is_held_before(const agent_id& agent,
                                     incarnation link) const;
 
-  /// The oldest dispatch that names no agent and that this one can do.
+  /// The next in turn that names no agent and that this one can do.
   [[nodiscard]] std::optional<waiting_dispatch>
-  take_unassigned(const announcement& agent);
+  take_unassigned(const announcement& agent, time_point now);
 
   /// Whether there may be any that name no agent. Cheap.
   [[nodiscard]] bool has_unassigned() const noexcept {
@@ -86,10 +91,11 @@ public:
 
   [[nodiscard]] load load_of(const agent_id& agent) const;
 
-  /// The number of dispatches of its agent that have been here for longer;
-  /// empty if it is not here.
-  [[nodiscard]] std::optional<std::size_t>
-  count_before(const message_id& id) const;
+  /// How many of its agent's dispatches will be sent before this one, if
+  /// nothing else arrives; empty if it does not wait here to be sent. For one
+  /// that names no agent, all that name none count.
+  [[nodiscard]] std::optional<std::size_t> count_before(const message_id& id,
+                                                        time_point now);
 
   /// How many dispatches are here.
   [[nodiscard]] std::size_t size() const;

@@ -123,7 +123,7 @@ announcement_ptr registry_state::describe(const agent_view& agent) const {
 
 caf::result<std::uint64_t> registry_state::place_of(const agent_id& agent,
                                                     const message_id& id) {
-  if (auto count = context->shelf->count_before(id))
+  if (auto count = context->shelf->count_before(id, context->deadlines.now()))
     return std::uint64_t{*count};
   if (const auto* standing = find_standing(agent))
     return self->delegate(*standing, place_atom_v, id);

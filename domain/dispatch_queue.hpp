@@ -32,7 +32,8 @@ struct waiting_terms {
   std::size_t bytes = 0;
 };
 
-/// The dispatches that wait for a free slot of one agent: by priority, then in
+/// The dispatches that wait for the same, such as a free slot of one agent: by
+/// priority, then in
 /// turn among lanes, then by arrival. Every operation costs O(log n) or the
 /// number of lanes. Pure bookkeeping.
 template <class Entry>
@@ -65,14 +66,24 @@ public:
 
   /// The next in turn that may be served at `now`.
   [[nodiscard]] std::optional<Entry> extract_next(time_point now) {
+    return extract_next(now, [](const Entry&) { return true; });
+  }
+
+  /// The next in turn that may be served at `now` and is `wanted`. Costs as
+  /// many calls of `wanted` as there are entries, at most.
+  template <class Predicate>
+  [[nodiscard]] std::optional<Entry> extract_next(time_point now,
+                                                  Predicate wanted) {
     admit_retries(now);
     for (auto& lanes : lanes_)
-      if (!lanes.empty()) {
-        auto id = lanes.front().nodes.front().terms.id;
-        // The others in this lane come after all other lanes.
-        lanes.splice(lanes.end(), lanes, lanes.begin());
-        return extract(id);
-      }
+      for (auto lane = lanes.begin(); lane != lanes.end(); ++lane)
+        for (const auto& node : lane->nodes)
+          if (wanted(node.entry)) {
+            auto id = node.terms.id;
+            // The others in this lane come after all other lanes.
+            lanes.splice(lanes.end(), lanes, lane);
+            return extract(id);
+          }
     return std::nullopt;
   }
 

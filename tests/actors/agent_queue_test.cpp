@@ -19,10 +19,7 @@ TEST_CASE_FIXTURE(one_slot_world, "a bridge is sent the next dispatch when it "
   auto second = dispatch(make_task("alpha", "m-2"));
   CHECK(second->answer->value);
   CHECK(ids(*socket) == "m-1");
-  CHECK(answer<std::uint64_t>(context().core.registry, place_atom_v,
-                              agent_id{"alpha"}, message_id{"m-2"})
-            .value
-        == 0);
+  CHECK(place_of("alpha", "m-2") == 0);
   socket->peer_sends(response_frame("alpha", "m-1", "done"));
   run();
   CHECK(first->outcome() == "ok");
@@ -54,13 +51,7 @@ TEST_CASE_FIXTURE(one_slot_world, "an urgent dispatch overtakes, and tokens "
   request("alpha", "high", [](dispatch_order& x) {
     x.options.priority = dispatch_priority::high;
   });
-  std::string served;
-  for (auto id = ids(*socket); !id.empty(); id = ids(*socket)) {
-    served += id + ' ';
-    socket->peer_sends(response_frame("alpha", id, "done"));
-    run();
-  }
-  CHECK(served == "m-1 high a-1 b-1 a-2 ");
+  CHECK(serve_all("alpha", *socket) == "m-1 high a-1 b-1 a-2");
 }
 
 TEST_CASE_FIXTURE(one_slot_world, "the timeout of a dispatch that waits does "
@@ -185,10 +176,7 @@ TEST_CASE_FIXTURE(one_slot_world, "a dispatch to an absent agent is refused, "
   CHECK(waiting->answer->value);
   CHECK(stream->types() == "task_dispatched task_queued");
   auto forgotten = request("alpha", "m-3", waits_for_agent);
-  CHECK(answer<std::uint64_t>(context().core.registry, place_atom_v,
-                              agent_id{"alpha"}, message_id{"m-3"})
-            .value
-        == 1);
+  CHECK(place_of("alpha", "m-3") == 1);
   cancel("alpha", "m-3");
   CHECK(forgotten->outcome() == "cancelled");
   SUBCASE("it comes back") {
@@ -219,6 +207,73 @@ TEST_CASE_FIXTURE(one_slot_world, "a dispatch to an absent agent is refused, "
     pass(61min, 1min);
     CHECK(waiting->outcome() == "timeout");
   }
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "the place of a dispatch that waits for an "
+                                  "absent agent is its turn to be sent") {
+  {
+    auto link = enter("alpha");
+    link.socket->end();
+    run();
+  }
+  auto waiting = [this](const char* id, const char* token,
+                        dispatch_priority priority) {
+    request("alpha", id, [=](dispatch_order& x) {
+      waits_for_agent(x);
+      x.from.token = token;
+      x.options.priority = priority;
+    });
+  };
+  waiting("a-1", "a", dispatch_priority::normal);
+  waiting("a-2", "a", dispatch_priority::normal);
+  waiting("low", "a", dispatch_priority::low);
+  waiting("b-1", "b", dispatch_priority::normal);
+  waiting("high", "b", dispatch_priority::high);
+  CHECK(place_of("alpha", "high") == 0);
+  CHECK(place_of("alpha", "a-1") == 1);
+  CHECK(place_of("alpha", "b-1") == 2);
+  CHECK(place_of("alpha", "a-2") == 3);
+  CHECK(place_of("alpha", "low") == 4);
+  SUBCASE("after another was cancelled, too") {
+    cancel("alpha", "high");
+    CHECK(place_of("alpha", "high") == std::nullopt);
+    CHECK(place_of("alpha", "a-1") == 0);
+    cancel("alpha", "a-1");
+    CHECK(place_of("alpha", "a-2") == 0);
+    auto socket = register_bridge("alpha");
+    CHECK(serve_all("alpha", *socket) == "a-2 b-1 low");
+  }
+  SUBCASE("it is sent then") {
+    auto socket = register_bridge("alpha");
+    CHECK(serve_all("alpha", *socket) == "high a-1 b-1 a-2 low");
+  }
+}
+
+TEST_CASE_FIXTURE(one_slot_world, "a retry whose time has come while its agent "
+                                  "is away keeps its place") {
+  auto link = enter("alpha");
+  request("alpha", "retried", retries);
+  request("alpha", "before", waits_for_agent);
+  link.socket->peer_sends(failed_frame("alpha", "retried", "boom"));
+  run();
+  link.socket->end();
+  run();
+  // "before" was sent, and is lost with the link.
+  request("alpha", "early", waits_for_agent);
+  CHECK(place_of("alpha", "early") == 0);
+  CHECK(place_of("alpha", "retried") == 1);
+  pass(11s);
+  request("alpha", "late", waits_for_agent);
+  CHECK(place_of("alpha", "late") == 2);
+  CHECK(place_of("alpha", "retried") == 1);
+  auto socket = register_bridge("alpha");
+  CHECK(ids(*socket) == "early");
+  socket->peer_sends(response_frame("alpha", "early", "done"));
+  run();
+  CHECK(ids(*socket) == "retried.2");
+  socket->peer_sends(response_frame("alpha", "retried.2", "done"));
+  run();
+  CHECK(ids(*socket) == "late");
 }
 
 TEST_CASE_FIXTURE(one_slot_world, "no more wait for an absent agent than one "

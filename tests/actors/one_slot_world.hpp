@@ -4,12 +4,23 @@
 
 #include <caf/send.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace bridgekeeper::test {
+
+/// The ids of the dispatches that a bridge was sent.
+[[nodiscard]] inline std::string ids(fake_websocket& socket) {
+  std::string out;
+  for (const auto& frame : socket.take_sent())
+    if (auto x = parsed(frame); x["type"] == "dispatch")
+      out += (out.empty() ? "" : " ") + x["message_id"].get<std::string>();
+  return out;
+}
 
 /// A world whose bridges work on one dispatch at a time.
 struct one_slot_world : started_world {
@@ -47,21 +58,31 @@ struct one_slot_world : started_world {
     return link.socket;
   }
 
+  /// The ids of all dispatches that a bridge is sent, one after the other.
+  std::string serve_all(const std::string& agent, fake_websocket& socket) {
+    std::string out;
+    for (auto id = ids(socket); !id.empty(); id = ids(socket)) {
+      out += (out.empty() ? "" : " ") + id;
+      socket.peer_sends(response_frame(agent, id, "done"));
+      run();
+    }
+    return out;
+  }
+
+  /// How many are sent before this dispatch, which waits.
+  std::optional<std::uint64_t> place_of(const std::string& agent,
+                                        const std::string& id) {
+    return answer<std::uint64_t>(context().core.registry, place_atom_v,
+                                 agent_id{agent}, message_id{id})
+        .value;
+  }
+
   void cancel(const std::string& agent, const std::string& id) {
     caf::anon_send(context().core.registry, cancel_atom_v, agent_id{agent},
                    message_id{id});
     run();
   }
 };
-
-/// The ids of the dispatches that a bridge was sent.
-[[nodiscard]] inline std::string ids(fake_websocket& socket) {
-  std::string out;
-  for (const auto& frame : socket.take_sent())
-    if (auto x = parsed(frame); x["type"] == "dispatch")
-      out += (out.empty() ? "" : " ") + x["message_id"].get<std::string>();
-  return out;
-}
 
 /// Lets a dispatch wait for its agent, for an hour.
 inline void waits_for_agent(dispatch_order& x) {

@@ -59,6 +59,41 @@ TEST_CASE_FIXTURE(one_slot_world, "an idle agent with a retry that waits takes "
   CHECK(ids(*able) == "m-1 m-2");
 }
 
+TEST_CASE_FIXTURE(one_slot_world, "an urgent dispatch that names no agent "
+                                  "overtakes, and tokens take turns") {
+  auto waiting = [this](const char* id, const char* token,
+                        dispatch_priority priority, const char* needs = "c++") {
+    request("", id, [=](dispatch_order& x) {
+      require({needs}, true)(x);
+      x.from.token = token;
+      x.options.priority = priority;
+    });
+  };
+  waiting("a-1", "a", dispatch_priority::normal);
+  waiting("a-2", "a", dispatch_priority::normal);
+  waiting("low", "a", dispatch_priority::low);
+  waiting("b-1", "b", dispatch_priority::normal);
+  waiting("high", "b", dispatch_priority::high);
+  CHECK(place_of("", "high") == 0);
+  CHECK(place_of("", "a-1") == 1);
+  CHECK(place_of("", "b-1") == 2);
+  CHECK(place_of("", "a-2") == 3);
+  CHECK(place_of("", "low") == 4);
+  SUBCASE("one that the agent cannot do waits on") {
+    waiting("java", "a", dispatch_priority::high, "java");
+    auto able = register_able("able", {"c++"});
+    CHECK(serve_all("able", *able) == "high a-1 b-1 a-2 low");
+    CHECK(place_of("", "java") == 0);
+  }
+  SUBCASE("one that is cancelled is not waited for") {
+    cancel("", "high");
+    cancel("", "a-1");
+    CHECK(place_of("", "a-2") == 0);
+    auto able = register_able("able", {"c++"});
+    CHECK(serve_all("able", *able) == "a-2 b-1 low");
+  }
+}
+
 TEST_CASE_FIXTURE(one_slot_world, "while the registry recovers, what names no "
                                   "agent waits until it knows all of them") {
   auto able = register_able("able", {"c++"});

@@ -61,6 +61,20 @@ TEST_CASE("a lane with many does not delay one with few") {
   CHECK(served(aut) == "a1 b1 c1 a2 a3 a4");
 }
 
+TEST_CASE("of those that are wanted, lanes take turns as well") {
+  queue aut;
+  for (auto id : {"a1", "a2x", "a3x"})
+    aut.push(terms(id, "a"), id);
+  aut.push(terms("b1x", "b"), "b1x");
+  aut.push(terms("high", "b", dispatch_priority::high), "high");
+  auto wanted = [](const std::string& x) { return x.back() == 'x'; };
+  CHECK(aut.extract_next(start, wanted) == "a2x");
+  CHECK(aut.extract_next(start, wanted) == "b1x");
+  CHECK(aut.extract_next(start, wanted) == "a3x");
+  CHECK_FALSE(aut.extract_next(start, wanted));
+  CHECK(served(aut) == "high a1");
+}
+
 TEST_CASE("one that waits for its retry is served when its time has come") {
   queue aut;
   auto retry = terms("retry");

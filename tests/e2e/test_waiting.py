@@ -38,6 +38,9 @@ class WaitingCase(AsyncCase):
     async def state(self, daemon, message_id):
         return (await record(daemon, message_id))["state"]
 
+    async def positions(self, daemon, ids):
+        return [(await record(daemon, id))["queue_position"] for id in ids]
+
     async def done(self, daemon, bridge, message_id):
         """The bridge is sent this dispatch next, and responds."""
         sent = await bridge.receive_dispatch()
@@ -172,6 +175,21 @@ class AbsenceTest(WaitingCase):
                 await bridge.close()
                 daemon.stop()
 
+    async def test_a_position_is_the_turn_also_after_a_restart(self):
+        daemon = self.started()
+        await self.gone(daemon)
+        normal, low, high = [
+            await self.accepted(daemon, priority=priority, queue_timeout_s=60)
+            for priority in ("normal", "low", "high")]
+        turns = (high, normal, low)
+        self.assertEqual(await self.positions(daemon, turns), [1, 2, 3])
+        daemon.kill()
+        daemon = self.started()
+        self.assertEqual(await self.positions(daemon, turns), [1, 2, 3])
+        bridge = await self.worker(daemon)
+        for id in turns:
+            await self.done(daemon, bridge, id)
+
     async def test_a_killed_dispatcher_forgets_nothing(self):
         daemon = self.started()
         await self.gone(daemon)
@@ -287,6 +305,21 @@ class RoutingTest(WaitingCase):
         known = await record(daemon, id)
         self.assertEqual(known["agent_id"], "b")
         await unable.sync()
+
+    async def test_priority_decides_who_gets_an_able_agent(self):
+        daemon = self.started()
+        normal, low, high = [
+            (await self.routed(daemon, "c++", priority=priority,
+                               queue_timeout_s=60)).json["message_id"]
+            for priority in ("normal", "low", "high")]
+        turns = (high, normal, low)
+        self.assertEqual(await self.positions(daemon, turns), [1, 2, 3])
+        daemon.kill()
+        daemon = self.started()
+        self.assertEqual(await self.positions(daemon, turns), [1, 2, 3])
+        bridge = await self.worker(daemon, capabilities=["c++"])
+        for id in turns:
+            await self.done(daemon, bridge, id)
 
     async def test_one_that_waits_for_an_able_agent_can_be_cancelled(self):
         for durability in ("full", "none"):
