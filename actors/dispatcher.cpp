@@ -12,6 +12,18 @@
 
 namespace bridgekeeper::actors {
 
+namespace {
+
+failure too_many_pending(const agent_id& agent) {
+  if (!agent.empty())
+    return {errc::too_many_pending, {}};
+  return {errc::too_many_pending,
+          "Too many dispatches wait for an agent that can do them. Connect "
+          "such an agent, or try again when some of them have ended"};
+}
+
+} // namespace
+
 dispatcher_actor::behavior_type dispatcher_state::make_behavior() {
   return {
       [this](dispatch_atom, const dispatch_order_ptr& order,
@@ -76,7 +88,7 @@ dispatcher_state::admit(const dispatch_order& order, const announcement& agent,
   if (load.count > 0
       && (load.count >= limits.max_pending
           || load.bytes + footprint(order) > limits.max_pending_bytes))
-    return failure{errc::too_many_pending, {}};
+    return too_many_pending(order.task.agent);
   if (auto frame = encode_frame(order.task); !frame)
     return frame.error();
   auto now = context->deadlines.now();

@@ -112,7 +112,9 @@ constexpr auto table = std::to_array<option>({
      "--max-frame-bytes"},
     {"bridge", "max_pending_per_agent",
      number<&bridge::max_pending_per_agent>(count, 1, million),
-     "Unfinished dispatches one agent may have.", "--max-pending"},
+     "Unfinished dispatches one agent may have; those that wait without an "
+     "agent share one such limit.",
+     "--max-pending"},
     {"bridge", "max_pending_bytes_per_agent",
      number<&bridge::max_pending_bytes_per_agent>(bytes, kibibyte, gibibyte),
      "Contents and contexts of these dispatches together."},

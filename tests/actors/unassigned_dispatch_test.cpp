@@ -94,6 +94,18 @@ TEST_CASE_FIXTURE(one_slot_world, "an urgent dispatch that names no agent "
   }
 }
 
+TEST_CASE_FIXTURE(one_slot_world, "those that wait without an agent share one "
+                                  "limit, which the refusal states") {
+  context().agent.max_pending = 2;
+  auto first = request("", "m-1", require({"c++"}, true));
+  auto second = request("", "m-2", require({"java"}, true));
+  auto refused = request("", "m-3", require({"sql"}, true));
+  CHECK(refused->outcome() == "too_many_pending");
+  CHECK(refused->why()->detail
+        == "Too many dispatches wait for an agent that can do them. Connect "
+           "such an agent, or try again when some of them have ended");
+}
+
 TEST_CASE_FIXTURE(one_slot_world, "while the registry recovers, what names no "
                                   "agent waits until it knows all of them") {
   auto able = register_able("able", {"c++"});
