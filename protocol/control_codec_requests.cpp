@@ -40,10 +40,12 @@ result<control_request> take_dispatch(json_fields& fields, std::string id) {
   auto quiet = fields.take_flag("quiet");
   if (!quiet)
     return quiet.error();
-  auto key = fields.take_string("idempotency_key", max_idempotency_key);
-  if (!key)
-    return key.error();
-  body->idempotency_key = std::move(*key);
+  if (fields.has("idempotency_key")) {
+    auto key = fields.take_required("idempotency_key", max_idempotency_key);
+    if (!key)
+      return key.error();
+    body->idempotency_key = std::move(*key);
+  }
   body->trace = take_trace(fields);
   return control_request{control_dispatch{std::move(id), std::move(to->agent),
                                           std::move(*body), *quiet}};

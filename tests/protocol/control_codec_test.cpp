@@ -306,6 +306,19 @@ TEST_CASE("a control client may leave the choice of the agent to the daemon") {
   CHECK(x.body.options.retry.max_attempts == 2);
 }
 
+TEST_CASE("an idempotency key of a control client has 1 to 255 bytes") {
+  auto with_key = [](const std::string& key) {
+    return R"({"type":"dispatch","agent_id":"a","content":"c",)"
+           R"("idempotency_key":")"
+           + key + "\"}";
+  };
+  std::string longest(255, 'k');
+  CHECK(requested<control_dispatch>(with_key(longest)).body.idempotency_key
+        == longest);
+  CHECK(refused(with_key(longest + 'k')).why.kind == "too_long");
+  CHECK(refused(with_key("")).why.kind == "string_too_short");
+}
+
 TEST_CASE("an acceptance names the agent, once one is chosen") {
   message_id message{"m"};
   CHECK(encode_accepted("1", message, agent_id{"a"}).find(R"("agent_id":"a")")
