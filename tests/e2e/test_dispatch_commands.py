@@ -398,6 +398,18 @@ class KeyTest(CommandCase):
             self.assertIn("--key must have 1 to 255 bytes", outcome.stderr)
 
 
+class FollowupTest(CommandCase):
+
+    async def test_an_unknown_followup_is_named_once(self):
+        bridge = await self.bridge()
+        outcome = await self.daemon.command("dispatch", bridge.agent_id, "x",
+                                            "--followup", "ffffffff")
+        self.assertEqual((outcome.status, outcome.stdout),
+                         (DISPATCH_ERROR, ""))
+        self.assertIn("Bridgekeeper has no record of dispatch ffffffff: ",
+                      outcome.stderr)
+
+
 class NoStoreTest(CommandCase):
     variables = {"BRIDGEKEEPER_STORE_DURABILITY": "none"}
 

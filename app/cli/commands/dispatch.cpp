@@ -225,7 +225,7 @@ std::optional<missing_record> complete_followup(const server_access& access,
   constexpr std::size_t whole_id = 36;
   if (!body.followup_to || body.followup_to->str().size() == whole_id)
     return {};
-  auto found = find_record(access, body.followup_to->str(), "dispatch");
+  auto found = find_record(access, body.followup_to->str(), "record of");
   if (auto missing = std::get_if<missing_record>(&found))
     return std::move(*missing);
   body.followup_to = message_id{std::get<record_answer>(found).message_id};
