@@ -45,25 +45,25 @@ std::optional<timestamp> parse_since(std::string_view text, timestamp now) {
 
 result<std::string> make_list_target(const dispatch_query& x, timestamp now) {
   std::string out = "/control/dispatches?";
-  if (!x.states.empty()) {
-    if (!are_states(x.states))
-      return wrong("--state", x.states,
+  if (x.states) {
+    if (!are_states(*x.states))
+      return wrong("--state", *x.states,
                    "a list of states separated by commas: queued, sent, "
                    "accepted, running, completed, failed, timed_out, "
                    "cancelled, lost, or unfinished for the first four.");
-    out += "state=" + percent_encoded(x.states) + '&';
+    out += "state=" + percent_encoded(*x.states) + '&';
   }
-  if (!x.agent.empty()) {
-    if (!is_valid_agent_id(x.agent))
-      return wrong("--agent", x.agent,
+  if (x.agent) {
+    if (!is_valid_agent_id(*x.agent))
+      return wrong("--agent", *x.agent,
                    "a valid agent id: use 1 to 64 letters, digits and "
                    "hyphens. List the agents with: bridgekeeper agents");
-    out += "agent=" + x.agent + '&';
+    out += "agent=" + *x.agent + '&';
   }
-  if (!x.since.empty()) {
-    auto at = parse_since(x.since, now);
+  if (x.since) {
+    auto at = parse_since(*x.since, now);
     if (!at)
-      return wrong("--since", x.since,
+      return wrong("--since", *x.since,
                    "a time such as 2026-01-31 or 2026-01-31T12:00:00Z, or an "
                    "age such as 30m, 2h or 7d.");
     out += "since=" + percent_encoded(to_iso8601(*at)) + '&';

@@ -10,14 +10,14 @@
 
 namespace bridgekeeper::app {
 
-/// Which dispatches to list, as given on the command line. Empty texts do not
-/// restrict the list.
+/// Which dispatches to list, as given on the command line. What is not given
+/// does not restrict the list.
 struct dispatch_query {
   /// States separated by commas, or `unfinished`.
-  std::string states;
-  std::string agent;
+  std::optional<std::string> states;
+  std::optional<std::string> agent;
   /// A time in ISO 8601, or an age such as `2h`.
-  std::string since;
+  std::optional<std::string> since;
   std::size_t limit = 50;
 };
 

@@ -98,8 +98,11 @@ class DispatchesCommandTest(CommandCase):
                 ("--state", "done", "a list of states"),
                 ("--since", "yesterday", "2026-01-31T12:00:00Z"),
                 ("--agent", "a b", "a valid agent id"),
+                ("--state", "", "a list of states"),
+                ("--agent", "", "a valid agent id"),
+                ("--since", "", "2026-01-31T12:00:00Z"),
                 ("--limit", "0", "--limit")):
-            with self.subTest(flag):
+            with self.subTest(flag, text=text):
                 outcome = await self.daemon.command("dispatches", flag, text)
                 self.assertEqual((outcome.status, outcome.stdout), (2, ""))
                 self.assertIn(expected, outcome.stderr)
@@ -274,6 +277,18 @@ class CancelCommandTest(CommandCase):
                     name, *arguments, VIBEFORGE_AUTH_TOKEN="wrong")
                 self.assertEqual((outcome.status, outcome.stdout), (4, ""))
                 self.assertIn("does not accept the token", outcome.stderr)
+
+
+class EmptyIdTest(CommandCase):
+
+    async def test_an_empty_id_is_wrong_usage(self):
+        for command in ("result", "cancel", "attach"):
+            with self.subTest(command):
+                outcome = await self.daemon.command(command, "")
+                self.assertEqual((outcome.status, outcome.stdout), (2, ""))
+                self.assertIn("The id of the dispatch is empty. List the "
+                              "dispatches with: bridgekeeper dispatches",
+                              outcome.stderr)
 
 
 class InterruptedWaitTest(CommandCase):

@@ -1,4 +1,5 @@
 #include "app/cli/commands.hpp"
+#include "app/cli/dispatch_id_flag.hpp"
 #include "app/client/attachment.hpp"
 #include "app/client/client_options.hpp"
 #include "app/command_line/client_flags.hpp"
@@ -52,9 +53,7 @@ void add_attach(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand(
       "attach", "Show the progress of a dispatch, then its answer.");
   auto flags = std::make_shared<attach_flags>();
-  command->add_option("ID", flags->id, "The id of the dispatch")
-      ->type_name("")
-      ->required();
+  add_dispatch_id(*command, "ID", flags->id);
   command->add_flag("--json", flags->json,
                     "Print the response of GET /control/dispatches/ID");
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");

@@ -1,4 +1,5 @@
 #include "app/cli/commands.hpp"
+#include "app/cli/dispatch_id_flag.hpp"
 #include "app/client/cancellation.hpp"
 #include "app/command_line/client_flags.hpp"
 
@@ -47,9 +48,7 @@ exit_code run(const cancel_flags& flags) {
 void add_cancel(CLI::App& app, command_outcome& out) {
   auto command = app.add_subcommand("cancel", "Cancel a dispatch.");
   auto flags = std::make_shared<cancel_flags>();
-  command->add_option("ID", flags->id, "The id of the dispatch")
-      ->type_name("")
-      ->required();
+  add_dispatch_id(*command, "ID", flags->id);
   add_client_options(*command, flags->client, "http://127.0.0.1:8000");
   add_context_option(*command, flags->client);
   command->footer(cancel_footer);

@@ -1,4 +1,5 @@
 #include "app/cli/commands.hpp"
+#include "app/cli/dispatch_id_flag.hpp"
 #include "app/client/client_options.hpp"
 #include "app/client/result_inquiry.hpp"
 #include "app/command_line/client_flags.hpp"
@@ -55,11 +56,7 @@ void add_result(CLI::App& app, command_outcome& out) {
   auto command =
       app.add_subcommand("result", "Print the result of a dispatch.");
   auto flags = std::make_shared<result_flags>();
-  command
-      ->add_option("MESSAGE_ID", flags->question.message_id,
-                   "The id of the dispatch")
-      ->type_name("")
-      ->required();
+  add_dispatch_id(*command, "MESSAGE_ID", flags->question.message_id);
   command->add_flag("--wait", flags->question.wait,
                     "Wait for the dispatch to end");
   command->add_flag("--json", flags->question.json,

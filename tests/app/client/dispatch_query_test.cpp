@@ -55,3 +55,9 @@ TEST_CASE("a wrong filter is named with what is expected") {
   CHECK(complaint({{}, {}, "noon"}).find("such as 30m, 2h or 7d")
         != std::string::npos);
 }
+
+TEST_CASE("an empty filter is a wrong one, not none") {
+  CHECK(complaint({""}).starts_with("--state: \"\" is not a list of states"));
+  CHECK(complaint({{}, ""}).starts_with("--agent: \"\" is not a valid"));
+  CHECK(complaint({{}, {}, ""}).starts_with("--since: \"\" is not a time"));
+}
