@@ -319,6 +319,8 @@ using control_channel_actor = event_subscriber::extend<
     caf::reacts_to<writable_atom>,
     // INTERNAL: the session has ended.
     caf::reacts_to<ended_atom, net::session_end>,
+    // INTERNAL: a deadline has expired.
+    caf::reacts_to<due_atom>,
     // INTERNAL: the registry died before it handled this dispatch, which
     // must be submitted again; the number counts the attempts.
     caf::reacts_to<resubmit_atom, dispatch_order_ptr, unsigned>,

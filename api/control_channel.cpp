@@ -55,6 +55,8 @@ void control_channel_state::start(
       std::make_unique<thread_subscriber_port<self_type>>(actor);
   on_answer_taken = std::make_shared<std::function<void()>>(
       [actor] { actor->send(control_channel_actor{actor}, writable_atom_v); });
+  next_look = std::make_unique<net::deadline>(shared.deadlines,
+                                              telling(actor, due_atom_v));
   shared.clients.push_back(*thread_subscription);
   if (auto why = shared.clients.dismissed)
     self->send(actor, leave_atom_v, *why);
@@ -70,6 +72,7 @@ control_channel_actor::behavior_type control_channel_state::make_behavior() {
       [this](frame_atom, frame_view frame) { on_frame(frame); },
       [this](writable_atom) { on_room(); },
       [this](ended_atom, const net::session_end& end) { on_end(end); },
+      [this](due_atom) { on_due(); },
       [this](resubmit_atom, const dispatch_order_ptr& order, unsigned attempt) {
         submit_order(order, attempt);
       },

@@ -5,6 +5,7 @@
 #include "api/event_feed.hpp"
 #include "api/store_question.hpp"
 #include "api/thread_context.hpp"
+#include "net/deadline_queue.hpp"
 #include "net/error_boundary.hpp"
 #include "net/websocket_session.hpp"
 #include "protocol/control_codec.hpp"
@@ -48,6 +49,29 @@ struct control_channel_state {
   void on_request(const protocol::control_task& x);
   void on_request(const protocol::control_cancel& x);
 
+  // -- cancelling (control_channel_cancel.cpp) --------------------------------
+
+  /// A dispatch that the client has cancelled, and whose end was not on record
+  /// when that was last looked up.
+  struct cancelled_dispatch {
+    /// The client's own id for the request.
+    std::string id;
+    message_id message;
+    /// How often it was looked up.
+    unsigned looks = 0;
+  };
+
+  /// Ends a dispatch of this agent, and waits until that is on record.
+  void begin_cancellation(const std::string& id, const agent_id& agent,
+                          const message_id& message);
+  /// Tells the client of the end of a dispatch that it has cancelled.
+  void tell_cancelled(const std::string& id, const dispatch_record& x);
+  /// Reads the store until it knows the end, as the event hub does not know the
+  /// dispatch.
+  void look_for_end(cancelled_dispatch x);
+  void look_later(cancelled_dispatch x);
+  void on_due();
+
   void submit_order(const dispatch_order_ptr& order, unsigned attempt);
   /// Unless the order's idempotency key is known.
   void submit_unless_repeated(const dispatch_order_ptr& order);
@@ -69,6 +93,21 @@ struct control_channel_state {
   void leave(errc why);
   /// For the metrics.
   void count_in(thread_census& x) const;
+
+  // -- questions (control_channel_questions.hpp) ------------------------------
+  // As `dispatch_lookup.hpp` needs them. Each waits for its turn in
+  // `questions`.
+
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+              Ts... words);
+
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_once(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+                Ts... words);
+
+  template <class T, class Query, class Then>
+  void ask_store(Query query, Then then);
 
   // -- data -------------------------------------------------------------------
 
@@ -131,7 +170,8 @@ struct control_channel_state {
   std::shared_ptr<control_channel_state*> anchor;
   /// One subscription for each stream.
   std::unordered_map<stream_name, subscribed_stream> streams;
-  /// A question of the client to a core actor; not answered yet.
+  /// A question of the client to a core actor or to the store; not answered
+  /// yet.
   struct question {
     std::uint64_t number;
     std::function<void()> put;
@@ -151,6 +191,9 @@ struct control_channel_state {
   /// a commit, delay no other questions.
   question_queue outcomes;
   std::uint64_t asked = 0;
+  /// Looked up when `next_look` expires.
+  std::deque<cancelled_dispatch> cancelled;
+  std::unique_ptr<net::deadline> next_look;
   /// A large answer that is waiting to be written; otherwise expired.
   std::weak_ptr<const shared_text> large_answer;
   /// Called when `large_answer` has been written or dropped.
@@ -193,15 +236,14 @@ private:
   void ask(Whom core_handles::*whom, const std::string& id,
            std::optional<message_id> about, OnReply on_reply, Ts... words);
 
-  /// Likewise, but calls `on_error` with a failure.
-  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
-  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
-              Ts... words);
-
-  /// Likewise, and waits in this queue.
+  /// Like `ask_or`, but the question waits for its turn in this queue.
   template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
   void ask_in(question_queue& queue, Whom core_handles::*whom, OnReply on_reply,
               OnError on_error, Ts... words);
+  void add_question(question_queue& queue, question x);
+  /// The question is answered. False if it already was: a core actor and its
+  /// successor may both answer.
+  [[nodiscard]] bool settle(question_queue& queue, std::uint64_t number);
 
   /// A callback for a question to the store: calls `then(answer)` on this
   /// thread if the channel has not ended.
@@ -213,7 +255,8 @@ private:
   }
 
   [[nodiscard]] std::size_t open_questions() const noexcept {
-    return questions.waiting.size() + outcomes.waiting.size();
+    return questions.waiting.size() + outcomes.waiting.size()
+           + cancelled.size();
   }
 
   void put_next_questions();

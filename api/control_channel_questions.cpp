@@ -1,10 +1,11 @@
+#include "api/control_channel_questions.hpp"
+
 #include "actors/failure_errors.hpp"
 #include "actors/tell.hpp"
 #include "api/answer_parts.hpp"
 #include "api/control_answers.hpp"
-#include "api/control_channel.hpp"
-#include "api/core_question.hpp"
 #include "api/cost_reset.hpp"
+#include "api/dispatch_lookup.hpp"
 #include "domain/dispatch_record.hpp"
 #include "protocol/record_json.hpp"
 
@@ -21,50 +22,18 @@ constexpr auto answer_retry = std::chrono::seconds{1};
 
 } // namespace
 
-template <class Reply, class Whom, class OnReply, class... Ts>
-void control_channel_state::ask(Whom core_handles::*whom, const std::string& id,
-                                std::optional<message_id> about,
-                                OnReply on_reply, Ts... words) {
-  ask_or<Reply>(
-      whom, on_reply,
-      [this, id, about](const caf::error& error) {
-        refuse(id, about ? &*about : nullptr, to_failure(error));
-      },
-      words...);
-}
-
-template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
-void control_channel_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
-                                   OnError on_error, Ts... words) {
-  ask_in<Reply>(questions, whom, on_reply, on_error, words...);
-}
-
-template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
-void control_channel_state::ask_in(question_queue& queue,
-                                   Whom core_handles::*whom, OnReply on_reply,
-                                   OnError on_error, Ts... words) {
-  auto number = ++asked;
-  auto settle = [&queue, number] {
-    // A core actor and its successor may both answer.
-    if (queue.waiting.empty() || queue.waiting.front().number != number)
-      return false;
-    queue.waiting.pop_front();
-    queue.is_asking = false;
-    return true;
-  };
-  auto put = core_question<Reply>(
-      self, *context, whom, settle,
-      [this, on_reply](const Reply& reply) {
-        on_reply(reply);
-        put_next_questions();
-      },
-      [this, on_error](const caf::error& error) {
-        on_error(error);
-        put_next_questions();
-      },
-      words...);
-  queue.waiting.push_back({number, std::move(put)});
+void control_channel_state::add_question(question_queue& queue, question x) {
+  queue.waiting.push_back(std::move(x));
   put_next_questions();
+}
+
+bool control_channel_state::settle(question_queue& queue,
+                                   std::uint64_t number) {
+  if (queue.waiting.empty() || queue.waiting.front().number != number)
+    return false;
+  queue.waiting.pop_front();
+  queue.is_asking = false;
+  return true;
 }
 
 void control_channel_state::put_next_questions() {
@@ -137,44 +106,19 @@ void control_channel_state::on_request(const protocol::control_list& x) {
 }
 
 void control_channel_state::on_request(const protocol::control_inquiry& x) {
-  ask<dispatch_record>(
-      &core_handles::events, x.id, x.message,
-      [this, id = x.id](const dispatch_record& record) {
-        tell_answer(id, &record.message, footprint(record), [&] {
-          return protocol::encode_record(id, protocol::encode(record));
-        });
+  find_recorded(
+      this, x.message,
+      [this, id = x.id](const known_dispatch& found) {
+        const auto& record = found.record;
+        tell_answer(id, &record.message, footprint(record) + found.more.size(),
+                    [&] {
+                      return protocol::encode_record(
+                          id, protocol::encode(record, found.more));
+                    });
       },
-      record_atom_v, x.message);
-}
-
-void control_channel_state::on_request(const protocol::control_cancel& x) {
-  auto too_late = [this, id = x.id](const message_id& message) {
-    refuse(id, &message, {errc::already_ended, {}});
-  };
-  auto confirm = [this, id = x.id, too_late](const dispatch_record& record) {
-    if (record.why && record.why->code == errc::cancelled)
-      return tell(protocol::encode_record(id, protocol::encode(record)));
-    too_late(record.message);
-  };
-  ask<dispatch_record>(
-      &core_handles::events, x.id, x.message,
-      [this, id = x.id, too_late, confirm](const dispatch_record& record) {
-        if (is_finished(record.status))
-          return too_late(record.message);
-        auto message = record.message;
-        ask<bool>(
-            &core_handles::registry, id, message,
-            [this, id, message, confirm](bool) {
-              ask_in<dispatch_record>(
-                  outcomes, &core_handles::events, confirm,
-                  [this, id, message](const caf::error& error) {
-                    refuse(id, &message, to_failure(error));
-                  },
-                  outcome_atom_v, message);
-            },
-            cancel_atom_v, record.agent, message);
-      },
-      record_atom_v, x.message);
+      [this, id = x.id, message = x.message](const failure& why) {
+        refuse(id, &message, why);
+      });
 }
 
 void control_channel_state::on_request(const protocol::control_costs& x) {

@@ -125,18 +125,8 @@ struct control_session_state {
   void look_for_outcome();
   /// The store has no dispatch with this id; perhaps it is a short one.
   void await_short_id(std::chrono::milliseconds limit);
-  /// From the event hub, which remembers the newest dispatches. `otherwise`:
-  /// the answer if the hub does not know the dispatch.
-  void show_remembered(message_id id, std::optional<failure> otherwise = {});
-  void show_stored(message_id id);
-  /// Of one that waits, also how many are sent before it.
-  void show_details(const store::dispatch_details& x);
-  /// Whether `id` may stand for a whole id.
-  [[nodiscard]] static bool is_short(const message_id& id);
-  /// Calls `then` with the only id that starts or ends with `id`, or with
-  /// nothing if there is none.
-  void find_by_short_id(const message_id& id,
-                        std::function<void(std::optional<message_id>)> then);
+  /// Responds with everything that is on record.
+  void show_dispatch(const message_id& id);
   /// Copies the store to the file that the body names.
   void back_up_store(const net::http_request& request);
   void vacuum_store(const net::http_request& request);
@@ -145,9 +135,6 @@ struct control_session_state {
   [[nodiscard]] store::writer::done_function done();
   /// Ends a dispatch, and responds with its record once that is recorded.
   void cancel_dispatch(const net::http_request& request);
-  /// The same for a dispatch that the event hub does not know.
-  void cancel_stored(const message_id& id);
-  void cancel_unassigned(const message_id& id, const caf::error& otherwise);
   void begin_cancellation(const agent_id& agent, const message_id& id);
   void on_cancel_wait_over();
   void answer_cancelled(const dispatch_record& x);
@@ -276,6 +263,22 @@ struct control_session_state {
   /// never had an agent.
   void look_for_end();
 
+  // -- questions (see dispatch_lookup.hpp) ------------------------------------
+  // A new question ends the previous one.
+
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+              Ts... words);
+
+  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+  void ask_once(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
+                Ts... words);
+
+  template <class T, class Query, class Then>
+  void ask_store(Query query, Then then) {
+    query(context->store->reader(), answered<T>(std::move(then)));
+  }
+
   // -- data -------------------------------------------------------------------
 
   /// What this connection streams: `agent_event`, `session_event` or
@@ -353,11 +356,6 @@ private:
         whom, on_reply,
         [this](const caf::error& error) { answer_failure(error); }, words...);
   }
-
-  /// Likewise, but calls `on_error` with a failure.
-  template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
-  void ask_or(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
-              Ts... words);
 };
 
 template <auto handler>
@@ -389,6 +387,25 @@ void control_session_state::ask_or(Whom core_handles::*whom, OnReply on_reply,
   // A copy: the question may be forgotten before the call returns.
   auto put = current->question;
   put();
+}
+
+template <class Reply, class Whom, class OnReply, class OnError, class... Ts>
+void control_session_state::ask_once(Whom core_handles::*whom, OnReply on_reply,
+                                     OnError on_error, Ts... words) {
+  current->question = {};
+  auto is_current = [this, turn = ++turns] {
+    return turn == turns && current.has_value();
+  };
+  self->request(context->core.*whom, caf::infinite, words...)
+      .then(
+          [is_current, on_reply](const Reply& reply) {
+            if (is_current())
+              on_reply(reply);
+          },
+          [is_current, on_error](const caf::error& error) {
+            if (is_current())
+              on_error(error);
+          });
 }
 
 template <class T, class Then>

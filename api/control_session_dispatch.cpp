@@ -420,7 +420,7 @@ void control_session_state::show_progress(message_id id) {
           record.status = dispatch_status::dispatched;
           return show(record);
         }
-        context->store ? show_stored(id) : answer_failure(error);
+        context->store ? show_dispatch(id) : answer_failure(error);
       },
       record_atom_v, id);
 }

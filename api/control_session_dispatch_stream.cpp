@@ -4,6 +4,7 @@
 // live.
 
 #include "api/control_session.hpp"
+#include "api/dispatch_lookup.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -31,16 +32,20 @@ void control_session_state::follow_stored(const message_id& id,
   // Only asks whether the dispatch exists.
   context->store->reader().events(
       id, after_all, 0,
-      answered<std::optional<past_events>>([this, id,
-                                            start](const auto& found) {
-        if (found.value && *found.value)
-          return start_stream(event_name, stream_name{id}, start, true);
-        if (!found.value || !is_short(id))
-          return follow_remembered(id, start);
-        find_by_short_id(id, [this, id, start](auto known) {
-          known ? follow_stored(*known, start) : follow_remembered(id, start);
-        });
-      }));
+      answered<std::optional<past_events>>(
+          [this, id, start](const auto& found) {
+            if (found.value && *found.value)
+              return start_stream(event_name, stream_name{id}, start, true);
+            if (!found.value)
+              return follow_remembered(id, start);
+            find_by_short_id(
+                this, id,
+                [this, start](const message_id& known) {
+                  follow_stored(known, start);
+                },
+                [this, id, start] { follow_remembered(id, start); },
+                [this](const failure& why) { answer(error_answer(why)); });
+          }));
 }
 
 void control_session_state::follow_remembered(const message_id& id,

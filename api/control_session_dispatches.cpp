@@ -3,6 +3,7 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/dispatch_bodies.hpp"
+#include "api/dispatch_lookup.hpp"
 #include "api/dispatch_query.hpp"
 #include "api/wait_parameter.hpp"
 #include "protocol/error_json.hpp"
@@ -14,20 +15,6 @@
 #include <utility>
 
 namespace bridgekeeper::api {
-
-namespace {
-
-/// Shorter texts stand for too many dispatches.
-constexpr std::size_t min_short_id = 4;
-constexpr std::size_t id_length = 36;
-
-/// When the store is asked again whether a dispatch has ended; for one that is
-/// awaited, the pauses double, up to eight times this.
-constexpr std::chrono::milliseconds look_interval{250};
-/// How often that is done for one that was cancelled.
-constexpr unsigned max_cancel_looks = 40;
-
-} // namespace
 
 void control_session_state::list_dispatches(const net::http_request& request) {
   std::vector<protocol::violation> wrong;
@@ -49,10 +36,7 @@ void control_session_state::show_dispatch(const net::http_request& request) {
   auto limit = find_wait(request.target());
   if (!limit)
     return answer(violations_answer(std::array{limit.error()}));
-  if (!*limit)
-    return context->store ? show_stored(std::move(id))
-                          : show_remembered(std::move(id));
-  await_outcome(id, **limit);
+  *limit ? await_outcome(id, **limit) : show_dispatch(id);
 }
 
 void control_session_state::await_outcome(const message_id& id,
@@ -64,7 +48,7 @@ void control_session_state::await_outcome(const message_id& id,
   ask_or<dispatch_record>(
       &core_handles::events,
       [this](const dispatch_record& x) {
-        context->store ? show_stored(x.message) : answer_record({}, x);
+        context->store ? show_dispatch(x.message) : answer_record({}, x);
       },
       [this](const caf::error& error) {
         context->store ? look_for_outcome() : answer_failure(error);
@@ -85,94 +69,34 @@ void control_session_state::look_for_outcome() {
         if (found.value && !*found.value)
           return await_short_id(left);
         if (found.value && is_end((**found.value).state))
-          return show_stored(current->awaited);
+          return show_dispatch(current->awaited);
         auto pause = look_interval * (1U << std::min(current->looks++, 3U));
         wait(std::min(left, pause), &control_session_state::look_for_outcome);
       }));
 }
 
 void control_session_state::await_short_id(std::chrono::milliseconds limit) {
-  auto id = current->awaited;
-  if (!is_short(id))
-    return show_remembered(id);
-  find_by_short_id(id, [this, id, limit](auto known) {
-    known ? await_outcome(*known, limit) : show_remembered(id);
-  });
+  find_by_short_id(
+      this, current->awaited,
+      [this, limit](const message_id& known) { await_outcome(known, limit); },
+      [this] { show_dispatch(current->awaited); },
+      [this](const failure& why) { answer(error_answer(why)); });
 }
 
 void control_session_state::on_outcome_wait_over() {
   show_progress(current->awaited);
 }
 
-void control_session_state::show_remembered(message_id id,
-                                            std::optional<failure> otherwise) {
-  ask_or<dispatch_record>(
-      &core_handles::events,
-      [this](const dispatch_record& x) { answer_record({}, x); },
-      [this, otherwise](const caf::error& error) {
-        otherwise ? answer(error_answer(*otherwise)) : answer_failure(error);
+void control_session_state::show_dispatch(const message_id& id) {
+  find_recorded(
+      this, id,
+      [this](const known_dispatch& x) {
+        net::http_response head;
+        if (current->has_waited_in_vain && !is_finished(x.record.status))
+          mark_unfinished(head, x.record.message);
+        answer_record(std::move(head), x.record, x.more);
       },
-      record_atom_v, std::move(id));
-}
-
-void control_session_state::show_stored(message_id id) {
-  context->store->reader().history(
-      id, answered<std::optional<store::dispatch_details>>(
-              [this, id](const auto& found) {
-                if (!found.value)
-                  return show_remembered(id, refusal_of(found.why));
-                if (*found.value)
-                  return show_details(**found.value);
-                if (!is_short(id))
-                  return show_remembered(id);
-                find_by_short_id(id, [this, id](auto known) {
-                  known ? show_stored(*known) : show_remembered(id);
-                });
-              }));
-}
-
-void control_session_state::show_details(const store::dispatch_details& x) {
-  auto record = to_record(x);
-  auto more = more_members(x);
-  net::http_response head;
-  if (current->has_waited_in_vain && !is_end(x.row.state))
-    mark_unfinished(head, x.row.id);
-  if (x.row.state != dispatch_state::queued)
-    return answer_record(std::move(head), std::move(record), std::move(more));
-  ask_or<std::uint64_t>(
-      &core_handles::registry,
-      [this, head, record, more](std::uint64_t before) {
-        answer_record(
-            head, record,
-            more + ",\"queue_position\":" + std::to_string(before + 1));
-      },
-      // It was sent in the meantime.
-      [this, head, record, more](const caf::error&) {
-        answer_record(head, record, more);
-      },
-      place_atom_v, x.row.agent, x.row.id);
-}
-
-bool control_session_state::is_short(const message_id& id) {
-  auto length = id.str().size();
-  return length >= min_short_id && length < id_length;
-}
-
-void control_session_state::find_by_short_id(
-    const message_id& id, std::function<void(std::optional<message_id>)> then) {
-  context->store->reader().short_id(
-      id.str(), answered<store::short_id_match>(
-                    [this, id, then = std::move(then)](const auto& found) {
-                      if (found.value && found.value->is_ambiguous)
-                        return answer(error_answer(
-                            {errc::unknown_dispatch,
-                             "Several dispatches have ids that start or end "
-                             "with "
-                                 + id.str()}));
-                      if (!found.value)
-                        return show_remembered(id, refusal_of(found.why));
-                      then(found.value->id);
-                    }));
+      [this](const failure& why) { answer(error_answer(why)); });
 }
 
 // -- the store as a whole -----------------------------------------------------
@@ -205,52 +129,15 @@ store::writer::done_function control_session_state::done() {
 // -- cancelling ---------------------------------------------------------------
 
 void control_session_state::cancel_dispatch(const net::http_request&) {
-  message_id id{current->match.parameter};
-  ask_or<dispatch_record>(
-      &core_handles::events,
-      [this](const dispatch_record& x) {
-        is_finished(x.status) ? answer_too_late(x)
-                              : begin_cancellation(x.agent, x.message);
-      },
-      [this, id](const caf::error& error) {
-        context->store ? cancel_stored(id) : cancel_unassigned(id, error);
-      },
-      record_atom_v, id);
-}
-
-void control_session_state::cancel_stored(const message_id& id) {
-  context->store->reader().history(
-      id, answered<std::optional<store::dispatch_details>>(
-              [this](const auto& found) {
-                if (!found.value)
-                  return answer(error_answer(refusal_of(found.why)));
-                if (!*found.value)
-                  return answer(error_answer({errc::unknown_dispatch, {}}));
-                const auto& row = (*found.value)->row;
-                is_end(row.state) ? answer_too_late(to_record(**found.value))
-                                  : begin_cancellation(row.agent, row.id);
-              }));
-}
-
-void control_session_state::cancel_unassigned(const message_id& id,
-                                              const caf::error& otherwise) {
-  // The event hub does not know a dispatch that no agent has.
-  ask_or<std::uint64_t>(
-      &core_handles::registry,
-      [this, id](std::uint64_t) {
-        ask<bool>(
-            &core_handles::registry,
-            [this, id](bool) {
-              dispatch_record x;
-              x.message = id;
-              x.status = dispatch_status::error;
-              x.why = failure{errc::cancelled, {}};
-              answer_record({}, x);
-            },
-            cancel_atom_v, agent_id{}, id);
-      },
-      [this, otherwise](const caf::error&) { answer_failure(otherwise); },
-      place_atom_v, agent_id{}, id);
+  cancel_recorded(
+      this, message_id{current->match.parameter},
+      cancel_handlers{
+          [this](const agent_id& agent, const message_id& id) {
+            begin_cancellation(agent, id);
+          },
+          [this](const dispatch_record& x) { answer_too_late(x); },
+          [this](const dispatch_record& x) { answer_record({}, x); },
+          [this](const failure& why) { answer(error_answer(why)); }});
 }
 
 void control_session_state::begin_cancellation(const agent_id& agent,

@@ -6,7 +6,7 @@ import websockets
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import ControlSocket, finished_record
+from client import ControlSocket, finished_record, record
 
 
 class ControlSocketTest(DaemonCase):
@@ -215,6 +215,54 @@ class SubscriptionTest(DaemonCase):
                 if event["event_type"] == "task_dispatched":
                     return event
         self.assertEqual(await told("mine"), await told("all"))
+
+
+class ForgottenDispatchTest(DaemonCase):
+    """Dispatches that only the store remembers."""
+    variables = {"BRIDGEKEEPER_STORE_DURABILITY": "commit",
+                 "BRIDGEKEEPER_EVENTS_FINISHED_DISPATCHES": "1"}
+
+    async def forgotten(self, bridge, control, **fields):
+        """The id of a dispatch that has ended before the others."""
+        ids = []
+        for i in range(4):
+            await control.dispatch(str(i), bridge.agent_id, "go", **fields)
+            ids.append((await control.next(str(i)))["message_id"])
+            self.assertEqual((await control.result(str(i)))["type"],
+                             "response")
+            fields = {}
+        return ids[0]
+
+    async def test_its_record_is_that_of_http(self):
+        bridge = (await self.bridge()).work()
+        control = await self.control()
+        message_id = await self.forgotten(bridge, control)
+        known = await record(self.daemon, message_id)
+        self.assertEqual(known["state"], "completed")
+        for id in (message_id, message_id[-12:]):
+            await control.ask("record", "r", message_id=id)
+            self.assertEqual(await control.next("r"),
+                             {"type": "record", "id": "r", "record": known})
+
+    async def test_a_repetition_is_answered_with_its_record(self):
+        bridge = (await self.bridge()).work()
+        control = await self.control()
+        key = {"idempotency_key": "once"}
+        message_id = await self.forgotten(bridge, control, **key)
+        await control.dispatch("again", bridge.agent_id, "go", **key)
+        self.assertEqual(
+            await control.next("again"),
+            {"type": "record", "id": "again",
+             "record": await record(self.daemon, message_id)})
+
+    async def test_it_cannot_be_cancelled_because_it_has_ended(self):
+        bridge = (await self.bridge()).work()
+        control = await self.control()
+        message_id = await self.forgotten(bridge, control)
+        await control.ask("cancel", "c", message_id=message_id)
+        answer = await control.next("c")
+        self.assertEqual((answer["type"], answer["code"]),
+                         ("error", "already_ended"))
 
 
 class ControlSocketDoorTest(DaemonCase):

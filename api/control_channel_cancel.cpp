@@ -1,0 +1,86 @@
+// Requests on /ws/control to cancel a dispatch.
+
+#include "api/control_channel_questions.hpp"
+#include "api/dispatch_lookup.hpp"
+#include "protocol/record_json.hpp"
+
+#include <utility>
+
+namespace bridgekeeper::api {
+
+void control_channel_state::on_request(const protocol::control_cancel& x) {
+  cancel_recorded(
+      this, x.message,
+      cancel_handlers{
+          [this, id = x.id](const agent_id& agent, const message_id& message) {
+            begin_cancellation(id, agent, message);
+          },
+          [this, id = x.id](const dispatch_record& record) {
+            refuse(id, &record.message, {errc::already_ended, {}});
+          },
+          [this, id = x.id](const dispatch_record& record) {
+            tell_cancelled(id, record);
+          },
+          [this, id = x.id, message = x.message](const failure& why) {
+            refuse(id, &message, why);
+          }});
+}
+
+void control_channel_state::begin_cancellation(const std::string& id,
+                                               const agent_id& agent,
+                                               const message_id& message) {
+  ask<bool>(
+      &core_handles::registry, id, message,
+      [this, id, message](bool) {
+        ask_in<dispatch_record>(
+            outcomes, &core_handles::events,
+            [this, id](const dispatch_record& x) { tell_cancelled(id, x); },
+            [this, id, message](const caf::error& error) {
+              // The event hub does not know a dispatch that no agent has.
+              context->store ? look_later({id, message})
+                             : refuse(id, &message, to_failure(error));
+            },
+            outcome_atom_v, message);
+      },
+      cancel_atom_v, agent, message);
+}
+
+void control_channel_state::tell_cancelled(const std::string& id,
+                                           const dispatch_record& x) {
+  if (x.why && x.why->code == errc::cancelled)
+    return tell(protocol::encode_record(id, protocol::encode(x)));
+  // It ended in another way at the same time.
+  refuse(id, &x.message, {errc::already_ended, {}});
+}
+
+void control_channel_state::look_for_end(cancelled_dispatch x) {
+  auto message = x.message;
+  ask_store<std::optional<store::dispatch_details>>(
+      [message](store::reader& reader, auto done) {
+        reader.history(message, std::move(done));
+      },
+      [this, x = std::move(x)](const auto& found) {
+        if (found.value && *found.value && is_end((*found.value)->row.state))
+          return tell_cancelled(x.id, to_record(**found.value));
+        if (x.looks < max_cancel_looks)
+          return look_later(x);
+        refuse(x.id, &x.message,
+               {errc::unavailable,
+                "The dispatch is being cancelled, but its end is not on "
+                "record yet. Request its record later"});
+      });
+}
+
+void control_channel_state::look_later(cancelled_dispatch x) {
+  ++x.looks;
+  cancelled.push_back(std::move(x));
+  if (!next_look->armed())
+    next_look->arm(look_interval);
+}
+
+void control_channel_state::on_due() {
+  for (auto& x : std::exchange(cancelled, {}))
+    look_for_end(std::move(x));
+}
+
+} // namespace bridgekeeper::api

@@ -1,0 +1,158 @@
+// Dispatches that the event hub does not know, on /ws/control: no agent has
+// them, or only the store remembers them.
+
+#include "actors/stored_world.hpp"
+#include "api/channel_fixture.hpp"
+#include "api/control_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bridgekeeper;
+using namespace bridgekeeper::test;
+
+namespace {
+
+/// A dispatch that waits until an agent can do it.
+const json waiting_order = {{"type", "dispatch"},     {"id", "d"},
+                            {"require", {"a-skill"}}, {"content", "x"},
+                            {"queue_timeout_s", 600}, {"idempotency_key", "k"}};
+
+json about(const std::string& type, const json& message) {
+  return {{"type", type}, {"id", "q"}, {"message_id", message}};
+}
+
+struct stored_channel : stored_world {
+  stored_channel() {
+    watch(socket);
+    aut = spawn_on(
+        sys, &thread(), control_channel, &context(),
+        std::shared_ptr<net::websocket_session>{socket},
+        origin{"192.0.2.8", {}},
+        context().tokens->identify(test_token, context().wall_clock()).value());
+    commit();
+  }
+
+  /// The answer to a request, however long the store takes.
+  json answer(const json& frame) {
+    socket->peer_sends(frame.dump());
+    std::vector<std::string> sent;
+    wait_until([&] {
+      // The store may be asked again after a while.
+      pass(300ms, 100ms);
+      sent = socket->take_sent();
+      return !sent.empty();
+    });
+    REQUIRE(sent.size() == 1);
+    return parsed(sent.front());
+  }
+
+  json waiting_dispatch() {
+    auto accepted = answer(waiting_order);
+    REQUIRE(accepted["type"] == "accepted");
+    return accepted["message_id"];
+  }
+
+  std::shared_ptr<fake_websocket> socket =
+      std::make_shared<fake_websocket>(thread().deadlines);
+  control_channel_actor aut;
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(stored_channel, "a dispatch that no agent has is on record") {
+  auto id = waiting_dispatch();
+  auto found = answer(about("record", id));
+  CHECK(found["type"] == "record");
+  CHECK(found["id"] == "q");
+  auto record = found["record"];
+  CHECK(record["message_id"] == id);
+  CHECK(record["state"] == "queued");
+  CHECK(record["queue_position"] == 1);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a dispatch on /ws/control may be named by a "
+                                  "part of its id") {
+  auto id = waiting_dispatch().get<std::string>();
+  auto found = answer(about("record", id.substr(id.size() - 8)));
+  CHECK(found["record"]["message_id"] == id);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a dispatch that no agent has can be "
+                                  "cancelled once") {
+  auto id = waiting_dispatch();
+  auto cancelled = answer(about("cancel", id));
+  // Besides, the requester is told how its dispatch has ended.
+  if (cancelled["id"] == "d") {
+    CHECK(cancelled["code"] == "cancelled");
+    std::vector<std::string> sent;
+    wait_until([&] {
+      pass(300ms, 100ms);
+      sent = socket->take_sent();
+      return !sent.empty();
+    });
+    cancelled = parsed(sent.front());
+  }
+  CHECK(cancelled["type"] == "record");
+  CHECK(cancelled["record"]["reason"] == "cancelled");
+  CHECK(stored(id.get<std::string>()).row.state == dispatch_state::cancelled);
+  auto again = answer(about("cancel", id));
+  CHECK(again["code"] == "already_ended");
+  CHECK(again["message_id"] == id);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a repeated request is answered with the "
+                                  "record even if no agent has the dispatch") {
+  auto id = waiting_dispatch();
+  auto repeated = answer(waiting_order);
+  CHECK(repeated["type"] == "record");
+  CHECK(repeated["record"]["message_id"] == id);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a dispatch that the store does not know "
+                                  "either is an error") {
+  for (const auto* type : {"record", "cancel"}) {
+    CAPTURE(type);
+    auto refused = answer(about(type, "none-such"));
+    CHECK(refused["type"] == "error");
+    CHECK(refused["code"] == "unknown_dispatch");
+    CHECK(refused["message_id"] == "none-such");
+  }
+}
+
+TEST_CASE_FIXTURE(channel_world, "without a store, a dispatch that no agent "
+                                 "has is known as well") {
+  say(waiting_order);
+  auto id = heard().at(0)["message_id"];
+  for (const auto& request : {about("record", id), waiting_order}) {
+    say(request);
+    auto answers = heard();
+    REQUIRE(answers.size() == 1);
+    CHECK(answers[0]["type"] == "record");
+    CHECK(answers[0]["record"]["message_id"] == id);
+    CHECK(answers[0]["record"]["status"] == "dispatched");
+    CHECK(answers[0]["record"]["queue_position"] == 1);
+  }
+  say(about("cancel", id));
+  json cancelled;
+  for (const auto& x : heard())
+    if (x["id"] == "q")
+      cancelled = x;
+  REQUIRE(cancelled["type"] == "record");
+  CHECK(cancelled["record"]["reason"] == "cancelled");
+  say(about("cancel", id));
+  CHECK(heard().at(0)["code"] == "unknown_dispatch");
+}
+
+TEST_CASE_FIXTURE(control_world, "without a store, a dispatch that no agent "
+                                 "has is on record over HTTP") {
+  auto accepted =
+      post("/control/dispatch", R"({"content":"x","require":["a-skill"],)"
+                                R"("queue_timeout_s":600})");
+  REQUIRE(accepted.status == 200);
+  std::string id = parsed(accepted.body)["message_id"];
+  auto found = get("/control/dispatches/" + id);
+  CHECK(found.status == 200);
+  auto record = parsed(found.body);
+  CHECK(record["status"] == "dispatched");
+  CHECK(record["queue_position"] == 1);
+}
