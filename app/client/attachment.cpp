@@ -8,16 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <iomanip>
 #include <iostream>
 #include <utility>
 
 namespace bridgekeeper::app {
 
 namespace {
-
-/// With the pauses between them, these take about a minute.
-constexpr int most_attempts = 6;
 
 /// Daemons send a comment every 15 s.
 constexpr auto longest_silence = std::chrono::seconds{60};
@@ -82,9 +78,7 @@ void attachment::connect() {
       context_, std::move(call),
       net::http_stream::handlers{
           [this](std::string_view bytes) {
-            is_connected_ = true;
-            failed_attempts_ = 0;
-            backoff_.reset();
+            reconnection_.on_answer();
             reader_.add(bytes, [this](const stream_event& x) { on_event(x); });
           },
           [this](const net::http_stream_end& end) { on_end(end); }});
@@ -145,17 +139,13 @@ void attachment::on_end(const net::http_stream_end& end) {
 
 void attachment::on_loss(exit_code code, const std::string& sentence) {
   std::cerr << sentence << "\n";
-  // If the daemon has never sent a stream, the address is probably wrong.
-  if (!is_connected_ || failed_attempts_ == most_attempts) {
-    if (is_connected_)
+  auto wait = reconnection_.next();
+  if (!wait) {
+    if (reconnection_.was_answered())
       std::cerr << way_on(id_) << "\n";
     return finish(code);
   }
-  ++failed_attempts_;
-  auto wait = backoff_.next();
-  std::cerr << "Trying again in " << std::fixed << std::setprecision(1)
-            << std::chrono::duration<double>{wait}.count() << " s.\n";
-  retry_.expires_after(wait);
+  retry_.expires_after(*wait);
   retry_.async_wait([this](auto error) {
     if (!error)
       connect();

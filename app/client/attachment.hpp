@@ -1,10 +1,10 @@
 #pragma once
 
-#include "app/client/backoff.hpp"
 #include "app/client/client_options.hpp"
 #include "app/client/dispatch_report.hpp"
 #include "app/client/event_stream_reader.hpp"
 #include "app/client/interrupt_note.hpp"
+#include "app/client/reconnection.hpp"
 #include "net/http_stream.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -47,12 +47,10 @@ private:
   std::optional<interrupt_note> note_;
   event_stream_reader reader_;
   dispatch_display display_;
-  backoff backoff_;
-  /// The daemon has sent a stream.
-  bool is_connected_ = false;
+  /// A daemon that has sent a stream has answered.
+  reconnection reconnection_;
   /// The daemon has sent an event, so `id_` is the whole id.
   bool is_attached_ = false;
-  int failed_attempts_ = 0;
   /// The sentence of the daemon that has ended the stream, and its code.
   std::string ended_by_daemon_;
   std::string ended_code_;

@@ -48,8 +48,10 @@ bool is_one_place(int a, int b) {
 /// Prints how the dispatch stands, unless it was completed.
 exit_code report_state(const record_answer& x) {
   if (!x.finished()) {
-    std::cerr << "Agent " << printable(x.agent_id)
-              << " has not answered yet: the dispatch is "
+    std::cerr << (x.agent_id.empty() ? "No agent has the dispatch yet: it is "
+                                     : "Agent " + printable(x.agent_id)
+                                           + " has not answered yet: the "
+                                             "dispatch is ")
               << printable(x.state.empty() ? x.status : x.state)
               << ". Wait for the answer with: bridgekeeper result "
               << printable(x.message_id) << " --wait\n"

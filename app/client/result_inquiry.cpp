@@ -1,6 +1,5 @@
 #include "app/client/result_inquiry.hpp"
 
-#include "app/client/record_request.hpp"
 #include "app/text/utf8_text.hpp"
 
 #include <chrono>
@@ -19,7 +18,10 @@ constexpr auto pause = std::chrono::milliseconds{500};
 result_inquiry::result_inquiry(server_access access, result_question question,
                                dispatch_display display)
   : access_(std::move(access)), question_(std::move(question)),
-    display_(std::move(display)) {}
+    display_(std::move(display)) {
+  if (question_.was_answered)
+    reconnection_.on_answer();
+}
 
 exit_code result_inquiry::run() {
   auto found = find_record(access_, question_.message_id);
@@ -28,12 +30,17 @@ exit_code result_inquiry::run() {
     if (!question_.wait || record->finished())
       return report(*record);
   } else if (const auto& why = std::get<missing_record>(found);
-             !question_.wait || !why.retry_helps) {
+             !question_.wait || !may_come(why)) {
     std::cerr << why.sentence << "\n";
     return why.code;
   }
   follow();
   return code_.value_or(exit_code::unreachable);
+}
+
+bool result_inquiry::may_come(const missing_record& x) const {
+  return x.retry_helps
+         || (x.code == exit_code::unreachable && reconnection_.was_answered());
 }
 
 void result_inquiry::follow() {
@@ -52,6 +59,7 @@ void result_inquiry::connect() {
           [this] { ask(); },
           [this](const control_answer& x, std::string_view) {
             was_heard_ = true;
+            reconnection_.on_answer();
             if (!code_)
               on_answer(x);
           },
@@ -64,8 +72,8 @@ void result_inquiry::ask() {
       protocol::control_inquiry{"1", message_id{question_.message_id}}));
 }
 
-void result_inquiry::ask_later() {
-  timer_.expires_after(pause);
+void result_inquiry::ask_later(std::chrono::milliseconds wait) {
+  timer_.expires_after(wait);
   timer_.async_wait([this](auto error) {
     if (error)
       return;
@@ -87,13 +95,14 @@ void result_inquiry::on_answer(const control_answer& x) {
 
 void result_inquiry::on_record(const record_answer& x) {
   if (x.finished())
-    return finish(report_end(&x));
+    return finish(report_end(x));
   // Events deliver the progress. The answer is in the record, which is
-  // requested again until the dispatch has ended.
-  if (!std::exchange(follows_, true))
+  // requested again until the dispatch has ended. A dispatch that waits for an
+  // agent may have none yet.
+  if (!x.agent_id.empty() && !std::exchange(follows_, true))
     client_->send(
         encode_request(protocol::control_subscribe{"2", agent_id{x.agent_id}}));
-  ask_later();
+  ask_later(pause);
 }
 
 void result_inquiry::on_event(const event_answer& x) {
@@ -102,33 +111,40 @@ void result_inquiry::on_event(const event_answer& x) {
 }
 
 void result_inquiry::on_error(const error_answer& x) {
-  // A daemon that was restarted meanwhile may only have the record in its
-  // store.
-  x.retry_helps ? ask_later() : finish(report_end(nullptr));
+  if (x.retry_helps)
+    return ask_later(pause);
+  // On /ws/control, an older daemon knows only the dispatches in its memory.
+  auto found = find_record(access_, question_.message_id);
+  if (auto record = std::get_if<record_answer>(&found))
+    return record->finished() ? finish(report(*record)) : ask_later(pause);
+  const auto& why = std::get<missing_record>(found);
+  if (may_come(why))
+    return ask_later(pause);
+  std::cerr << why.sentence << "\n";
+  finish(why.code);
 }
 
 void result_inquiry::on_loss(const control_loss& x) {
   client_.reset();
   if (code_)
     return;
-  // A connection that delivered an answer proves that address and token are
-  // right, so it is worth reconnecting.
   if (was_heard_)
-    return ask_later();
+    return ask_later(pause);
   std::cerr << x.sentence << "\n";
+  if (x.code == exit_code::unreachable)
+    if (auto wait = reconnection_.next())
+      return ask_later(*wait);
+  if (reconnection_.was_answered())
+    std::cerr << "The dispatch may continue. Wait for it again with: "
+                 "bridgekeeper result "
+              << printable(question_.message_id) << " --wait\n";
   finish(x.code);
 }
 
-exit_code result_inquiry::report_end(const record_answer* known) {
+exit_code result_inquiry::report_end(const record_answer& known) {
   auto found = find_record(access_, question_.message_id);
   auto record = std::get_if<record_answer>(&found);
-  if (record != nullptr && (record->finished() || known == nullptr))
-    return report(*record);
-  if (known != nullptr)
-    return report(*known);
-  const auto& why = std::get<missing_record>(found);
-  std::cerr << why.sentence << "\n";
-  return why.code;
+  return report(record != nullptr && record->finished() ? *record : known);
 }
 
 exit_code result_inquiry::report(const record_answer& x) const {

@@ -4,11 +4,12 @@ import asyncio
 import json
 import signal
 import subprocess
+import tempfile
 
 from bridge import Bridge
-from cases import DaemonCase
-from client import finished_record
-from daemon import BINARY, TOKEN, environment
+from cases import AsyncCase, DaemonCase
+from client import dispatch, finished_record
+from daemon import BINARY, TOKEN, Daemon, environment
 from regression import fails_at
 from waiting import eventually, within
 
@@ -252,6 +253,62 @@ class ResultCommandTest(DaemonCase):
         outcome = await self.daemon.command("result", "none", "--wait")
         self.assertEqual((outcome.status, outcome.stdout), (5, ""))
         self.assertIn("Dispatch not found (unknown_dispatch)", outcome.stderr)
+
+
+class RestartedDaemonTest(AsyncCase):
+    """The commands go on waiting although no daemon listens for a while."""
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.enterContext(tempfile.TemporaryDirectory())
+
+    def start_daemon(self, listen="127.0.0.1:0"):
+        daemon = Daemon(directory=self.directory, listen=listen,
+                        BRIDGEKEEPER_STORE_DURABILITY="commit").start()
+        self.addCleanup(daemon.kill)
+        return daemon
+
+    async def start(self, *arguments):
+        process = await asyncio.create_subprocess_exec(
+            BINARY, *arguments, "--wait", "--data-dir", self.directory,
+            env=environment(VIBEFORGE_AUTH_TOKEN=TOKEN),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.addCleanup(lambda: process.returncode is None and process.kill())
+        return process
+
+    async def check_end(self, process, daemon):
+        daemon.kill()
+        await within(process.stderr.readuntil(b"Trying again in "),
+                     "the next attempt")
+        self.start_daemon(daemon.address)
+        _, err = await within(process.communicate(), "its end", 30)
+        self.assertEqual(process.returncode, 5, err)
+        self.assertIn(b"State: lost", err)
+
+    async def test_dispatch_goes_on(self):
+        daemon = self.start_daemon()
+        bridge = await self.given(await Bridge.register(daemon, "a"))
+        process = await self.start("dispatch", "a", "x")
+        message_id = (await bridge.receive_dispatch())["message_id"]
+        await within(process.stderr.readuntil(message_id.encode()), "its id")
+        await self.check_end(process, daemon)
+
+    async def test_result_goes_on(self):
+        daemon = self.start_daemon()
+        bridge = await self.given(await Bridge.register(daemon, "a"))
+        message_id = (await dispatch(daemon, "a")).json["message_id"]
+        await bridge.receive_dispatch()
+        process = await self.start("result", message_id)
+
+        async def follows():
+            await bridge.progress(message_id, progress_text="1")
+            try:
+                return await asyncio.wait_for(process.stderr.readline(), 0.2)
+            except asyncio.TimeoutError:
+                return None
+        await eventually(follows, "progress")
+        await self.check_end(process, daemon)
 
 
 class ChattyAgentTest(DaemonCase):

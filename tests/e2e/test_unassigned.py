@@ -11,6 +11,7 @@ from scrape import scrape
 from waiting import eventually, within
 
 DISPATCH_ERROR = 5
+NO_ANSWER_YET = 6
 
 
 class UnassignedTest(DaemonCase):
@@ -115,3 +116,59 @@ class UnassignedTest(DaemonCase):
         outcome = await attached
         self.assertEqual(outcome.status, DISPATCH_ERROR)
         self.assertIn("cancelled", outcome.stderr)
+
+    async def commanded(self, *arguments):
+        """A command that waits for a dispatch, still at it after a while."""
+        command = asyncio.create_task(self.daemon.command(*arguments))
+        self.addCleanup(command.cancel)
+        _, waiting = await asyncio.wait({command}, timeout=1.5)
+        self.assertEqual(waiting, {command})
+        return command
+
+    async def test_result_waits_for_it(self):
+        message_id = await self.waiting()
+        command = await self.commanded("result", message_id, "--wait")
+        await self.cancel(message_id)
+        outcome = await within(command, "the command's end")
+        self.assertEqual(outcome.status, DISPATCH_ERROR)
+        self.assertIn("cancelled", outcome.stderr)
+
+    async def test_result_shows_the_answer_of_the_agent_that_gets_it(self):
+        message_id = await self.waiting(require=["late-skill"])
+        command = await self.commanded("result", message_id, "--wait")
+        bridge = await self.given(await Bridge.register(
+            self.daemon, "late", capabilities=["late-skill"]))
+        await bridge.receive_dispatch()
+        await bridge.respond(message_id, "the answer")
+        outcome = await within(command, "the command's end")
+        self.assertEqual((outcome.status, outcome.stdout),
+                         (0, "the answer\n"))
+
+    async def test_without_waiting_result_says_that_no_agent_has_it(self):
+        message_id = await self.waiting()
+        outcome = await self.daemon.command("result", message_id)
+        self.assertEqual((outcome.status, outcome.stdout), (NO_ANSWER_YET, ""))
+        self.assertTrue(outcome.stderr.startswith(
+            "No agent has the dispatch yet: it is queued. "), outcome.stderr)
+        await self.cancel(message_id)
+
+    async def test_a_repeated_key_waits_for_it(self):
+        dispatch = ("dispatch", "--require", "a-skill", "x",
+                    "--queue-timeout", "600", "--key", "repeated")
+        first = await self.daemon.command(*dispatch)
+        message_id = first.stdout.strip()
+        command = await self.commanded(*dispatch, "--wait")
+        await self.cancel(message_id)
+        outcome = await within(command, "the command's end")
+        self.assertEqual(outcome.status, DISPATCH_ERROR)
+        self.assertIn(f"the key belongs to dispatch {message_id}",
+                      outcome.stderr)
+        self.assertIn("State: cancelled", outcome.stderr)
+
+    async def test_a_control_client_can_cancel_it(self):
+        control = await self.control()
+        message_id = await self.waiting()
+        await control.ask("cancel", "c", message_id=message_id)
+        answer = await control.next("c")
+        self.assertEqual((answer["type"], answer["record"]["reason"]),
+                         ("record", "cancelled"))

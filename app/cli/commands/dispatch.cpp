@@ -80,8 +80,11 @@ public:
       return *code_;
     if (is_repeated_ && !flags_.wait)
       return report_repeat();
-    return result_inquiry{
-        access_, {message_, true, flags_.json}, std::move(display_)}
+    result_question question{.message_id = message_,
+                             .wait = true,
+                             .json = flags_.json,
+                             .was_answered = true};
+    return result_inquiry{access_, std::move(question), std::move(display_)}
         .run();
   }
 
