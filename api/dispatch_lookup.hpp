@@ -160,6 +160,11 @@ struct cancel_handlers {
   Otherwise otherwise;
 };
 
+// Clang before version 17 does not deduce the arguments of an aggregate.
+template <class Begin, class TooLate, class Cancelled, class Otherwise>
+cancel_handlers(Begin, TooLate, Cancelled, Otherwise)
+    -> cancel_handlers<Begin, TooLate, Cancelled, Otherwise>;
+
 /// For a dispatch that the event hub does not know, in a daemon without a
 /// store: no agent has it, or it is unknown.
 template <class Asker, class Handlers>
