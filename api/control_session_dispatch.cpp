@@ -5,7 +5,7 @@
 #include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
 #include "protocol/control_codec.hpp"
-#include "protocol/followup_json.hpp"
+#include "protocol/json_writer.hpp"
 
 #include <array>
 #include <utility>
@@ -13,6 +13,14 @@
 namespace bridgekeeper::api {
 
 namespace {
+
+/// The context that the bridge gets with a follow-up (contract section 3).
+json_object followup_context(const message_id& last) {
+  return json_object{protocol::json_writer{}
+                         .flag("is_followup", true)
+                         .string("followup_to", last.str())
+                         .finish()};
+}
 
 /// The request's idempotency key, from the header or the body.
 result<std::optional<std::string>> find_key(const net::http_request& x,
@@ -181,14 +189,8 @@ void control_session_state::follow_up(const net::http_request& x) {
     auto order = held->order;
     order.followup_to = earlier;
     order.agent_session_id = std::move(resumed);
-    order.task.context =
-        protocol::followup_context(earlier, order.task.context);
-    // A bridge could not read a longer one.
-    if (order.task.context.str().size() > max_object_length)
-      return refuse(order, {errc::too_large,
-                            "The context is too long for a follow-up, whose "
-                            "context also names the earlier dispatch. Shorten "
-                            "it."});
+    order.task.context = followup_context(earlier);
+    carry_trace(order);
     begin(std::move(order), held->wait);
   };
   auto find_earlier = [this, follow, held] {

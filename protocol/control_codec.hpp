@@ -66,7 +66,7 @@ struct routed_body {
 
 // -- body of POST /control/agents/{id}/followup -------------------------------
 
-/// Has the same members as that of a dispatch.
+/// Has the same members as that of a dispatch, except for the context.
 [[nodiscard]] result<dispatch_body> decode_followup_body(std::string_view text);
 
 [[nodiscard]] std::span<const body_member> followup_body_members() noexcept;

@@ -13,18 +13,21 @@ namespace bridgekeeper::protocol {
 namespace {
 
 constexpr std::array<std::string_view, 13> routed_fields{
-    "content", "context",  "timeout_s",   "queue_timeout_s", "total_timeout_s",
-    "retry",   "priority", "followup_to", "idempotency_key", "durability",
-    "wait",    "agent_id", "require"};
+    "content",  "timeout_s",   "queue_timeout_s", "total_timeout_s", "retry",
+    "priority", "followup_to", "idempotency_key", "durability",      "wait",
+    "context",  "agent_id",    "require"};
 
-/// The same without the last two.
+/// Without the target, which the path names.
 constexpr std::span body_fields{routed_fields.data(), routed_fields.size() - 2};
+
+/// Without the context, which the daemon makes. Existing clients may send one.
+constexpr std::span followup_fields{routed_fields.data(),
+                                    routed_fields.size() - 3};
 
 using member_kind = body_member::kind_type;
 
 constexpr std::array routed_members{
     body_member{"content", member_kind::text, true},
-    body_member{"context", member_kind::object},
     body_member{"timeout_s", member_kind::number},
     body_member{"queue_timeout_s", member_kind::number},
     body_member{"total_timeout_s", member_kind::number},
@@ -34,13 +37,15 @@ constexpr std::array routed_members{
     body_member{"followup_to", member_kind::text},
     body_member{"idempotency_key", member_kind::text},
     body_member{"wait", member_kind::number},
+    body_member{"context", member_kind::object},
     body_member{"agent_id", member_kind::text},
     body_member{"require", member_kind::list},
 };
 
-/// The same without the last two.
-constexpr std::span dispatch_members{routed_members.data(),
-                                     routed_members.size() - 2};
+constexpr std::span dispatch_members{routed_members.data(), body_fields.size()};
+
+constexpr std::span followup_members{routed_members.data(),
+                                     followup_fields.size()};
 
 constexpr std::array backup_members{
     body_member{"file", member_kind::text, true},
@@ -67,10 +72,10 @@ take_wait(json_fields& fields) {
   return out;
 }
 
-/// Takes a body with its key, which is a header otherwise, and its wait, which
-/// is a query parameter otherwise.
-result<dispatch_body> take_http_body(json_fields& fields) {
-  auto out = take_body(fields);
+/// Adds the key, which is a header otherwise, and the wait, which is a query
+/// parameter otherwise.
+result<dispatch_body> with_http_members(result<dispatch_body> out,
+                                        json_fields& fields) {
   if (!out)
     return out;
   auto wait = take_wait(fields);
@@ -104,7 +109,7 @@ result<dispatch_body> decode_dispatch_body(std::string_view text) {
   auto fields = json_fields::parse(text, body_fields);
   if (!fields)
     return fields.error();
-  return take_http_body(*fields);
+  return with_http_members(take_body(*fields), *fields);
 }
 
 std::span<const body_member> dispatch_body_members() noexcept {
@@ -115,7 +120,7 @@ result<routed_body> decode_routed_body(std::string_view text) {
   auto fields = json_fields::parse(text, routed_fields);
   if (!fields)
     return fields.error();
-  auto body = take_http_body(*fields);
+  auto body = with_http_members(take_body(*fields), *fields);
   if (!body)
     return body.error();
   auto to = take_target(*fields);
@@ -130,7 +135,10 @@ std::span<const body_member> routed_body_members() noexcept {
 }
 
 result<dispatch_body> decode_followup_body(std::string_view text) {
-  auto out = decode_dispatch_body(text);
+  auto fields = json_fields::parse(text, followup_fields);
+  if (!fields)
+    return fields.error();
+  auto out = with_http_members(take_followup(*fields), *fields);
   if (out)
     out->is_followup = true;
   return out;
@@ -155,7 +163,7 @@ std::span<const body_member> backup_body_members() noexcept {
 }
 
 std::span<const body_member> followup_body_members() noexcept {
-  return dispatch_members;
+  return followup_members;
 }
 
 result<enlistment> decode_enlistment(std::string_view text) {

@@ -14,7 +14,7 @@ failure wrong_target(std::string_view field, std::string_view what,
           field, kind};
 }
 
-result<std::optional<message_id>> take_followup(json_fields& fields) {
+result<std::optional<message_id>> take_earlier(json_fields& fields) {
   if (!fields.has("followup_to"))
     return std::optional<message_id>{};
   auto text = fields.take_required("followup_to", max_label_length);
@@ -34,24 +34,31 @@ result<std::string> take_text(json_fields& fields, std::string_view name,
   return fields.take_string(name, limit);
 }
 
-result<dispatch_body> take_body(json_fields& fields) {
+result<dispatch_body> take_followup(json_fields& fields) {
   dispatch_body out;
   auto text = take_text(fields, "content");
   if (!text)
     return text.error();
   out.content = std::move(*text);
-  auto context = fields.take_object("context");
-  if (!context)
-    return context.error();
-  out.context = std::move(*context);
   auto options = take_options(fields);
   if (!options)
     return options.error();
   out.options = *options;
-  auto followup_to = take_followup(fields);
+  auto followup_to = take_earlier(fields);
   if (!followup_to)
     return followup_to.error();
   out.followup_to = std::move(*followup_to);
+  return out;
+}
+
+result<dispatch_body> take_body(json_fields& fields) {
+  auto out = take_followup(fields);
+  if (!out)
+    return out;
+  auto context = fields.take_object("context");
+  if (!context)
+    return context.error();
+  out->context = std::move(*context);
   return out;
 }
 

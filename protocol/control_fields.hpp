@@ -19,7 +19,11 @@ namespace bridgekeeper::protocol {
 take_text(json_fields& fields, std::string_view name,
           std::size_t limit = static_cast<std::size_t>(-1));
 
-/// Takes what a dispatch consists of, except for its target and its key.
+/// Takes what a follow-up consists of, except for its key.
+[[nodiscard]] result<dispatch_body> take_followup(json_fields& fields);
+
+/// Takes what a dispatch consists of, except for its target and its key: that
+/// of a follow-up, and a context.
 [[nodiscard]] result<dispatch_body> take_body(json_fields& fields);
 
 /// Takes an agent id that is valid in HTTP paths as well.

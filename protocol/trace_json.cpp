@@ -2,7 +2,6 @@
 
 #include "domain/limits.hpp"
 #include "protocol/json_fields.hpp"
-#include "protocol/json_members.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <array>
@@ -41,9 +40,18 @@ json_object with_trace(json_object context, const trace_context& trace) {
   added.string("traceparent", trace.parent);
   if (!trace.state.empty() && !has_state)
     added.string("tracestate", trace.state);
-  auto out = with_first_members(added.finish(), context);
+  auto out = added.finish();
+  auto rest =
+      std::string_view{context.str()}.substr(context.str().find('{') + 1);
+  if (rest[rest.find_first_not_of(" \t\r\n")] != '}')
+    out.back() = ',';
+  else
+    out.pop_back();
+  out += rest;
   // A bridge could not read a longer one.
-  return out.str().size() > max_object_length ? context : out;
+  if (out.size() > max_object_length)
+    return context;
+  return json_object{std::move(out)};
 }
 
 } // namespace bridgekeeper::protocol

@@ -93,7 +93,7 @@ TEST_CASE_FIXTURE(options_world, "a follow-up takes the options of a "
   for (const auto& wrong :
        {json{{"timeout_s", "bad"}}, json{{"retry", 5}},
         json{{"priority", "urgent"}}, json{{"durability", "full"}},
-        json{{"context", "x"}}, json{{"idempotency_key", ""}}}) {
+        json{{"idempotency_key", ""}}}) {
     json body = {{"content", "y"}};
     body.update(wrong);
     CAPTURE(body.dump());
@@ -107,28 +107,6 @@ TEST_CASE_FIXTURE(options_world, "a follow-up takes the options of a "
   pass(4s);
   auto known = parsed(get("/control/dispatches/" + late).body);
   CHECK(known["reason"] == "timeout");
-}
-
-TEST_CASE_FIXTURE(options_world, "a follow-up may add to its context") {
-  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
-  REQUIRE(post(after_alpha,
-               R"({"content":"y","context":{"a":1,"followup_to":"other"}})")
-              .status
-          == 200);
-  CHECK(frame()["context"]
-        == json{{"is_followup", true}, {"followup_to", earlier}, {"a", 1}});
-}
-
-TEST_CASE_FIXTURE(options_world, "a context that a follow-up makes too long is "
-                                 "refused: 413") {
-  auto earlier = sent(post(to_alpha, R"({"content":"x"})"));
-  json context = {{"a", std::string(max_object_length - 8, 'x')}};
-  REQUIRE(context.dump().size() == max_object_length);
-  json body = {{"content", "y"}, {"context", context}};
-  auto answer = post(after_alpha, body.dump());
-  CHECK(answer.status == 413);
-  CHECK(parsed(answer.body)["code"] == "too_large");
-  CHECK(link.socket->take_sent().empty());
 }
 
 TEST_CASE_FIXTURE(options_world, "a follow-up may wait for an agent that is "

@@ -222,14 +222,14 @@ TEST_CASE("a follow-up has a content and perhaps names an earlier dispatch") {
   CHECK(wrong.error().field == "followup_to");
 }
 
-TEST_CASE("a follow-up has the options, the context and the key of a "
-          "dispatch") {
+TEST_CASE("a follow-up has the options and the key of a dispatch, but no "
+          "context") {
   auto out = decode_followup_body(
-      R"({"content":"x","context":{"a":1},"timeout_s":3,"priority":"high",)"
+      R"({"content":"x","context":"?","timeout_s":3,"priority":"high",)"
       R"("retry":{"max_attempts":3},"durability":"commit",)"
       R"("idempotency_key":"k"})");
   REQUIRE(out.has_value());
-  CHECK(out->context.str() == R"({"a":1})");
+  CHECK(out->context.str() == "{}");
   CHECK(out->options.timeout == 3s);
   CHECK(out->options.priority == dispatch_priority::high);
   CHECK(out->options.retry.max_attempts == 3);
