@@ -157,8 +157,10 @@ void agent_state::on_due() {
 bool agent_state::is_stale() {
   // The operator may have changed the rule in the meantime.
   life->change_rule(context->agent.liveness);
-  // A bridge that is not read cannot show that it lives.
-  return phase == phase_type::standing && !must_not_read()
+  // A bridge that is not read cannot show that it lives, and the pause ends
+  // after its reason.
+  auto is_read = !must_not_read() && !(reading_pause && reading_pause->armed());
+  return phase == phase_type::standing && is_read
          && life->is_stale(std::max(session->last_inbound(), reading_resumed),
                            context->deadlines.now());
 }

@@ -395,7 +395,8 @@ private:
   /// that is awaited. Returns the listed attempts that go on.
   [[nodiscard]] std::unordered_set<message_id>
   settle_awaited(const std::vector<resume_entry>& listed);
-  /// A bridge that has more to list may hand in a result before it is listed.
+  /// A bridge that has not listed everything yet may hand in a result before it
+  /// lists the dispatch. Adopts the dispatch if it is awaited.
   void adopt_if_awaited(const message_id& wire_id);
   /// Returns whether the attempt goes on. `listed` is empty if the bridge does
   /// not know the attempt.

@@ -68,7 +68,7 @@ public:
   [[nodiscard]] bool is_held_before(const agent_id& agent,
                                     incarnation link) const;
 
-  /// The next in turn that names no agent and that this one can do.
+  /// The next dispatch in turn that names no agent and that this agent can do.
   [[nodiscard]] std::optional<waiting_dispatch>
   take_unassigned(const announcement& agent, time_point now);
 
@@ -92,8 +92,8 @@ public:
   [[nodiscard]] load load_of(const agent_id& agent) const;
 
   /// How many of its agent's dispatches will be sent before this one, if
-  /// nothing else arrives; empty if it does not wait here to be sent. For one
-  /// that names no agent, all that name none count.
+  /// nothing else arrives; empty if it does not wait here to be sent. For a
+  /// dispatch without an agent, all dispatches without an agent count.
   [[nodiscard]] std::optional<std::size_t> count_before(const message_id& id,
                                                         time_point now);
 

@@ -51,8 +51,8 @@ struct control_channel_state {
 
   // -- cancelling (control_channel_cancel.cpp) --------------------------------
 
-  /// A dispatch that the client has cancelled, and whose end was not on record
-  /// when that was last looked up.
+  /// A dispatch that the client has cancelled and whose end was not on record
+  /// at the last look-up.
   struct cancelled_dispatch {
     /// The client's own id for the request.
     std::string id;
@@ -64,6 +64,9 @@ struct control_channel_state {
   /// Ends a dispatch of this agent, and waits until that is on record.
   void begin_cancellation(const std::string& id, const agent_id& agent,
                           const message_id& message);
+  /// Waits for the end that the event hub tells, but not for longer than a
+  /// store that has failed may take.
+  void await_end(cancelled_dispatch x);
   /// Tells the client of the end of a dispatch that it has cancelled.
   void tell_cancelled(const std::string& id, const dispatch_record& x);
   /// Reads the store until it knows the end, as the event hub does not know the

@@ -4,9 +4,23 @@
 #include "api/dispatch_lookup.hpp"
 #include "protocol/record_json.hpp"
 
+#include <caf/sec.hpp>
+
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace bridgekeeper::api {
+
+namespace {
+
+using duration = std::chrono::steady_clock::duration;
+
+constexpr const char* not_ended_yet = "The dispatch is being cancelled, but "
+                                      "its end is not on record yet. Request "
+                                      "its record later";
+
+} // namespace
 
 void control_channel_state::on_request(const protocol::control_cancel& x) {
   cancel_recorded(
@@ -32,17 +46,41 @@ void control_channel_state::begin_cancellation(const std::string& id,
   ask<bool>(
       &core_handles::registry, id, message,
       [this, id, message](bool) {
-        ask_in<dispatch_record>(
-            outcomes, &core_handles::events,
-            [this, id](const dispatch_record& x) { tell_cancelled(id, x); },
-            [this, id, message](const caf::error& error) {
-              // The event hub does not know a dispatch that no agent has.
-              context->store ? look_later({id, message})
-                             : refuse(id, &message, to_failure(error));
-            },
-            outcome_atom_v, message);
+        await_end({id, message});
       },
       cancel_atom_v, agent, message);
+}
+
+void control_channel_state::await_end(cancelled_dispatch x) {
+  auto number = ++asked;
+  // Counted from now on, as this may have to wait for its turn.
+  auto end_by = context->deadlines.now() + max_cancel_looks * look_interval;
+  auto put = [this, number, end_by, x = std::move(x)] {
+    auto left = std::max<duration>(end_by - context->deadlines.now(),
+                                   std::chrono::milliseconds{1});
+    self->request(context->core.events, left, outcome_atom_v, x.message)
+        .then(
+            [this, number, x](const dispatch_record& record) {
+              if (!settle(outcomes, number))
+                return;
+              tell_cancelled(x.id, record);
+              put_next_questions();
+            },
+            [this, number, x](const caf::error& error) {
+              // Without an answer, the hub's successor is asked.
+              if (is_unhandled(error) || !settle(outcomes, number))
+                return;
+              if (error == caf::sec::request_timeout)
+                refuse(x.id, &x.message, {errc::unavailable, not_ended_yet});
+              // The event hub does not know a dispatch that no agent has.
+              else if (context->store)
+                look_later(x);
+              else
+                refuse(x.id, &x.message, to_failure(error));
+              put_next_questions();
+            });
+  };
+  add_question(outcomes, {number, std::move(put)});
 }
 
 void control_channel_state::tell_cancelled(const std::string& id,
@@ -64,10 +102,7 @@ void control_channel_state::look_for_end(cancelled_dispatch x) {
           return tell_cancelled(x.id, to_record(**found.value));
         if (x.looks < max_cancel_looks)
           return look_later(x);
-        refuse(x.id, &x.message,
-               {errc::unavailable,
-                "The dispatch is being cancelled, but its end is not on "
-                "record yet. Request its record later"});
+        refuse(x.id, &x.message, {errc::unavailable, not_ended_yet});
       });
 }
 

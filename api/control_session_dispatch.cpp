@@ -167,11 +167,17 @@ void control_session_state::answer_use(const draft_ptr& drafted,
 void control_session_state::answer_repeated(
     const dispatch_order& order, bool is_followup, const message_id& known,
     std::optional<std::chrono::milliseconds> time_limit) {
-  if (time_limit)
-    return await_outcome(known, *time_limit);
   auto show = [this, known, is_followup](const agent_id& agent) {
     answer(dispatched_answer(agent, known, is_followup));
   };
+  if (time_limit)
+    return with_earlier(
+        known,
+        [this, known, limit = *time_limit](const earlier_dispatch&) {
+          await_outcome(known, limit);
+        },
+        // Retention may have removed the record before the key.
+        [show, agent = order.task.agent](const failure&) { show(agent); });
   if (!order.task.agent.str().empty())
     return show(order.task.agent);
   with_earlier(

@@ -50,8 +50,9 @@ void control_session_state::await_outcome(const message_id& id,
       [this](const dispatch_record& x) {
         context->store ? show_dispatch(x.message) : answer_record({}, x);
       },
-      [this](const caf::error& error) {
-        context->store ? look_for_outcome() : answer_failure(error);
+      [this, id](const caf::error&) {
+        // The event hub does not know a dispatch that no agent has.
+        context->store ? look_for_outcome() : show_dispatch(id);
       },
       outcome_atom_v, id);
 }

@@ -32,10 +32,9 @@ struct waiting_terms {
   std::size_t bytes = 0;
 };
 
-/// The dispatches that wait for the same, such as a free slot of one agent: by
-/// priority, then in
-/// turn among lanes, then by arrival. Every operation costs O(log n) or the
-/// number of lanes. Pure bookkeeping.
+/// Dispatches that wait for the same thing, such as a free slot of one agent.
+/// They are served by priority, then in turn among lanes, then by arrival.
+/// Every operation costs O(log n) or the number of lanes. Pure bookkeeping.
 template <class Entry>
 class dispatch_queue {
 public:

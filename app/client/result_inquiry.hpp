@@ -34,7 +34,7 @@ struct result_question {
 /// HTTP, because those of older daemons are complete only there. While it waits
 /// for the end, it shows progress, which comes over /ws/control. A connection
 /// that ends is opened again, until several attempts in a row have failed; if
-/// the daemon has never answered, the first failure is the last.
+/// the daemon has never answered, the first failure ends the command.
 class result_inquiry {
 public:
   /// `display` knows which progress of the dispatch has already been shown.

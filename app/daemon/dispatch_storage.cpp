@@ -96,10 +96,11 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
   tell_what_was_loaded();
   if (values.store.durability == "full"
       && store::is_in_memory(options.file.path))
-    log::warn("the store {} is in memory and does not survive a power failure, "
-              "which store.durability = \"full\" is for: choose a directory on "
-              "a disk with --data-dir DIR",
-              options.file.path);
+    log::warn(
+        "the store {} is on a file system in memory and does not survive "
+        "a power failure, although store.durability is \"full\": choose a "
+        "directory on a disk with --data-dir DIR",
+        options.file.path);
 }
 
 void dispatch_storage::connect(const config& values) {

@@ -69,7 +69,7 @@ private:
     if (out.what == outcome::applied)
       remember({witness::kind_type::dispatch,
                 static_cast<std::int64_t>(out.number), batch_.now});
-    // A late result does not change when its dispatch has changed.
+    // A late result leaves the time of its dispatch as it was.
     needs_mark_ = needs_mark_ || out.what == outcome::kept_late;
     return out;
   }

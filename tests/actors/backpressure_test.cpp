@@ -1,5 +1,6 @@
 #include "actors/stored_world.hpp"
 
+#include <caf/send.hpp>
 #include <doctest/doctest.h>
 
 #include <SQLiteCpp/Database.h>
@@ -115,8 +116,11 @@ TEST_CASE_FIXTURE(stored_world, "a store that cannot be written does not fill "
   context().store->submit(store::record_events{{std::move(x)}});
   run();
   // The writer waits for the lock for a while, and then keeps the report.
-  while (store->state().parked_bytes <= store_backlog_memory)
+  auto give_up_at = std::chrono::steady_clock::now() + 30s;
+  while (store->state().parked_bytes <= store_backlog_memory) {
+    REQUIRE(std::chrono::steady_clock::now() < give_up_at);
     std::this_thread::sleep_for(1ms);
+  }
   link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
   link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
   // Its heartbeats are not read either, so it is not taken for dead.
@@ -128,6 +132,11 @@ TEST_CASE_FIXTURE(stored_world, "a store that cannot be written does not fill "
   wait_until([this] {
     return context().store->waiting_bytes() < store_backlog_limit;
   });
+  // The next tick may come before it is read again.
+  REQUIRE(link.socket->paused);
+  caf::anon_send(link.aut, tick_atom_v);
+  run();
+  CHECK(link.socket->is_open());
   pass(40ms, 1ms);
   CHECK_FALSE(link.socket->paused);
   CHECK(context().counts.progress_reports.value() == 2);

@@ -29,8 +29,9 @@ class FullDiskTest(StoreFaultCase):
         await self.bridge.receive_dispatch()
 
     async def test_a_store_in_memory_is_warned_of(self):
-        self.assertIn(f"the store {self.data}/store.db is in memory and does "
-                      "not survive a power failure", self.daemon.log())
+        self.assertIn(f"the store {self.data}/store.db is on a file system in "
+                      "memory and does not survive a power failure",
+                      self.daemon.log())
 
     async def fill(self):
         """Fills the disk; returns how many dispatches were accepted until the

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 using namespace bridgekeeper::app;
-using namespace std::string_view_literals;
 
 namespace fs = std::filesystem;
 
@@ -62,13 +61,21 @@ struct supervised_tasks {
   /// has a session of its own and none of the task's environment.
   void leave_a_stray(std::uint64_t ticket) {
     // The shell exits when that process has closed its standard output.
-    start(ticket, "up=$(setsid -f env -i /bin/sh -c 'exec sleep 81030 "
-                  ">/dev/null 2>&1')");
+    start(ticket, "up=$(setsid -f env -i /bin/sh -c 'exec sleep " + number
+                      + " >/dev/null 2>&1')");
+    auto program = std::string{"sleep"} + '\0' + number;
     run_until([&] {
       return was_told(packet_kind::exited, ticket)
-             && count_processes("sleep\00081030"sv) == 1;
+             && count_processes(program) == 1;
     });
     bridge->send({packet_kind::end, ticket});
+  }
+
+  [[nodiscard]] bool is_the_stray(pid_t pid) const {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
+    std::string text;
+    std::getline(file, text);
+    return text.find(number) != std::string::npos;
   }
 
   [[nodiscard]] bool was_told(packet_kind kind, std::uint64_t ticket) const {
@@ -91,6 +98,8 @@ struct supervised_tasks {
   std::shared_ptr<packet_channel> bridge;
   owned_fd socket;
   boost::asio::steady_timer delay{context};
+  /// By its argument, a test finds its stray, and not that of another test.
+  std::string number = std::to_string(81'000'000 + ::getpid());
   /// How often the stray was asked to terminate.
   int requests = 0;
   /// Whether the stray may not be signalled.
@@ -98,16 +107,6 @@ struct supervised_tasks {
   std::unique_ptr<supervisor> aut;
   std::vector<packet> said;
 };
-
-/// By its argument, a test finds its stray.
-constexpr std::string_view stray_number = "81030";
-
-bool is_the_stray(pid_t pid) {
-  std::ifstream file{"/proc/" + std::to_string(pid) + "/cmdline"};
-  std::string text;
-  std::getline(file, text);
-  return text.find(stray_number) != std::string::npos;
-}
 
 } // namespace
 
@@ -130,9 +129,9 @@ TEST_CASE_FIXTURE(supervised_tasks,
 
 TEST_CASE_FIXTURE(supervised_tasks,
                   "a task has not ended before its stray has") {
-  start_supervisor([this](const process_key& x, int number) {
-    if (number != SIGTERM || !is_the_stray(x.pid))
-      return signal_process(x, number);
+  start_supervisor([this](const process_key& x, int signal) {
+    if (signal != SIGTERM || !is_the_stray(x.pid))
+      return signal_process(x, signal);
     ++requests;
     // It takes a while to terminate.
     delay.expires_after(std::chrono::milliseconds{100});
@@ -142,21 +141,21 @@ TEST_CASE_FIXTURE(supervised_tasks,
   leave_a_stray(1);
   run_until([&] { return was_told(packet_kind::gone, 1); });
   CHECK(requests == 1);
-  CHECK(count_processes(stray_number) == 0);
+  CHECK(count_processes(number) == 0);
 }
 
 TEST_CASE_FIXTURE(
     supervised_tasks,
     "a stray that may not be signalled delays one task, briefly") {
-  start_supervisor([this](const process_key& x, int number) {
+  start_supervisor([this](const process_key& x, int signal) {
     if (!refuses || !is_the_stray(x.pid))
-      return signal_process(x, number);
-    requests += number == SIGTERM ? 1 : 0;
+      return signal_process(x, signal);
+    requests += signal == SIGTERM ? 1 : 0;
     return false;
   });
   leave_a_stray(1);
   run_until([&] { return was_told(packet_kind::gone, 1); });
-  CHECK(count_processes(stray_number) == 1);
+  CHECK(count_processes(number) == 1);
   CHECK(requests == 1);
   start(2, "true");
   run_until([&] { return was_told(packet_kind::exited, 2); });
