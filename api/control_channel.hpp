@@ -52,7 +52,7 @@ struct control_channel_state {
   // -- cancelling (control_channel_cancel.cpp) --------------------------------
 
   /// A dispatch that the client has cancelled and whose end was not on record
-  /// at the last look-up.
+  /// at the last lookup.
   struct cancelled_dispatch {
     /// The client's own id for the request.
     std::string id;

@@ -32,6 +32,8 @@ public:
 
   friend bool operator==(const strong_id&, const strong_id&) = default;
 
+  // The check mistakes the implicit 0 for a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const strong_id&, const strong_id&) = default;
 
 private:

@@ -33,9 +33,9 @@ struct blob {
 
 /// A prepared statement that is executed many times. Texts are bound without a
 /// copy, so they must outlive the execution, up to the last `step`. Numbers
-/// stay bound and are bound again only when they change, because most numbers in
-/// a dispatch's row equal those in the row before. Throws `SQLite::Exception`.
-/// Not thread-safe, like the connection.
+/// stay bound and are bound again only when they change, because most numbers
+/// in a dispatch's row equal those in the row before. Throws
+/// `SQLite::Exception`. Not thread-safe, like the connection.
 class statement {
 public:
   statement(SQLite::Database& db, const std::string& sql)
