@@ -11,9 +11,9 @@ namespace bridgekeeper::store {
 
 namespace {
 
-/// As long as the object lives, SQLite puts temporary files into a directory
-/// instead of memory, which may be too small. So is often the directory that
-/// it would choose itself.
+/// While the object lives, SQLite puts temporary files into a given directory.
+/// Memory may be too small for them, and so may the directory that SQLite would
+/// choose.
 class temporary_files {
 public:
   temporary_files(SQLite::Database& db, const std::string& directory)

@@ -45,15 +45,17 @@ void writer::fail(std::vector<operation> batch, const batch_result& result) {
     backup_.reset();
   }
   std::vector<std::uint32_t> threads;
+  std::vector<completion> refused;
   if (result.is_unknown) {
     outage_.begin(result.why, true);
     outage_.set_unresolved(std::move(batch), clock::now());
   } else {
     // Operations that were parked before this batch was taken are older.
-    auto refused = outage_.park(std::move(batch), threads);
-    post(std::move(refused), threads);
+    refused = outage_.park(std::move(batch), threads);
   }
+  // Before the refusals are posted, so that their receivers see what waits.
   status_.parked_bytes.store(outage_.parked_bytes(), std::memory_order_relaxed);
+  post(std::move(refused), threads);
   if (result.why == fault::corrupt)
     committer_.close();
   if (result.why == fault::full)

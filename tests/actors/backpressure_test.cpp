@@ -114,13 +114,14 @@ TEST_CASE_FIXTURE(stored_world, "a store that cannot be written does not fill "
   x->session = share(session_id{make_uuid()});
   x->body = agent_progress{std::make_shared<const progress>(std::move(report))};
   context().store->submit(store::record_events{{std::move(x)}});
-  run();
-  // The writer waits for the lock for a while, and then keeps the report.
-  auto give_up_at = std::chrono::steady_clock::now() + 30s;
-  while (store->state().parked_bytes <= store_backlog_memory) {
-    REQUIRE(std::chrono::steady_clock::now() < give_up_at);
-    std::this_thread::sleep_for(1ms);
-  }
+  // The writer waits for the lock for a while. Then it keeps the report, and
+  // refuses what may be refused.
+  auto is_refused = false;
+  context().store->submit(
+      store::forget_agent{agent_id{"nobody"}},
+      [&is_refused](const store::completion&) { is_refused = true; });
+  wait_until([&is_refused] { return is_refused; });
+  REQUIRE(store->state().parked_bytes > store_backlog_memory);
   link.socket->peer_sends(progress_frame("alpha", "m-1", "one"));
   link.socket->peer_sends(progress_frame("alpha", "m-1", "two"));
   // Its heartbeats are not read either, so it is not taken for dead.
