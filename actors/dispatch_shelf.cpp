@@ -104,7 +104,7 @@ struct dispatch_shelf::shelves {
     if (!added || pos->is_awaited())
       return;
     auto& queue = queues[pos->agent];
-    // Those whose time has come while nobody looked are before this one.
+    // Retries that have become due since the last look come before this one.
     queue.admit_retries(now);
     queue.push(pos->held->entry.terms(), pos->held.get());
   }

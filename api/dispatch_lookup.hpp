@@ -32,7 +32,7 @@ inline constexpr std::chrono::milliseconds look_interval{250};
 /// How often that is done for one that was cancelled.
 inline constexpr unsigned max_cancel_looks = 40;
 
-/// A dispatch that somebody knows.
+/// What is known about a dispatch.
 struct known_dispatch {
   dispatch_record record;
   /// The members that its record has besides; as in `protocol::encode`.
@@ -156,7 +156,7 @@ struct cancel_handlers {
   TooLate too_late;
   /// `(record)`: it was cancelled.
   Cancelled cancelled;
-  /// `(failure)`: it is unknown, or nobody can tell.
+  /// `(failure)`: it is unknown, or could not be looked up.
   Otherwise otherwise;
 };
 
@@ -198,7 +198,8 @@ void cancel_stored(Asker* asker, const message_id& id, Handlers then) {
       });
 }
 
-/// Begins to cancel a dispatch: finds out who has it, and whether it has ended.
+/// Begins to cancel a dispatch: finds out which agent has it and whether it has
+/// already ended.
 template <class Asker, class Begin, class TooLate, class Cancelled,
           class Otherwise>
 void cancel_recorded(
