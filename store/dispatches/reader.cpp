@@ -19,11 +19,11 @@ reader::reader(connection_options file, status& state)
 
 reader::~reader() {
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{shared_->mutex};
     must_end_ = true;
     must_interrupt_ = true;
   }
-  changed_.notify_all();
+  shared_->changed.notify_all();
   thread_.join();
 }
 
@@ -43,6 +43,7 @@ void reader::ask(const char* what, Work work, callback<T> done) {
            // transaction, which has changed nothing.
            SQLite::Transaction snapshot{*db};
            out.value = work(*db);
+           out.place = take_place();
          } catch (const SQLite::Exception& problem) {
            auto code = problem.getErrorCode() & 0xff;
            out.why = code == SQLITE_INTERRUPT && !must_interrupt_
@@ -124,8 +125,23 @@ void reader::events(message_id dispatch, std::uint64_t after,
       std::move(done));
 }
 
+std::shared_ptr<const void> reader::take_place() {
+  {
+    std::lock_guard guard{shared_->mutex};
+    ++shared_->untaken;
+  }
+  // If this fails, it releases the place, too.
+  return {nullptr, [shared = shared_](const void*) {
+            {
+              std::lock_guard guard{shared->mutex};
+              --shared->untaken;
+            }
+            shared->changed.notify_all();
+          }};
+}
+
 void reader::add(query x) {
-  std::unique_lock guard{mutex_};
+  std::unique_lock guard{shared_->mutex};
   if (waiting_.size() >= max_waiting) {
     guard.unlock();
     x.run(nullptr, read_failure::overloaded);
@@ -133,11 +149,11 @@ void reader::add(query x) {
   }
   waiting_.push_back(std::move(x));
   guard.unlock();
-  changed_.notify_all();
+  shared_->changed.notify_all();
 }
 
 std::string reader::busy_with() const {
-  std::lock_guard guard{mutex_};
+  std::lock_guard guard{shared_->mutex};
   if (*busy_with_ == '\0')
     return {};
   auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -149,39 +165,39 @@ std::string reader::busy_with() const {
 // -- the thread ---------------------------------------------------------------
 
 void reader::suspend() {
-  std::unique_lock guard{mutex_};
+  std::unique_lock guard{shared_->mutex};
   is_suspended_ = true;
   must_interrupt_ = true;
-  changed_.notify_all();
-  changed_.wait(guard, [this] { return is_closed_; });
+  shared_->changed.notify_all();
+  shared_->changed.wait(guard, [this] { return is_closed_; });
 }
 
 void reader::resume() {
   {
-    std::lock_guard guard{mutex_};
+    std::lock_guard guard{shared_->mutex};
     is_suspended_ = false;
     must_interrupt_ = false;
   }
-  changed_.notify_all();
+  shared_->changed.notify_all();
 }
 
 void reader::run() {
-  std::unique_lock guard{mutex_};
+  std::unique_lock guard{shared_->mutex};
   for (;;) {
     if (is_suspended_ && !is_closed_) {
       db_.reset();
       is_closed_ = true;
-      changed_.notify_all();
+      shared_->changed.notify_all();
     }
     if (must_end_ && waiting_.empty())
       break;
-    if (waiting_.empty()) {
-      changed_.wait(guard);
+    auto may_open = !is_suspended_ && !must_end_;
+    if (waiting_.empty() || (may_open && shared_->untaken >= max_untaken)) {
+      shared_->changed.wait(guard);
       continue;
     }
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    auto may_open = !is_suspended_ && !must_end_;
     busy_with_ = next.what;
     busy_since_ = clock::now();
     is_closed_ = is_closed_ && !may_open;
@@ -195,7 +211,7 @@ void reader::run() {
   }
   db_.reset();
   is_closed_ = true;
-  changed_.notify_all();
+  shared_->changed.notify_all();
 }
 
 void reader::serve(query x) {

@@ -38,16 +38,21 @@ struct answer {
   /// Set unless `why` says why not.
   std::optional<T> value;
   read_failure why = read_failure::none;
+  /// While the answer exists, it counts as one that has not been taken.
+  std::shared_ptr<const void> place = {};
 };
 
 /// Answers queries for what is not in memory, on a thread of its own with a
 /// read-only connection. I/O threads never touch the store: they ask, and the
 /// callback, which runs on the reader's thread and must return quickly, posts
 /// the answer to them. A query sees everything whose completion was posted
-/// before it started.
+/// before it started. Answers may be large, so the reader pauses while several
+/// of them have not been destroyed.
 class reader {
 public:
   static constexpr std::size_t max_waiting = 1'000;
+  /// Enough to keep both the reader and the I/O threads busy.
+  static constexpr std::size_t max_untaken = 4;
   static constexpr std::chrono::milliseconds time_limit{250};
 
   template <class T>
@@ -101,6 +106,15 @@ private:
   template <class T, class Work>
   void ask(const char* what, Work work, callback<T> done);
 
+  /// What answers refer to, too: they may outlive the reader.
+  struct shared_state {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t untaken = 0;
+  };
+
+  /// A place for an answer.
+  [[nodiscard]] std::shared_ptr<const void> take_place();
   void add(query x);
   void run();
   void serve(query x);
@@ -108,8 +122,7 @@ private:
 
   connection_options file_;
   status& status_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::shared_ptr<shared_state> shared_ = std::make_shared<shared_state>();
   std::deque<query> waiting_;
   bool is_suspended_ = false;
   bool is_closed_ = true;

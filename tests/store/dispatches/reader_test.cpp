@@ -5,6 +5,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -52,4 +54,38 @@ TEST_CASE("queries that wait while the reader is suspended get an answer") {
   auto after = aut.ask<store::dispatch_page>(
       [&](auto done) { aut->reader().list({}, std::move(done)); });
   CHECK(after.why == read_failure::none);
+}
+
+TEST_CASE("the reader pauses while several answers have not been destroyed") {
+  scratch_store aut;
+  aut.open();
+  std::mutex mutex;
+  std::vector<store::answer<store::dispatch_page>> untaken;
+  auto count = [&] {
+    std::lock_guard guard{mutex};
+    return untaken.size();
+  };
+  constexpr auto most = store::reader::max_untaken;
+  for (std::size_t i = 0; i < most + 2; ++i)
+    aut->reader().list({}, [&](store::answer<store::dispatch_page> x) {
+      std::lock_guard guard{mutex};
+      untaken.push_back(std::move(x));
+    });
+  aut.wait_until([&] { return count() == most; });
+  SUBCASE("until one is") {
+    {
+      std::lock_guard guard{mutex};
+      untaken.pop_back();
+    }
+    aut.wait_until([&] { return count() == most; });
+    std::lock_guard guard{mutex};
+    untaken.clear();
+  }
+  SUBCASE("or it must do something else") {
+    aut->reader().suspend();
+    aut.wait_until([&] { return count() == most + 2; });
+    CHECK(untaken.back().why == read_failure::unavailable);
+    aut->reader().resume();
+  }
+  aut.wait_until([&] { return count() >= 1; });
 }

@@ -84,6 +84,8 @@ public:
     std::optional<store::answer<T>> out;
     question([&](store::answer<T> x) {
       std::lock_guard guard{mutex_};
+      // Tests may keep answers for long.
+      x.place.reset();
       out = std::move(x);
       changed_.notify_all();
     });
