@@ -13,7 +13,8 @@ bool is_repetition(const decision& x, const decision& of) {
 
 std::size_t footprint(const decision& x) noexcept {
   return sizeof(decision) + x.text.size() + x.rule.size() + x.setting.size()
-         + x.value.size() + x.next.size();
+         + x.value.size() + x.next.size() + x.agent.str().size()
+         + x.message.str().size();
 }
 
 decision make_decision(timestamp at, decision_topic topic, errc why,

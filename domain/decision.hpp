@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/errc.hpp"
+#include "domain/ids.hpp"
 #include "domain/timestamp.hpp"
 
 #include <cstddef>
@@ -49,6 +50,9 @@ struct decision {
   /// How often the same happened in a row, and since when.
   std::uint64_t times = 1;
   timestamp since{};
+  /// Whom it is about, so that it can be erased with them; set by the log.
+  agent_id agent = {};
+  message_id message = {};
 };
 
 /// Whether both say the same of different times.

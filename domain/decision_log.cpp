@@ -31,6 +31,10 @@ void decision_log::note(decision x, const subject& about) {
   cut(x.text);
   if (x.since == timestamp{})
     x.since = x.at;
+  if (about.agent != nullptr)
+    x.agent = *about.agent;
+  if (about.message != nullptr)
+    x.message = *about.message;
   std::lock_guard guard{mutex_};
   if (!x.setting.empty() && x.value.empty())
     x.value = value_of(*settings_, x.setting);
@@ -69,6 +73,23 @@ std::vector<decision> decision_log::about(const message_id& x) const {
 std::vector<decision> decision_log::about(errc x) const {
   std::lock_guard guard{mutex_};
   return reasons_.about(std::string{token(x)});
+}
+
+void decision_log::forget(const agent_id& agent, const message_id& dispatch) {
+  auto is_meant = [&](const decision& x) { return x.message == dispatch; };
+  std::lock_guard guard{mutex_};
+  dispatches_.forget(dispatch);
+  agents_.forget_if(agent, is_meant);
+  reasons_.forget_if(is_meant);
+}
+
+void decision_log::forget(const agent_id& agent) {
+  auto is_meant = [&](const decision& x) { return x.agent == agent; };
+  std::lock_guard guard{mutex_};
+  agents_.forget(agent);
+  claims_.forget(agent);
+  dispatches_.forget_if(is_meant);
+  reasons_.forget_if(is_meant);
 }
 
 void decision_log::change_settings(setting_values x) {

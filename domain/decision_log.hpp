@@ -46,6 +46,13 @@ public:
   [[nodiscard]] std::vector<decision> about(const message_id& x) const;
   [[nodiscard]] std::vector<decision> about(errc x) const;
 
+  /// Forgets the decisions about a dispatch of this agent, wherever they are
+  /// remembered: they may quote what the agent reported.
+  void forget(const agent_id& agent, const message_id& dispatch);
+
+  /// Forgets the decisions about an agent.
+  void forget(const agent_id& agent);
+
   /// Applies to later decisions.
   void change_settings(setting_values x);
 

@@ -54,6 +54,30 @@ public:
     return pos->second->decisions;
   }
 
+  void forget(const Key& key) {
+    auto pos = index_.find(key);
+    if (pos == index_.end())
+      return;
+    bytes_ -= pos->second->bytes;
+    subjects_.erase(pos->second);
+    index_.erase(pos);
+  }
+
+  /// Forgets the decisions for which `is_meant(decision)` is true.
+  template <class Predicate>
+  void forget_if(const Key& key, Predicate is_meant) {
+    auto pos = index_.find(key);
+    if (pos != index_.end())
+      forget_if(*pos->second, is_meant);
+  }
+
+  /// The same for all keys.
+  template <class Predicate>
+  void forget_if(Predicate is_meant) {
+    for (auto& x : subjects_)
+      forget_if(x, is_meant);
+  }
+
   [[nodiscard]] bool has(const Key& key) const {
     return index_.contains(key);
   }
@@ -89,6 +113,18 @@ private:
   void add_bytes(subject& x, std::size_t count) {
     x.bytes += count;
     bytes_ += count;
+  }
+
+  template <class Predicate>
+  void forget_if(subject& from, Predicate is_meant) {
+    std::erase_if(from.decisions, [&](const decision& x) {
+      auto is_gone = is_meant(x);
+      if (is_gone) {
+        from.bytes -= footprint(x);
+        bytes_ -= footprint(x);
+      }
+      return is_gone;
+    });
   }
 
   void forget_first(subject& x) {

@@ -2,6 +2,7 @@
 
 #include "domain/prefetch.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace bridgekeeper {
@@ -153,20 +154,45 @@ bool dispatch_log::forget_one(size_ranking<agent_tasks, Size>& ranking,
 
 void dispatch_log::forget_first(agent_tasks& of) {
   auto& oldest = of.finished.front();
-  of.finished.pop_front();
-  of.finished_bytes -= oldest.bytes;
+  // The next one is usually forgotten next, and it is not in the cache.
+  if (of.finished.size() > 1)
+    prefetch(&*std::next(of.finished.begin()));
+  drop(of, oldest);
+}
+
+void dispatch_log::drop(agent_tasks& of, slot& x) {
+  of.finished.erase(of.finished.iterator_to(x));
+  of.finished_bytes -= x.bytes;
   --finished_;
-  finished_bytes_ -= oldest.bytes;
+  finished_bytes_ -= x.bytes;
   rank(of);
-  // This one is usually forgotten next, and it is not in the cache.
-  if (!of.finished.empty())
-    prefetch(&of.finished.front());
-  const auto& others = of.finished.empty() ? of.unfinished : of.finished;
-  if (others.empty())
-    agents_.erase(oldest.record.agent);
-  else if (of.newest == &oldest)
-    of.newest = &others.back();
-  records_.erase(records_.find(&oldest));
+  if (of.finished.empty() && of.unfinished.empty())
+    agents_.erase(x.record.agent);
+  else if (of.newest == &x)
+    of.newest = find_newest(of);
+  records_.erase(records_.find(&x));
+}
+
+const dispatch_log::slot* dispatch_log::find_newest(const agent_tasks& of) {
+  const slot* out = nullptr;
+  for (const auto* among : {&of.finished, &of.unfinished})
+    for (const auto& x : *among)
+      if (out == nullptr || x.record.dispatched_at >= out->record.dispatched_at)
+        out = &x;
+  return out;
+}
+
+void dispatch_log::forget(const message_id& id) {
+  auto pos = records_.find(id);
+  if (pos != records_.end() && is_finished((*pos)->record.status))
+    drop(*(*pos)->of_agent, **pos);
+}
+
+void dispatch_log::forget(const agent_id& id) {
+  for (auto pos = agents_.find(id);
+       pos != agents_.end() && !pos->second.finished.empty();
+       pos = agents_.find(id))
+    forget_first(pos->second);
 }
 
 const dispatch_record* dispatch_log::find(const message_id& id) const {

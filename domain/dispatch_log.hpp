@@ -41,6 +41,12 @@ public:
   /// record of the dispatch that has ended with this event, or null.
   const dispatch_record* note(const event& x);
 
+  /// Forgets the dispatch if it is finished.
+  void forget(const message_id& id);
+
+  /// Forgets all finished dispatches of the agent.
+  void forget(const agent_id& id);
+
   [[nodiscard]] const dispatch_record* find(const message_id& id) const;
 
   /// The agent's newest unfinished dispatch, or its newest one if all are
@@ -137,7 +143,11 @@ private:
   template <class Size>
   bool forget_one(size_ranking<agent_tasks, Size>& ranking, const slot& newest);
   void forget_first(agent_tasks& of);
+  /// Forgets one of the agent's finished dispatches.
+  void drop(agent_tasks& of, slot& x);
   void rank(agent_tasks& x);
+  /// The dispatch that began last; null if there is none.
+  [[nodiscard]] static const slot* find_newest(const agent_tasks& of);
 
   [[nodiscard]] const agent_tasks* tasks_of(const agent_id& id) const;
 

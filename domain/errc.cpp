@@ -30,6 +30,7 @@ constexpr std::array table{
   errc_info{errc::blank_registration, "blank_registration", "name and endpoint_url are required", 400, 4004, false},
   errc_info{errc::bad_upgrade, "bad_upgrade", "WebSocket upgrades require Sec-WebSocket-Version 13", 426, 1002, false},
   errc_info{errc::idempotency_conflict, "idempotency_conflict", "This Idempotency-Key was used for another request", 422, 1008, false},
+  errc_info{errc::not_ended, "not_ended", "The dispatch has not ended", 409, 1008, true},
   errc_info{errc::agent_still_connected, "agent_still_connected", "Agent is connected", 409, 1008, true},
   errc_info{errc::unknown_route, "unknown_route", "Not Found", 404, 1008, false},
   errc_info{errc::method_not_allowed, "method_not_allowed", "Method Not Allowed", 405, 1008, false},

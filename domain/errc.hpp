@@ -61,6 +61,8 @@ enum class errc : std::uint8_t {
 
   // -- requests that cannot be met --------------------------------------------
 
+  /// Only dispatches that have ended can be erased.
+  not_ended = 28,
   /// Only disconnected agents can be forgotten.
   agent_still_connected = 29,
   unknown_route = 30,

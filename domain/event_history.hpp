@@ -36,6 +36,18 @@ public:
     return finished;
   }
 
+  /// Forgets what is known of a finished dispatch of this agent.
+  void forget(const agent_id& agent, const message_id& dispatch) {
+    records_.forget(dispatch);
+    streams_.forget(agent, dispatch);
+  }
+
+  /// Forgets the agent's finished dispatches and all its events.
+  void forget(const agent_id& agent) {
+    records_.forget(agent);
+    streams_.forget(agent);
+  }
+
   /// Adds a session that has no events yet.
   void open(const session_id& session) {
     streams_.open(session);

@@ -38,6 +38,25 @@ void event_streams::queue::pop_front() noexcept {
   prefetch(first_.to);
 }
 
+bool event_streams::queue::remove(const entry& x) noexcept {
+  link before;
+  for (auto at = first_; at.to != nullptr;
+       before = at, at = at.to->after(at.index)) {
+    if (at.to != &x)
+      continue;
+    auto next = at.to->after(at.index);
+    if (before.to != nullptr)
+      before.to->link_to(before.index, next);
+    else
+      first_ = next;
+    if (next.to == nullptr)
+      last_ = before;
+    --size_;
+    return true;
+  }
+  return false;
+}
+
 void event_streams::queue::collect(std::uint64_t after,
                                    std::vector<const entry*>& out) const {
   for (auto x = first_; x.to != nullptr; x = x.to->after(x.index))
@@ -138,14 +157,25 @@ void event_streams::share_out(stream& x) {
 
 void event_streams::forget_first(stream& from, queue& among) {
   auto& first = among.front();
-  from.forgotten = std::max(from.forgotten, first.sequence);
   among.pop_front();
-  release(first);
+  note_forgotten(from, first);
 }
 
 void event_streams::forget_first(stream& from, shared_events& among,
                                  share& of_agent) {
-  forget_first(from, of_agent.events);
+  auto& first = of_agent.events.front();
+  of_agent.events.pop_front();
+  note_forgotten(from, among, of_agent, first);
+}
+
+void event_streams::note_forgotten(stream& from, entry& x) {
+  from.forgotten = std::max(from.forgotten, x.sequence);
+  release(x);
+}
+
+void event_streams::note_forgotten(stream& from, shared_events& among,
+                                   share& of_agent, entry& x) {
+  note_forgotten(from, x);
   --among.count;
   among.ranking.update(of_agent, of_agent.events.size());
   // If more agents are active than a stream holds events, shares become empty
@@ -153,23 +183,29 @@ void event_streams::forget_first(stream& from, shared_events& among,
   // too many.
   if (among.by_agent.size() > 2 * options_.per_stream)
     std::erase_if(among.by_agent,
-                  [](const auto& x) { return x.second.events.empty(); });
+                  [](const auto& y) { return y.second.events.empty(); });
 }
 
-void event_streams::forget_in(stream& from, const entry& x) {
-  auto is_first = [&x](const queue& among) {
-    return !among.empty() && &among.front() == &x;
+void event_streams::forget_in(stream& from, entry& x, bool is_oldest) {
+  auto remove = [&x, is_oldest](queue& among) {
+    if (!is_oldest)
+      return among.remove(x);
+    // This stream may have forgotten it already.
+    if (among.empty() || &among.front() != &x)
+      return false;
+    among.pop_front();
+    return true;
   };
   auto which = x.which;
   if (!from.shared) {
-    if (is_first(from.own[which]))
-      forget_first(from, from.own[which]);
+    if (remove(from.own[which]))
+      note_forgotten(from, x);
     return;
   }
   auto& among = (*from.shared)[which];
   auto pos = among.by_agent.find(x.of);
-  if (pos != among.by_agent.end() && is_first(pos->second.events))
-    forget_first(from, among, pos->second);
+  if (pos != among.by_agent.end() && remove(pos->second.events))
+    note_forgotten(from, among, pos->second, x);
 }
 
 void event_streams::limit_bytes(const entry& newest, std::size_t limit) {
@@ -196,27 +232,53 @@ void event_streams::limit_bytes(const entry& newest, std::size_t limit) {
         return;
       most = next;
     }
-    forget_everywhere(most->order.front());
+    forget_everywhere(most->order.front(), true);
   }
 }
 
-void event_streams::forget_everywhere(entry& oldest) {
+void event_streams::forget(const agent_id& agent, const message_id& dispatch) {
+  forget_if(agent, [&dispatch](const event& x) {
+    auto about = message_of(x);
+    return about != nullptr && *about == dispatch;
+  });
+}
+
+void event_streams::forget(const agent_id& agent) {
+  forget_if(agent, [](const event&) { return true; });
+}
+
+template <class Predicate>
+void event_streams::forget_if(const agent_id& agent, Predicate is_meant) {
+  auto pos = agents_.find(agent);
+  if (pos == agents_.end())
+    return;
+  std::vector<entry*> found;
+  for (auto& kept : pos->second.kept)
+    for (auto& x : kept.order)
+      if (is_meant(x))
+        found.push_back(&x);
+  // The last of them may end the agent's record.
+  for (auto* x : found)
+    forget_everywhere(*x, false);
+}
+
+void event_streams::forget_everywhere(entry& x, bool is_oldest) {
   // Keeps the event alive until this function returns.
-  auto event = oldest.self;
-  auto& agent = *oldest.of;
-  auto is_left = [&oldest] { return oldest.holders > 0; };
+  auto event = x.self;
+  auto& agent = *x.of;
+  auto is_left = [&x] { return x.holders > 0; };
   std::array<std::pair<const session_id*, stream*>, 2> sessions{};
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     auto& id = i == 0 ? event->session : event->bridge_session;
     if (auto found = id ? find_session(agent, i, *id) : nullptr)
       sessions[i] = {&*id, &found->second};
   }
-  forget_in(all_, oldest);
+  forget_in(all_, x, is_oldest);
   if (is_left())
-    forget_in(agent.events, oldest);
+    forget_in(agent.events, x, is_oldest);
   for (auto& [id, session] : sessions) {
     if (session != nullptr && is_left())
-      forget_in(*session, oldest);
+      forget_in(*session, x, is_oldest);
     if (session != nullptr && !session->empty())
       id = nullptr;
   }

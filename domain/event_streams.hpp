@@ -100,6 +100,13 @@ public:
   /// at least half of `total_bytes` is.
   void add(std::shared_ptr<entry> x, std::size_t used_elsewhere = 0);
 
+  /// Forgets the agent's events about this dispatch. Streams then have a gap,
+  /// as if these were the newest events that they have forgotten.
+  void forget(const agent_id& agent, const message_id& dispatch);
+
+  /// Forgets all events of the agent.
+  void forget(const agent_id& agent);
+
   /// Adds a session that has no events yet.
   void open(const session_id& session);
 
@@ -150,6 +157,9 @@ private:
 
     void push_back(entry& x) noexcept;
     void pop_front() noexcept;
+    /// Takes time proportional to the number of events before `x`. Returns
+    /// false if it does not contain `x`.
+    bool remove(const entry& x) noexcept;
 
     /// Appends the events after sequence number `after` to `out`.
     void collect(std::uint64_t after, std::vector<const entry*>& out) const;
@@ -230,9 +240,17 @@ private:
   void forget_first(stream& from, queue& among);
   /// The same for an agent's share, which may remain without events.
   void forget_first(stream& from, shared_events& among, share& of_agent);
-  /// Forgets `x`, the agent's oldest event of its kind, in this stream.
-  void forget_in(stream& from, const entry& x);
-  void forget_everywhere(entry& oldest);
+  /// `x` has been removed from `among`, the queue of this stream.
+  void note_forgotten(stream& from, entry& x);
+  /// The same for an agent's share.
+  void note_forgotten(stream& from, shared_events& among, share& of_agent,
+                      entry& x);
+  /// Forgets `x` in this stream. It is the agent's oldest event of its kind if
+  /// `is_oldest`.
+  void forget_in(stream& from, entry& x, bool is_oldest);
+  void forget_everywhere(entry& x, bool is_oldest);
+  template <class Predicate>
+  void forget_if(const agent_id& agent, Predicate is_meant);
   void limit_bytes(const entry& newest, std::size_t limit);
   void release(entry& x);
   void note_empty(const stream_name& which);

@@ -150,6 +150,20 @@ struct agent_forgotten {
   const origin& from;
 };
 
+/// A dispatch was erased on request.
+struct dispatch_erased {
+  /// Empty if no agent ever had it.
+  const agent_id& agent;
+  const message_id& message;
+  const origin& from;
+};
+
+/// An agent was erased on request, with its dispatches and events.
+struct agent_erased {
+  const agent_id& agent;
+  const origin& from;
+};
+
 /// An operator has cordoned, drained or uncordoned agents.
 struct agent_duty_changed {
   /// Empty if all known agents are meant.

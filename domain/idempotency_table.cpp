@@ -1,5 +1,6 @@
 #include "domain/idempotency_table.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -50,6 +51,14 @@ void idempotency_table::release(const idempotency_key& key,
   std::lock_guard guard{mutex_};
   if (auto found = find_entry(key);
       found != entries_.end() && found->of.id == id)
+    drop(found);
+}
+
+void idempotency_table::forget(const message_id& id) {
+  std::lock_guard guard{mutex_};
+  auto found = std::find_if(entries_.begin(), entries_.end(),
+                            [&id](const entry& x) { return x.of.id == id; });
+  if (found != entries_.end())
     drop(found);
 }
 

@@ -45,6 +45,10 @@ public:
   /// the key is not its.
   void release(const idempotency_key& key, const message_id& id);
 
+  /// The dispatch `id` was erased. Takes time proportional to the number of
+  /// keys.
+  void forget(const message_id& id);
+
 private:
   struct entry {
     std::string name;

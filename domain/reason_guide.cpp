@@ -84,8 +84,11 @@ constexpr std::array table{
     "An idempotency key stands for one request for 24 hours.", {},
     "Use a new key for another request."},
   // -- requests that cannot be met --------------------------------------------
+  reason_guide{errc::not_ended,
+    "Only dispatches that have ended can be erased.", {},
+    "Wait until the dispatch has ended, or cancel it with `bridgekeeper cancel`."},
   reason_guide{errc::agent_still_connected,
-    "Only disconnected agents can be forgotten.", {},
+    "Only disconnected agents can be forgotten or erased.", {},
     "Stop its bridge, or evict the agent at the console, then try again."},
   reason_guide{errc::unknown_route,
     "The path must be one of those in docs/protocol.md.", {},

@@ -153,3 +153,35 @@ TEST_CASE("what belongs to no agent and no dispatch is found by its reason") {
   CHECK(log.about(errc::missing_token).size() == 1);
   CHECK(log.about(errc::invalid_token).empty());
 }
+
+TEST_CASE("what was decided about an erased dispatch is forgotten") {
+  decision_log aut;
+  agent_id alpha{"alpha"};
+  message_id erased{"m-1"};
+  message_id kept{"m-2"};
+  for (const auto* id : {&erased, &kept})
+    aut.note({.text = "The agent said: " + id->str(), .why = errc::task_failed},
+             {.agent = &alpha, .message = id});
+  aut.note(said("It connected"), {.agent = &alpha});
+  auto texts = [](const std::vector<decision>& list) {
+    std::string out;
+    for (const auto& x : list)
+      out += x.text + '\n';
+    return out;
+  };
+  SUBCASE("and nothing else") {
+    aut.forget(alpha, erased);
+    CHECK(aut.about(erased).empty());
+    CHECK(texts(aut.about(kept)) == "The agent said: m-2\n");
+    CHECK(texts(aut.about(alpha)) == "The agent said: m-2\nIt connected\n");
+    CHECK(texts(aut.about(errc::task_failed))
+          == "Agent alpha: The agent said: m-2\n");
+  }
+  SUBCASE("with everything of its agent") {
+    aut.forget(alpha);
+    CHECK(aut.about(alpha).empty());
+    CHECK(aut.about(erased).empty());
+    CHECK(aut.about(kept).empty());
+    CHECK(aut.about(errc::task_failed).empty());
+  }
+}

@@ -294,3 +294,53 @@ TEST_CASE("an agent's large results push out no record of others") {
   }
   CHECK(world.aut.size() == 2);
 }
+
+// -- erasing ------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(log_world, "a finished dispatch can be forgotten") {
+  for (const auto* id : {"m1", "m2", "m3"}) {
+    note(dispatched(id));
+    note(responded(id, "done"));
+  }
+  auto before = aut.finished_bytes();
+  aut.forget(message_id{"m3"});
+  CHECK(aut.find(message_id{"m3"}) == nullptr);
+  CHECK(task() == "m2 completed");
+  CHECK(aut.newest_of(agent_id{"alpha"}) == message_id{"m2"});
+  aut.forget(message_id{"m1"});
+  CHECK(task() == "m2 completed");
+  CHECK(aut.finished_bytes() < before);
+  aut.forget(message_id{"m2"});
+  CHECK(task() == "idle");
+  CHECK(aut.size() == 0);
+  CHECK(aut.finished_bytes() == 0);
+}
+
+TEST_CASE_FIXTURE(log_world, "the newest of those that remain is the one that "
+                             "began last") {
+  for (const auto* id : {"m1", "m2", "m3", "m4"})
+    note(dispatched(id));
+  for (const auto* id : {"m4", "m2", "m1"})
+    note(responded(id, "done"));
+  aut.forget(message_id{"m4"});
+  CHECK(aut.newest_of(agent_id{"alpha"}) == message_id{"m3"});
+  note(responded("m3", "done"));
+  aut.forget(message_id{"m3"});
+  CHECK(aut.newest_of(agent_id{"alpha"}) == message_id{"m2"});
+}
+
+TEST_CASE_FIXTURE(log_world, "an unfinished dispatch is not forgotten") {
+  note(dispatched("m1"));
+  aut.forget(message_id{"m1"});
+  CHECK(task() == "m1 dispatched");
+  note(dispatched("m2"));
+  note(responded("m2", "done"));
+  note(dispatched("m3"), "beta");
+  note(responded("m3", "done"), "beta");
+  aut.forget(agent_id{"alpha"});
+  CHECK(task() == "m1 dispatched");
+  CHECK(aut.find(message_id{"m2"}) == nullptr);
+  CHECK(task("beta") == "m3 completed");
+  aut.forget(agent_id{"beta"});
+  CHECK(task("beta") == "idle");
+}

@@ -73,6 +73,7 @@ constexpr bool is_enumerator(errc x) {
   case errc::answers_full:
   case errc::already_subscribed:
   case errc::already_ended:
+  case errc::not_ended:
   case errc::idempotency_conflict:
   case errc::store_full:
   case errc::store_unknown:

@@ -439,3 +439,80 @@ TEST_CASE("what is remembered survives a move") {
   CHECK(aut.bytes() <= 20'000);
   CHECK(aut.since(beta, 0).events.size() == 10);
 }
+
+// -- erasing ------------------------------------------------------------------
+
+TEST_CASE("the events of a dispatch can be forgotten wherever they are") {
+  event_streams aut{{10, enough}};
+  auto about = [&](std::uint64_t sequence, const std::string& agent,
+                   const std::string& dispatch) {
+    add(aut, *make_event(sequence, agent, responded(dispatch, "x")));
+  };
+  auto erase = [&] { aut.forget(agent_id{"alpha"}, message_id{"m"}); };
+  SUBCASE("in the middle") {
+    about(1, "alpha", "other");
+    about(2, "alpha", "m");
+    about(3, "beta", "m");
+    about(4, "alpha", "m");
+    add(aut, 5, "alpha");
+    erase();
+    CHECK(numbers(aut.since(alpha, 0)) == "!1 5 ");
+    CHECK(numbers(aut.since(everything, 0)) == "!1 3 5 ");
+    CHECK(numbers(aut.since(alpha, 4)) == "5 ");
+    CHECK(aut.events() == 3);
+    about(6, "alpha", "m");
+    CHECK(numbers(aut.since(alpha, 0)) == "!1 5 6 ");
+  }
+  SUBCASE("at the end") {
+    add(aut, 1, "alpha");
+    about(2, "alpha", "m");
+    erase();
+    CHECK(numbers(aut.since(alpha, 0)) == "!1 ");
+    add(aut, 3, "alpha");
+    CHECK(numbers(aut.since(alpha, 0)) == "!1 3 ");
+  }
+  SUBCASE("all there are") {
+    about(1, "alpha", "m");
+    erase();
+    CHECK(numbers(aut.since(alpha, 0)) == "!");
+    CHECK(aut.events() == 0);
+    CHECK(aut.bytes() == 0);
+    add(aut, 2, "alpha");
+    CHECK(numbers(aut.since(alpha, 1)) == "2 ");
+  }
+  SUBCASE("among progress") {
+    add_progress(aut, 1, "alpha");
+    about(2, "alpha", "m");
+    add_progress(aut, 3, "alpha");
+    erase();
+    CHECK(numbers(aut.since(alpha, 0)) == "!1 3 ");
+  }
+}
+
+TEST_CASE("after events are forgotten, the rest are forgotten in their order") {
+  event_streams aut{{4, enough}};
+  for (std::uint64_t i = 1; i <= 4; ++i)
+    add(aut, *make_event(i, i == 3 ? "beta" : "alpha",
+                         responded(i == 2 ? "m" : "other", "x")));
+  aut.forget(agent_id{"alpha"}, message_id{"m"});
+  CHECK(numbers(aut.since(everything, 0)) == "!1 3 4 ");
+  for (std::uint64_t i = 5; i <= 9; ++i)
+    add(aut, i, "alpha");
+  CHECK(numbers(aut.since(alpha, 0)) == "!6 7 8 9 ");
+  CHECK(numbers(aut.since(beta, 0)) == "3 ");
+}
+
+TEST_CASE("all events of an agent can be forgotten") {
+  event_streams aut{{10, enough}};
+  add_connection(aut, 1, "alpha");
+  add(aut, 2, "beta");
+  add_progress(aut, 3, "alpha");
+  add(aut, 4, "alpha");
+  aut.forget(agent_id{"alpha"});
+  CHECK(numbers(aut.since(alpha, 0)) == "!");
+  CHECK(numbers(aut.since(everything, 0)) == "!2 ");
+  CHECK(numbers(aut.since(stream_name{session_id{"of-alpha"}}, 0)) == "!");
+  CHECK(aut.events() == 1);
+  aut.forget(agent_id{"gamma"});
+  CHECK(aut.events() == 1);
+}
