@@ -187,6 +187,15 @@ void audit_teller::operator()(const fact::agent_forgotten& x) const {
   write(sink_, about("agent_forgotten", succeeded, x.from, x.agent.str()));
 }
 
+void audit_teller::operator()(const fact::dispatch_erased& x) const {
+  write(sink_, about("dispatch_erased", succeeded, x.from, x.agent.str()),
+        [&](json_writer& out) { out.string("message_id", x.message.str()); });
+}
+
+void audit_teller::operator()(const fact::agent_erased& x) const {
+  write(sink_, about("agent_erased", succeeded, x.from, x.agent.str()));
+}
+
 void audit_teller::operator()(const fact::agent_duty_changed& x) const {
   write(sink_, about("agent_duty_changed", succeeded, x.from, x.agent.str()),
         [&](json_writer& out) {

@@ -22,6 +22,8 @@ public:
   void operator()(const fact::agent_timed_out& x) const;
   void operator()(const fact::agent_conflict& x) const;
   void operator()(const fact::agent_forgotten& x) const;
+  void operator()(const fact::dispatch_erased& x) const;
+  void operator()(const fact::agent_erased& x) const;
   void operator()(const fact::agent_duty_changed& x) const;
   void operator()(const fact::dispatch_started& x) const;
   void operator()(const fact::rate_limit_reached& x) const;

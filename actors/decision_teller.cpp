@@ -138,6 +138,14 @@ void decision_teller::operator()(const fact::agent_forgotten& x) const {
             {.agent = &x.agent});
 }
 
+void decision_teller::operator()(const fact::dispatch_erased& x) const {
+  log_.forget(x.agent, x.message);
+}
+
+void decision_teller::operator()(const fact::agent_erased& x) const {
+  log_.forget(x.agent);
+}
+
 void decision_teller::operator()(const fact::agent_duty_changed& x) const {
   // The registry knows which agents are cordoned.
   if (x.agent.empty())

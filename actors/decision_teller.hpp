@@ -26,6 +26,8 @@ public:
   void operator()(const fact::agent_conflict& x) const;
   void operator()(const fact::agent_died& x) const;
   void operator()(const fact::agent_forgotten& x) const;
+  void operator()(const fact::dispatch_erased& x) const;
+  void operator()(const fact::agent_erased& x) const;
   void operator()(const fact::agent_duty_changed& x) const;
   void operator()(const fact::bridge_resumed& x) const;
   void operator()(const fact::result_refused& x) const;

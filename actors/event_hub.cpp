@@ -30,6 +30,10 @@ event_hub_actor::behavior_type event_hub_state::make_behavior() {
         journal->open(x);
         return true;
       },
+      [this](erase_atom, const agent_id& agent, const message_id& dispatch) {
+        journal->forget(agent, dispatch);
+        return true;
+      },
       [this](past_atom, const stream_name& x) { return on_past(x); },
       [](ping_atom) { return true; },
       [this](record_atom,

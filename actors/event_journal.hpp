@@ -60,6 +60,13 @@ public:
     history_.open(session);
   }
 
+  /// Forgets what is known of a finished dispatch; without an id, of all
+  /// finished dispatches of the agent, with its other events.
+  void forget(const agent_id& agent, const message_id& dispatch) {
+    dispatch.empty() ? history_.forget(agent)
+                     : history_.forget(agent, dispatch);
+  }
+
   [[nodiscard]] const event_history& history() const noexcept {
     return history_;
   }

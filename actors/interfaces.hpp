@@ -266,6 +266,9 @@ using event_hub_actor = caf::typed_actor<
     caf::reacts_to<follow_atom, subscription>,
     // Opens a session that has no events yet.
     caf::replies_to<open_atom, session_id>::with<bool>,
+    // A finished dispatch was erased: forgets its record and its events; with
+    // an empty id, everything of the agent. Responds always.
+    caf::replies_to<erase_atom, agent_id, message_id>::with<bool>,
     // Returns the remembered events of a stream; fails with unknown_session.
     caf::replies_to<past_atom, stream_name>::with<past_events>,
     // Checks that the event hub still responds.

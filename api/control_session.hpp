@@ -130,6 +130,24 @@ struct control_session_state {
   /// Copies the store to the file that the body names.
   void back_up_store(const net::http_request& request);
   void vacuum_store(const net::http_request& request);
+
+  // -- erasing (control_session_erase.cpp) ------------------------------------
+
+  /// Erases the dispatch or the agent that the body names, from the store and
+  /// from memory.
+  void erase(const net::http_request& request);
+  void erase_dispatch(const message_id& id);
+  void erase_agent(const agent_id& id);
+  /// If none of the agent's dispatches is unfinished. `is_known`: to the
+  /// registry.
+  void erase_if_idle(const agent_id& id, bool is_known);
+  /// Has the store erase something; it is the agent itself if `id` is empty.
+  void submit_erasure(store::operation_body what, const agent_id& agent,
+                      const message_id& id, bool is_known);
+  void on_erasure(const store::completion& x, const agent_id& agent,
+                  const message_id& id, bool is_known);
+  void answer_erased(const agent_id& agent, const message_id& id);
+
   /// Responds when the store's writer has finished a request, with what went
   /// wrong if anything did.
   [[nodiscard]] store::writer::done_function done();

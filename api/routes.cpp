@@ -87,6 +87,8 @@ constexpr std::array table{
               control, command},
     route_row{"POST", "/control/store/backup", &session::back_up_store, admin,
               command, protocol::backup_body_members},
+    route_row{"POST", "/control/store/erase", &session::erase, admin, command,
+              protocol::erase_body_members},
     route_row{"POST", "/control/store/vacuum", &session::vacuum_store, admin,
               command},
     route_row{"POST", "/control/sessions", &session::open_session, control,

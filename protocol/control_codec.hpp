@@ -89,6 +89,19 @@ struct enlistment {
 
 [[nodiscard]] std::span<const body_member> backup_body_members() noexcept;
 
+// -- body of POST /control/store/erase ----------------------------------------
+
+/// What is to be erased: a dispatch, or an agent with everything of it. One of
+/// the ids is empty.
+struct erasure {
+  message_id message;
+  agent_id agent;
+};
+
+[[nodiscard]] result<erasure> decode_erase_body(std::string_view text);
+
+[[nodiscard]] std::span<const body_member> erase_body_members() noexcept;
+
 // -- requests on /ws/control --------------------------------------------------
 
 /// Several dispatches can be in progress on one connection; replies carry the

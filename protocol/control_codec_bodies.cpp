@@ -51,6 +51,11 @@ constexpr std::array backup_members{
     body_member{"file", member_kind::text, true},
 };
 
+constexpr std::array erase_members{
+    body_member{"message_id", member_kind::text},
+    body_member{"agent_id", member_kind::text},
+};
+
 constexpr std::array agent_members{
     body_member{"name", member_kind::text, true},
     body_member{"endpoint_url", member_kind::text, true},
@@ -160,6 +165,35 @@ result<std::string> decode_backup_body(std::string_view text) {
 
 std::span<const body_member> backup_body_members() noexcept {
   return backup_members;
+}
+
+result<erasure> decode_erase_body(std::string_view text) {
+  static constexpr std::array<std::string_view, 2> wanted{"message_id",
+                                                          "agent_id"};
+  auto fields = json_fields::parse(text, wanted);
+  if (!fields)
+    return fields.error();
+  const auto* name = fields->has("agent_id") ? "agent_id" : "message_id";
+  if (fields->has("agent_id") && fields->has("message_id"))
+    return failure{errc::invalid_message,
+                   "agent_id: not together with message_id", name,
+                   "value_error"};
+  auto id = take_text(*fields, name);
+  if (!id)
+    return id.error();
+  if (id->empty())
+    return failure{errc::invalid_message, std::string{name} + ": is empty",
+                   name, "value_error"};
+  erasure out;
+  if (name == wanted[0])
+    out.message = message_id{std::move(*id)};
+  else
+    out.agent = agent_id{std::move(*id)};
+  return out;
+}
+
+std::span<const body_member> erase_body_members() noexcept {
+  return erase_members;
 }
 
 std::span<const body_member> followup_body_members() noexcept {

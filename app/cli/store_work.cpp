@@ -128,6 +128,37 @@ exit_code vacuum(const chosen_store& chosen, const std::string& token_file) {
   return code;
 }
 
+exit_code erase(const chosen_store& chosen, const std::string& dispatch,
+                const std::string& agent, const std::string& token_file) {
+  auto is_dispatch = !dispatch.empty();
+  auto what = is_dispatch ? "dispatch " + dispatch : "agent " + agent;
+  auto code = with_writer(
+      chosen, "erase", token_file,
+      [&](auto& store) {
+        message_id whole;
+        auto done = is_dispatch ? store.erase(message_id{dispatch}, whole)
+                                : store.erase(agent_id{agent});
+        if (!whole.empty())
+          what = "dispatch " + whole.str();
+        if (done == store::outcome::came_late)
+          throw std::runtime_error{"The store has no " + what + "."};
+        if (done == store::outcome::refused)
+          throw std::runtime_error{
+              is_dispatch ? "The " + what
+                                + " has not ended. Start the daemon "
+                                  "and cancel it first."
+                          : "The " + what
+                                + " has dispatches that have not ended. Start "
+                                  "the daemon and cancel them first."};
+      },
+      [&](const auto& daemon) {
+        return request_erasure(daemon, dispatch, agent);
+      });
+  if (code == exit_code::ok)
+    std::cout << "The " << printable(what) << " was erased.\n";
+  return code;
+}
+
 exit_code show_statistics(const chosen_store& chosen, bool as_json) {
   auto figures = store::statistics_of(chosen.file);
   if (as_json)

@@ -22,7 +22,7 @@ struct chosen_store {
 [[nodiscard]] exit_code export_lines(const chosen_store& chosen,
                                      const std::string& output);
 
-// If a daemon uses the store, the next two ask it, with the token in
+// If a daemon uses the store, the next three ask it, with the token in
 // `token_file`, or if that is empty, the token that `find_token` finds.
 
 [[nodiscard]] exit_code back_up(const chosen_store& chosen,
@@ -31,6 +31,12 @@ struct chosen_store {
 
 [[nodiscard]] exit_code vacuum(const chosen_store& chosen,
                                const std::string& token_file);
+
+/// Erases the dispatch or, if its id is empty, the agent.
+[[nodiscard]] exit_code erase(const chosen_store& chosen,
+                              const std::string& dispatch,
+                              const std::string& agent,
+                              const std::string& token_file);
 
 [[nodiscard]] exit_code show_statistics(const chosen_store& chosen,
                                         bool as_json);

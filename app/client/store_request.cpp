@@ -1,5 +1,6 @@
 #include "app/client/store_request.hpp"
 
+#include "domain/errc.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <utility>
@@ -27,6 +28,15 @@ store_answer request_vacuum(const server_access& access) {
   return post(access, "/control/store/vacuum", "{}");
 }
 
+store_answer request_erasure(const server_access& access,
+                             const std::string& dispatch,
+                             const std::string& agent) {
+  protocol::json_writer body;
+  dispatch.empty() ? body.string("agent_id", agent)
+                   : body.string("message_id", dispatch);
+  return post(access, "/control/store/erase", body.finish());
+}
+
 store_answer explain_store_reply(const daemon_reply& reply,
                                  const std::string& server,
                                  const std::string& target) {
@@ -34,7 +44,11 @@ store_answer explain_store_reply(const daemon_reply& reply,
     return {};
   if (reply.loss)
     return {reply.loss->code, reply.loss->sentence};
-  if (reply.status == 404 || reply.status == 405)
+  auto is_unknown_route =
+      reply.status == 405
+      || (reply.status == 404
+          && error_detail(reply.body) == sentence(errc::unknown_route));
+  if (is_unknown_route)
     return {exit_code::failure,
             "The daemon at " + server
                 + " uses the store, and its version has no POST " + target

@@ -24,6 +24,12 @@ struct store_answer {
 /// /control/store/vacuum). Blocks until that is done.
 [[nodiscard]] store_answer request_vacuum(const server_access& access);
 
+/// Asks a daemon to erase a dispatch or, if `dispatch` is empty, an agent (POST
+/// /control/store/erase). Blocks until that is done.
+[[nodiscard]] store_answer request_erasure(const server_access& access,
+                                           const std::string& dispatch,
+                                           const std::string& agent);
+
 /// Explains the reply of the daemon at `server` to a request for `target`.
 [[nodiscard]] store_answer explain_store_reply(const daemon_reply& reply,
                                                const std::string& server,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/ids.hpp"
+#include "store/dispatches/completion.hpp"
 #include "store/dispatches/connection.hpp"
 #include "store/dispatches/store_lock.hpp"
 
@@ -25,7 +27,20 @@ public:
   /// `no_room` and `SQLite::Exception`.
   void vacuum();
 
+  /// Erases a dispatch: see `erase.hpp`. `id` may be the first or last
+  /// characters of its id; `whole` becomes the id. Its bytes are gone from the
+  /// file and the WAL when this returns. Throws `std::runtime_error` if several
+  /// dispatches have such an id, or if the store has an earlier version.
+  [[nodiscard]] outcome erase(const message_id& id, message_id& whole);
+
+  /// The same for an agent, with its dispatches and events.
+  [[nodiscard]] outcome erase(const agent_id& id);
+
 private:
+  /// Calls `work(db)` in a transaction that overwrites what it deletes.
+  template <class Work>
+  outcome overwrite(Work work);
+
   connection_options file_;
   store_lock lock_;
 };

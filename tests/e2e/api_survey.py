@@ -3,7 +3,7 @@ whose traffic is recorded. test_openapi.py runs this and compares."""
 
 from bridge import Bridge
 from cases import DaemonCase
-from client import ControlSocket, get, post
+from client import ControlSocket, dispatch, finished_record, get, post
 from resuming_bridge import ResumingBridge, entry
 
 
@@ -20,6 +20,15 @@ class ApiSurvey(DaemonCase):
             answer = await post(self.daemon, f"/control/store/{name}", body)
             self.assertEqual((answer.status, answer.json),
                              (200, {"status": "done"}))
+
+        bridge = await self.bridge()
+        id = (await dispatch(self.daemon, bridge.agent_id)).json["message_id"]
+        await bridge.receive_dispatch()
+        await bridge.respond(id)
+        await finished_record(self.daemon, id)
+        answer = await post(self.daemon, "/control/store/erase",
+                            {"message_id": id})
+        self.assertEqual(answer.status, 200)
 
     async def test_a_bridge_that_checks_its_token(self):
         answer = await get(self.daemon, "/ws/agent-bridge/check/a")

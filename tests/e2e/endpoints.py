@@ -56,6 +56,7 @@ ENDPOINTS = [Endpoint(*x) for x in (
     ("cancel", "POST", "/control/dispatches/x/cancel", "control"),
     ("sessions", "POST", "/control/sessions", "control"),
     ("backup", "POST", "/control/store/backup", "admin"),
+    ("erase", "POST", "/control/store/erase", "admin"),
     ("vacuum", "POST", "/control/store/vacuum", "admin"),
     ("session_events", "GET", "/control/sessions/s/events", "read"),
     ("filter", "GET", "/control/sessions/s/events/filter", "read"),

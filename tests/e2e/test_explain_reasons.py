@@ -127,6 +127,15 @@ class RequestReasonsTest(Explaining, DaemonCase):
         self.assertEqual((await post(self.daemon, path, {})).status, 409)
         await self.check(self.daemon, "already_ended", "dispatches", id)
 
+    @brings("not_ended")
+    async def test_a_dispatch_that_is_erased_before_its_end(self):
+        bridge = await self.bridge()
+        id = (await dispatch(self.daemon, bridge.agent_id)).json["message_id"]
+        answer = await post(self.daemon, "/control/store/erase",
+                            {"message_id": id})
+        self.assertEqual(answer.status, 409)
+        await self.check(self.daemon, "not_ended")
+
     @brings("overflow", "already_subscribed")
     async def test_subscriptions_beyond_the_limit(self):
         control = await self.control()

@@ -50,7 +50,8 @@ ANSWERS = {
     "dispatches": (None, 200), "record": (None, 404),
     "explain_dispatch": (None, 404), "explain_reason": (None, 404),
     "dispatch_events": (None, 404), "cancel": ({}, 404),
-    "sessions": ({}, 200), "backup": ({}, 422), "vacuum": ({}, 200),
+    "sessions": ({}, 200), "backup": ({}, 422), "erase": ({}, 422),
+    "vacuum": ({}, 200),
     "session_events": (None, 404),
     "filter": (None, 404),
     # These come last, because draining the agent closes its link.

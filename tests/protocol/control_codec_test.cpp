@@ -274,6 +274,25 @@ TEST_CASE("a backup has an absolute path") {
   }
 }
 
+TEST_CASE("what is to be erased is a dispatch or an agent") {
+  CHECK(decode_erase_body(R"({"message_id":"m-1"})")->message
+        == message_id{"m-1"});
+  CHECK(decode_erase_body(R"({"message_id":"m-1"})")->agent.empty());
+  CHECK(decode_erase_body(R"({"agent_id":"a"})")->agent == agent_id{"a"});
+  CHECK(decode_erase_body(R"({"agent_id":"a"})")->message.empty());
+  auto field_of = [](auto wrong) {
+    CAPTURE(wrong);
+    auto refused = decode_erase_body(wrong);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().code == errc::invalid_message);
+    return refused.error().field;
+  };
+  CHECK(field_of(R"({"message_id":""})") == "message_id");
+  CHECK(field_of(R"({"agent_id":7})") == "agent_id");
+  CHECK(field_of(R"({"agent_id":"a","message_id":"m-1"})") == "agent_id");
+  CHECK(field_of("{}") == "message_id");
+}
+
 // -- frames of /ws/control ----------------------------------------------------
 
 TEST_CASE("a control client dispatches") {

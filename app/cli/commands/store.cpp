@@ -86,6 +86,28 @@ Exit codes: 0 done, 1 the disk has no room or the store cannot be vacuumed, 2
 wrong usage, 3 the daemon cannot be reached, 4 the token is missing or
 rejected.)";
 
+constexpr const char* erase_footer =
+    R"(Erases a dispatch that has ended: its task, results, history and events.
+With --agent, erases an agent whose bridge is not connected, and all of that for
+each of its dispatches, which must have ended. ID may be the first or last
+characters of a dispatch's id.
+
+The bytes are overwritten in the store. Backups stay as they are, and so do the
+log, which may quote errors, and the audit log, which has the first 100
+characters of each task.
+
+If a daemon uses the store, it does the work itself. That requires a token with
+the scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN, otherwise
+DIR/token.
+
+Examples:
+  bridgekeeper store erase 0192f0c1-7a3b-7c52-8d1e-5f6a7b8c9d0e
+  bridgekeeper store erase --agent build-7
+
+Exit codes: 0 done, 1 there is no such dispatch or agent, or it cannot be erased,
+2 wrong usage, 3 the daemon cannot be reached, 4 the token is missing or
+rejected.)";
+
 constexpr const char* stats_footer = R"(A daemon may use the store meanwhile.
 
 Examples:
@@ -130,6 +152,8 @@ exit_code with_store(const data_dir_flags& flags, const std::string& command,
 struct store_flags {
   data_dir_flags where;
   std::string file;
+  std::string dispatch;
+  std::string agent;
   std::string token_file;
   bool json = false;
 };
@@ -168,12 +192,16 @@ std::string complaint_about_nothing(const std::string& text) {
   return text.empty() ? "expected the name of a new file, got nothing" : "";
 }
 
+std::string complaint_about_no_id(const std::string& text) {
+  return text.empty() ? "expected an id, got nothing" : "";
+}
+
 } // namespace
 
 void add_store(CLI::App& app, command_outcome& out) {
   auto command =
-      app.add_subcommand("store", "Check, export, back up and vacuum the store "
-                                  "of dispatches.");
+      app.add_subcommand("store", "Check, export, back up, erase from and "
+                                  "vacuum the store of dispatches.");
   command->require_subcommand(1);
   command->footer(store_footer);
   auto flags = std::make_shared<store_flags>();
@@ -199,6 +227,21 @@ void add_store(CLI::App& app, command_outcome& out) {
       ->type_name("")
       ->required();
   add_token_file(*backup, *flags);
+  auto erasing = add_store_command(
+      *command, out, "erase", "Erase a dispatch or an agent.", erase_footer,
+      flags, [](const auto& chosen, const auto& x) {
+        return erase(chosen, x.dispatch, x.agent, x.token_file);
+      });
+  auto what = erasing->add_option_group("what");
+  what->add_option("ID", flags->dispatch, "The dispatch")
+      ->check(complaint_about_no_id)
+      ->type_name("");
+  what->add_option("--agent", flags->agent,
+                   "The agent to erase, with its dispatches")
+      ->check(complaint_about_no_id)
+      ->type_name("ID");
+  what->require_option(1);
+  add_token_file(*erasing, *flags);
   auto vacuuming = add_store_command(
       *command, out, "vacuum",
       "Give the space of removed rows back to the disk.", vacuum_footer, flags,
