@@ -1,5 +1,5 @@
 // Erasing dispatches and agents: first from the store, which refuses what is
-// not over, then from memory. Whoever asks later finds nothing.
+// not over, then from memory. Requests that come later find nothing.
 
 #include "actors/failure_errors.hpp"
 #include "actors/tell.hpp"

@@ -127,6 +127,14 @@ class DispatchTest(ErasingCase):
                  if "dispatch_erased" in x]
         self.assertIn(id, line)
 
+    async def test_a_kill_right_after_it_leaves_nothing_either(self):
+        id = await self.worked(SECRET)
+        self.assertEqual((await self.erase(message_id=id)).status, 200)
+        self.daemon.kill()
+        self.daemon = self.another_daemon()
+        await eventually(lambda: not self.traces(SECRET),
+                         "no file has a trace of it")
+
     async def test_a_short_id_is_enough_if_it_is_unambiguous(self):
         id = await self.worked("x")
         other = await self.worked("x")
