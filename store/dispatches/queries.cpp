@@ -216,7 +216,7 @@ short_id_match find_short_id(SQLite::Database& db, const std::string& text) {
     return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
   });
   statement query{db, "SELECT id FROM dispatches"
-                      " WHERE n > (SELECT max(n) FROM dispatches) - 50000"
+                      " WHERE n > (SELECT max(n) FROM dispatches) - 30000"
                       " AND (?1 = 0 OR substr(id, ?1) = ?2)"
                       " AND substr(hex(id), ?3) = ?4 LIMIT 2"};
   for (query.start(-static_cast<std::int64_t>(bytes.size()), blob{bytes},
