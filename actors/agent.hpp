@@ -81,9 +81,8 @@ struct agent_state {
   /// Lets the bridge know that it is registered.
   void welcome();
 
-  // -- dispatches (agent_acceptance.cpp, agent_queue.cpp,
-  // agent_dispatches.cpp)
-  // ------------------------------------------------------
+  // -- dispatches (agent_acceptance.cpp, agent_queue.cpp, agent_dispatches.cpp,
+  // agent_late_results.cpp) --------------------------------------------------
 
   caf::result<acceptance> on_dispatch(const dispatch_order_ptr& order);
 
@@ -363,6 +362,10 @@ private:
   on_looked_up(response x, std::uint16_t attempt,
                const store::answer<std::optional<store::dispatch_row>>& found);
   void record_late_result(const ended_attempt& which, response x);
+  // -- agent_reading.cpp ------------------------------------------------------
+  /// Reads from the bridge more slowly while the hub or the requester is
+  /// behind.
+  void pause_while_others_are_behind(const dispatch_order& order);
   void pause_while_store_is_behind();
   void pause_reading_for(std::chrono::milliseconds time);
   /// Reads on, unless too much of what was read is still in memory.
@@ -416,9 +419,6 @@ private:
   /// Arms the deadline for what is due first.
   void arm_deadline();
   [[nodiscard]] bool has_room_for(const dispatch_order& order) const;
-  /// Reads from the bridge more slowly while the hub or the requester is
-  /// behind.
-  void pause_while_others_are_behind(const dispatch_order& order);
 };
 
 /// A limit has refused the dispatch.
