@@ -277,9 +277,13 @@ struct control_session_state {
   void on_stored_events(store::answer<std::optional<past_events>>& found);
   /// The hub has sent what followed the last page of the store.
   void join_live_events(past_events since);
-  /// Ends the stream of a dispatch that has ended without an event, because it
-  /// never had an agent.
+  /// Notices that the dispatch has ended without an event, because it never had
+  /// an agent.
   void look_for_end();
+  /// The feed is finished, and the reader was given no event. If the dispatch
+  /// never had an agent, its outcome is told before the stream ends.
+  void finish_without_event();
+  void tell_outcome();
 
   // -- questions (see dispatch_lookup.hpp) ------------------------------------
   // A new question ends the previous one.
@@ -308,7 +312,7 @@ struct control_session_state {
     /// adds those since the last page: the store was read up to its newest
     /// event.
     bool is_caught_up = false;
-    /// A page was requested from the store.
+    /// The store was asked for a page, or for the outcome.
     bool is_reading = false;
     /// The dispatch may be one that no agent has, and that ends without an
     /// event.

@@ -4,7 +4,9 @@
 // live.
 
 #include "api/control_session.hpp"
+#include "api/dispatch_bodies.hpp"
 #include "api/dispatch_lookup.hpp"
+#include "api/event_stream_text.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -71,7 +73,8 @@ bool control_session_state::may_be_unassigned() const noexcept {
 }
 
 void control_session_state::look_for_end() {
-  if (stream->is_reading || stream->feed.needs_history())
+  const auto& feed = stream->feed;
+  if (stream->is_reading || feed.needs_history() || feed.is_finished())
     return;
   context->store->reader().find(
       message_id{stream->feed.which().id},
@@ -88,6 +91,40 @@ void control_session_state::look_for_end() {
         stream->feed.on_no_history();
         follow();
       }));
+}
+
+void control_session_state::finish_without_event() {
+  if (std::exchange(stream->is_reading, true))
+    return;
+  context->store->reader().find(
+      message_id{stream->feed.which().id},
+      answered<std::optional<store::dispatch_row>>([this](const auto& found) {
+        stream->is_reading = false;
+        // The store is asked again with the next comment.
+        if (!found.value)
+          return;
+        // A reader that had all events before is given none either.
+        const auto& row = *found.value;
+        row && row->agent.empty() ? tell_outcome() : finish_stream();
+      }));
+}
+
+void control_session_state::tell_outcome() {
+  stream->is_reading = true;
+  context->store->reader().history(
+      message_id{stream->feed.which().id},
+      answered<std::optional<store::dispatch_details>>(
+          [this](const auto& found) {
+            stream->is_reading = false;
+            if (!found.value)
+              return;
+            const auto& known = *found.value;
+            // Without room, it is told when there is some.
+            if (!known
+                || session->write_stream(
+                    placeless_event_text(stream->name, outcome_event(*known))))
+              finish_stream();
+          }));
 }
 
 void control_session_state::read_events() {

@@ -161,7 +161,7 @@ void control_session_state::flush_stream() {
       });
   session->note_backlog(stream->feed.waiting_bytes());
   if (stream->feed.is_finished())
-    return finish_stream();
+    return may_be_unassigned() ? finish_without_event() : finish_stream();
   follow();
 }
 
@@ -181,7 +181,7 @@ void control_session_state::keep_stream_alive() {
   std::ignore = session->write_stream(": keep-alive\n\n");
   wait(keep_alive_interval(), &control_session_state::keep_stream_alive);
   // The store may not have answered before.
-  follow();
+  flush_stream();
   if (may_be_unassigned())
     look_for_end();
 }

@@ -1,7 +1,9 @@
 #include "api/dispatch_bodies.hpp"
 
+#include "protocol/event_json.hpp"
 #include "protocol/json_list.hpp"
 #include "protocol/json_writer.hpp"
+#include "protocol/record_json.hpp"
 #include "protocol/response_details.hpp"
 
 #include <algorithm>
@@ -204,6 +206,19 @@ std::string more_members(const store::dispatch_details& x) {
   text.front() = ',';
   text.pop_back();
   return text;
+}
+
+std::string outcome_event(const store::dispatch_details& x) {
+  auto record = to_record(x);
+  json_writer metadata;
+  metadata.null("agent_id")
+      .string("message_id", record.message.str())
+      .raw("record", protocol::encode(record, more_members(x)));
+  return protocol::encode_event(
+      "outcome", x.row.changed, x.row.session,
+      "Task ended without an agent"
+          + (record.why ? ": " + to_string(*record.why) : std::string{}),
+      metadata.finish());
 }
 
 } // namespace bridgekeeper::api

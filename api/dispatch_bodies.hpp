@@ -17,4 +17,8 @@ namespace bridgekeeper::api {
 /// late results and the history. Starts with a comma.
 [[nodiscard]] std::string more_members(const store::dispatch_details& x);
 
+/// The last event in the stream of a dispatch that has ended without an agent,
+/// and therefore without a stored event: `outcome`, with the record.
+[[nodiscard]] std::string outcome_event(const store::dispatch_details& x);
+
 } // namespace bridgekeeper::api

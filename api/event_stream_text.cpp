@@ -30,6 +30,13 @@ net::stream_text event_stream_text(std::string_view name,
   return {std::move(before), std::move(event), "\n\n"};
 }
 
+std::string placeless_event_text(std::string_view name,
+                                 std::string_view event) {
+  std::string out{"event: "};
+  out.append(name).append("\ndata: ").append(event).append("\n\n");
+  return out;
+}
+
 std::string event_stream_end_text(const failure& why) {
   return "event: end\ndata: "
          + protocol::json_writer{}

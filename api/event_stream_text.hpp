@@ -25,6 +25,11 @@ namespace bridgekeeper::api {
                                                  std::uint64_t sequence,
                                                  shared_text_ptr event);
 
+/// The same for what has no place in the stream: a reader that continues after
+/// the last event gets it again.
+[[nodiscard]] std::string placeless_event_text(std::string_view name,
+                                               std::string_view event);
+
 /// Tells the reader why the stream ends, and that it should not reconnect.
 [[nodiscard]] std::string event_stream_end_text(const failure& why);
 

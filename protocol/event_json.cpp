@@ -159,14 +159,20 @@ struct renderer {
 
 std::string encode(const event& x) {
   auto [message, metadata] = std::visit(renderer{x.agent.str()}, x.body);
+  return encode_event(type_of(x), x.at, *x.session, message, metadata.finish());
+}
+
+std::string encode_event(std::string_view type, timestamp at,
+                         const session_id& session, std::string_view message,
+                         std::string_view metadata) {
   return json_writer{}
-      .string("event_type", type_of(x))
-      .string("timestamp", to_iso8601(x.at))
-      .string("session_id", x.session->str())
+      .string("event_type", type)
+      .string("timestamp", to_iso8601(at))
+      .string("session_id", session.str())
       .string("message", message)
       .null("phase")
       .null("task_id")
-      .raw("metadata", metadata.finish())
+      .raw("metadata", metadata)
       .finish();
 }
 

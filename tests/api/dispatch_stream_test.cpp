@@ -1,5 +1,7 @@
 #include "actors/stored_world.hpp"
 #include "api/control_fixture.hpp"
+#include "api/dispatch_bodies.hpp"
+#include "protocol/record_json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +12,8 @@ using namespace bridgekeeper::test;
 
 namespace {
 
-/// The numbers of the events that were streamed, and "gap" where it says so;
-/// "end" if the stream is complete.
+/// The numbers of the events that were streamed, "gap" where it says so, and
+/// "outcome" for an event of this type; "end" if the stream is complete.
 std::string streamed(const fake_http& x) {
   std::istringstream in{x.stream};
   std::string out;
@@ -20,6 +22,8 @@ std::string streamed(const fake_http& x) {
       out += line.substr(line.rfind('-') + 1) + ' ';
     else if (line == "event: gap")
       out += "gap ";
+    else if (line.starts_with(R"(data: {"event_type":"outcome",)"))
+      out += "outcome ";
   }
   return out + (x.is_stream_over ? "end" : "");
 }
@@ -325,4 +329,105 @@ TEST_CASE_FIXTURE(stored_dispatch_world,
   open_stream("m-1/events", "0-99");
   wait_for("end");
   CHECK(streamed(*http) == "gap 2 3 end");
+}
+
+// -- dispatches that no agent gets --------------------------------------------
+
+namespace {
+
+struct unassigned_world : stored_dispatch_world {
+  unassigned_world() {
+    auto order = std::make_shared<dispatch_order>(*make_task("", "m-1"));
+    order->require = {"a-skill"};
+    order->options.queue_timeout = 60s;
+    outcomes.push_back(dispatch(order));
+    commit();
+    CHECK(stored("m-1").row.agent.empty());
+  }
+
+  void cancel() {
+    caf::anon_send(context().core.registry, cancel_atom_v, agent_id{},
+                   message_id{"m-1"});
+    commit();
+  }
+
+  /// Lets time pass until the stream is over.
+  void wait_for_end() {
+    wait_until([&] {
+      pass(1s);
+      return http->is_stream_over;
+    });
+  }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(unassigned_world,
+                  "the stream of a dispatch that ends without "
+                  "an agent ends with its outcome") {
+  std::string query;
+  std::string reason = "cancelled";
+  SUBCASE("if the reader was there before") {
+    open_stream("m-1/events");
+    pass(5s);
+    CHECK(streamed(*http).empty());
+    cancel();
+  }
+  SUBCASE("if the reader wants no history") {
+    open_stream("m-1/events?history=0");
+    cancel();
+  }
+  SUBCASE("if the reader comes later") {
+    cancel();
+    open_stream("m-1/events");
+  }
+  SUBCASE("if nobody cancelled it") {
+    open_stream("m-1/events");
+    pass(60s);
+    commit();
+    reason = "timeout";
+  }
+  wait_for_end();
+  CHECK(streamed(*http) == "outcome end");
+  CHECK(http->stream.find("\nid:") == std::string::npos);
+  auto begin = http->stream.find("event: dispatch_event\ndata: ");
+  REQUIRE(begin != std::string::npos);
+  auto data = http->stream.substr(begin + 28);
+  auto event = parsed(data.substr(0, data.find('\n')));
+  CHECK(event["metadata"]["agent_id"].is_null());
+  CHECK(event["metadata"]["message_id"] == "m-1");
+  auto known = stored("m-1");
+  CHECK(event["timestamp"] == to_iso8601(known.row.changed));
+  CHECK(event["session_id"] == known.row.session.str());
+  auto record = event["metadata"]["record"];
+  CHECK(record["reason"] == reason);
+  CHECK(record
+        == parsed(protocol::encode(to_record(known), more_members(known))));
+}
+
+TEST_CASE_FIXTURE(unassigned_world, "a slow reader of a dispatch that ends "
+                                    "without an agent gets its outcome") {
+  open_stream("m-1/events");
+  http->full = true;
+  cancel();
+  // All that the store is asked on the way to the outcome.
+  for (auto i = 0; i < 8; ++i) {
+    pass(1s);
+    std::ignore = stored("m-1");
+    let_arrive();
+    run();
+  }
+  CHECK(streamed(*http).empty());
+  http->reader_catches_up();
+  wait_for_end();
+  CHECK(streamed(*http) == "outcome end");
+}
+
+TEST_CASE_FIXTURE(stored_dispatch_world, "a reader that has seen the end of a "
+                                         "dispatch is not told its outcome") {
+  begin("m-1");
+  end("m-1");
+  open_stream("m-1/events", "0-3");
+  wait_for("end");
+  CHECK(streamed(*http) == "end");
 }

@@ -117,12 +117,15 @@ def outcome_of_answer(answer):
 
 
 def outcome_of_event(event):
-    """Of an event that ends a dispatch; None for any other event."""
+    """Of an event that ends a dispatch, or that tells the end of one that no
+    agent had; None for any other event."""
     about = event["metadata"]
     if event["event_type"] == "agent_response":
         return outcome("completed", content=about["content"])
     if event["event_type"] == "agent_error":
         return outcome("error", about["reason"], error=about["error"])
+    if event["event_type"] == "outcome":
+        return outcome_of_record(about["record"])
     return None
 
 

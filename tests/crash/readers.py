@@ -66,6 +66,12 @@ class StreamReader:
         if block["event"] == "end":
             raise EOFError
         event = json.loads(block["data"])
+        if event["event_type"] == "outcome":
+            # It has no place, as it is not stored: no agent had the dispatch.
+            self._log.add("seen", id=event["metadata"]["message_id"],
+                          via="outcome", since=self._log.now(),
+                          **outcome_of_event(event))
+            return
         self._last = block["id"]
         run, _, n = block["id"].rpartition("-")
         dispatch = event["metadata"].get("message_id")

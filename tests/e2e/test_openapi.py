@@ -27,7 +27,10 @@ _RECORDED = ("api_survey", "test_dispatch_http", "test_dispatch_options",
              "test_endpoints_dispatch", "test_endpoints_sessions",
              "test_endpoints_streams", "test_fleet", "test_limits",
              "test_losses", "test_replacement", "test_response_details",
-             "test_resume", "test_waiting")
+             "test_resume",
+             "test_unassigned.UnassignedTest."
+             "test_its_stream_ends_with_its_outcome",
+             "test_waiting")
 
 # Kinds of traffic that these tests need not show: a daemon that has forgotten
 # events, a stream whose token is revoked. Unit tests compare their texts.

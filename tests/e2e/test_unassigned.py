@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import tempfile
 
 from bridge import Bridge
-from cases import DaemonCase
+from cases import AsyncCase, DaemonCase
 from client import get, post
+from daemon import Daemon
 from events import EventStream
 from scrape import scrape
 from waiting import eventually, within
 
 DISPATCH_ERROR = 5
 NO_ANSWER_YET = 6
+TIMED_OUT = 6
 
 
 class UnassignedTest(DaemonCase):
@@ -39,19 +42,43 @@ class UnassignedTest(DaemonCase):
             await stream.next_block()
         self.assertEqual(await within(stream._process.wait(), "the end"), 0)
 
-    async def test_its_stream_ends_with_it(self):
+    async def check_outcome(self, stream, message_id, state):
+        """The stream has one event, which shows the record."""
+        block = await stream.next_block()
+        self.assertEqual(set(block), {"event", "data"})
+        self.assertEqual(block["event"], "dispatch_event")
+        event = json.loads(block["data"])
+        self.assertEqual(event["event_type"], "outcome")
+        known = await get(self.daemon, f"/control/dispatches/{message_id}")
+        self.assertEqual(event["metadata"], {
+            "agent_id": None, "message_id": message_id, "record": known.json})
+        self.assertEqual(known.json["state"], state)
+        self.assertEqual(event["timestamp"], known.json["ended_at"])
+        self.assertEqual(event["session_id"], known.json["session_id"])
+        await self.check_end(stream)
+
+    async def test_its_stream_ends_with_its_outcome(self):
         message_id = await self.waiting()
         streams = [await self.follow(message_id),
+                   await self.follow(message_id[-12:]),
                    await self.follow(message_id, "?history=0")]
         await self.cancel(message_id)
         for stream in streams:
-            await self.check_end(stream)
+            await self.check_outcome(stream, message_id, "cancelled")
 
     async def test_its_stream_ends_when_its_time_is_over(self):
         message_id = await self.waiting(queue_timeout_s=1)
-        await self.check_end(await self.follow(message_id))
-        record = await get(self.daemon, f"/control/dispatches/{message_id}")
-        self.assertEqual(record.json["state"], "timed_out")
+        await self.check_outcome(await self.follow(message_id), message_id,
+                                 "timed_out")
+
+    async def test_its_stream_is_its_outcome_after_its_end(self):
+        message_id = await self.waiting(context={"a": ["\n", "\u2028"]})
+        await self.cancel(message_id)
+        for query in ("", "?history=0", "?last_event_id=other-7"):
+            stream = await self.follow(message_id, query)
+            if "last_event_id" in query:
+                self.assertEqual((await stream.next_block())["event"], "gap")
+            await self.check_outcome(stream, message_id, "cancelled")
 
     async def test_its_stream_goes_on_with_an_agent(self):
         message_id = await self.waiting()
@@ -115,7 +142,17 @@ class UnassignedTest(DaemonCase):
                          f"Dispatch {message_id} was cancelled.\n")
         outcome = await attached
         self.assertEqual(outcome.status, DISPATCH_ERROR)
-        self.assertIn("cancelled", outcome.stderr)
+        self.assertIn("failed: The dispatch was cancelled (cancelled).",
+                      outcome.stderr)
+
+    async def test_attach_says_that_its_time_was_over(self):
+        message_id = await self.waiting(queue_timeout_s=1)
+        # While it waits, and once it has ended.
+        for _ in range(2):
+            outcome = await self.daemon.command("attach", message_id)
+            self.assertEqual(outcome.status, TIMED_OUT)
+            self.assertIn("State: timed_out", outcome.stderr)
+            self.assertIn("(timeout)", outcome.stderr)
 
     async def commanded(self, *arguments):
         """A command that waits for a dispatch, still at it after a while."""
@@ -172,3 +209,61 @@ class UnassignedTest(DaemonCase):
         answer = await control.next("c")
         self.assertEqual((answer["type"], answer["record"]["reason"]),
                          ("record", "cancelled"))
+
+
+class RestartedTest(AsyncCase):
+
+    def setUp(self):
+        super().setUp()
+        self.directory = self.enterContext(tempfile.TemporaryDirectory())
+
+    def start(self):
+        daemon = Daemon(directory=self.directory).start()
+        self.addCleanup(daemon.kill)
+        return daemon
+
+    async def waiting(self, daemon):
+        answer = await post(daemon, "/control/dispatch", {
+            "content": "x", "require": ["a-skill"], "queue_timeout_s": 600})
+        return answer.json["message_id"]
+
+    async def cancel(self, daemon, message_id):
+        path = f"/control/dispatches/{message_id}/cancel"
+        self.assertEqual((await post(daemon, path, {})).status, 200)
+
+    async def outcome(self, stream):
+        event = await stream.next()
+        self.assertEqual(event["event_type"], "outcome")
+        with self.assertRaises(EOFError):
+            await stream.next_block()
+        return event["metadata"]["record"]
+
+    async def test_after_a_restart_its_stream_has_its_outcome_as_well(self):
+        first = self.start()
+        ended = await self.waiting(first)
+        await self.cancel(first, ended)
+        unfinished = await self.waiting(first)
+        first.kill()
+        second = self.start()
+        streams = {x: await self.given(await EventStream.open_path(
+            second, f"/control/dispatches/{x}/events"))
+            for x in (ended, unfinished)}
+        await self.cancel(second, unfinished)
+        for message_id, stream in streams.items():
+            record = await self.outcome(stream)
+            self.assertEqual((record["message_id"], record["reason"]),
+                             (message_id, "cancelled"))
+
+
+class MemoryTest(DaemonCase):
+    variables = {"BRIDGEKEEPER_STORE_DURABILITY": "none"}
+
+    async def test_without_a_store_it_has_no_stream(self):
+        answer = await post(self.daemon, "/control/dispatch", {
+            "content": "x", "require": ["a-skill"], "queue_timeout_s": 600})
+        path = f"/control/dispatches/{answer.json['message_id']}"
+        for _ in range(2):
+            refused = await get(self.daemon, f"{path}/events")
+            self.assertEqual((refused.status, refused.json["code"]),
+                             (404, "unknown_dispatch"))
+            await post(self.daemon, f"{path}/cancel", {})
