@@ -333,7 +333,8 @@ using control_channel_actor = event_subscriber::extend<
     // INTERNAL: core actors were replaced; subscriptions and requests that
     // ended with them must be repeated.
     caf::reacts_to<core_atom>,
-    // INTERNAL: the daemon is shutting down.
+    // INTERNAL: the daemon is shutting down, or an exception has interrupted
+    // what the store has answered.
     caf::reacts_to<leave_atom, errc>>;
 
 // -- explainer ----------------------------------------------------------------

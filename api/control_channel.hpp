@@ -71,7 +71,7 @@ struct control_channel_state {
   void tell_cancelled(const std::string& id, const dispatch_record& x);
   /// Reads the store until it knows the end, as the event hub does not know the
   /// dispatch.
-  void look_for_end(cancelled_dispatch x);
+  void look_for_end(const cancelled_dispatch& x);
   void look_later(cancelled_dispatch x);
   void on_due();
 
@@ -109,8 +109,8 @@ struct control_channel_state {
   void ask_once(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
                 Ts... words);
 
-  template <class T, class Query, class Then>
-  void ask_store(Query query, Then then);
+  template <class T, class Query, class Then, class Otherwise>
+  void ask_store(Query query, Then then, Otherwise otherwise);
 
   // -- data -------------------------------------------------------------------
 
@@ -248,10 +248,24 @@ private:
   /// successor may both answer.
   [[nodiscard]] bool settle(question_queue& queue, std::uint64_t number);
 
-  /// A callback for a question to the store: calls `then(answer)` on this
-  /// thread if the channel has not ended.
-  template <class T, class Then>
-  [[nodiscard]] store::reader::callback<T> answered(Then then);
+  /// A callback for a question to the store: calls `handle(answer)` on this
+  /// thread if the channel has not ended. An exception ends the channel, as one
+  /// in the handler of a message does.
+  template <class T, class Handle>
+  [[nodiscard]] store::reader::callback<T> received(Handle handle);
+
+  /// The same for `then(answer)`, after whose exceptions the request is
+  /// refused: `otherwise(failure)` is called.
+  template <class T, class Then, class Otherwise>
+  [[nodiscard]] store::reader::callback<T> answered(Then then,
+                                                    Otherwise otherwise);
+
+  template <class Answer, class Then, class Otherwise>
+  static void take_answer(Answer& found, const Then& then,
+                          const Otherwise& otherwise) {
+    if (!net::contain("an answer of the store", [&] { then(found); }))
+      otherwise(failure{errc::internal, {}});
+  }
 
   [[nodiscard]] std::size_t under_way() const noexcept {
     return dispatches.size() + open_questions();
@@ -269,16 +283,30 @@ private:
   void review_reading();
 };
 
-template <class T, class Then>
-store::reader::callback<T> control_channel_state::answered(Then then) {
+template <class T, class Handle>
+store::reader::callback<T> control_channel_state::received(Handle handle) {
   if (!anchor)
     anchor = std::make_shared<control_channel_state*>(this);
   return answer_on<T>(
       *context->store, [weak = std::weak_ptr{anchor},
-                        then = std::move(then)](store::answer<T>& found) {
-        if (!weak.expired())
-          net::contain("an answer of the store", [&] { then(found); });
+                        handle = std::move(handle)](store::answer<T>& found) {
+        auto known = weak.lock();
+        if (!known)
+          return;
+        auto& channel = **known;
+        if (!net::contain("a request on /ws/control", [&] { handle(found); }))
+          channel.self->send(control_channel_actor{channel.self}, leave_atom_v,
+                             errc::internal);
       });
+}
+
+template <class T, class Then, class Otherwise>
+store::reader::callback<T>
+control_channel_state::answered(Then then, Otherwise otherwise) {
+  return received<T>([then = std::move(then),
+                      otherwise = std::move(otherwise)](const auto& found) {
+    take_answer(found, then, otherwise);
+  });
 }
 
 control_channel_actor::behavior_type

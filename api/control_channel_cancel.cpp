@@ -91,19 +91,19 @@ void control_channel_state::tell_cancelled(const std::string& id,
   refuse(id, &x.message, {errc::already_ended, {}});
 }
 
-void control_channel_state::look_for_end(cancelled_dispatch x) {
-  auto message = x.message;
+void control_channel_state::look_for_end(const cancelled_dispatch& x) {
   ask_store<std::optional<store::dispatch_details>>(
-      [message](store::reader& reader, auto done) {
+      [message = x.message](store::reader& reader, auto done) {
         reader.history(message, std::move(done));
       },
-      [this, x = std::move(x)](const auto& found) {
+      [this, x](const auto& found) {
         if (found.value && *found.value && is_end((*found.value)->row.state))
           return tell_cancelled(x.id, to_record(**found.value));
         if (x.looks < max_cancel_looks)
           return look_later(x);
         refuse(x.id, &x.message, {errc::unavailable, not_ended_yet});
-      });
+      },
+      [this, x](const failure& why) { refuse(x.id, &x.message, why); });
 }
 
 void control_channel_state::look_later(cancelled_dispatch x) {
@@ -114,8 +114,8 @@ void control_channel_state::look_later(cancelled_dispatch x) {
 }
 
 void control_channel_state::on_due() {
-  for (auto& x : std::exchange(cancelled, {}))
-    look_for_end(std::move(x));
+  for (const auto& x : std::exchange(cancelled, {}))
+    look_for_end(x);
 }
 
 } // namespace bridgekeeper::api

@@ -53,28 +53,32 @@ void control_channel_state::submit_unless_repeated(
   }
   context->store->reader().known_key(
       key.scope, key.key,
-      answered<std::optional<store::key_use>>([this, order,
-                                               on_use](const auto& found) {
-        if (!found.value)
-          return fail_dispatch(*order, refusal_of(found.why, *context->store));
-        if (!*found.value)
-          return submit_if_may_follow(order);
-        on_use((*found.value)->id, (*found.value)->body_hash);
-      }));
+      answered<std::optional<store::key_use>>(
+          [this, order, on_use](const auto& found) {
+            if (!found.value)
+              return fail_dispatch(*order,
+                                   refusal_of(found.why, *context->store));
+            if (!*found.value)
+              return submit_if_may_follow(order);
+            on_use((*found.value)->id, (*found.value)->body_hash);
+          },
+          [this, order](const failure& why) { fail_dispatch(*order, why); }));
 }
 
 void control_channel_state::submit_if_store_knows(
     const dispatch_order_ptr& order) {
   context->store->reader().history(
       *order->followup_to,
-      answered<std::optional<store::dispatch_details>>([this, order](
-                                                           const auto& found) {
-        if (!found.value)
-          return fail_dispatch(*order, refusal_of(found.why, *context->store));
-        if (!*found.value)
-          return fail_dispatch(*order, {errc::unknown_dispatch, {}});
-        submit_after(order, to_record(**found.value));
-      }));
+      answered<std::optional<store::dispatch_details>>(
+          [this, order](const auto& found) {
+            if (!found.value)
+              return fail_dispatch(*order,
+                                   refusal_of(found.why, *context->store));
+            if (!*found.value)
+              return fail_dispatch(*order, {errc::unknown_dispatch, {}});
+            submit_after(order, to_record(**found.value));
+          },
+          [this, order](const failure& why) { fail_dispatch(*order, why); }));
 }
 
 void control_channel_state::submit_after(const dispatch_order_ptr& order,

@@ -72,15 +72,16 @@ void control_channel_state::ask_once(Whom core_handles::*whom, OnReply on_reply,
   add_question(questions, {number, std::move(put)});
 }
 
-template <class T, class Query, class Then>
-void control_channel_state::ask_store(Query query, Then then) {
+template <class T, class Query, class Then, class Otherwise>
+void control_channel_state::ask_store(Query query, Then then,
+                                      Otherwise otherwise) {
   auto number = ++asked;
-  auto put = [this, number, query, then] {
+  auto put = [this, number, query, then, otherwise] {
     query(context->store->reader(),
-          answered<T>([this, number, then](const auto& found) {
+          received<T>([this, number, then, otherwise](const auto& found) {
             if (!settle(questions, number))
               return;
-            then(found);
+            take_answer(found, then, otherwise);
             put_next_questions();
           }));
   };

@@ -296,8 +296,9 @@ struct control_session_state {
   void ask_once(Whom core_handles::*whom, OnReply on_reply, OnError on_error,
                 Ts... words);
 
-  template <class T, class Query, class Then>
-  void ask_store(Query query, Then then) {
+  /// After an exception, `answered` refuses the only request there is.
+  template <class T, class Query, class Then, class Otherwise>
+  void ask_store(Query query, Then then, const Otherwise&) {
     query(context->store->reader(), answered<T>(std::move(then)));
   }
 

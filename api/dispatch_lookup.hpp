@@ -23,8 +23,9 @@ namespace bridgekeeper::api {
 //   that dies first, its successor.
 // * `ask_once<Reply>(whom, on_reply, on_error, words…)` calls `on_error` in
 //   that case. For messages that a core actor delegates.
-// * `ask_store<T>(query, then)` calls `query(reader, callback)`, then
-//   `then(answer)`. Only with a store.
+// * `ask_store<T>(query, then, otherwise)` calls `query(reader, callback)`, and
+//   later `then(answer)`. If that throws, the request is refused; an asker with
+//   several requests calls `otherwise(failure)`. Only with a store.
 
 /// When the store is asked again whether a dispatch has ended; for one that is
 /// awaited, the pauses double, up to eight times this.
@@ -72,7 +73,8 @@ void find_by_short_id(Asker* asker, const message_id& id, Then then,
         if (found.value->is_ambiguous)
           return otherwise(ambiguous_id(id));
         found.value->id ? then(*found.value->id) : if_none();
-      });
+      },
+      otherwise);
 }
 
 /// Calls `then(known_dispatch)` with what is in memory, or
@@ -143,7 +145,8 @@ void find_recorded(Asker* asker, const message_id& id, Then then,
               find_remembered(asker, id, then, otherwise);
             },
             otherwise);
-      });
+      },
+      otherwise);
 }
 
 /// What a request to cancel a dispatch leads to. Exactly one of the members is
@@ -195,7 +198,8 @@ void cancel_stored(Asker* asker, const message_id& id, Handlers then) {
         const auto& row = (*found.value)->row;
         is_end(row.state) ? then.too_late(to_record(**found.value))
                           : then.begin(row.agent, row.id);
-      });
+      },
+      then.otherwise);
 }
 
 /// Begins to cancel a dispatch: finds out which agent has it and whether it has

@@ -51,7 +51,7 @@ bool fake_websocket::is_open() const {
 }
 
 void fake_websocket::send(net::stream_text text) {
-  if (broken)
+  if (broken || (failing_sends > 0 && failing_sends-- > 0))
     throw std::runtime_error("this socket is broken");
   if (closed)
     return;

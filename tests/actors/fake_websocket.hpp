@@ -45,6 +45,9 @@ public:
   /// From now on every `send` throws.
   bool broken = false;
 
+  /// So many further calls of `send` throw.
+  std::size_t failing_sends = 0;
+
   /// From now on `abandon` throws, once it has done its work.
   bool broken_end = false;
   /// More waits to be written than should.

@@ -135,6 +135,46 @@ TEST_CASE_FIXTURE(stored_channel, "a dispatch that the store does not know "
   }
 }
 
+TEST_CASE_FIXTURE(stored_channel, "an exception while the store's answer is "
+                                  "handled refuses only that request") {
+  auto id = waiting_dispatch();
+  std::ignore = answer(about("cancel", id));
+  auto request = about("record", id);
+  SUBCASE("for a record") {}
+  SUBCASE("for a cancellation") {
+    request = about("cancel", id);
+  }
+  SUBCASE("for a dispatch with a key that was used") {
+    request = waiting_order;
+    request["content"] = "y";
+  }
+  socket->failing_sends = 1;
+  auto refused = answer(request);
+  CHECK(socket->failing_sends == 0);
+  CHECK(refused["type"] == "error");
+  CHECK(refused["code"] == "internal");
+  // The questions after it have their turn.
+  CHECK(answer(about("record", id))["type"] == "record");
+  CHECK_FALSE(socket->closed);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a channel that cannot refuse a request "
+                                  "is closed") {
+  auto id = waiting_dispatch();
+  auto request = about("record", id);
+  SUBCASE("after an answer of the store") {
+    std::ignore = answer(about("cancel", id));
+    socket->failing_sends = 2;
+  }
+  SUBCASE("after an answer of a core actor") {
+    // Its place in the queue.
+    socket->failing_sends = 1;
+  }
+  socket->peer_sends(request.dump());
+  wait_until([&] { return socket->closed.has_value(); });
+  CHECK(socket->closed->code == 1011);
+}
+
 TEST_CASE_FIXTURE(channel_world, "without a store, a dispatch that no agent "
                                  "has is known as well") {
   say(waiting_order);
