@@ -82,6 +82,9 @@ struct control_channel_state {
   /// agent.
   void submit_if_may_follow(const dispatch_order_ptr& order);
   void submit_if_store_knows(const dispatch_order_ptr& order);
+  /// The store has no dispatch with the id in `followup_to`; perhaps it is a
+  /// short one.
+  void submit_after_short_id(const dispatch_order_ptr& order);
   /// `earlier` is the dispatch that the order follows up.
   void submit_after(const dispatch_order_ptr& order,
                     const dispatch_record& earlier);

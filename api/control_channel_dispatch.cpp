@@ -1,8 +1,9 @@
 #include "actors/failure_errors.hpp"
 #include "actors/tell.hpp"
 #include "api/control_answers.hpp"
-#include "api/control_channel.hpp"
+#include "api/control_channel_questions.hpp"
 #include "api/dispatch_bodies.hpp"
+#include "api/dispatch_lookup.hpp"
 #include "api/dispatching.hpp"
 
 #include <iterator>
@@ -74,11 +75,26 @@ void control_channel_state::submit_if_store_knows(
             if (!found.value)
               return fail_dispatch(*order,
                                    refusal_of(found.why, *context->store));
-            if (!*found.value)
-              return fail_dispatch(*order, {errc::unknown_dispatch, {}});
-            submit_after(order, to_record(**found.value));
+            *found.value ? submit_after(order, to_record(**found.value))
+                         : submit_after_short_id(order);
           },
           [this, order](const failure& why) { fail_dispatch(*order, why); }));
+}
+
+void control_channel_state::submit_after_short_id(
+    const dispatch_order_ptr& order) {
+  auto fail = [this, order](const failure& why) { fail_dispatch(*order, why); };
+  find_by_short_id(
+      this, *order->followup_to,
+      [this, order](const message_id& whole) {
+        auto changed = std::make_shared<dispatch_order>(*order);
+        changed->followup_to = whole;
+        submit_if_may_follow(changed);
+      },
+      [fail] {
+        fail({errc::unknown_dispatch, {}});
+      },
+      fail);
 }
 
 void control_channel_state::submit_after(const dispatch_order_ptr& order,

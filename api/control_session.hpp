@@ -201,11 +201,11 @@ struct control_session_state {
   /// was first.
   void on_repeated(const message_id& id, const acceptance& x);
   /// Calls `then(earlier_dispatch)` with what is known of a recorded dispatch,
-  /// or `otherwise(failure)`.
+  /// or `otherwise(failure)`. With a store, the id may be a short one.
   template <class Then, class Otherwise>
   void with_earlier(const message_id& id, Then then, Otherwise otherwise);
-  /// Calls `then(agent_session_id)` if the dispatch that `drafted` follows up,
-  /// if any, is one of the same agent.
+  /// Calls `then(earlier_dispatch)` with the dispatch that `drafted` follows
+  /// up, if any, provided that it is one of the same agent.
   template <class Then>
   void if_may_follow(const draft_ptr& drafted, Then then);
   /// Calls `then()` if the agent of `drafted` is connected, or known and worth

@@ -1,6 +1,7 @@
 #include "api/control_answers.hpp"
 #include "api/control_session.hpp"
 #include "api/dispatch_bodies.hpp"
+#include "api/dispatch_lookup.hpp"
 #include "api/dispatching.hpp"
 #include "api/wait_parameter.hpp"
 #include "domain/dispatch_record.hpp"
@@ -122,9 +123,11 @@ void control_session_state::begin_drafted(
     return answer(std::move(drafted).error());
   auto held = std::make_shared<const drafted_dispatch>(std::move(*drafted));
   unless_repeated(held, held->order.followup_to.has_value(), [this, held] {
-    if_may_follow(held, [this, held](auto resumed) {
+    if_may_follow(held, [this, held](const earlier_dispatch& x) {
       auto order = held->order;
-      order.agent_session_id = std::move(resumed);
+      if (order.followup_to)
+        order.followup_to = x.message;
+      order.agent_session_id = x.agent_session_id;
       begin(std::move(order), held->wait);
     });
   });
@@ -202,10 +205,9 @@ void control_session_state::follow_up(const net::http_request& x) {
   auto find_earlier = [this, follow, held] {
     const auto& order = held->order;
     if (order.followup_to)
-      return if_may_follow(
-          held, [follow, earlier = *order.followup_to](auto resumed) {
-            follow(earlier, std::move(resumed));
-          });
+      return if_may_follow(held, [follow](const earlier_dispatch& earlier) {
+        follow(earlier.message, earlier.agent_session_id);
+      });
     auto follow_newest = [this, follow, held](const task_view& task) {
       if (!task.newest)
         return refuse(held->order, {errc::no_task, {}});
@@ -245,14 +247,14 @@ template <class Then>
 void control_session_state::if_may_follow(const draft_ptr& drafted, Then then) {
   const auto& order = drafted->order;
   if (!order.followup_to)
-    return then(std::string{});
+    return then(earlier_dispatch{});
   const auto& earlier = *order.followup_to;
   with_earlier(
       earlier,
       [this, then, earlier,
        wanted = order.task.agent](const earlier_dispatch& x) {
         if (x.agent == wanted)
-          return then(x.agent_session_id);
+          return then(x);
         auto why = foreign_followup(earlier, wanted);
         answer(violations_answer(std::array{protocol::body_violation(
             why.field, earlier.str(), to_string(why))}));
@@ -266,7 +268,7 @@ void control_session_state::with_earlier(const message_id& id, Then then,
   ask_or<dispatch_record>(
       &core_handles::events,
       [then](const dispatch_record& x) {
-        then(earlier_dispatch{x.agent, agent_session_of(x)});
+        then(earlier_dispatch{x.message, x.agent, agent_session_of(x)});
       },
       [this, id, then, otherwise](const caf::error& error) {
         if (!context->store)
@@ -275,13 +277,22 @@ void control_session_state::with_earlier(const message_id& id, Then then,
         context->store->reader().history(
             id,
             answered<std::optional<store::dispatch_details>>(
-                [this, then, otherwise](const auto& found) {
+                [this, id, then, otherwise](const auto& found) {
                   if (!found.value)
                     return otherwise(refusal_of(found.why, *context->store));
                   if (!*found.value)
-                    return otherwise(failure{errc::unknown_dispatch, {}});
+                    return find_by_short_id(
+                        this, id,
+                        [this, then, otherwise](const message_id& whole) {
+                          with_earlier(whole, then, otherwise);
+                        },
+                        [otherwise] {
+                          otherwise(failure{errc::unknown_dispatch, {}});
+                        },
+                        otherwise);
                   auto known = to_record(**found.value);
-                  then(earlier_dispatch{known.agent, agent_session_of(known)});
+                  then(earlier_dispatch{known.message, known.agent,
+                                        agent_session_of(known)});
                 }));
       },
       record_atom_v, id);

@@ -190,11 +190,19 @@ template <class Asker, class Handlers>
 void cancel_stored(Asker* asker, const message_id& id, Handlers then) {
   asker->template ask_store<std::optional<store::dispatch_details>>(
       [id](store::reader& x, auto done) { x.history(id, std::move(done)); },
-      [then](const auto& found) {
+      [asker, id, then](const auto& found) {
         if (!found.value)
           return then.otherwise(refusal_of(found.why));
         if (!*found.value)
-          return then.otherwise(failure{errc::unknown_dispatch, {}});
+          return find_by_short_id(
+              asker, id,
+              [asker, then](const message_id& whole) {
+                cancel_recorded(asker, whole, then);
+              },
+              [then] {
+                then.otherwise(failure{errc::unknown_dispatch, {}});
+              },
+              then.otherwise);
         const auto& row = (*found.value)->row;
         is_end(row.state) ? then.too_late(to_record(**found.value))
                           : then.begin(row.agent, row.id);
@@ -203,7 +211,7 @@ void cancel_stored(Asker* asker, const message_id& id, Handlers then) {
 }
 
 /// Begins to cancel a dispatch: finds out which agent has it and whether it has
-/// already ended.
+/// already ended. With a store, the id may be a short one.
 template <class Asker, class Begin, class TooLate, class Cancelled,
           class Otherwise>
 void cancel_recorded(

@@ -42,6 +42,8 @@ void carry_trace(dispatch_order& order);
 
 /// What a request needs to know of the dispatch that it follows up.
 struct earlier_dispatch {
+  /// The whole id; the request may have a short one.
+  message_id message;
   agent_id agent;
   /// The agent's own session; empty if it is unknown.
   std::string agent_session_id;

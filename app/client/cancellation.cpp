@@ -30,8 +30,7 @@ cancellation too_late(const record_answer& x) {
 
 cancellation cancel_dispatch(const server_access& access,
                              const std::string& id) {
-  // Only requests for records accept short ids, and only they know dispatches
-  // of an earlier daemon, which have all ended.
+  // An older daemon accepts short ids only in requests for records.
   auto found = find_record(access, id, "record of");
   if (auto why = std::get_if<missing_record>(&found))
     return {why->code, why->sentence};

@@ -135,6 +135,67 @@ TEST_CASE_FIXTURE(stored_channel, "a dispatch that the store does not know "
   }
 }
 
+TEST_CASE_FIXTURE(stored_channel, "a short id cancels a dispatch if it is "
+                                  "unambiguous") {
+  auto id = waiting_dispatch().get<std::string>();
+  SUBCASE("and that of a dispatch") {
+    auto cancelled = answer(about("cancel", id.substr(id.size() - 8)));
+    CHECK(cancelled["record"]["message_id"] == id);
+    CHECK(cancelled["record"]["reason"] == "cancelled");
+    return;
+  }
+  std::string text = "ffff-none";
+  std::string why{sentence(errc::unknown_dispatch)};
+  SUBCASE("which it is not") {
+    auto other = answer({{"type", "dispatch"},
+                         {"id", "e"},
+                         {"require", {"a-skill"}},
+                         {"content", "x"},
+                         {"queue_timeout_s", 600}});
+    REQUIRE(other["type"] == "accepted");
+    text = id.substr(0, 4);
+    why = "Several dispatches have ids that start or end with " + text;
+  }
+  SUBCASE("and no dispatch has it") {}
+  auto refused = answer(about("cancel", text));
+  CHECK(refused["code"] == "unknown_dispatch");
+  CHECK(refused["detail"] == why);
+  CHECK(refused["message_id"] == text);
+  CHECK(stored(id).row.state == dispatch_state::queued);
+}
+
+TEST_CASE_FIXTURE(stored_channel, "a dispatch may follow up one that is named "
+                                  "by a short id") {
+  auto link = enter("alpha");
+  commit();
+  json order{{"type", "dispatch"},
+             {"id", "d"},
+             {"agent_id", "alpha"},
+             {"content", "x"}};
+  auto earlier = answer(order)["message_id"].get<std::string>();
+  order["id"] = "f";
+  SUBCASE("if it is unambiguous") {
+    order["followup_to"] = earlier.substr(earlier.size() - 8);
+    auto accepted = answer(order);
+    CHECK(accepted["type"] == "accepted");
+    auto row = stored(accepted["message_id"].get<std::string>()).row;
+    REQUIRE(row.followup_to);
+    CHECK(row.followup_to->str() == earlier);
+  }
+  SUBCASE("but not if it is ambiguous") {
+    std::ignore = waiting_dispatch();
+    order["followup_to"] = earlier.substr(0, 4);
+    auto refused = answer(order);
+    CHECK(refused["code"] == "unknown_dispatch");
+    CHECK(refused["detail"].get<std::string>().starts_with(
+        "Several dispatches have ids"));
+  }
+  SUBCASE("nor if no dispatch has it") {
+    order["followup_to"] = "ffff-none";
+    CHECK(answer(order)["code"] == "unknown_dispatch");
+  }
+}
+
 TEST_CASE_FIXTURE(stored_channel, "an exception while the store's answer is "
                                   "handled refuses only that request") {
   auto id = waiting_dispatch();
