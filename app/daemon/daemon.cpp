@@ -71,6 +71,7 @@ exit_code running_daemon::run() {
     open_console();
     announce();
     service_.tell_started();
+    storage_.check_if_unclean();
   } catch (...) {
     // Actors and threads must end in order, which destructors alone do not do.
     stop();

@@ -52,6 +52,20 @@ void tell_what_was_unfinished(
               sent);
 }
 
+/// The store's writer has told of damage. On the check's thread.
+void tell_what_was_checked(const store::check_outcome& x) {
+  constexpr std::chrono::seconds notable{1};
+  if (x.why == store::fault::none)
+    log::line(x.took > notable ? log::level::info : log::level::debug, {},
+              "the store is intact: the check that follows an unclean end took "
+              "{} ms",
+              x.took.count());
+  else if (x.why != store::fault::corrupt)
+    log::warn("the store could not be checked after an unclean end: {}; check "
+              "it with: bridgekeeper store check",
+              x.detail);
+}
+
 } // namespace
 
 dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
@@ -87,7 +101,7 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
     deliveries_->publish(std::move(events));
   };
   sinks.warn = [](const std::string& text) { log::warn("{}", text); };
-  store_.emplace(options, std::move(sinks));
+  store_.emplace(options, std::move(sinks), tell_what_was_checked);
   connect(values);
   loaded_ = store_->start();
   if (!loaded_.identity.control_session.empty())
@@ -176,6 +190,12 @@ void dispatch_storage::recover_dispatches(actors::core_memory& memory) {
   }
   tell_what_was_unfinished(unfinished);
   loaded_ = {};
+}
+
+void dispatch_storage::check_if_unclean() {
+  if (store_ && store_->check_if_unclean())
+    log::debug("checking the store, because the last daemon did not end "
+               "cleanly");
 }
 
 void dispatch_storage::stop() {

@@ -43,6 +43,10 @@ public:
   /// and the core actors.
   void recover_dispatches(actors::core_memory& memory);
 
+  /// Checks the store in the background if the last daemon did not end cleanly.
+  /// At most once, when the daemon listens.
+  void check_if_unclean();
+
   /// Commits what waits, then closes the store. No-op after the first call.
   void stop();
 

@@ -4,15 +4,47 @@
 
 namespace bridgekeeper::store {
 
-dispatch_store::dispatch_store(const writer_options& options,
-                               writer_sinks sinks)
-  : lock_(options.file.path), reader_(options.file, status_),
+dispatch_store::dispatch_store(
+    const writer_options& options, writer_sinks sinks,
+    std::function<void(const check_outcome&)> on_checked)
+  : lock_(options.file.path), on_checked_(std::move(on_checked)),
+    reader_(options.file, status_),
+    check_(options.file, [this](const check_outcome& x) { tell(x); }),
     writer_(options, with_readers(std::move(sinks)), status_) {}
 
+loaded_state dispatch_store::start() {
+  auto out = writer_.start();
+  was_clean_ = out.was_clean;
+  return out;
+}
+
+bool dispatch_store::check_if_unclean() {
+  if (!was_clean_)
+    check_.start();
+  return !was_clean_;
+}
+
+void dispatch_store::tell(const check_outcome& x) {
+  if (x.why == fault::corrupt)
+    writer_.report_damage("found by the check that follows an unclean end: "
+                          + x.detail);
+  if (on_checked_)
+    on_checked_(x);
+}
+
 writer_sinks dispatch_store::with_readers(writer_sinks x) {
-  x.close_readers = [this] { reader_.suspend(); };
-  x.open_readers = [this] { reader_.resume(); };
-  x.reading = [this] { return reader_.busy_with(); };
+  x.close_readers = [this] {
+    reader_.suspend();
+    check_.suspend();
+  };
+  x.open_readers = [this] {
+    reader_.resume();
+    check_.resume();
+  };
+  x.reading = [this] {
+    auto query = reader_.busy_with();
+    return query.empty() ? check_.busy_with() : query;
+  };
   return x;
 }
 

@@ -102,6 +102,10 @@ public:
   /// meanwhile.
   void vacuum(done_function done);
 
+  /// A reader has found damage: the writer stops, as if it had found it itself.
+  /// `detail` is for the log.
+  void report_damage(std::string detail);
+
   /// The memory of waiting operations.
   [[nodiscard]] std::size_t waiting_bytes() const noexcept;
 

@@ -125,6 +125,13 @@ void writer::back_up(std::string target, done_function done) {
   });
 }
 
+void writer::report_damage(std::string detail) {
+  inbox_.put([this, detail = std::move(detail)] {
+    if (outage_.why() != fault::corrupt)
+      fail({}, {.why = fault::corrupt, .detail = detail});
+  });
+}
+
 void writer::vacuum(done_function done) {
   inbox_.put([this, done = std::move(done)] {
     if (backup_ || !outage_.is_over()) {

@@ -117,6 +117,25 @@ class DamagedFileTest(StoreFaultCase):
             await self.check_corrupt(daemon, "shop-1")
             return True
 
+    def inner_page_of(self, table):
+        with connect(self.whole) as db:
+            return db.execute(
+                "SELECT pageno FROM dbstat WHERE name = ?"
+                " AND pagetype = 'internal'", (table,)).fetchone()[0]
+
+    async def test_damage_that_nothing_uses_is_found_after_an_unclean_end(
+            self):
+        with connect(self.whole) as db:
+            db.execute("UPDATE starts SET clean = 0")
+            # A start reads the tasks of dispatches that have not ended.
+            db.execute("DELETE FROM dispatches WHERE state = 0")
+        self.damage([self.inner_page_of("tasks")])
+        with self.running() as daemon:
+            await self.in_trouble(daemon, "store_corrupt")
+            await daemon.logs("found by the check that follows an unclean end")
+            async with await Bridge.register(daemon, "a"):
+                await self.check_corrupt(daemon)
+
     async def test_it_starts_again_after_each_end(self):
         """No loop of ends, which a service manager would give up on."""
         self.damage([1])

@@ -62,7 +62,13 @@ store::loaded_state scratch_store::open() {
     changed_.notify_all();
   };
   store_.reset();
-  store_ = std::make_unique<store::dispatch_store>(options, std::move(sinks));
+  auto on_checked = [this](const store::check_outcome& x) {
+    std::lock_guard guard{mutex_};
+    checked_ = x;
+    changed_.notify_all();
+  };
+  store_ = std::make_unique<store::dispatch_store>(options, std::move(sinks),
+                                                   on_checked);
   return store_->start();
 }
 
@@ -105,6 +111,11 @@ store::completion scratch_store::wait(std::uint64_t token) {
     return out.has_value();
   });
   return *out;
+}
+
+store::check_outcome scratch_store::wait_for_check() {
+  wait_until([this] { return checked_.has_value(); });
+  return *checked_;
 }
 
 std::optional<store::completion> scratch_store::find(std::uint64_t token) {

@@ -78,6 +78,9 @@ public:
   /// Waits until `is_true`. Fails after 20 s.
   void wait_until(const std::function<bool()>& is_true);
 
+  /// Waits for the end of the check in the background. Fails after 20 s.
+  store::check_outcome wait_for_check();
+
   /// Asks the reader and waits for its answer.
   template <class T, class Ask>
   store::answer<T> ask(Ask question) {
@@ -127,6 +130,7 @@ private:
   std::vector<store::completion> completions_;
   std::vector<event_ptr> published_;
   std::vector<std::string> warnings_;
+  std::optional<store::check_outcome> checked_;
   std::unique_ptr<store::dispatch_store> store_;
 };
 
