@@ -140,7 +140,8 @@ void writer::vacuum(done_function done) {
     }
     try {
       store::vacuum(committer_.db());
-      std::ignore = committer_.checkpoint(true);
+      // A reader may still need the WAL, such as the check of the whole file.
+      must_truncate_ = !committer_.checkpoint(true).is_complete;
       done({});
     } catch (const std::exception& problem) {
       done(failed(problem.what()));
