@@ -99,6 +99,10 @@ io_thread::~io_thread() {
 
 void io_thread::start(caf::actor_system& system) {
   impl_->adopt(system);
+  start();
+}
+
+void io_thread::start() {
   impl_->thread = std::thread([ptr = impl_.get()] {
     // The outermost boundary: an exception that reaches it must not end the
     // other connections of this thread.

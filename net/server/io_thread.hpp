@@ -42,6 +42,9 @@ public:
   /// Starts the thread. May be called once; `system` must outlive it.
   void start(caf::actor_system& system);
 
+  /// The same for a thread on which no actors will live.
+  void start();
+
   /// Ends the thread's loop and joins it. Queued tasks are dropped. Any thread
   /// except this one.
   void stop();

@@ -17,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <unistd.h>
 #include <utility>
 
 namespace bridgekeeper::net {
@@ -24,6 +25,27 @@ namespace bridgekeeper::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+struct listener::sockets {
+  struct one {
+    tcp protocol;
+    int descriptor;
+    bool is_local;
+  };
+
+  sockets() = default;
+  sockets(const sockets&) = delete;
+  sockets& operator=(const sockets&) = delete;
+
+  ~sockets() {
+    for (const auto& x : all)
+      ::close(x.descriptor);
+  }
+
+  std::vector<one> all;
+  std::vector<std::unique_ptr<socket_file>> files;
+  std::vector<endpoint> bound;
+};
 
 struct listener::impl : std::enable_shared_from_this<listener::impl> {
   struct listening {
@@ -61,20 +83,54 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     auto found =
         listen_on(context, where, options.backlog, options.endpoints, taken);
     for (auto& acceptor : found.acceptors) {
-      // Accepted sockets inherit these options.
-      error_code ignored;
-      acceptor.set_option(tcp::no_delay{true}, ignored);
-      keep_alive(acceptor.native_handle());
-      limit_unacknowledged(acceptor.native_handle(),
-                           options.http.pace.stall_timeout);
       if (!where.is_local())
         taken.push_back(acceptor.local_endpoint());
-      acceptors.push_back(std::make_unique<listening>(listening{
-          std::move(acceptor), asio::steady_timer{context}, where.is_local()}));
+      add(std::move(acceptor), where.is_local());
     }
     bound.push_back(found.where);
     if (found.file)
       files.push_back(std::move(found.file));
+  }
+
+  void open(sockets& from) {
+    while (!from.all.empty()) {
+      auto& x = from.all.back();
+      tcp::acceptor acceptor{threads.front()->context()};
+      acceptor.assign(x.protocol, x.descriptor);
+      auto is_local = x.is_local;
+      from.all.pop_back();
+      add(std::move(acceptor), is_local);
+    }
+    files = std::move(from.files);
+    bound = std::move(from.bound);
+    for (auto& x : acceptors)
+      accept(*x);
+  }
+
+  void add(tcp::acceptor acceptor, bool is_local) {
+    // Accepted sockets inherit these options.
+    error_code ignored;
+    acceptor.set_option(tcp::no_delay{true}, ignored);
+    keep_alive(acceptor.native_handle());
+    limit_unacknowledged(acceptor.native_handle(),
+                         options.http.pace.stall_timeout);
+    acceptors.push_back(std::make_unique<listening>(
+        listening{std::move(acceptor),
+                  asio::steady_timer{threads.front()->context()}, is_local}));
+  }
+
+  std::shared_ptr<sockets> release() {
+    closed = true;
+    auto out = std::make_shared<sockets>();
+    for (auto& x : acceptors) {
+      x->retry.cancel();
+      auto protocol =
+          x->is_local ? tcp::v4() : x->acceptor.local_endpoint().protocol();
+      out->all.push_back({protocol, x->acceptor.release(), x->is_local});
+    }
+    out->files = std::move(files);
+    out->bound = std::move(bound);
+    return out;
   }
 
   // -- accepting --------------------------------------------------------------
@@ -249,6 +305,10 @@ void listener::open() {
   impl_->open();
 }
 
+void listener::open(sockets& taken_over) {
+  impl_->open(taken_over);
+}
+
 const std::vector<endpoint>& listener::bound() const noexcept {
   return impl_->bound;
 }
@@ -277,6 +337,10 @@ void listener::change_options(listener_options options) {
     limit_unacknowledged(listening->acceptor.native_handle(),
                          x.http.pace.stall_timeout);
   impl_->ledger->change_limits(x.limits);
+}
+
+std::shared_ptr<listener::sockets> listener::release() {
+  return impl_->release();
 }
 
 void listener::close() {

@@ -55,6 +55,14 @@ public:
   /// first of them.
   void open();
 
+  /// Listening sockets that no listener uses. Connections wait in them until
+  /// they are accepted, or are refused when this is destroyed.
+  struct sockets;
+
+  /// The same with the sockets of a listener that had the same endpoints:
+  /// connections that have waited there are accepted. They keep their ports.
+  void open(sockets& taken_over);
+
   /// The bound addresses, one per endpoint, with the actual ports where port 0
   /// was requested.
   [[nodiscard]] const std::vector<endpoint>& bound() const noexcept;
@@ -80,6 +88,9 @@ public:
   /// handed over: connections that have just been accepted and pending TLS
   /// handshakes are dropped. On the first I/O thread, or when no thread runs.
   void close();
+
+  /// The same as `close`, but keeps the sockets for another listener.
+  [[nodiscard]] std::shared_ptr<sockets> release();
 
 private:
   struct impl;

@@ -98,6 +98,13 @@ TEST_CASE("tasks posted before the start run after it") {
   CHECK(log.take() == 1);
 }
 
+TEST_CASE("a thread without actors runs tasks") {
+  net::io_thread aut{0};
+  aut.start();
+  CHECK(id_of(aut) != std::this_thread::get_id());
+  aut.stop();
+}
+
 TEST_CASE("tasks of many threads all run") {
   io_threads threads{1};
   threads.start();

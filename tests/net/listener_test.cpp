@@ -167,6 +167,35 @@ TEST_CASE("a closed listener lets nobody in but keeps who is there") {
   CHECK(peer.read_answer().body == "hello");
 }
 
+TEST_CASE("a listener takes over the sockets of another and who waits there") {
+  http_server server{answering("hello")};
+  auto& thread = server.threads()[0];
+  auto port = server.port();
+  auto sockets = call_on(thread, [&] { return server.door().release(); });
+  tcp_peer waiting{port};
+  inbox<std::string> taken;
+  net::listener next{server.threads().pointers(), loopback(),
+                     [&](net::io_thread&, const auto& session) {
+                       session->abandon();
+                       taken.push("a connection");
+                     }};
+  call_on(thread, [&] { next.open(*sockets); });
+  CHECK(next.bound().at(0).port == port);
+  CHECK(taken.take() == "a connection");
+  CHECK(waiting.at_end());
+  CHECK(server.sessions.empty());
+  call_on(thread, [&] { next.close(); });
+}
+
+TEST_CASE("sockets that no listener takes over let nobody in") {
+  http_server server;
+  auto port = server.port();
+  auto sockets =
+      call_on(server.threads()[0], [&] { return server.door().release(); });
+  sockets.reset();
+  CHECK_THROWS(tcp_peer{port});
+}
+
 TEST_CASE("a TLS handshake that ends after the listener has closed leads "
           "nowhere") {
   tls_pair pair;
