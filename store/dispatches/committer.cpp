@@ -2,7 +2,6 @@
 
 #include "store/dispatches/crash_points.hpp"
 #include "store/dispatches/load.hpp"
-#include "store/dispatches/migrate.hpp"
 
 #include <algorithm>
 #include <sqlite3.h>
@@ -57,11 +56,11 @@ committer::~committer() {
 
 // -- opening ------------------------------------------------------------------
 
-void committer::open() {
+void committer::open(const migration_notice& notice) {
   close();
   try {
     db_ = open_writer(options_);
-    std::ignore = migrate(*db_);
+    std::ignore = migrate(*db_, migrations(), notice);
     position_ = load_position(*db_);
     prepare();
   } catch (...) {

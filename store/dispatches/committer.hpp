@@ -2,6 +2,7 @@
 
 #include "store/dispatches/applier.hpp"
 #include "store/dispatches/connection.hpp"
+#include "store/dispatches/migrate.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <cstdint>
@@ -49,8 +50,8 @@ public:
   committer& operator=(const committer&) = delete;
 
   /// Opens the file, checks it, migrates it, and reads where events continue.
-  /// Throws `open_error` and `SQLite::Exception`.
-  void open();
+  /// Throws `open_error`, `SQLite::Exception`, and what `notice` throws.
+  void open(const migration_notice& notice = {});
 
   /// The same after a failure, without migrating.
   void reopen();

@@ -12,8 +12,8 @@ dispatch_store::dispatch_store(
     check_(options.file, [this](const check_outcome& x) { tell(x); }),
     writer_(options, with_readers(std::move(sinks)), status_) {}
 
-loaded_state dispatch_store::start() {
-  auto out = writer_.start();
+loaded_state dispatch_store::start(const migration_notice& notice) {
+  auto out = writer_.start(notice);
   was_clean_ = out.was_clean;
   return out;
 }

@@ -23,7 +23,7 @@ public:
                  std::function<void(const check_outcome&)> on_checked = {});
 
   /// Opens the store and starts its threads: see `writer::start`.
-  [[nodiscard]] loaded_state start();
+  [[nodiscard]] loaded_state start(const migration_notice& notice = {});
 
   /// Starts to check the whole file in the background if the start before this
   /// one did not end cleanly; otherwise returns false. At most once, after

@@ -73,12 +73,15 @@ std::string backup_name(const std::string& path, std::int32_t version) {
   return path + ".v" + std::to_string(version) + ".backup";
 }
 
-std::int32_t migrate(SQLite::Database& db, std::span<const migration> steps) {
+std::int32_t migrate(SQLite::Database& db, std::span<const migration> steps,
+                     const migration_notice& notice) {
   auto before = version_of(db, steps);
   if (steps.empty() || before == steps.back().to)
     return before;
   if (before > 0) {
     check_room(db.getFilename());
+    if (notice)
+      notice(before, steps.back().to);
     back_up(db, backup_name(db.getFilename(), before));
   }
   for (const auto& step : steps)

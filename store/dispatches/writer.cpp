@@ -50,10 +50,10 @@ writer::~writer() {
 
 // -- start and stop -----------------------------------------------------------
 
-loaded_state writer::start() {
+loaded_state writer::start(const migration_notice& notice) {
   loaded_state out;
   auto load = [&] {
-    committer_.open();
+    committer_.open(notice);
     auto record =
         record_start(committer_.db(), committer_.position(), options_.version);
     auto identity = keep_identity(committer_.db(), options_.proposed);

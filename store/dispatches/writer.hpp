@@ -71,11 +71,12 @@ public:
   writer(const writer&) = delete;
   writer& operator=(const writer&) = delete;
 
-  /// Opens the store and starts the thread. Blocks. Throws `open_error` if the
-  /// data directory cannot hold a store; one that is damaged, or that a later
-  /// version has written, only puts the writer into an outage, so that the
-  /// daemon can say so instead of ending.
-  [[nodiscard]] loaded_state start();
+  /// Opens the store and starts the thread. Blocks; `notice` is called if that
+  /// may take minutes, perhaps more than once. Throws what it throws, and
+  /// `open_error` if the data directory cannot hold a store; one that is
+  /// damaged, or that a later version has written, only puts the writer into an
+  /// outage, so that the daemon can say so instead of ending.
+  [[nodiscard]] loaded_state start(const migration_notice& notice = {});
 
   /// Commits what waits and ends the thread. Blocks. What cannot be committed
   /// is answered `not_stored` or `unknown`.

@@ -10,6 +10,9 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
+#include <string>
+#include <tuple>
 
 using namespace bridgekeeper;
 using namespace bridgekeeper::test;
@@ -101,21 +104,43 @@ TEST_CASE("a migration backs up the file and keeps its rows") {
       {2, "CREATE TABLE young(x INTEGER) STRICT"},
       {3, "INSERT INTO young SELECT x + 1 FROM old; DROP TABLE old"},
   }};
+  std::string told;
+  auto notice = [&](auto from, auto to) {
+    told += std::to_string(from) + " to " + std::to_string(to);
+    if (!fs::exists(store::backup_name(path, from)))
+      told += ", without a backup yet";
+  };
   {
     auto db = store::open_writer({path});
-    CHECK(store::migrate(*db, std::span{steps}.first(1)) == 0);
+    CHECK(store::migrate(*db, std::span{steps}.first(1), notice) == 0);
+    CHECK(told.empty());
     CHECK_FALSE(fs::exists(store::backup_name(path, 0)));
   }
   {
     auto db = store::open_writer({path});
-    CHECK(store::migrate(*db, steps) == 1);
+    CHECK(store::migrate(*db, steps, notice) == 1);
     CHECK(store::number_of(*db, "SELECT x FROM young") == 6);
     CHECK(store::number_of(*db, "PRAGMA user_version") == 3);
-    CHECK(store::migrate(*db, steps) == 3);
+    CHECK(store::migrate(*db, steps, notice) == 3);
+    CHECK(told == "1 to 3, without a backup yet");
   }
   SQLite::Database backup{store::backup_name(path, 1)};
   CHECK(store::number_of(backup, "SELECT x FROM old") == 5);
   CHECK(store::number_of(backup, "PRAGMA user_version") == 1);
+}
+
+TEST_CASE("a migration does not begin if its notice throws") {
+  scratch_store aut;
+  {
+    auto db = store::open_writer({aut.path()});
+    store::migrate(*db, store::migrations().first(1));
+  }
+  auto notice = [](auto, auto) { throw std::runtime_error{"not now"}; };
+  {
+    store::dispatch_store opened{aut.options, {}};
+    CHECK_THROWS_WITH(std::ignore = opened.start(notice), "not now");
+  }
+  CHECK(aut.number("PRAGMA user_version") == 1);
 }
 
 TEST_CASE("a migration that fails leaves the version before it") {
