@@ -47,7 +47,8 @@ running_daemon::running_daemon(const config& values,
   : sources_(sources), values_(values), dir_(values.server.data_dir),
     threads_(count_io_threads(values)),
     service_(threads_, {current_environment(), ::getpid()}),
-    storage_(values, dir_, threads_, self_),
+    storage_(values, dir_, threads_, self_,
+             [this](auto from, auto to) { answer_during_migration(from, to); }),
     tokens_(values, dir_, threads_, reserve_, *notes_),
     first_frames_(std::make_shared<net::byte_budget>(
         values.bridge.max_unregistered_bytes)),
@@ -57,10 +58,25 @@ running_daemon::running_daemon(const config& values,
     output_(std::make_shared<net::output_ledger>(values.server.output_bytes)),
     answers_(std::make_shared<answer_budget>(make_answer_limits(values))),
     throttle_(std::make_shared<attempt_throttle>(make_throttle_rule(values))),
-    tls_(find_pair(values, dir_)),
     system_config_(values.console.listen != "off"),
     supervisor_restarts_(make_supervisor_options(values).max_restarts,
-                         make_supervisor_options(values).restart_window) {}
+                         make_supervisor_options(values).restart_window) {
+  find_tls();
+}
+
+void running_daemon::answer_during_migration(std::int32_t from,
+                                             std::int32_t to) {
+  find_tls();
+  auto options = make_listener_options(values_, nullptr);
+  options.tls = tls_->load();
+  options.log_lines = log_lines_;
+  migration_.start(std::move(options), from, to);
+}
+
+void running_daemon::find_tls() {
+  if (!tls_)
+    tls_.emplace(find_pair(values_, dir_));
+}
 
 exit_code running_daemon::run() {
   try {
@@ -172,7 +188,7 @@ void running_daemon::wait_for_core() {
 
 void running_daemon::open_listeners() {
   auto options = make_listener_options(values_, output_);
-  options.tls = tls_.load();
+  options.tls = tls_->load();
   options.log_lines = log_lines_;
   options.on_reject = [this](const std::string& ip) {
     origin from{ip};
@@ -187,7 +203,13 @@ void running_daemon::open_listeners() {
   metrics_.show(listener_->counts());
   for (std::size_t i = 0; i < threads_.size(); ++i)
     threads_.context(i).ledger = listener_->ledger();
-  threads_.call_on<void>(0, [this](thread_context&) { listener_->open(); });
+  auto sockets = migration_.stop();
+  threads_.call_on<void>(0, [&](thread_context&) {
+    if (sockets)
+      listener_->open(*sockets);
+    else
+      listener_->open();
+  });
   if (!values_.metrics.listen.empty())
     open_metrics_listener();
 }
@@ -254,7 +276,7 @@ void running_daemon::announce() {
   tell_where();
   for (const auto& where : listener_->bound())
     log::info("listening on {}{}", to_string(where),
-              tls_.is_on() && !where.is_local() ? " (TLS)" : "");
+              tls_->is_on() && !where.is_local() ? " (TLS)" : "");
   if (metrics_listener_)
     for (const auto& where : metrics_listener_->bound())
       log::info("metrics on {}", to_string(where));
@@ -272,7 +294,7 @@ void running_daemon::tell_where() {
   std::vector<std::string> addresses;
   for (const auto& where : listener_->bound())
     addresses.push_back(to_string(where));
-  dir_.write_daemon_file(addresses, console_address_, tls_.certificate());
+  dir_.write_daemon_file(addresses, console_address_, tls_->certificate());
 }
 
 namespace {

@@ -70,7 +70,8 @@ void tell_what_was_checked(const store::check_outcome& x) {
 
 dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
                                    daemon_threads& threads,
-                                   daemon_identity& self)
+                                   daemon_identity& self,
+                                   const store::migration_notice& notice)
   : threads_(threads) {
   if (values.store.durability == "none")
     return;
@@ -103,7 +104,7 @@ dispatch_storage::dispatch_storage(const config& values, const data_dir& dir,
   sinks.warn = [](const std::string& text) { log::warn("{}", text); };
   store_.emplace(options, std::move(sinks), tell_what_was_checked);
   connect(values);
-  loaded_ = store_->start();
+  loaded_ = store_->start(notice);
   if (!loaded_.identity.control_session.empty())
     self = {session_id{loaded_.identity.control_session},
             loaded_.identity.event_epoch};

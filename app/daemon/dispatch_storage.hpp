@@ -25,10 +25,12 @@ class dispatch_storage {
 public:
   /// Opens the store, and lets the I/O threads, which must not have started,
   /// use it. Blocks. Replaces the ids in `self` by those of the daemon that has
-  /// created the store. Throws `std::runtime_error` if the data directory
+  /// created the store. `notice` is called if the store must be migrated: see
+  /// `store::writer::start`. Throws `std::runtime_error` if the data directory
   /// cannot hold a store.
   dispatch_storage(const config& values, const data_dir& dir,
-                   daemon_threads& threads, daemon_identity& self);
+                   daemon_threads& threads, daemon_identity& self,
+                   const store::migration_notice& notice);
 
   dispatch_storage(const dispatch_storage&) = delete;
   dispatch_storage& operator=(const dispatch_storage&) = delete;

@@ -53,7 +53,7 @@ void running_daemon::look_after(int signal) {
   }
   reserve_.take();
   tokens_.review();
-  if (tls_.is_on() && tls_.changed())
+  if (tls_->is_on() && tls_->changed())
     renew_tls();
   tell_clock();
 }
@@ -92,7 +92,7 @@ void running_daemon::reload() {
   // Even if the configuration was rejected: a revocation must take effect.
   tokens_.reload();
   // A change of the TLS settings has already read the files.
-  if (tls_.is_on() && !(is_applied && change->touches("tls")))
+  if (tls_->is_on() && !(is_applied && change->touches("tls")))
     renew_tls();
 }
 
@@ -113,7 +113,7 @@ void running_daemon::renew_tls() {
   std::string problem;
   try {
     descriptor_reserve::loan lent{reserve_};
-    present(tls_.load());
+    present(tls_->load());
   } catch (const std::runtime_error& error) {
     problem = error.what();
   }
@@ -149,7 +149,7 @@ void running_daemon::present(net::tls_context_ptr certificate) {
 
 void running_daemon::apply(const config_change& change) {
   // Everything that may fail comes first, so that a failure changes nothing.
-  auto tls = tls_;
+  auto tls = *tls_;
   net::tls_context_ptr certificate;
   if (change.touches("tls")) {
     tls = tls_source{find_pair(change.values, dir_)};

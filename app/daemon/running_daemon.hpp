@@ -16,6 +16,7 @@
 #include "app/daemon/dispatch_storage.hpp"
 #include "app/daemon/last_resort.hpp"
 #include "app/daemon/lasting_problem.hpp"
+#include "app/daemon/migration_server.hpp"
 #include "app/daemon/service_report.hpp"
 #include "app/daemon/signals.hpp"
 #include "app/daemon/tls_source.hpp"
@@ -53,6 +54,10 @@ public:
 
 private:
   // -- starting (app/daemon.cpp) ----------------------------------------------
+
+  /// Called when the store must be migrated, before the threads start.
+  void answer_during_migration(std::int32_t from, std::int32_t to);
+  void find_tls();
 
   void start_threads();
   /// Must be called before any event can occur that must be audited.
@@ -152,6 +157,10 @@ private:
   // must be destroyed after it.
   daemon_threads threads_;
   service_report service_;
+  /// Set before it is needed for the first time: while the store is migrated,
+  /// or at the end of the constructor.
+  std::optional<tls_source> tls_;
+  migration_server migration_;
   dispatch_storage storage_;
   token_watch tokens_;
   std::shared_ptr<net::byte_budget> first_frames_;
@@ -161,7 +170,6 @@ private:
   std::shared_ptr<net::output_ledger> output_;
   std::shared_ptr<answer_budget> answers_;
   std::shared_ptr<attempt_throttle> throttle_;
-  tls_source tls_;
   lasting_problem tls_problem_;
   /// How far the daemon's clock was ahead of the system clock when the offset
   /// was last logged.

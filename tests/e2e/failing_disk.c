@@ -8,8 +8,9 @@
  * concerns calls on files whose path matches PATTERN, as in the shell. CALLS
  * has the letters of what fails: w (write), s (sync), t (truncate). The first
  * SKIP of these calls succeed, the next COUNT fail with ERRNO, and the others
- * succeed. With the errno 0, the COUNT calls succeed after DELAY_MS. A new
- * ROUND starts counting again. Without the file, everything succeeds.
+ * succeed. With the errno 0, the COUNT calls succeed after DELAY_MS, or once
+ * the file is gone or has another ROUND. A new ROUND starts counting again.
+ * Without the file, everything succeeds.
  */
 
 #define _GNU_SOURCE
@@ -68,6 +69,16 @@ static int matches(int fd, const char* pattern) {
   return fnmatch(pattern, path, 0) == 0;
 }
 
+static void wait_for(long round, long rest_ms) {
+  struct plan now;
+  while (rest_ms > 0 && read_plan(&now) && now.round == round) {
+    long ms = rest_ms < 10 ? rest_ms : 10;
+    struct timespec time = {0, ms * 1000000};
+    nanosleep(&time, NULL);
+    rest_ms -= ms;
+  }
+}
+
 /* Whether the call must fail; errno is set. */
 static int fails(char call, int fd) {
   int before = errno;
@@ -82,10 +93,7 @@ static int fails(char call, int fd) {
   long number = atomic_fetch_add(&calls_seen, 1);
   if (number < x.skip || number >= x.skip + x.count)
     return 0;
-  if (x.delay_ms > 0) {
-    struct timespec time = {x.delay_ms / 1000, x.delay_ms % 1000 * 1000000};
-    nanosleep(&time, NULL);
-  }
+  wait_for(x.round, x.delay_ms);
   errno = x.error != 0 ? x.error : before;
   return x.error != 0;
 }

@@ -77,6 +77,10 @@ class FailingDisk:
     def delay(self, calls, milliseconds):
         self._plan(calls, 0, "store.db*", 0, 1_000_000_000, milliseconds)
 
+    def hold(self, calls, file):
+        """These calls do not return before `heal`."""
+        self._plan(calls, 0, file, 0, 1_000_000_000, 600_000)
+
     def heal(self):
         self._path.unlink()
 

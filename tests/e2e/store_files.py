@@ -12,11 +12,13 @@ PAGE = 4096
 START_US = 1_796_000_000_000_000
 
 
-def schema():
-    """The SQL of all versions, and the number of the last one."""
+def schema(version=None):
+    """The SQL of all versions up to this one, and its number. By default, that
+    is the last one."""
     text = (_SOURCES / "schema.cpp").read_text()
     steps = re.findall(r'R"sql\((.*?)\)sql"', text, re.S)
     assert steps and f"migration{{{len(steps)}, " in text
+    steps = steps[:version]
     return "\n".join(steps), len(steps)
 
 
@@ -24,11 +26,11 @@ def dispatch_id(number):
     return str(uuid.UUID(int=number, version=4))
 
 
-def make_store(directory, dispatches=0, content="a task"):
+def make_store(directory, dispatches=0, content="a task", version=None):
     """A store with so many completed dispatches of one agent, and one that is
     queued, as a daemon leaves it that has stopped. Returns its path."""
     path = pathlib.Path(directory) / "store.db"
-    sql, version = schema()
+    sql, version = schema(version)
     magic = re.search(r"application_id = (0x[0-9a-f]+)",
                       (_SOURCES / "schema.hpp").read_text())[1]
     with connect(path) as db:
