@@ -59,21 +59,21 @@ void control_session_state::erase_dispatch(const message_id& id) {
           answer_erased(x.record.agent, x.record.message);
         },
         refuse);
-  ask_store<std::optional<store::dispatch_row>>(
-      [id](store::reader& x, auto done) { x.find(id, std::move(done)); },
-      [this, id, refuse](const auto& found) {
+  context->store->reader().find(
+      id, answered<std::optional<store::dispatch_row>>([this, id, refuse](
+                                                           const auto& found) {
         if (!found.value)
           return refuse(refusal_of(found.why));
         if (const auto& row = *found.value)
           return submit_erasure(store::erase_dispatch{row->number}, row->agent,
                                 row->id, true);
+        auto refuse_unknown = [refuse] {
+          refuse({errc::unknown_dispatch, {}});
+        };
         find_by_short_id(
             this, id, [this](const message_id& x) { erase_dispatch(x); },
-            [refuse] {
-              refuse({errc::unknown_dispatch, {}});
-            },
-            refuse);
-      });
+            refuse_unknown, refuse);
+      }));
 }
 
 // -- agents -------------------------------------------------------------------
@@ -118,15 +118,12 @@ void control_session_state::erase_if_idle(const agent_id& id, bool is_known) {
           go_on(x.record && !is_finished(x.record->status));
         },
         task_atom_v, id);
-  ask_store<store::dispatch_page>(
-      [id](store::reader& x, auto done) {
-        x.list({.in = store::unfinished, .agent = id, .limit = 1},
-               std::move(done));
-      },
-      [this, go_on](const auto& found) {
+  context->store->reader().list(
+      {.in = store::unfinished, .agent = id, .limit = 1},
+      answered<store::dispatch_page>([this, go_on](const auto& found) {
         found.value ? go_on(!found.value->rows.empty())
                     : answer(error_answer(refusal_of(found.why)));
-      });
+      }));
 }
 
 // -- the store ----------------------------------------------------------------
