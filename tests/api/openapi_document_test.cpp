@@ -272,7 +272,7 @@ TEST_CASE("a body is documented with the members that its route reads") {
         required.push_back(x.name);
     }
     CHECK(keys_of(schema.at("properties")) == members);
-    CHECK(schema.at("required") == required);
+    CHECK(schema.value("required", json::array()) == required);
   }
 }
 

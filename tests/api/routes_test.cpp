@@ -214,6 +214,7 @@ bool is_administration(const route_row& x) {
   constexpr std::array handlers{
       &session::reset_costs,
       &session::back_up_store,
+      &session::erase,
       &session::vacuum_store,
       &session::change_all<working>,
       &session::change_all<cordoned>,
