@@ -73,7 +73,7 @@ void decision_teller::operator()(const fact::dispatch_queued& x) const {
     out.setting = x.agent.instance.empty() ? "bridge.stock_slots" : "slots";
     out.value = std::to_string(x.agent.slots);
   }
-  log_.note(std::move(out), {.message = &x.message});
+  log_.note(std::move(out), {.message = &x.message, .owner = &x.agent.agent});
 }
 
 void decision_teller::operator()(const fact::dispatch_unassigned& x) const {
@@ -109,7 +109,7 @@ void decision_teller::operator()(const fact::dispatch_retried& x) const {
   out.next = {};
   if (terms.rate_limit.count() > 0)
     out.rule = rate_limit_rule;
-  log_.note(std::move(out), {.message = &x.message});
+  log_.note(std::move(out), {.message = &x.message, .owner = &x.agent.agent});
 }
 
 void decision_teller::operator()(const fact::retry_dropped& x) const {
@@ -132,7 +132,7 @@ void decision_teller::operator()(const fact::dispatch_failed& x) const {
   auto out = because(topic::ended, x.why.code,
                      "The dispatch has ended: " + end_text(x.why, x.terms));
   explain_end(out, x.why, x.terms, x.agent);
-  log_.note(std::move(out), {.message = &x.message});
+  log_.note(std::move(out), {.message = &x.message, .owner = &x.agent.agent});
 }
 
 void decision_teller::operator()(const fact::response_received& x) const {
@@ -144,7 +144,8 @@ void decision_teller::operator()(const fact::response_received& x) const {
                      "The agent reported an error" + class_text(why) + ": "
                          + in_words(*x.result->error, errc::task_failed));
   explain_failure(out, why);
-  log_.note(std::move(out), {.message = &x.result->message});
+  log_.note(std::move(out),
+            {.message = &x.result->message, .owner = &x.agent.agent});
 }
 
 void decision_teller::operator()(const fact::rate_limit_reached& x) const {

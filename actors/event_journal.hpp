@@ -60,7 +60,7 @@ public:
     history_.open(session);
   }
 
-  /// Forgets what is known of a finished dispatch; without an id, of all
+  /// Forgets what is known of a finished dispatch; with an empty id, of all
   /// finished dispatches of the agent, with its other events.
   void forget(const agent_id& agent, const message_id& dispatch) {
     dispatch.empty() ? history_.forget(agent)

@@ -198,6 +198,11 @@ using registry_actor = caf::typed_actor<
     // Forgets a disconnected agent; fails with unknown_agent or
     // agent_still_connected.
     caf::replies_to<forget_atom, agent_id>::with<bool>,
+    // Erases a disconnected agent on behalf of this operator: from the store,
+    // with its dispatches and events, and from memory. Meanwhile, new agents
+    // with its id wait. Fails with unknown_agent, agent_still_connected,
+    // not_ended, or with what is wrong with the store.
+    caf::replies_to<erase_atom, agent_id, origin>::with<bool>,
     // DELEGATED to the agent: describes itself for an operator.
     caf::replies_to<report_atom, agent_id>::with<agent_report>,
     // Evicts an agent on behalf of an operator; responds as soon as the agent
@@ -266,8 +271,7 @@ using event_hub_actor = caf::typed_actor<
     caf::reacts_to<follow_atom, subscription>,
     // Opens a session that has no events yet.
     caf::replies_to<open_atom, session_id>::with<bool>,
-    // A finished dispatch was erased: forgets its record and its events; with
-    // an empty id, everything of the agent. Responds always.
+    // A finished dispatch was erased: forgets its record and its events.
     caf::replies_to<erase_atom, agent_id, message_id>::with<bool>,
     // Returns the remembered events of a stream; fails with unknown_session.
     caf::replies_to<past_atom, stream_name>::with<past_events>,

@@ -159,6 +159,20 @@ void log_teller::operator()(const fact::agent_duty_changed& x) const {
             of_token(x.from));
 }
 
+void log_teller::operator()(const fact::dispatch_erased& x) const {
+  log::line(log::level::info,
+            {.agent = x.agent.str(),
+             .message_id = x.message.str(),
+             .peer = x.from.ip},
+            "dispatch {} was erased{}", x.message.str(), of_token(x.from));
+}
+
+void log_teller::operator()(const fact::agent_erased& x) const {
+  log::line(log::level::info, {.agent = x.agent.str(), .peer = x.from.ip},
+            "agent {} was erased, with its dispatches and events{}",
+            x.agent.str(), of_token(x.from));
+}
+
 // -- control clients ----------------------------------------------------------
 
 void log_teller::operator()(const fact::control_client_disconnected& x) const {

@@ -33,6 +33,8 @@ public:
   void operator()(const fact::agent_replaced& x) const;
   void operator()(const fact::agent_conflict& x) const;
   void operator()(const fact::agent_died& x) const;
+  void operator()(const fact::dispatch_erased& x) const;
+  void operator()(const fact::agent_erased& x) const;
   void operator()(const fact::agent_duty_changed& x) const;
   void operator()(const fact::rate_limit_reached& x) const;
   void operator()(const fact::cost_limit_reached& x) const;

@@ -44,6 +44,7 @@ struct registry_state {
   void on_announced(std::size_t thread);
   void on_down(const caf::down_msg& down);
   caf::result<bool> on_forget(const agent_id& id);
+  caf::result<bool> on_erase(const agent_id& id, const origin& from);
 
   /// The connected agent with this id, or the reason why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
@@ -98,6 +99,13 @@ struct registry_state {
   };
 
   std::list<contest> contests;
+  /// Agents that the store is about to erase, and new agents with their ids,
+  /// which wait for that.
+  std::set<agent_id> erasing;
+  std::list<contest> held_back;
+  /// Lets answers of the store find out whether the registry has ended. Created
+  /// with the first question.
+  std::shared_ptr<registry_state*> anchor;
 
 private:
   struct duty_round;
@@ -125,6 +133,9 @@ private:
   void on_verdict(contest_position x, const agent_actor& asked, bool alive);
   void tell_conflict(const announcement& standing, const announcement& newcomer,
                      bool newcomer_stands);
+  /// The store's answer to an erasure. Returns whether the agent is gone now.
+  bool on_erased(const agent_id& id, store::outcome what);
+  void admit_held_back(const agent_id& id);
   /// Forgets disconnected agents beyond the limits.
   void forget_surplus();
   /// Makes the newer incarnation the current one and tells the older one to

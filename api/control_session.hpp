@@ -137,16 +137,13 @@ struct control_session_state {
   /// from memory.
   void erase(const net::http_request& request);
   void erase_dispatch(const message_id& id);
-  void erase_agent(const agent_id& id);
-  /// If none of the agent's dispatches is unfinished. `is_known`: to the
-  /// registry.
-  void erase_if_idle(const agent_id& id, bool is_known);
-  /// Has the store erase something; it is the agent itself if `id` is empty.
-  void submit_erasure(store::operation_body what, const agent_id& agent,
-                      const message_id& id, bool is_known);
+  void submit_erasure(store::dispatch_number number, const agent_id& agent,
+                      const message_id& id);
   void on_erasure(const store::completion& x, const agent_id& agent,
-                  const message_id& id, bool is_known);
-  void answer_erased(const agent_id& agent, const message_id& id);
+                  const message_id& id);
+  /// Responds when the event hub has forgotten the dispatch.
+  void forget_erased(const agent_id& agent, const message_id& id);
+  void erase_agent(const agent_id& id);
 
   /// Responds when the store's writer has finished a request, with what went
   /// wrong if anything did.

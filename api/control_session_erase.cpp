@@ -11,23 +11,19 @@
 
 #include <caf/send.hpp>
 
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bridgekeeper::api {
 
 namespace {
 
-failure agent_is_busy() {
-  return {errc::not_ended, "The agent has dispatches that have not ended"};
-}
-
-/// What was erased is not in the store. The event hub must forget it even if
-/// the requester has gone.
-void forget_erased(thread_context& context, const origin& from,
-                   const agent_id& agent, const message_id& id) {
-  caf::anon_send(context.core.events, erase_atom_v, agent, id);
-  id.empty() ? tell(context, fact::agent_erased{agent, from})
-             : tell(context, fact::dispatch_erased{agent, id, from});
+net::http_response erased_answer(std::string_view kind, std::string_view id) {
+  return json_answer(protocol::json_writer{}
+                         .string("status", "erased")
+                         .string(kind, id)
+                         .finish());
 }
 
 } // namespace
@@ -51,12 +47,13 @@ void control_session_state::erase_dispatch(const message_id& id) {
     return find_remembered(
         this, id,
         [this, refuse](const known_dispatch& x) {
+          const auto& agent = x.record.agent;
+          const auto& whole = x.record.message;
           if (!is_finished(x.record.status))
             return refuse({errc::not_ended, {}});
-          context->keys->forget(x.record.message);
-          forget_erased(*context, current->from, x.record.agent,
-                        x.record.message);
-          answer_erased(x.record.agent, x.record.message);
+          context->keys->forget(whole);
+          tell(*context, fact::dispatch_erased{agent, whole, current->from});
+          forget_erased(agent, whole);
         },
         refuse);
   context->store->reader().find(
@@ -65,8 +62,7 @@ void control_session_state::erase_dispatch(const message_id& id) {
         if (!found.value)
           return refuse(refusal_of(found.why));
         if (const auto& row = *found.value)
-          return submit_erasure(store::erase_dispatch{row->number}, row->agent,
-                                row->id, true);
+          return submit_erasure(row->number, row->agent, row->id);
         auto refuse_unknown = [refuse] {
           refuse({errc::unknown_dispatch, {}});
         };
@@ -76,108 +72,88 @@ void control_session_state::erase_dispatch(const message_id& id) {
       }));
 }
 
-// -- agents -------------------------------------------------------------------
-
-void control_session_state::erase_agent(const agent_id& id) {
-  ask_or<agent_view>(
-      &core_handles::registry,
-      [this, id](const agent_view& x) {
-        x.connected ? answer(error_answer({errc::agent_still_connected, {}}))
-                    : erase_if_idle(id, true);
-      },
-      [this, id](const caf::error& error) {
-        // The store may have an agent that the registry was told to forget.
-        auto is_unknown = to_failure(error).code == errc::unknown_agent;
-        is_unknown && context->store ? erase_if_idle(id, false)
-                                     : answer_failure(error);
-      },
-      find_atom_v, id);
-}
-
-void control_session_state::erase_if_idle(const agent_id& id, bool is_known) {
-  auto go_on = [this, id, is_known](bool is_busy) {
-    if (is_busy)
-      return answer(error_answer(agent_is_busy()));
-    auto submit = [this, id, is_known] {
-      if (context->store)
-        return submit_erasure(store::erase_agent{id}, id, {}, is_known);
-      forget_erased(*context, current->from, id, {});
-      answer_erased(id, {});
-    };
-    if (!is_known)
-      return submit();
-    // Fails if it has connected in the meantime.
-    ask<bool>(
-        &core_handles::registry, [submit](bool) { submit(); }, forget_atom_v,
-        id);
-  };
-  if (!context->store)
-    return ask<task_view>(
-        &core_handles::events,
-        [go_on](const task_view& x) {
-          go_on(x.record && !is_finished(x.record->status));
-        },
-        task_atom_v, id);
-  context->store->reader().list(
-      {.in = store::unfinished, .agent = id, .limit = 1},
-      answered<store::dispatch_page>([this, go_on](const auto& found) {
-        found.value ? go_on(!found.value->rows.empty())
-                    : answer(error_answer(refusal_of(found.why)));
-      }));
-}
-
-// -- the store ----------------------------------------------------------------
-
-void control_session_state::submit_erasure(store::operation_body what,
+void control_session_state::submit_erasure(store::dispatch_number number,
                                            const agent_id& agent,
-                                           const message_id& id,
-                                           bool is_known) {
-  auto then =
-      answered<store::completion>([this, agent, id, is_known](const auto& x) {
-        on_erasure(*x.value, agent, id, is_known);
+                                           const message_id& id) {
+  auto then = answered<store::completion>(
+      [this, agent, id](const auto& x) { on_erasure(*x.value, agent, id); });
+  context->store->submit(
+      store::erase_dispatch{number},
+      [then, &here = *context, from = current->from, agent, id,
+       is_told = false](const store::completion& x) mutable {
+        if (x.what == store::outcome::applied) {
+          tell(here, fact::dispatch_erased{agent, id, from});
+          // The requester may have gone.
+          caf::anon_send(here.core.events, erase_atom_v, agent, id);
+        }
+        // If the outcome is unknown, the requester is told at once, and the
+        // final outcome follows.
+        if (!std::exchange(is_told, true))
+          then({x});
       });
-  context->store->submit(std::move(what),
-                         [then, context = context, from = current->from, agent,
-                          id,
-                          is_told = false](const store::completion& x) mutable {
-                           if (x.what == store::outcome::applied)
-                             forget_erased(*context, from, agent, id);
-                           // If it is unknown, it will be known later, but the
-                           // requester is told at once.
-                           if (!std::exchange(is_told, true))
-                             then({x});
-                         });
 }
 
 void control_session_state::on_erasure(const store::completion& x,
                                        const agent_id& agent,
-                                       const message_id& id, bool is_known) {
+                                       const message_id& id) {
   switch (x.what) {
   case store::outcome::applied:
-    return answer_erased(agent, id);
+    return forget_erased(agent, id);
   case store::outcome::refused:
-    return answer(error_answer(id.empty() ? agent_is_busy()
-                                          : failure{errc::not_ended, {}}));
+    return answer(error_answer({errc::not_ended, {}}));
   case store::outcome::came_late:
-    if (!id.empty())
-      return answer(error_answer({errc::unknown_dispatch, {}}));
-    if (!is_known)
-      return answer(error_answer({errc::unknown_agent, {}}));
-    // It was only listed, and nothing of it was recorded.
-    forget_erased(*context, current->from, agent, id);
-    return answer_erased(agent, id);
+    return answer(error_answer({errc::unknown_dispatch, {}}));
   default:
     return answer(error_answer(to_failure(x)));
   }
 }
 
-void control_session_state::answer_erased(const agent_id& agent,
+void control_session_state::forget_erased(const agent_id& agent,
                                           const message_id& id) {
-  protocol::json_writer out;
-  out.string("status", "erased");
-  id.empty() ? out.string("agent_id", agent.str())
-             : out.string("message_id", id.str());
-  answer(json_answer(out.finish()));
+  // Asked again if the event hub dies, unlike the message above.
+  ask<bool>(
+      &core_handles::events,
+      [this, id](bool) { answer(erased_answer("message_id", id.str())); },
+      erase_atom_v, agent, id);
+}
+
+// -- agents -------------------------------------------------------------------
+
+void control_session_state::erase_agent(const agent_id& id) {
+  using ids = std::vector<message_id>;
+  auto go_on = [this, id](const ids& known) {
+    ask<bool>(
+        &core_handles::registry,
+        [this, id, known](bool) {
+          for (const auto& x : known)
+            context->keys->forget(x);
+          answer(erased_answer("agent_id", id.str()));
+        },
+        erase_atom_v, id, current->from);
+  };
+  // The store refuses by itself if dispatches are unfinished.
+  if (context->store)
+    return go_on({});
+  auto look_for_unfinished = [this, id, go_on](const ids& known) {
+    ask<task_view>(
+        &core_handles::events,
+        [this, go_on, known](const task_view& x) {
+          x.record && !is_finished(x.record->status)
+              ? answer(error_answer({errc::not_ended, {}}))
+              : go_on(known);
+        },
+        task_atom_v, id);
+  };
+  ask<past_events>(
+      &core_handles::events,
+      [look_for_unfinished](const past_events& past) {
+        ids known;
+        for (const auto& x : past.events)
+          if (const auto* message = message_of(*x))
+            known.push_back(*message);
+        look_for_unfinished(known);
+      },
+      past_atom_v, stream_name{id});
 }
 
 } // namespace bridgekeeper::api

@@ -31,8 +31,8 @@ void decision_log::note(decision x, const subject& about) {
   cut(x.text);
   if (x.since == timestamp{})
     x.since = x.at;
-  if (about.agent != nullptr)
-    x.agent = *about.agent;
+  if (auto agent = about.agent != nullptr ? about.agent : about.owner)
+    x.agent = *agent;
   if (about.message != nullptr)
     x.message = *about.message;
   std::lock_guard guard{mutex_};

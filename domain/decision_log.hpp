@@ -23,6 +23,9 @@ public:
   struct subject {
     const agent_id* agent = nullptr;
     const message_id* message = nullptr;
+    /// The agent that has the dispatch, if the decision is not to be listed
+    /// among those about the agent.
+    const agent_id* owner = nullptr;
     /// The agent is only claimed, by a peer without a valid token. Such
     /// decisions have a memory of their own, so that no peer can displace the
     /// others.

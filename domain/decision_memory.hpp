@@ -71,11 +71,17 @@ public:
       forget_if(*pos->second, is_meant);
   }
 
-  /// The same for all keys.
+  /// The same for all keys, and forgets those about which nothing is left.
   template <class Predicate>
   void forget_if(Predicate is_meant) {
-    for (auto& x : subjects_)
+    for (auto i = subjects_.begin(); i != subjects_.end();) {
+      auto& x = *i++;
       forget_if(x, is_meant);
+      if (x.decisions.empty()) {
+        auto key = x.key;
+        forget(key);
+      }
+    }
   }
 
   [[nodiscard]] bool has(const Key& key) const {

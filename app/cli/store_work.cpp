@@ -131,31 +131,33 @@ exit_code vacuum(const chosen_store& chosen, const std::string& token_file) {
 exit_code erase(const chosen_store& chosen, const std::string& dispatch,
                 const std::string& agent, const std::string& token_file) {
   auto is_dispatch = !dispatch.empty();
-  auto what = is_dispatch ? "dispatch " + dispatch : "agent " + agent;
+  auto whole_id = dispatch;
+  auto name = [&] {
+    return is_dispatch ? "dispatch " + whole_id : "agent " + agent;
+  };
   auto code = with_writer(
       chosen, "erase", token_file,
       [&](auto& store) {
-        message_id whole;
+        message_id whole{dispatch};
         auto done = is_dispatch ? store.erase(message_id{dispatch}, whole)
                                 : store.erase(agent_id{agent});
-        if (!whole.empty())
-          what = "dispatch " + whole.str();
+        whole_id = whole.str();
         if (done == store::outcome::came_late)
-          throw std::runtime_error{"The store has no " + what + "."};
+          throw std::runtime_error{"The store has no " + name() + "."};
         if (done == store::outcome::refused)
           throw std::runtime_error{
-              is_dispatch ? "The " + what
+              is_dispatch ? "The " + name()
                                 + " has not ended. Start the daemon "
                                   "and cancel it first."
-                          : "The " + what
+                          : "The " + name()
                                 + " has dispatches that have not ended. Start "
                                   "the daemon and cancel them first."};
       },
       [&](const auto& daemon) {
-        return request_erasure(daemon, dispatch, agent);
+        return request_erasure(daemon, whole_id, agent);
       });
   if (code == exit_code::ok)
-    std::cout << "The " << printable(what) << " was erased.\n";
+    std::cout << "The " << printable(name()) << " was erased.\n";
   return code;
 }
 

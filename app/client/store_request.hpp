@@ -25,9 +25,10 @@ struct store_answer {
 [[nodiscard]] store_answer request_vacuum(const server_access& access);
 
 /// Asks a daemon to erase a dispatch or, if `dispatch` is empty, an agent (POST
-/// /control/store/erase). Blocks until that is done.
+/// /control/store/erase). Blocks until that is done; then `dispatch` is the
+/// whole id.
 [[nodiscard]] store_answer request_erasure(const server_access& access,
-                                           const std::string& dispatch,
+                                           std::string& dispatch,
                                            const std::string& agent);
 
 /// Explains the reply of the daemon at `server` to a request for `target`.

@@ -6,6 +6,7 @@
 #include "net/http_session.hpp"
 
 #include <chrono>
+#include <exception>
 #include <future>
 #include <string>
 #include <tuple>
@@ -124,14 +125,21 @@ std::shared_ptr<net::listener::sockets> migration_server::stop() {
     return nullptr;
   std::promise<std::shared_ptr<net::listener::sockets>> released;
   thread_->post([&] {
-    auto sockets = listener_->release();
-    end_all(*state_);
-    released.set_value(std::move(sockets));
+    try {
+      auto sockets = listener_->release();
+      end_all(*state_);
+      released.set_value(std::move(sockets));
+    } catch (...) {
+      released.set_exception(std::current_exception());
+    }
   });
   auto out = released.get_future().get();
   wait_until(abandon_timeout, [this] { return thread_->connections == 0; });
   thread_->stop();
   listener_.reset();
+  // Those that have not ended must not keep each other alive.
+  state_->connections.clear();
+  state_.reset();
   thread_.reset();
   return out;
 }

@@ -149,8 +149,13 @@ completion applier::apply_body(const erase_dispatch& x) {
 
 completion applier::apply_body(const erase_agent& x) {
   completion out;
+  statement find{db_, "SELECT n FROM agents WHERE id = ?"};
+  auto row = find.start(x.id).step() ? find.number(0) : 0;
+  find.done();
   out.what = erase(db_, x.id);
   note_erasure(out.what);
+  if (out.what == outcome::applied)
+    events_.forget_agent(row);
   life_.forget();
   agents_.forget();
   sessions_.forget();

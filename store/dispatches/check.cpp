@@ -24,9 +24,12 @@ struct row_rule {
 constexpr std::array rules{
     row_rule{"Every dispatch has a known state", "dispatch",
              "SELECT n FROM dispatches WHERE state NOT BETWEEN 0 AND 8"},
-    row_rule{"Every dispatch belongs to an agent and a session", "dispatch",
-             "SELECT n FROM dispatches AS d WHERE"
-             " NOT EXISTS (SELECT 1 FROM agents WHERE n = d.agent) OR"
+    // Until one is chosen, a dispatch has the agent 0.
+    row_rule{"Every dispatch belongs to an agent, or to none yet, and to a "
+             "session",
+             "dispatch",
+             "SELECT n FROM dispatches AS d WHERE (agent <> 0 AND"
+             " NOT EXISTS (SELECT 1 FROM agents WHERE n = d.agent)) OR"
              " NOT EXISTS (SELECT 1 FROM sessions WHERE n = d.session)"},
     row_rule{"Every unfinished dispatch has its task", "dispatch",
              "SELECT n FROM dispatches AS d WHERE state < 4"

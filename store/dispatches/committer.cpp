@@ -167,7 +167,7 @@ void committer::choose_sync(bool full) {
 
 void committer::choose_erasure(bool on) {
   if (std::exchange(is_erasing_, on) != on)
-    set_pragma(*db_, on ? "secure_delete = ON" : "secure_delete = OFF");
+    set_pragma(*db_, on ? "secure_delete = ON" : "secure_delete = FAST");
 }
 
 fault committer::current_fault(int& code, std::string& detail) noexcept {

@@ -109,7 +109,7 @@ void set_up_writer(SQLite::Database& db) {
   // The process checkpoints when it chooses to; see `writer`.
   for (auto pragma :
        {"wal_autocheckpoint = 0", "synchronous = FULL",
-        "journal_size_limit = 67108864", "secure_delete = OFF",
+        "journal_size_limit = 67108864", "secure_delete = FAST",
         "cache_size = -8192", "temp_store = MEMORY", "trusted_schema = OFF",
         "cell_size_check = ON", "mmap_size = 0", "foreign_keys = OFF"})
     set_pragma(db, pragma);

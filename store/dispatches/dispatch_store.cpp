@@ -14,17 +14,18 @@ dispatch_store::dispatch_store(
 
 loaded_state dispatch_store::start(const migration_notice& notice) {
   auto out = writer_.start(notice);
-  was_clean_ = out.was_clean;
+  status_.is_check_due = !out.was_clean;
   return out;
 }
 
 bool dispatch_store::check_if_unclean() {
-  if (!was_clean_)
+  if (status_.is_check_due)
     check_.start();
-  return !was_clean_;
+  return status_.is_check_due;
 }
 
 void dispatch_store::tell(const check_outcome& x) {
+  status_.is_check_due = x.why != fault::none && x.why != fault::corrupt;
   if (x.why == fault::corrupt)
     writer_.report_damage("found by the check that follows an unclean end: "
                           + x.detail);

@@ -60,7 +60,6 @@ private:
   store_lock lock_;
   status status_;
   std::function<void(const check_outcome&)> on_checked_;
-  bool was_clean_ = true;
   store::reader reader_;
   /// Before the writer, which suspends it when it ends; after that, the check
   /// tells the writer nothing.

@@ -23,6 +23,9 @@ void delete_rows(SQLite::Database& db, std::int64_t number) {
 void keep_numbers_rising(SQLite::Database& db) {
   db.exec("UPDATE meta SET value = max(value, coalesce("
           "(SELECT max(n) FROM dispatches), 0)) WHERE key = 'dispatch_floor'");
+  db.exec("INSERT INTO meta VALUES"
+          " ('event_floor', coalesce((SELECT max(n) FROM events), 0))"
+          " ON CONFLICT(key) DO UPDATE SET value = max(value, excluded.value)");
 }
 
 outcome erase(SQLite::Database& db, dispatch_number number) {

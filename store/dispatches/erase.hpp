@@ -16,8 +16,9 @@ namespace bridgekeeper::store {
 /// The same for an agent, with its dispatches, events and sessions.
 [[nodiscard]] outcome erase(SQLite::Database& db, const agent_id& agent);
 
-/// Numbers of dispatches and cursors are not used again, even if the newest
-/// dispatch is deleted. In the transaction that deletes.
+/// Numbers of dispatches and events, and cursors, are not used again, even if
+/// the newest of them are deleted. In the transaction that deletes, before it
+/// does.
 void keep_numbers_rising(SQLite::Database& db);
 
 } // namespace bridgekeeper::store

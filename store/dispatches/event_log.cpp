@@ -64,6 +64,14 @@ std::int64_t event_log::append(const std::shared_ptr<event>& x,
   return number;
 }
 
+void event_log::forget_agent(std::int64_t agent) {
+  auto pos = position_.heads.find(agent);
+  if (pos == position_.heads.end())
+    return;
+  old_heads_.emplace_back(*pos);
+  position_.heads.erase(pos);
+}
+
 void event_log::complete() {
   if (position_.next - 1 - position_.heads_at >= heads_interval)
     save_heads();

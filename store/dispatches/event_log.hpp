@@ -78,6 +78,9 @@ public:
                       std::uint16_t attempt, numbered& agents,
                       numbered& sessions);
 
+  /// The agent with this row number was erased, with its events.
+  void forget_agent(std::int64_t agent);
+
   /// Completes the batch's transaction before its commit. If numbers had to be
   /// reserved (see `has_room_for`), that commit must reach the disk.
   void complete();

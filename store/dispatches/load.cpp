@@ -113,6 +113,7 @@ event_position load_position(SQLite::Database& db) {
   out.next = std::max(out.next, number_of(db, "SELECT first_event FROM starts"
                                               " ORDER BY epoch DESC LIMIT 1"));
   out.next = std::max(out.next, meta_number(db, "heads_at") + 1);
+  out.next = std::max(out.next, meta_number(db, "event_floor") + 1);
   if (may_have_lost_events(db))
     out.next = std::max(out.next, out.reserved);
   statement last{db, "SELECT at_us FROM events ORDER BY n DESC LIMIT 1"};
@@ -180,8 +181,10 @@ loaded_state load_state(SQLite::Database& db, timestamp now,
   today.done();
   out.newest = load_newest(db);
   out.tail = newest_events(db, events);
-  out.last_event =
-      static_cast<std::uint64_t>(number_of(db, "SELECT max(n) FROM events"));
+  // The newest ones may have been removed, but readers have seen them.
+  out.last_event = static_cast<std::uint64_t>(
+      std::max({number_of(db, "SELECT max(n) FROM events"),
+                meta_number(db, "heads_at"), meta_number(db, "event_floor")}));
   return out;
 }
 

@@ -14,6 +14,21 @@
 
 namespace bridgekeeper::store {
 
+namespace {
+
+/// Throws if another connection needs the WAL. `what` has been done.
+void empty_wal(SQLite::Database& db, const std::string& what) {
+  statement move{db, "PRAGMA wal_checkpoint(TRUNCATE)"};
+  if (!move.start().step() || move.number(0) != 0)
+    throw std::runtime_error{
+        what
+        + ", but another program reads the store, so the bytes of removed "
+          "rows are still there. End that program, then run: bridgekeeper "
+          "store vacuum"};
+}
+
+} // namespace
+
 offline_store::offline_store(connection_options file)
   : file_(std::move(file)), lock_(file_.path) {
   // Only for its checks: the file must not be converted, nor created.
@@ -29,7 +44,7 @@ void offline_store::back_up(const std::string& target) {
 void offline_store::vacuum() {
   auto db = open_writer(file_);
   store::vacuum(*db);
-  db->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  empty_wal(*db, "The store was vacuumed");
 }
 
 outcome offline_store::erase(const message_id& id, message_id& whole) {
@@ -68,7 +83,8 @@ outcome offline_store::overwrite(Work work) {
   SQLite::Transaction all{*db};
   auto out = work(*db);
   all.commit();
-  db->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (out == outcome::applied)
+    empty_wal(*db, "It was erased");
   return out;
 }
 

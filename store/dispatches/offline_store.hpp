@@ -24,13 +24,15 @@ public:
 
   /// Gives the space of removed rows back to the disk; the file then no longer
   /// contains their bytes. If it fails, the store is as before. Throws
-  /// `no_room` and `SQLite::Exception`.
+  /// `no_room` and `SQLite::Exception`, and `std::runtime_error` if the WAL
+  /// cannot be emptied because another program reads the store.
   void vacuum();
 
   /// Erases a dispatch: see `erase.hpp`. `id` may be the first or last
   /// characters of its id; `whole` becomes the id. Its bytes are gone from the
   /// file and the WAL when this returns. Throws `std::runtime_error` if several
-  /// dispatches have such an id, or if the store has an earlier version.
+  /// dispatches have such an id, if the store has an earlier version, or if it
+  /// was erased but another program reads the store.
   [[nodiscard]] outcome erase(const message_id& id, message_id& whole);
 
   /// The same for an agent, with its dispatches and events.

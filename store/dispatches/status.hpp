@@ -22,6 +22,9 @@ struct status {
   std::atomic<fault> trouble{fault::none};
   /// A reader has found damage. The writer then stops, too.
   std::atomic<bool> is_damaged{false};
+  /// The last daemon did not end cleanly, and the whole file has not been
+  /// checked since.
+  std::atomic<bool> is_check_due{false};
   /// The memory that operations use which wait for the store to recover.
   std::atomic<std::size_t> parked_bytes{0};
   std::atomic<std::int64_t> wal_pages{0};

@@ -61,6 +61,8 @@ loaded_state writer::start(const migration_notice& notice) {
     load_spending(committer_.db(), identity, out);
     epoch_ = out.epoch = record.epoch;
     out.was_clean = record.was_clean;
+    // It may have been killed before it emptied the WAL after an erasure.
+    must_truncate_ = !record.was_clean;
     next_number_ = out.next_number;
   };
   try {
@@ -113,6 +115,10 @@ void writer::run() {
 }
 
 void writer::finish() {
+  // They may have found damage.
+  if (sinks_.close_readers)
+    sinks_.close_readers();
+  take_requests();
   if (backup_)
     backup_->done(failure{errc::unavailable, "The daemon is stopping."});
   backup_.reset();
@@ -123,10 +129,13 @@ void writer::finish() {
   if (outage_.is_over()) {
     std::ignore = committer_.in_transaction([this](SQLite::Database& db) {
       committer_.save_heads();
-      record_end(db, epoch_);
+      // Otherwise the next daemon checks the store.
+      if (!status_.is_check_due)
+        record_end(db, epoch_);
     });
-    std::ignore = committer_.checkpoint(false);
+    std::ignore = committer_.checkpoint(must_truncate_);
   }
+  // The end of an outage opens them again.
   if (sinks_.close_readers)
     sinks_.close_readers();
   committer_.close();
@@ -198,8 +207,6 @@ void writer::commit(std::vector<operation> batch) {
   }
   status_.commits.fetch_add(1, std::memory_order_relaxed);
   status_.operations.fetch_add(batch.size(), std::memory_order_relaxed);
-  must_truncate_ =
-      must_truncate_ || std::any_of(batch.begin(), batch.end(), is_erasure);
   deliver(batch, std::move(result));
   after_commit();
 }
@@ -207,6 +214,10 @@ void writer::commit(std::vector<operation> batch) {
 // -- results ------------------------------------------------------------------
 
 void writer::deliver(const std::vector<operation>& batch, batch_result result) {
+  if (std::any_of(batch.begin(), batch.end(), is_erasure)) {
+    must_truncate_ = true;
+    retention_.recount();
+  }
   if (!result.events.empty() && sinks_.publish) {
     std::vector<event_ptr> events;
     events.reserve(result.events.size());

@@ -159,9 +159,7 @@ private:
   std::optional<backup_job> backup_;
   std::int64_t epoch_ = 0;
   std::int64_t checkpointed_ = 0;
-  /// At first, because the process that erased something may have been killed
-  /// before it emptied the WAL.
-  bool must_truncate_ = true;
+  bool must_truncate_ = false;
   bool has_warned_of_wal_ = false;
   time_point next_idle_{};
   time_point next_truncation_{};

@@ -71,7 +71,12 @@ void writer::idle() {
   watch_disk(now);
   if (must_truncate_ && now >= next_truncation_) {
     // What was erased is still in the WAL, perhaps for a reader.
-    must_truncate_ = !committer_.checkpoint(true).is_complete;
+    auto result = committer_.checkpoint(true);
+    if (result.why != fault::none) {
+      fail({}, {.why = result.why, .detail = "emptying the WAL"});
+      return;
+    }
+    must_truncate_ = !result.is_complete;
     next_truncation_ = now + truncation_interval;
     checkpointed_ = 0;
   }

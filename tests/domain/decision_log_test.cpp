@@ -162,6 +162,9 @@ TEST_CASE("what was decided about an erased dispatch is forgotten") {
   for (const auto* id : {&erased, &kept})
     aut.note({.text = "The agent said: " + id->str(), .why = errc::task_failed},
              {.agent = &alpha, .message = id});
+  message_id unlisted{"m-3"};
+  aut.note({.text = "It has failed", .why = errc::timeout},
+           {.message = &unlisted, .owner = &alpha});
   aut.note(said("It connected"), {.agent = &alpha});
   auto texts = [](const std::vector<decision>& list) {
     std::string out;
@@ -182,6 +185,8 @@ TEST_CASE("what was decided about an erased dispatch is forgotten") {
     CHECK(aut.about(alpha).empty());
     CHECK(aut.about(erased).empty());
     CHECK(aut.about(kept).empty());
+    CHECK(aut.about(unlisted).empty());
     CHECK(aut.about(errc::task_failed).empty());
+    CHECK(aut.about(errc::timeout).empty());
   }
 }

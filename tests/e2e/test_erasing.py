@@ -2,6 +2,7 @@
 or in its files."""
 
 import pathlib
+import sqlite3
 import tempfile
 import unittest
 
@@ -192,7 +193,8 @@ class AgentTest(ErasingCase):
     async def test_an_agent_is_erased_with_its_dispatches_and_events(self):
         async with await Bridge.register(self.daemon, "b"):
             pass
-        ids = [await self.worked(SECRET) for _ in range(2)]
+        ids = [await self.worked(SECRET, error=f"{SECRET} {word}")
+               for word in ("error", "crash")]
         answer = await self.erase(agent_id="a")
         self.assertEqual((answer.status, answer.json["code"]),
                          (409, "agent_still_connected"))
@@ -206,6 +208,8 @@ class AgentTest(ErasingCase):
         self.assertEqual([x["agent_id"] for x in agents], ["b"])
         answer = await get(self.daemon, "/control/agents/a/task")
         self.assertEqual(answer.status, 404)
+        self.assertNotIn(SECRET, str(await get(
+            self.daemon, "/control/reasons/task_failed/explain")))
         await eventually(lambda: not self.traces(SECRET),
                          "no file has a trace of it")
         self.assertEqual((await self.erase(agent_id="a")).json["code"],
@@ -233,7 +237,8 @@ class AgentTest(ErasingCase):
         self.assertEqual((answer.status, answer.json["code"],
                           answer.json["detail"]),
                          (409, "not_ended",
-                          "The agent has dispatches that have not ended"))
+                          "The agent has dispatches that have not ended. "
+                          "Cancel them first"))
         self.assertEqual((await get(
             self.daemon, "/control/agents/a")).status, 200)
 
@@ -276,7 +281,12 @@ class CommandTest(ErasingCase):
         outcome = await self.command(ids[0])
         self.assertEqual((outcome.status, outcome.stdout), (1, ""))
         self.assertRegex(outcome.stderr, "^bridgekeeper store erase: The "
-                         r"daemon at \S+ did not do it: Dispatch not found\n")
+                         r"daemon at \S+ did not do it: Dispatch not found\. "
+                         "List the dispatches with: bridgekeeper dispatches\n")
+        outcome = await self.command(left)
+        self.assertRegex(outcome.stderr, "The dispatch has not ended. Find "
+                         "what has not ended with: bridgekeeper dispatches "
+                         "--state unfinished\n")
         self.daemon.kill()
         outcome = await self.command(ids[1][-12:])
         self.assertEqual((outcome.status, outcome.stdout, outcome.stderr), (
@@ -302,6 +312,25 @@ class CommandTest(ErasingCase):
         self.assertEqual(self.traces(SECRET), [])
         check = await self.store("check")
         self.assertEqual(check.status, 0, check)
+
+    async def test_a_reader_keeps_the_bytes_and_is_named(self):
+        id = await self.worked(SECRET)
+        self.daemon.stop()
+        with sqlite3.connect(self.directory / "store.db") as reader:
+            self.addCleanup(reader.close)
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM dispatches").fetchone()
+            outcome = await self.command(id)
+            self.assertEqual(
+                (outcome.status, outcome.stdout, outcome.stderr),
+                (1, "", "bridgekeeper store erase: It was erased, but another "
+                 "program reads the store, so the bytes of removed rows are "
+                 "still there. End that program, then run: bridgekeeper store "
+                 "vacuum\n"))
+            reader.execute("COMMIT")
+        outcome = await self.store("vacuum")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual(self.traces(SECRET), [])
 
     async def test_something_must_be_named(self):
         for arguments in ((), ("",), ("x", "--agent", "a"), ("--agent", "")):

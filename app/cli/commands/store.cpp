@@ -92,9 +92,10 @@ With --agent, erases an agent whose bridge is not connected, and all of that for
 each of its dispatches, which must have ended. ID may be the first or last
 characters of a dispatch's id.
 
-The bytes are overwritten in the store. Backups stay as they are, and so do the
-log, which may quote errors, and the audit log, which has the first 100
-characters of each task.
+The rows are overwritten in the store. SQLite may have left older copies in unused
+parts of the file; `bridgekeeper store vacuum` removes those. Backups stay as
+they are, and so do the log, which may quote errors, and the audit log, which has
+the first 100 characters of each task.
 
 If a daemon uses the store, it does the work itself. That requires a token with
 the scope admin: from --token-file, otherwise BRIDGEKEEPER_TOKEN, otherwise

@@ -45,9 +45,12 @@ TEST_CASE("a daemon without the route must be stopped") {
 }
 
 TEST_CASE("a daemon that does not know what it should erase says so") {
-  auto x = explained({404, R"({"detail":"Dispatch not found"})"});
+  auto x = explained(
+      {404, R"({"detail":"Dispatch not found","code":"unknown_dispatch"})"});
   CHECK(x.code == exit_code::failure);
-  CHECK(x.sentence == "The daemon at h:1 did not do it: Dispatch not found");
+  CHECK(x.sentence
+        == "The daemon at h:1 did not do it: Dispatch not found. List the "
+           "dispatches with: bridgekeeper dispatches");
 }
 
 TEST_CASE("a request about the store needs the daemon and a token") {

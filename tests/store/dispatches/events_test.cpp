@@ -298,12 +298,38 @@ TEST_CASE("numbers continue after everything was removed") {
   aut.run(completed(number, id));
   CHECK(aut.run(store::erase_agent{agent_id{"alpha"}}).what
         == outcome::applied);
+  auto check = [](scratch_store& x) {
+    CHECK(x.number("SELECT count(*) FROM events") == 0);
+    auto loaded = x.open();
+    CHECK(loaded.next_number == 2);
+    // Readers that have seen them continue after them.
+    CHECK(loaded.last_event == 2);
+    x.run(progress_of(new_id(), 0));
+    CHECK(x.published().back()->sequence == 3);
+  };
+  auto crashed = aut.crashed_copy();
+  check(*crashed);
   aut.close();
-  CHECK(aut.number("SELECT count(*) FROM events") == 0);
-  auto loaded = aut.open();
-  CHECK(loaded.next_number == 2);
-  aut.run(progress_of(new_id(), 0));
-  CHECK(aut.published().back()->sequence == 3);
+  check(aut);
+}
+
+TEST_CASE("no number is used twice if the newest events are erased") {
+  scratch_store aut;
+  aut.open();
+  auto first = new_id();
+  auto number = aut->writer().next_number();
+  aut.run(inserted(number, first));
+  aut.run(completed(number, first));
+  auto newest = new_id();
+  number = aut->writer().next_number();
+  aut.run(inserted(number, newest));
+  aut.run(completed(number, newest));
+  CHECK(aut.run(store::erase_dispatch{number}).what == outcome::applied);
+  auto crashed = aut.crashed_copy();
+  CHECK(crashed->number("SELECT max(n) FROM events") == 2);
+  CHECK(crashed->open().last_event == 4);
+  crashed->run(progress_of(new_id(), 0));
+  CHECK(crashed->published().back()->sequence == 5);
 }
 
 TEST_CASE("reservations of incarnations never overlap") {

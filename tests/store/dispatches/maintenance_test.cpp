@@ -78,6 +78,13 @@ TEST_CASE("the rows of a store in use obey all rules") {
   aut.open();
   aut.run(store::erase_dispatch{store::dispatch_number{2}});
   aut.run(store::forget_agent{agent_id{"alpha"}});
+  // One for which no agent has been chosen.
+  auto unassigned = inserted(aut->writer().next_number(),
+                             message_id{make_uuid_v7()},
+                             dispatch_state::queued);
+  unassigned.agent = {};
+  unassigned.events.clear();
+  CHECK(aut.run(std::move(unassigned)).what == store::outcome::applied);
   CHECK(broken_rules(aut).empty());
 }
 
@@ -102,7 +109,8 @@ TEST_CASE("each rule finds the rows that break it") {
            {"UPDATE dispatches SET state = 9 WHERE n = 4",
             {"Every dispatch has a known state: dispatch 4"}},
            {"UPDATE dispatches SET session = 99 WHERE n = 4",
-            {"Every dispatch belongs to an agent and a session: dispatch 4"}},
+            {"Every dispatch belongs to an agent, or to none yet, and to a "
+             "session: dispatch 4"}},
            {"INSERT INTO agent_dispatches VALUES(1, 99)",
             {"Every dispatch is found by its agent and its state: dispatch "
              "99"}},
