@@ -19,9 +19,10 @@ loaded_state dispatch_store::start(const migration_notice& notice) {
 }
 
 bool dispatch_store::check_if_unclean() {
-  if (status_.is_check_due)
+  auto is_due = status_.is_check_due.load();
+  if (is_due)
     check_.start();
-  return status_.is_check_due;
+  return is_due;
 }
 
 void dispatch_store::tell(const check_outcome& x) {

@@ -60,8 +60,8 @@ TEST_CASE("damage that nothing has used is found after an unclean end") {
   aut.open();
   CHECK(trouble(aut) == fault::none);
   CHECK(aut->check_if_unclean());
-  aut.wait_until([&] { return trouble(aut) == fault::corrupt; });
-  auto told = aut.warnings();
+  auto told = aut.wait_for_warnings();
+  CHECK(trouble(aut) == fault::corrupt);
   REQUIRE(told.size() == 1);
   CHECK(told[0].find("found by the check that follows an unclean end: ")
         != std::string::npos);

@@ -145,6 +145,11 @@ std::vector<event_ptr> scratch_store::published() {
   return published_;
 }
 
+std::vector<std::string> scratch_store::wait_for_warnings() {
+  wait_until([this] { return !warnings_.empty(); });
+  return warnings();
+}
+
 std::vector<std::string> scratch_store::warnings() {
   std::lock_guard guard{mutex_};
   return warnings_;

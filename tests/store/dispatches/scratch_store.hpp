@@ -106,6 +106,8 @@ public:
 
   [[nodiscard]] std::vector<event_ptr> published();
   [[nodiscard]] std::vector<std::string> warnings();
+  /// The same, once there is one.
+  [[nodiscard]] std::vector<std::string> wait_for_warnings();
   /// All completions, in the order in which they were posted.
   [[nodiscard]] std::vector<store::completion> completions();
 
