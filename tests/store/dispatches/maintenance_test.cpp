@@ -79,9 +79,9 @@ TEST_CASE("the rows of a store in use obey all rules") {
   aut.run(store::erase_dispatch{store::dispatch_number{2}});
   aut.run(store::forget_agent{agent_id{"alpha"}});
   // One for which no agent has been chosen.
-  auto unassigned = inserted(aut->writer().next_number(),
-                             message_id{make_uuid_v7()},
-                             dispatch_state::queued);
+  auto unassigned =
+      inserted(aut->writer().next_number(), message_id{make_uuid_v7()},
+               dispatch_state::queued);
   unassigned.agent = {};
   unassigned.events.clear();
   CHECK(aut.run(std::move(unassigned)).what == store::outcome::applied);

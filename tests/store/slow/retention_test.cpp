@@ -9,7 +9,8 @@ using namespace bridgekeeper::test;
 using store::outcome;
 
 // The writer looks for rows to remove each 10 s.
-TEST_CASE("after an erasure, retention removes nothing that there is room for") {
+TEST_CASE(
+    "after an erasure, retention removes nothing that there is room for") {
   scratch_store aut;
   aut.options.keep.rows = 20;
   aut.open();
