@@ -99,6 +99,19 @@ std::int64_t remove_contents(SQLite::Database& db, timestamp until) {
   return static_cast<std::int64_t>(numbers.size());
 }
 
+/// Removes a slice of the events before this one.
+std::int64_t remove_events(SQLite::Database& db, std::int64_t before) {
+  statement first{db, "SELECT 1 FROM events WHERE n < ? LIMIT 1"};
+  auto has_some = first.start(before).step();
+  first.done();
+  if (!has_some)
+    return 0;
+  keep_numbers_rising(db);
+  return statement{db, "DELETE FROM events WHERE n IN (SELECT n FROM events"
+                       " WHERE n < ?1 ORDER BY n LIMIT ?2)"}
+      .run(before, event_slice);
+}
+
 /// Removes a slice of progress reports before an event.
 std::int64_t remove_progress(SQLite::Database& db, std::int64_t before) {
   const std::string key = "progress_pruned";
@@ -111,6 +124,7 @@ std::int64_t remove_progress(SQLite::Database& db, std::int64_t before) {
   if (end == 0)
     return 0;
   set_marker(db, key, end);
+  keep_numbers_rising(db);
   statement{db, "DELETE FROM events WHERE n > ?1 AND n <= ?2 AND type = ?3"}
       .run(start, end, expendable_type);
   return 1;
@@ -158,9 +172,7 @@ bool retention::remove_slice(SQLite::Database& db, timestamp now) {
   auto old_event = [&](std::chrono::hours age) {
     return std::min(needed, first_since(db, "events", "at_us", now - age));
   };
-  removed += statement{db, "DELETE FROM events WHERE n IN (SELECT n FROM events"
-                           " WHERE n < ?1 ORDER BY n LIMIT ?2)"}
-                 .run(is_large ? needed : old_event(limits_.age), event_slice);
+  removed += remove_events(db, is_large ? needed : old_event(limits_.age));
   auto keeps_content = limits_.content_age == std::chrono::hours{0};
   auto progress_age = keeps_content
                           ? limits_.progress_age

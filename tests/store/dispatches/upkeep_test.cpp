@@ -105,6 +105,19 @@ TEST_CASE("retention by number leaves the key of a dispatch until its time") {
   CHECK(again.existing == id);
 }
 
+TEST_CASE("no number of an event that retention has removed is used again") {
+  scratch_store aut;
+  aut.open();
+  fill(aut, 2);
+  auto newest = aut.number("SELECT max(n) FROM events");
+  auto killed = aut.crashed_copy();
+  retain(*killed, {}, wall_clock_now() + std::chrono::hours{24 * 365});
+  CHECK(killed->number("SELECT count(*) FROM events") == 0);
+  CHECK(killed->open().last_event == static_cast<std::uint64_t>(newest));
+  fill(*killed, 1);
+  CHECK(killed->number("SELECT min(n) FROM events") == newest + 1);
+}
+
 TEST_CASE("retention by age removes dispatches and events") {
   scratch_store aut;
   aut.open();
