@@ -5,6 +5,7 @@
 #include "actors/io_actor.hpp"
 #include "actors/thread_context.hpp"
 #include "domain/roster.hpp"
+#include "store/dispatches/completion.hpp"
 
 #include <caf/typed_response_promise.hpp>
 

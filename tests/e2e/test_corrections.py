@@ -7,7 +7,7 @@ import os
 
 from bridge import Bridge
 from cases import AsyncCase, DaemonCase
-from client import dispatch, finished_record, get, post
+from client import agent_status, dispatch, finished_record, get, post
 from events import EventStream
 from raw import RawConnection, frame
 from waiting import eventually
@@ -82,6 +82,10 @@ class SplitStreamTest(AsyncCase):
         session = (await context(daemon))["control_session_id"]
         agent = chat = None
         sent = []
+
+        async def is_away():
+            return await agent_status(daemon, "a") == "disconnected"
+
         for number in range(3):
             async with await Bridge.register(
                     daemon, "a",
@@ -97,6 +101,8 @@ class SplitStreamTest(AsyncCase):
                 await bridge.progress(sent[-1])
                 await bridge.respond(sent[-1], f"{number}")
                 await finished_record(daemon, sent[-1])
+            # Otherwise the next connection may replace this one.
+            await eventually(is_away, "the bridge's end is noticed")
         story = ["task_dispatched", "agent_progress", "agent_response"]
         seen = [x for _ in sent for x in [await chat.next() for _ in story]]
         self.assertEqual([x["event_type"] for x in seen], story * 3)
