@@ -1,6 +1,7 @@
 #include "app/client/store_request.hpp"
 
 #include "domain/errc.hpp"
+#include "protocol/codec.hpp"
 #include "protocol/json_writer.hpp"
 
 #include <utility>
