@@ -62,7 +62,8 @@ loaded_state writer::start(const migration_notice& notice) {
     epoch_ = out.epoch = record.epoch;
     out.was_clean = record.was_clean;
     // It may have been killed before it emptied the WAL after an erasure.
-    must_truncate_ = !record.was_clean;
+    must_truncate_ =
+        !record.was_clean && !committer_.checkpoint(true).is_complete;
     next_number_ = out.next_number;
   };
   try {
