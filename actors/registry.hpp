@@ -45,7 +45,6 @@ struct registry_state {
   void on_announced(std::size_t thread);
   void on_down(const caf::down_msg& down);
   caf::result<bool> on_forget(const agent_id& id);
-  caf::result<bool> on_erase(const agent_id& id, const origin& from);
 
   /// The connected agent with this id, or the reason why there is none.
   [[nodiscard]] caf::expected<agent_actor> lookup(const agent_id& id) const;
@@ -77,6 +76,10 @@ struct registry_state {
   // -- the operator's wishes (registry_duties.cpp) ----------------------------
 
   caf::result<std::uint64_t> on_duty(const agent_id& id, agent_duty duty);
+
+  // -- erasing (registry_erasing.cpp) -----------------------------------------
+
+  caf::result<bool> on_erase(const agent_id& id, const origin& from);
 
   // -- data -------------------------------------------------------------------
 

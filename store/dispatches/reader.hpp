@@ -38,7 +38,7 @@ struct answer {
   /// Set unless `why` says why not.
   std::optional<T> value;
   read_failure why = read_failure::none;
-  /// While the answer exists, it counts as one that has not been taken.
+  /// Until this is destroyed, the reader counts the answer as not taken.
   std::shared_ptr<const void> place = {};
 };
 

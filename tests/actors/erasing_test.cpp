@@ -53,6 +53,7 @@ TEST_CASE_FIXTURE(erasing_world, "an agent is forgotten when its erasure is on "
   auto erased = erase();
   CHECK(erased->pending());
   CHECK(is_listed());
+  CHECK(erase()->outcome() == "unavailable");
   commit();
   CHECK(erased->outcome() == "ok");
   CHECK_FALSE(is_listed());

@@ -105,8 +105,8 @@ Examples:
   bridgekeeper store erase 0192f0c1-7a3b-7c52-8d1e-5f6a7b8c9d0e
   bridgekeeper store erase --agent build-7
 
-Exit codes: 0 done, 1 there is no such dispatch or agent, or it cannot be erased,
-2 wrong usage, 3 the daemon cannot be reached, 4 the token is missing or
+Exit codes: 0 done, 1 the dispatch or agent is unknown or cannot be erased, 2
+wrong usage, 3 the daemon cannot be reached, 4 the token is missing or
 rejected.)";
 
 constexpr const char* stats_footer = R"(A daemon may use the store meanwhile.
